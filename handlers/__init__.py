@@ -1,0 +1,1 @@
+"""Telegram translation: parse an update, make one service call, render the answer."""

@@ -1,0 +1,1 @@
+"""Decisions and mathematics: who gets which movie, and why. No Telegram and no database driver."""

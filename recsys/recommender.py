@@ -1,0 +1,95 @@
+"""From a profile to movies: user vector, vector search, metadata, a little diversity, and a true reason for each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.diversify import diversify
+from recsys.explain import Reason, reasons_for_many
+from recsys.profile import Profile
+from recsys.towers import Towers
+from storage.metadata import MetadataStore
+from storage.records import Movie
+from storage.vectors import VectorIndex
+
+CANDIDATES_PER_PICK = 3
+"""How many movies are fetched for each one shown, for diversity to choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One movie for one person.
+
+    Attributes:
+        movie: with its metadata.
+        score: user_vector @ movie_vector; only comparable within one person's list.
+        rank: 1 is the best.
+        reason: what in the profile raised this movie most.
+    """
+
+    movie: Movie
+    score: float
+    rank: int
+    reason: Reason
+
+
+class Recommender:
+    """Recommendations of one model version out of one index."""
+
+    def __init__(self, towers: Towers, index: VectorIndex, metadata: MetadataStore) -> None:
+        self._towers = towers
+        self._index = index
+        self._metadata = metadata
+        movie_ids, vectors = towers.movie_vectors()
+        self._vectors = dict(zip(movie_ids.tolist(), vectors, strict=True))
+
+    async def for_person(
+        self, profile: Profile, n: int, exclude: Collection[int] = frozenset()
+    ) -> list[Recommendation]:
+        """The n best movies that the person has neither rated, nor said they have not seen, nor in `exclude`, best first.
+
+        Fewer come back only where fewer are left.
+
+        Raises:
+            NotFound: the index does not hold this model's version.
+            Unavailable: the index or the metadata did not answer in time.
+        """
+        return (await self.for_people([profile], n, [exclude]))[0]
+
+    async def for_people(
+        self, profiles: Sequence[Profile], n: int, exclude: Sequence[Collection[int]] = ()
+    ) -> list[list[Recommendation]]:
+        """`for_person` for many people at once: one pass through the tower, one search, one read of metadata.
+
+        Args:
+            exclude: one collection of movie ids for each profile, or empty for none at all.
+        """
+        if not profiles or n < 1:
+            return [[] for _ in profiles]
+        hidden = [set(profile.ratings) for profile in profiles]
+        for row, more in enumerate(exclude):
+            hidden[row].update(more)
+        user_vectors = self._towers.user_vectors(profiles)
+        found = await self._index.search(self._towers.version, user_vectors, n * CANDIDATES_PER_PICK, hidden)
+        picks = [self._choose(ids, scores, n) for ids, scores in found]
+        chosen = [[movie_id for movie_id, _ in row] for row in picks]
+        why = reasons_for_many(self._towers, self._vectors, profiles, chosen)
+        movies = await self._metadata.get_many({movie_id for row in chosen for movie_id in row})
+        return [_recommendations(row, row_why, movies) for row, row_why in zip(picks, why, strict=True)]
+
+    def _choose(self, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
+        if len(ids) == 0:
+            return []
+        vectors = np.stack([self._vectors[movie_id] for movie_id in ids.tolist()])
+        return [(int(ids[position]), float(scores[position])) for position in diversify(scores, vectors, n)]
+
+
+def _recommendations(
+    picks: list[tuple[int, float]], why: list[Reason], movies: dict[int, Movie]
+) -> list[Recommendation]:
+    known = [(movies[movie_id], score, reason) for (movie_id, score), reason in zip(picks, why, strict=True) if movie_id in movies]
+    return [
+        Recommendation(movie, score, rank, reason) for rank, (movie, score, reason) in enumerate(known, start=1)
+    ]

@@ -1,0 +1,301 @@
+"""The user tower and the movie tower in PaddlePaddle, and the release folder that holds them.
+
+score = user_vector @ movie_vector. All of the score lives in the 256 numbers: the last one of a movie is its bias, which
+starts at the log of its popularity, and the last one of a person is 1.
+"""
+
+import hashlib
+import json
+import math
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_matrix
+
+from recsys.features import DEMOGRAPHIC_SIZES, FEATURE_VERSION, ProfileArrays, Vocabulary
+from recsys.profile import Profile
+from storage.records import Movie
+
+with warnings.catch_warnings():
+    # Paddle's first import looks for a C++ compiler's cache that nothing here needs.
+    warnings.filterwarnings("ignore", message="No ccache found")
+    import paddle
+    import paddle.nn.functional as F
+    from paddle import Tensor, nn
+    from paddle.utils.dlpack import from_dlpack
+
+DIMENSION = 256
+WIDTH = 512
+BLOCKS = 3
+TOKEN_WIDTH = 64
+INPUT_SCALE, OUTPUT_SCALE = 0.05, 0.02
+"""Standard deviation of the first weights; small ones at the output let training start from popularity, not from noise."""
+
+INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
+WEIGHTS_FILE, MOVIES_FILE = "towers.safetensors", "movies.safetensors"
+
+
+def _embedding(rows: int, width: int, scale: float) -> nn.Embedding:
+    return nn.Embedding(rows, width, weight_attr=_normal(scale))
+
+
+def _normal(scale: float) -> paddle.ParamAttr:
+    return paddle.ParamAttr(initializer=nn.initializer.Normal(0.0, scale))
+
+
+class _SparseProduct(paddle.autograd.PyLayer):
+    """matrix @ table for a sparse constant matrix, which Paddle has on GPUs only; five times its gather and sum."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, matrix: csr_matrix) -> Tensor:
+        ctx.matrix = matrix
+        return from_dlpack(matrix @ np.from_dlpack(table.detach()))
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return from_dlpack(ctx.matrix.T @ np.from_dlpack(gradient.detach()))
+
+
+class UserTower(nn.Layer):
+    """Demographics and answers -> residual blocks -> 255 numbers, and a 1 for the movies' bias."""
+
+    def __init__(self, movie_count: int, dropout: float) -> None:
+        super().__init__()
+        self.answers = _embedding(2 * movie_count, WIDTH, INPUT_SCALE)
+        self.demographics = nn.LayerList([_embedding(size, WIDTH, INPUT_SCALE) for size in DEMOGRAPHIC_SIZES])
+        self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
+        self.blocks = nn.LayerList([nn.Linear(WIDTH, WIDTH) for _ in range(BLOCKS)])
+        self.dropout = nn.Dropout(dropout)
+        self.last_norm = nn.LayerNorm(WIDTH)
+        self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE))
+
+    def forward(self, profiles: ProfileArrays) -> Tensor:
+        """(n, 256) float32."""
+        state = _SparseProduct.apply(self.answers.weight, profiles.answers)
+        codes = paddle.to_tensor(profiles.demographics)
+        for column, table in enumerate(self.demographics):
+            state = state + table(codes[:, column])
+        for norm, block in zip(self.norms, self.blocks, strict=True):
+            state = state + self.dropout(F.silu(block(norm(state))))
+        return paddle.concat([self.head(self.last_norm(state)), paddle.ones([state.shape[0], 1])], axis=1)
+
+
+class MovieTower(nn.Layer):
+    """Id and tokens -> 255 numbers and a bias; without the id, what the tokens alone say."""
+
+    def __init__(self, movie_count: int, token_count: int) -> None:
+        super().__init__()
+        self.ids = _embedding(movie_count, DIMENSION, OUTPUT_SCALE)
+        self.tokens = _embedding(max(1, token_count), TOKEN_WIDTH, OUTPUT_SCALE)
+        self.mix = nn.Linear(TOKEN_WIDTH, DIMENSION)
+
+    def start_bias(self, log_popularity: NDArray[np.float32]) -> None:
+        """Start each movie's bias at the log of its popularity, split into the mean (features) and the rest (id)."""
+        with paddle.no_grad():
+            mean = float(log_popularity.mean())
+            self.ids.weight[:, -1] = paddle.to_tensor(log_popularity - mean)
+            self.mix.bias[-1] = mean
+
+    def forward(
+        self, tokens: csr_matrix, positions: NDArray[np.int64] | None, kept: NDArray[np.float32] | None
+    ) -> Tensor:
+        """(n, 256) float32.
+
+        Args:
+            tokens: (n, t), one row a movie.
+            positions: (n,) rows of the id table; None for all of them in order.
+            kept: (n, 1), 1, or 0 where the id's 255 numbers are dropped; its bias always counts, since without it every
+                popular movie dropped would be a shock. None for movies that have no id.
+        """
+        vectors: Tensor = self.mix(_SparseProduct.apply(self.tokens.weight, tokens))
+        if kept is None:
+            return vectors
+        own = self.ids.weight if positions is None else self.ids(paddle.to_tensor(positions))
+        taste_kept = paddle.to_tensor(kept).expand([-1, DIMENSION - 1])
+        return vectors + own * paddle.concat([taste_kept, paddle.ones_like(own[:, :1])], axis=1)
+
+
+class UnreadableRelease(ValueError):
+    """A release folder that cannot be served; the message says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInfo:
+    """What a release says of itself, kept in its release.json.
+
+    Attributes:
+        version: 16 hexadecimal digits, the hash of its weights, vocabulary and movie vectors.
+        objective: "softmax" or "rating".
+        seed: of its training.
+        dataset: name of what it was trained on.
+        created_at: ISO 8601, UTC.
+        validation_ndcg: mean NDCG@10 over the answer counts on validation newcomers; None where nobody could be held out.
+        feature_version: of the features it was trained with.
+        dimension: length of its vectors.
+    """
+
+    version: str
+    objective: str
+    seed: int
+    dataset: str
+    created_at: str
+    validation_ndcg: float | None
+    feature_version: int = FEATURE_VERSION
+    dimension: int = DIMENSION
+
+
+class Network(nn.Layer):
+    """Both towers over one vocabulary. With the "rating" objective, vectors are scaled so that the product is 5 * cos."""
+
+    def __init__(self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.user = UserTower(movie_count, dropout)
+        self.movie = MovieTower(movie_count, token_count)
+        self.objective = objective
+
+    def user_vectors(self, profiles: ProfileArrays) -> Tensor:
+        """(n, 256) float32."""
+        return self._scaled(self.user(profiles))
+
+    def movie_vectors(
+        self,
+        tokens: csr_matrix,
+        positions: NDArray[np.int64] | None = None,
+        kept: NDArray[np.float32] | None = None,
+    ) -> Tensor:
+        """(n, 256) float32; arguments as of `MovieTower.forward`."""
+        return self._scaled(self.movie(tokens, positions, kept))
+
+    def _scaled(self, vectors: Tensor) -> Tensor:
+        return vectors if self.objective == "softmax" else F.normalize(vectors, axis=1) * math.sqrt(5.0)
+
+
+class Towers:
+    """A trained model, ready to serve: profiles in, 256-d vectors out. Build it with `load`."""
+
+    def __init__(
+        self, info: ReleaseInfo, vocabulary: Vocabulary, network: Network, vectors: NDArray[np.float32]
+    ) -> None:
+        self.info = info
+        self.vocabulary = vocabulary
+        self._network = network
+        self._vectors = vectors
+        self._vectors.flags.writeable = False
+        self._network.eval()
+
+    @property
+    def version(self) -> str:
+        """Names this model's vectors in every index."""
+        return self.info.version
+
+    def user_vectors(self, profiles: Sequence[Profile]) -> NDArray[np.float32]:
+        """(n, 256) float32, one row a profile. Ratings of movies that the model does not know are ignored."""
+        if not profiles:
+            return np.zeros((0, DIMENSION), np.float32)
+        with paddle.no_grad():
+            vectors: NDArray[np.float32] = self._network.user_vectors(self.vocabulary.profile_arrays(profiles)).numpy()
+        return vectors
+
+    def movie_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """(movie_ids (m,) int64 ascending, vectors (m, 256) float32); score = user_vector @ movie_vector."""
+        return self.vocabulary.movie_ids, self._vectors
+
+    def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
+        """(256,) float32 for a title the model was not trained on, from its genres, year, title and details."""
+        with paddle.no_grad():
+            vectors: NDArray[np.float32] = self._network.movie_vectors(self.vocabulary.movie_matrix([movie])).numpy()
+        return vectors[0]
+
+    def save(self, folder: Path) -> None:
+        """Write the release folder whole or not at all; one that lies there is replaced."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+            fresh = Path(temporary) / "release"
+            fresh.mkdir()
+            save_file(_weights(self._network), fresh / WEIGHTS_FILE)
+            save_file({"movie_ids": self.vocabulary.movie_ids, "vectors": self._vectors}, fresh / MOVIES_FILE)
+            (fresh / TOKENS_FILE).write_text(json.dumps(self.vocabulary.tokens, indent=0), encoding="utf-8")
+            (fresh / INFO_FILE).write_text(json.dumps(asdict(self.info), indent=2) + "\n", encoding="utf-8")
+            if folder.exists():
+                folder.rename(Path(temporary) / "replaced")
+            fresh.rename(folder)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Towers":
+        """Read a release folder and check that it is whole.
+
+        Raises:
+            UnreadableRelease: no release lies there, it is damaged, or it was made by another version of the features.
+        """
+        folder = Path(folder)
+        try:
+            info = ReleaseInfo(**json.loads((folder / INFO_FILE).read_text(encoding="utf-8")))
+            if info.feature_version != FEATURE_VERSION:
+                raise UnreadableRelease(
+                    f"{folder}: made with features of version {info.feature_version}, this program reads {FEATURE_VERSION};"
+                    " train again"
+                )
+            tokens = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
+            movies = load_file(folder / MOVIES_FILE)
+            weights = load_file(folder / WEIGHTS_FILE)
+        except FileNotFoundError as error:
+            raise UnreadableRelease(f"{folder}: not a release folder, {Path(error.filename).name} is missing") from error
+        except (OSError, ValueError, TypeError, SafetensorError) as error:
+            if isinstance(error, UnreadableRelease):
+                raise
+            raise UnreadableRelease(f"{folder}: damaged release ({error})") from error
+        vocabulary = Vocabulary(movies["movie_ids"], tuple(tokens))
+        if content_hash(weights, vocabulary, movies["vectors"]) != info.version:
+            raise UnreadableRelease(f"{folder}: damaged release (its content is not that of version {info.version})")
+        network = Network(len(vocabulary.movie_ids), len(tokens), info.objective)
+        network.set_state_dict({name: paddle.to_tensor(value) for name, value in weights.items()})
+        return cls(info, vocabulary, network, movies["vectors"])
+
+
+def content_hash(
+    weights: dict[str, NDArray[Any]], vocabulary: Vocabulary, vectors: NDArray[np.float32]
+) -> str:
+    """16 hexadecimal digits that name a trained model by what it is, wherever and whenever it was made."""
+    digest = hashlib.sha256(json.dumps(vocabulary.tokens).encode())
+    digest.update(vocabulary.movie_ids.tobytes())
+    digest.update(vectors.tobytes())
+    for name in sorted(weights):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(weights[name]).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _weights(network: Network) -> dict[str, NDArray[Any]]:
+    return {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+
+
+def assemble(
+    network: Network, vocabulary: Vocabulary, movies: Sequence[Movie], *, seed: int, dataset: str, validation_ndcg: float | None
+) -> Towers:
+    """Freeze a trained network into towers, its movie vectors computed once.
+
+    Args:
+        movies: (m,) in the order of the vocabulary.
+    """
+    network.eval()
+    with paddle.no_grad():
+        all_kept = np.ones((len(movies), 1), np.float32)
+        vectors: NDArray[np.float32] = network.movie_vectors(vocabulary.movie_matrix(movies), kept=all_kept).numpy()
+    info = ReleaseInfo(
+        version=content_hash(_weights(network), vocabulary, vectors),
+        objective=network.objective,
+        seed=seed,
+        dataset=dataset,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        validation_ndcg=validation_ndcg,
+    )
+    return Towers(info, vocabulary, network, vectors)

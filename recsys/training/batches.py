@@ -1,0 +1,81 @@
+"""Batches of people for training: a random part of each person's ratings is shown, the rest hidden."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.data.dataset import Dataset
+from recsys.features import UNKNOWN, ProfileArrays, answer_matrix, demographic_codes
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Ratings of the people of one batch, (e,) each.
+
+    Attributes:
+        owners: int64, ascending, row of the person in the batch.
+        movies: int32, positions.
+        stars: float32.
+    """
+
+    owners: NDArray[np.int64]
+    movies: NDArray[np.int32]
+    stars: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one step sees of `n` people: profiles with the shown ratings, and both parts as lists."""
+
+    profiles: ProfileArrays
+    shown: Ratings
+    hidden: Ratings
+
+    def __len__(self) -> int:
+        return len(self.profiles.demographics)
+
+
+class BatchSource:
+    """Draws batches from the people of a data set; only what the generator says is random."""
+
+    def __init__(
+        self, dataset: Dataset, people: NDArray[np.int64], *, batch_size: int, demographic_dropout: float
+    ) -> None:
+        self._dataset = dataset
+        self._offsets = dataset.person_offsets()
+        self._people = people[self._offsets[people + 1] > self._offsets[people]]
+        self._codes = demographic_codes(dataset.genders, dataset.ages, dataset.occupations)
+        self._batch_size = batch_size
+        self._demographic_dropout = demographic_dropout
+
+    @property
+    def steps(self) -> int:
+        """Batches per epoch."""
+        return -(-len(self._people) // self._batch_size)
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
+        """Every person once, in random order; how many ratings are shown is log-uniform, zero included."""
+        order = rng.permutation(self._people)
+        for start in range(0, len(order), self._batch_size):
+            yield self._draw(order[start : start + self._batch_size], rng)
+
+    def _draw(self, people: NDArray[np.int64], rng: np.random.Generator) -> Batch:
+        sizes = self._offsets[people + 1] - self._offsets[people]
+        starts = np.cumsum(sizes) - sizes
+        owners = np.repeat(np.arange(len(people)), sizes)
+        within = np.arange(len(owners)) - np.repeat(starts, sizes)
+        rows = within + np.repeat(self._offsets[people], sizes)
+        rank = np.empty(len(owners), np.int64)
+        rank[np.lexsort((rng.random(len(owners)), owners))] = within
+        draw = np.exp(rng.random(len(people)) * np.log(sizes)) - rng.random(len(people))
+        shown_sizes = np.clip(draw, 0, sizes - 1).astype(np.int64)
+        is_shown = rank < shown_sizes[owners]
+        shown, hidden = (
+            Ratings(owners[part], self._dataset.rating_movies[rows[part]], self._dataset.rating_stars[rows[part]])
+            for part in (is_shown, ~is_shown)
+        )
+        dropped = rng.random((len(people), 3)) < self._demographic_dropout
+        answers = answer_matrix(shown.movies, shown.stars, shown_sizes, len(self._dataset.movies))
+        return Batch(ProfileArrays(np.where(dropped, UNKNOWN, self._codes[people]), answers), shown, hidden)

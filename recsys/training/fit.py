@@ -1,0 +1,284 @@
+"""Training of the towers, from a data set to a release; interrupted, it goes on where it was."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import paddle
+from numpy.typing import NDArray
+from paddle.utils import unique_name
+
+from recsys.data.dataset import Dataset
+from recsys.features import FEATURE_VERSION, Vocabulary
+from recsys.profile import Profile
+from recsys.towers import Network, Towers, assemble
+from recsys.training.batches import Batch, BatchSource
+from recsys.training.objectives import Columns, rated_columns, rating_loss, sample_columns, softmax_loss
+from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, newcomers, split_people
+
+Objective = Literal["softmax", "rating"]
+
+
+class Progress(NamedTuple):
+    """How far training is: `done` of at most `total` epochs, and the best validation NDCG@10 so far."""
+
+    done: int
+    total: int
+    validation_ndcg: float | None
+
+
+def _silent(_: Progress) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions:
+    """How to train. The defaults are the product's.
+
+    Attributes:
+        objective: "softmax" finds the liked movies; "rating" is the tutorial's 5 * cos regressed on stars, a baseline.
+        seed: fixes every random choice; equal seeds on one machine give equal vectors.
+        epochs: passes over the people at most; the learning rate's cycle spans them.
+        min_steps: a small data set gets more epochs until it has as many steps as this.
+        batch_size: people per step.
+        learning_rate: peak of the cycle.
+        weight_decay: AdamW's, on everything but biases and norms.
+        dropout: in the user tower's blocks.
+        demographic_dropout: chance that each of gender, age and occupation is hidden from the tower.
+        id_dropout: chance that a movie must make do with its features, as a new title does.
+        best_star_weight: weight of a 5-star target, where a 4-star one has 1.
+        full_softmax_up_to: catalogue size beyond which the softmax is over sampled movies.
+        negatives: movies sampled per step then.
+        validate_every: epochs between looks at the validation newcomers.
+        patience: looks without a better figure before training stops.
+    """
+
+    objective: Objective = "softmax"
+    seed: int = 0
+    epochs: int = 60
+    min_steps: int = 1_000
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    weight_decay: float = 1.0
+    dropout: float = 0.5
+    demographic_dropout: float = 0.1
+    id_dropout: float = 0.1
+    best_star_weight: float = 1.5
+    full_softmax_up_to: int = 20_000
+    negatives: int = 4_096
+    validate_every: int = 5
+    patience: int = 4
+
+
+class TowersScorer:
+    """Towers as a scorer of the newcomer protocol."""
+
+    def __init__(self, towers: Towers) -> None:
+        self._towers = towers
+        self._vectors = towers.movie_vectors()[1]
+
+    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+        """(n, m) float32."""
+        scores: NDArray[np.float32] = self._towers.user_vectors(profiles) @ self._vectors.T
+        return scores
+
+
+def fit(
+    dataset: Dataset,
+    split: Split,
+    options: TrainingOptions,
+    *,
+    checkpoint: Path | None = None,
+    progress: Callable[[Progress], None] = _silent,
+) -> Towers:
+    """Train on the split's train people, keep what served its validation newcomers best.
+
+    Args:
+        checkpoint: a file written at every look at the validation newcomers; where it holds a run of the same data,
+            split and options, that run goes on and ends as if it had never stopped.
+        progress: called after every epoch.
+
+    Raises:
+        ValueError: no train person has a rating.
+    """
+    run = _Run(dataset, split, options)
+    if checkpoint is not None:
+        run.restore(checkpoint)
+    while not run.finished:
+        run.one_epoch()
+        if run.is_time_to_look:
+            run.look()
+            if checkpoint is not None:
+                run.store(checkpoint)
+        progress(Progress(run.epoch, run.epochs, run.best_ndcg))
+    return run.towers()
+
+
+def train_release(
+    dataset: Dataset,
+    folder: Path,
+    options: TrainingOptions,
+    *,
+    progress: Callable[[Progress], None] = _silent,
+) -> Towers:
+    """Train on everybody but a tenth kept for validation, and write the release folder.
+
+    An interrupted run leaves a checkpoint beside the folder, and the next one with the same data and options goes on.
+    """
+    checkpoint = folder.parent / f".{folder.name}.checkpoint"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    split = split_people(dataset, options.seed, test_share=0.0)
+    towers = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
+    towers.save(folder)
+    checkpoint.unlink(missing_ok=True)
+    return towers
+
+
+@dataclass(eq=False)
+class _Run:
+    """The state of one training run; everything that changes is in `store` and `restore`."""
+
+    dataset: Dataset
+    split: Split
+    options: TrainingOptions
+    epoch: int = 0
+    best_ndcg: float | None = None
+    best_state: dict[str, NDArray[Any]] | None = None
+    looks_without_gain: int = 0
+    epochs: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        options, movies = self.options, self.dataset.movies
+        self._source = BatchSource(
+            self.dataset,
+            self.split.train,
+            batch_size=options.batch_size,
+            demographic_dropout=options.demographic_dropout,
+        )
+        if self._source.steps == 0:
+            raise ValueError("nobody in the data set has a rating to train on")
+        self.epochs = max(options.epochs, -(-options.min_steps // self._source.steps))
+        self._vocabulary = Vocabulary.build(movies)
+        self._tokens = self._vocabulary.movie_matrix(movies)
+        trained = np.isin(self.dataset.rating_people, self.split.train)
+        counts = np.bincount(self.dataset.rating_movies[trained], minlength=len(movies))
+        self._popularity = counts.astype(np.float32)
+        paddle.seed(options.seed)
+        with unique_name.guard():  # the optimizer's state is keyed by parameter names, which must not depend on the process
+            self._network = Network(len(movies), len(self._vocabulary.tokens), options.objective, options.dropout)
+        self._network.movie.start_bias(np.log1p(self._popularity))
+        self._schedule = paddle.optimizer.lr.OneCycleLR(
+            options.learning_rate,
+            self.epochs * self._source.steps + 1,
+            divide_factor=25,
+            end_learning_rate=options.learning_rate / 1000,
+            phase_pct=0.3,
+        )
+        decayed = {parameter.name for parameter in self._network.parameters() if parameter.ndim > 1}
+        self._optimizer = paddle.optimizer.AdamW(
+            self._schedule,
+            parameters=self._network.parameters(),
+            weight_decay=options.weight_decay,
+            apply_decay_param_fun=decayed.__contains__,
+        )
+        self._validation: list[Newcomer] = newcomers(self.dataset, self.split.validation, options.seed)
+
+    @property
+    def finished(self) -> bool:
+        return self.epoch >= self.epochs or self.looks_without_gain >= self.options.patience
+
+    @property
+    def is_time_to_look(self) -> bool:
+        return self.epoch % self.options.validate_every == 0 or self.epoch == self.epochs
+
+    def one_epoch(self) -> None:
+        rng = np.random.default_rng((self.options.seed, self.epoch))
+        paddle.seed(int(rng.integers(2**31)))
+        self._network.train()
+        for batch in self._source.epoch(rng):
+            self._step(batch, rng)
+        self.epoch += 1
+
+    def _step(self, batch: Batch, rng: np.random.Generator) -> None:
+        options, movie_count = self.options, len(self.dataset.movies)
+        if options.objective == "rating":
+            columns = rated_columns(batch)
+        elif movie_count > options.full_softmax_up_to:
+            columns = sample_columns(batch, self._popularity, options.negatives, rng)
+        else:
+            columns = Columns()
+        tokens = self._tokens if columns.movies is None else self._tokens[columns.movies]
+        kept = (rng.random((tokens.shape[0], 1)) >= options.id_dropout).astype(np.float32)
+        movie_vectors = self._network.movie_vectors(tokens, columns.movies, kept)
+        scores = self._network.user_vectors(batch.profiles) @ movie_vectors.T
+        if options.objective == "rating":
+            loss = rating_loss(scores, batch, columns)
+        else:
+            loss = softmax_loss(scores, batch, columns, options.best_star_weight)
+        loss.backward()
+        self._optimizer.step()
+        self._optimizer.clear_grad()
+        self._schedule.step()
+
+    def look(self) -> None:
+        if not self._validation:
+            return
+        scorer = TowersScorer(self._assembled(None))
+        ndcg = float(np.mean([measure(self.dataset, self._validation, scorer, k).ndcg for k in ANSWER_COUNTS]))
+        if self.best_ndcg is None or ndcg > self.best_ndcg:
+            self.best_ndcg, self.looks_without_gain = ndcg, 0
+            self.best_state = {name: value.numpy() for name, value in self._network.state_dict().items()}
+        elif self.epoch > self.epochs // 2:  # the learning rate's climb may cost some quality that its fall wins back
+            self.looks_without_gain += 1
+
+    def towers(self) -> Towers:
+        if self.best_state is not None:
+            self._network.set_state_dict({name: paddle.to_tensor(value) for name, value in self.best_state.items()})
+        return self._assembled(self.best_ndcg)
+
+    def _assembled(self, ndcg: float | None) -> Towers:
+        return assemble(
+            self._network,
+            self._vocabulary,
+            self.dataset.movies,
+            seed=self.options.seed,
+            dataset=self.dataset.name,
+            validation_ndcg=ndcg,
+        )
+
+    def store(self, file: Path) -> None:
+        unfinished = file.with_suffix(".part")
+        state = {
+            "fingerprint": self._fingerprint(),
+            "epoch": self.epoch,
+            "best_ndcg": self.best_ndcg,
+            "best_state": self.best_state,
+            "looks_without_gain": self.looks_without_gain,
+            "network": self._network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+        }
+        paddle.save(state, str(unfinished))
+        os.replace(unfinished, file)
+
+    def restore(self, file: Path) -> None:
+        if not file.exists():
+            return
+        state = paddle.load(str(file), return_numpy=False)
+        if state["fingerprint"] != self._fingerprint():
+            return
+        self.epoch, self.looks_without_gain = state["epoch"], state["looks_without_gain"]
+        self.best_ndcg, self.best_state = state["best_ndcg"], state["best_state"]
+        self._network.set_state_dict(state["network"])
+        self._optimizer.set_state_dict(state["optimizer"])
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256(json.dumps([FEATURE_VERSION, asdict(self.options)]).encode())
+        digest.update(repr(self.dataset.movies).encode())
+        for array in (self.dataset.rating_people, self.dataset.rating_movies, self.dataset.rating_stars, self.split.train):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()

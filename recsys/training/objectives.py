@@ -1,0 +1,93 @@
+"""The two losses: softmax over the movies that were not shown, and the tutorial's regression on stars."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import paddle
+import paddle.nn.functional as F
+from numpy.typing import NDArray
+from paddle import Tensor
+
+from recsys.training.batches import Batch
+from recsys.training.protocol import LIKED_FROM
+
+IMPOSSIBLE = -1e4
+"""Added to a logit that must not count; exp of it is 0 in float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The movies that one step scores.
+
+    Attributes:
+        movies: (c,) int64, ascending positions; None for the whole catalogue.
+        log_chance: (c,) float32, log of the chance that sampling picked the movie, IMPOSSIBLE negated where it is there
+            only as somebody's target; None where nothing was sampled.
+    """
+
+    movies: NDArray[np.int64] | None = None
+    log_chance: NDArray[np.float32] | None = None
+
+    def of(self, movies: NDArray[np.int32]) -> NDArray[np.int64]:
+        """Columns of movies that are all among those scored."""
+        return movies.astype(np.int64) if self.movies is None else np.searchsorted(self.movies, movies)
+
+
+def sample_columns(batch: Batch, popularity: NDArray[np.float32], negatives: int, rng: np.random.Generator) -> Columns:
+    """Every liked movie of the batch, plus movies drawn by popularity ** 0.75 whose chance corrects their logit.
+
+    The correction makes the softmax's denominator an unbiased estimate of that over the whole catalogue (Bengio and
+    Senecal 2008).
+    """
+    share = (popularity + 1) ** 0.75
+    chance = -np.expm1(negatives * np.log1p(-share / share.sum()))
+    drawn = rng.random(len(share)) < chance
+    wanted = drawn.copy()
+    wanted[batch.hidden.movies[batch.hidden.stars >= LIKED_FROM]] = True
+    movies = np.flatnonzero(wanted)
+    log_chance = np.where(drawn[movies], np.log(chance[movies]), -IMPOSSIBLE)
+    return Columns(movies, log_chance.astype(np.float32))
+
+
+def rated_columns(batch: Batch) -> Columns:
+    """The movies whose hidden stars the rating objective predicts."""
+    return Columns(np.unique(batch.hidden.movies).astype(np.int64))
+
+
+def softmax_loss(scores: Tensor, batch: Batch, columns: Columns, best_star_weight: float) -> Tensor:
+    """Mean cross entropy between each person's hidden likes and a softmax over all movies that were not shown.
+
+    Args:
+        scores: (n, c) float32.
+        best_star_weight: weight of a 5-star like where a 4-star one has 1.
+    """
+    liked = batch.hidden.stars >= LIKED_FROM
+    at = batch.hidden.owners[liked], columns.of(batch.hidden.movies[liked])
+    targets = np.zeros(tuple(scores.shape), np.float32)
+    targets[at] = np.where(batch.hidden.stars[liked] >= 5, best_star_weight, 1)
+    totals = targets.sum(axis=1, keepdims=True)
+    correction = np.zeros_like(targets)
+    if columns.log_chance is not None:
+        correction -= columns.log_chance
+        correction[at] = 0
+    correction[_shown_positions(batch, columns)] = IMPOSSIBLE
+    loss = F.cross_entropy(
+        scores + paddle.to_tensor(correction),
+        paddle.to_tensor(targets / np.maximum(totals, 1e-9)),
+        soft_label=True,
+        reduction="none",
+    )
+    return loss.sum() / max(1, int((totals > 0).sum()))
+
+
+def rating_loss(scores: Tensor, batch: Batch, columns: Columns) -> Tensor:
+    """Mean squared error of the hidden stars, the objective of the tutorial this project grew out of."""
+    at = paddle.to_tensor(np.stack([batch.hidden.owners, columns.of(batch.hidden.movies)], axis=1))
+    return F.mse_loss(paddle.gather_nd(scores, at), paddle.to_tensor(batch.hidden.stars))
+
+
+def _shown_positions(batch: Batch, columns: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    if columns.movies is None:
+        return batch.shown.owners, columns.of(batch.shown.movies)
+    scored = np.isin(batch.shown.movies, columns.movies)
+    return batch.shown.owners[scored], columns.of(batch.shown.movies[scored])
