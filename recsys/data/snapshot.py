@@ -1,0 +1,141 @@
+"""An imported data set on disk: Parquet files, and one small file that says which of them count.
+
+    <folder>/dataset.json                 the name, the format, and the folder of the files below
+    <folder>/set-xxxxxxxx/movies.parquet  people.parquet  ratings.parquet
+
+A new snapshot is written beside the old one and becomes valid when `dataset.json` is replaced, in one step of the file
+system. Whatever goes wrong before leaves the old one as it was.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from recsys.data.dataset import Dataset
+from recsys.data.errors import DataError
+from storage.errors import NotFound
+from storage.records import Movie
+
+FORMAT = 1
+_INDEX = "dataset.json"
+_PREFIX = "set-"
+_REMEDY = f"a snapshot of format {FORMAT}; run `reelmate import` again"
+_MOVIES = pa.schema(
+    [
+        pa.field("movie_id", pa.int64(), nullable=False),
+        ("title", pa.string()),
+        ("year", pa.int32()),
+        ("genres", pa.list_(pa.string())),
+        ("description", pa.string()),
+        ("directors", pa.list_(pa.string())),
+        ("actors", pa.list_(pa.string())),
+        ("poster_url", pa.string()),
+        ("rating_count", pa.int64()),
+        ("rating_mean", pa.float64()),
+    ]
+)
+_PEOPLE = ("user_ids", "genders", "ages", "occupations")
+_RATINGS = ("rating_people", "rating_movies", "rating_stars", "rating_times")
+
+
+def save(dataset: Dataset, folder: Path) -> None:
+    """Write a snapshot, in place of the one that the folder may hold.
+
+    Args:
+        dataset: what to write.
+        folder: made where it is not there.
+
+    Raises:
+        OSError: it could not be written; an older snapshot is untouched.
+    """
+    files = folder / f"{_PREFIX}{secrets.token_hex(4)}"
+    files.mkdir(parents=True)
+    try:
+        movies = pa.Table.from_pylist([asdict(movie) for movie in dataset.movies], _MOVIES)
+        _write(movies, files / "movies.parquet")
+        _write(_arrays(dataset, _PEOPLE), files / "people.parquet")
+        _write(_arrays(dataset, _RATINGS), files / "ratings.parquet")
+        index = {
+            "format": FORMAT,
+            "files": files.name,
+            "name": dataset.name,
+            "skipped_rows": dataset.skipped_rows,
+            "is_starter": dataset.is_starter,
+        }
+        new_index = files / _INDEX
+        new_index.write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+        _sync(new_index)
+        new_index.replace(folder / _INDEX)
+    except BaseException:
+        shutil.rmtree(files, ignore_errors=True)
+        raise
+    for old in folder.glob(f"{_PREFIX}*"):
+        if old != files:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def load(folder: Path) -> Dataset:
+    """Read the snapshot that `save` wrote, exactly as it was given.
+
+    Raises:
+        NotFound: there is none yet; the message says what to run.
+        DataError: it is damaged or of another format.
+    """
+    index_path = folder / _INDEX
+    try:
+        index = json.loads(index_path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound("no data set imported yet; run `reelmate import`") from None
+    except ValueError:
+        raise DataError(str(index_path), None, None, "a damaged file", _REMEDY) from None
+    if not isinstance(index, dict) or index.get("format") != FORMAT:
+        raise DataError(str(index_path), None, None, "another format", _REMEDY)
+    files = folder / str(index.get("files"))
+    try:
+        movies = pq.read_table(files / "movies.parquet").to_pylist()
+        people = _read(files / "people.parquet", _PEOPLE)
+        ratings = _read(files / "ratings.parquet", _RATINGS)
+        return Dataset(
+            name=index["name"],
+            movies=tuple(_movie(row) for row in movies),
+            **people,
+            **ratings,
+            skipped_rows=index["skipped_rows"],
+            is_starter=index["is_starter"],
+        )
+    except (FileNotFoundError, KeyError, TypeError, pa.ArrowException) as error:
+        raise DataError(str(files), None, None, str(error).splitlines()[0], _REMEDY) from None
+
+
+def _arrays(dataset: Dataset, names: tuple[str, ...]) -> Any:
+    columns: dict[str, NDArray[Any] | None] = {name: getattr(dataset, name) for name in names}
+    return pa.table({name: column for name, column in columns.items() if column is not None})
+
+
+def _read(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    table = pq.read_table(path)
+    return {name: np.array(table[name].combine_chunks()) for name in names if name in table.column_names}
+
+
+def _movie(row: dict[str, Any]) -> Movie:
+    return Movie(**{**row, **{name: tuple(row[name]) for name in ("genres", "directors", "actors")}})
+
+
+def _write(table: Any, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd")
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Have the disk hold the file before anything points to it."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
