@@ -37,7 +37,7 @@ DIMENSION = 256
 WIDTH = 512
 BLOCKS = 3
 TOKEN_WIDTH = 64
-INPUT_SCALE, OUTPUT_SCALE = 0.05, 0.02
+INPUT_SCALE, OUTPUT_SCALE = 0.01, 0.02
 """Standard deviation of the first weights; small ones at the output let training start from popularity, not from noise."""
 
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
@@ -94,16 +94,16 @@ class MovieTower(nn.Layer):
 
     def __init__(self, movie_count: int, token_count: int) -> None:
         super().__init__()
-        self.ids = _embedding(movie_count, DIMENSION, OUTPUT_SCALE)
+        self.ids = _embedding(movie_count, DIMENSION - 1, OUTPUT_SCALE)
+        self.biases = self.create_parameter([movie_count], is_bias=True)
         self.tokens = _embedding(max(1, token_count), TOKEN_WIDTH, OUTPUT_SCALE)
         self.mix = nn.Linear(TOKEN_WIDTH, DIMENSION)
 
     def start_bias(self, log_popularity: NDArray[np.float32]) -> None:
         """Start each movie's bias at the log of its popularity, split into the mean (features) and the rest (id)."""
-        with paddle.no_grad():
-            mean = float(log_popularity.mean())
-            self.ids.weight[:, -1] = paddle.to_tensor(log_popularity - mean)
-            self.mix.bias[-1] = mean
+        mean = log_popularity.mean()
+        self.biases.set_value(log_popularity - mean)
+        self.mix.bias.set_value(np.append(self.mix.bias.numpy()[:-1], mean))
 
     def forward(
         self, tokens: csr_matrix, positions: NDArray[np.int64] | None, kept: NDArray[np.float32] | None
@@ -119,9 +119,11 @@ class MovieTower(nn.Layer):
         vectors: Tensor = self.mix(_SparseProduct.apply(self.tokens.weight, tokens))
         if kept is None:
             return vectors
-        own = self.ids.weight if positions is None else self.ids(paddle.to_tensor(positions))
-        taste_kept = paddle.to_tensor(kept).expand([-1, DIMENSION - 1])
-        return vectors + own * paddle.concat([taste_kept, paddle.ones_like(own[:, :1])], axis=1)
+        ids, biases = self.ids.weight, self.biases
+        if positions is not None:
+            rows = paddle.to_tensor(positions)
+            ids, biases = self.ids(rows), paddle.gather(biases, rows)
+        return vectors + paddle.concat([ids * paddle.to_tensor(kept), biases.unsqueeze(1)], axis=1)
 
 
 class UnreadableRelease(ValueError):

@@ -71,13 +71,12 @@ def softmax_loss(scores: Tensor, batch: Batch, columns: Columns, best_star_weigh
         correction -= columns.log_chance
         correction[at] = 0
     correction[_shown_positions(batch, columns)] = IMPOSSIBLE
-    loss = F.cross_entropy(
-        scores + paddle.to_tensor(correction),
-        paddle.to_tensor(targets / np.maximum(totals, 1e-9)),
-        soft_label=True,
-        reduction="none",
-    )
-    return loss.sum() / max(1, int((totals > 0).sum()))
+    # Paddle's gradient of a soft-label cross entropy is softmax - target even where a target is all zero.
+    found = np.flatnonzero(totals)
+    if len(found) == 0:
+        return scores.sum() * 0
+    logits = paddle.gather(scores + paddle.to_tensor(correction), paddle.to_tensor(found))
+    return F.cross_entropy(logits, paddle.to_tensor(targets[found] / totals[found]), soft_label=True)
 
 
 def rating_loss(scores: Tensor, batch: Batch, columns: Columns) -> Tensor:

@@ -125,12 +125,14 @@ def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: i
         for row, one in zip(scores, people[start : start + batch], strict=True):
             row[[movie for movie, _ in one.answers[:answers]]] = -np.inf
             top = _best(row, RECALL_K)
-            hits = np.isin(top, one.likes)
+            stands = np.zeros(len(row), np.int8)
+            stands[one.likes], stands[one.dislikes] = 1, -1
+            hits = stands[top] > 0
             ideal = discounts[: min(TOP_K, len(one.likes))].sum()
             totals += (
                 (hits[:TOP_K] * discounts[: len(hits[:TOP_K])]).sum() / ideal,
                 hits.sum() / min(RECALL_K, len(one.likes)),
-                np.isin(top[:TOP_K], one.dislikes).sum() / TOP_K,
+                (stands[top[:TOP_K]] < 0).sum() / TOP_K,
             )
     ndcg, recall, disliked = (float(total / max(1, len(people))) for total in totals)
     return Metrics(ndcg, recall, disliked, len(people))

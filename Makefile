@@ -1,0 +1,56 @@
+# `make` alone says what there is. Everything runs in .venv; nothing else on the machine is touched.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# DATA=folder: MovieLens or own tables; without it the data set is downloaded, or else the starter set is used.
+DATA ?=
+PREPARE_OPTIONS = $(if $(DATA),--data '$(DATA)')
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format lock clean
+
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## make .venv and install the project with everything its work needs
+
+# Built again when a lock file or the project's own packaging changed; otherwise there is nothing to do.
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo "Reelmate needs Python 3.11, 3.12 or 3.13, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1); try: make install PYTHON=python3.12" >&2; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install  ## data, model, index and picks for a sample newcomer (DATA=folder for your own data)
+	$(BIN)/reelmate prepare $(PREPARE_OPTIONS)
+	$(BIN)/reelmate recommend --gender F --age 28 --rate "Toy Story=5" --rate "Alien=2"
+
+test: install  ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: install  ## ruff, mypy --strict and the import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install  ## let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The header is left out because it would name this machine's options; index addresses never belong in a lock file.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links pyproject.toml --extra mysql --extra postgresql
+
+lock: install  ## resolve the lock files anew from pyproject.toml (UPGRADE=--upgrade for the newest)
+	$(LOCK) $(UPGRADE) --output-file requirements.lock
+	$(LOCK) $(UPGRADE) --constraints requirements.lock --extra evaluate --group dev --output-file requirements-dev.lock
+
+clean:  ## remove .venv and caches; your data in .reelmate stays
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

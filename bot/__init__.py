@@ -1,0 +1,1 @@
+"""Processes and wiring: settings, the command line, and what opens the services. Nothing imports this package."""

@@ -1,0 +1,321 @@
+"""The command line: a command reads its options, makes one call and shows the result.
+
+Heavy libraries are imported inside the commands: `reelmate --help` answers at once, and the environment of the
+numerical libraries, which they read only once, is set before.
+"""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot import inputs, render
+from bot.render import note, stage_progress
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+app = typer.Typer(
+    name="reelmate",
+    help="Learns a person's taste from a dozen answers and finds their next movie.",
+    epilog="First steps: reelmate prepare; then reelmate recommend --rate 'Toy Story (1995)=5'.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+
+class Objective(StrEnum):
+    """What the towers are trained for."""
+
+    SOFTMAX = "softmax"
+    RATING = "rating"
+
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or own tables (CSV or Parquet)."),
+]
+StarterOption = Annotated[
+    bool, typer.Option("--starter", help="Use the starter set: real titles, simulated people; needs no network.")
+]
+DetailsOption = Annotated[
+    Path | None, typer.Option("--details", metavar="FILE", help="File with plots, directors, actors and posters.")
+]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-bad-rows", help="Leave bad rows out and count them, instead of stopping at the first.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Fixes every random choice.")]
+EpochsOption = Annotated[
+    int | None, typer.Option("--epochs", min=1, help="Passes over the people, at most.", show_default="chosen for you")
+]
+ObjectiveOption = Annotated[
+    Objective, typer.Option("--objective", help="softmax finds liked movies; rating regresses stars, as a baseline.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")
+]
+
+
+def main() -> None:
+    """Run the command line: the entry point of `reelmate` and of `python -m bot`."""
+    # Paddle's old MKL takes a slow path on AMD processors unless it is told of AVX2: up to 5.6 times slower.
+    os.environ.setdefault("MKL_DEBUG_CPU_TYPE", "5")
+    # Paddle turns every library's chatter on; what a person should know is shown by the commands themselves.
+    logging.disable(logging.INFO)
+    app()
+
+
+@app.command("import", epilog="Example: reelmate import --data ml-1m --details movies_extrainfos.dat")
+def import_(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a data set, keep a copy for training, and fill the catalogue.
+
+    Without --data or --starter MovieLens 1M is downloaded; where that fails, the starter set is used.
+    """
+    with _one_line_errors():
+        source = inputs.Source(data, starter, details, skip_bad_rows)
+        settings = _settings()
+        from bot import pipeline
+
+        with stage_progress() as progress:
+            dataset = pipeline.read_source(source, settings, progress, note)
+            asyncio.run(pipeline.import_dataset(dataset, settings, progress))
+        _show({"dataset": pipeline.dataset_summary(dataset)}, as_json)
+
+
+@app.command(epilog="Example: reelmate train --data ml-1m --out my-release --seed 1")
+def train(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="The release folder to write.", show_default="one in MODELS_URL"),
+    ] = None,
+    seed: SeedOption = 0,
+    epochs: EpochsOption = None,
+    objective: ObjectiveOption = Objective.SOFTMAX,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the towers and write one release folder.
+
+    Without --data or --starter on what `reelmate import` read last.
+    """
+    with _one_line_errors():
+        source = inputs.Source(data, starter, details, skip_bad_rows)
+        settings = _settings()
+        from bot import pipeline
+
+        with stage_progress() as progress:
+            dataset = pipeline.read_or_load(source, settings, progress, note)
+            options = pipeline.training_options(seed, epochs, objective.value)
+            release = pipeline.train(dataset, settings, options, out, progress)
+        _show({"release": pipeline.release_summary(release)}, as_json)
+
+
+@app.command(epilog="Example: reelmate index my-release")
+def index(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="A release folder.", show_default="the newest in MODELS_URL"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish a release's movie vectors and make it the one that is served."""
+    with _one_line_errors():
+        _serve_with_one_thread()
+        settings = _settings()
+        from bot import pipeline
+
+        with stage_progress() as progress:
+            release = pipeline.find_release(folder, settings)
+            asyncio.run(pipeline.index_release(release, settings, progress))
+        _show({"release": pipeline.release_summary(release)}, as_json)
+
+
+@app.command(epilog="Example: reelmate prepare --data ml-1m --details movies_extrainfos.dat")
+def prepare(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    seed: SeedOption = 0,
+    epochs: EpochsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import, train and index in one go: afterwards `reelmate recommend` works.
+
+    Without --data or --starter MovieLens 1M is downloaded; where that fails, the starter set is used.
+    """
+    with _one_line_errors():
+        source = inputs.Source(data, starter, details, skip_bad_rows)
+        settings = _settings()
+        from bot import pipeline
+
+        with stage_progress() as progress:
+            dataset = pipeline.read_source(source, settings, progress, note)
+            asyncio.run(pipeline.import_dataset(dataset, settings, progress))
+            release = pipeline.train(dataset, settings, pipeline.training_options(seed, epochs), None, progress)
+            asyncio.run(pipeline.index_release(release, settings, progress))
+        _show({"dataset": pipeline.dataset_summary(dataset), "release": pipeline.release_summary(release)}, as_json)
+
+
+@app.command(
+    epilog="Example: reelmate recommend --gender F --age 28 --occupation programmer "
+    "--rate 'Toy Story (1995)=5' --rate 'Alien=2' --rate 2858=4"
+)
+def recommend(
+    gender: Annotated[str | None, typer.Option("--gender", metavar="F|M")] = None,
+    age: Annotated[str | None, typer.Option("--age", metavar="YEARS", help="13 to 120.")] = None,
+    occupation: Annotated[
+        str | None, typer.Option("--occupation", metavar="CODE|WORD", help='0 to 20, or a word such as "engineer".')
+    ] = None,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rate", metavar="TITLE=STARS", help="A title or movie id and 1 to 5 stars; may be given many times."
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=100, help="How many movies.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Find movies for a person; everything about them is optional."""
+    with _one_line_errors():
+        person = inputs.person(gender, age, occupation)
+        _serve_with_one_thread()
+        settings = _settings()
+        from bot import picks
+
+        found = asyncio.run(picks.recommend(settings, person, rate or [], count))
+        if as_json:
+            _show(found.to_dict(), as_json)
+        else:
+            render.print_picks(found)
+
+
+@app.command(epilog="Example: reelmate evaluate --data ml-1m --seeds 3 --plot newcomers.png")
+def evaluate(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many splits, each with a model of its own.")] = 1,
+    epochs: EpochsOption = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw NDCG@10 by the number of answers.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how well newcomers are served after 0 to 20 answers, next to other models.
+
+    Without --data or --starter on what `reelmate import` read last.
+    """
+    with _one_line_errors():
+        inputs.check_evaluation(plot)
+        source = inputs.Source(data, starter)
+        settings = _settings()
+        from bot import evaluation, pipeline
+
+        with stage_progress() as progress:
+            dataset = pipeline.read_or_load(source, settings, progress, note)
+            options = pipeline.training_options(0, epochs)
+            report = evaluation.evaluate(dataset, seeds, options, settings.evaluations_file, progress)
+        if plot is not None:
+            from recsys.training.plot import plot as draw
+
+            draw(report, plot)
+        if as_json:
+            _show(report.to_dict(), as_json)
+        else:
+            render.print_report(report)
+
+
+@app.command()
+def migrate(as_json: JsonOption = False) -> None:
+    """Bring the database to the newest revision; `import` and `prepare` do it by themselves."""
+    with _one_line_errors():
+        settings = _settings()
+        from storage.migrations import migrate as migrate_database
+
+        asyncio.run(migrate_database(settings.database_url.get_secret_value()))
+        _show({"database": "up to date"}, as_json)
+
+
+@app.command()
+def check(as_json: JsonOption = False) -> None:
+    """Say for every setting and service whether it works, and what to do where it does not."""
+    with _one_line_errors():
+        _serve_with_one_thread()
+        settings = _settings()
+        from bot import health
+
+        findings = asyncio.run(health.check(settings))
+        ok = all(finding.ok for finding in findings)
+        if as_json:
+            _show({"ok": ok, "checks": [finding.to_dict() for finding in findings]}, as_json)
+        else:
+            render.print_findings(findings)
+    if not ok:
+        raise typer.Exit(FAILED)
+
+
+def _settings() -> "Settings":
+    from bot.settings import load_settings
+
+    return load_settings()
+
+
+def _show(document: dict[str, Any], as_json: bool) -> None:
+    """Print a result: one JSON document, or a line for each of its values."""
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        render.print_summary(document)
+
+
+def _serve_with_one_thread() -> None:
+    """A single query is far too small to be shared out: more threads make it slower, Milvus Lite's search 3.5 times."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Turn what can go wrong into one line on standard error and an exit status."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("interrupted; nothing lost, run again to go on")
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        status = _exit_status(error)
+        if status is None:
+            raise
+        note(f"reelmate: {error}")
+        raise typer.Exit(status) from None
+
+
+def _exit_status(error: Exception) -> int | None:
+    """2 for what the person gave, 1 for what failed on the way, None for a defect of the program."""
+    from recsys.data.download import DownloadError
+    from recsys.data.errors import DataError
+    from storage.errors import Misconfigured, StorageError
+
+    if isinstance(error, inputs.BadInput | DataError | Misconfigured):
+        return BAD_INPUT
+    return FAILED if isinstance(error, DownloadError | StorageError | OSError) else None

@@ -1,0 +1,184 @@
+"""From a data set to a served model: import -> train -> index. Every step is safe to repeat."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import load_towers, open_stores, publish_release
+from bot.inputs import BadInput, Source
+from bot.settings import Settings, folder_of
+from recsys.data import Dataset, snapshot
+from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
+from recsys.data.read import read_dataset
+from recsys.data.starter import starter_dataset
+from recsys.towers import Towers
+from recsys.training.fit import Objective, Progress, TrainingOptions, train_release
+from storage.errors import NotFound
+from storage.migrations import migrate
+from storage.records import Release
+from storage.vectors import open_index
+
+ShowProgress = Callable[[str, float], None]
+"""Takes a stage and the share of it that is done, 0..1."""
+Note = Callable[[str], None]
+
+_UNNAMED = "new"
+"""The folder in MODELS_URL where a release is trained until its content gives it a name."""
+
+
+def read_source(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
+    """Read the data set that is named; where none is, download MovieLens 1M, or else take the starter set.
+
+    Raises:
+        DataError: what lies there is not a data set.
+    """
+    if source.starter:
+        return starter_dataset()
+    folder = source.data
+    if folder is None:
+        try:
+            folder = download_movielens_1m(settings.downloads_folder, progress)
+        except DownloadError as error:
+            note(f"{error}; going on with the starter set (--data DIR takes a data set of your own)")
+            return starter_dataset()
+        note(MOVIELENS_NOTICE)
+    return read_dataset(folder, details=source.details, skip_bad_rows=source.skip_bad_rows, progress=progress)
+
+
+def read_or_load(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
+    """Read the data set that is named; where none is, the one that was imported last.
+
+    Raises:
+        BadInput: options for reading files, but no files.
+        DataError: what lies there is not a data set.
+        NotFound: nothing was imported yet.
+    """
+    if source.data is None and (source.details is not None or source.skip_bad_rows):
+        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data")
+    if source.starter or source.data is not None:
+        return read_source(source, settings, progress, note)
+    return snapshot.load(settings.snapshot_folder)
+
+
+async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowProgress) -> None:
+    """Keep a copy of a data set for training, and make its movies the catalogue.
+
+    Raises:
+        StorageError: the database or the metadata store cannot be used.
+    """
+    progress("catalogue", 0.0)
+    await migrate(settings.database_url.get_secret_value())
+    async with open_stores(settings) as stores:
+        snapshot.save(dataset, settings.snapshot_folder)
+        await stores.catalogue.replace(dataset.movies)
+        progress("catalogue", 0.5)
+        await stores.metadata.put_many(dataset.movies)
+    progress("catalogue", 1.0)
+
+
+def training_options(seed: int, epochs: int | None, objective: Objective = "softmax") -> TrainingOptions:
+    """Options as they are typed; without a number of epochs, the product's."""
+    defaults = TrainingOptions(objective=objective, seed=seed)
+    if epochs is None:
+        return defaults
+    return TrainingOptions(objective=objective, seed=seed, epochs=epochs, min_steps=0)
+
+
+def train(
+    dataset: Dataset, settings: Settings, options: TrainingOptions, out: Path | None, progress: ShowProgress
+) -> Release:
+    """Train and write one release folder: `out`, or one in MODELS_URL that bears the release's version.
+
+    Interrupted, it leaves a checkpoint, and the next run with the same data and options goes on from there.
+
+    Raises:
+        BadInput: nobody in the data set has a rating, or `out` holds something that is not a release.
+    """
+
+    def show(state: Progress) -> None:
+        progress("training", state.done / state.total)
+
+    if out is not None and out.exists() and not (out / "release.json").is_file():
+        raise BadInput(f"--out {out}: something else than a release lies there, and it would be replaced")
+    folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
+    progress("training", 0.0)
+    try:
+        towers = train_release(dataset, folder, options, progress=show)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    progress("training", 1.0)
+    return _release(towers, _named(folder, towers.version) if out is None else folder)
+
+
+def _named(folder: Path, version: str) -> Path:
+    """Give a fresh release its name; one that is there already has the same content and may be in use."""
+    named = folder.parent / version
+    if named.exists():
+        shutil.rmtree(folder)
+    else:
+        folder.rename(named)
+    return named
+
+
+def find_release(folder: Path | None, settings: Settings) -> Release:
+    """The release in a folder, by default the newest in MODELS_URL.
+
+    Raises:
+        NotFound: there is none, or it cannot be read.
+    """
+    if folder is None:
+        releases = list(settings.models_folder.glob("*/release.json"))
+        if not releases:
+            raise NotFound(f"there is no release in {settings.models_folder} yet: run `reelmate train`")
+        folder = max(releases, key=lambda file: file.stat().st_mtime).parent
+    return _release(load_towers(folder), folder.absolute())
+
+
+async def index_release(release: Release, settings: Settings, progress: ShowProgress) -> None:
+    """Publish a release's vectors, check them, and only then make it the one that is served.
+
+    Raises:
+        NotFound: the release cannot be read, or the catalogue is of another data set.
+        StorageError: a service cannot be used; what was served before is served still.
+    """
+    progress("index", 0.0)
+    towers = load_towers(folder_of(release.url))
+    async with open_stores(settings) as stores:
+        index = await open_index(settings.vectors_url.get_secret_value())
+        try:
+            await publish_release(stores, index, towers)
+        finally:
+            await index.close()
+        progress("index", 0.5)
+        await stores.releases.add(release)
+        await stores.releases.activate(release.version)
+    progress("index", 1.0)
+
+
+def _release(towers: Towers, folder: Path) -> Release:
+    return Release(
+        version=towers.version,
+        url=folder.as_uri(),
+        created_at=datetime.fromisoformat(towers.info.created_at),
+        validation_ndcg=towers.info.validation_ndcg,
+    )
+
+
+def dataset_summary(dataset: Dataset) -> dict[str, Any]:
+    """What was read, for people and for JSON."""
+    return {
+        "name": dataset.name,
+        "movies": len(dataset.movies),
+        "people": len(dataset.user_ids),
+        "ratings": len(dataset.rating_stars),
+        "skipped_rows": dataset.skipped_rows,
+        "starter": dataset.is_starter,
+    }
+
+
+def release_summary(release: Release) -> dict[str, Any]:
+    """What was trained, for people and for JSON."""
+    return asdict(release) | {"created_at": release.created_at.isoformat()}

@@ -1,0 +1,85 @@
+"""Implicit matrix factorisation by alternating least squares (Hu, Koren, Volinsky, ICDM 2008), from `implicit`."""
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
+from threadpoolctl import threadpool_limits
+
+from recsys.data.dataset import Dataset
+from recsys.profile import Profile
+from recsys.training.peers.choice import BestPerAnswerCount
+from recsys.training.peers.histories import Histories, Weighting, answer_rows, weigh
+from recsys.training.peers.popularity import popularity
+from recsys.training.protocol import Scorer, Split
+
+FACTORS = (16, 64)
+REGULARISATIONS = (1.0, 30.0)
+FOLD_IN_REGULARISATIONS = (30.0, 200.0, 2000.0)
+FOLD_IN_WEIGHTINGS: tuple[Weighting, ...] = ("liked", "rated")
+ITERATIONS = 15
+BATCH = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldIn:
+    """A person's factors solved from their answers; the popular list for who has no weight at all.
+
+    Attributes:
+        movie_ids: (m,) int64, ascending.
+        model: fitted; its `regularization` is that of the fold-in.
+        popular: (m,) float32.
+        weighting: what an answer counts as.
+    """
+
+    movie_ids: NDArray[np.int64]
+    model: AlternatingLeastSquares
+    popular: NDArray[np.float32]
+    weighting: Weighting
+
+    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+        """(n, m) float32."""
+        weights = weigh(answer_rows(self.movie_ids, profiles), self.weighting)
+        users = self.model.recalculate_user(np.arange(len(profiles)), csr_matrix(weights))
+        return np.where(weights.any(axis=1, keepdims=True), users @ self.model.item_factors.T, self.popular)
+
+
+class ALS(BestPerAnswerCount):
+    """Factors, both regularisations and weighting by validation."""
+
+    name: ClassVar[str] = "implicit ALS"
+
+    @classmethod
+    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+        """Factorise the train people's likes, choose the settings on the validation people."""
+        batches = Histories(dataset, split.train).batches(BATCH)
+        likes = vstack([csr_matrix(weigh(stars, "liked")) for stars in batches], format="csr")
+        popular = popularity(dataset, split.train)
+
+        def candidates() -> Iterator[tuple[str, Scorer]]:
+            for factors in FACTORS:
+                for regularisation in REGULARISATIONS:
+                    fitted = _factorise(likes, factors, regularisation, seed)
+                    for fold_in in FOLD_IN_REGULARISATIONS:
+                        model = copy(fitted)
+                        model.regularization = fold_in
+                        for weighting in FOLD_IN_WEIGHTINGS:
+                            setting = f"{factors} factors, lambda {regularisation:g}, folded {fold_in:g}, {weighting}"
+                            yield setting, FoldIn(dataset.movie_ids, model, popular, weighting)
+
+        return cls(dataset, split, seed, candidates())
+
+
+def _factorise(likes: csr_matrix, factors: int, regularisation: float, seed: int) -> AlternatingLeastSquares:
+    # implicit warns where BLAS has threads of its own beside implicit's.
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(
+            factors=factors, alpha=1.0, regularization=regularisation, iterations=ITERATIONS, random_state=seed
+        )
+        model.fit(likes, show_progress=False)
+    return model

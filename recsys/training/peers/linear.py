@@ -1,0 +1,129 @@
+"""Peers whose scores are a person's row of weights times one matrix of movies by movies: item-kNN and EASE."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.data.dataset import Dataset
+from recsys.profile import Profile
+from recsys.training.peers.choice import BestPerAnswerCount
+from recsys.training.peers.histories import WEIGHTINGS, Histories, Weighting, answer_rows, weigh
+from recsys.training.peers.popularity import popularity
+from recsys.training.protocol import Scorer, Split
+
+NEIGHBOURS = (50, 200, 10_000)
+SHRINKAGES = (0, 20, 100, 1000)
+LAMBDAS = (1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6)
+BATCH = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemModel:
+    """score = weights of the answers @ matrix; the popular list for who has no weight at all.
+
+    Attributes:
+        movie_ids: (m,) int64, ascending.
+        matrix: (m, m) float32, from answered movie to scored movie.
+        popular: (m,) float32.
+        weighting: what an answer counts as.
+    """
+
+    movie_ids: NDArray[np.int64]
+    matrix: NDArray[np.float32]
+    popular: NDArray[np.float32]
+    weighting: Weighting
+
+    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+        """(n, m) float32."""
+        weights = weigh(answer_rows(self.movie_ids, profiles), self.weighting)
+        scores: NDArray[np.float32] = np.where(weights.any(axis=1, keepdims=True), weights @ self.matrix, self.popular)
+        return scores
+
+
+def likes_in_common(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(m, m) float32: how many of the people like both movies; on the diagonal, how many like the one."""
+    common = np.zeros((len(dataset.movies), len(dataset.movies)), np.float32)
+    for stars in Histories(dataset, people).batches(BATCH):
+        likes = weigh(stars, "liked")
+        common += likes.T @ likes
+    return common
+
+
+def cosine_neighbours(common: NDArray[np.float32], shrinkage: float, neighbours: int) -> NDArray[np.float32]:
+    """Shrunk cosine of movies, 0 beyond each scored movie's nearest.
+
+    Args:
+        common: (m, m) likes in common.
+        shrinkage: in people; the cosine is multiplied by common / (common + shrinkage).
+        neighbours: how many answered movies may speak for one scored movie.
+
+    Returns:
+        (m, m) float32, 0 on the diagonal.
+    """
+    norms = np.sqrt(np.maximum(1, np.diag(common)))
+    cosine = (common / norms / norms[:, None]).astype(np.float32, copy=False)
+    cosine *= common / np.maximum(1, common + np.float32(shrinkage))
+    np.fill_diagonal(cosine, 0)
+    if neighbours < len(cosine):
+        cosine[cosine < -np.partition(-cosine, neighbours - 1, axis=0)[neighbours - 1]] = 0
+    return cosine
+
+
+def ease_matrix(common: NDArray[np.float32], regularisation: float) -> NDArray[np.float32]:
+    """Steck's closed form (WWW 2019, arXiv:1905.03375): ridge regression of every movie on all others.
+
+    Args:
+        common: (m, m) likes in common.
+        regularisation: lambda, in people.
+
+    Returns:
+        (m, m) float32, 0 on the diagonal.
+    """
+    inverse = np.linalg.inv(common + np.float32(regularisation) * np.eye(len(common), dtype=np.float32))
+    matrix = (-inverse / np.diag(inverse)).astype(np.float32, copy=False)
+    np.fill_diagonal(matrix, 0)
+    return matrix
+
+
+class ItemKNN(BestPerAnswerCount):
+    """Nearest neighbours by shrunk cosine; shrinkage, neighbours and weighting by validation."""
+
+    name: ClassVar[str] = "item-kNN"
+
+    @classmethod
+    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+        """Compare the movies on the train people, choose the settings on the validation people."""
+        common, popular = likes_in_common(dataset, split.train), popularity(dataset, split.train)
+
+        def candidates() -> Iterator[tuple[str, Scorer]]:
+            for shrinkage in SHRINKAGES:
+                for neighbours in NEIGHBOURS:
+                    matrix = cosine_neighbours(common, shrinkage, neighbours)
+                    for weighting in WEIGHTINGS:
+                        setting = f"shrinkage {shrinkage}, {neighbours} neighbours, {weighting}"
+                        yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting)
+
+        return cls(dataset, split, seed, candidates())
+
+
+class EASE(BestPerAnswerCount):
+    """Embarrassingly shallow autoencoder; lambda and weighting by validation."""
+
+    name: ClassVar[str] = "EASE"
+
+    @classmethod
+    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+        """Solve on the train people's likes, choose the settings on the validation people."""
+        common, popular = likes_in_common(dataset, split.train), popularity(dataset, split.train)
+
+        def candidates() -> Iterator[tuple[str, Scorer]]:
+            for regularisation in LAMBDAS:
+                matrix = ease_matrix(common, regularisation)
+                for weighting in WEIGHTINGS:
+                    setting = f"lambda {regularisation:g}, {weighting}"
+                    yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting)
+
+        return cls(dataset, split, seed, candidates())

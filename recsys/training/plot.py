@@ -1,0 +1,86 @@
+"""A report as a picture: quality against the number of answers, one labelled line per model."""
+
+import os
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from recsys.training.evaluate import Report
+
+OURS_COLOUR, LABEL_COLOUR = "#c8102e", "#333333"
+PEER_COLOURS = ("#4e79a7", "#2f8f89", "#59a14f", "#9c755f", "#b07aa1", "#7f7f7f", "#b8860b", "#d37295")
+INCHES = (9.0, 5.4)
+DOTS_PER_INCH = 150
+LABEL_GAP = 0.045
+"""Least distance of two labels, as a share of the height of the plot."""
+
+
+def plot(report: Report, path: Path) -> None:
+    """Write a PNG of mean NDCG@10 against the number of answers, our model in front.
+
+    Args:
+        report: any report; the numbers of answers stand at even distances.
+        path: where the picture goes; an older one is replaced only by a whole new one.
+
+    Raises:
+        OSError: the picture cannot be written.
+    """
+    figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
+    axes = figure.add_subplot()
+    places = range(len(report.answer_counts))
+    ends: dict[str, float] = {}
+    colours: dict[str, str] = {}
+    for position, model in enumerate(report.models):
+        ours = model == report.ours
+        figures = [report.mean(model, answers).ndcg for answers in report.answer_counts]
+        ends[model] = figures[-1]
+        colours[model] = OURS_COLOUR if ours else PEER_COLOURS[position % len(PEER_COLOURS)]
+        axes.plot(
+            places,
+            figures,
+            color=colours[model],
+            linewidth=3.2 if ours else 1.5,
+            marker="o",
+            markersize=7 if ours else 4,
+            zorder=3 if ours else 2,
+        )
+    bottom, top = axes.get_ylim()
+    for model, height in _spread(ends, (top - bottom) * LABEL_GAP).items():
+        axes.annotate(
+            f"{model}  {ends[model]:.3f}",
+            xy=(places[-1], ends[model]),
+            xytext=(places[-1] + 0.15, height),
+            color=colours[model],
+            weight="bold" if model == report.ours else "normal",
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colours[model], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4},
+        )
+    axes.set_xticks(places, [str(answers) for answers in report.answer_counts])
+    axes.set_xlim(-0.2, places[-1] + 0.1)
+    axes.set_xlabel("movies a newcomer has rated", color=LABEL_COLOUR)
+    axes.set_ylabel("NDCG@10", color=LABEL_COLOUR)
+    seeds = f"mean of {len(report.seeds)} splits" if len(report.seeds) > 1 else "one split"
+    axes.set_title(f"{report.dataset}: how good the top 10 is for people never seen before ({seeds})", fontsize=11)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    part = path.with_name(f".{path.name}.part")
+    figure.savefig(part, format="png")
+    os.replace(part, path)
+
+
+def _spread(heights: dict[str, float], gap: float) -> dict[str, float]:
+    """Heights moved apart to at least `gap`, in the same order and around the same middles."""
+    groups: list[tuple[list[str], float]] = []
+    for name in sorted(heights, key=lambda name: heights[name]):
+        names, middle = [name], heights[name]
+        while groups and groups[-1][1] + (len(groups[-1][0]) + len(names)) / 2 * gap > middle:
+            lower, lower_middle = groups.pop()
+            middle = (lower_middle * len(lower) + middle * len(names)) / (len(lower) + len(names))
+            names = lower + names
+        groups.append((names, middle))
+    return {
+        name: middle + (place - (len(names) - 1) / 2) * gap
+        for names, middle in groups
+        for place, name in enumerate(names)
+    }

@@ -1,0 +1,105 @@
+"""The movies of the data set, in SQL."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Row, Table, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import Movie
+from storage.sql.database import Database
+from storage.sql.models import MovieRow
+
+_MOVIES = cast(Table, MovieRow.__table__)
+_IDS_PER_STATEMENT = 10_000
+"""SQLite takes 32,766 values in one statement, PostgreSQL 32,767."""
+
+_IDS_PER_CARD_LIST = 1_000
+_BULK_TIMEOUT_S = 120.0
+"""Deadline of what touches the whole catalogue; what answers a person has the database's own."""
+
+
+class Catalogue:
+    """What is known of every movie.
+
+    Every method raises Unavailable where the database does not answer within its deadline.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def replace(self, movies: Sequence[Movie]) -> None:
+        """Make these movies the whole catalogue, in one transaction; safe to repeat."""
+        async with self._database.writing(_BULK_TIMEOUT_S) as connection:
+            await self._put(connection, movies)
+            stored = (await connection.execute(select(_MOVIES.c.movie_id))).scalars().all()
+            gone = sorted(set(stored) - {movie.movie_id for movie in movies})
+            for chunk in _chunks(gone):
+                await connection.execute(delete(_MOVIES).where(_MOVIES.c.movie_id.in_(chunk)))
+
+    async def put_many(self, movies: Sequence[Movie]) -> None:
+        """Write or overwrite movies, in one transaction; safe to repeat."""
+        async with self._database.writing(_BULK_TIMEOUT_S) as connection:
+            await self._put(connection, movies)
+
+    async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
+        """The movies that are known, by id, in the order asked for; unknown ids are left out."""
+        wanted = list(dict.fromkeys(movie_ids))
+        found: dict[int, Movie] = {}
+        async with self._database.reading(_BULK_TIMEOUT_S if len(wanted) > _IDS_PER_CARD_LIST else None) as connection:
+            for chunk in _chunks(wanted):
+                rows = await connection.execute(select(_MOVIES).where(_MOVIES.c.movie_id.in_(chunk)))
+                found |= {row.movie_id: _movie(row) for row in rows}
+        return {movie_id: found[movie_id] for movie_id in wanted if movie_id in found}
+
+    async def all(self) -> list[Movie]:
+        """Every movie, by ascending id."""
+        async with self._database.reading(_BULK_TIMEOUT_S) as connection:
+            return [_movie(row) for row in await connection.execute(select(_MOVIES).order_by(_MOVIES.c.movie_id))]
+
+    async def count(self) -> int:
+        """How many movies there are."""
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(func.count()).select_from(_MOVIES))).scalar_one()
+
+    async def ping(self) -> None:
+        """Return when the database answers; raises Unavailable."""
+        await self._database.ping()
+
+    async def _put(self, connection: AsyncConnection, movies: Sequence[Movie]) -> None:
+        if movies:
+            await connection.execute(self._database.upsert(_MOVIES), [_values(movie) for movie in movies])
+
+
+def _values(movie: Movie) -> dict[str, Any]:
+    return {
+        "movie_id": movie.movie_id,
+        "title": movie.title,
+        "year": movie.year,
+        "genres": list(movie.genres),
+        "description": movie.description,
+        "directors": list(movie.directors),
+        "actors": list(movie.actors),
+        "poster_url": movie.poster_url,
+        "rating_count": movie.rating_count,
+        "rating_mean": movie.rating_mean,
+    }
+
+
+def _movie(row: Row[Any]) -> Movie:
+    return Movie(
+        movie_id=row.movie_id,
+        title=row.title,
+        year=row.year,
+        genres=tuple(row.genres),
+        description=row.description,
+        directors=tuple(row.directors),
+        actors=tuple(row.actors),
+        poster_url=row.poster_url,
+        rating_count=row.rating_count,
+        rating_mean=row.rating_mean,
+    )
+
+
+def _chunks(ids: list[int]) -> list[list[int]]:
+    return [ids[start : start + _IDS_PER_STATEMENT] for start in range(0, len(ids), _IDS_PER_STATEMENT)]

@@ -1,0 +1,203 @@
+"""One SQL database: connections, transactions, deadlines, and where driver errors end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Executable, Table, event, text
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
+from storage.urls import one_line, redact
+
+SCHEMES: Mapping[str, str] = {
+    "sqlite+aiosqlite": "",
+    "mysql+asyncmy": "mysql",
+    "postgresql+asyncpg": "postgresql",
+}
+"""Known schemes of DATABASE_URL, and the extra of `reelmate` that brings each driver ("" for none)."""
+
+_MISSING_TABLE = ("no such table", "doesn't exist", "does not exist")
+
+
+class Database:
+    """A pool of connections to one SQL database.
+
+    Readers run side by side. On SQLite writers queue for one `asyncio.Lock`, because waiting in SQLite itself (busy
+    polling) is ten times slower at the 99th percentile; several processes still share a file through WAL.
+
+    Use it as `async with Database(url) as database:`, or call `open` and `close`.
+
+    Args:
+        url: a DATABASE_URL; see SCHEMES. SQLite wants a file: `sqlite+aiosqlite:////srv/reelmate/reelmate.db`.
+        timeout_s: deadline of one read or one transaction, waiting for a connection included.
+
+    Raises:
+        Misconfigured: the URL cannot be used, or its driver is not installed.
+    """
+
+    def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
+        self._shown_url = redact(url)
+        self._url = _parse(url)
+        self._timeout_s = timeout_s
+        self._engine = _create_engine(self._url, timeout_s)
+        self._is_sqlite = self._url.get_backend_name() == "sqlite"
+        self._write_lock: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
+
+    async def open(self) -> Self:
+        """Make a SQLite file's folder and check that the database answers.
+
+        Raises:
+            Unavailable: it does not, within the deadline.
+        """
+        if self._is_sqlite:
+            try:
+                Path(self._url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise Misconfigured(f"DATABASE_URL {self._shown_url}: {one_line(error)}") from None
+        try:
+            await self.ping()
+        except Unavailable:
+            await self.close()
+            raise
+        return self
+
+    async def close(self) -> None:
+        """Close all connections; safe to repeat."""
+        await self._engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def ping(self) -> None:
+        """Return when the database answers; raises Unavailable."""
+        async with self.reading() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    @asynccontextmanager
+    async def reading(self, timeout_s: float | None = None) -> AsyncIterator[AsyncConnection]:
+        """A connection for statements that only read; on SQLite each statement sees the state of its own moment.
+
+        Raises:
+            Unavailable: no answer within the deadline.
+            Misconfigured: the tables are not there.
+        """
+        async with self._translated(timeout_s), self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self, timeout_s: float | None = None) -> AsyncIterator[AsyncConnection]:
+        """A transaction, committed where the block ends well and rolled back where it does not.
+
+        Raises:
+            Conflict: a constraint of the database refuses the change.
+            Unavailable: no answer within the deadline.
+            Misconfigured: the tables are not there.
+        """
+        async with self._translated(timeout_s), self._write_lock, self._engine.connect() as connection:
+            await connection.execution_options(reelmate_writes=True)
+            async with connection.begin():
+                yield connection
+
+    def upsert(self, table: Table) -> Executable:
+        """`INSERT` of whole rows that overwrites every other column where the primary key is there already.
+
+        Execute it with one mapping of column names to values, or with a list of them.
+        """
+        keys = {column.name for column in table.primary_key}
+        others = [column.name for column in table.columns if column.name not in keys]
+        if self._engine.dialect.name == "mysql":
+            for_mysql = mysql.insert(table)
+            return for_mysql.on_duplicate_key_update({name: for_mysql.inserted[name] for name in others})
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        row = insert(table)
+        return row.on_conflict_do_update(
+            index_elements=sorted(keys), set_={name: row.excluded[name] for name in others}
+        )
+
+    @asynccontextmanager
+    async def _translated(self, timeout_s: float | None) -> AsyncIterator[None]:
+        deadline_s = self._timeout_s if timeout_s is None else timeout_s
+        try:
+            async with asyncio.timeout(deadline_s):
+                yield
+        except TimeoutError:
+            raise Unavailable(f"the database {self._shown_url} gave no answer within {deadline_s:g} s") from None
+        except (SQLAlchemyError, OSError) as error:
+            raise self._storage_error(error) from error
+
+    def _storage_error(self, error: SQLAlchemyError | OSError) -> StorageError:
+        # The driver's own words, not SQLAlchemy's: those carry the statement and the values in it.
+        said = one_line(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error)
+        if isinstance(error, IntegrityError):
+            return Conflict(f"the database {self._shown_url} refused the change: {said}")
+        if isinstance(error, DBAPIError) and any(words in said for words in _MISSING_TABLE):
+            return Misconfigured(f"DATABASE_URL {self._shown_url} has no tables yet ({said}): run `reelmate migrate`")
+        return Unavailable(f"the database {self._shown_url} is not available: {said}")
+
+
+def _parse(url: str) -> URL:
+    known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise Misconfigured(f"DATABASE_URL is not a URL; known schemes are {known}") from None
+    if parsed.drivername not in SCHEMES:
+        raise Misconfigured(f"DATABASE_URL has the scheme {parsed.drivername}://; known schemes are {known}")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise Misconfigured("DATABASE_URL names no file; write sqlite+aiosqlite:////folder/reelmate.db")
+    return parsed
+
+
+def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    try:
+        engine = create_async_engine(
+            url,
+            pool_timeout=timeout_s,
+            # A server that was restarted has closed its connections: notice before a statement is lost on one.
+            pool_pre_ping=not is_sqlite,
+            # Values are people's data: they stay out of error messages, and so out of logs.
+            hide_parameters=True,
+        )
+    except ModuleNotFoundError as error:
+        raise Misconfigured(
+            f"DATABASE_URL {url.drivername}:// needs the driver {error.name}: "
+            f"pip install 'reelmate[{SCHEMES[url.drivername]}]'"
+        ) from None
+    if is_sqlite:
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite(timeout_s))
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(timeout_s: float) -> Any:
+    def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+        # The sqlite3 module's own BEGIN comes late, and a transaction that has read by then may be refused its write.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {round(timeout_s * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    return prepare
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("reelmate_writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

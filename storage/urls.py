@@ -1,0 +1,17 @@
+"""Connection URLs as they may be shown: without their secrets."""
+
+import re
+
+_USER_AND_PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
+_SECRET_PARAMETER = re.compile(r"([?&][^=&\s]*(?:password|passwd|secret|token)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
+
+
+def redact(text: str) -> str:
+    """A URL, or a message that holds one, with every password and secret parameter replaced by three stars."""
+    return _SECRET_PARAMETER.sub(r"\1***", _USER_AND_PASSWORD.sub(r"\1:***@", text))
+
+
+def one_line(error: BaseException | str) -> str:
+    """The first line of what a driver said, without secrets; the error's class where it said nothing."""
+    text = str(error).strip() or type(error).__name__
+    return redact(text.splitlines()[0])

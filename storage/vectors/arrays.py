@@ -1,0 +1,95 @@
+"""What every index checks of its arguments, and exact search over arrays."""
+
+import re
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.records import Movie
+
+MAX_TOP_K = 16_384
+"""As many movies as a Milvus server gives back for one vector."""
+
+Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""(movie_ids (k,) int64, scores (k,) float32), best first."""
+
+_VERSION = re.compile(r"[A-Za-z0-9]+")
+_BLOCK_SCORES = 4_000_000
+"""Scores held at once, 16 MB."""
+
+
+def check_version(version: str) -> None:
+    """Raise ValueError where a version is not letters and digits."""
+    if not _VERSION.fullmatch(version):
+        raise ValueError(f"a version is letters and digits, not {version!r}")
+
+
+def check_movies(version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
+    """Raise ValueError where movies and vectors cannot be published."""
+    check_version(version)
+    if vectors.ndim != 2 or vectors.dtype != np.float32:
+        raise ValueError(f"movie vectors are (m, d) float32, not {vectors.shape} {vectors.dtype}")
+    if not len(movies) == len(vectors) > 0:
+        raise ValueError(f"one vector a movie, and at least one: {len(movies)} movies, {len(vectors)} vectors")
+    if len({movie.movie_id for movie in movies}) < len(movies):
+        raise ValueError("a movie comes twice")
+    if not np.isfinite(vectors).all():
+        raise ValueError("a movie vector holds a number that is not finite")
+
+
+def check_search(
+    version: str,
+    user_vectors: NDArray[np.float32],
+    top_k: int,
+    exclude: Sequence[Collection[int]],
+    dimension: int,
+) -> None:
+    """Raise ValueError where a search of an index with vectors of this dimension cannot be made."""
+    if user_vectors.ndim != 2 or user_vectors.dtype != np.float32 or user_vectors.shape[1] != dimension:
+        shape = f"{user_vectors.shape} {user_vectors.dtype}"
+        raise ValueError(f"user vectors for version {version} are (n, {dimension}) float32, not {shape}")
+    if not 1 <= top_k <= MAX_TOP_K:
+        raise ValueError(f"top_k is 1 to {MAX_TOP_K}, not {top_k}")
+    if exclude and len(exclude) != len(user_vectors):
+        raise ValueError(f"one exclusion a user vector, or none at all: {len(exclude)} for {len(user_vectors)}")
+
+
+def exact_search(
+    movie_ids: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    user_vectors: NDArray[np.float32],
+    top_k: int,
+    exclude: Sequence[Collection[int]] = (),
+) -> list[Hits]:
+    """The best movies for each user vector by their inner products, equal scores by ascending id.
+
+    Args:
+        movie_ids: (m,) int64, ascending.
+        vectors: (m, d) float32, row i belongs to movie_ids[i].
+        user_vectors: (n, d) float32.
+        top_k: how many a row.
+        exclude: movie ids that must not come back, one collection a row; empty for none at all.
+
+    Returns:
+        n pairs of (movie_ids, scores); fewer than top_k only where fewer are left.
+    """
+    hits: list[Hits] = []
+    rows = max(1, _BLOCK_SCORES // len(movie_ids))
+    for start in range(0, len(user_vectors), rows):
+        scores = user_vectors[start : start + rows] @ vectors.T
+        for row, row_scores in enumerate(scores, start):
+            hits.append(_best(movie_ids, row_scores, top_k, exclude[row] if exclude else ()))
+    return hits
+
+
+def _best(movie_ids: NDArray[np.int64], scores: NDArray[np.float32], top_k: int, excluded: Collection[int]) -> Hits:
+    if excluded:
+        keep = ~np.isin(movie_ids, np.fromiter(excluded, np.int64, len(excluded)))
+        movie_ids, scores = movie_ids[keep], scores[keep]
+    if top_k < len(scores):
+        # All that reach the k-th best score: ties at the border are settled by id below.
+        chosen = np.flatnonzero(scores >= np.partition(scores, len(scores) - top_k)[len(scores) - top_k])
+        movie_ids, scores = movie_ids[chosen], scores[chosen]
+    order = np.argsort(-scores, kind="stable")[:top_k]
+    return movie_ids[order], scores[order]

@@ -1,0 +1,57 @@
+"""Small data sets with known answers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recsys.data import Dataset
+from storage.records import Movie
+
+
+def movie(movie_id: int, **details: object) -> Movie:
+    """A movie that differs from others in its id alone, unless told otherwise."""
+    return Movie(**{"movie_id": movie_id, "title": f"Movie {movie_id}", "year": 1990, "genres": ("Drama",), **details})
+
+
+def dataset(
+    movies: Sequence[Movie],
+    ratings: Sequence[tuple[int, int, float]],
+    *,
+    genders: Sequence[int] | None = None,
+    name: str = "built",
+) -> Dataset:
+    """A data set from (user id, movie id, stars) rows; movie counts and means are filled in."""
+    rows = sorted(ratings)
+    user_ids = np.array(sorted({user for user, _, _ in rows}), np.int64)
+    movie_ids = np.array(sorted(one.movie_id for one in movies), np.int64)
+    users, rated, stars = (np.array(column) for column in zip(*rows, strict=True))
+    unknown = np.full(len(user_ids), -1)
+    return Dataset(
+        name=name,
+        movies=tuple(sorted(movies, key=lambda one: one.movie_id)),
+        user_ids=user_ids,
+        genders=(unknown if genders is None else np.array(genders)).astype(np.int8),
+        ages=unknown.astype(np.int16),
+        occupations=unknown.astype(np.int8),
+        rating_people=np.searchsorted(user_ids, users).astype(np.int32),
+        rating_movies=np.searchsorted(movie_ids, rated).astype(np.int32),
+        rating_stars=stars.astype(np.float32),
+    )
+
+
+def checkerboard(people: int = 200, movies: int = 60, rated: int = 40, seed: int = 0) -> Dataset:
+    """Odd people love odd movies and hate even ones, even people the other way round; women are odd, men even.
+
+    Movie ids are 10, 20, 30 and so on, so that an id is never a position; "odd" is the parity of id / 10.
+    """
+    rng = np.random.default_rng(seed)
+    shown = [
+        movie(10 * number, genres=("Odd",) if number % 2 else ("Even",), year=1950 + number)
+        for number in range(1, movies + 1)
+    ]
+    rows = [
+        (person, 10 * int(number), 5.0 if number % 2 == person % 2 else 1.0)
+        for person in range(1, people + 1)
+        for number in rng.permutation(np.arange(1, movies + 1))[:rated]
+    ]
+    return dataset(shown, rows, genders=[0 if person % 2 else 1 for person in range(1, people + 1)], name="checkerboard")

@@ -1,0 +1,172 @@
+"""One contract for every `MetadataStore`: the catalogue's tables, and Redis in front of them."""
+
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from storage.errors import Misconfigured, Unavailable
+from storage.metadata import MetadataStore, open_metadata
+from storage.metadata.redis import RedisMetadata
+from storage.records import Movie
+from storage.sql import Catalogue
+from tests.redis_server import RedisServer
+
+FULL = Movie(
+    movie_id=2**40,
+    title="Ñandú: “東京” 🎬",
+    year=1995,
+    genres=("Children's", "Sci-Fi"),
+    description="Line one.\nLine two — 'quoted' \\ \x00-free.",
+    directors=("Agnès Varda",),
+    actors=("A", "B", "C"),
+    poster_url="https://example.org/poster.jpg?size=1",
+    rating_count=2**33,
+    rating_mean=4.146846413095811,
+)
+BARE = Movie(movie_id=7, title="x" * 5_000)
+
+
+@pytest.fixture(params=["sql", "redis"])
+async def store(request: pytest.FixtureRequest, catalogue: Catalogue) -> AsyncIterator[MetadataStore]:
+    """Every store in turn, over an empty catalogue."""
+    url = request.getfixturevalue("redis_server").url if request.param == "redis" else "sql"
+    opened = await open_metadata(url, catalogue)
+    yield opened
+    await opened.close()
+
+
+class TestMetadataStore:
+    """What holds for every store."""
+
+    async def test_what_was_put_comes_back_whole(self, store: MetadataStore) -> None:
+        """Every field survives, letters of every script and large ids too, in the order asked for."""
+        await store.put_many([FULL, BARE])
+        for _ in range(2):
+            found = await store.get_many([BARE.movie_id, FULL.movie_id])
+            assert list(found.items()) == [(BARE.movie_id, BARE), (FULL.movie_id, FULL)]
+
+    async def test_unknown_ids_are_left_out(self, store: MetadataStore) -> None:
+        """Ids that nobody knows, and none at all, are no error."""
+        await store.put_many([BARE])
+        assert await store.get_many([1, BARE.movie_id, 2, BARE.movie_id]) == {BARE.movie_id: BARE}
+        assert await store.get_many({1, 2}) == {}
+        assert await store.get_many([]) == {}
+
+    async def test_a_later_put_wins(self, store: MetadataStore) -> None:
+        """Putting a movie again overwrites it, also where it has been read before, and repeating changes nothing."""
+        await store.put_many([BARE])
+        await store.get_many([BARE.movie_id])
+        newer = Movie(movie_id=BARE.movie_id, title="New", genres=("Drama",))
+        for _ in range(2):
+            await store.put_many([newer])
+            assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
+        await store.put_many([])
+
+    async def test_the_catalogue_is_read_through(self, store: MetadataStore, catalogue: Catalogue) -> None:
+        """A movie that only the catalogue knows is found, again and again."""
+        await catalogue.replace([FULL, BARE])
+        for _ in range(2):
+            assert await store.get_many([FULL.movie_id, 5]) == {FULL.movie_id: FULL}
+
+    async def test_many_at_once(self, store: MetadataStore) -> None:
+        """Thousands of movies go in and out in one call each."""
+        movies = {movie_id: Movie(movie_id, f"Title {movie_id}") for movie_id in range(1, 2_501)}
+        await store.put_many(list(movies.values()))
+        assert await store.get_many(movies) == movies
+
+    async def test_answers_a_ping_and_closes_twice(self, store: MetadataStore) -> None:
+        """An open store answers, and closing it twice is no error."""
+        await store.ping()
+        await store.close()
+        await store.close()
+
+
+class TestRedis:
+    """What Redis adds, and what happens while it is away."""
+
+    async def test_a_second_read_does_not_ask_sql(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """What was read once is answered by Redis alone: emptying SQL behind its back goes unseen."""
+        await catalogue.put_many([FULL])
+        store = await open_metadata(redis_server.url, catalogue)
+        await store.get_many([FULL.movie_id])
+        await catalogue.replace([])
+        assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
+        await store.close()
+
+    async def test_a_string_of_another_program_is_a_miss(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """What cannot be read in Redis is read from SQL."""
+        await catalogue.put_many([FULL, BARE])
+        async with Redis.from_url(redis_server.url) as other:
+            await other.set(f"reelmate:movie:{FULL.movie_id}", "{not json")
+            await other.set(f"reelmate:movie:{BARE.movie_id}", '{"movie_id": 7, "title": "of an older program"}')
+        store = await open_metadata(redis_server.url, catalogue)
+        movies = {FULL.movie_id: FULL, BARE.movie_id: BARE}
+        assert await store.get_many(movies) == movies
+        await store.close()
+
+    async def test_redis_goes_and_comes_back(
+        self, redis_server: RedisServer, catalogue: Catalogue, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Without Redis the answers are the same and counted, logged once; when it is back it is used again."""
+        await catalogue.put_many([FULL, BARE])
+        store = RedisMetadata(redis_server.url, catalogue)
+        wanted = {FULL.movie_id: FULL, BARE.movie_id: BARE}
+        assert await store.get_many(wanted) == wanted
+        assert store.fallbacks == 0
+
+        redis_server.stop()
+        caplog.set_level(logging.INFO, logger="storage.metadata.redis")
+        for count in (1, 2, 3):
+            assert await store.get_many(wanted) == wanted
+            assert store.fallbacks == count
+        with pytest.raises(Unavailable, match="METADATA_URL"):
+            await store.ping()
+        newer = Movie(movie_id=BARE.movie_id, title="Put while Redis was away")
+        await store.put_many([newer])
+        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+        redis_server.start()
+        counted = store.fallbacks
+        await store.ping()
+        assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
+        await catalogue.replace([])
+        assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
+        assert store.fallbacks == counted
+        assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+        await store.close()
+
+    async def test_redis_hangs(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """A Redis that takes a connection and never answers ends at its deadline, and the answer comes from SQL."""
+        await catalogue.put_many([BARE])
+        store = RedisMetadata(redis_server.url, catalogue)
+        redis_server.freeze()
+        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
+        assert store.fallbacks == 1
+        await store.close()
+
+
+class TestOpening:
+    """What `open_metadata` says to a METADATA_URL that does not work."""
+
+    @pytest.mark.parametrize("url", ["", "memcached://host", "redis://:secretword@host:port"])
+    async def test_a_wrong_url(self, url: str, catalogue: Catalogue) -> None:
+        """A URL that cannot be used is one line that names the setting and shows no password."""
+        with pytest.raises(Misconfigured, match="METADATA_URL") as caught:
+            await open_metadata(url, catalogue)
+        assert "secretword" not in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1
+
+    async def test_an_unknown_scheme_names_the_known(self, catalogue: Catalogue) -> None:
+        """Who mistypes a scheme reads which there are."""
+        with pytest.raises(Misconfigured, match=r"'memcached'.*sql, redis://host:6379, rediss://host:6379"):
+            await open_metadata("memcached://host", catalogue)
+
+    async def test_nobody_listens(self, unused_tcp_port: int, catalogue: Catalogue) -> None:
+        """A Redis that is not there at the start is one line, without the password."""
+        with pytest.raises(Unavailable, match=rf"METADATA_URL redis://:\*\*\*@127.0.0.1:{unused_tcp_port}") as caught:
+            await open_metadata(f"redis://:secretword@127.0.0.1:{unused_tcp_port}", catalogue)
+        assert "secretword" not in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1

@@ -1,0 +1,271 @@
+"""The truth in SQL: catalogue, releases, migrations, and what a database that does not work says.
+
+SQLite always; MySQL and PostgreSQL where REELMATE_TEST_DATABASE_URLS names empty databases (separated by spaces).
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
+from storage.migrations import downgrade, migrate
+from storage.records import Movie, Release
+from storage.sql import Catalogue, Database, Releases
+from storage.sql.models import Base
+from storage.urls import redact
+
+ONE = Movie(
+    movie_id=2**40,
+    title="Ñandú 🎬",
+    year=1995,
+    genres=("Drama",),
+    description="«Émile» 'x'",
+    directors=("Agnès Varda",),
+    actors=("A", "B"),
+    poster_url="https://example.org/1.jpg",
+    rating_count=2**33,
+    rating_mean=4.146846413095811,
+)
+TWO = Movie(movie_id=2, title="Two")
+OLD = Release("aaa", "file:///models/aaa", datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC), 0.5)
+NEW = Release("bbb", "file:///models/bbb", datetime(2026, 2, 3, tzinfo=timezone(timedelta(hours=2))), None)
+
+
+@pytest.fixture(params=["sqlite", *os.environ.get("REELMATE_TEST_DATABASE_URLS", "").split()])
+def any_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """The URL of every kind of database in turn."""
+    return database_url if request.param == "sqlite" else str(request.param)
+
+
+@pytest.fixture
+async def any_database(any_url: str) -> AsyncIterator[Database]:
+    """Every kind of database in turn, open, with empty tables."""
+    await downgrade(any_url, "base")
+    await migrate(any_url)
+    async with Database(any_url) as opened:
+        yield opened
+    await downgrade(any_url, "base")
+
+
+class TestCatalogue:
+    """The movies."""
+
+    async def test_replace_makes_it_the_whole_catalogue(self, any_database: Database) -> None:
+        """Replacing adds, overwrites and removes, every field comes back, and repeating changes nothing."""
+        catalogue = Catalogue(any_database)
+        await catalogue.replace([Movie(1, "One"), TWO])
+        changed = Movie(2, "Two, again", 1999, ("War", "Drama"))
+        for _ in range(2):
+            await catalogue.replace([ONE, changed])
+            assert await catalogue.all() == [changed, ONE]
+            assert await catalogue.count() == 2
+
+    async def test_put_many_leaves_the_others(self, any_database: Database) -> None:
+        """Putting movies overwrites those and no other."""
+        catalogue = Catalogue(any_database)
+        await catalogue.replace([ONE, TWO])
+        changed = Movie(2, "Two, again")
+        await catalogue.put_many([changed])
+        await catalogue.put_many([])
+        assert await catalogue.get_many([ONE.movie_id, 2, 3]) == {ONE.movie_id: ONE, 2: changed}
+
+    async def test_a_failed_replace_changes_nothing(self, any_database: Database) -> None:
+        """A movie that the database refuses leaves the catalogue as it was."""
+        catalogue = Catalogue(any_database)
+        await catalogue.replace([ONE, TWO])
+        with pytest.raises(Conflict):
+            await catalogue.replace([Movie(5, "Five"), Movie(6, None)])  # type: ignore[arg-type]
+        assert await catalogue.all() == [TWO, ONE]
+
+    async def test_more_than_one_statement_holds(self, any_database: Database) -> None:
+        """40,000 ids are asked for, and 10,999 movies removed, though one statement takes fewer."""
+        catalogue = Catalogue(any_database)
+        movies = [Movie(movie_id, "x") for movie_id in range(1, 11_001)]
+        await catalogue.replace(movies)
+        assert await catalogue.get_many(range(39_999, -1, -1)) == {movie.movie_id: movie for movie in movies}
+        await catalogue.replace(movies[-1:])
+        assert await catalogue.all() == movies[-1:]
+
+    async def test_writers_and_readers_side_by_side(self, any_database: Database) -> None:
+        """Forty writers and forty readers at once all succeed."""
+        catalogue = Catalogue(any_database)
+        writing = [catalogue.put_many([Movie(movie_id, "x")]) for movie_id in range(1, 41)]
+        await asyncio.gather(*writing, *(catalogue.count() for _ in range(40)))
+        assert await catalogue.count() == 40
+
+
+class TestReleases:
+    """The trained models."""
+
+    async def test_one_is_active(self, any_database: Database) -> None:
+        """None is active before the first; activating moves on and back, and leaves exactly one."""
+        releases = Releases(any_database)
+        await releases.add(NEW)
+        await releases.add(OLD)
+        assert await releases.active() is None
+        for version, release in [("aaa", OLD), ("bbb", NEW), ("bbb", NEW), ("aaa", OLD)]:
+            await releases.activate(version)
+            assert await releases.active() == release
+
+    async def test_an_unknown_version_stays_inactive(self, any_database: Database) -> None:
+        """Activating what was never added is NotFound, and the active one stays."""
+        releases = Releases(any_database)
+        await releases.add(OLD)
+        await releases.activate("aaa")
+        with pytest.raises(NotFound, match="zzz"):
+            await releases.activate("zzz")
+        assert await releases.active() == OLD
+
+    async def test_adding_again_overwrites(self, any_database: Database) -> None:
+        """All are listed by age, to the microsecond; adding one again changes it and its activity not."""
+        releases = Releases(any_database)
+        await releases.add(NEW)
+        await releases.add(OLD)
+        await releases.activate("bbb")
+        moved = Release("bbb", "file:///elsewhere/bbb", NEW.created_at, 0.75)
+        for _ in range(2):
+            await releases.add(moved)
+        assert await releases.all() == [OLD, moved]
+        assert await releases.active() == moved
+
+    async def test_a_time_without_a_zone_is_refused(self, any_database: Database) -> None:
+        """A time that could be anybody's is not stored."""
+        releases = Releases(any_database)
+        with pytest.raises(Unavailable, match="a time needs its zone"):
+            await releases.add(Release("ccc", "file:///ccc", datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
+        assert await releases.all() == []
+
+
+class TestMigrations:
+    """The revisions."""
+
+    async def test_up_down_up(self, any_url: str) -> None:
+        """A database can go up, up again, down to nothing and up, and holds data then."""
+
+        def tables(connection: Connection) -> set[str]:
+            return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+        await downgrade(any_url, "base")
+        for change, expected in [
+            (migrate(any_url), set(Base.metadata.tables)),
+            (migrate(any_url), set(Base.metadata.tables)),
+            (downgrade(any_url, "base"), set()),
+            (migrate(any_url), set(Base.metadata.tables)),
+        ]:
+            await change
+            async with Database(any_url) as database, database.reading() as connection:
+                assert await connection.run_sync(tables) == expected
+        async with Database(any_url) as database:
+            await Catalogue(database).replace([ONE])
+            await migrate(any_url)
+            assert await Catalogue(database).all() == [ONE]
+        await downgrade(any_url, "base")
+
+    async def test_revisions_make_what_the_models_say(self, any_database: Database) -> None:
+        """The migrated tables and the models do not differ."""
+
+        def differences(connection: Connection) -> list[object]:
+            return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+        async with any_database.reading() as connection:
+            assert await connection.run_sync(differences) == []
+
+    async def test_several_at_once(self, database_url: str) -> None:
+        """Replicas that migrate the same SQLite file at the same time all succeed."""
+        await asyncio.gather(*(migrate(database_url) for _ in range(4)))
+        async with Database(database_url) as database:
+            assert await Catalogue(database).count() == 0
+
+
+class TestDatabase:
+    """Connections, deadlines and errors."""
+
+    async def test_sqlite_is_set_up(self, database: Database) -> None:
+        """SQLite writes ahead, waits for others, and minds its foreign keys."""
+        async with database.reading() as connection:
+            settings = [
+                (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+                for name in ("journal_mode", "busy_timeout", "foreign_keys")
+            ]
+        assert settings == ["wal", 10_000, 1]
+        with pytest.raises(Conflict):
+            async with database.writing() as connection:
+                await connection.execute(text("INSERT INTO active_release (slot, version) VALUES (1, 'nobody')"))
+
+    async def test_a_block_that_fails_is_rolled_back(self, database: Database) -> None:
+        """Nothing of a transaction that raises stays, and the next one works."""
+
+        async def write_and_fail() -> None:
+            async with database.writing() as connection:
+                await connection.execute(text("INSERT INTO releases (version, url, created_at) VALUES ('a', '', '')"))
+                raise RuntimeError("stop")
+
+        with pytest.raises(RuntimeError, match="stop"):
+            await write_and_fail()
+        async with database.writing() as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM releases"))).scalar_one() == 0
+
+    async def test_a_deadline(self, database_url: str) -> None:
+        """A writer that another one keeps waiting gives up at its deadline with one line."""
+        async with Database(database_url, timeout_s=0.2) as database, database.writing(60):
+            with pytest.raises(Unavailable, match=r"no answer within 0\.2 s"):
+                async with database.writing():
+                    pass
+
+    async def test_tables_that_are_not_there(self, database_url: str) -> None:
+        """Who forgot to migrate is told so."""
+        async with Database(database_url) as database:
+            with pytest.raises(Misconfigured, match="reelmate migrate"):
+                await Catalogue(database).count()
+
+    @pytest.mark.parametrize(
+        ("url", "words"),
+        [
+            ("", "sqlite\\+aiosqlite://, mysql\\+asyncmy://, postgresql\\+asyncpg://"),
+            ("sqlite:////tmp/x.db", "sqlite\\+aiosqlite://, mysql\\+asyncmy://, postgresql\\+asyncpg://"),
+            ("oracle://me:secretword@host/x", "mysql\\+asyncmy://"),
+            ("sqlite+aiosqlite://", "names no file"),
+            ("sqlite+aiosqlite:///:memory:", "names no file"),
+            ("mysql+asyncmy://me:secretword@host:port/x", "not a URL"),
+        ],
+    )
+    def test_a_wrong_url(self, url: str, words: str) -> None:
+        """A URL that cannot be used is one line that names the setting and shows no password."""
+        with pytest.raises(Misconfigured, match=f"DATABASE_URL.*{words}") as caught:
+            Database(url)
+        assert "secretword" not in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1
+
+    def test_a_driver_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A missing driver is one line that names the setting and what to install."""
+        monkeypatch.setitem(__import__("sys").modules, "asyncmy", None)
+        with pytest.raises(Misconfigured, match=r"DATABASE_URL mysql\+asyncmy://.*pip install 'reelmate\[mysql\]'"):
+            Database("mysql+asyncmy://me:secretword@host/x")
+
+    async def test_a_folder_that_cannot_be(self, tmp_path: Path) -> None:
+        """A file in the folder's place is one line that names the setting."""
+        (tmp_path / "file").write_text("")
+        with pytest.raises(Misconfigured, match="DATABASE_URL"):
+            await Database(f"sqlite+aiosqlite:///{tmp_path}/file/reelmate.db").open()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://host:6379/0", "redis://host:6379/0"),
+        ("redis://:secret@host:6379/0", "redis://:***@host:6379/0"),
+        ("mysql+asyncmy://me:p/w@rd:@host/x", "mysql+asyncmy://me:***@host/x"),
+        ("rediss://host?password=secret&db=1", "rediss://host?password=***&db=1"),
+        ("cannot reach milvus://me:secret@host:1 now", "cannot reach milvus://me:***@host:1 now"),
+    ],
+)
+def test_passwords_are_not_shown(url: str, shown: str) -> None:
+    """What is shown of a URL is all but its password."""
+    assert redact(url) == shown

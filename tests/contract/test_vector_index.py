@@ -1,0 +1,365 @@
+"""One contract for every `VectorIndex`: exact search in memory, Milvus Lite, and a Milvus server where there is one."""
+
+import os
+import secrets
+import sys
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from storage.errors import Conflict, Misconfigured, NotFound, StorageError, Unavailable
+from storage.records import Movie
+from storage.vectors import VectorIndex, open_index
+from storage.vectors.arrays import Hits
+
+DIMENSION = 256
+SERVER_URL = os.environ.get("REELMATE_TEST_MILVUS_URL")
+KINDS = ["memory", "milvus-lite", *(["milvus-server"] if SERVER_URL else [])]
+
+
+def vectors_of(count: int, seed: int) -> NDArray[np.float32]:
+    """(count, 256) float32 of eighths: inner products without rounding, so that equal scores are equal everywhere."""
+    return np.random.default_rng(seed).integers(-8, 9, (count, DIMENSION)).astype(np.float32) / np.float32(8)
+
+
+def best(
+    movies: list[Movie], vectors: NDArray[np.float32], user: NDArray[np.float32], top_k: int, excluded: Collection[int]
+) -> list[tuple[float, int]]:
+    """The answer by the book: sort all (score, id) pairs that are not excluded."""
+    scores = vectors @ user
+    pairs = [(float(score), movie.movie_id) for score, movie in zip(scores, movies, strict=True)]
+    kept = [(score, movie_id) for score, movie_id in pairs if movie_id not in excluded]
+    return sorted(kept, key=lambda pair: (-pair[0], pair[1]))[:top_k]
+
+
+def pairs_of(hits: Hits) -> list[tuple[float, int]]:
+    """(score, id) pairs of one row of a search."""
+    movie_ids, scores = hits
+    assert movie_ids.dtype == np.int64
+    assert scores.dtype == np.float32
+    return list(zip(scores.tolist(), movie_ids.tolist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def movies() -> list[Movie]:
+    """500 titles, not in the order of their ids, some odd."""
+    ids = np.random.default_rng(1).permutation(np.arange(1, 1001, 2)).tolist()
+    movies = [Movie(movie_id, f"Title {movie_id}", 1990, ("Drama", "War"), rating_count=movie_id) for movie_id in ids]
+    movies[0] = Movie(movies[0].movie_id, "Ñandú 東京 🎬 " * 400, None, (), rating_count=0)
+    movies[1] = Movie(movies[1].movie_id, "", 2200, ("Жанр 🎞 " * 90, *(f"Genre {number}" for number in range(80))))
+    return movies
+
+
+@pytest.fixture(scope="module")
+def vectors(movies: list[Movie]) -> NDArray[np.float32]:
+    """(500, 256) float32."""
+    return vectors_of(len(movies), 2)
+
+
+@pytest.fixture(scope="module")
+def users() -> NDArray[np.float32]:
+    """(64, 256) float32."""
+    return vectors_of(64, 3)
+
+
+@pytest.fixture
+def version() -> str:
+    """A version that no other test uses: a server keeps what earlier tests left."""
+    return "v" + secrets.token_hex(6)
+
+
+@pytest.fixture(params=KINDS)
+async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
+    """Every index in turn, without versions of ours."""
+    urls = {"memory": "memory://", "milvus-lite": f"milvus+lite://{tmp_path}/milvus.db", "milvus-server": SERVER_URL}
+    opened = await open_index(str(urls[request.param]), timeout_s=60)
+    before = set(await opened.versions())
+    yield opened
+    if request.param == "milvus-server":
+        for left in set(await opened.versions()) - before:
+            await opened.drop(left)
+    await opened.close()
+
+
+class TestVectorIndex:
+    """What holds for every index."""
+
+    async def test_equals_exact_search(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """The top 50 of 64 people are those of a full sort, scores and ties too, in one batch and one by one."""
+        await index.publish(version, movies, vectors)
+        expected = [best(movies, vectors, user, 50, ()) for user in users]
+        assert [pairs_of(hits) for hits in await index.search(version, users, 50)] == expected
+        single = [(await index.search(version, user[np.newaxis], 50))[0] for user in users]
+        assert [pairs_of(hits) for hits in single] == expected
+
+    async def test_excluded_movies_make_room(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """Nobody sees an excluded movie, everybody still gets the best of the rest, and unknown ids are no matter."""
+        await index.publish(version, movies, vectors)
+        ids = [movie.movie_id for movie in movies]
+        favourites = [{pair[1] for pair in best(movies, vectors, user, 60, ())} for user in users]
+        exclude: list[Collection[int]] = [
+            *favourites[:60],
+            [ids[0], 999_999, -5],
+            (),
+            ids[:480],
+            frozenset(ids[:499]),
+        ]
+        expected = [best(movies, vectors, user, 50, set(ids)) for user, ids in zip(users, exclude, strict=True)]
+        assert [pairs_of(hits) for hits in await index.search(version, users, 50, exclude)] == expected
+        for row in (0, 60, 61, 62, 63):
+            [hits] = await index.search(version, users[row : row + 1], 50, exclude[row : row + 1])
+            assert pairs_of(hits) == expected[row]
+
+    async def test_everything_excluded(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """Who has seen everything gets an empty answer, alone and beside somebody who has not."""
+        await index.publish(version, movies, vectors)
+        everything = {movie.movie_id for movie in movies}
+        [hits] = await index.search(version, users[:1], 10, [everything])
+        assert pairs_of(hits) == []
+        first, second = await index.search(version, users[:2], 10, [everything, ()])
+        assert pairs_of(first) == []
+        assert pairs_of(second) == best(movies, vectors, users[1], 10, ())
+
+    async def test_more_asked_for_than_there_is(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """A top_k beyond the catalogue gives the whole catalogue, sorted; nobody to search for gives nothing."""
+        await index.publish(version, movies, vectors)
+        [hits] = await index.search(version, users[:1], 10_000)
+        assert pairs_of(hits) == best(movies, vectors, users[0], 500, ())
+        assert await index.search(version, users[:0], 10) == []
+
+    async def test_a_tie_across_the_border(self, index: VectorIndex, version: str) -> None:
+        """Of 300 movies with the same vector the lowest ids come first, whatever the order of publishing."""
+        movies = [Movie(movie_id, "Same") for movie_id in range(300, 0, -1)]
+        vectors = np.ones((300, DIMENSION), np.float32)
+        vectors[0, 0] = 2.0
+        await index.publish(version, movies, vectors)
+        for people in (1, 3):
+            user = np.ones((people, DIMENSION), np.float32)
+            for hits in await index.search(version, user, 5, [{2}] * people):
+                assert pairs_of(hits) == [(257.0, 300), (256.0, 1), (256.0, 3), (256.0, 4), (256.0, 5)]
+
+    async def test_publishing_again_changes_nothing(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """A publish repeated in another order leaves one of each movie."""
+        await index.publish(version, movies, vectors)
+        await index.publish(version, movies[::-1], vectors[::-1])
+        [hits] = await index.search(version, users[:1], 1_000)
+        assert pairs_of(hits) == best(movies, vectors, users[0], 500, ())
+
+    async def test_publishing_fewer_and_other_vectors(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """A publish leaves exactly its own movies with its own vectors, for single searches and for batches."""
+        await index.publish(version, movies, vectors)
+        await index.search(version, users[:2], 3)
+        fewer, others = movies[100:], vectors_of(400, 9)
+        await index.publish(version, fewer, others)
+        expected = [best(fewer, others, user, 1_000, ()) for user in users[:2]]
+        assert [pairs_of(hits) for hits in await index.search(version, users[:2], 1_000)] == expected
+        [hits] = await index.search(version, users[:1], 1_000)
+        assert pairs_of(hits) == expected[0]
+
+    async def test_versions_do_not_mix(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """Two versions hold their own movies; dropping one leaves the other, and dropping it again is no error."""
+        other, other_vectors = version + "b", vectors_of(50, 4)
+        await index.publish(version, movies, vectors)
+        await index.publish(other, movies[:50], other_vectors)
+        assert [found for found in await index.versions() if found.startswith(version)] == [version, other]
+        [hits] = await index.search(other, users[:1], 100)
+        assert pairs_of(hits) == best(movies[:50], other_vectors, users[0], 100, ())
+        await index.drop(other)
+        await index.drop(other)
+        assert [found for found in await index.versions() if found.startswith(version)] == [version]
+        with pytest.raises(NotFound):
+            await index.search(other, users[:1], 10)
+        [hits] = await index.search(version, users[:1], 20)
+        assert pairs_of(hits) == best(movies, vectors, users[0], 20, ())
+
+    async def test_unknown_version(self, index: VectorIndex, version: str, users: NDArray[np.float32]) -> None:
+        """A version that was never published is NotFound, for one person and for many."""
+        for people in (users[:1], users):
+            with pytest.raises(NotFound, match=version):
+                await index.search(version, people, 10)
+
+    async def test_answers_a_ping(self, index: VectorIndex) -> None:
+        """An open index answers."""
+        await index.ping()
+
+    async def test_refuses_what_makes_no_sense(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """Wrong shapes, types, counts and versions are ValueErrors that change nothing."""
+        broken = vectors.copy()
+        broken[3, 3] = np.nan
+        publications: list[tuple[str, list[Movie], NDArray[Any]]] = [
+            ("../x", movies, vectors),
+            (version, movies[1:], vectors),
+            (version, [], vectors[:0]),
+            (version, [movies[0], movies[0]], vectors[:2]),
+            (version, movies, vectors.astype(np.float64)),
+            (version, movies, broken),
+        ]
+        for bad_version, bad_movies, bad_vectors in publications:
+            with pytest.raises(ValueError, match=r"\w"):
+                await index.publish(bad_version, bad_movies, bad_vectors)
+        assert version not in await index.versions()
+        await index.publish(version, movies, vectors)
+        searches: list[tuple[NDArray[Any], int, Sequence[Collection[int]]]] = [
+            (users[:, :100], 10, ()),
+            (users[0], 10, ()),
+            (users.astype(np.float64), 10, ()),
+            (users, 0, ()),
+            (users, 16_385, ()),
+            (users, 10, [()]),
+        ]
+        for bad_users, top_k, exclude in searches:
+            with pytest.raises(ValueError, match=r"\w"):
+                await index.search(version, bad_users, top_k, exclude)
+
+
+class TestMilvusLite:
+    """What holds for a folder of Milvus Lite."""
+
+    async def test_keeps_its_vectors_when_reopened(
+        self, tmp_path: Path, movies: list[Movie], vectors: NDArray[np.float32], users: NDArray[np.float32]
+    ) -> None:
+        """A folder that is closed and opened again answers as before, and closing twice is no error."""
+        url = f"milvus+lite://{tmp_path}/some%20folder/milvus.db"
+        index = await open_index(url)
+        await index.publish("v1", movies, vectors)
+        await index.close()
+        await index.close()
+        index = await open_index(url)
+        assert await index.versions() == ["v1"]
+        expected = [best(movies, vectors, user, 20, {movies[0].movie_id}) for user in users[:2]]
+        [hits] = await index.search("v1", users[:1], 20, [{movies[0].movie_id}])
+        assert pairs_of(hits) == expected[0]
+        batch = await index.search("v1", users[:2], 20, [{movies[0].movie_id}] * 2)
+        assert [pairs_of(hits) for hits in batch] == expected
+        await index.close()
+        assert (tmp_path / "some folder" / "milvus.db").is_dir()
+
+    async def test_belongs_to_one_process(self, tmp_path: Path) -> None:
+        """A second process is told who holds the folder, and gets it once the first is gone, killed or not."""
+        url = f"milvus+lite://{tmp_path}/milvus.db"
+        hold = (
+            "import asyncio, sys\n"
+            "from storage.vectors import open_index\n"
+            "async def main():\n"
+            f"    index = await open_index({url!r})\n"
+            "    print('open', flush=True)\n"
+            "    sys.stdin.read()\n"
+            "asyncio.run(main())\n"
+        )
+        holder = await create_subprocess_exec(sys.executable, "-c", hold, "run", stdin=PIPE, stdout=PIPE)
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"open\n"
+        with pytest.raises(Conflict, match=rf"held by process {holder.pid} \(-c run\).*milvus://") as caught:
+            await open_index(url)
+        assert len(str(caught.value).splitlines()) == 1
+        holder.kill()
+        await holder.communicate()
+        index = await open_index(url)
+        with pytest.raises(Conflict, match=f"process {os.getpid()} "):
+            await open_index(url)
+        await index.close()
+
+    async def test_a_folder_that_cannot_be(self, tmp_path: Path) -> None:
+        """A file in the way is one line that names the setting or the folder, and holds nothing back afterwards."""
+        (tmp_path / "file").write_text("")
+        for path in (tmp_path / "file" / "milvus.db", tmp_path / "file"):
+            with pytest.raises(StorageError, match=str(path)) as caught:
+                await open_index(f"milvus+lite://{path}")
+            assert len(str(caught.value).splitlines()) == 1
+
+
+class TestOpening:
+    """What `open_index` says to a VECTORS_URL that does not work."""
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "qdrant://host:6333",
+            "milvus+lite://milvus.db",
+            "milvus+lite:",
+            "milvus://",
+            "milvus://host:port",
+            "milvus://user:secretword@host:1/a/b",
+        ],
+    )
+    async def test_a_wrong_url(self, url: str) -> None:
+        """A URL that cannot be used is one line that names the setting and shows no password."""
+        with pytest.raises(Misconfigured, match="VECTORS_URL") as caught:
+            await open_index(url)
+        assert "secretword" not in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1
+
+    async def test_an_unknown_scheme_names_the_known(self) -> None:
+        """Who mistypes a scheme reads which there are."""
+        with pytest.raises(Misconfigured, match=r"'mivlus'.*memory://, milvus\+lite://, milvus://, milvuss://"):
+            await open_index("mivlus://host")
+
+    async def test_nobody_listens(self, unused_tcp_port: int) -> None:
+        """A server that is not there is one line within the deadline, without the password."""
+        with pytest.raises(Unavailable, match=rf"milvus://user:\*\*\*@127.0.0.1:{unused_tcp_port}") as caught:
+            await open_index(f"milvus://user:secretword@127.0.0.1:{unused_tcp_port}", timeout_s=0.5)
+        assert "secretword" not in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1

@@ -1,0 +1,149 @@
+"""Profiles and movies become the arrays they should, the same in training and in serving."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from recsys.features import DEMOGRAPHIC_SIZES, Vocabulary, answer_matrix, demographic_codes
+from recsys.profile import Profile, age_group
+from recsys.training.batches import BatchSource
+from tests.builders import checkerboard, movie
+
+
+def vocabulary() -> Vocabulary:
+    return Vocabulary.build([movie(10, genres=("Comedy", "Drama")), movie(20, genres=("Drama",)), movie(30, year=1991)])
+
+
+def test_likes_and_dislikes_have_columns_of_their_own() -> None:
+    """4 stars and more go to the liked column, 3 and fewer to the disliked one, scaled by 1 / sqrt(count)."""
+    answers = vocabulary().profile_arrays([Profile(ratings={10: 5, 20: 4, 30: 1, 40: 5})]).answers.toarray()
+    half = 1 / np.sqrt(3)
+    np.testing.assert_allclose(answers, [[half, 0, half, 0, 0, half]], rtol=1e-6)
+
+
+def test_any_number_of_stars_counts() -> None:
+    """Between 3 and 4 stars a rating is partly a like: 3.25 is a quarter."""
+    answers = vocabulary().profile_arrays([Profile(ratings={20: 3.25})]).answers.toarray()
+    np.testing.assert_allclose(answers, [[0, 0, 0.25, 0.75, 0, 0]], rtol=1e-6)
+
+
+def test_unknown_movies_are_ignored_and_counted() -> None:
+    """A rating of a movie that the model does not know changes nothing but the count."""
+    arrays = vocabulary().profile_arrays([Profile(ratings={20: 5, 999: 1})])
+    assert arrays.ignored == 1
+    np.testing.assert_array_equal(arrays.answers.toarray(), [[0, 0, 1, 0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("age", "group"), [(1, 0), (17, 0), (18, 1), (24, 1), (25, 2), (28, 2), (32, 2), (34, 2), (35, 3), (56, 6), (99, 6)]
+)
+def test_an_age_falls_into_its_group(age: int, group: int) -> None:
+    """Ages are years, not codes: 32 lies in 25-34."""
+    assert age_group(age) == group
+
+
+@pytest.mark.parametrize(
+    "part", [{"age": 0}, {"age": 130}, {"gender": "X"}, {"occupation": 21}, {"ratings": {1: 7}}, {"ratings": {1: 0.5}}]
+)
+def test_a_part_out_of_range_is_refused(part: dict[str, object]) -> None:
+    """A profile cannot hold what no model understands; the message names the range."""
+    with pytest.raises(ValueError, match=r"is .* (to|or) "):
+        Profile(**part)
+
+
+def test_every_demographic_code_has_a_row() -> None:
+    """The highest gender, age group and occupation still lie inside the embedding tables, and unknown is 0."""
+    arrays = vocabulary().profile_arrays([Profile(), Profile("M", 120, 20)])
+    assert arrays.demographics[0].tolist() == [0, 0, 0]
+    assert arrays.demographics[1].tolist() == [size - 1 for size in DEMOGRAPHIC_SIZES]
+
+
+def test_training_and_serving_see_the_same_arrays() -> None:
+    """A training batch and a served profile of the same person and ratings are equal to the last bit."""
+    board = checkerboard()
+    source = BatchSource(board, np.arange(len(board.user_ids)), batch_size=64, demographic_dropout=0.0)
+    words = Vocabulary.build(board.movies)
+    rng = np.random.default_rng(3)
+    order = np.random.default_rng(3).permutation(np.arange(len(board.user_ids)))
+    for number, batch in enumerate(source.epoch(rng)):
+        people = order[64 * number : 64 * (number + 1)]
+        profiles = [
+            board.profile(
+                int(person),
+                {
+                    int(board.movie_ids[position]): float(stars)
+                    for owner, position, stars in zip(*vars_of(batch.shown), strict=True)
+                    if owner == row
+                },
+            )
+            for row, person in enumerate(people)
+        ]
+        served = words.profile_arrays(profiles)
+        np.testing.assert_array_equal(served.demographics, batch.profiles.demographics)
+        np.testing.assert_array_equal(served.answers.toarray(), batch.profiles.answers.toarray())
+
+
+def vars_of(ratings: object) -> tuple[object, object, object]:
+    return ratings.owners, ratings.movies, ratings.stars  # type: ignore[attr-defined]
+
+
+def test_shown_and_hidden_parts_make_up_the_whole() -> None:
+    """Every rating of a batch is either shown or hidden, never both, and something stays hidden."""
+    board = checkerboard(people=50)
+    source = BatchSource(board, np.arange(50), batch_size=50, demographic_dropout=0.0)
+    batch = next(iter(source.epoch(np.random.default_rng(0))))
+    pairs = [set(zip(part.owners.tolist(), part.movies.tolist(), strict=True)) for part in (batch.shown, batch.hidden)]
+    assert pairs[0] & pairs[1] == set()
+    assert len(pairs[0] | pairs[1]) == len(board.rating_movies)
+    assert set(batch.hidden.owners.tolist()) == set(range(50))
+
+
+def test_demographic_codes_of_columns_equal_those_of_profiles() -> None:
+    """-1 is unknown, and an age in years falls into the same group as in a profile."""
+    codes = demographic_codes(np.array([0, 1, -1]), np.array([28, -1, 1]), np.array([4, 0, -1]))
+    assert codes.tolist() == [[1, 3, 5], [2, 0, 1], [0, 1, 0]]
+
+
+def test_tokens_of_one_field_share_a_weight_of_one() -> None:
+    """A movie with two genres is not described louder than one with a single genre."""
+    words = vocabulary()
+    row = words.movie_matrix([movie(50, genres=("Comedy", "Drama"), title="x")]).toarray()[0]
+    weights = {token: float(row[code]) for code, token in enumerate(words.tokens) if row[code]}
+    assert weights == {"genre:Drama": 1.0, "year:1990": 1.0, "decade:1990": 1.0}
+
+
+def test_only_words_of_several_movies_are_kept() -> None:
+    """A word that one movie alone has cannot say anything about another one."""
+    assert "genre:Comedy" not in vocabulary().tokens
+    assert {"genre:Drama", "year:1990", "decade:1990", "title:movie"} <= set(vocabulary().tokens)
+
+
+def test_features_do_not_change_between_processes() -> None:
+    """Python randomises hash() per process; no feature may depend on it."""
+    program = (
+        "from tests.builders import checkerboard; from recsys.features import Vocabulary;"
+        "board = checkerboard(); words = Vocabulary.build(board.movies);"
+        "print(words.tokens, words.movie_matrix(board.movies).toarray().tolist())"
+    )
+    printed = {
+        subprocess.run(  # noqa: S603 - our own interpreter and program
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(printed) == 1
+
+
+def test_an_empty_profile_is_an_empty_row() -> None:
+    """Somebody of whom nothing is known has a row of zeros, not an error."""
+    arrays = vocabulary().profile_arrays([Profile()])
+    assert arrays.answers.shape == (1, 6)
+    assert arrays.answers.nnz == 0
+    assert answer_matrix(np.array([], np.int32), np.array([], np.float32), np.array([0]), 3).shape == (1, 6)

@@ -1,0 +1,122 @@
+"""The whole way from a profile to enriched recommendations, with real towers and real stores."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys.data import Dataset
+from recsys.explain import BecauseLiked, Popular, PopularWithPeers, reasons
+from recsys.profile import Profile
+from recsys.recommender import Recommender
+from recsys.towers import Towers
+from recsys.training.publish import publish
+from storage.errors import NotFound
+from storage.metadata import open_metadata
+from storage.migrations import migrate
+from storage.sql import Catalogue, Database
+from storage.vectors import VectorIndex, open_index
+
+
+@pytest.fixture
+async def recommender(towers: Towers, board: Dataset, tmp_path: Path) -> AsyncIterator[Recommender]:
+    """A recommender over the checkerboard's vectors and a catalogue in SQLite."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/test.db"
+    await migrate(url)
+    async with Database(url) as database:
+        catalogue = Catalogue(database)
+        await catalogue.replace(board.movies)
+        index = await open_index("memory://")
+        await publish(towers, board.movies, index)
+        yield Recommender(towers, index, await open_metadata("sql", catalogue))
+
+
+def is_odd(movie_id: int) -> bool:
+    return movie_id // 10 % 2 == 1
+
+
+async def test_a_like_brings_its_kind(recommender: Recommender) -> None:
+    """Somebody who likes an odd movie gets ten odd ones, ranked, best first, with their metadata."""
+    found = await recommender.for_person(Profile(ratings={10: 5, 30: 5}), 10)
+    assert [one.rank for one in found] == list(range(1, 11))
+    assert all(is_odd(one.movie.movie_id) and one.movie.genres == ("Odd",) for one in found)
+
+
+async def test_nothing_rated_or_excluded_comes_back(recommender: Recommender, board: Dataset) -> None:
+    """However much is excluded, exactly the movies that are left come back, none of them twice."""
+    rated = {10: 5.0, 30: 5.0, 50: 1.0}
+    excluded = set(board.movie_ids.tolist()[10:]) - {30}
+    left = set(board.movie_ids.tolist()) - excluded - set(rated)
+    found = await recommender.for_person(Profile(ratings=rated), 10, excluded)
+    assert sorted(one.movie.movie_id for one in found) == sorted(left)
+
+
+async def test_a_batch_equals_single_calls(recommender: Recommender) -> None:
+    """People asked for together get what each gets alone."""
+    people = [Profile(), Profile("F"), Profile(ratings={10: 5}), Profile(ratings={20: 5, 10: 1})]
+    exclude = [{10, 20}, set(), {30}, set()]
+    together = await recommender.for_people(people, 5, exclude)
+    alone = [await recommender.for_person(one, 5, hidden) for one, hidden in zip(people, exclude, strict=True)]
+    assert [[r.movie.movie_id for r in row] for row in together] == [[r.movie.movie_id for r in row] for row in alone]
+    assert [[type(r.reason) for r in row] for row in together] == [[type(r.reason) for r in row] for row in alone]
+
+
+async def test_a_thumb_counts_at_once(recommender: Recommender) -> None:
+    """The next list already knows a new rating, and taking it back restores the list before."""
+    before = await recommender.for_person(Profile(ratings={10: 5}), 5)
+    after = await recommender.for_person(Profile(ratings={10: 1, 20: 5}), 5)
+    again = await recommender.for_person(Profile(ratings={10: 5}), 5)
+    assert {is_odd(one.movie.movie_id) for one in before} == {True}
+    assert {is_odd(one.movie.movie_id) for one in after} == {False}
+    assert before == again
+
+
+async def test_nobody_and_nothing_asked_for(recommender: Recommender) -> None:
+    """No people, or no movies wanted, is an empty answer."""
+    assert await recommender.for_people([], 5) == []
+    assert await recommender.for_person(Profile(), 0) == []
+
+
+async def test_an_index_without_the_version_says_so(towers: Towers, recommender: Recommender) -> None:
+    """A user vector never meets the vectors of another model."""
+    empty: VectorIndex = await open_index("memory://")
+    with pytest.raises(NotFound, match=towers.version):
+        await Recommender(towers, empty, recommender._metadata).for_person(Profile(), 3)
+
+
+def vectors_of(towers: Towers) -> dict[int, np.ndarray]:
+    ids, vectors = towers.movie_vectors()
+    return dict(zip(ids.tolist(), vectors, strict=True))
+
+
+def score(towers: Towers, profile: Profile, movie_id: int) -> float:
+    return float(towers.user_vectors([profile])[0] @ vectors_of(towers)[movie_id])
+
+
+def test_the_reason_is_the_like_whose_removal_costs_most(towers: Towers) -> None:
+    """Removing the named rating lowers the score, by what the reason says and more than removing any other like."""
+    ratings = {10: 5.0, 30: 4.0, 20: 1.0}
+    (reason,) = reasons(towers, vectors_of(towers), Profile("F", ratings=ratings), [70])
+    full = score(towers, Profile("F", ratings=ratings), 70)
+    falls = {
+        like: full - score(towers, Profile("F", ratings={m: s for m, s in ratings.items() if m != like}), 70)
+        for like in (10, 30)
+    }
+    assert isinstance(reason, BecauseLiked)
+    assert reason.movie_id == max(falls, key=falls.__getitem__)
+    assert reason.contribution == pytest.approx(falls[reason.movie_id], abs=1e-3)
+    assert reason.contribution > 0
+
+
+def test_a_disliked_movie_is_never_the_reason(towers: Towers) -> None:
+    """"Because you rated it 1" is no reason to watch something."""
+    (reason,) = reasons(towers, vectors_of(towers), Profile(ratings={20: 1}), [70])
+    assert not isinstance(reason, BecauseLiked)
+
+
+def test_without_ratings_the_reason_is_the_demographics_or_the_crowd(towers: Towers) -> None:
+    """A woman on the checkerboard gets odd movies for who she is; of nobody in particular nothing is claimed."""
+    assert reasons(towers, vectors_of(towers), Profile("F"), [70]) == [PopularWithPeers()]
+    assert reasons(towers, vectors_of(towers), Profile("M"), [70]) == [Popular()]
+    assert reasons(towers, vectors_of(towers), Profile(), [70, 80]) == [Popular(), Popular()]

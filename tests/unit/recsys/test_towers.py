@@ -1,0 +1,139 @@
+"""The towers learn what can be learned, and a release is read back whole or not at all."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys.data import Dataset
+from recsys.features import FEATURE_VERSION
+from recsys.profile import Profile
+from recsys.towers import DIMENSION, Towers, UnreadableRelease
+from tests.builders import movie
+
+
+def best(towers: Towers, profile: Profile, count: int) -> list[int]:
+    ids, vectors = towers.movie_vectors()
+    scores = vectors @ towers.user_vectors([profile])[0]
+    scores[np.isin(ids, list(profile.ratings))] = -np.inf
+    return [int(ids[position]) for position in np.argsort(-scores)[:count]]
+
+
+def is_odd(movie_id: int) -> bool:
+    return movie_id // 10 % 2 == 1
+
+
+@pytest.mark.parametrize(
+    ("ratings", "odd"), [({10: 5}, True), ({20: 5}, False), ({10: 1}, False), ({30: 5, 50: 4, 40: 1}, True), ({40: 4.5}, False)]
+)
+def test_one_answer_tells_the_taste(towers: Towers, ratings: dict[int, float], odd: bool) -> None:
+    """On the checkerboard one like, or one dislike, decides what the ten best movies are."""
+    assert {is_odd(movie_id) for movie_id in best(towers, Profile(ratings=ratings), 10)} == {odd}
+
+
+@pytest.mark.parametrize(("gender", "odd"), [("F", True), ("M", False)])
+def test_demographics_alone_tell_the_taste(towers: Towers, gender: str, odd: bool) -> None:
+    """A newcomer who gave only her gender has a real vector: there is no shared blank user."""
+    assert {is_odd(movie_id) for movie_id in best(towers, Profile(gender=gender), 10)} == {odd}
+
+
+def test_shapes_and_types_are_the_contract(towers: Towers, board: Dataset) -> None:
+    """(n, 256) float32 for people, (m,) int64 and (m, 256) float32 for movies."""
+    vectors = towers.user_vectors([Profile(), Profile("F", 28, 4, {10: 5})])
+    ids, movie_vectors = towers.movie_vectors()
+    assert (vectors.shape, vectors.dtype) == ((2, DIMENSION), np.float32)
+    assert (movie_vectors.shape, movie_vectors.dtype) == ((len(board.movies), DIMENSION), np.float32)
+    np.testing.assert_array_equal(ids, board.movie_ids)
+    assert towers.user_vectors([]).shape == (0, DIMENSION)
+
+
+def test_a_batch_equals_single_calls(towers: Towers) -> None:
+    """A person's vector does not depend on who else is in the batch."""
+    people = [Profile(), Profile("F"), Profile(ratings={10: 5}), Profile("M", 60, 20, {20: 2, 30: 3.5, 40: 5})]
+    batch = towers.user_vectors(people)
+    single = np.concatenate([towers.user_vectors([one]) for one in people])
+    np.testing.assert_allclose(batch, single, atol=1e-4)
+
+
+def test_unknown_movie_ids_change_nothing(towers: Towers) -> None:
+    """Ratings of movies that came after the training are ignored, not an error."""
+    known, more = towers.user_vectors([Profile(ratings={10: 5}), Profile(ratings={10: 5, 999: 1})])
+    np.testing.assert_array_equal(known, more)
+
+
+def test_people_of_one_age_group_are_one(towers: Towers) -> None:
+    """28 and 32 lie in the same group, 35 does not."""
+    young, same, older = towers.user_vectors([Profile(age=28), Profile(age=32), Profile(age=35)])
+    np.testing.assert_array_equal(young, same)
+    assert not np.array_equal(young, older)
+
+
+def test_a_new_title_is_placed_by_its_features(towers: Towers) -> None:
+    """A movie never seen in training scores higher with those who love its genre."""
+    odd_lover, even_lover = towers.user_vectors([Profile(ratings={10: 5, 30: 5}), Profile(ratings={20: 5, 40: 5})])
+    new = towers.new_movie_vector(movie(9999, genres=("Odd",), year=1985))
+    assert new.shape == (DIMENSION,)
+    assert odd_lover @ new > even_lover @ new
+
+
+def test_a_release_reads_back_the_same(towers: Towers, tmp_path: Path) -> None:
+    """Saved and loaded, the towers give the same vectors to the last bit, and saving again replaces the folder."""
+    towers.save(tmp_path / "release")
+    towers.save(tmp_path / "release")
+    again = Towers.load(tmp_path / "release")
+    people = [Profile("F", 28, 4, {10: 5, 20: 1})]
+    assert again.info == towers.info
+    np.testing.assert_array_equal(again.user_vectors(people), towers.user_vectors(people))
+    np.testing.assert_array_equal(again.movie_vectors()[1], towers.movie_vectors()[1])
+    new = movie(9999, genres=("Odd",))
+    np.testing.assert_array_equal(again.new_movie_vector(new), towers.new_movie_vector(new))
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]
+
+
+@pytest.mark.parametrize("file", ["release.json", "tokens.json", "towers.safetensors", "movies.safetensors"])
+def test_a_release_with_a_missing_file_is_refused(towers: Towers, tmp_path: Path, file: str) -> None:
+    """The message names the file that is not there."""
+    towers.save(tmp_path / "release")
+    (tmp_path / "release" / file).unlink()
+    with pytest.raises(UnreadableRelease, match=f"{file} is missing"):
+        Towers.load(tmp_path / "release")
+
+
+@pytest.mark.parametrize("file", ["release.json", "tokens.json", "towers.safetensors", "movies.safetensors"])
+def test_a_cut_off_release_is_refused(towers: Towers, tmp_path: Path, file: str) -> None:
+    """Half a file is damage, and says so in one line."""
+    towers.save(tmp_path / "release")
+    path = tmp_path / "release" / file
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(UnreadableRelease, match="damaged release") as caught:
+        Towers.load(tmp_path / "release")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", ["towers.safetensors", "movies.safetensors"])
+def test_a_release_with_a_changed_byte_is_refused(towers: Towers, tmp_path: Path, file: str) -> None:
+    """The version is a hash of the content, so nothing else can pass for it."""
+    towers.save(tmp_path / "release")
+    path = tmp_path / "release" / file
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(UnreadableRelease, match="damaged release"):
+        Towers.load(tmp_path / "release")
+
+
+def test_a_release_of_other_features_is_refused(towers: Towers, tmp_path: Path) -> None:
+    """Weights trained on other arrays would give nonsense without any error."""
+    towers.save(tmp_path / "release")
+    info = dataclasses.asdict(towers.info) | {"feature_version": FEATURE_VERSION + 1}
+    (tmp_path / "release" / "release.json").write_text(json.dumps(info))
+    with pytest.raises(UnreadableRelease, match="train again"):
+        Towers.load(tmp_path / "release")
+
+
+def test_a_folder_that_is_no_release_is_refused(tmp_path: Path) -> None:
+    """An empty folder is named as what it is."""
+    with pytest.raises(UnreadableRelease, match="not a release folder"):
+        Towers.load(tmp_path)

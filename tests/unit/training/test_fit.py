@@ -1,0 +1,114 @@
+"""Training learns what is there, repeats exactly, and goes on where it was."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys.data import Dataset
+from recsys.training.fit import Progress, TowersScorer, TrainingOptions, fit, train_release
+from recsys.training.protocol import measure, newcomers, split_people
+from recsys.towers import Towers
+from tests.builders import checkerboard, dataset, movie
+
+QUICK = TrainingOptions(epochs=6, min_steps=0, validate_every=2)
+
+
+class Interrupted(Exception):
+    """Stands for a Ctrl-C between two epochs."""
+
+
+def ndcg(board: Dataset, options: TrainingOptions) -> float:
+    split = split_people(board, 1)
+    scorer = TowersScorer(fit(board, split, options))
+    return measure(board, newcomers(board, split.test, 1), scorer, 3).ndcg
+
+
+def test_equal_seeds_give_equal_vectors(board: Dataset) -> None:
+    """A seed fixes every random choice, so a release can be reproduced to the last bit."""
+    split = split_people(board, 0)
+    one, two = fit(board, split, QUICK), fit(board, split, QUICK)
+    other = fit(board, split, dataclasses.replace(QUICK, seed=1))
+    np.testing.assert_array_equal(one.movie_vectors()[1], two.movie_vectors()[1])
+    assert one.version == two.version != other.version
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 5])
+def test_a_resumed_run_equals_an_uninterrupted_one(board: Dataset, tmp_path: Path, stop_after: int) -> None:
+    """Interrupted after any epoch, the next run with the same options ends with the same weights."""
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done == stop_after:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train_release(board, tmp_path / "release", QUICK, progress=interrupt)
+    seen: list[int] = []
+    resumed = train_release(board, tmp_path / "release", QUICK, progress=lambda state: seen.append(state.done))
+    whole = train_release(board, tmp_path / "whole", QUICK)
+    assert resumed.version == whole.version
+    assert seen[0] == stop_after // QUICK.validate_every * QUICK.validate_every + 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "whole"]
+
+
+def test_a_checkpoint_of_other_options_is_not_taken_up(board: Dataset, tmp_path: Path) -> None:
+    """A run with another seed starts from the beginning."""
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done == 4:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train_release(board, tmp_path / "release", QUICK, progress=interrupt)
+    seen: list[int] = []
+    other = dataclasses.replace(QUICK, seed=5)
+    train_release(board, tmp_path / "release", other, progress=lambda state: seen.append(state.done))
+    assert seen == [1, 2, 3, 4, 5, 6]
+
+
+def test_training_stops_when_newcomers_gain_no_more(board: Dataset) -> None:
+    """On a board that is learned perfectly soon, patience ends the run before its last epoch."""
+    seen: list[Progress] = []
+    options = TrainingOptions(epochs=400, min_steps=0, validate_every=2, patience=2)
+    towers = fit(board, split_people(board, 0), options, progress=seen.append)
+    assert seen[-1].done < 400
+    assert towers.info.validation_ndcg == seen[-1].validation_ndcg
+
+
+def test_the_softmax_finds_the_liked_movies(towers: Towers, board: Dataset) -> None:
+    """After three answers on the checkerboard, all of the ten best are of the right colour."""
+    people = newcomers(board, split_people(board, 0).test, 0)
+    assert measure(board, people, TowersScorer(towers), 3).ndcg > 0.9
+    assert measure(board, people, TowersScorer(towers), 3).disliked == 0
+
+
+def test_sampled_softmax_learns_as_well() -> None:
+    """Beyond the size for a full softmax, sampled movies teach the same taste."""
+    board = checkerboard()
+    assert ndcg(board, TrainingOptions(epochs=60, min_steps=0, full_softmax_up_to=10, negatives=20)) > 0.9
+
+
+def test_the_rating_objective_predicts_stars() -> None:
+    """The tutorial's objective, 5 * cos, gives liked movies near 5 and never more."""
+    board = checkerboard()
+    towers = fit(board, split_people(board, 0), TrainingOptions(objective="rating", epochs=60, min_steps=0))
+    ids, vectors = towers.movie_vectors()
+    stars = vectors @ towers.user_vectors([board.profile(0, {10: 5.0, 20: 1.0, 30: 5.0})])[0]
+    odd = ids // 10 % 2 == 1
+    assert stars.max() <= 5.0001
+    assert stars[odd].mean() > 4
+    assert stars[~odd].mean() < 2
+
+
+def test_a_data_set_without_ratings_is_refused() -> None:
+    """There is nothing to learn, and the message says so."""
+    board = dataset([movie(1), movie(2)], [(1, 1, 5.0)])
+    with pytest.raises(ValueError, match="nobody in the data set has a rating"):
+        fit(board, dataclasses.replace(split_people(board, 0), train=np.array([], np.int64)), QUICK)
+
+
+def test_too_few_people_to_validate_still_train() -> None:
+    """With nobody to hold out, all epochs run and no figure is claimed."""
+    board = checkerboard(people=5, rated=10)
+    assert fit(board, split_people(board, 0), QUICK).info.validation_ndcg is None

@@ -1,0 +1,206 @@
+"""Every peer on data whose answer is known."""
+
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recsys.profile import Profile
+from recsys.training.evaluate import ModelFactory
+from recsys.training.peers import (
+    ALS,
+    EASE,
+    DemographicPopularity,
+    ItemKNN,
+    Popularity,
+    RecVAE,
+    RecVAEOnSubsets,
+    peers_table,
+)
+from recsys.training.peers.choice import BestPerAnswerCount
+from recsys.training.peers.histories import Histories, answer_rows, weigh
+from recsys.training.peers.linear import cosine_neighbours, ease_matrix
+from recsys.training.peers.popularity import GroupLists, popularity
+from recsys.training.peers.recvae import RecVAEOptions
+from recsys.training.protocol import Scorer, split_people
+from tests.builders import checkerboard, dataset, movie
+
+BOARD = checkerboard(people=150, movies=60, rated=40)
+SPLIT = split_people(BOARD, seed=0)
+ODD = np.array([movie_id // 10 % 2 == 1 for movie_id in BOARD.movie_ids.tolist()])
+SMALL = RecVAEOptions(hidden=32, latent=8, batch_size=32, learning_rate=5e-3, max_epochs=8)
+
+PERSONAL: dict[str, ModelFactory] = {
+    "item-kNN": ItemKNN.fit,
+    "EASE": EASE.fit,
+    "implicit ALS": ALS.fit,
+    "RecVAE": partial(RecVAE.fit, options=SMALL),
+    "RecVAE (subsets)": partial(RecVAEOnSubsets.fit, options=SMALL),
+}
+ALL = {"popularity": Popularity.fit, "popularity by gender and age": DemographicPopularity.fit, **PERSONAL}
+
+
+@cache
+def fitted(name: str) -> Scorer:
+    """The peer of this name, fitted to the board."""
+    return ALL[name](BOARD, SPLIT, 0)
+
+
+def best(scores: NDArray[np.float32], answered: set[int], count: int = 10) -> list[int]:
+    """The best movie ids of a row of scores, without those answered."""
+    ranked = BOARD.movie_ids[np.argsort(-scores, kind="stable")].tolist()
+    return [movie_id for movie_id in ranked if movie_id not in answered][:count]
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_three_loved_movies_tell_odd_people_from_even_ones(name: str) -> None:
+    """After three loved odd movies the ten best are odd, after three even ones even."""
+    scorer = fitted(name)
+    for loved, are_odd in (({30, 130, 250}, True), ({40, 140, 260}, False)):
+        scores = scorer.scores([Profile(ratings=dict.fromkeys(loved, 5.0))])[0]
+        assert {movie_id // 10 % 2 == 1 for movie_id in best(scores, loved)} == {are_odd}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_scores_have_a_number_for_every_movie_of_everybody(name: str) -> None:
+    """Also for who has told nothing, liked nothing or rated a movie that nobody knows; a batch equals single calls."""
+    profiles = [
+        Profile(),
+        Profile(ratings={10: 1.0}),
+        Profile(ratings={15: 5.0}),
+        Profile(gender="F", age=25, ratings={30: 5.0, 999_999: 5.0}),
+    ]
+    scorer = fitted(name)
+    together = scorer.scores(profiles)
+    assert together.shape == (4, 60)
+    assert np.isfinite(together).all()
+    alone = np.concatenate([scorer.scores([profile]) for profile in profiles])
+    np.testing.assert_allclose(together, alone, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_ratings_of_test_people_change_nothing(name: str) -> None:
+    """A peer that was fitted with the test people's stars turned round gives the same scores, to the last digit."""
+    tested = np.isin(BOARD.rating_people, SPLIT.test)
+    turned = replace(BOARD, rating_stars=np.where(tested, 6 - BOARD.rating_stars, BOARD.rating_stars))
+    profiles = [Profile(), Profile(gender="M", ratings={30: 5.0, 40: 1.0})]
+    np.testing.assert_array_equal(ALL[name](turned, SPLIT, 0).scores(profiles), fitted(name).scores(profiles))
+
+
+def test_popularity_is_the_number_of_likes_of_the_people_asked_for() -> None:
+    """Two of three people like movie 20, one movie 10; who is left out does not count."""
+    rows = [(1, 10, 4.0), (1, 20, 5.0), (2, 20, 4.0), (2, 10, 3.5), (3, 10, 5.0)]
+    data = dataset([movie(10), movie(20), movie(30)], rows)
+    assert popularity(data, np.array([0, 1])).tolist() == [1, 2, 0]
+    assert popularity(data, np.array([0, 1]), "rated").tolist() == [2, 2, 0]
+
+
+def test_popularity_knows_no_person() -> None:
+    """Everybody gets the same list."""
+    scores = fitted("popularity").scores([Profile(), Profile(gender="F", ratings={10: 5.0})])
+    assert scores[0].tolist() == scores[1].tolist()
+
+
+def test_popularity_by_gender_prefers_what_the_gender_likes() -> None:
+    """Women love odd movies, men even ones; who does not tell gets what both like."""
+    people = [Profile(gender="F"), Profile(gender="M"), Profile()]
+    scores = fitted("popularity by gender and age").scores(people)
+    assert all(movie_id // 10 % 2 == 1 for movie_id in best(scores[0], set()))
+    assert all(movie_id // 10 % 2 == 0 for movie_id in best(scores[1], set()))
+    assert {movie_id // 10 % 2 for movie_id in best(scores[2], set(), 30)} == {0, 1}
+
+
+def test_group_lists_are_drawn_towards_everybody() -> None:
+    """3 of 4 women and 0 of 12 men like it; smoothed by 4 people the women's figure is (3 + 4 * 3/16) / 8."""
+    likes, people = np.zeros((3, 8, 1), np.float32), np.zeros((3, 8), np.float32)
+    likes[0, 2], people[0, 2], people[1, 2] = 3, 4, 12
+    scores = GroupLists(likes, people, smoothing=4).scores([Profile(gender="F", age=30), Profile(age=30)])
+    assert scores[:, 0].tolist() == pytest.approx([(3 + 4 * 3 / 16) / 8, 3 / 16])
+
+
+def test_cosines_worked_out_by_hand() -> None:
+    """Two of 4 and 4 likes in common make .5, halved by shrinkage 2; beyond the nearest neighbour there is 0."""
+    common = np.array([[4, 2, 0], [2, 4, 1], [0, 1, 1]], np.float32)
+    plain = [[0, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0]]
+    np.testing.assert_allclose(cosine_neighbours(common, 0, 3), plain)
+    shrunk = [[0, 0.25, 0], [0.25, 0, 0.5 / 3], [0, 0.5 / 3, 0]]
+    np.testing.assert_allclose(cosine_neighbours(common, 2, 3), shrunk, rtol=1e-6)
+    nearest = [[0, 0.25, 0], [0.25, 0, 0.5 / 3], [0, 0, 0]]
+    np.testing.assert_allclose(cosine_neighbours(common, 2, 1), nearest, rtol=1e-6)
+
+
+def test_ease_worked_out_by_hand() -> None:
+    """Of [[3, 1], [1, 3]] the inverse is [[3, -1], [-1, 3]] / 8, so each movie speaks for the other with 1/3."""
+    matrix = ease_matrix(np.array([[2, 1], [1, 2]], np.float32), 1.0)
+    np.testing.assert_allclose(matrix, [[0, 1 / 3], [1 / 3, 0]], rtol=1e-6)
+
+
+def test_what_stars_count_as() -> None:
+    """Liked is 4 and more, rated is any, graded is half of what is above 2; no rating is 0 in each."""
+    stars = np.array([[0, 1, 2, 3, 4, 5]], np.float32)
+    assert weigh(stars, "liked").tolist() == [[0, 0, 0, 0, 1, 1]]
+    assert weigh(stars, "rated").tolist() == [[0, 1, 1, 1, 1, 1]]
+    assert weigh(stars, "graded").tolist() == [[0, 0, 0, 0.5, 1, 1.5]]
+
+
+def test_answers_stand_in_the_column_of_their_movie_and_unknown_ones_nowhere() -> None:
+    """Ids before, between and after the known ones are ignored."""
+    profile = Profile(ratings={5: 5.0, 20: 4.0, 25: 5.0, 99: 5.0})
+    assert answer_rows(np.array([10, 20, 30]), [profile, Profile()]).tolist() == [[0, 4, 0], [0, 0, 0]]
+
+
+def test_histories_give_everybody_once_in_any_order() -> None:
+    """Shuffled batches hold the rows of the chosen people, each once, and nobody else's."""
+    data = dataset([movie(10), movie(20)], [(1, 10, 1.0), (2, 10, 2.0), (3, 20, 3.0), (4, 20, 4.0)])
+    histories = Histories(data, np.array([0, 2, 3]))
+    batches = list(histories.batches(2, np.random.default_rng(0)))
+    assert [len(batch) for batch in batches] == [2, 1]
+    assert sorted(np.concatenate(batches).tolist()) == [[0, 3], [0, 4], [1, 0]]
+    assert histories.stars(np.array([1])).tolist() == [[0, 3]]
+
+
+@dataclass
+class GoodBetween:
+    """Loves odd movies for women and even ones for men, but only for profiles with some numbers of answers."""
+
+    low: int
+    high: int
+
+    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+        """1 for the movies of the person's kind, or for the others where the number of answers does not suit."""
+        right = [self.low <= len(profile.ratings) <= self.high for profile in profiles]
+        return np.stack(
+            [ODD == ((profile.gender == "F") == good) for profile, good in zip(profiles, right, strict=True)]
+        ).astype(np.float32)
+
+
+def test_each_number_of_answers_gets_its_own_best_setting() -> None:
+    """Up to 3 answers one candidate leads, from 5 on the other; between 3 and 5 the setting for 3 is used."""
+    chosen = BestPerAnswerCount(BOARD, SPLIT, 0, [("few", GoodBetween(0, 4)), ("many", GoodBetween(5, 20))])
+    assert chosen.settings == {0: "few", 1: "few", 3: "few", 5: "many", 10: "many", 20: "many"}
+    profiles = [Profile(gender="F", ratings=dict.fromkeys(range(1, n + 1), 5.0)) for n in (0, 4, 5, 12, 30)]
+    right = [(row == ODD).all() for row in chosen.scores(profiles)]
+    assert right == [True, True, True, True, False]
+
+
+def test_training_recvae_again_with_the_same_seed_gives_the_same_scores() -> None:
+    """Another seed gives others."""
+    profiles = [Profile(), Profile(ratings={30: 5.0})]
+    first, again, other = (RecVAEOnSubsets.fit(BOARD, SPLIT, seed, SMALL).scores(profiles) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_the_table_lists_every_peer_from_simple_to_strong() -> None:
+    """Names are those that reports and pictures show."""
+    assert list(peers_table()) == [
+        "popularity",
+        "popularity by gender and age",
+        "item-kNN",
+        "implicit ALS",
+        "EASE",
+        "RecVAE",
+        "RecVAE (subsets)",
+    ]

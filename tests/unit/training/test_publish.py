@@ -1,0 +1,27 @@
+"""What is published is what is searched."""
+
+import numpy as np
+import pytest
+
+from recsys.data import Dataset
+from recsys.towers import Towers
+from recsys.training.publish import PublishedWrong, check_published, publish
+from storage.vectors import open_index
+
+
+async def test_published_vectors_are_searched_exactly(towers: Towers, board: Dataset) -> None:
+    """After publishing, the index holds the version and its top 50 is that of exact search."""
+    index = await open_index("memory://")
+    await publish(towers, board.movies, index)
+    await publish(towers, board.movies[::-1], index)
+    assert await index.versions() == [towers.version]
+    await check_published(towers, index)
+
+
+async def test_other_vectors_under_the_same_version_are_found_out(towers: Towers, board: Dataset) -> None:
+    """An index that holds vectors of another model is refused instead of answering nonsense."""
+    index = await open_index("memory://")
+    shuffled = np.ascontiguousarray(towers.movie_vectors()[1][::-1])
+    await index.publish(towers.version, board.movies, shuffled)
+    with pytest.raises(PublishedWrong, match=towers.version):
+        await check_published(towers, index)
