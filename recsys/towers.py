@@ -37,7 +37,7 @@ DIMENSION = 256
 WIDTH = 512
 BLOCKS = 3
 TOKEN_WIDTH = 64
-INPUT_SCALE, OUTPUT_SCALE = 0.01, 0.02
+INPUT_SCALE, OUTPUT_SCALE = 0.005, 0.02
 """Standard deviation of the first weights; small ones at the output let training start from popularity, not from noise."""
 
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
@@ -75,7 +75,6 @@ class UserTower(nn.Layer):
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
         self.blocks = nn.LayerList([nn.Linear(WIDTH, WIDTH) for _ in range(BLOCKS)])
         self.dropout = nn.Dropout(dropout)
-        self.last_norm = nn.LayerNorm(WIDTH)
         self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE))
 
     def forward(self, profiles: ProfileArrays) -> Tensor:
@@ -86,7 +85,7 @@ class UserTower(nn.Layer):
             state = state + table(codes[:, column])
         for norm, block in zip(self.norms, self.blocks, strict=True):
             state = state + self.dropout(F.silu(block(norm(state))))
-        return paddle.concat([self.head(self.last_norm(state)), paddle.ones([state.shape[0], 1])], axis=1)
+        return paddle.concat([self.head(state), paddle.ones([state.shape[0], 1])], axis=1)
 
 
 class MovieTower(nn.Layer):
@@ -239,6 +238,9 @@ class Towers:
             UnreadableRelease: no release lies there, it is damaged, or it was made by another version of the features.
         """
         folder = Path(folder)
+        for name in (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE):
+            if not (folder / name).is_file():
+                raise UnreadableRelease(f"{folder}: not a release folder, {name} is missing")
         try:
             info = ReleaseInfo(**json.loads((folder / INFO_FILE).read_text(encoding="utf-8")))
             if info.feature_version != FEATURE_VERSION:
@@ -249,11 +251,9 @@ class Towers:
             tokens = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
             movies = load_file(folder / MOVIES_FILE)
             weights = load_file(folder / WEIGHTS_FILE)
-        except FileNotFoundError as error:
-            raise UnreadableRelease(f"{folder}: not a release folder, {Path(error.filename).name} is missing") from error
+        except UnreadableRelease:
+            raise
         except (OSError, ValueError, TypeError, SafetensorError) as error:
-            if isinstance(error, UnreadableRelease):
-                raise
             raise UnreadableRelease(f"{folder}: damaged release ({error})") from error
         vocabulary = Vocabulary(movies["movie_ids"], tuple(tokens))
         if content_hash(weights, vocabulary, movies["vectors"]) != info.version:

@@ -161,7 +161,7 @@ def evaluate(
     answer_counts: Sequence[int] = ANSWER_COUNTS,
     cache: Path | None = None,
     fingerprints: Mapping[str, str] | None = None,
-    progress: Progress = lambda done, total, step: None,
+    progress: Progress | None = None,
 ) -> Report:
     """Fit every model on every split and measure it on the split's test newcomers.
 
@@ -188,7 +188,8 @@ def evaluate(
     runs: list[Run] = []
     for seed in seeds:
         for model, factory in models.items():
-            progress(len(runs), len(seeds) * len(models), f"{model}, seed {seed}")
+            if progress is not None:
+                progress(len(runs), len(seeds) * len(models), f"{model}, seed {seed}")
             fingerprint = (fingerprints or {}).get(model, "")
             run = store.find(model, seed, fingerprint)
             if run is None:
@@ -199,7 +200,8 @@ def evaluate(
                 run = Run(model, seed, metrics, fit_s)
                 store.add(run, fingerprint)
             runs.append(run)
-    progress(len(runs), len(runs), "done")
+    if progress is not None:
+        progress(len(runs), len(runs), "done")
     return Report(dataset.name, tuple(seeds), tuple(answer_counts), tuple(models), ours, tuple(runs))
 
 

@@ -60,7 +60,7 @@ class TrainingOptions:
 
     objective: Objective = "softmax"
     seed: int = 0
-    epochs: int = 60
+    epochs: int = 40
     min_steps: int = 1_000
     batch_size: int = 256
     learning_rate: float = 1e-3
@@ -169,7 +169,8 @@ class _Run:
         counts = np.bincount(self.dataset.rating_movies[trained], minlength=len(movies))
         self._popularity = counts.astype(np.float32)
         paddle.seed(options.seed)
-        with unique_name.guard():  # the optimizer's state is keyed by parameter names, which must not depend on the process
+        # The optimizer's state is keyed by names; under a guard they are the same in every process that resumes the run.
+        with unique_name.guard():
             self._network = Network(len(movies), len(self._vocabulary.tokens), options.objective, options.dropout)
         self._network.movie.start_bias(np.log1p(self._popularity))
         self._schedule = paddle.optimizer.lr.OneCycleLR(
@@ -221,7 +222,8 @@ class _Run:
         else:
             loss = softmax_loss(scores, batch, columns, options.best_star_weight)
         loss.backward()
-        self._optimizer.step()
+        with unique_name.guard():
+            self._optimizer.step()
         self._optimizer.clear_grad()
         self._schedule.step()
 

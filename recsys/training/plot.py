@@ -1,6 +1,5 @@
 """A report as a picture: quality against the number of answers, one labelled line per model."""
 
-import os
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -66,7 +65,7 @@ def plot(report: Report, path: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     part = path.with_name(f".{path.name}.part")
     figure.savefig(part, format="png")
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _spread(heights: dict[str, float], gap: float) -> dict[str, float]:

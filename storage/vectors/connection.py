@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
-import grpc  # type: ignore[import-untyped]  # ships no annotations
+import grpc
 from pymilvus import MilvusClient, MilvusException
 
 from storage.errors import Misconfigured, NotFound, Unavailable

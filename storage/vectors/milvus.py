@@ -20,7 +20,7 @@ from storage.vectors.connection import BULK_TIMEOUT_S, MilvusConnection, NotLoad
 _PREFIX = "reelmate_movies_"
 _ROWS_PER_CALL = 1_000
 _IDS_PER_FILTER = 5_000
-_HITS_PER_CALL = 200_000
+_HITS_PER_CALL = 20_000
 _FLAT_UP_TO = 20_000
 """Movies up to which a server compares every vector; beyond, it walks an HNSW graph and may miss one."""
 
@@ -208,8 +208,8 @@ class MilvusIndex:
             "anns_field": "vector",
             "limit": limit,
             "filter": filter_,
-            # Milvus Lite takes an empty list for every field, and sends each hit's vector along.
-            "output_fields": ["movie_id"],
+            # An id comes with every hit; but Milvus Lite takes "no fields" for all of them, vectors too.
+            "output_fields": ["movie_id"] if self._connection.is_lite else [],
             # How many candidates HNSW keeps; FLAT looks at all and takes no notice.
             "search_params": {"metric_type": "IP", "params": {"ef": max(128, 2 * limit)}},
         }

@@ -15,9 +15,10 @@ NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://1
 """Port 9 is "discard": nobody listens there."""
 
 
-def _reelmate(
-    home: Path, *arguments: str, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+Done = subprocess.CompletedProcess[str]
+
+
+def _reelmate(home: Path, *arguments: str, environment: dict[str, str] | None = None) -> Done:
     """Run one command with a home of its own and every other setting at its default."""
     inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
     return subprocess.run(  # noqa: S603 - the arguments are this test's own

@@ -18,4 +18,4 @@ def board() -> Dataset:
 @pytest.fixture(scope="session")
 def towers(board: Dataset) -> Towers:
     """Real towers, trained on the board for a few seconds."""
-    return fit(board, split_people(board, 0), TrainingOptions(epochs=40, min_steps=0))
+    return fit(board, split_people(board, 0), TrainingOptions(epochs=60, min_steps=0, batch_size=32))

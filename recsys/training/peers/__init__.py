@@ -1,4 +1,4 @@
-"""What the towers are compared with: each peer fits on the train people and settles its choices on validation people."""
+"""What the towers are compared with: peers fit on the train people and choose on the validation people."""
 
 from recsys.training.evaluate import ModelFactory
 from recsys.training.peers.als import ALS

@@ -58,7 +58,7 @@ class _Batch(NamedTuple):
 
 
 class RecVAE:
-    """Scores are the decoder's logits for the likes among the answers; without any, the encoder reads a row of zeros."""
+    """Logits for the likes among the answers; where there are none, for a row of zeros."""
 
     name: ClassVar[str] = "RecVAE"
 
@@ -93,7 +93,7 @@ class RecVAE:
             scores: NDArray[np.float32] = self._decoder(mean).numpy()
         return scores
 
-    def _given(self, likes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:  # noqa: ARG002
+    def _given(self, likes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:  # noqa: ARG002  (for the subclass)
         """Which of the likes the encoder gets to see in training."""
         return likes
 

@@ -37,13 +37,13 @@ class CountingModel:
 
     seeds: list[int] = field(default_factory=list)
 
-    def __call__(self, dataset: Dataset, split: Split, seed: int) -> Scorer:
+    def __call__(self, dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG002  (a ModelFactory)
         """A scorer that is always right."""
         self.seeds.append(seed)
         return GenderScorer(len(dataset.movies))
 
 
-def interrupted(dataset: Dataset, split: Split, seed: int) -> Scorer:
+def interrupted(dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG001  (a ModelFactory)
     """A model whose training is broken off."""
     raise KeyboardInterrupt
 

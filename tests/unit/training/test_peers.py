@@ -172,7 +172,7 @@ class GoodBetween:
         """1 for the movies of the person's kind, or for the others where the number of answers does not suit."""
         right = [self.low <= len(profile.ratings) <= self.high for profile in profiles]
         return np.stack(
-            [ODD == ((profile.gender == "F") == good) for profile, good in zip(profiles, right, strict=True)]
+            [((profile.gender == "F") == good) == ODD for profile, good in zip(profiles, right, strict=True)]
         ).astype(np.float32)
 
 

@@ -1,0 +1,33 @@
+"""How long `reelmate prepare` takes on a data set, and its peak memory.
+
+    python benchmarks/prepare.py path/to/ml-1m
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+GOAL_S, GOAL_GB = 240, 3
+
+
+def main() -> None:
+    """Run the command in an empty home and print what it took."""
+    data = Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory() as home:
+        begun = time.monotonic()
+        subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "bot", "prepare", "--data", str(data)],
+            env={**os.environ, "REELMATE_HOME": home},
+            check=True,
+        )
+        took = time.monotonic() - begun
+    peak_gb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    print(f"reelmate prepare: {took:.0f} s (goal {GOAL_S} s), peak memory {peak_gb:.2f} GB (goal {GOAL_GB} GB)")
+
+
+if __name__ == "__main__":
+    main()

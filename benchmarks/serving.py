@@ -1,0 +1,60 @@
+"""How long a warm recommendation takes: profile in, 10 enriched recommendations out; alone and in a batch of 1,000.
+
+    reelmate prepare --data path/to/ml-1m
+    python benchmarks/serving.py path/to/ml-1m
+
+Uses the stores that the settings name, so REELMATE_HOME and the URLs count.
+"""
+
+import os
+
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
+import asyncio
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from bot.app import open_services
+from bot.settings import load_settings
+from recsys.data import read_dataset
+from recsys.profile import Profile
+from recsys.training.protocol import newcomers, profiles_after, split_people
+
+ANSWERS, PEOPLE, PICKS, ROUNDS = 10, 1_000, 10, 3
+
+
+def real_profiles(folder: Path) -> list[Profile]:
+    """People of the data set after ten answers."""
+    dataset = read_dataset(folder)
+    everybody = split_people(dataset, 0, test_share=1.0, validation_share=0.0).test
+    return profiles_after(dataset, newcomers(dataset, everybody, 0)[:PEOPLE], ANSWERS)
+
+
+async def measure(profiles: list[Profile]) -> None:
+    """Serve everybody alone, then all at once, and print milliseconds per person."""
+    async with open_services(load_settings()) as services:
+        recommender = services.recommender
+        for profile in profiles[:50]:
+            await recommender.for_person(profile, PICKS)
+        alone = []
+        for profile in profiles:
+            begun = time.perf_counter()
+            await recommender.for_person(profile, PICKS)
+            alone.append((time.perf_counter() - begun) * 1e3)
+        together = []
+        for _ in range(ROUNDS):
+            begun = time.perf_counter()
+            await recommender.for_people(profiles, PICKS)
+            together.append((time.perf_counter() - begun) * 1e3 / len(profiles))
+    p50, p99 = statistics.median(alone), statistics.quantiles(alone, n=100)[98]
+    batch = statistics.median(together)
+    print(f"{len(profiles)} people with {ANSWERS} answers, {PICKS} recommendations each, index {type(services.index).__name__}")
+    print(f"alone: p50 {p50:.2f} ms (goal 6), p99 {p99:.2f} ms")
+    print(f"batch of {len(profiles)}: {batch:.3f} ms a person, {p50 / batch:.1f} times cheaper (goal 10)")
+
+
+if __name__ == "__main__":
+    asyncio.run(measure(real_profiles(Path(sys.argv[1]))))
