@@ -1,6 +1,6 @@
 """How long `reelmate prepare` takes on a data set, and its peak memory.
 
-    python benchmarks/prepare.py path/to/ml-1m
+python benchmarks/prepare.py path/to/ml-1m
 """
 
 import os

@@ -51,7 +51,8 @@ async def measure(profiles: list[Profile]) -> None:
             together.append((time.perf_counter() - begun) * 1e3 / len(profiles))
     p50, p99 = statistics.median(alone), statistics.quantiles(alone, n=100)[98]
     batch = statistics.median(together)
-    print(f"{len(profiles)} people with {ANSWERS} answers, {PICKS} recommendations each, index {type(services.index).__name__}")
+    index = type(services.index).__name__
+    print(f"{len(profiles)} people with {ANSWERS} answers, {PICKS} recommendations each, {index}")
     print(f"alone: p50 {p50:.2f} ms (goal 6), p99 {p99:.2f} ms")
     print(f"batch of {len(profiles)}: {batch:.3f} ms a person, {p50 / batch:.1f} times cheaper (goal 10)")
 

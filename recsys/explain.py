@@ -101,9 +101,7 @@ def _reason(contributions: NDArray[np.float32], likes: Sequence[int]) -> Reason:
     return PopularWithPeers() if contributions[0] > 0 else Popular()
 
 
-def _candidates(
-    movie_vectors: Mapping[int, NDArray[np.float32]], profile: Profile, chosen: Sequence[int]
-) -> list[int]:
+def _candidates(movie_vectors: Mapping[int, NDArray[np.float32]], profile: Profile, chosen: Sequence[int]) -> list[int]:
     likes = [
         movie_id for movie_id, stars in profile.ratings.items() if stars >= LIKED_FROM and movie_id in movie_vectors
     ]

@@ -27,10 +27,14 @@ MAX_TOKENS = 20_000
 MAX_ACTORS = 4
 MAX_PLOT_WORDS = 12
 STOP_WORDS = frozenset(
-    "a about after all also an and are as at be been but by can for from get has have he her him his how i if in into is it"
-    " its la le life man more new not of on one or out she so some than that the their them they this to two up was what"
-    " when where which while who will with world you young".split()
+    re.findall(
+        r"\w+",
+        "a about after all also an and are as at be been but by can for from get has have he her him his how "
+        "i if in into is it its la le life man more new not of on one or out she so some than that the their "
+        "them they this to two up was what when where which while who will with world you young ",
+    )
 )
+"""Words that say nothing about a movie."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,9 @@ class Profile:
             raise ValueError(f"occupation is 0 to {len(OCCUPATIONS) - 1}, not {self.occupation}")
         for movie_id, stars in self.ratings.items():
             if not MIN_RATING <= stars <= MAX_RATING:
-                raise ValueError(f"a rating is {MIN_RATING:g} to {MAX_RATING:g} stars, not {stars} for movie {movie_id}")
+                raise ValueError(
+                    f"a rating is {MIN_RATING:g} to {MAX_RATING:g} stars, not {stars} for movie {movie_id}"
+                )
 
 
 def age_group(age: int) -> int:

@@ -48,7 +48,7 @@ class Recommender:
     async def for_person(
         self, profile: Profile, n: int, exclude: Collection[int] = frozenset()
     ) -> list[Recommendation]:
-        """The n best movies that the person has neither rated, nor said they have not seen, nor in `exclude`, best first.
+        """The n best movies that are neither rated by the person nor in `exclude`, best first.
 
         Fewer come back only where fewer are left.
 
@@ -89,7 +89,9 @@ class Recommender:
 def _recommendations(
     picks: list[tuple[int, float]], why: list[Reason], movies: dict[int, Movie]
 ) -> list[Recommendation]:
-    known = [(movies[movie_id], score, reason) for (movie_id, score), reason in zip(picks, why, strict=True) if movie_id in movies]
-    return [
-        Recommendation(movie, score, rank, reason) for rank, (movie, score, reason) in enumerate(known, start=1)
+    known = [
+        (movies[movie_id], score, reason)
+        for (movie_id, score), reason in zip(picks, why, strict=True)
+        if movie_id in movies
     ]
+    return [Recommendation(movie, score, rank, reason) for rank, (movie, score, reason) in enumerate(known, start=1)]

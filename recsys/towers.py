@@ -1,7 +1,7 @@
 """The user tower and the movie tower in PaddlePaddle, and the release folder that holds them.
 
-score = user_vector @ movie_vector. All of the score lives in the 256 numbers: the last one of a movie is its bias, which
-starts at the log of its popularity, and the last one of a person is 1.
+score = user_vector @ movie_vector. All of the score lives in the 256 numbers: the last one of a movie is its bias,
+which starts at the log of its popularity, and the last one of a person is 1.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ WIDTH = 512
 BLOCKS = 3
 TOKEN_WIDTH = 64
 INPUT_SCALE, OUTPUT_SCALE = 0.005, 0.02
-"""Standard deviation of the first weights; small ones at the output let training start from popularity, not from noise."""
+"""Standard deviations of the first weights: small, so that training starts from popularity and not from noise."""
 
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE = "towers.safetensors", "movies.safetensors"
@@ -65,6 +65,11 @@ class _SparseProduct(paddle.autograd.PyLayer):
         return from_dlpack(ctx.matrix.T @ np.from_dlpack(gradient.detach()))
 
 
+def _product(matrix: csr_matrix, table: nn.Embedding) -> Tensor:
+    product: Tensor = _SparseProduct.apply(table.weight, matrix)  # type: ignore[no-untyped-call]  # not annotated there
+    return product
+
+
 class UserTower(nn.Layer):
     """Demographics and answers -> residual blocks -> 255 numbers, and a 1 for the movies' bias."""
 
@@ -79,7 +84,7 @@ class UserTower(nn.Layer):
 
     def forward(self, profiles: ProfileArrays) -> Tensor:
         """(n, 256) float32."""
-        state = _SparseProduct.apply(self.answers.weight, profiles.answers)
+        state = _product(profiles.answers, self.answers)
         codes = paddle.to_tensor(profiles.demographics)
         for column, table in enumerate(self.demographics):
             state = state + table(codes[:, column])
@@ -115,7 +120,7 @@ class MovieTower(nn.Layer):
             kept: (n, 1), 1, or 0 where the id's 255 numbers are dropped; its bias always counts, since without it every
                 popular movie dropped would be a shock. None for movies that have no id.
         """
-        vectors: Tensor = self.mix(_SparseProduct.apply(self.tokens.weight, tokens))
+        vectors: Tensor = self.mix(_product(tokens, self.tokens))
         if kept is None:
             return vectors
         ids, biases = self.ids.weight, self.biases
@@ -139,7 +144,7 @@ class ReleaseInfo:
         seed: of its training.
         dataset: name of what it was trained on.
         created_at: ISO 8601, UTC.
-        validation_ndcg: mean NDCG@10 over the answer counts on validation newcomers; None where nobody could be held out.
+        validation_ndcg: mean NDCG@10 over the answer counts on validation newcomers; None without any.
         feature_version: of the features it was trained with.
         dimension: length of its vectors.
     """
@@ -155,7 +160,7 @@ class ReleaseInfo:
 
 
 class Network(nn.Layer):
-    """Both towers over one vocabulary. With the "rating" objective, vectors are scaled so that the product is 5 * cos."""
+    """Both towers over one vocabulary. For the "rating" objective vectors are scaled, so that a score is 5 * cos."""
 
     def __init__(self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0) -> None:
         super().__init__()
@@ -213,8 +218,8 @@ class Towers:
     def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
         """(256,) float32 for a title the model was not trained on, from its genres, year, title and details."""
         with paddle.no_grad():
-            vectors: NDArray[np.float32] = self._network.movie_vectors(self.vocabulary.movie_matrix([movie])).numpy()
-        return vectors[0]
+            vector: NDArray[np.float32] = self._network.movie_vectors(self.vocabulary.movie_matrix([movie]))[0].numpy()
+        return vector
 
     def save(self, folder: Path) -> None:
         """Write the release folder whole or not at all; one that lies there is replaced."""
@@ -245,8 +250,8 @@ class Towers:
             info = ReleaseInfo(**json.loads((folder / INFO_FILE).read_text(encoding="utf-8")))
             if info.feature_version != FEATURE_VERSION:
                 raise UnreadableRelease(
-                    f"{folder}: made with features of version {info.feature_version}, this program reads {FEATURE_VERSION};"
-                    " train again"
+                    f"{folder}: made with features of version {info.feature_version}, this program reads version"
+                    f" {FEATURE_VERSION}; train again"
                 )
             tokens = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
             movies = load_file(folder / MOVIES_FILE)
@@ -263,9 +268,7 @@ class Towers:
         return cls(info, vocabulary, network, movies["vectors"])
 
 
-def content_hash(
-    weights: dict[str, NDArray[Any]], vocabulary: Vocabulary, vectors: NDArray[np.float32]
-) -> str:
+def content_hash(weights: dict[str, NDArray[Any]], vocabulary: Vocabulary, vectors: NDArray[np.float32]) -> str:
     """16 hexadecimal digits that name a trained model by what it is, wherever and whenever it was made."""
     digest = hashlib.sha256(json.dumps(vocabulary.tokens).encode())
     digest.update(vocabulary.movie_ids.tobytes())
@@ -281,7 +284,13 @@ def _weights(network: Network) -> dict[str, NDArray[Any]]:
 
 
 def assemble(
-    network: Network, vocabulary: Vocabulary, movies: Sequence[Movie], *, seed: int, dataset: str, validation_ndcg: float | None
+    network: Network,
+    vocabulary: Vocabulary,
+    movies: Sequence[Movie],
+    *,
+    seed: int,
+    dataset: str,
+    validation_ndcg: float | None,
 ) -> Towers:
     """Freeze a trained network into towers, its movie vectors computed once.
 

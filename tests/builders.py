@@ -54,4 +54,6 @@ def checkerboard(people: int = 200, movies: int = 60, rated: int = 40, seed: int
         for person in range(1, people + 1)
         for number in rng.permutation(np.arange(1, movies + 1))[:rated]
     ]
-    return dataset(shown, rows, genders=[0 if person % 2 else 1 for person in range(1, people + 1)], name="checkerboard")
+    return dataset(
+        shown, rows, genders=[0 if person % 2 else 1 for person in range(1, people + 1)], name="checkerboard"
+    )

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -169,7 +168,7 @@ class _Run:
         counts = np.bincount(self.dataset.rating_movies[trained], minlength=len(movies))
         self._popularity = counts.astype(np.float32)
         paddle.seed(options.seed)
-        # The optimizer's state is keyed by names; under a guard they are the same in every process that resumes the run.
+        # The optimizer's state is keyed by names; under a guard they are the same in whatever process resumes the run.
         with unique_name.guard():
             self._network = Network(len(movies), len(self._vocabulary.tokens), options.objective, options.dropout)
         self._network.movie.start_bias(np.log1p(self._popularity))
@@ -265,7 +264,7 @@ class _Run:
             "optimizer": self._optimizer.state_dict(),
         }
         paddle.save(state, str(unfinished))
-        os.replace(unfinished, file)
+        unfinished.replace(file)
 
     def restore(self, file: Path) -> None:
         if not file.exists():
@@ -281,6 +280,11 @@ class _Run:
     def _fingerprint(self) -> str:
         digest = hashlib.sha256(json.dumps([FEATURE_VERSION, asdict(self.options)]).encode())
         digest.update(repr(self.dataset.movies).encode())
-        for array in (self.dataset.rating_people, self.dataset.rating_movies, self.dataset.rating_stars, self.split.train):
+        for array in (
+            self.dataset.rating_people,
+            self.dataset.rating_movies,
+            self.dataset.rating_stars,
+            self.split.train,
+        ):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()

@@ -12,7 +12,7 @@ from storage.vectors import VectorIndex
 CHECKED_TOP_K = 50
 CHECKED_PEOPLE = 64
 TOLERANCE = 1e-3
-"""Two scores closer than this, relative to the largest, may stand in either order: services add up in their own order."""
+"""Scores closer than this, relative to the largest, may stand in either order: not all add up in the same order."""
 
 
 class PublishedWrong(RuntimeError):

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 import paddle
-import paddle.nn.functional as F  # noqa: N812  (the name that every Paddle text uses)
+import paddle.nn.functional as F
 from numpy.typing import NDArray
 from paddle import Tensor, nn
 
@@ -147,7 +147,8 @@ class RecVAEOnSubsets(RecVAE):
     def _given(self, likes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         counts = np.maximum(1, likes.sum(axis=1, keepdims=True))
         share = np.exp(rng.uniform(0, np.log(counts))) / counts
-        return likes * (rng.random(likes.shape, np.float32) < share)
+        given: NDArray[np.float32] = likes * (rng.random(likes.shape, np.float32) < share)
+        return given
 
 
 class _Encoder(nn.Layer):

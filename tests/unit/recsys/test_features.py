@@ -75,7 +75,9 @@ def test_training_and_serving_see_the_same_arrays() -> None:
                 int(person),
                 {
                     int(board.movie_ids[position]): float(stars)
-                    for owner, position, stars in zip(*vars_of(batch.shown), strict=True)
+                    for owner, position, stars in zip(
+                        batch.shown.owners, batch.shown.movies, batch.shown.stars, strict=True
+                    )
                     if owner == row
                 },
             )
@@ -84,10 +86,6 @@ def test_training_and_serving_see_the_same_arrays() -> None:
         served = words.profile_arrays(profiles)
         np.testing.assert_array_equal(served.demographics, batch.profiles.demographics)
         np.testing.assert_array_equal(served.answers.toarray(), batch.profiles.answers.toarray())
-
-
-def vars_of(ratings: object) -> tuple[object, object, object]:
-    return ratings.owners, ratings.movies, ratings.stars  # type: ignore[attr-defined]
 
 
 def test_shown_and_hidden_parts_make_up_the_whole() -> None:

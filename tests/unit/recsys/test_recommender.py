@@ -110,7 +110,7 @@ def test_the_reason_is_the_like_whose_removal_costs_most(towers: Towers) -> None
 
 
 def test_a_disliked_movie_is_never_the_reason(towers: Towers) -> None:
-    """"Because you rated it 1" is no reason to watch something."""
+    """That somebody rated a movie 1 is no reason to watch another one."""
     (reason,) = reasons(towers, vectors_of(towers), Profile(ratings={20: 1}), [70])
     assert not isinstance(reason, BecauseLiked)
 

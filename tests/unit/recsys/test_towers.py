@@ -26,7 +26,8 @@ def is_odd(movie_id: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("ratings", "odd"), [({10: 5}, True), ({20: 5}, False), ({10: 1}, False), ({30: 5, 50: 4, 40: 1}, True), ({40: 4.5}, False)]
+    ("ratings", "odd"),
+    [({10: 5}, True), ({20: 5}, False), ({10: 1}, False), ({30: 5, 50: 4, 40: 1}, True), ({40: 4.5}, False)],
 )
 def test_one_answer_tells_the_taste(towers: Towers, ratings: dict[int, float], odd: bool) -> None:
     """On the checkerboard one like, or one dislike, decides what the ten best movies are."""

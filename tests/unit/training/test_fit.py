@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
+from recsys.towers import Towers
 from recsys.training.fit import Progress, TowersScorer, TrainingOptions, fit, train_release
 from recsys.training.protocol import measure, newcomers, split_people
-from recsys.towers import Towers
 from tests.builders import checkerboard, dataset, movie
 
 QUICK = TrainingOptions(epochs=6, min_steps=0, validate_every=2)
@@ -77,7 +77,7 @@ def test_training_stops_when_newcomers_gain_no_more(board: Dataset) -> None:
 
 
 def test_the_softmax_finds_the_liked_movies(towers: Towers, board: Dataset) -> None:
-    """After one answer on the checkerboard, none of the ten best is of the wrong colour; by popularity half would be."""
+    """After one answer on the checkerboard, none of the ten best is of the wrong colour."""
     people = newcomers(board, split_people(board, 0).test, 0)
     assert len(people) == 20
     assert measure(board, people, TowersScorer(towers), 1).disliked == 0
