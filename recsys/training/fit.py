@@ -60,7 +60,7 @@ class TrainingOptions:
     objective: Objective = "softmax"
     seed: int = 0
     epochs: int = 40
-    min_steps: int = 1_000
+    min_steps: int = 600
     batch_size: int = 256
     learning_rate: float = 1e-3
     weight_decay: float = 1.0

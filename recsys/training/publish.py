@@ -44,8 +44,9 @@ async def check_published(towers: Towers, index: VectorIndex) -> None:
     movie_ids, vectors = towers.movie_vectors()
     people = _sample_people(movie_ids.tolist())
     user_vectors = towers.user_vectors(people)
-    found = await index.search(towers.version, user_vectors, CHECKED_TOP_K, [set(one.ratings) for one in people])
-    for number, (one, user_vector, (ids, scores)) in enumerate(zip(people, user_vectors, found, strict=True)):
+    for number, (one, user_vector) in enumerate(zip(people, user_vectors, strict=True)):
+        # One by one, as people are served: an index may rank a batch in another way.
+        [(ids, scores)] = await index.search(towers.version, user_vector[np.newaxis], CHECKED_TOP_K, [set(one.ratings)])
         exact = vectors @ user_vector
         exact[np.isin(movie_ids, list(one.ratings))] = -np.inf
         best = np.sort(exact[np.isfinite(exact)])[::-1][:CHECKED_TOP_K]
