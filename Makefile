@@ -43,9 +43,10 @@ format: install  ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The header is left out because it would name this machine's options; index addresses never belong in a lock file.
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	--no-emit-find-links pyproject.toml --extra mysql --extra postgresql
+# The same versions for every Python, where that is possible. The header is left out because it would name this
+# machine's options; index addresses never belong in a lock file.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --extra mysql --extra postgresql
 
 lock: install  ## resolve the lock files anew from pyproject.toml (UPGRADE=--upgrade for the newest)
 	$(LOCK) $(UPGRADE) --output-file requirements.lock

@@ -36,15 +36,16 @@ def evaluate(dataset: Dataset, seeds: int, options: TrainingOptions, cache: Path
     ours = {OURS: options, TUTORIAL: replace(options, objective="rating")}
     running = ""
 
-    def show(_done: int, _total: int, step: str) -> None:
+    def show(done: int, total: int, step: str) -> None:
         nonlocal running
         if running:
             progress(running, 1.0)
-        running = step
-        progress(running, 0.0)
+        if done < total:
+            running = step
+            progress(running, 0.0)
 
     try:
-        report = compare(
+        return compare(
             dataset,
             seeds=range(seeds),
             models={OURS: _factory(ours[OURS]), **peers_table(), TUTORIAL: _factory(ours[TUTORIAL])},
@@ -57,8 +58,6 @@ def evaluate(dataset: Dataset, seeds: int, options: TrainingOptions, cache: Path
         if running:
             raise
         raise BadInput(str(error)) from None
-    progress(running, 1.0)
-    return report
 
 
 def _factory(options: TrainingOptions) -> ModelFactory:

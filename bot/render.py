@@ -122,21 +122,24 @@ def print_report(report: "Report") -> None:
     """Print an evaluation: NDCG@10 of every model by the number of answers, and how the first compares."""
     counts = report.answer_counts
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("NDCG@10 after so many answers", overflow="fold")
+    table.add_column("answers", overflow="fold")
     for count in counts:
         table.add_column(str(count), justify="right")
-    table.add_column(f"disliked@10 at {counts[-1]}", justify="right")
+    table.add_column("disliked", justify="right")
     for model in report.models:
         means = [report.mean(model, count) for count in counts]
         figures = [f"{mean.ndcg:.3f}" for mean in means]
         table.add_row(model, *figures, f"{means[-1].disliked:.3f}", style="bold" if model == report.ours else "")
     table.add_section()
-    table.add_row(f"{report.ours} / best other", *[_shown(report.ratio(count)) for count in counts], "")
+    table.add_row(f"{report.ours} : best", *[_shown(report.ratio(count)) for count in counts], "")
     console = _result_console()
     newcomers = report.mean(report.models[0], counts[0]).newcomers
     console.print(f"{report.dataset}, {len(report.seeds)} split(s), {newcomers} newcomers in all", soft_wrap=True)
+    console.print(f"NDCG@10 by the number of answers; disliked@10 after {counts[-1]} answers", soft_wrap=True)
     console.print(table)
     console.print(f"mean ratio to the best other model: {_shown(report.mean_ratio())}", soft_wrap=True)
+    disliked = _shown(report.disliked_ratio())
+    console.print(f"disliked@10 after 1 answer and more, as a ratio to RecVAE's: {disliked}", soft_wrap=True)
 
 
 def print_summary(document: Mapping[str, object]) -> None:

@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.features import UNKNOWN, ProfileArrays, answer_matrix, demographic_codes
 
+NOTHING_SHOWN = 0.1
+"""Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""
+
+SHOWN_EXPONENT = 0.7
+"""Of the uniform draw behind how many ratings are shown; 1 is log-uniform, less shows more of them more often."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
@@ -56,7 +62,7 @@ class BatchSource:
         return -(-len(self._people) // self._batch_size)
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
-        """Every person once, in random order; how many ratings are shown is log-uniform, zero included."""
+        """Every person once, in random order; how many ratings are shown spreads evenly over their orders of magnitude."""
         order = rng.permutation(self._people)
         for start in range(0, len(order), self._batch_size):
             yield self._draw(order[start : start + self._batch_size], rng)
@@ -69,8 +75,9 @@ class BatchSource:
         rows = within + np.repeat(self._offsets[people], sizes)
         rank = np.empty(len(owners), np.int64)
         rank[np.lexsort((rng.random(len(owners)), owners))] = within
-        draw = np.exp(rng.random(len(people)) * np.log(sizes)) - rng.random(len(people))
-        shown_sizes = np.clip(draw, 0, sizes - 1).astype(np.int64)
+        shown_sizes = np.exp(rng.random(len(people)) ** SHOWN_EXPONENT * np.log(sizes)).astype(np.int64)
+        shown_sizes = np.minimum(shown_sizes, sizes - 1)
+        shown_sizes[rng.random(len(people)) < NOTHING_SHOWN] = 0
         is_shown = rank < shown_sizes[owners]
         shown, hidden = (
             Ratings(owners[part], self._dataset.rating_movies[rows[part]], self._dataset.rating_stars[rows[part]])

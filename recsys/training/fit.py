@@ -59,10 +59,10 @@ class TrainingOptions:
 
     objective: Objective = "softmax"
     seed: int = 0
-    epochs: int = 40
+    epochs: int = 50
     min_steps: int = 600
     batch_size: int = 256
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     weight_decay: float = 1.0
     dropout: float = 0.5
     demographic_dropout: float = 0.1
