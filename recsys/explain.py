@@ -1,8 +1,7 @@
 """The one true reason on a card: the answer without which the movie would have scored lowest."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +12,7 @@ LIKED_FROM = 3.5
 """Stars from which a rating may be named as a reason; "because you rated it 2" convinces nobody."""
 
 MAX_LIKES = 32
-"""Likes that are tried per person, those nearest to the movies on show first; keeps a long history affordable."""
-
-
-class UserTower(Protocol):
-    """The part of the towers that explanations need."""
-
-    def user_vectors(self, profiles: Sequence[Profile]) -> NDArray[np.float32]:
-        """(n, 256) float32."""
-        ...
+"""Likes that are tried per person: the highest rated, of equals the latest; keeps a long history affordable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,49 +41,51 @@ class Popular:
 Reason = BecauseLiked | PopularWithPeers | Popular
 
 
-def reasons(
-    tower: UserTower,
-    movie_vectors: Mapping[int, NDArray[np.float32]],
-    profile: Profile,
-    chosen: Sequence[int],
-) -> list[Reason]:
-    """Why each chosen movie is there, found by leaving each part of the profile out and scoring again.
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """A profile beside itself with one part left out at a time: together one batch for the user tower.
+
+    Attributes:
+        likes: the movie ids that are left out in turn.
+        profiles: the whole profile, the one without demographics, then one without each of the likes.
+    """
+
+    likes: tuple[int, ...]
+    profiles: tuple[Profile, ...]
+
+
+def variants(profile: Profile, known: Container[int]) -> Variants:
+    """What must be scored to explain a profile's recommendations.
 
     Args:
-        movie_vectors: movie_id -> (256,) float32, for the chosen and the rated movies that the model knows.
-        chosen: movie ids.
+        known: the movies that the model knows; others contribute nothing.
+    """
+    likes = [movie_id for movie_id, stars in profile.ratings.items() if stars >= LIKED_FROM and movie_id in known]
+    if len(likes) > MAX_LIKES:
+        likes.reverse()
+        likes = sorted(likes, key=lambda movie_id: -profile.ratings[movie_id])[:MAX_LIKES]
+    without_demographics = replace(profile, gender=None, age=None, occupation=None)
+    return Variants(tuple(likes), (profile, without_demographics, *(_without(profile, like) for like in likes)))
+
+
+def reasons(
+    likes: tuple[int, ...], user_vectors: NDArray[np.float32], movie_vectors: NDArray[np.float32]
+) -> list[Reason]:
+    """Why each movie is there: the part of the profile without which its score falls most.
+
+    Args:
+        likes: of the profile's `Variants`.
+        user_vectors: (2 + likes, 256) float32, of the variants' profiles.
+        movie_vectors: (n, 256) float32, of the recommended movies.
 
     Returns:
-        One reason for each chosen movie, in their order.
+        n reasons.
     """
-    return reasons_for_many(tower, movie_vectors, [profile], [chosen])[0]
+    scores = user_vectors @ movie_vectors.T
+    return [_reason(contributions, likes) for contributions in (scores[0] - scores[1:]).T]
 
 
-def reasons_for_many(
-    tower: UserTower,
-    movie_vectors: Mapping[int, NDArray[np.float32]],
-    profiles: Sequence[Profile],
-    chosen: Sequence[Sequence[int]],
-) -> list[list[Reason]]:
-    """`reasons` for many people with one pass through the user tower."""
-    likes = [_candidates(movie_vectors, profile, movies) for profile, movies in zip(profiles, chosen, strict=True)]
-    variants: list[Profile] = []
-    for profile, tried in zip(profiles, likes, strict=True):
-        variants.append(profile)
-        variants.append(Profile(ratings=profile.ratings))
-        variants.extend(_without(profile, movie_id) for movie_id in tried)
-    vectors = tower.user_vectors(variants)
-    found: list[list[Reason]] = []
-    start = 0
-    for tried, movies in zip(likes, chosen, strict=True):
-        rows = vectors[start : start + 2 + len(tried)]
-        start += len(rows)
-        scores = rows @ np.stack([movie_vectors[movie] for movie in movies]).T if movies else np.zeros((len(rows), 0))
-        found.append([_reason(column, tried) for column in (scores[0] - scores[1:]).T])
-    return found
-
-
-def _reason(contributions: NDArray[np.float32], likes: Sequence[int]) -> Reason:
+def _reason(contributions: NDArray[np.float32], likes: tuple[int, ...]) -> Reason:
     """Contributions: first of the demographics, then of each like."""
     if likes:
         strongest = int(np.argmax(contributions[1:]))
@@ -101,16 +94,5 @@ def _reason(contributions: NDArray[np.float32], likes: Sequence[int]) -> Reason:
     return PopularWithPeers() if contributions[0] > 0 else Popular()
 
 
-def _candidates(movie_vectors: Mapping[int, NDArray[np.float32]], profile: Profile, chosen: Sequence[int]) -> list[int]:
-    likes = [
-        movie_id for movie_id, stars in profile.ratings.items() if stars >= LIKED_FROM and movie_id in movie_vectors
-    ]
-    if len(likes) <= MAX_LIKES or not chosen:
-        return likes
-    near = np.stack([movie_vectors[movie] for movie in likes]) @ np.stack([movie_vectors[movie] for movie in chosen]).T
-    return [likes[position] for position in np.argsort(-near.max(axis=1), kind="stable")[:MAX_LIKES]]
-
-
 def _without(profile: Profile, movie_id: int) -> Profile:
-    ratings = {other: stars for other, stars in profile.ratings.items() if other != movie_id}
-    return Profile(profile.gender, profile.age, profile.occupation, ratings, profile.unseen)
+    return replace(profile, ratings={other: stars for other, stars in profile.ratings.items() if other != movie_id})

@@ -74,8 +74,8 @@ def answer_matrix(
     columns = 2 * np.repeat(movies.astype(np.int64), 2) + np.tile([0, 1], len(movies))
     weights = (np.stack([like, 1 - like], axis=1) / np.sqrt(sizes[owners])[:, None]).astype(np.float32).ravel()
     used = weights > 0
-    shape = (len(sizes), 2 * movie_count)
-    return csr_matrix((weights[used], (np.repeat(owners, 2)[used], columns[used])), shape=shape)
+    ends = np.cumsum(np.bincount(np.repeat(owners, 2)[used], minlength=len(sizes)))
+    return csr_matrix((weights[used], columns[used], np.concatenate([[0], ends])), shape=(len(sizes), 2 * movie_count))
 
 
 def demographic_codes(genders: NDArray[Any], ages: NDArray[Any], occupations: NDArray[Any]) -> NDArray[np.int64]:

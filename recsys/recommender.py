@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.diversify import diversify
-from recsys.explain import Reason, reasons_for_many
+from recsys.explain import Reason, reasons, variants
 from recsys.profile import Profile
 from recsys.towers import Towers
 from storage.metadata import MetadataStore
@@ -71,13 +71,17 @@ class Recommender:
         hidden = [set(profile.ratings) for profile in profiles]
         for row, more in enumerate(exclude):
             hidden[row].update(more)
-        user_vectors = self._towers.user_vectors(profiles)
-        found = await self._index.search(self._towers.version, user_vectors, n * CANDIDATES_PER_PICK, hidden)
+        tried = [variants(profile, self._vectors) for profile in profiles]
+        vectors = self._towers.user_vectors([variant for one in tried for variant in one.profiles])
+        starts = np.cumsum([0, *(len(one.profiles) for one in tried)])
+        top_k = n * CANDIDATES_PER_PICK
+        found = await self._index.search(self._towers.version, vectors[starts[:-1]], top_k, hidden)
         picks = [self._choose(ids, scores, n) for ids, scores in found]
-        chosen = [[movie_id for movie_id, _ in row] for row in picks]
-        why = reasons_for_many(self._towers, self._vectors, profiles, chosen)
-        movies = await self._metadata.get_many({movie_id for row in chosen for movie_id in row})
-        return [_recommendations(row, row_why, movies) for row, row_why in zip(picks, why, strict=True)]
+        movies = await self._metadata.get_many({movie_id for row in picks for movie_id, _ in row})
+        return [
+            self._explained(row, one.likes, vectors[start : start + len(one.profiles)], movies)
+            for row, one, start in zip(picks, tried, starts[:-1], strict=True)
+        ]
 
     def _choose(self, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
         if len(ids) == 0:
@@ -85,13 +89,18 @@ class Recommender:
         vectors = np.stack([self._vectors[movie_id] for movie_id in ids.tolist()])
         return [(int(ids[position]), float(scores[position])) for position in diversify(scores, vectors, n)]
 
-
-def _recommendations(
-    picks: list[tuple[int, float]], why: list[Reason], movies: dict[int, Movie]
-) -> list[Recommendation]:
-    known = [
-        (movies[movie_id], score, reason)
-        for (movie_id, score), reason in zip(picks, why, strict=True)
-        if movie_id in movies
-    ]
-    return [Recommendation(movie, score, rank, reason) for rank, (movie, score, reason) in enumerate(known, start=1)]
+    def _explained(
+        self,
+        picks: list[tuple[int, float]],
+        likes: tuple[int, ...],
+        user_vectors: NDArray[np.float32],
+        movies: dict[int, Movie],
+    ) -> list[Recommendation]:
+        known = [(movies[movie_id], score) for movie_id, score in picks if movie_id in movies]
+        if not known:
+            return []
+        why = reasons(likes, user_vectors, np.stack([self._vectors[movie.movie_id] for movie, _ in known]))
+        return [
+            Recommendation(movie, score, rank, reason)
+            for rank, ((movie, score), reason) in enumerate(zip(known, why, strict=True), start=1)
+        ]

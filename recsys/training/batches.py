@@ -62,7 +62,7 @@ class BatchSource:
         return -(-len(self._people) // self._batch_size)
 
     def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
-        """Every person once, in random order; how many ratings are shown spreads evenly over their orders of magnitude."""
+        """Every person once, in random order; how many ratings are shown spreads over orders of magnitude."""
         order = rng.permutation(self._people)
         for start in range(0, len(order), self._batch_size):
             yield self._draw(order[start : start + self._batch_size], rng)

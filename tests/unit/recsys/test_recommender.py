@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.explain import BecauseLiked, Popular, PopularWithPeers, reasons
+from recsys.explain import BecauseLiked, Popular, PopularWithPeers, Reason, reasons, variants
 from recsys.profile import Profile
 from recsys.recommender import Recommender
 from recsys.towers import Towers
@@ -90,6 +90,12 @@ def vectors_of(towers: Towers) -> dict[int, np.ndarray]:
     return dict(zip(ids.tolist(), vectors, strict=True))
 
 
+def why(towers: Towers, profile: Profile, chosen: list[int]) -> list[Reason]:
+    vectors = vectors_of(towers)
+    tried = variants(profile, vectors)
+    return reasons(tried.likes, towers.user_vectors(tried.profiles), np.stack([vectors[movie] for movie in chosen]))
+
+
 def score(towers: Towers, profile: Profile, movie_id: int) -> float:
     return float(towers.user_vectors([profile])[0] @ vectors_of(towers)[movie_id])
 
@@ -97,7 +103,7 @@ def score(towers: Towers, profile: Profile, movie_id: int) -> float:
 def test_the_reason_is_the_like_whose_removal_costs_most(towers: Towers) -> None:
     """Removing the named rating lowers the score, by what the reason says and more than removing any other like."""
     ratings = {10: 5.0, 30: 4.0, 20: 1.0}
-    (reason,) = reasons(towers, vectors_of(towers), Profile("F", ratings=ratings), [70])
+    (reason,) = why(towers, Profile("F", ratings=ratings), [70])
     full = score(towers, Profile("F", ratings=ratings), 70)
     falls = {
         like: full - score(towers, Profile("F", ratings={m: s for m, s in ratings.items() if m != like}), 70)
@@ -111,12 +117,19 @@ def test_the_reason_is_the_like_whose_removal_costs_most(towers: Towers) -> None
 
 def test_a_disliked_movie_is_never_the_reason(towers: Towers) -> None:
     """That somebody rated a movie 1 is no reason to watch another one."""
-    (reason,) = reasons(towers, vectors_of(towers), Profile(ratings={20: 1}), [70])
+    (reason,) = why(towers, Profile(ratings={20: 1}), [70])
     assert not isinstance(reason, BecauseLiked)
 
 
 def test_without_ratings_the_reason_is_the_demographics_or_the_crowd(towers: Towers) -> None:
     """A woman on the checkerboard gets odd movies for who she is; of nobody in particular nothing is claimed."""
-    assert reasons(towers, vectors_of(towers), Profile("F"), [70]) == [PopularWithPeers()]
-    assert reasons(towers, vectors_of(towers), Profile("M"), [70]) == [Popular()]
-    assert reasons(towers, vectors_of(towers), Profile(), [70, 80]) == [Popular(), Popular()]
+    assert why(towers, Profile("F"), [70]) == [PopularWithPeers()]
+    assert why(towers, Profile("M"), [70]) == [Popular()]
+    assert why(towers, Profile(), [70, 80]) == [Popular(), Popular()]
+
+
+def test_of_a_long_history_the_highest_and_latest_likes_are_tried() -> None:
+    """However much somebody has rated, an explanation costs no more than 32 likes."""
+    ratings = dict.fromkeys(range(1, 101), 4.0) | {50: 5.0}
+    tried = variants(Profile(ratings=ratings), range(1, 101))
+    assert tried.likes == (50, *range(100, 69, -1))
