@@ -73,6 +73,8 @@ class MilvusConnection:
         lite = None
         options: dict[str, Any] = {}
         if url.startswith("milvus+lite:"):
+            # Lite's server, in this process, prints a traceback for each question that only a real server can answer.
+            logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
             lite = await LiteServer.start(_folder(url))
             address = _Address(shown=url, uri=lite.uri)
             # Its server takes the keep-alive calls that pymilvus makes every 10 s for an attack, and hangs up.
