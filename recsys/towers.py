@@ -109,6 +109,10 @@ class MovieTower(nn.Layer):
         self.biases.set_value(log_popularity - mean)
         self.mix.bias.set_value(np.append(self.mix.bias.numpy()[:-1], mean))
 
+    def shift(self, offset: NDArray[np.float32]) -> None:
+        """Add (256,) float32 to the vector of every movie, known or new; a softmax over movies does not notice."""
+        self.mix.bias.set_value(self.mix.bias.numpy() + offset)
+
     def forward(
         self, tokens: csr_matrix, positions: NDArray[np.int64] | None, kept: NDArray[np.float32] | None
     ) -> Tensor:

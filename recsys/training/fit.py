@@ -240,7 +240,20 @@ class _Run:
     def towers(self) -> Towers:
         if self.best_state is not None:
             self._network.set_state_dict({name: paddle.to_tensor(value) for name, value in self.best_state.items()})
+        if self.options.objective == "softmax":
+            self._centre()
         return self._assembled(self.best_ndcg)
+
+    def _centre(self) -> None:
+        """Move all movies so that the mean over what people watch is 0.
+
+        The softmax leaves one direction of all scores free, so a score alone would mean nothing. Centred, it says how
+        much more a person wants this movie than what is watched on average, and explanations may compare the scores of
+        one movie between two profiles.
+        """
+        vectors = self._assembled(None).movie_vectors()[1]
+        mean = (self._popularity + 1) @ vectors / (self._popularity + 1).sum()
+        self._network.movie.shift(-mean)
 
     def _assembled(self, ndcg: float | None) -> Towers:
         return assemble(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
+from recsys.profile import Profile
 from recsys.towers import Towers
 from recsys.training.fit import Progress, TowersScorer, TrainingOptions, fit, train_release
 from recsys.training.protocol import measure, newcomers, split_people
@@ -81,6 +82,17 @@ def test_the_softmax_finds_the_liked_movies(towers: Towers, board: Dataset) -> N
     people = newcomers(board, split_people(board, 0).test, 0)
     assert len(people) == 20
     assert measure(board, people, TowersScorer(towers), 1).disliked == 0
+
+
+def test_scores_are_centred_on_what_people_watch(towers: Towers, board: Dataset) -> None:
+    """For everybody the mean score over what is watched is 0, so that scores of two profiles can be compared."""
+    split = split_people(board, 0)
+    watched = np.bincount(
+        board.rating_movies[np.isin(board.rating_people, split.train)], minlength=len(board.movies)
+    ).astype(np.float32)
+    vectors = towers.user_vectors([Profile(), Profile("F"), Profile(ratings={10: 5, 20: 1})])
+    scores = vectors @ towers.movie_vectors()[1].T
+    np.testing.assert_allclose(scores @ (watched + 1) / (watched + 1).sum(), 0, atol=1e-4)
 
 
 def test_sampled_softmax_learns_as_well() -> None:
