@@ -49,7 +49,7 @@ def main() -> None:
     towers = fit(dataset, split, TrainingOptions(seed=seed))
     people = newcomers(dataset, split.validation, seed)
     plain = 0.0
-    for strength in (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5):
+    for strength in (0.0, 0.5, 0.75, 1.0, 1.5):
         served = Served(towers, strength)
         ndcg = float(np.mean([measure(dataset, people, served, answers).ndcg for answers in ANSWER_COUNTS]))
         plain = plain or ndcg

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-STRENGTH = 0.15
+STRENGTH = 1.0
 """How much likeness to a title already chosen costs, in standard deviations of the candidates' scores."""
 
 
