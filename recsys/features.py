@@ -21,7 +21,6 @@ FEATURE_VERSION = 1
 UNKNOWN = 0
 """Code of a demographic that is not known; known values follow from 1."""
 
-TOKEN_FIELDS = ("genre", "year", "decade", "title", "director", "actor", "plot")
 MIN_TOKEN_MOVIES = 2
 MAX_TOKENS = 20_000
 MAX_ACTORS = 4

@@ -35,14 +35,6 @@ class Movie:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredMovie:
-    """A movie found by vector search: score = user_vector @ movie_vector."""
-
-    movie_id: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Release:
     """A trained model that can be served.
 

@@ -59,7 +59,7 @@ def softmax_loss(scores: Tensor, batch: Batch, columns: Columns, best_star_weigh
     """Cross entropy between the hidden likes and a softmax over all movies that were not shown, mean over the likes.
 
     It is the multinomial likelihood of Mult-VAE (Liang et al. 2018): people count by how much they like. Counting every
-    person alike costs 2 % NDCG@10, since those of whom little is hidden teach mostly noise.
+    person alike was clearly worse on validation people (docs/decisions/002).
 
     Args:
         scores: (n, c) float32.
