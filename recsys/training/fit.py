@@ -53,8 +53,9 @@ class TrainingOptions:
         best_star_weight: weight of a 5-star target, where a 4-star one has 1.
         full_softmax_up_to: catalogue size beyond which the softmax is over sampled movies.
         negatives: movies sampled per step then.
-        validate_every: epochs between looks at the validation newcomers.
-        patience: looks without a better figure before training stops.
+        looks: how often to look at the validation newcomers, evenly over the epochs.
+        patience: looks without a better figure before training stops; in the second half only, because the learning
+            rate's climb may cost some quality that its fall wins back.
     """
 
     objective: Objective = "softmax"
@@ -70,7 +71,7 @@ class TrainingOptions:
     best_star_weight: float = 1.5
     full_softmax_up_to: int = 20_000
     negatives: int = 4_096
-    validate_every: int = 5
+    looks: int = 10
     patience: int = 4
 
 
@@ -194,7 +195,7 @@ class _Run:
 
     @property
     def is_time_to_look(self) -> bool:
-        return self.epoch % self.options.validate_every == 0 or self.epoch == self.epochs
+        return self.epoch % max(1, self.epochs // self.options.looks) == 0 or self.epoch == self.epochs
 
     def one_epoch(self) -> None:
         rng = np.random.default_rng((self.options.seed, self.epoch))
@@ -231,11 +232,14 @@ class _Run:
             return
         scorer = TowersScorer(self._assembled(None))
         ndcg = float(np.mean([measure(self.dataset, self._validation, scorer, k).ndcg for k in ANSWER_COUNTS]))
-        if self.best_ndcg is None or ndcg > self.best_ndcg:
-            self.best_ndcg, self.looks_without_gain = ndcg, 0
-            self.best_state = {name: value.numpy() for name, value in self._network.state_dict().items()}
-        elif self.epoch > self.epochs // 2:  # the learning rate's climb may cost some quality that its fall wins back
+        gained = self.best_ndcg is None or ndcg > self.best_ndcg
+        if gained:
+            self.looks_without_gain = 0
+        elif self.epoch > self.epochs // 2:
             self.looks_without_gain += 1
+        if gained or ndcg == self.best_ndcg:  # of equals the later, which has learned more than so few people can show
+            self.best_ndcg = ndcg
+            self.best_state = {name: value.numpy() for name, value in self._network.state_dict().items()}
 
     def towers(self) -> Towers:
         if self.best_state is not None:

@@ -7,9 +7,9 @@ import paddle
 import paddle.nn.functional as F
 from numpy.typing import NDArray
 from paddle import Tensor
-from paddle.utils.dlpack import from_dlpack
 
 from recsys.training.batches import Batch
+from recsys.training.multinomial import Entries, minus_log_likelihood
 from recsys.training.protocol import LIKED_FROM
 
 IMPOSSIBLE = -1e4
@@ -58,34 +58,19 @@ def rated_columns(batch: Batch) -> Columns:
 def softmax_loss(scores: Tensor, batch: Batch, columns: Columns, best_star_weight: float) -> Tensor:
     """Cross entropy between the hidden likes and a softmax over all movies that were not shown, mean over the likes.
 
-    It is the multinomial likelihood of Mult-VAE (Liang et al. 2018): people count by how much they like. Counting every
-    person alike was clearly worse on validation people (docs/decisions/002).
+    People count by how much they like. Counting every person alike was clearly worse on validation people
+    (docs/decisions/002).
 
     Args:
         scores: (n, c) float32.
         best_star_weight: weight of a 5-star like where a 4-star one has 1.
     """
     liked = batch.hidden.stars >= LIKED_FROM
-    owners, at = batch.hidden.owners[liked], columns.of(batch.hidden.movies[liked])
-    targets = np.zeros(tuple(scores.shape), np.float32)
-    targets[owners, at] = np.where(batch.hidden.stars[liked] >= 5, best_star_weight, 1)
-    totals = targets.sum(axis=1)
-    correction = np.zeros_like(targets)
-    if columns.log_chance is not None:
-        correction -= columns.log_chance
-        correction[owners, at] = 0
-    correction[_shown_positions(batch, columns)] = IMPOSSIBLE
-    # Paddle's gradient of a soft-label cross entropy is softmax - target even in a row whose targets are all zero.
-    found = np.flatnonzero(totals)
-    if len(found) == 0:
-        return scores.sum() * 0
-    losses = F.cross_entropy(
-        paddle.gather(scores + from_dlpack(correction), from_dlpack(found)),
-        from_dlpack(targets[found] / totals[found, None]),
-        soft_label=True,
-        reduction="none",
-    )
-    return (losses.squeeze(1) * from_dlpack(totals[found] / totals.sum())).sum()
+    targets = Entries(batch.hidden.owners[liked], columns.of(batch.hidden.movies[liked]))
+    weights = np.where(batch.hidden.stars[liked] >= 5, best_star_weight, 1).astype(np.float32)
+    excluded = _shown_positions(batch, columns)
+    total = minus_log_likelihood(scores, targets, weights, excluded=excluded, offset=columns.log_chance)
+    return total / max(1.0, float(weights.sum()))
 
 
 def rating_loss(scores: Tensor, batch: Batch, columns: Columns) -> Tensor:
@@ -94,8 +79,8 @@ def rating_loss(scores: Tensor, batch: Batch, columns: Columns) -> Tensor:
     return F.mse_loss(paddle.gather_nd(scores, at), paddle.to_tensor(batch.hidden.stars))
 
 
-def _shown_positions(batch: Batch, columns: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _shown_positions(batch: Batch, columns: Columns) -> Entries:
     if columns.movies is None:
-        return batch.shown.owners, columns.of(batch.shown.movies)
+        return Entries(batch.shown.owners, columns.of(batch.shown.movies))
     scored = np.isin(batch.shown.movies, columns.movies)
-    return batch.shown.owners[scored], columns.of(batch.shown.movies[scored])
+    return Entries(batch.shown.owners[scored], columns.of(batch.shown.movies[scored]))

@@ -3,7 +3,9 @@
 One split and one set of newcomers serve every model that is compared. Shuffle the people; 10 % are test people, 10 %
 validation people, the rest train. Shuffle each held-out person's ratings; the first 20 are their answers, the rest
 hidden; people with fewer than 5 hidden ratings of 4 stars or more are left out. The model sees gender, age, occupation
-and the first k answers with their stars, ranks every movie but those k, and is scored on the hidden likes.
+and the first k answers with their stars, ranks every movie but the 20, and is scored on the hidden likes. All 20 are
+left out for every k: what a person is yet to answer can be no hit and should be no miss, and so the numbers of answers
+are compared on one and the same task.
 """
 
 from dataclasses import dataclass
@@ -106,7 +108,7 @@ def profiles_after(dataset: Dataset, people: list[Newcomer], answers: int) -> li
 
 
 def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: int, batch: int = 256) -> Metrics:
-    """Full ranking over all movies but the given answers: NDCG@10, Recall@20 and disliked@10.
+    """Full ranking over all movies but each person's 20 answers, given or not: NDCG@10, Recall@20 and disliked@10.
 
     NDCG's ideal has min(10, likes) hits; recall is over min(20, likes); disliked@10 is the share of the top 10 that the
     person rated 2 stars or fewer. Equal scores rank in the order of the data set.
@@ -123,7 +125,7 @@ def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: i
         if scores.shape != expected or np.isnan(scores).any():
             raise ValueError(f"a scorer returns {expected} numbers; this one returned {scores.shape} or a NaN")
         for row, one in zip(scores, people[start : start + batch], strict=True):
-            row[[movie for movie, _ in one.answers[:answers]]] = -np.inf
+            row[[movie for movie, _ in one.answers]] = -np.inf
             top = _best(row, RECALL_K)
             stands = np.zeros(len(row), np.int8)
             stands[one.likes], stands[one.dislikes] = 1, -1

@@ -13,6 +13,7 @@ from paddle import Tensor, nn
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
+from recsys.training.multinomial import Entries, minus_log_likelihood
 from recsys.training.peers.histories import Histories, answer_rows, weigh
 from recsys.training.protocol import ANSWER_COUNTS, Split, measure, newcomers
 
@@ -213,13 +214,9 @@ def _log_prior(code: Tensor, given: NDArray[np.float32], last: _Encoder) -> Tens
 
 
 def _reconstruction(logits: Tensor, targets: NDArray[np.float32]) -> Tensor:
-    """Mean over people of minus the summed log likelihood of their targets.
-
-    Paddle's gradient of soft labels holds only where they add up to 1, and its log_softmax is 30 times slower.
-    """
-    counts = targets.sum(axis=1, keepdims=True)
-    labels = paddle.to_tensor(targets / np.maximum(1, counts))
-    return (F.cross_entropy(logits, labels, soft_label=True, reduction="none") * paddle.to_tensor(counts)).mean()
+    """Mean over people of minus the summed log likelihood of their targets."""
+    liked = Entries(*np.nonzero(targets))
+    return minus_log_likelihood(logits, liked, targets[liked]) / len(targets)
 
 
 def _train_only(trained: nn.Layer, frozen: nn.Layer) -> None:

@@ -13,7 +13,7 @@ from recsys.training.fit import Progress, TowersScorer, TrainingOptions, fit, tr
 from recsys.training.protocol import measure, newcomers, split_people
 from tests.builders import checkerboard, dataset, movie
 
-QUICK = TrainingOptions(epochs=6, min_steps=0, validate_every=2)
+QUICK = TrainingOptions(epochs=6, min_steps=0, looks=3)
 
 
 class Interrupted(Exception):
@@ -49,7 +49,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one(board: Dataset, tmp_path: Pat
     resumed = train_release(board, tmp_path / "release", QUICK, progress=lambda state: seen.append(state.done))
     whole = train_release(board, tmp_path / "whole", QUICK)
     assert resumed.version == whole.version
-    assert seen[0] == stop_after // QUICK.validate_every * QUICK.validate_every + 1
+    every = QUICK.epochs // QUICK.looks
+    assert seen[0] == stop_after // every * every + 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "whole"]
 
 
@@ -71,7 +72,7 @@ def test_a_checkpoint_of_other_options_is_not_taken_up(board: Dataset, tmp_path:
 def test_training_stops_when_newcomers_gain_no_more(board: Dataset) -> None:
     """On a board that is learned perfectly soon, patience ends the run before its last epoch."""
     seen: list[Progress] = []
-    options = TrainingOptions(epochs=400, min_steps=0, validate_every=2, patience=2)
+    options = TrainingOptions(epochs=400, min_steps=0, looks=200, patience=2)
     towers = fit(board, split_people(board, 0), options, progress=seen.append)
     assert seen[-1].done < 400
     assert towers.info.validation_ndcg == seen[-1].validation_ndcg
