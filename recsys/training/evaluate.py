@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from recsys.data.dataset import Dataset
-from recsys.training import protocol
+from recsys.training import multinomial, protocol
 from recsys.training.protocol import ANSWER_COUNTS, Metrics, Newcomer, Scorer, Split, measure, newcomers, split_people
 
 ModelFactory = Callable[[Dataset, Split, int], Scorer]
@@ -265,7 +265,8 @@ def _common_fingerprint(dataset: Dataset, answer_counts: Sequence[int]) -> str:
     ):
         digest.update(np.ascontiguousarray(column).data)
     folder = Path(protocol.__file__).parent
-    for source in (Path(protocol.__file__), *sorted((folder / "peers").glob("*.py"))):
+    shared = Path(protocol.__file__), Path(multinomial.__file__)
+    for source in (*shared, *sorted((folder / "peers").glob("*.py"))):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

@@ -47,8 +47,8 @@ class RecVAEOptions:
     dropout: float = 0.5
     kl_weight: float = 0.005
     encoder_passes: int = 3
-    max_epochs: int = 40
-    patience: int = 5
+    max_epochs: int = 60
+    patience: int = 10
 
 
 class _Batch(NamedTuple):
