@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
 from storage.records import Movie
 
-FEATURE_VERSION = 1
+FEATURE_VERSION = 2
 """Raised whenever the same input would give other arrays; a release of another version is refused."""
 
 UNKNOWN = 0
@@ -36,45 +36,65 @@ STOP_WORDS = frozenset(
 """Words that say nothing about a movie."""
 
 
+DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(120) + 1, 1 + len(OCCUPATIONS))
+"""How many codes gender, age group and occupation have, UNKNOWN included."""
+
+_DEMOGRAPHIC_STARTS = np.cumsum([0, *DEMOGRAPHIC_SIZES[:-1]])
+
+
 @dataclass(frozen=True, slots=True)
 class ProfileArrays:
     """`n` profiles as the user tower reads them.
 
     Attributes:
-        demographics: (n, 3) int64, codes of gender, age group and occupation, UNKNOWN where not given.
-        answers: (n, 2 * m) sparse float32, as of `answer_matrix`.
+        inputs: (n, 2 * m + demographic codes) sparse float32, as of `profile_matrix`.
         ignored: how many ratings were of movies that the model does not know.
     """
 
-    demographics: NDArray[np.int64]
-    answers: csr_matrix
+    inputs: csr_matrix
     ignored: int = 0
 
 
-def answer_matrix(
-    movies: NDArray[np.integer[Any]], stars: NDArray[np.float32], sizes: NDArray[np.int64], movie_count: int
-) -> csr_matrix:
-    """Ratings as rows over two columns a movie: column 2 * position is "liked", the one after it "disliked".
+def input_width(movie_count: int) -> int:
+    """Columns of a `profile_matrix`."""
+    return 2 * movie_count + sum(DEMOGRAPHIC_SIZES)
 
-    4 stars and more are all like, 3 and fewer all dislike, with a straight line between, so that any number counts.
-    A row of `k` ratings is scaled by 1 / sqrt(k).
+
+def profile_matrix(
+    demographics: NDArray[np.int64],
+    movies: NDArray[np.integer[Any]],
+    stars: NDArray[np.float32],
+    sizes: NDArray[np.int64],
+    movie_count: int,
+) -> csr_matrix:
+    """Answers as two columns a movie, then one column for each code of gender, age group and occupation.
+
+    Column 2 * position is "liked", the one after it "disliked": 4 stars and more are all like, 3 and fewer all dislike,
+    with a straight line between, so that any number counts. The answers of a row of `k` are scaled by 1 / sqrt(k).
 
     Args:
+        demographics: (n, 3) codes.
         movies: (e,) positions of the rated movies, person after person.
         stars: (e,) 1..5.
         sizes: (n,) how many ratings each person gave, zero included.
         movie_count: m.
 
     Returns:
-        (n, 2 * m) sparse float32.
+        (n, `input_width`) sparse float32.
     """
-    owners = np.repeat(np.arange(len(sizes)), sizes)
-    like = np.clip(stars - 3, 0, 1)
-    columns = 2 * np.repeat(movies.astype(np.int64), 2) + np.tile([0, 1], len(movies))
-    weights = (np.stack([like, 1 - like], axis=1) / np.sqrt(sizes[owners])[:, None]).astype(np.float32).ravel()
-    used = weights > 0
-    ends = np.cumsum(np.bincount(np.repeat(owners, 2)[used], minlength=len(sizes)))
-    return csr_matrix((weights[used], columns[used], np.concatenate([[0], ends])), shape=(len(sizes), 2 * movie_count))
+    people = np.arange(len(sizes))
+    owners = np.repeat(people, sizes)
+    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(sizes[owners])
+    liked = 2 * movies.astype(np.int64)
+    demographic = 2 * movie_count + _DEMOGRAPHIC_STARTS + demographics
+    rows = np.concatenate([owners, owners, np.repeat(people, demographic.shape[1])])
+    columns = np.concatenate([liked, liked + 1, demographic.ravel()])
+    weights = np.concatenate([like * scale, (1 - like) * scale, np.ones(demographic.size)]).astype(np.float32)
+    used = np.flatnonzero(weights)
+    used = used[np.argsort(rows[used], kind="stable")]
+    ends = np.cumsum(np.bincount(rows[used], minlength=len(sizes)))
+    shape = len(sizes), input_width(movie_count)
+    return csr_matrix((weights[used], columns[used], np.concatenate([[0], ends])), shape=shape)
 
 
 def demographic_codes(genders: NDArray[Any], ages: NDArray[Any], occupations: NDArray[Any]) -> NDArray[np.int64]:
@@ -152,12 +172,9 @@ class Vocabulary:
                     stars.append(value)
             sizes[row] = len(rated) - before
             given += len(profile.ratings)
-        answers = answer_matrix(np.array(rated, np.int64), np.array(stars, np.float32), sizes, len(self.movie_ids))
-        return ProfileArrays(codes, answers, given - len(rated))
-
-
-DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(120) + 1, 1 + len(OCCUPATIONS))
-"""How many codes gender, age group and occupation have, UNKNOWN included."""
+        movies = np.array(rated, np.int64)
+        inputs = profile_matrix(codes, movies, np.array(stars, np.float32), sizes, len(self.movie_ids))
+        return ProfileArrays(inputs, given - len(rated))
 
 
 def _words(text: str) -> list[str]:

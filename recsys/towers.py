@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
 
-from recsys.features import DEMOGRAPHIC_SIZES, FEATURE_VERSION, ProfileArrays, Vocabulary
+from recsys.features import FEATURE_VERSION, ProfileArrays, Vocabulary, input_width
 from recsys.profile import Profile
 from storage.records import Movie
 
@@ -75,8 +75,7 @@ class UserTower(nn.Layer):
 
     def __init__(self, movie_count: int, dropout: float) -> None:
         super().__init__()
-        self.answers = _embedding(2 * movie_count, WIDTH, INPUT_SCALE)
-        self.demographics = nn.LayerList([_embedding(size, WIDTH, INPUT_SCALE) for size in DEMOGRAPHIC_SIZES])
+        self.inputs = _embedding(input_width(movie_count), WIDTH, INPUT_SCALE)
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
         self.blocks = nn.LayerList([nn.Linear(WIDTH, WIDTH) for _ in range(BLOCKS)])
         self.dropout = nn.Dropout(dropout)
@@ -84,10 +83,7 @@ class UserTower(nn.Layer):
 
     def forward(self, profiles: ProfileArrays) -> Tensor:
         """(n, 256) float32."""
-        state = _product(profiles.answers, self.answers)
-        codes = paddle.to_tensor(profiles.demographics)
-        for column, table in enumerate(self.demographics):
-            state = state + table(codes[:, column])
+        state = _product(profiles.inputs, self.inputs)
         for norm, block in zip(self.norms, self.blocks, strict=True):
             state = state + self.dropout(F.silu(block(norm(state))))
         return paddle.concat([self.head(state), paddle.ones([state.shape[0], 1])], axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.features import UNKNOWN, ProfileArrays, answer_matrix, demographic_codes
+from recsys.features import UNKNOWN, ProfileArrays, demographic_codes, profile_matrix
 
 NOTHING_SHOWN = 0.1
 """Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""
@@ -38,9 +38,6 @@ class Batch:
     profiles: ProfileArrays
     shown: Ratings
     hidden: Ratings
-
-    def __len__(self) -> int:
-        return len(self.profiles.demographics)
 
 
 class BatchSource:
@@ -84,5 +81,6 @@ class BatchSource:
             for part in (is_shown, ~is_shown)
         )
         dropped = rng.random((len(people), 3)) < self._demographic_dropout
-        answers = answer_matrix(shown.movies, shown.stars, shown_sizes, len(self._dataset.movies))
-        return Batch(ProfileArrays(np.where(dropped, UNKNOWN, self._codes[people]), answers), shown, hidden)
+        codes = np.where(dropped, UNKNOWN, self._codes[people])
+        inputs = profile_matrix(codes, shown.movies, shown.stars, shown_sizes, len(self._dataset.movies))
+        return Batch(ProfileArrays(inputs), shown, hidden)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from recsys.features import DEMOGRAPHIC_SIZES, Vocabulary, answer_matrix, demographic_codes
+from recsys.features import DEMOGRAPHIC_SIZES, Vocabulary, demographic_codes, input_width, profile_matrix
 from recsys.profile import Profile, age_group
 from recsys.training.batches import BatchSource
 from tests.builders import checkerboard, movie
@@ -19,22 +19,22 @@ def vocabulary() -> Vocabulary:
 
 def test_likes_and_dislikes_have_columns_of_their_own() -> None:
     """4 stars and more go to the liked column, 3 and fewer to the disliked one, scaled by 1 / sqrt(count)."""
-    answers = vocabulary().profile_arrays([Profile(ratings={10: 5, 20: 4, 30: 1, 40: 5})]).answers.toarray()
-    half = 1 / np.sqrt(3)
-    np.testing.assert_allclose(answers, [[half, 0, half, 0, 0, half]], rtol=1e-6)
+    inputs = vocabulary().profile_arrays([Profile(ratings={10: 5, 20: 4, 30: 1, 40: 5})]).inputs.toarray()
+    third = 1 / np.sqrt(3)
+    np.testing.assert_allclose(inputs[:, :6], [[third, 0, third, 0, 0, third]], rtol=1e-6)
 
 
 def test_any_number_of_stars_counts() -> None:
     """Between 3 and 4 stars a rating is partly a like: 3.25 is a quarter."""
-    answers = vocabulary().profile_arrays([Profile(ratings={20: 3.25})]).answers.toarray()
-    np.testing.assert_allclose(answers, [[0, 0, 0.25, 0.75, 0, 0]], rtol=1e-6)
+    inputs = vocabulary().profile_arrays([Profile(ratings={20: 3.25})]).inputs.toarray()
+    np.testing.assert_allclose(inputs[:, :6], [[0, 0, 0.25, 0.75, 0, 0]], rtol=1e-6)
 
 
 def test_unknown_movies_are_ignored_and_counted() -> None:
     """A rating of a movie that the model does not know changes nothing but the count."""
     arrays = vocabulary().profile_arrays([Profile(ratings={20: 5, 999: 1})])
     assert arrays.ignored == 1
-    np.testing.assert_array_equal(arrays.answers.toarray(), [[0, 0, 1, 0, 0, 0]])
+    np.testing.assert_array_equal(arrays.inputs.toarray()[:, :6], [[0, 0, 1, 0, 0, 0]])
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,13 @@ def test_a_part_out_of_range_is_refused(part: dict[str, object]) -> None:
         Profile(**part)
 
 
-def test_every_demographic_code_has_a_row() -> None:
-    """The highest gender, age group and occupation still lie inside the embedding tables, and unknown is 0."""
-    arrays = vocabulary().profile_arrays([Profile(), Profile("M", 120, 20)])
-    assert arrays.demographics[0].tolist() == [0, 0, 0]
-    assert arrays.demographics[1].tolist() == [size - 1 for size in DEMOGRAPHIC_SIZES]
+def test_every_demographic_code_has_a_column_of_its_own() -> None:
+    """Unknown is the first column of gender, age group and occupation, the highest value the last."""
+    unknown, highest = vocabulary().profile_arrays([Profile(), Profile("M", 120, 20)]).inputs.toarray()
+    ends = 2 * 3 + np.cumsum(DEMOGRAPHIC_SIZES)
+    assert np.flatnonzero(unknown).tolist() == [6, *ends[:-1]]
+    assert np.flatnonzero(highest).tolist() == [*(ends - 1)]
+    assert ends[-1] == input_width(3) == len(highest)
 
 
 def test_training_and_serving_see_the_same_arrays() -> None:
@@ -84,8 +86,7 @@ def test_training_and_serving_see_the_same_arrays() -> None:
             for row, person in enumerate(people)
         ]
         served = words.profile_arrays(profiles)
-        np.testing.assert_array_equal(served.demographics, batch.profiles.demographics)
-        np.testing.assert_array_equal(served.answers.toarray(), batch.profiles.answers.toarray())
+        np.testing.assert_array_equal(served.inputs.toarray(), batch.profiles.inputs.toarray())
 
 
 def test_shown_and_hidden_parts_make_up_the_whole() -> None:
@@ -139,9 +140,16 @@ def test_features_do_not_change_between_processes() -> None:
     assert len(printed) == 1
 
 
-def test_an_empty_profile_is_an_empty_row() -> None:
-    """Somebody of whom nothing is known has a row of zeros, not an error."""
-    arrays = vocabulary().profile_arrays([Profile()])
-    assert arrays.answers.shape == (1, 6)
-    assert arrays.answers.nnz == 0
-    assert answer_matrix(np.array([], np.int32), np.array([], np.float32), np.array([0]), 3).shape == (1, 6)
+def test_an_empty_profile_knows_only_what_it_does_not_know() -> None:
+    """Somebody of whom nothing is known has no answers, and three demographics that say so."""
+    inputs = vocabulary().profile_arrays([Profile()]).inputs
+    assert inputs.shape == (1, input_width(3))
+    assert inputs[:, :6].nnz == 0
+    assert inputs.sum() == 3
+
+
+def test_people_without_ratings_have_rows_of_their_own() -> None:
+    """A person without ratings between two others leaves them where they are."""
+    codes = np.zeros((3, 3), np.int64)
+    matrix = profile_matrix(codes, np.array([2, 0]), np.array([5, 1], np.float32), np.array([1, 0, 1]), 3).toarray()
+    np.testing.assert_array_equal(matrix[:, :6], [[0, 0, 0, 0, 1, 0], [0] * 6, [0, 1, 0, 0, 0, 0]])
