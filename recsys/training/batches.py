@@ -12,8 +12,9 @@ from recsys.features import UNKNOWN, ProfileArrays, demographic_codes, profile_m
 NOTHING_SHOWN = 0.1
 """Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""
 
-SHOWN_EXPONENT = 0.7
-"""Of the uniform draw behind how many ratings are shown; 1 is log-uniform, less shows more of them more often."""
+SHOWN_EXPONENTS = 0.4, 1.1
+"""At the start and the end of training, of the uniform draw behind how many ratings are shown. 1 is log-uniform, less
+shows more of them more often: long histories teach what movies are, then short ones teach to make do with little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,18 @@ class BatchSource:
         """Batches per epoch."""
         return -(-len(self._people) // self._batch_size)
 
-    def epoch(self, rng: np.random.Generator) -> Iterator[Batch]:
-        """Every person once, in random order; how many ratings are shown spreads over orders of magnitude."""
+    def epoch(self, rng: np.random.Generator, done: float) -> Iterator[Batch]:
+        """Every person once, in random order; how many ratings are shown spreads over orders of magnitude.
+
+        Args:
+            rng: draws the order, and what is shown.
+            done: share of the training that lies behind, 0..1.
+        """
         order = rng.permutation(self._people)
         for start in range(0, len(order), self._batch_size):
-            yield self._draw(order[start : start + self._batch_size], rng)
+            yield self._draw(order[start : start + self._batch_size], rng, done)
 
-    def _draw(self, people: NDArray[np.int64], rng: np.random.Generator) -> Batch:
+    def _draw(self, people: NDArray[np.int64], rng: np.random.Generator, done: float) -> Batch:
         sizes = self._offsets[people + 1] - self._offsets[people]
         starts = np.cumsum(sizes) - sizes
         owners = np.repeat(np.arange(len(people)), sizes)
@@ -72,7 +78,8 @@ class BatchSource:
         rows = within + np.repeat(self._offsets[people], sizes)
         rank = np.empty(len(owners), np.int64)
         rank[np.lexsort((rng.random(len(owners)), owners))] = within
-        shown_sizes = np.exp(rng.random(len(people)) ** SHOWN_EXPONENT * np.log(sizes)).astype(np.int64)
+        exponent = float(np.interp(done, (0, 1), SHOWN_EXPONENTS))
+        shown_sizes = np.exp(rng.random(len(people)) ** exponent * np.log(sizes)).astype(np.int64)
         shown_sizes = np.minimum(shown_sizes, sizes - 1)
         shown_sizes[rng.random(len(people)) < NOTHING_SHOWN] = 0
         is_shown = rank < shown_sizes[owners]

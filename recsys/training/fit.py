@@ -201,7 +201,7 @@ class _Run:
         rng = np.random.default_rng((self.options.seed, self.epoch))
         paddle.seed(int(rng.integers(2**31)))
         self._network.train()
-        for batch in self._source.epoch(rng):
+        for batch in self._source.epoch(rng, self.epoch / self.epochs):
             self._step(batch, rng)
         self.epoch += 1
 

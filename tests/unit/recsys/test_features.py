@@ -70,7 +70,7 @@ def test_training_and_serving_see_the_same_arrays() -> None:
     words = Vocabulary.build(board.movies)
     rng = np.random.default_rng(3)
     order = np.random.default_rng(3).permutation(np.arange(len(board.user_ids)))
-    for number, batch in enumerate(source.epoch(rng)):
+    for number, batch in enumerate(source.epoch(rng, 0.5)):
         people = order[64 * number : 64 * (number + 1)]
         profiles = [
             board.profile(
@@ -93,7 +93,7 @@ def test_shown_and_hidden_parts_make_up_the_whole() -> None:
     """Every rating of a batch is either shown or hidden, never both, and something stays hidden."""
     board = checkerboard(people=50)
     source = BatchSource(board, np.arange(50), batch_size=50, demographic_dropout=0.0)
-    batch = next(iter(source.epoch(np.random.default_rng(0))))
+    batch = next(iter(source.epoch(np.random.default_rng(0), 0.0)))
     pairs = [set(zip(part.owners.tolist(), part.movies.tolist(), strict=True)) for part in (batch.shown, batch.hidden)]
     assert pairs[0] & pairs[1] == set()
     assert len(pairs[0] | pairs[1]) == len(board.rating_movies)
