@@ -33,8 +33,7 @@ def evaluate(dataset: Dataset, seeds: int, options: TrainingOptions, cache: Path
     Raises:
         BadInput: the data set is too small.
     """
-    # Decay would pull every rarely rated movie to the same vector, and with it the tutorial's model to obscure titles.
-    ours = {OURS: options, TUTORIAL: replace(options, objective="rating", weight_decay=0.0)}
+    ours = {OURS: options, TUTORIAL: replace(options, objective="rating")}
     running = ""
 
     def show(done: int, total: int, step: str) -> None:
