@@ -37,7 +37,7 @@ DIMENSION = 256
 WIDTH = 512
 BLOCKS = 3
 TOKEN_WIDTH = 64
-INPUT_SCALE, OUTPUT_SCALE = 0.005, 0.02
+INPUT_SCALE, TASTE_SCALE, OUTPUT_SCALE = 0.005, 0.01, 0.02
 """Standard deviations of the first weights: small, so that training starts from popularity and not from noise."""
 
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
@@ -71,19 +71,30 @@ def _product(matrix: csr_matrix, table: nn.Embedding) -> Tensor:
 
 
 class UserTower(nn.Layer):
-    """Demographics and answers -> residual blocks -> 255 numbers, and a 1 for the movies' bias."""
+    """Demographics and answers -> residual blocks -> 255 numbers, and a 1 for the movies' bias.
+
+    An answer speaks through an embedding of its own and through the vector of its movie, which the movie tower learned
+    from everybody who liked it: so much more often than anybody was seen to answer it that one answer says more.
+    """
 
     def __init__(self, movie_count: int, dropout: float) -> None:
         super().__init__()
         self.inputs = _embedding(input_width(movie_count), WIDTH, INPUT_SCALE)
+        self.tastes = nn.Linear(2 * (DIMENSION - 1), WIDTH, weight_attr=_normal(TASTE_SCALE), bias_attr=False)
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
         self.blocks = nn.LayerList([nn.Linear(WIDTH, WIDTH) for _ in range(BLOCKS)])
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE))
 
-    def forward(self, profiles: ProfileArrays) -> Tensor:
-        """(n, 256) float32."""
-        state = _product(profiles.inputs, self.inputs)
+    def forward(self, profiles: ProfileArrays, tastes: NDArray[np.float32]) -> Tensor:
+        """(n, 256) float32.
+
+        Args:
+            profiles: n people.
+            tastes: (m, 255), of the movies that the answers are about, as of `Network.tastes`.
+        """
+        answered = (profiles.answers @ tastes).reshape(-1, 2 * (DIMENSION - 1))
+        state = _product(profiles.inputs, self.inputs) + self.tastes(paddle.to_tensor(answered))
         for norm, block in zip(self.norms, self.blocks, strict=True):
             state = state + self.dropout(F.silu(block(norm(state))))
         return paddle.concat([self.head(state), paddle.ones([state.shape[0], 1])], axis=1)
@@ -104,10 +115,6 @@ class MovieTower(nn.Layer):
         mean = log_popularity.mean()
         self.biases.set_value(log_popularity - mean)
         self.mix.bias.set_value(np.append(self.mix.bias.numpy()[:-1], mean))
-
-    def shift(self, offset: NDArray[np.float32]) -> None:
-        """Add (256,) float32 to the vector of every movie, known or new; a softmax over movies does not notice."""
-        self.mix.bias.set_value(self.mix.bias.numpy() + offset)
 
     def forward(
         self, tokens: csr_matrix, positions: NDArray[np.int64] | None, kept: NDArray[np.float32] | None
@@ -160,17 +167,27 @@ class ReleaseInfo:
 
 
 class Network(nn.Layer):
-    """Both towers over one vocabulary. For the "rating" objective vectors are scaled, so that a score is 5 * cos."""
+    """Both towers over one vocabulary. For the "rating" objective vectors are scaled, so that a score is 5 * cos.
+
+    The softmax leaves one direction of all scores free. `centre` is taken from every movie vector to fix it, after
+    training; the user tower reads movie vectors as they were before.
+    """
 
     def __init__(self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0) -> None:
         super().__init__()
         self.user = UserTower(movie_count, dropout)
         self.movie = MovieTower(movie_count, token_count)
         self.objective = objective
+        self.register_buffer("centre", paddle.zeros([DIMENSION]))
 
-    def user_vectors(self, profiles: ProfileArrays) -> Tensor:
-        """(n, 256) float32."""
-        return self._scaled(self.user(profiles))
+    def user_vectors(self, profiles: ProfileArrays, tastes: NDArray[np.float32]) -> Tensor:
+        """(n, 256) float32; arguments as of `UserTower.forward`."""
+        return self._scaled(self.user(profiles, tastes))
+
+    def tastes(self, movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(m, 255) float32: what the user tower reads of (m, 256) movie vectors, all but the bias."""
+        raw: NDArray[np.float32] = movie_vectors + self.centre.numpy()
+        return np.ascontiguousarray(raw[:, :-1])
 
     def movie_vectors(
         self,
@@ -179,7 +196,8 @@ class Network(nn.Layer):
         kept: NDArray[np.float32] | None = None,
     ) -> Tensor:
         """(n, 256) float32; arguments as of `MovieTower.forward`."""
-        return self._scaled(self.movie(tokens, positions, kept))
+        vectors: Tensor = self._scaled(self.movie(tokens, positions, kept)) - self.centre
+        return vectors
 
     def _scaled(self, vectors: Tensor) -> Tensor:
         return vectors if self.objective == "softmax" else F.normalize(vectors, axis=1) * math.sqrt(5.0)
@@ -196,6 +214,7 @@ class Towers:
         self._network = network
         self._vectors = vectors
         self._vectors.flags.writeable = False
+        self._tastes = network.tastes(vectors)
         self._network.eval()
 
     @property
@@ -208,7 +227,8 @@ class Towers:
         if not profiles:
             return np.zeros((0, DIMENSION), np.float32)
         with paddle.no_grad():
-            vectors: NDArray[np.float32] = self._network.user_vectors(self.vocabulary.profile_arrays(profiles)).numpy()
+            arrays = self.vocabulary.profile_arrays(profiles)
+            vectors: NDArray[np.float32] = self._network.user_vectors(arrays, self._tastes).numpy()
         return vectors
 
     def movie_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

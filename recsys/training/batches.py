@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.features import UNKNOWN, ProfileArrays, demographic_codes, profile_matrix
+from recsys.features import UNKNOWN, ProfileArrays, demographic_codes, profile_arrays
 
 NOTHING_SHOWN = 0.1
 """Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""
@@ -89,5 +89,5 @@ class BatchSource:
         )
         dropped = rng.random((len(people), 3)) < self._demographic_dropout
         codes = np.where(dropped, UNKNOWN, self._codes[people])
-        inputs = profile_matrix(codes, shown.movies, shown.stars, shown_sizes, len(self._dataset.movies))
-        return Batch(ProfileArrays(inputs), shown, hidden)
+        profiles = profile_arrays(codes, shown.movies, shown.stars, shown_sizes, len(self._dataset.movies))
+        return Batch(profiles, shown, hidden)

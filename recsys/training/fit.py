@@ -3,17 +3,18 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import paddle
 from numpy.typing import NDArray
+from paddle import Tensor
 from paddle.utils import unique_name
 
 from recsys.data.dataset import Dataset
-from recsys.features import FEATURE_VERSION, Vocabulary
+from recsys.features import FEATURE_VERSION, ProfileArrays, Vocabulary
 from recsys.profile import Profile
 from recsys.towers import Network, Towers, assemble
 from recsys.training.batches import Batch, BatchSource
@@ -217,7 +218,7 @@ class _Run:
         tokens = self._tokens if columns.movies is None else self._tokens[columns.movies]
         kept = (rng.random((tokens.shape[0], 1)) >= options.id_dropout).astype(np.float32)
         movie_vectors = self._network.movie_vectors(tokens, columns.movies, kept)
-        scores = self._network.user_vectors(batch.profiles) @ movie_vectors.T
+        scores = self._user_vectors(batch.profiles, movie_vectors, columns) @ movie_vectors.T
         if options.objective == "rating":
             loss = rating_loss(scores, batch, columns)
         else:
@@ -227,6 +228,17 @@ class _Run:
             self._optimizer.step()
         self._optimizer.clear_grad()
         self._schedule.step()
+
+    def _user_vectors(self, profiles: ProfileArrays, movie_vectors: Tensor, columns: Columns) -> Tensor:
+        """The user tower reads the movie vectors as they are, and teaches them nothing by that."""
+        if columns.movies is None:
+            return self._network.user_vectors(profiles, self._network.tastes(movie_vectors.numpy()))
+        answered = np.unique(profiles.answers.indices).astype(np.int64)
+        with paddle.no_grad():
+            kept = np.ones((len(answered), 1), np.float32)
+            vectors = self._network.movie_vectors(self._tokens[answered], answered, kept).numpy()
+        profiles = replace(profiles, answers=profiles.answers[:, answered])
+        return self._network.user_vectors(profiles, self._network.tastes(vectors))
 
     def look(self) -> None:
         if not self._validation:
@@ -252,13 +264,12 @@ class _Run:
     def _centre(self) -> None:
         """Move all movies so that the mean over what people watch is 0.
 
-        The softmax leaves one direction of all scores free, so a score alone would mean nothing. Centred, it says how
-        much more a person wants this movie than what is watched on average, and explanations may compare the scores of
-        one movie between two profiles.
+        Otherwise a score alone would mean nothing. Centred, it says how much more a person wants this movie than what
+        is watched on average, and explanations may compare the scores of one movie between two profiles.
         """
         vectors = self._assembled(None).movie_vectors()[1]
         mean = (self._popularity + 1) @ vectors / (self._popularity + 1).sum()
-        self._network.movie.shift(-mean)
+        self._network.centre.set_value(mean)
 
     def _assembled(self, ndcg: float | None) -> Towers:
         return assemble(

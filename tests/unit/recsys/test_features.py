@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from recsys.features import DEMOGRAPHIC_SIZES, Vocabulary, demographic_codes, input_width, profile_matrix
+from recsys.features import DEMOGRAPHIC_SIZES, Vocabulary, demographic_codes, input_width, profile_arrays
 from recsys.profile import Profile, age_group
 from recsys.training.batches import BatchSource
 from tests.builders import checkerboard, movie
@@ -87,6 +87,7 @@ def test_training_and_serving_see_the_same_arrays() -> None:
         ]
         served = words.profile_arrays(profiles)
         np.testing.assert_array_equal(served.inputs.toarray(), batch.profiles.inputs.toarray())
+        np.testing.assert_array_equal(served.answers.toarray(), batch.profiles.answers.toarray())
 
 
 def test_shown_and_hidden_parts_make_up_the_whole() -> None:
@@ -151,5 +152,6 @@ def test_an_empty_profile_knows_only_what_it_does_not_know() -> None:
 def test_people_without_ratings_have_rows_of_their_own() -> None:
     """A person without ratings between two others leaves them where they are."""
     codes = np.zeros((3, 3), np.int64)
-    matrix = profile_matrix(codes, np.array([2, 0]), np.array([5, 1], np.float32), np.array([1, 0, 1]), 3).toarray()
-    np.testing.assert_array_equal(matrix[:, :6], [[0, 0, 0, 0, 1, 0], [0] * 6, [0, 1, 0, 0, 0, 0]])
+    arrays = profile_arrays(codes, np.array([2, 0]), np.array([5, 1], np.float32), np.array([1, 0, 1]), 3)
+    np.testing.assert_array_equal(arrays.inputs.toarray()[:, :6], [[0, 0, 0, 0, 1, 0], [0] * 6, [0, 1, 0, 0, 0, 0]])
+    np.testing.assert_array_equal(arrays.answers.toarray(), [[0, 0, 1], *[[0] * 3] * 4, [1, 0, 0]])
