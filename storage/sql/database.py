@@ -1,8 +1,10 @@
 """One SQL database: connections, transactions, deadlines, and where driver errors end."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +26,9 @@ SCHEMES: Mapping[str, str] = {
     "postgresql+asyncpg": "postgresql",
 }
 """Known schemes of DATABASE_URL, and the extra of `reelmate` that brings each driver ("" for none)."""
+
+_CHECK_VIOLATED = (3819, 4025)
+"""Error numbers of MySQL and of MariaDB, whose driver takes them for a failure of the server."""
 
 _MISSING_TABLE = ("no such table", "doesn't exist", "does not exist")
 
@@ -51,6 +56,11 @@ class Database:
         self._engine = _create_engine(self._url, timeout_s)
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self._write_lock: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
+
+    @property
+    def writes_one_at_a_time(self) -> bool:
+        """True where `writing` lets no second transaction in, of another process neither; then rows need no locks."""
+        return self._is_sqlite
 
     async def open(self) -> Self:
         """Make a SQLite file's folder and check that the database answers.
@@ -117,16 +127,23 @@ class Database:
 
         Execute it with one mapping of column names to values, or with a list of them.
         """
-        keys = {column.name for column in table.primary_key}
-        others = [column.name for column in table.columns if column.name not in keys]
-        if self._engine.dialect.name == "mysql":
-            for_mysql = mysql.insert(table)
-            return for_mysql.on_duplicate_key_update({name: for_mysql.inserted[name] for name in others})
-        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        row = insert(table)
-        return row.on_conflict_do_update(
-            index_elements=sorted(keys), set_={name: row.excluded[name] for name in others}
-        )
+        return _upsert(table, self._engine.dialect.name)
+
+    def insert_missing(self, table: Table) -> Executable:
+        """`INSERT` of whole rows that leaves a row as it is where the primary key is there already.
+
+        Execute it with one mapping of column names to values, or with a list of them.
+        """
+        return _insert_missing(table, self._engine.dialect.name)
+
+    async def scrub(self) -> None:
+        """Let nothing that was deleted stay readable in SQLite's write-ahead log; other databases see to it themselves.
+
+        What a reader in another process still looks at stays there until later writes go over it.
+        """
+        if self._is_sqlite:
+            async with self._translated(None), self._write_lock, self._engine.connect() as connection:
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     @asynccontextmanager
     async def _translated(self, timeout_s: float | None) -> AsyncIterator[None]:
@@ -137,16 +154,42 @@ class Database:
         except TimeoutError:
             raise Unavailable(f"the database {self._shown_url} gave no answer within {deadline_s:g} s") from None
         except (SQLAlchemyError, OSError) as error:
-            raise self._storage_error(error) from error
+            translated = self._storage_error(error)
+            # Further lines of what the driver says of a refused row can hold that row.
+            raise translated from (None if isinstance(translated, Conflict) else error)
 
     def _storage_error(self, error: SQLAlchemyError | OSError) -> StorageError:
         # The driver's own words, not SQLAlchemy's: those carry the statement and the values in it.
         said = one_line(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error)
-        if isinstance(error, IntegrityError):
+        if isinstance(error, IntegrityError) or (isinstance(error, DBAPIError) and _breaks_a_check(error.orig)):
             return Conflict(f"the database {self._shown_url} refused the change: {said}")
         if isinstance(error, DBAPIError) and any(words in said for words in _MISSING_TABLE):
             return Misconfigured(f"DATABASE_URL {self._shown_url} has no tables yet ({said}): run `reelmate migrate`")
         return Unavailable(f"the database {self._shown_url} is not available: {said}")
+
+
+def _breaks_a_check(error: BaseException | None) -> bool:
+    return error is not None and bool(error.args) and error.args[0] in _CHECK_VIOLATED
+
+
+@cache
+def _upsert(table: Table, dialect: str) -> Executable:
+    keys = {column.name for column in table.primary_key}
+    others = [column.name for column in table.columns if column.name not in keys]
+    if dialect == "mysql":
+        for_mysql = mysql.insert(table)
+        return for_mysql.on_duplicate_key_update({name: for_mysql.inserted[name] for name in others})
+    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    return row.on_conflict_do_update(index_elements=sorted(keys), set_={name: row.excluded[name] for name in others})
+
+
+@cache
+def _insert_missing(table: Table, dialect: str) -> Executable:
+    if dialect == "mysql":
+        key = next(iter(table.primary_key))
+        # Not INSERT IGNORE: that makes every error a warning, a value that is out of its range too.
+        return mysql.insert(table).on_duplicate_key_update({key.name: key})
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table).on_conflict_do_nothing()
 
 
 def _parse(url: str) -> URL:
@@ -179,6 +222,8 @@ def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
             f"pip install 'reelmate[{SCHEMES[url.drivername]}]'"
         ) from None
     if is_sqlite:
+        # At DEBUG it logs every statement with the values in it.
+        logging.getLogger("aiosqlite").setLevel(logging.INFO)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite(timeout_s))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -193,6 +238,8 @@ def _prepare_sqlite(timeout_s: float) -> Any:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        # What people delete is overwritten in the file, not only left out of its index.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     return prepare

@@ -83,3 +83,106 @@ class ActiveReleaseRow(Base):
 
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     version: Mapped[str] = mapped_column(ForeignKey("releases.version"))
+
+
+class PersonRow(Base):
+    """Somebody who talks to the bot, as in `storage.records.Person`.
+
+    Every other table about people has a column `person_id` that refers to this one: nothing can be written of a person
+    who is not here, and `People.forget` finds it all by that name.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        # The ranges of recsys.Profile: a value outside them would fail each of the person's recommendations.
+        CheckConstraint("gender IN ('F', 'M')", name="gender"),
+        CheckConstraint("age BETWEEN 1 AND 120", name="age"),
+        CheckConstraint("occupation BETWEEN 0 AND 20", name="occupation"),
+        _MYSQL,
+    )
+
+    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    step: Mapped[str] = mapped_column(String(64))
+    gender: Mapped[str | None] = mapped_column(String(1))
+    age: Mapped[int | None]
+    occupation: Mapped[int | None]
+    consent: Mapped[bool]
+    notify: Mapped[bool]
+    blocked: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RatingRow(Base):
+    """A person's rating of a movie, as in `storage.records.Rating`.
+
+    The movie is no foreign key, here and below: a catalogue can be replaced, and what people said stays.
+    """
+
+    __tablename__ = "ratings"
+    __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"), _MYSQL)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    movie_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    stars: Mapped[float] = mapped_column(Double)
+    source: Mapped[str] = mapped_column(String(16))
+    rated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RatingChangeRow(Base):
+    """One change of a rating, with all that takes it back exactly; never removed while the person stays.
+
+    Attributes:
+        number: 1 for the person's first change, and so on.
+        source: what the change was made with.
+        unseen_at: when the movie had been marked unseen, if the change removed that mark.
+        undone_at: when the change was taken back.
+    """
+
+    __tablename__ = "rating_changes"
+    __table_args__ = _MYSQL
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    movie_id: Mapped[int] = mapped_column(BigInteger)
+    before_stars: Mapped[float | None] = mapped_column(Double)
+    before_source: Mapped[str | None] = mapped_column(String(16))
+    before_rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    after_stars: Mapped[float | None] = mapped_column(Double)
+    source: Mapped[str] = mapped_column(String(16))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    unseen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MarkRow(Base):
+    """What a person said of a movie besides stars; `storage.records.MARK_KINDS`."""
+
+    __tablename__ = "marks"
+    __table_args__ = _MYSQL
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    movie_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    marked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CardRow(Base):
+    """Which movie a message of ours shows."""
+
+    __tablename__ = "cards"
+    __table_args__ = _MYSQL
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    movie_id: Mapped[int] = mapped_column(BigInteger)
+    shown_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UpdateRow(Base):
+    """An update of Telegram's that has come."""
+
+    __tablename__ = "updates"
+    __table_args__ = _MYSQL
+
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.errors import Misconfigured
-from storage.records import Movie
+from storage.records import ANY_MOVIE, Movie, MovieFilter
 
 
 class VectorIndex(Protocol):
@@ -32,6 +32,7 @@ class VectorIndex(Protocol):
         user_vectors: NDArray[np.float32],
         top_k: int,
         exclude: Sequence[Collection[int]] = (),
+        where: MovieFilter = ANY_MOVIE,
     ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """The best movies for each user vector, best first; equal scores by ascending movie id.
 
@@ -40,6 +41,7 @@ class VectorIndex(Protocol):
             user_vectors: (n, 256) float32.
             top_k: how many movies per row; fewer come back only where fewer are left.
             exclude: one collection of movie ids per row that must not come back; empty for none at all.
+            where: what the movies of every row must fulfil.
 
         Returns:
             n pairs (movie_ids (k,) int64, scores (k,) float32), score = user_vector @ movie_vector.

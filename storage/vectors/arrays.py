@@ -1,4 +1,4 @@
-"""What every index checks of its arguments, and exact search over arrays."""
+"""What every index checks of its arguments and keeps of a movie, and exact search over arrays."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -6,13 +6,16 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.records import Movie
+from storage.records import Movie, MovieFilter
 
 MAX_TOP_K = 16_384
 """As many movies as a Milvus server gives back for one vector."""
 
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(movie_ids (k,) int64, scores (k,) float32), best first."""
+
+MAX_GENRES, MAX_GENRE_BYTES = 32, 256
+"""What is kept of a movie's genres; real ones have a handful of short names."""
 
 _VERSION = re.compile(r"[A-Za-z0-9]+")
 _BLOCK_SCORES = 4_000_000
@@ -55,6 +58,45 @@ def check_search(
         raise ValueError(f"one exclusion a user vector, or none at all: {len(exclude)} for {len(user_vectors)}")
 
 
+def kept_genres(movie: Movie) -> list[str]:
+    """The genres of a movie that a filter finds it by."""
+    return [kept_name(genre) for genre in movie.genres[:MAX_GENRES]]
+
+
+def kept_name(genre: str) -> str:
+    """A genre's name as it is kept."""
+    return genre.encode()[:MAX_GENRE_BYTES].decode(errors="ignore")
+
+
+class Facets:
+    """What a filter asks of movies, as arrays of the movies' order."""
+
+    def __init__(self, movies: Sequence[Movie]) -> None:
+        self._years = np.fromiter((movie.year or 0 for movie in movies), np.int16, len(movies))
+        self._genres: dict[str, NDArray[np.bool_]] = {}
+        for position, movie in enumerate(movies):
+            for genre in kept_genres(movie):
+                self._genres.setdefault(genre, np.zeros(len(movies), bool))[position] = True
+
+    def matching(self, where: MovieFilter) -> NDArray[np.bool_]:
+        """(m,) bool, which movies a filter lets through."""
+        nothing = np.zeros(len(self._years), bool)
+
+        def having(genres: Collection[str]) -> list[NDArray[np.bool_]]:
+            return [nothing, *(self._genres.get(kept_name(genre), nothing) for genre in genres)]
+
+        matching: NDArray[np.bool_] = ~np.logical_or.reduce(having(where.genres_none))
+        if where.genres_any:
+            matching &= np.logical_or.reduce(having(where.genres_any))
+        if where.genres_all:
+            matching &= np.logical_and.reduce(having(where.genres_all)[1:])
+        if where.year_from is not None:
+            matching &= (self._years > 0) & (self._years >= where.year_from)
+        if where.year_to is not None:
+            matching &= (self._years > 0) & (self._years <= where.year_to)
+        return matching
+
+
 def exact_search(
     movie_ids: NDArray[np.int64],
     vectors: NDArray[np.float32],
@@ -74,6 +116,8 @@ def exact_search(
     Returns:
         n pairs of (movie_ids, scores); fewer than top_k only where fewer are left.
     """
+    if len(movie_ids) == 0:
+        return [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in user_vectors]
     hits: list[Hits] = []
     rows = max(1, _BLOCK_SCORES // len(movie_ids))
     for start in range(0, len(user_vectors), rows):

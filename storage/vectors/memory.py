@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.errors import NotFound
-from storage.records import Movie
-from storage.vectors.arrays import Hits, check_movies, check_search, check_version, exact_search
+from storage.records import ANY_MOVIE, Movie, MovieFilter
+from storage.vectors.arrays import Facets, Hits, check_movies, check_search, check_version, exact_search
 
 _INLINE_PRODUCTS = 20_000_000
 """Multiplications that are done before a thread would have started, about a millisecond."""
@@ -18,14 +18,15 @@ class MemoryIndex:
     """A `VectorIndex` that forgets everything with its process. 4,000 movies x 256 numbers are 4 MB."""
 
     def __init__(self) -> None:
-        self._published: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
+        self._published: dict[str, tuple[NDArray[np.int64], NDArray[np.float32], Facets]] = {}
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """See `VectorIndex.publish`."""
         check_movies(version, movies, vectors)
         movie_ids = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies))
         order = np.argsort(movie_ids)
-        self._published[version] = movie_ids[order], vectors[order]
+        facets = Facets([movies[position] for position in order])
+        self._published[version] = movie_ids[order], vectors[order], facets
 
     async def search(
         self,
@@ -33,13 +34,17 @@ class MemoryIndex:
         user_vectors: NDArray[np.float32],
         top_k: int,
         exclude: Sequence[Collection[int]] = (),
+        where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
         """See `VectorIndex.search`."""
         check_version(version)
         if version not in self._published:
             raise NotFound(f"no vectors are published for version {version}")
-        movie_ids, vectors = self._published[version]
+        movie_ids, vectors, facets = self._published[version]
         check_search(version, user_vectors, top_k, exclude, vectors.shape[1])
+        if where != ANY_MOVIE:
+            matching = facets.matching(where)
+            movie_ids, vectors = movie_ids[matching], vectors[matching]
         if len(user_vectors) * vectors.size <= _INLINE_PRODUCTS:
             return exact_search(movie_ids, vectors, user_vectors, top_k, exclude)
         return await asyncio.to_thread(exact_search, movie_ids, vectors, user_vectors, top_k, exclude)

@@ -5,6 +5,7 @@ A publish that was cut off leaves a collection which the next publish of that ve
 """
 
 import asyncio
+import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Self
 
@@ -13,27 +14,42 @@ from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 
 from storage.errors import Unavailable
-from storage.records import Movie
-from storage.vectors.arrays import MAX_TOP_K, Hits, check_movies, check_search, check_version, exact_search
+from storage.records import ANY_MOVIE, Movie, MovieFilter
+from storage.vectors.arrays import (
+    MAX_GENRE_BYTES,
+    MAX_GENRES,
+    MAX_TOP_K,
+    Facets,
+    Hits,
+    check_movies,
+    check_search,
+    check_version,
+    exact_search,
+    kept_genres,
+    kept_name,
+)
 from storage.vectors.connection import BULK_TIMEOUT_S, MilvusConnection, NotLoaded
 
 _PREFIX = "reelmate_movies_"
+_EVERY_ROW = "movie_id >= 0 or movie_id < 0"
 _ROWS_PER_CALL = 1_000
 _IDS_PER_FILTER = 5_000
 _HITS_PER_CALL = 20_000
 _FLAT_UP_TO = 20_000
 """Movies up to which a server compares every vector; beyond, it walks an HNSW graph and may miss one."""
 
-_GENRES, _GENRE_BYTES = 32, 256
-
 
 class MilvusIndex:
     """A `VectorIndex` in Milvus; open it with `storage.vectors.open_index`.
 
-    A single search goes to Milvus with the excluded ids in its filter. A batch goes to a server in few large calls.
-    Milvus Lite instead makes every hit a Python dictionary of the whole row, vector and all, so a batch there would
-    cost nearly as much per person as single searches: its vectors are read out of it once, and batches are ranked in
-    numpy. That copy cannot grow stale, because Milvus Lite belongs to this process alone.
+    A single search goes to Milvus with the conditions and the excluded ids in its filter. A batch goes to a server in
+    few large calls, with the conditions alone.
+
+    Milvus Lite is spared two things. It makes every hit a Python dictionary of the whole row, vector and all, so a
+    batch would cost nearly as much per person as single searches: its vectors are read out of it once, and batches are
+    ranked in numpy. And it looks into arrays row by row in Python, which makes a search for a genre 20 times slower
+    than one for ids: years and genres are read out once too, and a condition becomes the ids of the movies that fulfil
+    it. Neither copy can grow stale, because Milvus Lite belongs to this process alone.
     """
 
     def __init__(self, connection: MilvusConnection) -> None:
@@ -42,6 +58,7 @@ class MilvusIndex:
         self._call = connection.call
         self._dimensions: dict[str, int] = {}
         self._copies: dict[str, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
+        self._facets: dict[str, tuple[NDArray[np.int64], Facets]] = {}
         self._changes = 0
 
     @classmethod
@@ -99,16 +116,18 @@ class MilvusIndex:
         user_vectors: NDArray[np.float32],
         top_k: int,
         exclude: Sequence[Collection[int]] = (),
+        where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
         """See `VectorIndex.search`; exact but for servers with more than 20,000 movies, where HNSW may miss one."""
         check_version(version)
         check_search(version, user_vectors, top_k, exclude, await self._dimension(version))
         excluded = list(exclude) or [()] * len(user_vectors)
         if len(user_vectors) == 1:
-            return [await self._search_one(version, user_vectors[0], top_k, excluded[0])]
+            return [await self._search_one(version, user_vectors[0], top_k, excluded[0], where)]
         if self._connection.is_lite:
-            return await asyncio.to_thread(exact_search, *await self._copy(version), user_vectors, top_k, excluded)
-        return await self._search_many(version, user_vectors, top_k, excluded)
+            copy = await self._copy_where(version, where)
+            return await asyncio.to_thread(exact_search, *copy, user_vectors, top_k, excluded)
+        return await self._search_many(version, user_vectors, top_k, excluded, where)
 
     async def versions(self) -> list[str]:
         """See `VectorIndex.versions`."""
@@ -140,8 +159,8 @@ class MilvusIndex:
             "genres",
             DataType.ARRAY,
             element_type=DataType.VARCHAR,
-            max_capacity=_GENRES,
-            max_length=_GENRE_BYTES,
+            max_capacity=MAX_GENRES,
+            max_length=MAX_GENRE_BYTES,
         )
         schema.add_field("rating_count", DataType.INT64)
         # "Session": who wrote something reads it back, and nobody else waits for it.
@@ -169,13 +188,23 @@ class MilvusIndex:
         return self._dimensions[version]
 
     async def _search_one(
-        self, version: str, user_vector: NDArray[np.float32], top_k: int, excluded: Collection[int]
+        self,
+        version: str,
+        user_vector: NDArray[np.float32],
+        top_k: int,
+        excluded: Collection[int],
+        where: MovieFilter,
     ) -> Hits:
-        """One search with the excluded ids in its filter, repeated for more where the border cuts through a tie."""
-        excluding = f"movie_id not in {sorted(int(movie_id) for movie_id in excluded)}" if excluded else ""
+        """One search with everything in its filter, repeated for more where the border cuts through a tie."""
+        if where != ANY_MOVIE and self._connection.is_lite:
+            conditions = [await self._condition_by_ids(version, where, excluded)]
+        else:
+            conditions = _conditions(where)
+            if excluded:
+                conditions.append(f"movie_id not in {sorted(int(movie_id) for movie_id in excluded)}")
         limit = min(top_k + 1, MAX_TOP_K)
         while True:
-            [hits] = await self._hits(version, user_vector[np.newaxis], limit, excluding)
+            [hits] = await self._hits(version, user_vector[np.newaxis], limit, " and ".join(conditions))
             settled = _settle(hits, limit, top_k)
             if settled:
                 return settled
@@ -183,21 +212,28 @@ class MilvusIndex:
                 break
             limit = min(2 * limit, MAX_TOP_K)
         if self._connection.is_lite:
-            return exact_search(*await self._copy(version), user_vector[np.newaxis], top_k, [excluded])[0]
+            copy = await self._copy_where(version, where)
+            return exact_search(*copy, user_vector[np.newaxis], top_k, [excluded])[0]
         # A server gives no more: among equals at the very border it chose.
         return _best(hits, top_k)
 
     async def _search_many(
-        self, version: str, user_vectors: NDArray[np.float32], top_k: int, excluded: Sequence[Collection[int]]
+        self,
+        version: str,
+        user_vectors: NDArray[np.float32],
+        top_k: int,
+        excluded: Sequence[Collection[int]],
+        where: MovieFilter,
     ) -> list[Hits]:
-        """Few large calls without filters; each asks for as many more as its longest exclusion, and drops them here."""
+        """Few large calls; each asks for as many more as its longest exclusion, and drops the excluded here."""
+        filter_ = " and ".join(_conditions(where))
         found: dict[int, Hits | None] = {}
         limits = [top_k + len(ids) + 1 for ids in excluded]
         for rows, limit in _calls(limits):
-            for row, hits in zip(rows, await self._hits(version, user_vectors[rows], limit), strict=True):
+            for row, hits in zip(rows, await self._hits(version, user_vectors[rows], limit, filter_), strict=True):
                 found[row] = _settle(hits, limit, top_k, excluded[row])
         return [
-            found.get(row) or await self._search_one(version, user_vectors[row], top_k, excluded[row])
+            found.get(row) or await self._search_one(version, user_vectors[row], top_k, excluded[row], where)
             for row in range(len(user_vectors))
         ]
 
@@ -225,7 +261,7 @@ class MilvusIndex:
         """The (movie_ids, vectors) in Milvus Lite, ids ascending; read once, and again after a change."""
         if version not in self._copies:
             name, changes = _PREFIX + version, self._changes
-            rows = await self._read(name, "movie_id >= 0 or movie_id < 0", ["movie_id"])
+            rows = await self._read(name, _EVERY_ROW, ["movie_id"])
             movie_ids = np.sort(np.fromiter((row["movie_id"] for row in rows), np.int64, len(rows)))
             vectors: dict[int, list[float]] = {}
             for start in range(0, len(movie_ids), _IDS_PER_FILTER):
@@ -239,6 +275,37 @@ class MilvusIndex:
             self._copies[version] = copy
         return self._copies[version]
 
+    async def _copy_where(self, version: str, where: MovieFilter) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The copy's movies that fulfil the conditions."""
+        movie_ids, vectors = await self._copy(version)
+        if where == ANY_MOVIE:
+            return movie_ids, vectors
+        known, matching = await self._matching(version, where)
+        fulfil = np.isin(movie_ids, known[matching])
+        return movie_ids[fulfil], vectors[fulfil]
+
+    async def _condition_by_ids(self, version: str, where: MovieFilter, excluded: Collection[int]) -> str:
+        """The same as the conditions and the exclusion, as the shorter of the lists of those within and without."""
+        movie_ids, matching = await self._matching(version, where)
+        within = set(movie_ids[matching].tolist()).difference(excluded)
+        without = set(movie_ids[~matching].tolist()).union(int(movie_id) for movie_id in excluded)
+        if len(within) <= len(without):
+            return f"movie_id in {sorted(within)}"
+        return f"movie_id not in {sorted(without)}"
+
+    async def _matching(self, version: str, where: MovieFilter) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """(ids of all movies in Milvus Lite, whether each fulfils the conditions); it is read for that once."""
+        if version not in self._facets:
+            changes = self._changes
+            rows = await self._read(_PREFIX + version, _EVERY_ROW, ["movie_id", "year", "genres"])
+            movies = [Movie(row["movie_id"], "", row["year"] or None, tuple(row["genres"])) for row in rows]
+            read = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies)), Facets(movies)
+            if changes != self._changes:
+                return read[0], read[1].matching(where)
+            self._facets[version] = read
+        movie_ids, facets = self._facets[version]
+        return movie_ids, facets.matching(where)
+
     async def _read(self, name: str, filter_: str, fields: list[str]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = await self._call(
             self._client.query, name, filter=filter_, output_fields=fields, timeout_s=BULK_TIMEOUT_S
@@ -247,6 +314,7 @@ class MilvusIndex:
 
     def _forget_copy(self, version: str) -> None:
         self._copies.pop(version, None)
+        self._facets.pop(version, None)
         self._changes += 1
 
 
@@ -255,9 +323,30 @@ def _row(movie: Movie, vector: NDArray[np.float32]) -> dict[str, Any]:
         "movie_id": movie.movie_id,
         "vector": vector,
         "year": movie.year or 0,
-        "genres": [genre.encode()[:_GENRE_BYTES].decode(errors="ignore") for genre in movie.genres[:_GENRES]],
+        "genres": kept_genres(movie),
         "rating_count": movie.rating_count,
     }
+
+
+def _conditions(where: MovieFilter) -> list[str]:
+    """A filter in Milvus's words; empty where every movie fulfils it."""
+
+    def names(genres: Sequence[str]) -> str:
+        # A JSON string is a string to Milvus too, quotes and backslashes escaped.
+        return json.dumps([kept_name(genre) for genre in genres], ensure_ascii=False)
+
+    conditions = []
+    if where.genres_any:
+        conditions.append(f"array_contains_any(genres, {names(where.genres_any)})")
+    if where.genres_all:
+        conditions.append(f"array_contains_all(genres, {names(where.genres_all)})")
+    if where.genres_none:
+        conditions.append(f"not array_contains_any(genres, {names(where.genres_none)})")
+    if where.year_from is not None:
+        conditions.append(f"year >= {max(1, where.year_from)}")
+    if where.year_to is not None:
+        conditions.append(f"year > 0 and year <= {where.year_to}")
+    return conditions
 
 
 def _others(movie_ids: list[int]) -> Iterator[str]:

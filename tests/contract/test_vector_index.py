@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from storage.errors import Conflict, Misconfigured, NotFound, StorageError, Unavailable
-from storage.records import Movie
+from storage.records import Movie, MovieFilter
 from storage.vectors import VectorIndex, open_index
 from storage.vectors.arrays import Hits
 
@@ -171,6 +171,78 @@ class TestVectorIndex:
             user = np.ones((people, DIMENSION), np.float32)
             for hits in await index.search(version, user, 5, [{2}] * people):
                 assert pairs_of(hits) == [(257.0, 300), (256.0, 1), (256.0, 3), (256.0, 4), (256.0, 5)]
+
+    @pytest.mark.parametrize(
+        ("where", "expected"),
+        [
+            (MovieFilter(), {1, 2, 3, 4, 5, 6, 7, 8}),
+            (MovieFilter(genres_any=("Comedy",)), {1, 2, 7}),
+            (MovieFilter(genres_any=("Comedy", "Horror", "Nobody's")), {1, 2, 4, 5, 7}),
+            (MovieFilter(genres_all=("Comedy", "Horror")), {2}),
+            (MovieFilter(genres_all=("Comedy", "Nobody's")), set()),
+            (MovieFilter(genres_none=("Horror", "Nobody's")), {1, 3, 6, 7, 8}),
+            (MovieFilter(genres_any=("comedy", "Com", "Com%")), set()),
+            (MovieFilter(genres_any=("Children's",)), {3}),
+            (MovieFilter(genres_any=('Say "hi" \\ bye',)), {6}),
+            (MovieFilter(genres_none=("Жанр 🎞",)), {1, 2, 3, 4, 5, 6, 8}),
+            (MovieFilter(genres_any=('"] or movie_id > 0 or array_contains_any(genres, ["',)), set()),
+            (MovieFilter(year_from=1990), {1, 2, 6, 7}),
+            (MovieFilter(year_to=1989), {3, 4}),
+            (MovieFilter(year_from=-5, year_to=3000), {1, 2, 3, 4, 6, 7}),
+            (MovieFilter(year_from=1990, year_to=1999), {1, 2, 6}),
+            (MovieFilter(year_from=1999, year_to=1990), set()),
+            (MovieFilter(("Comedy",), (), ("Horror",), 1990, 1999), {1}),
+        ],
+    )
+    async def test_only_what_a_filter_lets_through(
+        self, index: VectorIndex, version: str, where: MovieFilter, expected: set[int]
+    ) -> None:
+        """Genres and years decide alone and with exclusions, for one person and for many, as they do for a record."""
+        movies = [
+            Movie(1, "One", 1990, ("Comedy",)),
+            Movie(2, "Two", 1999, ("Comedy", "Horror")),
+            Movie(3, "Three", 1980, ("Children's", "War")),
+            Movie(4, "Four", 1979, ("Horror",)),
+            Movie(5, "Five", None, ("Horror", "War")),
+            Movie(6, "Six", 1995, ('Say "hi" \\ bye',)),
+            Movie(7, "Seven", 2010, ("Жанр 🎞", "Comedy")),
+            Movie(8, "Eight", None, ()),
+        ]
+        vectors = vectors_of(len(movies), 5)
+        users = vectors_of(3, 6)
+        assert {movie.movie_id for movie in movies if where.matches(movie)} == expected
+        await index.publish(version, movies, vectors)
+        exclude: list[Collection[int]] = [(), {1, 4}, {movie.movie_id for movie in movies}]
+        answers = [
+            best(movies, vectors, user, 8, {*excluded, *({movie.movie_id for movie in movies} - expected)})
+            for user, excluded in zip(users, exclude, strict=True)
+        ]
+        batch = await index.search(version, users, 8, exclude, where)
+        assert [pairs_of(hits) for hits in batch] == answers
+        for row in range(3):
+            [hits] = await index.search(version, users[row : row + 1], 8, exclude[row : row + 1], where)
+            assert pairs_of(hits) == answers[row]
+        [first] = await index.search(version, users[:1], 2, where=where)
+        assert pairs_of(first) == answers[0][:2]
+
+    async def test_a_filtered_tie_across_the_border(self, index: VectorIndex, version: str) -> None:
+        """Of equals that a filter lets through the lowest ids come first, one by one and in a batch."""
+        movies = [Movie(movie_id, "Same", 1990 + movie_id % 2) for movie_id in range(300, 0, -1)]
+        await index.publish(version, movies, np.ones((300, DIMENSION), np.float32))
+        for people in (1, 3):
+            user = np.ones((people, DIMENSION), np.float32)
+            for hits in await index.search(version, user, 3, [{2}] * people, MovieFilter(year_to=1990)):
+                assert pairs_of(hits) == [(256.0, 4), (256.0, 6), (256.0, 8)]
+
+    async def test_filters_follow_what_was_published_last(self, index: VectorIndex, version: str) -> None:
+        """A movie whose genres and year changed is found by the new ones, one by one and in a batch."""
+        vectors, where = vectors_of(2, 5), MovieFilter(genres_any=("War",), year_from=1990)
+        for first, second, expected in (("War", "Drama", 1), ("Drama", "War", 2)):
+            movies = [Movie(1, "One", 1990, (first,)), Movie(2, "Two", 1990, (second,))]
+            await index.publish(version, movies, vectors)
+            for people in (1, 2):
+                found = await index.search(version, vectors_of(people, 6), 5, where=where)
+                assert [ids.tolist() for ids, _ in found] == [[expected]] * people
 
     async def test_publishing_again_changes_nothing(
         self,

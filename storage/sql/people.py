@@ -1,0 +1,154 @@
+"""The people who talk to the bot, and all that is kept of them."""
+
+from datetime import datetime
+from typing import Any, TypedDict, Unpack, cast
+
+from sqlalchemy import Row, Table, bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.errors import NotFound
+from storage.records import Gender, Person
+from storage.sql.database import Database
+from storage.sql.models import Base, PersonRow
+
+_PEOPLE = cast(Table, PersonRow.__table__)
+_ABOUT_PEOPLE = [table for table in Base.metadata.sorted_tables if "person_id" in table.columns]
+"""Every table that holds something of a person; `people`, which the others refer to, is the first."""
+
+_PERSON = select(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("person_id"))
+_LOCK = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id")).with_for_update()
+
+
+class Demographics(TypedDict, total=False):
+    """What a person may tell of themselves; None: rather not say. What is left out stays as it is."""
+
+    gender: Gender | None
+    age: int | None
+    occupation: int | None
+
+
+class PersonSettings(Demographics, total=False):
+    """All of a person that `People.set` changes; what is left out stays as it is."""
+
+    consent: bool
+    notify: bool
+    blocked: bool
+
+
+class People:
+    """The people, known by Telegram's own user id.
+
+    Every method raises Unavailable where the database does not answer within its deadline, and Conflict for a value out
+    of its range.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, person_id: int) -> Person | None:
+        """The person; None where they are not known."""
+        async with self._database.reading() as connection:
+            row = (await connection.execute(_PERSON, {"person_id": person_id})).first()
+        return None if row is None else _person(row)
+
+    async def ensure(self, person_id: int, step: str, now: datetime) -> Person:
+        """The person, made new at this step where they are not known: nothing told, no consent, no news."""
+        known = await self.get(person_id)
+        if known is not None:
+            return known
+        new = {
+            "person_id": person_id,
+            "step": step,
+            "consent": False,
+            "notify": False,
+            "blocked": False,
+            "created_at": now,
+        }
+        async with self._database.writing() as connection:
+            await connection.execute(self._database.insert_missing(_PEOPLE), new)
+            return _person((await connection.execute(_PERSON, {"person_id": person_id})).one())
+
+    async def move(self, person_id: int, from_step: str, to_step: str, **demographics: Unpack[Demographics]) -> bool:
+        """Go from one step to another, and keep what was answered on the way.
+
+        Returns:
+            False where the person is not at `from_step` any more, or not known; then nothing has changed. Of several
+            who make the same move at the same time, one gets True.
+        """
+        is_there = (_PEOPLE.c.person_id == person_id) & (_PEOPLE.c.step == from_step)
+        async with self._database.writing() as connection:
+            moved = await connection.execute(update(_PEOPLE).where(is_there).values(step=to_step, **demographics))
+        return moved.rowcount == 1
+
+    async def set(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
+        """Change some of what is kept of a person; nothing happens where they are not known. Safe to repeat."""
+        if settings:
+            async with self._database.writing() as connection:
+                await connection.execute(update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings))
+
+    async def forget(self, person_id: int) -> None:
+        """Delete all that is kept of a person, in one transaction; safe to repeat."""
+        async with self._database.writing() as connection:
+            await lock_person(self._database, connection, person_id)
+            for table in reversed(_ABOUT_PEOPLE):
+                await connection.execute(delete(table).where(table.c.person_id == person_id))
+        await self._database.scrub()
+
+    async def export(self, person_id: int) -> dict[str, Any]:
+        """All that is kept of a person, of one moment and ready for JSON: what `forget` would delete.
+
+        Returns:
+            "profile": their fields; "ratings", "rating_changes" (oldest first; those taken back have `undone_at`),
+            "marks" and "cards": a list of rows each. Times are ISO 8601, UTC.
+
+        Raises:
+            NotFound: they are not known.
+        """
+        kept: dict[str, Any] = {}
+        async with self._database.writing() as connection:
+            await lock_person(self._database, connection, person_id)
+            for table in _ABOUT_PEOPLE:
+                columns = [column for column in table.columns if column.name != "person_id"]
+                of_person = select(*columns).where(table.c.person_id == person_id).order_by(*table.primary_key)
+                kept[table.name] = [
+                    {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+                    for row in (await connection.execute(of_person)).mappings()
+                ]
+        profiles = kept.pop(_PEOPLE.name)
+        if not profiles:
+            raise unknown_person()
+        return {"profile": {"person_id": person_id, **profiles[0]}, **kept}
+
+    async def count(self) -> int:
+        """How many people there are."""
+        async with self._database.reading() as connection:
+            return (await connection.execute(select(func.count()).select_from(_PEOPLE))).scalar_one()
+
+
+async def lock_person(database: Database, connection: AsyncConnection, person_id: int) -> None:
+    """Until this transaction ends, let no other one that locks the same person go on.
+
+    So what is read stays true until it is acted on, and two who write the same rows in another order, or write while
+    the person is being forgotten, wait for each other instead of ending in a deadlock.
+    """
+    if not database.writes_one_at_a_time:
+        await connection.execute(_LOCK, {"person_id": person_id})
+
+
+def unknown_person() -> NotFound:
+    """The error of whatever needs a person who is there; without the id, for it may be that of somebody forgotten."""
+    return NotFound("this person is not known")
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(
+        person_id=row.person_id,
+        step=row.step,
+        gender=row.gender,
+        age=row.age,
+        occupation=row.occupation,
+        consent=row.consent,
+        notify=row.notify,
+        blocked=row.blocked,
+        created_at=row.created_at,
+    )

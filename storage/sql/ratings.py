@@ -1,0 +1,165 @@
+"""What people think of movies, and every change of it."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import BindParameter, Row, Select, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import Change, Rating, Source
+from storage.sql.database import Database
+from storage.sql.models import MarkRow, PersonRow, RatingChangeRow, RatingRow
+from storage.sql.people import lock_person, unknown_person
+
+_PEOPLE = cast(Table, PersonRow.__table__)
+_RATINGS = cast(Table, RatingRow.__table__)
+_CHANGES = cast(Table, RatingChangeRow.__table__)
+_MARKS = cast(Table, MarkRow.__table__)
+
+_PERSON_ID: BindParameter[int] = bindparam("person_id")
+_MOVIE_ID: BindParameter[int] = bindparam("movie_id")
+_IS_RATING = (_RATINGS.c.person_id == _PERSON_ID) & (_RATINGS.c.movie_id == _MOVIE_ID)
+_IS_UNSEEN = (_MARKS.c.person_id == _PERSON_ID) & (_MARKS.c.kind == "unseen") & (_MARKS.c.movie_id == _MOVIE_ID)
+
+# Built once: these run for every thumb.
+_DELETE = delete(_RATINGS).where(_IS_RATING)
+_UNMARK = delete(_MARKS).where(_IS_UNSEEN)
+_RECORD = insert(_CHANGES)
+_STATE = (
+    select(
+        _RATINGS.c.stars,
+        _RATINGS.c.source,
+        _RATINGS.c.rated_at,
+        select(_MARKS.c.marked_at).where(_IS_UNSEEN).scalar_subquery().label("unseen_at"),
+        select(func.coalesce(func.max(_CHANGES.c.number), 0))
+        .where(_CHANGES.c.person_id == _PERSON_ID)
+        .scalar_subquery()
+        .label("changes"),
+    )
+    .select_from(_PEOPLE.outerjoin(_RATINGS, _IS_RATING))
+    .where(_PEOPLE.c.person_id == _PERSON_ID)
+)
+"""Of one person and movie: the rating or NULLs, the unseen mark, how many changes there were; no row for nobody."""
+
+_LATEST = (
+    select(_CHANGES)
+    .where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.undone_at.is_(None))
+    .order_by(_CHANGES.c.number.desc())
+    .limit(1)
+)
+
+
+class Ratings:
+    """People's ratings.
+
+    Every method raises Unavailable where the database does not answer within its deadline.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def rate(self, person_id: int, movie_id: int, stars: float | None, source: Source, now: datetime) -> Change:
+        """Set a rating, or remove it with None; safe to repeat.
+
+        Stars that are the present ones leave the rating, its source and time as they are, and are no change in the
+        history. Whoever rates a movie has seen it, so its "unseen" mark goes.
+
+        Args:
+            stars: 1..5.
+
+        Raises:
+            NotFound: the person is not known; nothing has changed.
+            Conflict: stars out of their range; nothing has changed.
+        """
+        key = {"person_id": person_id, "movie_id": movie_id}
+        async with self._database.writing() as connection:
+            await lock_person(self._database, connection, person_id)
+            state = (await connection.execute(_STATE, key)).first()
+            if state is None:
+                raise unknown_person()
+            unseen_at = None if stars is None else state.unseen_at
+            if unseen_at is not None:
+                await connection.execute(_UNMARK, key)
+            if stars != state.stars:
+                await self._put(connection, key, stars, source, now)
+                change = {
+                    "number": state.changes + 1,
+                    "before_stars": state.stars,
+                    "before_source": state.source,
+                    "before_rated_at": state.rated_at,
+                    "after_stars": stars,
+                    "source": source,
+                    "changed_at": now,
+                    "unseen_at": unseen_at,
+                }
+                await connection.execute(_RECORD, key | change)
+        return Change(movie_id, before=state.stars, after=stars)
+
+    async def undo(self, person_id: int, now: datetime) -> Change | None:
+        """Take back the latest change that is not taken back yet: stars, source, time and "unseen" mark as they were.
+
+        Each call goes one change further back, so a repeated update must not come here twice.
+
+        Returns:
+            What this did to the rating (of a thumb that it takes away: before=5, after=None); None where there is
+            nothing to take back.
+        """
+        async with self._database.writing() as connection:
+            await lock_person(self._database, connection, person_id)
+            change = (await connection.execute(_LATEST, {"person_id": person_id})).first()
+            if change is None:
+                return None
+            key = {"person_id": person_id, "movie_id": change.movie_id}
+            await self._put(connection, key, change.before_stars, change.before_source, change.before_rated_at)
+            if change.unseen_at is not None:
+                mark = key | {"kind": "unseen", "marked_at": change.unseen_at}
+                await connection.execute(self._database.insert_missing(_MARKS), mark)
+            is_change = (_CHANGES.c.person_id == person_id) & (_CHANGES.c.number == change.number)
+            await connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
+        return Change(change.movie_id, before=change.after_stars, after=change.before_stars)
+
+    async def last_changed(self, person_id: int) -> int | None:
+        """The movie id that `undo` would take back a change of; None where there is nothing to take back."""
+        async with self._database.reading() as connection:
+            change = (await connection.execute(_LATEST, {"person_id": person_id})).first()
+        return None if change is None else int(change.movie_id)
+
+    async def of(self, person_id: int) -> dict[int, Rating]:
+        """All ratings of a person by movie id, the oldest first."""
+        ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
+        async with self._database.reading() as connection:
+            return {row.movie_id: _rating(row) for row in await connection.execute(ordered)}
+
+    async def page(self, person_id: int, offset: int, limit: int) -> list[Rating]:
+        """At most `limit` ratings of a person after the first `offset`, the newest first."""
+        ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at.desc(), _RATINGS.c.movie_id.desc())
+        async with self._database.reading() as connection:
+            return [_rating(row) for row in await connection.execute(ordered.offset(offset).limit(limit))]
+
+    async def count(self, person_id: int) -> int:
+        """How many movies a person has rated."""
+        counted = select(func.count()).select_from(_RATINGS).where(_RATINGS.c.person_id == person_id)
+        async with self._database.reading() as connection:
+            return (await connection.execute(counted)).scalar_one()
+
+    async def _put(
+        self,
+        connection: AsyncConnection,
+        key: dict[str, int],
+        stars: float | None,
+        source: Source | None,
+        rated_at: datetime | None,
+    ) -> None:
+        if stars is None:
+            await connection.execute(_DELETE, key)
+        else:
+            rating = key | {"stars": stars, "source": source, "rated_at": rated_at}
+            await connection.execute(self._database.upsert(_RATINGS), rating)
+
+
+def _of_person(person_id: int) -> Select[Any]:
+    return select(_RATINGS).where(_RATINGS.c.person_id == person_id)
+
+
+def _rating(row: Row[Any]) -> Rating:
+    return Rating(movie_id=row.movie_id, stars=row.stars, source=row.source, rated_at=row.rated_at)

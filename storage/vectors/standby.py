@@ -1,0 +1,87 @@
+"""What answers while the index is out of reach: the same vectors in memory, with the same result."""
+
+import logging
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.errors import Unavailable
+from storage.records import ANY_MOVIE, Movie, MovieFilter
+from storage.vectors.arrays import Hits
+from storage.vectors.memory import MemoryIndex
+
+if TYPE_CHECKING:
+    from storage.vectors import VectorIndex
+
+_LOG = logging.getLogger(__name__)
+
+
+class StandbyIndex:
+    """A `VectorIndex` that searches in memory where the one behind it does not answer, and asks it again next time.
+
+    Attributes:
+        problem: why the last search was answered from memory; empty where it was not.
+        stood_in: how many searches were.
+    """
+
+    def __init__(self, index: "VectorIndex") -> None:
+        """Stand by for an index.
+
+        Args:
+            index: the `VectorIndex` to ask first.
+        """
+        self._index = index
+        self._memory = MemoryIndex()
+        self.problem = ""
+        self.stood_in = 0
+
+    async def hold(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
+        """Keep a version's vectors in memory; 4,000 movies take 4 MB. Arguments as of `VectorIndex.publish`."""
+        await self._memory.publish(version, movies, vectors)
+
+    async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
+        """See `VectorIndex.publish`."""
+        await self._index.publish(version, movies, vectors)
+
+    async def search(
+        self,
+        version: str,
+        user_vectors: NDArray[np.float32],
+        top_k: int,
+        exclude: Sequence[Collection[int]] = (),
+        where: MovieFilter = ANY_MOVIE,
+    ) -> list[Hits]:
+        """See `VectorIndex.search`; only a version that is not held can still be Unavailable."""
+        try:
+            found = await self._index.search(version, user_vectors, top_k, exclude, where)
+        except Unavailable as error:
+            if version not in await self._memory.versions():
+                raise
+            if not self.problem:
+                _LOG.warning("searching in memory: %s", error)
+            self.problem = str(error)
+            self.stood_in += 1
+            return await self._memory.search(version, user_vectors, top_k, exclude, where)
+        if self.problem:
+            _LOG.info("the index answers again")
+        self.problem = ""
+        return found
+
+    async def versions(self) -> list[str]:
+        """See `VectorIndex.versions`."""
+        return await self._index.versions()
+
+    async def drop(self, version: str) -> None:
+        """See `VectorIndex.drop`."""
+        await self._memory.drop(version)
+        await self._index.drop(version)
+
+    async def ping(self) -> None:
+        """See `VectorIndex.ping`."""
+        await self._index.ping()
+
+    async def close(self) -> None:
+        """See `VectorIndex.close`."""
+        await self._index.close()

@@ -1,0 +1,35 @@
+"""Every kind of database in turn.
+
+SQLite always; MySQL and PostgreSQL where REELMATE_TEST_DATABASE_URLS names empty databases (separated by spaces).
+"""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+
+from storage.migrations import downgrade, migrate
+from storage.sql import Database
+
+
+@pytest.fixture(params=["sqlite", *os.environ.get("REELMATE_TEST_DATABASE_URLS", "").split()])
+def any_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """The URL of every kind of database in turn."""
+    return database_url if request.param == "sqlite" else str(request.param)
+
+
+@pytest.fixture
+async def any_database(any_url: str) -> AsyncIterator[Database]:
+    """Every kind of database in turn, open, with empty tables."""
+    await downgrade(any_url, "base")
+    await migrate(any_url)
+    async with Database(any_url) as opened:
+        yield opened
+    await downgrade(any_url, "base")
+
+
+@pytest.fixture
+async def replicas(any_url: str, any_database: Database) -> AsyncIterator[tuple[Database, Database]]:
+    """Two replicas' connections to one database, with empty tables."""
+    async with Database(any_url) as other:
+        yield any_database, other

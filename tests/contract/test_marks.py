@@ -1,0 +1,116 @@
+"""Marks, cards, and updates that come again."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.sql import Cards, Database, Marks, People, Updates
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=1)
+ANNE, BERT = 2**40 + 1, 2
+
+
+@pytest.fixture
+async def any_database(any_database: Database) -> Database:
+    """Every kind of database in turn, which knows Anne and Bert."""
+    for person_id in (ANNE, BERT):
+        await People(any_database).ensure(person_id, "done", NOW)
+    return any_database
+
+
+class TestMarks:
+    """Unseen, seen, later, shown."""
+
+    async def test_put_and_of(self, any_database: Database) -> None:
+        """Marks come by kind, the oldest first; a movie can have several; everybody has their own."""
+        marks = Marks(any_database)
+        await marks.put(ANNE, [9, 2**40], "shown", LATER)
+        await marks.put(ANNE, [7], "shown", NOW)
+        await marks.put(ANNE, {7}, "later", NOW)
+        await marks.put(ANNE, [], "seen", NOW)
+        await marks.put(BERT, [1], "seen", NOW)
+        found = await marks.of(ANNE)
+        assert found == {
+            "unseen": {},
+            "seen": {},
+            "later": {7: NOW},
+            "shown": {7: NOW, 9: LATER, 2**40: LATER},
+        }
+        assert list(found["shown"]) == [7, 9, 2**40]
+        assert (await marks.of(BERT))["seen"] == {1: NOW}
+
+    async def test_a_repeat_has_the_new_time(self, any_database: Database) -> None:
+        """Marking again, and a movie twice in one call, leave one mark with the latest time."""
+        marks = Marks(any_database)
+        await marks.put(ANNE, [1, 2], "shown", NOW)
+        for _ in range(2):
+            await marks.put(ANNE, [1, 1], "shown", LATER)
+            assert (await marks.of(ANNE))["shown"] == {2: NOW, 1: LATER}
+
+    async def test_remove(self, any_database: Database) -> None:
+        """Removing takes one kind of mark of one movie of one person, and says whether it was there."""
+        marks = Marks(any_database)
+        for person_id in (ANNE, BERT):
+            await marks.put(person_id, [1, 2], "later", NOW)
+            await marks.put(person_id, [1], "seen", NOW)
+        assert await marks.remove(ANNE, 1, "later")
+        assert not await marks.remove(ANNE, 1, "later")
+        assert await marks.of(ANNE) == {"unseen": {}, "seen": {1: NOW}, "later": {2: NOW}, "shown": {}}
+        assert (await marks.of(BERT))["later"] == {1: NOW, 2: NOW}
+
+    async def test_the_same_marks_at_once(self, replicas: tuple[Database, Database]) -> None:
+        """Many movies marked in any order on two replicas at once are each marked once; one removal counts."""
+        everybody = [Marks(database) for database in replicas]
+        forth, back = range(1, 51), range(50, 0, -1)
+        await asyncio.gather(
+            *(marks.put(ANNE, movie_ids, "shown", NOW) for marks in everybody for movie_ids in (forth, back, forth))
+        )
+        assert (await everybody[0].of(ANNE))["shown"] == dict.fromkeys(forth, NOW)
+        removed = await asyncio.gather(*(marks.remove(ANNE, 1, "shown") for marks in everybody for _ in range(4)))
+        assert removed.count(True) == 1
+
+
+class TestCards:
+    """Which message shows which movie."""
+
+    async def test_the_latest_movie_counts(self, any_database: Database) -> None:
+        """A message that is edited shows another movie; repeats change nothing; a message is one person's."""
+        cards = Cards(any_database)
+        assert await cards.movie_of(ANNE, 7) is None
+        await cards.put(ANNE, 7, 1, NOW)
+        for _ in range(2):
+            await cards.put(ANNE, 7, 2**40, LATER)
+        await cards.put(ANNE, 8, 3, NOW)
+        assert [await cards.movie_of(ANNE, message_id) for message_id in (7, 8, 9)] == [2**40, 3, None]
+        assert await cards.movie_of(BERT, 7) is None
+
+    async def test_the_same_card_at_once(self, replicas: tuple[Database, Database]) -> None:
+        """A card put by two replicas many times at once is there."""
+        await asyncio.gather(*(Cards(database).put(ANNE, 7, 1, NOW) for database in replicas for _ in range(6)))
+        assert await Cards(replicas[0]).movie_of(ANNE, 7) == 1
+
+
+class TestUpdates:
+    """Updates that come again."""
+
+    async def test_only_the_first_time(self, any_database: Database) -> None:
+        """An update is new once, whenever it comes again."""
+        updates = Updates(any_database)
+        assert [await updates.first_time(2**40, now) for now in (NOW, NOW, LATER)] == [True, False, False]
+        assert await updates.first_time(2, NOW)
+
+    async def test_at_once(self, replicas: tuple[Database, Database]) -> None:
+        """Of an update that two replicas get many times at once, one is the first."""
+        times = [Updates(database).first_time(5, NOW) for database in replicas for _ in range(8)]
+        assert (await asyncio.gather(*times)).count(True) == 1
+
+    async def test_forget_before(self, any_database: Database) -> None:
+        """What came before the time is forgotten, what came then or later is not."""
+        updates = Updates(any_database)
+        await updates.first_time(1, NOW)
+        await updates.first_time(2, LATER)
+        for _ in range(2):
+            await updates.forget_before(LATER)
+        assert [await updates.first_time(update_id, LATER) for update_id in (1, 2)] == [True, False]

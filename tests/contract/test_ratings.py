@@ -1,0 +1,266 @@
+"""Ratings and the history of their changes: repeats, undo, order, and several at once."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage.errors import Conflict, NotFound
+from storage.records import Change, Rating
+from storage.sql import Database, Marks, People, Ratings
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
+ANNE, BERT = 2**40 + 1, 2
+LONG_ID = 2**40
+
+
+def at(second: int) -> datetime:
+    """So many seconds after NOW."""
+    return NOW + timedelta(seconds=second)
+
+
+@pytest.fixture
+async def ratings(any_database: Database) -> Ratings:
+    """The ratings of Anne and Bert, who have none."""
+    for person_id in (ANNE, BERT):
+        await People(any_database).ensure(person_id, "done", NOW)
+    return Ratings(any_database)
+
+
+async def history(database: Database, person_id: int) -> list[tuple[int, float | None, float | None, bool]]:
+    """(movie id, before, after, whether it is undone) of every change, the first first."""
+    changes = (await People(database).export(person_id))["rating_changes"]
+    return [(c["movie_id"], c["before_stars"], c["after_stars"], c["undone_at"] is not None) for c in changes]
+
+
+class TestRate:
+    """Setting and removing."""
+
+    async def test_rate_again_and_remove(self, any_database: Database, ratings: Ratings) -> None:
+        """Every change says what was and what is, and is in the history; the rating has its latest source and time."""
+        assert await ratings.rate(ANNE, LONG_ID, 5.0, "button", at(0)) == Change(LONG_ID, None, 5.0)
+        assert await ratings.rate(ANNE, LONG_ID, 3.3, "stars", at(1)) == Change(LONG_ID, 5.0, 3.3)
+        assert await ratings.of(ANNE) == {LONG_ID: Rating(LONG_ID, 3.3, "stars", at(1))}
+        assert await ratings.rate(ANNE, LONG_ID, None, "button", at(2)) == Change(LONG_ID, 3.3, None)
+        assert await ratings.of(ANNE) == {}
+        assert await history(any_database, ANNE) == [
+            (LONG_ID, None, 5.0, False),
+            (LONG_ID, 5.0, 3.3, False),
+            (LONG_ID, 3.3, None, False),
+        ]
+
+    async def test_a_repeat_is_no_change(self, any_database: Database, ratings: Ratings) -> None:
+        """The same stars again, or removing what is not there, leave the rating, its time and the history alone."""
+        assert await ratings.rate(ANNE, 1, None, "button", at(0)) == Change(1, None, None)
+        await ratings.rate(ANNE, 1, 5.0, "button", at(1))
+        assert await ratings.rate(ANNE, 1, 5.0, "reaction", at(2)) == Change(1, 5.0, 5.0)
+        assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", at(1))}
+        assert await history(any_database, ANNE) == [(1, None, 5.0, False)]
+
+    async def test_who_rates_has_seen(self, any_database: Database, ratings: Ratings) -> None:
+        """Rating takes the movie's "unseen" mark away, a repeat too; other marks, movies and people keep theirs."""
+        marks = Marks(any_database)
+        for person_id in (ANNE, BERT):
+            await marks.put(person_id, [1, 2], "unseen", at(0))
+            await marks.put(person_id, [1], "later", at(0))
+        await ratings.rate(ANNE, 1, None, "button", at(1))
+        assert (await marks.of(ANNE))["unseen"] == {1: at(0), 2: at(0)}
+        await ratings.rate(ANNE, 1, 5.0, "button", at(1))
+        assert await marks.of(ANNE) == {"unseen": {2: at(0)}, "seen": {}, "later": {1: at(0)}, "shown": {}}
+        await marks.put(ANNE, [1], "unseen", at(2))
+        await ratings.rate(ANNE, 1, 5.0, "button", at(3))
+        assert (await marks.of(ANNE))["unseen"] == {2: at(0)}
+        assert (await marks.of(BERT))["unseen"] == {1: at(0), 2: at(0)}
+
+    @pytest.mark.parametrize("stars", [0.5, 5.5, -1.0])
+    async def test_stars_out_of_range_are_refused(self, any_database: Database, ratings: Ratings, stars: float) -> None:
+        """Stars that no profile may hold change nothing, marks and history included."""
+        await Marks(any_database).put(ANNE, [1], "unseen", at(0))
+        with pytest.raises(Conflict):
+            await ratings.rate(ANNE, 1, stars, "stars", at(1))
+        assert await ratings.of(ANNE) == {}
+        assert await history(any_database, ANNE) == []
+        assert (await Marks(any_database).of(ANNE))["unseen"] == {1: at(0)}
+
+    async def test_of_nobody(self, ratings: Ratings) -> None:
+        """Who is not known cannot rate, and has nothing."""
+        with pytest.raises(NotFound):
+            await ratings.rate(99, 1, 5.0, "button", NOW)
+        assert await ratings.of(99) == {}
+        assert await ratings.undo(99, NOW) is None
+
+    async def test_the_same_thumb_twice_at_once(self, replicas: tuple[Database, Database]) -> None:
+        """One thumb that comes from two replicas many times at once is one change; one call alone has made it."""
+        await People(replicas[0]).ensure(ANNE, "done", NOW)
+        thumbs = [Ratings(database).rate(ANNE, 1, 5.0, "button", NOW) for database in replicas for _ in range(6)]
+        changes = await asyncio.gather(*thumbs)
+        assert sorted(changes, key=str) == sorted([Change(1, None, 5.0), *[Change(1, 5.0, 5.0)] * 11], key=str)
+        assert await history(replicas[1], ANNE) == [(1, None, 5.0, False)]
+
+    async def test_many_thumbs_at_once(self, replicas: tuple[Database, Database]) -> None:
+        """Different stars for the same movies from two replicas at once all count, and the history is one chain."""
+        everybody = [Ratings(database) for database in replicas]
+        for person_id in (ANNE, BERT):
+            await People(replicas[0]).ensure(person_id, "done", NOW)
+        thumbs = [
+            everybody[second % 2].rate(person_id, movie_id, 1.0 + second % 5, "button", at(second))
+            for second in range(10)
+            for movie_id in (1, 2)
+            for person_id in (ANNE, BERT)
+        ]
+        await asyncio.gather(*thumbs)
+        for person_id in (ANNE, BERT):
+            rated = await everybody[0].of(person_id)
+            for movie_id in (1, 2):
+                chain = [change for change in await history(replicas[0], person_id) if change[0] == movie_id]
+                ends = [before for _, before, _, _ in chain] + [rated[movie_id].stars]
+                assert ends == [None, *(after for _, _, after, _ in chain)]
+
+
+class TestUndo:
+    """Taking changes back."""
+
+    async def test_several_changes_exactly(self, any_database: Database, ratings: Ratings) -> None:
+        """Each undo goes one change further back, over a deletion too, to the stars, source and time that were."""
+        await ratings.rate(ANNE, 1, 5.0, "onboarding", at(0))
+        await ratings.rate(ANNE, 2, 1.0, "reaction", at(1))
+        await ratings.rate(ANNE, 1, 2.5, "stars", at(2))
+        await ratings.rate(ANNE, 1, None, "button", at(3))
+        one, one_lower = Rating(1, 5.0, "onboarding", at(0)), Rating(1, 2.5, "stars", at(2))
+        two = Rating(2, 1.0, "reaction", at(1))
+        for change, left in [
+            (Change(1, None, 2.5), [two, one_lower]),
+            (Change(1, 2.5, 5.0), [one, two]),
+            (Change(2, 1.0, None), [one]),
+            (Change(1, 5.0, None), []),
+            (None, []),
+            (None, []),
+        ]:
+            assert await ratings.undo(ANNE, at(9)) == change
+            assert list((await ratings.of(ANNE)).values()) == left
+        assert [undone for *_, undone in await history(any_database, ANNE)] == [True] * 4
+
+    async def test_at_the_start(self, ratings: Ratings) -> None:
+        """With no history there is nothing to take back, and nobody else's change is touched."""
+        await ratings.rate(BERT, 1, 5.0, "button", at(0))
+        assert await ratings.undo(ANNE, at(1)) is None
+        assert list(await ratings.of(BERT)) == [1]
+
+    async def test_a_change_after_an_undo(self, ratings: Ratings) -> None:
+        """Undo after a new change takes the new one back first, then goes on before the one undone already."""
+        await ratings.rate(ANNE, 1, 5.0, "button", at(0))
+        await ratings.rate(ANNE, 2, 5.0, "button", at(1))
+        await ratings.undo(ANNE, at(2))
+        await ratings.rate(ANNE, 3, 1.0, "button", at(3))
+        assert await ratings.undo(ANNE, at(4)) == Change(3, 1.0, None)
+        assert await ratings.undo(ANNE, at(5)) == Change(1, 5.0, None)
+        assert await ratings.undo(ANNE, at(6)) is None
+
+    async def test_the_unseen_mark_comes_back(self, any_database: Database, ratings: Ratings) -> None:
+        """Undoing a thumb on a movie that was marked unseen marks it again, as of then; a newer mark stays as it is."""
+        marks = Marks(any_database)
+        await marks.put(ANNE, [1, 2], "unseen", at(0))
+        await ratings.rate(ANNE, 1, 5.0, "button", at(1))
+        await ratings.rate(ANNE, 2, 5.0, "button", at(1))
+        await marks.put(ANNE, [2], "unseen", at(2))
+        await ratings.undo(ANNE, at(3))
+        await ratings.undo(ANNE, at(3))
+        assert (await marks.of(ANNE))["unseen"] == {1: at(0), 2: at(2)}
+
+    async def test_many_at_once(self, replicas: tuple[Database, Database]) -> None:
+        """Undos from two replicas at once take each change back once."""
+        await People(replicas[0]).ensure(ANNE, "done", NOW)
+        for movie_id in range(5):
+            await Ratings(replicas[0]).rate(ANNE, movie_id, 5.0, "button", at(movie_id))
+        undos = [Ratings(database).undo(ANNE, at(9)) for database in replicas for _ in range(4)]
+        changes = await asyncio.gather(*undos)
+        assert sorted(change.movie_id for change in changes if change is not None) == [0, 1, 2, 3, 4]
+        assert await Ratings(replicas[1]).of(ANNE) == {}
+
+
+class TestReading:
+    """The order, and pages."""
+
+    async def test_pages_newest_first(self, ratings: Ratings) -> None:
+        """All come oldest first, pages newest first, without a gap or a repeat, at equal times too."""
+        for movie_id, second in [(5, 2), (3, 0), (4, 1), (8, 1), (1, 3)]:
+            await ratings.rate(ANNE, movie_id, 4.0, "import", at(second))
+        await ratings.rate(BERT, 7, 4.0, "import", at(0))
+        assert list(await ratings.of(ANNE)) == [3, 4, 8, 5, 1]
+        pages = [await ratings.page(ANNE, offset, 2) for offset in (0, 2, 4, 6)]
+        assert [[rating.movie_id for rating in page] for page in pages] == [[1, 5], [8, 4], [3], []]
+        assert await ratings.page(ANNE, 4, 2) == [Rating(3, 4.0, "import", at(0))]
+        assert [await ratings.count(person_id) for person_id in (ANNE, BERT, 99)] == [5, 1, 0]
+
+
+@dataclass
+class Model:
+    """What the tables do, by keeping a whole copy for every change."""
+
+    ratings: dict[int, Rating] = field(default_factory=dict)
+    unseen: dict[int, datetime] = field(default_factory=dict)
+    past: list[tuple[int, Rating | None, datetime | None]] = field(default_factory=list)
+
+    def rate(self, movie_id: int, stars: float | None, now: datetime) -> None:
+        """As Ratings.rate."""
+        before = self.ratings.get(movie_id)
+        unseen_at = None if stars is None else self.unseen.pop(movie_id, None)
+        if stars == (before.stars if before else None):
+            return
+        self.past.append((movie_id, before, unseen_at))
+        self._put(movie_id, None if stars is None else Rating(movie_id, stars, "button", now))
+
+    def undo(self) -> None:
+        """As Ratings.undo."""
+        if self.past:
+            movie_id, before, unseen_at = self.past.pop()
+            self._put(movie_id, before)
+            if unseen_at is not None:
+                self.unseen.setdefault(movie_id, unseen_at)
+
+    def _put(self, movie_id: int, rating: Rating | None) -> None:
+        self.ratings.pop(movie_id, None)
+        if rating is not None:
+            self.ratings[movie_id] = rating
+
+
+_MOVIE_IDS = st.integers(1, 2)
+_STARS = st.sampled_from([None, 1.0, 3.5, 5.0])
+_ACTIONS = st.lists(
+    st.one_of(
+        st.tuples(st.just("rate"), _MOVIE_IDS, _STARS),
+        st.tuples(st.just("unseen"), _MOVIE_IDS, st.none()),
+        st.tuples(st.just("undo"), st.none(), st.none()),
+    ),
+    min_size=6,
+    max_size=14,
+)
+_NEXT_PERSON = count(1000)
+
+
+# Every example is another person's, so that the examples may share one database; a database's speed is no error.
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(actions=_ACTIONS)
+async def test_any_sequence_is_as_the_model(
+    any_database: Database, actions: list[tuple[str, int, float | None]]
+) -> None:
+    """After any ratings, marks and undos the ratings and "unseen" marks are those of a simple model in memory."""
+    person_id = next(_NEXT_PERSON)
+    await People(any_database).ensure(person_id, "done", NOW)
+    ratings, marks, model = Ratings(any_database), Marks(any_database), Model()
+    for second, (action, movie_id, stars) in enumerate(actions):
+        if action == "rate":
+            await ratings.rate(person_id, movie_id, stars, "button", at(second))
+            model.rate(movie_id, stars, at(second))
+        elif action == "unseen":
+            await marks.put(person_id, [movie_id], "unseen", at(second))
+            model.unseen[movie_id] = at(second)
+        else:
+            await ratings.undo(person_id, at(second))
+            model.undo()
+    assert await ratings.of(person_id) == model.ratings
+    assert (await marks.of(person_id))["unseen"] == model.unseen

@@ -1,0 +1,66 @@
+"""The index that answers from memory while the real one does not."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from storage.errors import Unavailable
+from storage.vectors import open_index
+from storage.vectors.memory import MemoryIndex
+from storage.vectors.standby import StandbyIndex
+from tests.builders import movie
+
+MOVIES = [movie(10), movie(20), movie(30)]
+VECTORS = np.eye(3, dtype=np.float32)
+ASKED = np.array([[1, 3, 2]], np.float32)
+
+
+class Moody(MemoryIndex):
+    """An index that answers or not."""
+
+    down = False
+
+    async def search(self, *args: Any, **options: Any) -> Any:
+        """As told."""
+        if self.down:
+            raise Unavailable("no answer within 5 s")
+        return await super().search(*args, **options)
+
+
+async def test_the_same_answer_from_memory_until_the_index_is_back() -> None:
+    """Down, it is memory that finds, and says so; back, it is the index again, without a restart."""
+    index = Moody()
+    standby = StandbyIndex(index)
+    await standby.publish("v1", MOVIES, VECTORS)
+    await standby.hold("v1", MOVIES, VECTORS)
+    [(usual, _)] = await standby.search("v1", ASKED, 2, [{20}])
+    index.down = True
+    [(from_memory, scores)] = await standby.search("v1", ASKED, 2, [{20}])
+    assert from_memory.tolist() == usual.tolist() == [30, 10]
+    assert scores.tolist() == [2, 1]
+    assert (standby.problem, standby.stood_in) == ("no answer within 5 s", 1)
+    index.down = False
+    await standby.search("v1", ASKED, 2)
+    assert (standby.problem, standby.stood_in) == ("", 1)
+
+
+async def test_a_version_that_is_not_held_stays_unavailable() -> None:
+    """There is nothing to stand in with, and another version's vectors would be wrong."""
+    index = Moody()
+    standby = StandbyIndex(index)
+    await standby.publish("v1", MOVIES, VECTORS)
+    index.down = True
+    with pytest.raises(Unavailable):
+        await standby.search("v1", ASKED, 2)
+
+
+async def test_what_is_not_a_search_goes_to_the_index() -> None:
+    """Versions, dropping and closing are those of the index behind it."""
+    standby = StandbyIndex(await open_index("memory://"))
+    await standby.publish("v1", MOVIES, VECTORS)
+    await standby.ping()
+    assert await standby.versions() == ["v1"]
+    await standby.drop("v1")
+    assert await standby.versions() == []
+    await standby.close()
