@@ -11,7 +11,7 @@ from recsys.explain import Reason, reasons, variants
 from recsys.profile import Profile
 from recsys.towers import Towers
 from storage.metadata import MetadataStore
-from storage.records import Movie
+from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import VectorIndex
 
 CANDIDATES_PER_PICK = 3
@@ -46,9 +46,9 @@ class Recommender:
         self._vectors = dict(zip(movie_ids.tolist(), vectors, strict=True))
 
     async def for_person(
-        self, profile: Profile, n: int, exclude: Collection[int] = frozenset()
+        self, profile: Profile, n: int, exclude: Collection[int] = frozenset(), where: MovieFilter = ANY_MOVIE
     ) -> list[Recommendation]:
-        """The n best movies that are neither rated by the person nor in `exclude`, best first.
+        """The n best movies that fulfil `where` and are neither rated by the person nor in `exclude`, best first.
 
         Fewer come back only where fewer are left.
 
@@ -56,15 +56,20 @@ class Recommender:
             NotFound: the index does not hold this model's version.
             Unavailable: the index or the metadata did not answer in time.
         """
-        return (await self.for_people([profile], n, [exclude]))[0]
+        return (await self.for_people([profile], n, [exclude], where))[0]
 
     async def for_people(
-        self, profiles: Sequence[Profile], n: int, exclude: Sequence[Collection[int]] = ()
+        self,
+        profiles: Sequence[Profile],
+        n: int,
+        exclude: Sequence[Collection[int]] = (),
+        where: MovieFilter = ANY_MOVIE,
     ) -> list[list[Recommendation]]:
         """`for_person` for many people at once: one pass through the tower, one search, one read of metadata.
 
         Args:
             exclude: one collection of movie ids for each profile, or empty for none at all.
+            where: what the movies of everybody must fulfil.
         """
         if not profiles or n < 1:
             return [[] for _ in profiles]
@@ -75,7 +80,7 @@ class Recommender:
         vectors = self._towers.user_vectors([variant for one in tried for variant in one.profiles])
         starts = np.cumsum([0, *(len(one.profiles) for one in tried)])
         top_k = n * CANDIDATES_PER_PICK
-        found = await self._index.search(self._towers.version, vectors[starts[:-1]], top_k, hidden)
+        found = await self._index.search(self._towers.version, vectors[starts[:-1]], top_k, hidden, where)
         picks = [self._choose(ids, scores, n) for ids, scores in found]
         movies = await self._metadata.get_many({movie_id for row in picks for movie_id, _ in row})
         return [

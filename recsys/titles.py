@@ -116,6 +116,17 @@ class TitleIndex:
                 return self._match(found)
         return Unknown(self._nearest(key) if key else ())
 
+    def exactly(self, text: str) -> Match:
+        """Like `find`, but only for whole titles and parts of them, without typos; anything else is Unknown."""
+        title, year = _split_year(text)
+        found = self._exact(_normal(text), None) or self._exact(_normal(title), year)
+        return self._match(found) if found else Unknown(())
+
+    @property
+    def latest_year(self) -> int | None:
+        """The year of the newest movie; None where no movie has a year."""
+        return max((movie.year for movie in self._movies if movie.year is not None), default=None)
+
     def find_or_id(self, text: str) -> Match:
         """Like `find`, but a whole number may be a movie id: "2858", or "id:2858" for nothing else than the id.
 

@@ -120,3 +120,18 @@ def test_a_number_may_be_an_id_where_ids_are_asked_for() -> None:
     assert TITLES.find_or_id("2001") == Ambiguous((MOVIES[15], MOVIES[21]))
     assert TITLES.find_or_id("toy story") == Found(MOVIES[0])
     assert isinstance(TITLES.find("3"), Unknown)
+
+
+def test_exactly_takes_whole_titles_and_whole_parts_alone() -> None:
+    """Where a text may be something else than a title, neither typos nor single words make it one."""
+    assert TITLES.exactly("matrix, the") == Found(MOVIES[2])
+    assert TITLES.exactly("alien") == Unknown(())
+    assert TITLES.exactly("judgment day 1991") == Found(MOVIES[3])
+    assert TITLES.exactly("psycho") == Ambiguous((MOVIES[5], MOVIES[6]))
+    assert TITLES.exactly("matirx") == TITLES.exactly("lebowski") == TITLES.exactly("psycho 1975") == Unknown(())
+
+
+def test_the_latest_year() -> None:
+    """The newest movie dates the catalogue, and one without any year dates nothing."""
+    assert TITLES.latest_year == 2001
+    assert TitleIndex((Movie(1, "Home Video"),)).latest_year is None

@@ -1,0 +1,304 @@
+"""All that a person can do with the bot: one method a use case, one commit each, values back.
+
+Every method may raise Unavailable where the database does not answer; everything else that can be missing is stood in
+for, and the value says so.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Unpack
+
+from recsys.explain import Popular, Reason
+from recsys.fallback import popular_movies
+from recsys.interview import Interview
+from recsys.profile import Profile
+from recsys.recommender import Recommender
+from recsys.titles import Found, Match, TitleIndex
+from recsys.wish import NotAWish, Wish, parse_wish
+from storage.errors import NotFound, Unavailable
+from storage.metadata import MetadataStore
+from storage.records import Change, MarkKind, Movie, Person, Rating, Source
+from storage.sql import Cards, Marks, People, Ratings
+from storage.sql.people import Demographics, PersonSettings
+
+LIKE, DISLIKE = 5.0, 1.0
+"""Stars of a thumb up and a thumb down."""
+
+PLANNED_AHEAD = 5
+"""How many cards are chosen at once, at most; every thumb plans anew."""
+
+SHOWN_AGAIN_AFTER = timedelta(days=14)
+"""For so long a card that was passed over stays away."""
+
+TITLES_PER_PAGE = 8
+NOTHING_WISHED = Wish()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One movie to show.
+
+    Attributes:
+        movie: with its metadata.
+        reason: why it is here.
+        because: the liked movie that the reason names, None where it names none.
+        for_later: it is on the watchlist.
+        model_missing: there is no model to ask, this comes from the popular list.
+    """
+
+    movie: Movie
+    reason: Reason
+    because: Movie | None
+    for_later: bool
+    model_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A change that was taken back: the movie, its stars before and after this."""
+
+    movie: Movie | None
+    change: Change
+
+
+class Conversation:
+    """What the handlers call."""
+
+    def __init__(
+        self,
+        people: People,
+        ratings: Ratings,
+        marks: Marks,
+        cards: Cards,
+        metadata: MetadataStore,
+        movies: Sequence[Movie],
+        interview: Interview,
+        recommender: Recommender | None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        """Wire the use cases.
+
+        Args:
+            people: who talks to the bot.
+            ratings: what they think of movies.
+            marks: what they have seen, keep for later, or were shown.
+            cards: which message shows what.
+            metadata: of the movies that are shown.
+            movies: the whole catalogue.
+            interview: chooses the titles to tap.
+            recommender: None while there is no model.
+            now: the time, aware.
+        """
+        self.titles = TitleIndex(movies)
+        self._movies = {movie.movie_id: movie for movie in movies}
+        self._genres = {genre for movie in movies for genre in movie.genres}
+        self._interview = interview
+        self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
+        self._metadata = metadata
+        self._recommender = recommender
+        self._now = now
+
+    # --- the person -------------------------------------------------------------------------------------------------
+
+    async def person(self, person_id: int) -> Person | None:
+        """Who this is; None for somebody new."""
+        return await self._people.get(person_id)
+
+    async def arrive(self, person_id: int, step: str) -> Person:
+        """The person, made known at this step if they are new; whoever had blocked the bot has not any more."""
+        person = await self._people.ensure(person_id, step, self._now())
+        if person.blocked:
+            await self._people.set(person_id, blocked=False)
+        return person
+
+    async def move(self, person_id: int, from_step: str, to_step: str, changes: Demographics) -> bool:
+        """Take a step of the onboarding; False where the person is not at `from_step` any more."""
+        return await self._people.move(person_id, from_step, to_step, **changes)
+
+    async def settle(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
+        """Change settings or what is told of oneself."""
+        await self._people.set(person_id, **settings)
+
+    async def switch(self, person_id: int, setting: Literal["consent", "notify"], *, on: bool) -> None:
+        """Switch a setting; safe to repeat."""
+        if setting == "consent":
+            await self._people.set(person_id, consent=on)
+        else:
+            await self._people.set(person_id, notify=on)
+
+    async def export(self, person_id: int) -> dict[str, Any] | None:
+        """All that is kept of a person, ready for JSON; None where nothing is."""
+        try:
+            return await self._people.export(person_id)
+        except NotFound:
+            return None
+
+    async def forget(self, person_id: int) -> None:
+        """Delete all of it; safe to repeat."""
+        await self._people.forget(person_id)
+
+    # --- ratings ----------------------------------------------------------------------------------------------------
+
+    async def rate(self, person_id: int, movie_id: int, stars: float | None, source: Source) -> Change | None:
+        """Set or remove a rating; safe to repeat. None for a movie that is not in the catalogue."""
+        if movie_id not in self._movies:
+            return None
+        return await self._ratings.rate(person_id, movie_id, stars, source, self._now())
+
+    async def undo(self, person_id: int, only: int | None = None) -> Undone | None:
+        """Take the latest change of a rating back.
+
+        Args:
+            person_id: whose.
+            only: do it only if this movie is the one that was changed last.
+
+        Returns:
+            None where there is nothing to take back.
+        """
+        if only is not None and await self._ratings.last_changed(person_id) != only:
+            return None
+        change = await self._ratings.undo(person_id, self._now())
+        return None if change is None else Undone(self._movies.get(change.movie_id), change)
+
+    async def ratings(self, person_id: int, offset: int, limit: int) -> tuple[list[tuple[Movie, Rating]], int]:
+        """A page of ratings with their movies, the newest first, and how many there are in all."""
+        page, count = await asyncio.gather(self._ratings.page(person_id, offset, limit), self._ratings.count(person_id))
+        return [(self.movie(rating.movie_id), rating) for rating in page], count
+
+    async def stars(self, person_id: int) -> dict[int, float]:
+        """Stars by movie id, the oldest rating first."""
+        return {movie_id: rating.stars for movie_id, rating in (await self._ratings.of(person_id)).items()}
+
+    async def counts(self, person_id: int) -> tuple[int, int]:
+        """How many movies a person has rated, and how many they keep for later."""
+        rated, marks = await asyncio.gather(self._ratings.count(person_id), self._marks.of(person_id))
+        return rated, len(marks["later"])
+
+    # --- marks ------------------------------------------------------------------------------------------------------
+
+    async def mark(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
+        """Mark a movie; False for one that is not in the catalogue."""
+        if movie_id not in self._movies:
+            return False
+        await self._marks.put(person_id, [movie_id], kind, self._now())
+        return True
+
+    async def unmark(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
+        """Take a mark away; False where there is none."""
+        return await self._marks.remove(person_id, movie_id, kind)
+
+    async def watchlist(self, person_id: int) -> list[Movie]:
+        """What is kept for later, the newest first."""
+        later = (await self._marks.of(person_id))["later"]
+        return [self.movie(movie_id) for movie_id in reversed(later)]
+
+    # --- the interview ----------------------------------------------------------------------------------------------
+
+    async def titles_page(self, person_id: int, before: Collection[int] = ()) -> list[Movie]:
+        """Titles to tap; those of the page before that stayed untouched are noted as not seen."""
+        profile, marks = await self._profile(person_id)
+        untouched = [movie_id for movie_id in before if movie_id in self._movies and movie_id not in profile.ratings]
+        await self._marks.put(person_id, untouched, "unseen", self._now())
+        shown = {*before, *marks["unseen"], *marks["seen"]}
+        return [self.movie(one) for one in self._interview.next_movies(profile, shown, TITLES_PER_PAGE)]
+
+    async def finish_titles(self, person_id: int, page: Collection[int]) -> None:
+        """Note the untouched titles of the last page as not seen."""
+        rated = await self._ratings.of(person_id)
+        untouched = [movie_id for movie_id in page if movie_id in self._movies and movie_id not in rated]
+        await self._marks.put(person_id, untouched, "unseen", self._now())
+
+    # --- what is understood -----------------------------------------------------------------------------------------
+
+    def wish(self, text: str) -> Wish | NotAWish:
+        """What a text wishes for."""
+        return parse_wish(text, self.titles, self._genres)
+
+    def find(self, title: str) -> Match:
+        """The movie that a title means."""
+        return self.titles.find(title)
+
+    def is_title(self, text: str) -> bool:
+        """Whether a text is a whole title as it stands, numbers at its end and all."""
+        return isinstance(self.titles.exactly(text), Found)
+
+    def movie(self, movie_id: int) -> Movie:
+        """What is known of a movie; one that has left the catalogue is named by its number."""
+        return self._movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
+
+    # --- cards ------------------------------------------------------------------------------------------------------
+
+    async def next_cards(self, person_id: int, wish: Wish = NOTHING_WISHED, n: int = 1) -> list[Card]:
+        """The next cards: nothing that is rated, seen or was just shown; fewer where fewer are left.
+
+        They count as shown from now on.
+        """
+        profile, marks = await self._profile(person_id)
+        recently = self._now() - SHOWN_AGAIN_AFTER
+        shown = {movie_id for movie_id, at in marks["shown"].items() if at > recently}
+        hidden = {*marks["seen"], *shown}
+        cards = await self._choose(profile, wish, min(n, PLANNED_AHEAD), hidden)
+        if len(cards) < n and shown:  # Whoever has come to the end begins again with what was passed over.
+            again = {*marks["seen"], *(card.movie.movie_id for card in cards)}
+            cards += await self._choose(profile, wish, n - len(cards), again)
+        await self._marks.put(person_id, [card.movie.movie_id for card in cards], "shown", self._now())
+        return [replace(card, for_later=card.movie.movie_id in marks["later"]) for card in cards]
+
+    async def preview(self, person_id: int, n: int) -> list[Movie]:
+        """The picks so far, as the first cards will show them; none before the first answer."""
+        profile, marks = await self._profile(person_id)
+        if not profile.ratings:
+            return []
+        return [card.movie for card in await self._choose(profile, NOTHING_WISHED, n, marks["seen"])]
+
+    async def card_of(self, person_id: int, message_id: int) -> Movie | None:
+        """The movie that a message showed to this person."""
+        movie_id = await self._cards.movie_of(person_id, message_id)
+        return None if movie_id is None else self._movies.get(movie_id)
+
+    async def remember_card(self, person_id: int, message_id: int, movie_id: int) -> None:
+        """Note which movie a message shows, so that a reply or a reaction to it finds it."""
+        await self._cards.put(person_id, message_id, movie_id, self._now())
+
+    async def _choose(self, profile: Profile, wish: Wish, n: int, hidden: Collection[int]) -> list[Card]:
+        if self._recommender is not None:
+            try:
+                asked = profile
+                if wish.like:
+                    asked = replace(profile, ratings=dict.fromkeys(wish.like, LIKE))
+                    hidden = {*hidden, *profile.ratings}
+                found = await self._recommender.for_person(asked, n, hidden, wish.filter)
+            except (NotFound, Unavailable):
+                pass
+            else:
+                return [Card(one.movie, one.reason, self._named(one.reason), for_later=False) for one in found]
+        popular = popular_movies(self._movies.values(), profile, n, hidden, wish.filter)
+        known = await self._metadata_of(popular)
+        return [Card(movie, Popular(), None, for_later=False, model_missing=True) for movie in known]
+
+    async def _metadata_of(self, movies: Iterable[Movie]) -> list[Movie]:
+        found = await self._metadata.get_many([movie.movie_id for movie in movies])
+        return list(found.values())
+
+    def _named(self, reason: Reason) -> Movie | None:
+        movie_id = getattr(reason, "movie_id", None)
+        return None if movie_id is None else self.movie(movie_id)
+
+    async def _profile(self, person_id: int) -> tuple[Profile, dict[MarkKind, dict[int, datetime]]]:
+        person, rated, marks = await asyncio.gather(
+            self._people.get(person_id), self._ratings.of(person_id), self._marks.of(person_id)
+        )
+        profile = Profile(
+            gender=person.gender if person else None,
+            age=person.age if person else None,
+            occupation=person.occupation if person else None,
+            ratings={movie_id: rating.stars for movie_id, rating in rated.items()},
+            unseen=frozenset(marks["unseen"]),
+        )
+        return profile, marks
