@@ -1,0 +1,64 @@
+"""Sending and editing, with Telegram's expected refusals handled in one place."""
+
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from handlers.i18n import Html
+
+_SAME = "message is not modified"
+_TOO_OLD = "query is too old"
+_NOT_EDITABLE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")
+
+
+def person_id(update: Update) -> int:
+    """Who this update is from."""
+    if update.effective_user is None:
+        raise ValueError("the handlers' filters let no update through that is from nobody")
+    return update.effective_user.id
+
+
+def message_of(update: Update) -> Message:
+    """The message of this update."""
+    if update.effective_message is None:
+        raise ValueError("the handlers' filters let no other update through here")
+    return update.effective_message
+
+
+async def say(bot: Bot, chat_id: int, text: Html, keyboard: InlineKeyboardMarkup | None = None) -> Message:
+    """Send a message."""
+    return await bot.send_message(chat_id, text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+
+
+async def toast(query: CallbackQuery, text: str | None = None) -> None:
+    """Answer a tap; one that has waited too long has lost its answer, and nothing else."""
+    try:
+        await query.answer(text)
+    except BadRequest as error:
+        if _TOO_OLD not in error.message.lower():
+            raise
+
+
+async def show(query: CallbackQuery, text: Html, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Put a text in the place of the message whose button was tapped, or below it where it cannot be edited."""
+    message = query.message
+    if isinstance(message, Message) and message.text is not None:
+        try:
+            await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+            return
+        except BadRequest as error:
+            said = error.message.lower()
+            if _SAME in said:
+                return
+            if not any(refusal in said for refusal in _NOT_EDITABLE):
+                raise
+    await say(query.get_bot(), query.from_user.id, text, keyboard)
+
+
+async def drop_keyboard(message: Message) -> None:
+    """Take the buttons off a message that is done."""
+    try:
+        await message.edit_reply_markup(None)
+    except BadRequest as error:
+        if not any(refusal in error.message.lower() for refusal in (_SAME, *_NOT_EDITABLE)):
+            raise

@@ -1,0 +1,114 @@
+"""The person's own affairs: profile, settings, privacy, export, forget, help, and the command menu."""
+
+from collections.abc import Mapping
+
+from handlers.i18n import Html, Label, Text, gettext, html, joined, ngettext
+from handlers.steps import Question, Step
+from handlers.texts import names
+from recsys.profile import age_group
+from storage.records import Person
+
+COMMANDS: Mapping[str, Label] = {
+    "recommend": Label("a movie for you; add a wish: 90s comedy"),
+    "similar": Label("movies like one you name"),
+    "search": Label("find a title"),
+    "rate": Label("give stars: Alien 4.5"),
+    "ratings": Label("see and change your ratings"),
+    "watchlist": Label("what you kept for later"),
+    "undo": Label("take the last rating back"),
+    "profile": Label("what I know of you"),
+    "settings": Label("messages and consent"),
+    "privacy": Label("what is stored, and your rights"),
+    "export": Label("all your data as a file"),
+    "forget": Label("delete all your data"),
+    "help": Label("what I can do"),
+    "cancel": Label("stop what we are doing"),
+}
+"""The command menu, in its order; /start is Telegram's own button."""
+
+HELP_HEAD = Text(
+    "Type a movie you love, and I learn from it. Type a wish, and I look for it: <i>90s comedy</i>, <i>no horror</i>, "
+    "<i>like Alien</i>, <i>before 1980</i>, or all of them together. Answer a card with 👍 or 👎, by its buttons, by a "
+    "reply or by a reaction."
+)
+CANCELLED = Text("Stopped. Type a movie or a wish whenever you like, or take a pick with /recommend.")
+
+EDIT: Mapping[Question, Label] = {
+    Step.AGE: Label("Change age"),
+    Step.GENDER: Label("Change gender"),
+    Step.OCCUPATION: Label("Change occupation"),
+}
+TOAST_CHANGED = Label("Changed.")
+
+CONSENT_ON = Label("✅ My ratings may train the model")
+CONSENT_OFF = Label("⬜ My ratings may train the model")
+NOTIFY_ON = Label("✅ Tell me about new movies")
+NOTIFY_OFF = Label("⬜ Tell me about new movies")
+SETTINGS = Text(
+    "<b>Settings</b>\n"
+    "Picks for you work either way. With your consent, and only then, your ratings also help to train the model that "
+    "chooses movies for everybody. You can take that back here at any time; then no later training uses them."
+)
+
+PRIVACY = Text(
+    "<b>Your data</b>\n\n"
+    "<b>What is stored.</b> Your Telegram user id; your age group, gender and occupation, if you gave them; your "
+    "ratings with their times, and their changes, so that /undo works; what you marked as seen or for later, what you "
+    "were shown and hadn't seen; which of my messages shows which movie; your settings. Neither your name nor what you "
+    "write is stored or logged.\n\n"
+    "<b>What for.</b> To choose movies for you. A model is trained on your ratings only if you switch that on in "
+    "/settings. It is off unless you do, and you can switch it off again.\n\n"
+    "<b>Where.</b> In the database of whoever runs this bot. The index in which I look for movies holds movies, and "
+    "nothing of you. Telegram carries our messages under its own rules.\n\n"
+    "<b>How long.</b> Until you delete it. /forget deletes all of it at once; if the operator keeps backups, it is "
+    "gone from them when they expire.\n\n"
+    "<b>Your rights.</b> /export sends you all of it as a file, /profile and /ratings change it, /forget deletes it."
+)
+
+EXPORT_CAPTION = Text("Everything I have stored about you, as JSON.")
+NOTHING_STORED = Text("Nothing is stored about you. /start begins anew.")
+
+FORGET_ASK = Text(
+    "This deletes everything I have stored about you: your answers, ratings, lists and settings. It cannot be undone; "
+    "/export gives you a copy first.\n\nDelete all of it?"
+)
+FORGET_CONFIRM = Label("Yes, delete everything")
+FORGET_CANCEL = Label("No, keep it")
+FORGOTTEN = Text("Done. Everything about you is deleted. If you ever want to begin anew, /start does.")
+FORGET_CANCELLED = Text("Nothing was deleted.")
+
+
+def help_text() -> Html:
+    """What the bot can do, with every command."""
+    commands = [html("/{command} {what}", command=command, what=what()) for command, what in COMMANDS.items()]
+    return joined("\n\n", [HELP_HEAD(), joined("\n", commands)])
+
+
+def profile(person: Person, ratings: int, watchlist: int) -> Html:
+    """What is known of a person.
+
+    Args:
+        person: their record.
+        ratings: how many movies they have rated.
+        watchlist: how many they keep for later.
+    """
+    unknown = gettext("not told")
+    known = [
+        html(
+            gettext("Age: {age}"),
+            age=unknown if person.age is None else names.AGE_GROUPS[age_group(person.age)](),
+        ),
+        html(gettext("Gender: {gender}"), gender=unknown if person.gender is None else names.GENDERS[person.gender]()),
+        html(
+            gettext("Occupation: {occupation}"),
+            occupation=unknown if person.occupation is None else names.OCCUPATIONS[person.occupation](),
+        ),
+    ]
+    counts = [
+        html(ngettext("{n} rating, see /ratings", "{n} ratings, see /ratings", ratings), n=ratings),
+        html(
+            ngettext("{n} movie for later, see /watchlist", "{n} movies for later, see /watchlist", watchlist),
+            n=watchlist,
+        ),
+    ]
+    return joined("\n", [html("<b>{head}</b>", head=gettext("What I know of you")), *known, *counts])

@@ -1,0 +1,105 @@
+"""Cards: the caption with its one true reason, the buttons and their toasts, and how a wish was understood."""
+
+from collections.abc import Sequence
+
+from handlers.i18n import Html, Label, Text, gettext, html, joined
+from handlers.texts import names
+from recsys.wish import Wish
+from storage.records import Movie
+
+LIKE = Label("👍")
+DISLIKE = Label("👎")
+SEEN = Label("👀 Seen")
+LATER = Label("🔖 Later")
+MORE_LIKE_THIS = Label("🎯 More like this")
+NEXT = Label("⏭ Next")
+UNDO = Label("↩ Undo")
+
+LIKED_BY_PEERS = Text("Liked by people like you")
+LIKED_BY_MANY = Text("Liked by many")
+
+TOAST_LIKED = Label("👍 More of that.")
+TOAST_DISLIKED = Label("👎 Less of that.")
+TOAST_SEEN = Label("👀 Seen. It won't come again.")
+TOAST_LATER = Label("🔖 Kept in your /watchlist.")
+TOAST_ALREADY = Label("Noted already.")
+TOAST_MOVED_ON = Label("This card has moved on.")
+
+NOTHING_LEFT = Text(
+    "You have seen or rated all I have. /watchlist keeps what you wanted to see, /ratings what you rated."
+)
+NOTHING_FITS = Text("Nothing that you haven't seen fits all of this. Try asking for a little less.")
+NOTHING_TO_UNDO = Text("There is nothing to take back.")
+
+
+def caption(movie: Movie, reason: Html, note: Html | None = None) -> Html:
+    """A card: title and year, genres, and why.
+
+    Args:
+        movie: the one shown.
+        reason: one of this module's.
+        note: what is degraded, if the card must say so.
+    """
+    genres = html("<i>{genres}</i>", genres=", ".join(map(names.genre, movie.genres))) if movie.genres else Html()
+    return joined("\n", [names.title(movie), genres, reason, html("<i>{note}</i>", note=note) if note else Html()])
+
+
+def because_liked(liked: Movie) -> Html:
+    """The person's own rating that contributed most."""
+    return html(gettext("Because you liked {title}"), title=names.title(liked))
+
+
+def popular_in(genres: Sequence[str]) -> Html:
+    """The reason where the model is missing: the popular list of the person's genres, or of all."""
+    if not genres:
+        return LIKED_BY_MANY()
+    return html(gettext("Popular in {genres}"), genres=", ".join(map(names.genre, genres)))
+
+
+def undone(movie: Movie, stars: float | None) -> Html:
+    """The last change is taken back.
+
+    Args:
+        movie: which one.
+        stars: what it has now; None for no rating.
+    """
+    if stars is None:
+        return html(gettext("Taken back: {title} is not rated any more."), title=names.title(movie))
+    return html(gettext("Taken back: {title} has {stars} again."), title=names.title(movie), stars=names.stars(stars))
+
+
+def understood(wish: Wish, liked: Sequence[Movie]) -> Html:
+    """How a wish was understood, and what of it was not.
+
+    Args:
+        wish: of `recsys.wish.parse_wish`.
+        liked: the movies of wish.like.
+    """
+    parts: list[object] = []
+    if wish.genres_any:
+        parts.append(names.listed([*map(names.genre, wish.genres_any)], gettext("{items} or {last}")))
+    if wish.genres_all:
+        parts.append(names.listed([*map(names.genre, wish.genres_all)], gettext("{items} and {last}")))
+    parts += [_years(wish.year_from, wish.year_to)]
+    parts += [html(gettext("no {genre}"), genre=names.genre(one)) for one in wish.genres_none]
+    parts += [html(gettext("like {title}"), title=names.title(one)) for one in liked]
+    said = joined(", ", parts) or gettext("anything you may like")
+    sentences = [html(gettext("Understood: {wish}."), wish=said)]
+    if wish.unknown_titles:
+        quoted = ", ".join(map(names.quoted, wish.unknown_titles))
+        sentences.append(html(gettext("I know no movie called “{titles}”."), titles=quoted))
+    if wish.leftover:
+        sentences.append(html(gettext("I cannot search for “{words}”."), words=names.quoted(" ".join(wish.leftover))))
+    return joined("\n", sentences)
+
+
+def _years(first: int | None, last: int | None) -> str:
+    if first is not None and last is not None:
+        if first == last:
+            return gettext("from {year}").format(year=first)
+        if first % 10 == 0 and last == first + 9:
+            return gettext("from the {decade}s").format(decade=first)
+        return gettext("from {first} to {last}").format(first=first, last=last)
+    if first is not None:
+        return gettext("from {year} on").format(year=first)
+    return "" if last is None else gettext("up to {year}").format(year=last)

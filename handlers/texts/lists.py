@@ -1,0 +1,62 @@
+"""The ratings and the watchlist, page by page."""
+
+from collections.abc import Sequence
+
+from handlers.i18n import Html, Label, Text, gettext, html, joined, ngettext
+from handlers.texts import names
+from storage.records import Movie
+
+NO_RATINGS = Text("You haven't rated anything yet. Type a movie you love, or ask for a pick with /recommend.")
+EMPTY_WATCHLIST = Text("Your watchlist is empty. 🔖 on a card keeps a movie here.")
+
+PREVIOUS_PAGE = Label("« Newer")
+NEXT_PAGE = Label("Older »")
+BACK = Label("« Back")
+REMOVE_RATING = Label("Remove the rating")
+REMOVE = Label("✕")
+
+TOAST_REMOVED = Label("Removed.")
+TOAST_GONE = Label("That one is gone already.")
+
+
+def ratings(page: Sequence[tuple[Movie, float]], first: int, total: int) -> Html:
+    """A page of the ratings, newest first; each can be tapped to change it.
+
+    Args:
+        page: movies with their stars, at least one.
+        first: the place of the page's first one, from 1.
+        total: how many ratings there are.
+    """
+    head = ngettext("You have rated {total} movie:", "You have rated {total} movies, newest first:", total)
+    lines = [
+        html("{place}. {title} {stars}", place=place, title=names.title(movie), stars=names.stars(stars))
+        for place, (movie, stars) in enumerate(page, start=first)
+    ]
+    return joined("\n", [html(head, total=total), *lines, html(gettext("Tap one to change it."))])
+
+
+def rating_button(place: int, movie: Movie) -> str:
+    """One of a page's ratings on a button."""
+    return f"{place}. {names.button(movie)}"
+
+
+def edit_rating(movie: Movie, stars: float) -> Html:
+    """A rating is to be changed."""
+    return html(
+        gettext("{title} has {stars} from you. How many shall it be?"),
+        title=names.title(movie),
+        stars=names.stars(stars),
+    )
+
+
+def watchlist(page: Sequence[Movie], first: int, total: int) -> Html:
+    """A page of what is kept for later; each can be opened or removed.
+
+    Args:
+        page: at least one movie.
+        first: the place of the page's first one, from 1.
+        total: how many are kept.
+    """
+    head = ngettext("{total} movie to see:", "{total} movies to see:", total)
+    lines = [html("{place}. {title}", place=place, title=names.title(movie)) for place, movie in enumerate(page, first)]
+    return joined("\n", [html(head, total=total), *lines])

@@ -1,0 +1,112 @@
+"""The first visit: greeting, the three questions about the person, and the titles to tap."""
+
+from collections.abc import Sequence
+
+from handlers.callbacks import Thumb
+from handlers.i18n import Html, Label, Text, gettext, html, joined, ngettext
+from handlers.steps import Question, Reason, Step
+from handlers.texts import names
+from storage.records import Movie
+
+GREETING = Text(
+    "Hi, I'm Reelmate. Tell me a few movies you love, and I'll find your next one.\n\n"
+    "I keep your answers and ratings to choose movies for you, and train nothing on them unless you allow it in "
+    "/settings. You can see all of it with /export and delete all of it with /forget, any time."
+)
+WELCOME_BACK = Text("Welcome back. Let's go on where we were.")
+WELCOME_READY = Text("Welcome back. Here is a movie for you; /help says what else I can do.")
+
+BEGIN = Label("Let's start")
+SKIP_QUESTIONS = Label("Skip the questions")
+SKIP = Label("Skip")
+BACK = Label("« Back")
+RATHER_NOT_SAY = Label("Rather not say")
+PREVIOUS_PAGE = Label("« Previous")
+NEXT_PAGE = Label("More »")
+MORE_TITLES = Label("More titles")
+DONE = Label("Done")
+
+_QUESTIONS: dict[Question, Text] = {
+    Step.AGE: Text("How old are you? It helps with the first picks, and you can change or skip it."),
+    Step.GENDER: Text("Are you a woman or a man? You can change or skip this too."),
+    Step.OCCUPATION: Text("What do you do? You can change or skip this too."),
+}
+
+TITLES = Text(
+    "Now type a movie or two you love, or tap the ones you know.\n\n"
+    "One tap is 👍, a second one 👎, a third takes it back. Leave what you haven't seen."
+)
+NO_MORE_TITLES = Text("Those were all the titles I wanted to ask about. Type any movie you love, or tap Done.")
+
+_REFUSED = {
+    Reason.NOT_ASKED: Label("That belongs to another question. Here is where we are."),
+    Reason.NOT_OFFERED: Label("I don't know that answer. Please tap one of the buttons."),
+}
+
+
+def question(step: Question, number: int, total: int) -> Html:
+    """One of the questions about the person.
+
+    Args:
+        step: which one.
+        number: its place, from 1.
+        total: of how many.
+    """
+    return html(
+        gettext("<i>{number} of {total}</i>\n{question}"), number=number, total=total, question=_QUESTIONS[step]()
+    )
+
+
+def changed_question(step: Question) -> Html:
+    """The same question, asked again out of the profile."""
+    return _QUESTIONS[step]()
+
+
+def answered(count: int) -> str:
+    """A toast after a tap on a title."""
+    if count == 0:
+        return gettext("Taken back.")
+    return ngettext("{n} answer so far.", "{n} answers so far.", count).format(n=count)
+
+
+def title_button(movie: Movie, thumb: Thumb) -> str:
+    """A title on the titles page with the thumb it has."""
+    marks = {Thumb.UP: "👍 ", Thumb.DOWN: "👎 ", Thumb.OFF: ""}
+    return marks[thumb] + names.button(movie)
+
+
+def preview(movies: Sequence[Movie]) -> Html:
+    """What the picks would be by now; it changes with each tap."""
+    listed = joined(", ", [names.title(movie) for movie in movies])
+    return html(gettext("So far I would show you {titles}."), titles=listed)
+
+
+def named(movie: Movie) -> Html:
+    """A title that the person typed is taken as one they love."""
+    return html(
+        gettext("👍 {title}, noted. A movie you name yourself tells me more than any I could ask about. Another one?"),
+        title=names.title(movie),
+    )
+
+
+def finished(count: int) -> Html:
+    """The titles are done.
+
+    Args:
+        count: how many ratings there are.
+    """
+    if count == 0:
+        return html(gettext("All set. I'll begin with what many people like; each thumb makes it more yours."))
+    return html(
+        ngettext(
+            "All set. {n} answer is a start; each thumb makes the picks better.",
+            "All set. {n} answers are a start; each thumb makes the picks better.",
+            count,
+        ),
+        n=count,
+    )
+
+
+def refused(reason: Reason) -> str:
+    """A toast for an answer that cannot be taken."""
+    return _REFUSED[reason]()

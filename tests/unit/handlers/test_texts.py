@@ -1,0 +1,299 @@
+"""What people read: translated, escaped, within Telegram's limits, and naming only what there is."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+import recsys.data
+from handlers import texts
+from handlers.callbacks import Thumb
+from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined, language
+from handlers.steps import QUESTIONS, Reason
+from handlers.texts import account, cards, lists, names, notices, onboarding, titles
+from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
+from recsys.wish import Wish
+from storage.records import Movie, Person
+
+MODULES = [getattr(texts, name) for name in texts.__all__]
+ALIEN = Movie(1, "Alien", 1979, ("Horror", "Sci-Fi"))
+NASTY = Movie(2, "<b>Tom & Jerry</b> {0} " * 100, None, ("<i>", "Drama"))
+NOBODY = Person(7, "ready", None, None, None, False, True, False, datetime(2026, 1, 1, tzinfo=UTC))
+SOMEBODY = Person(7, "ready", "F", 28, 12, True, False, False, datetime(2026, 1, 1, tzinfo=UTC))
+EVERY_WISH = Wish(
+    ("Drama", "<i>"), ("War", "Crime"), ("Horror",), 1990, 1999, (1, 2), ("<Qwertz> & " * 99,), ("<u>", "x" * 999)
+)
+
+
+class _Telegram(HTMLParser):
+    """Takes what Telegram takes: b, i and code, each closed in its turn."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.shown = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in ("b", "i", "code")
+        assert not attrs
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.shown += data
+
+
+def shown(text: Html) -> str:
+    """What Telegram shows of a message that it accepts."""
+    assert isinstance(text, Html)
+    parser = _Telegram()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return parser.shown
+
+
+def constants(kind: type[Text] | type[Label]) -> Iterator[tuple[str, Text | Label]]:
+    """All texts of a kind that stand in the modules, in their tables too."""
+    for module in [*MODULES, names]:
+        for name, value in vars(module).items():
+            inside = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            for one in inside:
+                if isinstance(one, Text | Label) and isinstance(one, kind):
+                    yield f"{_name(module)}.{name}", one
+
+
+def _name(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
+
+
+def composed(movie: Movie, text: str) -> dict[str, Html]:
+    """Every message that is made of values, with this movie and this text in it."""
+    return {
+        "question": onboarding.question(QUESTIONS[0], 1, 3),
+        "changed_question": onboarding.changed_question(QUESTIONS[2]),
+        "named": onboarding.named(movie),
+        "finished": onboarding.finished(2),
+        "ambiguous": titles.ambiguous(text),
+        "not_found": titles.not_found(text, [movie]),
+        "nothing_near": titles.not_found(text, []),
+        "search_results": titles.search_results(text, [movie] * 10),
+        "no_results": titles.search_results(text, []),
+        "similar_to": titles.similar_to(movie),
+        "how_many_stars": titles.how_many_stars(movie),
+        "bad_stars": titles.bad_stars(text),
+        "rated": titles.rated(movie, 3.5),
+        "undone": cards.undone(movie, 2.0),
+        "unrated": cards.undone(movie, None),
+        "understood": cards.understood(EVERY_WISH, [movie, movie]),
+        "ratings": lists.ratings([(movie, 4.5)] * 8, 1, 100),
+        "edit_rating": lists.edit_rating(movie, 4.5),
+        "watchlist": lists.watchlist([movie] * 8, 9, 100),
+        "help": account.help_text(),
+        "profile": account.profile(SOMEBODY, 1, 2),
+        "odd": notices.odd(notices.Odd.STICKER),
+    }
+
+
+@pytest.mark.parametrize("movie", [ALIEN, NASTY], ids=["Alien", "nasty"])
+@pytest.mark.parametrize("text", ["Alien", "</b><a href='x'>&amp; {0} {text}" * 400], ids=["plain", "nasty"])
+def test_every_message_is_one_that_telegram_takes(movie: Movie, text: str) -> None:
+    """Whatever titles and words hold, tags are balanced, nothing of it is markup, and a message has room for it."""
+    for name, message in composed(movie, text).items():
+        assert 0 < len(shown(message)) <= 4096, name
+
+
+def test_every_fixed_message_is_one_that_telegram_takes() -> None:
+    """The constants too."""
+    fixed = dict(constants(Text))
+    assert len(fixed) > 30
+    for name, text in fixed.items():
+        assert isinstance(text, Text)
+        assert 0 < len(shown(text())) <= 4096, name
+
+
+def test_labels_are_plain_words_that_fit() -> None:
+    """Buttons, toasts and menus show markup as it is, and a toast is 200 characters at most."""
+    labels = dict(constants(Label))
+    assert len(labels) > 30
+    for name, label in labels.items():
+        assert 0 < len(label()) <= 200, name
+        assert not re.search(r"[<>]|&\w+;", label()), name
+
+
+def test_a_card_fits_a_caption() -> None:
+    """The caption under a poster has 1024 characters at most, whatever the movie."""
+    long = Movie(3, "A" * 2000, 1999, tuple(names.GENRES[place]() for place in range(len(names.GENRES))))
+    for movie in (ALIEN, NASTY, long):
+        caption = cards.caption(movie, cards.because_liked(NASTY), notices.POPULAR_FOR_NOW())
+        assert len(shown(caption)) <= 1024
+
+
+def test_a_card_says_what_and_why() -> None:
+    """Title and year, genres, one reason, and what is degraded where something is."""
+    assert shown(cards.caption(ALIEN, cards.LIKED_BY_MANY())) == "Alien (1979)\nHorror, Sci-Fi\nLiked by many"
+    bare = Movie(4, "<Home> Video")
+    assert cards.caption(bare, cards.because_liked(ALIEN)) == (
+        "<b>&lt;Home&gt; Video</b>\nBecause you liked <b>Alien (1979)</b>"
+    )
+    assert shown(cards.caption(bare, cards.popular_in(["War", "Drama"]), Html("Soon."))) == (
+        "<Home> Video\nPopular in War, Drama\nSoon."
+    )
+    assert cards.popular_in([]) == cards.LIKED_BY_MANY()
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (Wish(), "Understood: anything you may like."),
+        (Wish(("Comedy",), year_from=1990, year_to=1999), "Understood: Comedy, from the 1990s."),
+        (Wish(genres_none=("Horror", "War")), "Understood: no Horror, no War."),
+        (Wish(("Comedy", "War", "Drama")), "Understood: Comedy, War or Drama."),
+        (Wish(genres_all=("Romance", "Comedy")), "Understood: Romance and Comedy."),
+        (Wish(year_to=1979), "Understood: up to 1979."),
+        (Wish(year_from=2001), "Understood: from 2001 on."),
+        (Wish(year_from=1995, year_to=1995), "Understood: from 1995."),
+        (Wish(year_from=1985, year_to=1994), "Understood: from 1985 to 1994."),
+        (Wish(like=(1,)), "Understood: like Alien (1979)."),
+        (
+            Wish(("Comedy",), like=(1,), unknown_titles=("Qwertz",), leftover=("Tom", "Hanks")),
+            (
+                "Understood: Comedy, like Alien (1979).\n"
+                "I know no movie called “Qwertz”.\nI cannot search for “Tom Hanks”."
+            ),
+        ),
+    ],
+)
+def test_a_wish_is_said_back(wish: Wish, said: str) -> None:
+    """People read how they were understood, and what of it was not."""
+    assert shown(cards.understood(wish, [ALIEN] if wish.like else [])) == said
+
+
+def test_a_profile_says_what_is_known() -> None:
+    """Each answer, or that it was not given, and how much else there is."""
+    assert shown(account.profile(SOMEBODY, 1, 0)) == (
+        "What I know of you\nAge: 25-34\nGender: woman\nOccupation: programmer\n"
+        "1 rating, see /ratings\n0 movies for later, see /watchlist"
+    )
+    assert "Age: not told\nGender: not told\nOccupation: not told" in shown(account.profile(NOBODY, 2, 1))
+
+
+def test_lists_number_their_entries() -> None:
+    """A later page goes on counting, and one rating is not called several."""
+    assert shown(lists.ratings([(ALIEN, 4.5)], 9, 9)) == (
+        "You have rated 9 movies, newest first:\n9. Alien (1979) 4.5 ★\nTap one to change it."
+    )
+    assert "You have rated 1 movie:" in lists.ratings([(ALIEN, 5.0)], 1, 1)
+    assert shown(lists.watchlist([ALIEN], 1, 1)) == "1 movie to see:\n1. Alien (1979)"
+
+
+def test_every_choice_has_a_name() -> None:
+    """Age groups, genders and occupations are named by their positions, and every odd message has its answer."""
+    assert len(names.AGE_GROUPS) == len(AGE_GROUPS)
+    assert len(names.OCCUPATIONS) == len(OCCUPATIONS)
+    assert set(names.GENDERS) == set(GENDERS)
+    assert set(account.EDIT) == set(QUESTIONS)
+    assert len({notices.odd(kind) for kind in notices.Odd}) == len(notices.Odd)
+    assert all(onboarding.refused(reason) for reason in Reason)
+
+
+def test_the_genres_of_the_starter_set_can_be_translated() -> None:
+    """Genres come from the data, and those that ship with the bot stand in the catalogue."""
+    with (Path(recsys.data.__file__).parent / "starter_movies.csv").open(encoding="utf-8", newline="") as file:
+        genres = {genre for row in csv.DictReader(file) for genre in row["genres"].split("|")}
+    assert genres <= {label() for label in names.GENRES}
+
+
+def test_texts_name_only_commands_that_there_are() -> None:
+    """No text sends anybody to a command that does not exist; the menu itself is one that Telegram takes."""
+    said = [*composed(ALIEN, "Alien").values(), *(text() for kind in (Text, Label) for _, text in constants(kind))]
+    named = {command for one in said for command in re.findall(r"(?<![\w<])/([a-z]+)\b", one)}
+    assert {"export", "forget", "settings", "recommend"} <= named
+    assert named <= {*account.COMMANDS, "start"}
+    for command, what in account.COMMANDS.items():
+        assert re.fullmatch(r"[a-z0-9_]{1,32}", command)
+        assert len(what()) <= 256
+        assert f"/{command} " in account.help_text()
+
+
+def test_privacy_is_answered() -> None:
+    """What is stored, where, for how long, how to get and delete it, and that consent is separate and off."""
+    privacy = shown(account.PRIVACY())
+    for said in ("stored", "Where", "How long", "/export", "/forget", "only if you switch that on", "It is off unless"):
+        assert said in privacy
+    assert "/forget" in onboarding.GREETING()
+
+
+@pytest.mark.parametrize(
+    ("thumb", "label"), [(Thumb.UP, "👍 Alien (1979)"), (Thumb.DOWN, "👎 Alien (1979)"), (Thumb.OFF, "Alien (1979)")]
+)
+def test_a_title_button_shows_its_thumb(thumb: Thumb, label: str) -> None:
+    """A tapped title shows how; a long one is cut before its year."""
+    assert onboarding.title_button(ALIEN, thumb) == label
+    long = Movie(5, "A Very " * 20 + "Long Title", 1999)
+    assert onboarding.title_button(long, thumb).endswith("\N{HORIZONTAL ELLIPSIS} (1999)")
+    assert len(onboarding.title_button(long, thumb)) <= 50
+
+
+def test_escaping_happens_once() -> None:
+    """Values are escaped where they enter a template, and what is Html already is not escaped again."""
+    inner = html("<b>{title}</b>", title="R&B <3")
+    assert html("{a} {b}", a=inner, b="{b} & co") == "<b>R&amp;B &lt;3</b> {b} &amp; co"
+    assert joined(", ", ["a<b", Html(), "", inner]) == "a&lt;b, <b>R&amp;B &lt;3</b>"
+    assert clipped("one\ntwo  three", 9) == "one two" + "\N{HORIZONTAL ELLIPSIS}"
+    assert clipped("one\ntwo", 7) == "one two"
+
+
+@pytest.fixture
+def german(tmp_path: Path) -> Path:
+    """A folder of catalogues with three texts in German."""
+    catalogue = Catalog("de")
+    catalogue.add("Nothing was deleted.", "Nichts wurde gelöscht.")
+    catalogue.add("Because you liked {title}", "Weil dir {title} gefiel")
+    catalogue.add(("{n} answer so far.", "{n} answers so far."), ("{n} Antwort bisher.", "{n} Antworten bisher."))
+    file = tmp_path / "de" / "LC_MESSAGES" / "messages.mo"
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as written:
+        write_mo(written, catalogue)
+    return tmp_path
+
+
+def test_a_language_is_only_a_catalogue(german: Path) -> None:
+    """Constants, templates and plurals are said in the person's language, and English where it has no words."""
+    for code in ("de", "de-AT"):
+        with language(code, german):
+            assert account.FORGET_CANCELLED() == "Nichts wurde gelöscht."
+            assert shown(cards.because_liked(ALIEN)) == "Weil dir Alien (1979) gefiel"
+            assert [onboarding.answered(count) for count in (1, 2)] == ["1 Antwort bisher.", "2 Antworten bisher."]
+            assert cards.LIKED_BY_MANY() == "Liked by many"
+            with language("xx", german):
+                assert account.FORGET_CANCELLED() == "Nothing was deleted."
+            assert account.FORGET_CANCELLED() == "Nichts wurde gelöscht."
+    assert account.FORGET_CANCELLED() == "Nothing was deleted."
+
+
+@pytest.mark.parametrize("code", [None, "", "en", "../../etc", "de\0", "x" * 1000])
+def test_a_language_that_is_not_there_is_english(code: str | None, german: Path) -> None:
+    """Whatever Telegram gives for a language, there is something to read."""
+    with language(code, german):
+        assert onboarding.answered(1) == "1 answer so far."
+
+
+def test_the_catalogue_template_holds_every_text() -> None:
+    """Whoever changes a text runs `make messages`: translators begin with messages.pot."""
+    keywords = {"gettext": None, "ngettext": (1, 2), "Text": None, "Label": None}
+    found = {message for _, _, message, _, _ in extract_from_dir(str(LOCALES.parent), keywords=keywords)}
+    with (LOCALES / "messages.pot").open("rb") as file:
+        template = {message.id for message in read_po(file) if message.id}
+    assert template == found
