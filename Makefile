@@ -9,7 +9,7 @@ DATA ?=
 PREPARE_OPTIONS = $(if $(DATA),--data '$(DATA)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format lock clean
+.PHONY: help install demo test lint format messages lock clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: install  ## let ruff put the code in order
 # machine's options; index addresses never belong in a lock file.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --extra mysql --extra postgresql
+
+messages: install  ## collect every text that people read into handlers/locales/messages.pot
+	$(BIN)/pybabel -q extract --keyword Text --keyword Label --add-location file --sort-by-file --omit-header --output-file handlers/locales/messages.pot handlers
 
 lock: install  ## resolve the lock files anew from pyproject.toml (UPGRADE=--upgrade for the newest)
 	$(LOCK) $(UPGRADE) --output-file requirements.lock

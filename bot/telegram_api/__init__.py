@@ -1,0 +1,27 @@
+"""A local Bot API server: what Telegram is to the bot, on this machine, for tests and for the demo.
+
+- `server` listens and holds it together; `person` and `view` are the people on the other side
+- `http` takes calls, `methods` answers them, `parameters` and `errors` are what goes in and what is refused
+- `chats`, `files`, `formatting`, `images`, `keyboards` are Telegram's own matters
+- `updates` and `webhook` bring updates to the bot, `signals` wakes who waits, `faults` makes trouble on demand
+"""
+
+from bot.telegram_api.chats import Answer, Reactions
+from bot.telegram_api.faults import Limits
+from bot.telegram_api.http import Call
+from bot.telegram_api.person import InlineQuery, Person, Press
+from bot.telegram_api.server import TelegramServer
+from bot.telegram_api.view import Button, Message
+
+__all__ = [
+    "Answer",
+    "Button",
+    "Call",
+    "InlineQuery",
+    "Limits",
+    "Message",
+    "Person",
+    "Press",
+    "Reactions",
+    "TelegramServer",
+]

@@ -1,0 +1,126 @@
+"""The Bot API over HTTP: token, parameters, faults, limits, one method, and the answer in Telegram's shape."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.telegram_api.chats import Telegram
+from bot.telegram_api.errors import ApiError
+from bot.telegram_api.faults import Faults, RateLimiter
+from bot.telegram_api.methods import METHODS
+from bot.telegram_api.methods.receiving import Described
+from bot.telegram_api.parameters import Parameters, read_parameters
+from bot.telegram_api.signals import Signal
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One call that the bot made.
+
+    Attributes:
+        method: the method as the bot spelled it.
+        parameters: what it sent; of a form every value is text, but what is JSON by nature is decoded.
+        uploads: the names of the parts that carried files.
+        at: when it came, in seconds of `time.monotonic`.
+        reply: the body of the answer; None while there is none.
+    """
+
+    method: str
+    parameters: dict[str, Any]
+    uploads: tuple[str, ...]
+    at: float = field(default_factory=time.monotonic)
+    reply: dict[str, Any] | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was answered with a result."""
+        return self.reply is not None and bool(self.reply["ok"])
+
+    @property
+    def chat_id(self) -> int | None:
+        """The chat it was about, if it named one."""
+        chat_id = str(self.parameters.get("chat_id", ""))
+        return int(chat_id) if chat_id.isascii() and chat_id.isdigit() else None
+
+
+class BotApi:
+    """The HTTP side of one bot's Telegram.
+
+    Attributes:
+        calls: every call with the right token, in the order they came.
+        called: rings when a call came, and when it was answered.
+        app: the Starlette application.
+    """
+
+    def __init__(self, telegram: Telegram, faults: Faults, limiter: RateLimiter) -> None:
+        self.calls: list[Call] = []
+        self.called = Signal()
+        self._telegram = telegram
+        self._faults = faults
+        self._limiter = limiter
+        self.app = Starlette(
+            routes=[
+                Route("/bot{token}/{method}", self._method, methods=["GET", "POST"]),
+                Route("/file/bot{token}/{path:path}", self._file),
+            ],
+            exception_handlers={404: _not_found, 405: _not_found, Exception: _broken},
+        )
+
+    async def _method(self, request: Request) -> Response:
+        try:
+            self._check_token(request)
+            call_parameters = await read_parameters(request)
+        except ApiError as error:
+            return JSONResponse(error.body(), error.code)
+        method = request.path_params["method"]
+        call = Call(method, call_parameters.values, tuple(call_parameters.uploads))
+        self.calls.append(call)
+        self.called.ring()
+        status = 200
+        try:
+            call.reply = _ok(await self._answer(method, call_parameters))
+        except ApiError as error:
+            status, call.reply = error.code, error.body()
+        self.called.ring()
+        return JSONResponse(call.reply, status)
+
+    async def _answer(self, method: str, parameters: Parameters) -> Any:
+        handler = METHODS.get(method.lower())
+        if handler is None:
+            raise ApiError(404, "Not Found")
+        await self._faults.meet(method)
+        self._limiter.count(method, parameters.text("chat_id"))
+        return await handler(self._telegram, parameters)
+
+    async def _file(self, request: Request) -> Response:
+        try:
+            self._check_token(request)
+        except ApiError as error:
+            return JSONResponse(error.body(), error.code)
+        content = self._telegram.files.at(request.path_params["path"])
+        if content is None:
+            return _not_found(request, None)
+        return Response(content, media_type="application/octet-stream")
+
+    def _check_token(self, request: Request) -> None:
+        if request.path_params["token"] != self._telegram.token:
+            raise ApiError(401, "Unauthorized")
+
+
+def _ok(result: Any) -> dict[str, Any]:
+    if isinstance(result, Described):
+        return {"ok": True, "result": result.result, "description": result.description}
+    return {"ok": True, "result": result}
+
+
+def _not_found(_: Request, __: Exception | None) -> Response:
+    return JSONResponse(ApiError(404, "Not Found").body(), 404)
+
+
+def _broken(_: Request, __: Exception) -> Response:
+    return JSONResponse(ApiError(500, "Internal Server Error").body(), 500)

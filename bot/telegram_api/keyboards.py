@@ -1,0 +1,81 @@
+"""Keyboards under messages, checked as Telegram checks them."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.telegram_api.errors import ApiError, bad_request
+from bot.telegram_api.parameters import Parameters
+
+MAX_CALLBACK_DATA = 64
+"""Bytes of UTF-8 that a button may carry."""
+
+_KINDS = (
+    "callback_data",
+    "callback_game",
+    "copy_text",
+    "login_url",
+    "pay",
+    "switch_inline_query",
+    "switch_inline_query_chosen_chat",
+    "switch_inline_query_current_chat",
+    "url",
+    "web_app",
+)
+
+
+def read_markup(parameters: Parameters) -> dict[str, Any] | None:
+    """The reply markup of a call; None where there is none, or an inline keyboard without buttons.
+
+    Raises:
+        ApiError: it is no markup, or a button is not as Telegram takes it.
+    """
+    value = parameters.values.get("reply_markup")
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        raise bad_request("can't parse reply keyboard markup JSON object")
+    if not isinstance(value, dict):
+        raise bad_request("object expected as reply markup")
+    if "inline_keyboard" not in value:
+        return value or None
+    return checked_inline_keyboard(value)
+
+
+def checked_inline_keyboard(markup: dict[str, Any]) -> dict[str, Any] | None:
+    """An inline keyboard without its empty rows; None where nothing is left.
+
+    Raises:
+        ApiError: it or one of its buttons is wrong.
+    """
+    rows = markup["inline_keyboard"]
+    if not isinstance(rows, list):
+        raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
+    checked = []
+    for row in rows:
+        if not isinstance(row, list):
+            raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
+        if row:
+            checked.append([_button(button) for button in row])
+    return {"inline_keyboard": checked} if checked else None
+
+
+def _button(button: Any) -> dict[str, Any]:
+    if not isinstance(button, dict):
+        raise _unparsable("Expected an Object")
+    if not isinstance(button.get("text"), str):
+        raise _unparsable('Field "text" must be of type String')
+    if not button["text"].strip():
+        raise _unparsable("Button text must be non-empty")
+    if not any(kind in button for kind in _KINDS):
+        raise _unparsable("Text buttons are unallowed in the inline keyboard")
+    if "callback_data" in button:
+        size = len(str(button["callback_data"]).encode())
+        if not 1 <= size <= MAX_CALLBACK_DATA:
+            raise bad_request("BUTTON_DATA_INVALID")
+    if "url" in button and urlsplit(str(button["url"])).scheme not in {"http", "https", "tg"}:
+        raise bad_request("BUTTON_URL_INVALID")
+    return button
+
+
+def _unparsable(what: str) -> ApiError:
+    return bad_request(f"can't parse inline keyboard button: {what}")

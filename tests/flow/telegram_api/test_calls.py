@@ -1,0 +1,408 @@
+"""The Bot API as it is on the wire: shapes, error texts and limits, without any library in between."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.telegram_api import Limits, TelegramServer
+from tests.flow.telegram_api.helpers import png
+
+NOT_MODIFIED = (
+    "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+
+
+def keyboard(data: str) -> dict[str, Any]:
+    return {"inline_keyboard": [[{"text": "OK", "callback_data": data}]]}
+
+
+async def call(api: httpx.AsyncClient, method: str, **parameters: Any) -> Any:
+    """The result of a call that works."""
+    body = (await api.post(method, json=parameters)).json()
+    assert body["ok"], body
+    return body["result"]
+
+
+async def refusal(api: httpx.AsyncClient, method: str, **parameters: Any) -> str:
+    """The description of a call that is refused, whose status stands in its body too."""
+    response = await api.post(method, json=parameters)
+    body = response.json()
+    assert (body["ok"], body["error_code"]) == (False, response.status_code)
+    return str(body["description"])
+
+
+@pytest.mark.parametrize("spelling", ["getMe", "getme", "GETME"])
+async def test_get_me_in_any_spelling_and_by_any_verb(
+    server: TelegramServer, api: httpx.AsyncClient, spelling: str
+) -> None:
+    """Method names are case-insensitive; GET and POST are equal."""
+    for response in (await api.get(spelling), await api.post(spelling)):
+        me = response.json()["result"]
+        assert (me["id"], me["is_bot"], me["username"]) == (123456789, True, "reelmate_bot")
+    assert server.bot["username"] == "reelmate_bot"
+
+
+async def test_parameters_come_by_query_form_json_and_multipart(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """The same message, sent in four ways."""
+    ann = server.person(1)
+    await ann.send("hi")
+    text = "grüße & <3 🎬"
+    await api.get("sendMessage", params={"chat_id": 1, "text": text})
+    await api.post("sendMessage", data={"chat_id": "1", "text": text})
+    await api.post("sendMessage", json={"chat_id": 1, "text": text})
+    await api.post("sendMessage", data={"chat_id": "1", "text": text}, files={"unused": b"x"})
+    assert [message.text for message in ann.messages if message.from_bot] == [text] * 4
+    assert [one.parameters["text"] for one in server.calls_of("sendMessage")] == [text] * 4
+    assert {one.chat_id for one in server.calls} == {1}
+
+
+async def test_what_is_not_there_is_404_and_a_wrong_token_401(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Unknown methods, unknown paths, wrong tokens and bodies that are no JSON get Telegram's answers."""
+    assert await refusal(api, "getNothing") == "Not Found"
+    assert server.calls[-1].ok is False
+    for path in ("/", "/bot", "/elsewhere", f"/file/bot{server.token}/photos/file_9.jpg"):
+        response = await api.get(server.url + path)
+        assert (response.status_code, response.json()["description"]) == (404, "Not Found")
+    for path in ("/bot123456789:wrong/getMe", "/file/bot1:wrong/photos/file_1.jpg"):
+        response = await api.get(server.url + path)
+        assert (response.status_code, response.json()["description"]) == (401, "Unauthorized")
+    response = await api.post("getMe", content=b"{", headers={"content-type": "application/json"})
+    assert response.json() == {"ok": False, "error_code": 400, "description": "Bad Request: can't parse JSON object"}
+
+
+async def test_a_message_has_the_shape_of_telegram(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Sender, chat, whole seconds, entities and keyboard, and nothing that was not asked for."""
+    ann = server.person(1, "Ann", "ann_1")
+    question = await ann.send("hi")
+    message = await call(
+        api,
+        "sendMessage",
+        chat_id=1,
+        text="<b>Alien</b> /start",
+        parse_mode="HTML",
+        reply_markup=keyboard("x"),
+        reply_parameters={"message_id": question.message_id},
+    )
+    assert isinstance(message.pop("date"), int)
+    assert message.pop("reply_to_message")["text"] == "hi"
+    assert message == {
+        "message_id": question.message_id + 1,
+        "from": {"id": 123456789, "is_bot": True, "first_name": "reelmate_bot", "username": "reelmate_bot"},
+        "chat": {"id": 1, "first_name": "Ann", "username": "ann_1", "type": "private"},
+        "text": "Alien /start",
+        "entities": [
+            {"type": "bold", "offset": 0, "length": 5},
+            {"type": "bot_command", "offset": 6, "length": 6},
+        ],
+        "reply_markup": keyboard("x"),
+    }
+    assert ann.messages[-1].reply_to == question.message_id
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"text": ""}, "Bad Request: message text is empty"),
+        ({"text": " \n "}, "Bad Request: message text is empty"),
+        ({"text": "<b></b>", "parse_mode": "HTML"}, "Bad Request: message text is empty"),
+        ({"text": "x" * 4097}, "Bad Request: message is too long"),
+        ({"text": "x", "parse_mode": "Word"}, "Bad Request: unsupported parse_mode"),
+        ({"text": "x", "chat_id": ""}, "Bad Request: chat_id is empty"),
+        ({"text": "x", "chat_id": 99}, "Bad Request: chat not found"),
+        ({"text": "x", "reply_parameters": {"message_id": 77}}, "Bad Request: message to be replied not found"),
+        ({"text": "x", "reply_markup": keyboard("d" * 65)}, "Bad Request: BUTTON_DATA_INVALID"),
+        ({"text": "x", "reply_markup": keyboard("я" * 33)}, "Bad Request: BUTTON_DATA_INVALID"),
+        ({"text": "x", "reply_markup": keyboard("")}, "Bad Request: BUTTON_DATA_INVALID"),
+        ({"text": "x", "reply_markup": 5}, "Bad Request: object expected as reply markup"),
+        ({"text": "x", "reply_markup": "{"}, "Bad Request: can't parse reply keyboard markup JSON object"),
+        (
+            {"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "OK"}]]}},
+            "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+        ),
+        ({"text": "\ud800"}, "Bad Request: strings must be encoded in UTF-8"),
+    ],
+)
+async def test_a_wrong_message_is_refused_in_telegrams_words(
+    server: TelegramServer, api: httpx.AsyncClient, parameters: dict[str, Any], expected: str
+) -> None:
+    """Each mistake has its own text, and nothing is sent."""
+    ann = server.person(1)
+    await ann.send("hi")
+    body = json.dumps({"chat_id": 1, **parameters})
+    response = await api.post("sendMessage", content=body, headers={"content-type": "application/json"})
+    assert (response.status_code, response.json()["description"]) == (400, expected)
+    assert len(ann.messages) == 1
+
+
+async def test_the_longest_of_everything_is_taken(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """4096 characters after the markup, 1024 of a caption, 64 bytes behind a button."""
+    await server.person(1).send("hi")
+    text = "<b>" + "🎬" * 4096 + "</b>"
+    await call(api, "sendMessage", chat_id=1, text=text, parse_mode="HTML", reply_markup=keyboard("я" * 32))
+    for length, status in ((1024, 200), (1025, 400)):
+        response = await api.post(
+            "sendPhoto", data={"chat_id": "1", "caption": "x" * length}, files={"photo": png(2, 2)}
+        )
+        assert response.status_code == status
+    assert response.json()["description"] == "Bad Request: message caption is too long"
+
+
+async def test_edits_that_cannot_be(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Unknown, foreign, of another kind, or without any difference."""
+    ann = server.person(1)
+    hello = await ann.send("hi")
+    text = await call(api, "sendMessage", chat_id=1, text="one", reply_markup=keyboard("a"))
+    photo = (await api.post("sendPhoto", data={"chat_id": "1"}, files={"photo": png(2, 2)})).json()["result"]
+    same = {"chat_id": 1, "message_id": text["message_id"]}
+    of_photo = {"chat_id": 1, "message_id": photo["message_id"]}
+    assert await refusal(api, "editMessageText", chat_id=1, message_id=99, text="x") == (
+        "Bad Request: message to edit not found"
+    )
+    assert await refusal(api, "editMessageText", chat_id=1, text="x") == (
+        "Bad Request: message identifier is not specified"
+    )
+    assert await refusal(api, "editMessageText", chat_id=1, message_id=hello.message_id, text="x") == (
+        "Bad Request: message can't be edited"
+    )
+    assert await refusal(api, "editMessageText", **same, text=" one ", reply_markup=keyboard("a")) == NOT_MODIFIED
+    assert await refusal(api, "editMessageReplyMarkup", **same, reply_markup=keyboard("a")) == NOT_MODIFIED
+    assert await refusal(api, "editMessageText", **of_photo, text="x") == (
+        "Bad Request: there is no text in the message to edit"
+    )
+    assert await refusal(api, "editMessageCaption", **same, caption="x") == (
+        "Bad Request: there is no caption in the message to edit"
+    )
+
+
+async def test_edits_that_can(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Text, keyboard, caption and photo change in place; a keyboard that is not sent again is gone."""
+    ann = server.person(1)
+    await ann.send("hi")
+    text = await call(api, "sendMessage", chat_id=1, text="one", reply_markup=keyboard("a"))
+    same = {"chat_id": 1, "message_id": text["message_id"]}
+    await call(api, "editMessageText", **same, text="one", reply_markup=keyboard("b"))
+    assert ann.messages[-1].button("OK").data == "b"
+    await call(api, "editMessageReplyMarkup", **same)
+    assert (ann.messages[-1].text, ann.messages[-1].keyboard) == ("one", [])
+    media = {"type": "photo", "media": "attach://poster", "caption": "<i>two</i>", "parse_mode": "HTML"}
+    response = await api.post("editMessageMedia", data=same | {"media": json.dumps(media)}, files={"poster": png(3, 2)})
+    assert [size["width"] for size in response.json()["result"]["photo"]] == [3]
+    assert (ann.messages[-1].text, ann.messages[-1].marked("italic")) == ("two", ["two"])
+    await call(api, "editMessageCaption", **same, caption="three")
+    assert (ann.messages[-1].text, len(ann.messages[-1].photo), ann.messages[-1].edited) == ("three", 1, True)
+    assert [message.message_id for message in ann.messages][1:] == [text["message_id"]]
+
+
+async def test_deleted_messages_are_gone(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """One by one an unknown one is refused; several at once, those that are there go."""
+    ann = server.person(1)
+    await ann.send("hi")
+    ids = [(await call(api, "sendMessage", chat_id=1, text=text))["message_id"] for text in "abc"]
+    assert await call(api, "deleteMessage", chat_id=1, message_id=ids[0]) is True
+    assert await refusal(api, "deleteMessage", chat_id=1, message_id=ids[0]) == (
+        "Bad Request: message to delete not found"
+    )
+    assert await call(api, "deleteMessages", chat_id=1, message_ids=[*ids, 99]) is True
+    assert [message.text for message in ann.messages] == ["hi"]
+
+
+async def test_an_album_goes_whole_or_not_at_all(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Two photos share one album; eleven, or one that is broken, send nothing."""
+    ann = server.person(1)
+    await ann.send("hi")
+    item = {"type": "photo", "media": "attach://a"}
+    files = {"a": png(2, 2), "b": b"not a picture"}
+
+    async def send(*media: dict[str, str]) -> Any:
+        return (await api.post("sendMediaGroup", data={"chat_id": "1", "media": json.dumps(media)}, files=files)).json()
+
+    assert (await send(*[item] * 11))["description"] == "Bad Request: too many messages to send as an album"
+    assert (await send(item, item | {"media": "attach://b"}))["description"] == "Bad Request: IMAGE_PROCESS_FAILED"
+    assert len(ann.messages) == 1
+    sent = (await send(item, item | {"caption": "second"}))["result"]
+    assert len({message["media_group_id"] for message in sent}) == 1
+    assert [message.text for message in ann.messages] == ["hi", "", "second"]
+
+
+async def test_a_document_can_be_downloaded_again(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """What was uploaded as a document has a name and a type, and comes back byte for byte."""
+    await server.person(1).send("hi")
+    upload = {"document": ("export.json", b'{"ratings": []}', "application/json")}
+    document = (await api.post("sendDocument", data={"chat_id": "1"}, files=upload)).json()["result"]["document"]
+    assert (document["file_name"], document["mime_type"]) == ("export.json", "application/json")
+    path = (await call(api, "getFile", file_id=document["file_id"]))["file_path"]
+    assert (await api.get(f"{server.base_file_url}{server.token}/{path}")).content == b'{"ratings": []}'
+    assert await refusal(api, "getFile", file_id="nonsense") == "Bad Request: invalid file_id"
+    assert await refusal(api, "sendPhoto", chat_id=1, photo=document["file_id"]) == (
+        "Bad Request: can't use file of type Document as Photo"
+    )
+    assert await refusal(api, "sendPhoto", chat_id=1) == "Bad Request: there is no photo in the request"
+
+
+async def test_updates_stay_until_they_are_confirmed(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """An offset confirms what is below it; a negative one keeps only the last; a limit cuts."""
+    ann = server.person(1)
+    for text in "abcd":
+        await ann.send(text)
+
+    async def poll(**parameters: int) -> list[str]:
+        return [update["message"]["text"] for update in await call(api, "getUpdates", **parameters)]
+
+    first = server.updates[0]["update_id"]
+    assert [update["update_id"] for update in server.updates] == [first, first + 1, first + 2, first + 3]
+    assert await poll() == ["a", "b", "c", "d"]
+    assert await poll(limit=2) == ["a", "b"]
+    assert await poll(offset=first + 1, limit=1) == ["b"]
+    assert await poll(offset=0) == ["b", "c", "d"]
+    assert await poll(offset=-1) == ["d"]
+    assert await poll(offset=first + 4) == []
+    await server.delivered()
+    server.redeliver(first)
+    assert await poll(offset=first + 4) == ["a"]
+    assert await poll(offset=first + 4) == []
+
+
+async def test_a_long_poll_ends_with_the_first_update(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """A poll that finds nothing waits, and a second poll takes its place."""
+
+    async def poll() -> httpx.Response:
+        return await api.post("getUpdates", json={"timeout": 50}, timeout=60)
+
+    async with asyncio.TaskGroup() as polls:
+        first = polls.create_task(poll())
+        await server.arrived("getUpdates")
+        second = polls.create_task(poll())
+        assert (await first).json() == {
+            "ok": False,
+            "error_code": 409,
+            "description": "Conflict: terminated by other getUpdates request; "
+            "make sure that only one bot instance is running",
+        }
+        await server.person(1).send("hi")
+        assert [update["message"]["text"] for update in (await second).json()["result"]] == ["hi"]
+
+
+async def test_allowed_updates_are_remembered(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """What was asked for once holds until something else is asked for; an empty list is the default again."""
+    ann = server.person(1)
+    kinds = []
+    for asked in (["callback_query", "message_reaction"], None, []):
+        await call(api, "getUpdates", **({} if asked is None else {"allowed_updates": asked}))
+        hello = await ann.send("hi")
+        await ann.react(hello, "👍")
+        updates = await call(api, "getUpdates", offset=1)
+        kinds.append([kind for update in updates for kind in update if kind != "update_id"])
+        await call(api, "getUpdates", offset=-1)
+        await call(api, "getUpdates", offset=2**40)
+    assert kinds == [["message_reaction"], ["message_reaction"], ["message"]]
+
+
+async def test_held_updates_come_in_another_order(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """What a test leaves in the list is what the bot gets."""
+    ann = server.person(1)
+    with server.holding() as held:
+        await ann.send("a")
+        await ann.send("b")
+        assert await call(api, "getUpdates") == []
+        held.reverse()
+        held.append(held[0])
+    assert [update["message"]["text"] for update in await call(api, "getUpdates")] == ["b", "a", "b"]
+
+
+async def test_faults_meet_the_next_calls_and_have_no_effect(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """A 429 names its seconds twice, a 5xx has a body too, and each comes as often as it was asked for."""
+    ann = server.person(1)
+    await ann.send("hi")
+    server.faults.fail_next("sendMessage", times=2, retry_after=7)
+    server.faults.fail_next("SENDMESSAGE", code=500)
+    server.faults.delay_next("sendMessage", 0.001)
+    answers = [(await api.post("sendMessage", json={"chat_id": 1, "text": text})).json() for text in "abcd"]
+    assert answers[0] == answers[1]
+    assert answers[1:3] == [
+        {
+            "ok": False,
+            "error_code": 429,
+            "description": "Too Many Requests: retry after 7",
+            "parameters": {"retry_after": 7},
+        },
+        {"ok": False, "error_code": 500, "description": "Internal Server Error"},
+    ]
+    assert [message.text for message in ann.messages] == ["hi", "d"]
+
+
+async def test_limits_count_messages_of_the_last_second() -> None:
+    """With limits, one message too many in a chat, or in all, is a 429; other methods and other chats go on."""
+    async with TelegramServer(limits=Limits(per_chat=2, overall=3)) as server:
+        for person_id in (1, 2):
+            await server.person(person_id).send("hi")
+        async with httpx.AsyncClient(base_url=f"{server.base_url}{server.token}/", trust_env=False) as api:
+            calls = [api.post("sendMessage", json={"chat_id": chat_id, "text": "x"}) for chat_id in (1, 1, 1, 2, 2)]
+            answers = [(await one).json() for one in calls]
+            action = await api.post("sendChatAction", json={"chat_id": 1, "action": "typing"})
+    assert [answer["ok"] for answer in answers] == [True, True, False, True, False]
+    assert answers[2]["parameters"] == {"retry_after": 1}
+    assert action.json()["ok"]
+    assert server.person(1).actions == ["typing"]
+
+
+async def test_queries_that_cannot_be_answered(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Unknown queries, a toast over 200 characters, 51 results and a result twice are refused."""
+    outdated = "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    assert await refusal(api, "answerCallbackQuery", callback_query_id="1") == outdated
+    assert await refusal(api, "answerInlineQuery", inline_query_id="1", results=[]) == outdated
+    query = await server.person(1).inline("alien")
+    article = {"type": "article", "title": "Alien"}
+    many = [article | {"id": str(number)} for number in range(51)]
+    for results, expected in (
+        (many, "RESULTS_TOO_MUCH"),
+        ([article | {"id": "1"}] * 2, "RESULT_ID_DUPLICATE"),
+        ([article | {"id": "x" * 65}], "RESULT_ID_INVALID"),
+    ):
+        assert await refusal(api, "answerInlineQuery", inline_query_id=query.query_id, results=results) == (
+            f"Bad Request: {expected}"
+        )
+    assert await call(api, "answerInlineQuery", inline_query_id=query.query_id, results=many[:50]) is True
+
+
+async def test_the_bot_reacts_with_what_telegram_offers(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """One known emoji is taken, another is refused, and so is a message that is not there."""
+    ann = server.person(1)
+    hello = await ann.send("hi")
+    same = {"chat_id": 1, "message_id": hello.message_id}
+    thumb, apple = [{"type": "emoji", "emoji": "👍"}], [{"type": "emoji", "emoji": "🍏"}]
+    assert await call(api, "setMessageReaction", **same, reaction=thumb) is True
+    assert ann.messages[-1].reactions.bot == ("👍",)
+    assert await refusal(api, "setMessageReaction", **same, reaction=apple) == "Bad Request: REACTION_INVALID"
+    assert await refusal(api, "setMessageReaction", chat_id=1, message_id=99, reaction=thumb) == (
+        "Bad Request: message to react not found"
+    )
+
+
+async def test_the_bot_describes_itself_in_languages(api: httpx.AsyncClient) -> None:
+    """A description falls back to the one for all languages; a name to the bot's own."""
+    assert await call(api, "setMyDescription", description="Films") is True
+    assert await call(api, "setMyDescription", description="Filme", language_code="de") is True
+    assert await call(api, "getMyDescription", language_code="de") == {"description": "Filme"}
+    assert await call(api, "getMyDescription", language_code="fr") == {"description": "Films"}
+    assert await call(api, "getMyName") == {"name": "reelmate_bot"}
+    assert await refusal(api, "setMyCommands", commands=[{"command": "a b", "description": "x"}]) == (
+        "Bad Request: BOT_COMMAND_INVALID"
+    )
+
+
+async def test_a_chat_and_its_members(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """The person is a member, the bot is one until it is blocked, nobody else is found."""
+    ann = server.person(1, "Ann")
+    await ann.send("hi")
+    assert (await call(api, "getChat", chat_id=1))["first_name"] == "Ann"
+    assert (await call(api, "getChatMember", chat_id=1, user_id=1))["status"] == "member"
+    await ann.block()
+    assert (await call(api, "getChatMember", chat_id=1, user_id=123456789))["status"] == "kicked"
+    assert await refusal(api, "getChatMember", chat_id=1, user_id=2) == "Bad Request: user not found"
+    assert await refusal(api, "sendChatAction", chat_id=1, action="typing") == (
+        "Forbidden: bot was blocked by the user"
+    )

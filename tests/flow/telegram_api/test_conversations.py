@@ -1,0 +1,396 @@
+"""Known conversations with a real python-telegram-bot application that polls."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from telegram import (
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    ReplyKeyboardMarkup,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.ext import (
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    InlineQueryHandler,
+    MessageHandler,
+    MessageReactionHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.telegram_api import Message, TelegramServer
+from tests.flow.telegram_api.helpers import OpenBot, message_of, png
+
+
+async def echo(update: Update, _: Any) -> None:
+    await message_of(update).reply_text(message_of(update).text)
+
+
+async def card(update: Update, _: Any) -> None:
+    buttons = [[InlineKeyboardButton("👍", callback_data="up"), InlineKeyboardButton("👎", callback_data="down")]]
+    await message_of(update).reply_text("Alien (1979)", reply_markup=InlineKeyboardMarkup(buttons))
+
+
+async def rated(update: Update, _: Any) -> None:
+    assert update.callback_query is not None
+    await update.callback_query.answer(f"noted: {update.callback_query.data}")
+    await update.callback_query.edit_message_text(f"rated {update.callback_query.data}")
+
+
+async def test_an_echo_comes_back_to_the_one_who_wrote(server: TelegramServer, polling: OpenBot) -> None:
+    """Two people write; each finds their own words in their own chat, with their own message before it."""
+    ann, bob = server.person(1, "Ann"), server.person(2, "Bob")
+    async with polling(MessageHandler(filters.TEXT, echo)):
+        await ann.send("I am Ann")
+        await bob.send("I am Bob")
+        assert (await ann.next_message()).text == "I am Ann"
+        assert (await bob.next_message()).text == "I am Bob"
+    assert [(message.from_bot, message.text) for message in ann.messages] == [(False, "I am Ann"), (True, "I am Ann")]
+
+
+async def test_a_command_arrives_with_its_payload_and_its_person(server: TelegramServer, polling: OpenBot) -> None:
+    """A command is marked as one, so that the library finds it, and the person is who they are."""
+    came = []
+
+    async def start(update: Update, context: Any) -> None:
+        assert update.effective_user is not None
+        assert update.effective_chat is not None
+        user = update.effective_user
+        came.append((context.args, user.id, user.first_name, user.username, user.language_code, user.is_bot))
+        assert update.effective_chat.id == user.id
+        await message_of(update).reply_text("hello")
+
+    async with polling(CommandHandler("start", start)):
+        ann = server.person(7, "Ann", "ann_7", "de")
+        await ann.start("from-poster_1")
+        await ann.next_message()
+    assert came == [(["from-poster_1"], 7, "Ann", "ann_7", "de", False)]
+
+
+async def test_a_tap_shows_its_answer_and_edits_in_place(server: TelegramServer, polling: OpenBot) -> None:
+    """The card changes under the same id, loses its buttons, and the toast is shown."""
+    ann = server.person(1)
+    async with polling(CommandHandler("card", card), CallbackQueryHandler(rated)):
+        await ann.send("/card")
+        first = await ann.next_message()
+        assert [[button.text for button in row] for row in first.keyboard] == [["👍", "👎"]]
+        press = await ann.press(first, "👍")
+        assert (await press.answered()).text == "noted: up"
+        second = await ann.changed(first)
+    assert (second.message_id, second.text, second.keyboard, second.edited) == (first.message_id, "rated up", [], True)
+    assert len([message for message in ann.messages if message.from_bot]) == 1
+
+
+async def test_the_second_of_two_taps_changes_nothing(server: TelegramServer, polling: OpenBot) -> None:
+    """A double tap is two queries; the second edit is refused as Telegram refuses it."""
+    ann = server.person(1)
+    errors = []
+
+    async def failed(_: object, context: Any) -> None:
+        errors.append(context.error)
+
+    async with polling(CommandHandler("card", card), CallbackQueryHandler(rated)) as application:
+        application.add_error_handler(failed)
+        await ann.send("/card")
+        first = await ann.next_message()
+        await ann.press(first, 0)
+        await ann.press(first, 0)
+        await server.called("editMessageText", times=2)
+    assert [call.ok for call in server.calls_of("editMessageText")] == [True, False]
+    assert [type(error) for error in errors] == [BadRequest]
+    assert "message is not modified" in str(errors[0]).lower()
+    assert [answer.text for answer in ann.answers] == ["noted: up", "noted: up"]
+
+
+async def test_a_button_of_a_deleted_message_still_reaches_the_bot(server: TelegramServer, polling: OpenBot) -> None:
+    """The query comes with a message that is not accessible any more; editing it is refused."""
+    ann = server.person(1)
+    seen = []
+
+    async def tapped(update: Update, _: Any) -> None:
+        query = update.callback_query
+        assert query is not None
+        assert query.message is not None
+        seen.append((query.data, query.message.is_accessible, query.message.message_id))
+        with pytest.raises(BadRequest, match="Message to edit not found"):
+            await query.edit_message_text("too late")
+        await query.answer()
+
+    async with polling(CommandHandler("card", card), CallbackQueryHandler(tapped)) as application:
+        await ann.send("/card")
+        first = await ann.next_message()
+        await application.bot.delete_message(ann.id, first.message_id)
+        assert ann.message(first.message_id) is None
+        await (await ann.press(first, "👎")).answered()
+    assert seen == [("down", False, first.message_id)]
+
+
+async def test_a_crafted_callback_carries_what_it_wants(server: TelegramServer, polling: OpenBot) -> None:
+    """A modified app sends data that no button has, from a message that has no button."""
+    ann = server.person(1)
+    async with polling(CallbackQueryHandler(rated), MessageHandler(filters.TEXT, echo)):
+        await ann.send("hello")
+        plain = await ann.next_message()
+        press = await ann.press_crafted(plain.message_id, "rate:2:5")
+        assert (await press.answered()).text == "noted: rate:2:5"
+
+
+async def test_an_answer_to_an_old_tap_is_refused(server: TelegramServer, polling: OpenBot) -> None:
+    """After its time is up, a query cannot be answered."""
+    ann = server.person(1)
+    refused = asyncio.get_running_loop().create_future()
+
+    async def tapped(update: Update, _: Any) -> None:
+        assert update.callback_query is not None
+        try:
+            await update.callback_query.answer("hi")
+        except BadRequest as error:
+            refused.set_result(str(error))
+
+    async with polling(CommandHandler("card", card), CallbackQueryHandler(tapped)):
+        await ann.send("/card")
+        first = await ann.next_message()
+        with server.holding():
+            (await ann.press(first, 0)).expire()
+        assert "query id is invalid" in (await refused).lower()
+    assert ann.answers == []
+
+
+async def test_reactions_come_only_when_they_are_asked_for(server: TelegramServer, polling: OpenBot) -> None:
+    """The same thumb is silent with the default kinds and an update where `message_reaction` was named."""
+    ann = server.person(1)
+    seen = []
+
+    async def reacted(update: Update, _: Any) -> None:
+        reaction = update.message_reaction
+        assert reaction is not None
+        emoji = [one.emoji for one in reaction.new_reaction]  # type: ignore[attr-defined]
+        seen.append((reaction.message_id, len(reaction.old_reaction), emoji))
+        await update.get_bot().send_message(ann.id, "saw it")
+
+    async with polling(MessageHandler(filters.TEXT, echo)):
+        await ann.send("hello")
+        hello = await ann.next_message()
+        await ann.react(hello, "👍")
+    assert [update.keys() - {"update_id"} for update in server.updates] == [{"message"}]
+    async with polling(MessageReactionHandler(reacted), allowed_updates=["message", "message_reaction"]):
+        await ann.send("are you there?")
+        await server.delivered()
+        await ann.react(hello, "👎")
+        assert (await ann.next_message()).text == "saw it"
+    assert seen == [(hello.message_id, 1, ["👎"])]
+
+
+async def test_a_photo_is_uploaded_once_and_sent_again_by_its_id(server: TelegramServer, polling: OpenBot) -> None:
+    """The answer names the sizes of the photo; any of their ids sends the same photo, and the file can be fetched."""
+    ann = server.person(1)
+    await ann.send("hi")
+    picture = png(600, 900)
+    async with polling() as application:
+        sent = await application.bot.send_photo(ann.id, picture, caption="<b>Alien</b>", parse_mode=ParseMode.HTML)
+        again = await application.bot.send_photo(ann.id, sent.photo[0].file_id)
+        file = await application.bot.get_file(sent.photo[-1].file_id)
+        assert bytes(await file.download_as_bytearray()) == picture
+    assert [(size.width, size.height) for size in sent.photo] == [(60, 90), (213, 320), (533, 800), (600, 900)]
+    assert again.photo == sent.photo
+    assert [call.uploads for call in server.calls_of("sendPhoto")] == [("photo",), ()]
+    first, second = (await ann.next_message(), await ann.next_message())
+    assert (first.text, first.marked("bold"), second.text) == ("Alien", ["Alien"], "")
+    assert second.photo[-1]["file_id"] == sent.photo[-1].file_id
+
+
+async def test_a_photo_by_address_is_fetched() -> None:
+    """A poster comes from the Web; a page that is no picture, and one that is not there, are refused."""
+
+    def web(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/alien.png":
+            return httpx.Response(200, content=png(20, 30), headers={"content-type": "image/png"})
+        return httpx.Response(200 if request.url.path == "/page" else 404, html="<p>no picture</p>")
+
+    async with TelegramServer(web=httpx.MockTransport(web)) as server, httpx.AsyncClient(trust_env=False) as client:
+        ann = server.person(1)
+        await ann.send("hi")
+        answers = {}
+        for path in ("alien.png", "page", "nothing"):
+            call = {"chat_id": 1, "photo": f"https://posters.example/{path}"}
+            answers[path] = (await client.post(f"{server.base_url}{server.token}/sendPhoto", json=call)).json()
+    assert [(size["width"], size["height"]) for size in answers["alien.png"]["result"]["photo"]] == [(20, 30)]
+    assert answers["page"]["description"] == "Bad Request: wrong type of the web page content"
+    assert answers["nothing"]["description"] == "Bad Request: failed to get HTTP URL content"
+
+
+async def test_who_blocked_the_bot_gets_nothing(server: TelegramServer, polling: OpenBot) -> None:
+    """Blocking is an update and then a 403; unblocking lets messages through again."""
+    ann = server.person(1)
+    changes = []
+
+    async def member(update: Update, _: Any) -> None:
+        assert update.my_chat_member is not None
+        changes.append(update.my_chat_member.new_chat_member.status)
+
+    async with polling(ChatMemberHandler(member), MessageHandler(filters.TEXT, echo)) as application:
+        await ann.send("hi")
+        await ann.next_message()
+        await ann.block()
+        with pytest.raises(Forbidden, match="bot was blocked by the user"):
+            await application.bot.send_message(ann.id, "are you there?")
+        with pytest.raises(ValueError, match="unblock"):
+            await ann.send("no")
+        await ann.unblock()
+        await application.bot.send_message(ann.id, "welcome back")
+        assert (await ann.next_message()).text == "welcome back"
+        await ann.send("thanks")
+        await ann.next_message()
+    assert changes == ["kicked", "member"]
+
+
+async def test_whom_the_bot_never_met_it_cannot_write(server: TelegramServer, polling: OpenBot) -> None:
+    """A chat begins with the person, as on Telegram."""
+    server.person(1)
+    async with polling() as application:
+        for chat_id in (1, 2, -5, "@nobody"):
+            with pytest.raises(BadRequest, match="Chat not found"):
+                await application.bot.send_message(chat_id, "hello")
+
+
+async def test_a_429_says_how_long_and_only_as_often_as_asked(
+    server: TelegramServer, polling: OpenBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`RetryAfter` carries the seconds, nothing was sent, and the call after it goes through."""
+    # Without it python-telegram-bot warns, in `RetryAfter` itself, that seconds will become a timedelta.
+    monkeypatch.setenv("PTB_TIMEDELTA", "1")
+    ann = server.person(1)
+    await ann.send("hi")
+    async with polling() as application:
+        server.faults.fail_next("sendMessage", retry_after=3)
+        server.faults.fail_next("sendMessage", code=502)
+        with pytest.raises(RetryAfter) as caught:
+            await application.bot.send_message(ann.id, "one")
+        with pytest.raises(TelegramError, match="Bad Gateway"):
+            await application.bot.send_message(ann.id, "two")
+        await application.bot.send_message(ann.id, "three")
+    assert caught.value.retry_after == timedelta(seconds=3)
+    assert [message.text for message in ann.messages if message.from_bot] == ["three"]
+
+
+async def test_everything_else_that_people_send_arrives(server: TelegramServer, polling: OpenBot) -> None:
+    """Stickers, voice, photos, places, edits, replies and forwards are what the library takes them for."""
+    ann = server.person(1)
+    seen = []
+
+    async def look(update: Update, _: Any) -> None:
+        message = message_of(update)
+        if update.edited_message:
+            seen.append("edited")
+        elif message.reply_to_message:
+            seen.append(f"reply to {message.reply_to_message.text}")
+        elif message.forward_origin:
+            seen.append(f"forward from {message.forward_origin.sender_user.first_name}")
+        elif message.sticker:
+            seen.append(message.sticker.emoji)
+        else:
+            seen.extend(kind for kind in ("voice", "photo", "location", "text") if getattr(message, kind))
+
+    async with polling(TypeHandler(Update, look)):
+        await ann.send_sticker("👍")
+        await ann.send_voice()
+        await ann.send_photo(caption="look")
+        await ann.send_other(location={"longitude": 13.4, "latitude": 52.5})
+        hello = await ann.send("hello")
+        await ann.edit(hello, "hullo")
+        await ann.reply(hello, "hm")
+        await ann.forward(hello)
+        last = await ann.send("a" * 4096 + "b" * 100)
+        await server.delivered()
+    assert seen == [
+        "👍",
+        "voice",
+        "photo",
+        "location",
+        "text",
+        "edited",
+        "reply to hullo",
+        "forward from Ann",
+        "text",
+        "text",
+    ]
+    assert last.text == "b" * 100
+
+
+async def test_an_inline_query_gets_its_results(server: TelegramServer, polling: OpenBot) -> None:
+    """What the bot answers is what the person is offered."""
+
+    async def search(update: Update, _: Any) -> None:
+        query = update.inline_query
+        assert query is not None
+        result = InlineQueryResultArticle("1", f"Movies like {query.query}", InputTextMessageContent("Alien"))
+        await query.answer([result], cache_time=0)
+
+    async with polling(InlineQueryHandler(search)):
+        answer = await (await server.person(1).inline("space")).answered()
+    assert [result["title"] for result in answer["results"]] == ["Movies like space"]
+
+
+async def test_the_command_menu_is_what_the_narrowest_scope_says(server: TelegramServer, polling: OpenBot) -> None:
+    """A person sees the commands of their chat, else of private chats in their language, else the default ones."""
+    ann, bea, cid = server.person(1, language_code="en"), server.person(2, language_code="de"), server.person(3)
+    await cid.send("hi")
+    async with polling() as application:
+        await application.bot.set_my_commands([("help", "Help")])
+        assert ann.commands == [{"command": "help", "description": "Help"}]
+        await application.bot.set_my_commands([("hilfe", "Hilfe")], BotCommandScopeAllPrivateChats(), "de")
+        await application.bot.set_my_commands([("admin", "Rule")], BotCommandScopeChat(3))
+        mine = await application.bot.get_my_commands(BotCommandScopeChat(3))
+        assert [command.command for command in mine] == ["admin"]
+        seen = [[one["command"] for one in person.commands] for person in (ann, bea, cid)]
+        assert seen == [["help"], ["hilfe"], ["admin"]]
+        await application.bot.delete_my_commands()
+        assert ann.commands == []
+
+
+async def test_an_outage_ends_and_nothing_is_lost(server: TelegramServer, polling: OpenBot) -> None:
+    """Telegram goes away under a polling bot and comes back; what was written meanwhile is answered."""
+    ann = server.person(1)
+    async with polling(MessageHandler(filters.TEXT, echo)):
+        await ann.send("before")
+        await ann.next_message()
+        await server.stop()
+        await ann.send("meanwhile")
+        await server.start()
+        assert (await ann.next_message(timeout_s=30)).text == "meanwhile"
+
+
+async def test_a_person_reads_what_they_wait_for(server: TelegramServer, polling: OpenBot) -> None:
+    """Messages come one by one, by a condition, or all at once as the chat stands; a reply keyboard is seen too."""
+    ann = server.person(1)
+    await ann.send("hi")
+    async with polling() as application:
+        for text in ("one", "two", "three"):
+            await application.bot.send_message(1, text)
+        assert (await ann.next_message()).text == "one"
+        assert (await ann.wait_for(lambda message: "t" in message.text)).text == "three"
+        assert (await ann.next_message()).text == "two"
+        await application.bot.send_message(1, "keys", reply_markup=ReplyKeyboardMarkup([["Yes", "No"]]))
+        await ann.until(lambda person: len(person.messages) == 5)
+    assert ann.reply_keyboard == [["Yes", "No"]]
+
+
+async def test_waiting_for_what_does_not_come_says_what_there_is(server: TelegramServer) -> None:
+    """A wait that ends in vain names the person and the end of the chat."""
+    ann = server.person(1)
+    sent: Message = await ann.send("anybody?")
+    with pytest.raises(TimeoutError, match=r"person 1 waited 0.01 s for another message.*anybody\?"):
+        await ann.next_message(timeout_s=0.01)
+    with pytest.raises(LookupError, match="0 buttons are 'OK'"):
+        await ann.press(sent, "OK")

@@ -1,0 +1,216 @@
+"""Delivery to a webhook: a small endpoint that hands updates to a real application, or answers as it is told."""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from telegram import Update
+from telegram.ext import MessageHandler, filters
+
+from bot.telegram_api import TelegramServer
+from tests.flow.telegram_api.helpers import Bot, message_of
+
+SECRET = "a-secret_TOKEN"
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+class Endpoint:
+    """A webhook that notes what comes, and answers 200 unless told otherwise.
+
+    Attributes:
+        came: (text, secret header) of every delivery.
+        statuses: what the next deliveries are answered with.
+        handle: what is done with an update before it is answered.
+    """
+
+    def __init__(self) -> None:
+        self.came: list[tuple[str, str | None]] = []
+        self.statuses: deque[int] = deque()
+        self.handle: Callable[[dict[str, Any]], Awaitable[None]] | None = None
+        self.url = ""
+
+    async def receive(self, request: Request) -> Response:
+        """Note a delivery, handle it, and answer."""
+        update = await request.json()
+        self.came.append((update["message"]["text"], request.headers.get("x-telegram-bot-api-secret-token")))
+        if self.handle is not None:
+            await self.handle(update)
+        return Response(status_code=self.statuses.popleft() if self.statuses else 200)
+
+    @asynccontextmanager
+    async def listening(self, port: int = 0) -> AsyncIterator[None]:
+        """Listen; port 0 takes a free one."""
+        listener = socket.create_server(("127.0.0.1", port))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+        app = Starlette(routes=[Route("/hook", self.receive, methods=["POST"])])
+        server = _Server(uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=2))
+        task = asyncio.create_task(server.serve([listener]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    """A listening endpoint."""
+    opened = Endpoint()
+    async with opened.listening():
+        yield opened
+
+
+async def set_webhook(api: httpx.AsyncClient, url: str, **parameters: Any) -> dict[str, Any]:
+    body: dict[str, Any] = (await api.post("setWebhook", json={"url": url, **parameters})).json()
+    return body
+
+
+async def test_an_application_answers_through_its_webhook(
+    server: TelegramServer, endpoint: Endpoint, bot_of: Callable[[], Bot]
+) -> None:
+    """A real application behind an endpoint: the update is confirmed once it was handled."""
+    application = bot_of()
+
+    async def echo(update: Update, _: Any) -> None:
+        await message_of(update).reply_text(message_of(update).text)
+
+    async def handle(update: dict[str, Any]) -> None:
+        await application.process_update(Update.de_json(update, application.bot))
+
+    endpoint.handle = handle
+    application.add_handler(MessageHandler(filters.TEXT, echo))
+    ann = server.person(1)
+    async with application:
+        await application.bot.set_webhook(endpoint.url, secret_token=SECRET)
+        await ann.send("hello")
+        await server.delivered()
+        assert [message.text for message in ann.messages] == ["hello", "hello"]
+        await application.bot.delete_webhook()
+    assert endpoint.came == [("hello", SECRET)]
+
+
+async def test_a_500_is_tried_again_and_the_order_stays(
+    server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
+) -> None:
+    """What failed comes again before what came after it, until it is answered 2xx."""
+    endpoint.statuses.extend([500, 503, 201, 404])
+    await set_webhook(api, endpoint.url)
+    ann = server.person(1)
+    await ann.send("a")
+    await ann.send("b")
+    await server.delivered()
+    assert [text for text, _ in endpoint.came] == ["a", "a", "a", "b", "b"]
+    info = (await api.get("getWebhookInfo")).json()["result"]
+    assert info["pending_update_count"] == 0
+    assert info["last_error_message"] == "Wrong response from the webhook: 404 Not Found"
+
+
+async def test_one_person_does_not_wait_for_another(
+    server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
+) -> None:
+    """While one person's update is still being handled, another's is delivered and the first one's next is not."""
+    release = asyncio.Event()
+    bob_came = asyncio.Event()
+
+    async def handle(update: dict[str, Any]) -> None:
+        if update["message"]["from"]["id"] == 1:
+            await release.wait()
+        else:
+            bob_came.set()
+
+    endpoint.handle = handle
+    await set_webhook(api, endpoint.url)
+    await server.person(1).send("a1")
+    await server.person(1).send("a2")
+    await server.person(2).send("b")
+    await asyncio.wait_for(bob_came.wait(), 10)
+    assert sorted(text for text, _ in endpoint.came) == ["a1", "b"]
+    release.set()
+    await server.delivered()
+    assert [text for text, _ in endpoint.came if text.startswith("a")] == ["a1", "a2"]
+
+
+async def test_an_endpoint_that_is_away_gets_everything_when_it_is_back(
+    server: TelegramServer, api: httpx.AsyncClient
+) -> None:
+    """Without a connection updates wait; nothing is lost, nothing comes twice."""
+    endpoint = Endpoint()
+    async with endpoint.listening():
+        port = int(httpx.URL(endpoint.url).port or 0)
+    await set_webhook(api, endpoint.url)
+    await server.person(1).send("a")
+    # Only getWebhookInfo says that an attempt failed, as on Telegram.
+    while "last_error_message" not in (info := (await api.get("getWebhookInfo")).json()["result"]):
+        pass
+    assert (info["pending_update_count"], info["last_error_message"]) == (1, "Connection refused")
+    async with endpoint.listening(port):
+        await server.delivered()
+    assert [text for text, _ in endpoint.came] == ["a"]
+
+
+async def test_an_old_update_can_be_delivered_again(
+    server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
+) -> None:
+    """A test repeats and reorders what Telegram would send once, in order."""
+    await set_webhook(api, endpoint.url)
+    ann = server.person(1)
+    with server.holding() as held:
+        await ann.send("a")
+        await ann.send("b")
+        held.reverse()
+    await server.delivered()
+    server.redeliver(server.updates[0]["update_id"])
+    await server.delivered()
+    assert [text for text, _ in endpoint.came] == ["b", "a", "a"]
+    with pytest.raises(LookupError):
+        server.redeliver(1)
+
+
+async def test_webhook_and_polling_exclude_each_other(
+    server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
+) -> None:
+    """With a webhook getUpdates is refused, a waiting poll ends, and what waited may be dropped."""
+    ann = server.person(1)
+    async with asyncio.TaskGroup() as polls:
+        waiting = polls.create_task(api.post("getUpdates", json={"timeout": 50}, timeout=60))
+        await server.arrived("getUpdates")
+        body = await set_webhook(api, endpoint.url)
+        assert body == {"ok": True, "result": True, "description": "Webhook was set"}
+        assert (await waiting).json()["description"] == "Conflict: terminated by setWebhook request"
+    refused = (await api.post("getUpdates")).json()
+    assert refused["description"] == (
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+    )
+    assert (await api.post("deleteWebhook")).json()["description"] == "Webhook was deleted"
+    assert (await api.post("deleteWebhook")).json()["description"] == "Webhook is already deleted"
+    await ann.send("old")
+    await set_webhook(api, endpoint.url, drop_pending_updates=True)
+    await ann.send("new")
+    await server.delivered()
+    assert [text for text, _ in endpoint.came] == ["new"]
+
+
+async def test_a_webhook_that_cannot_be_is_refused(api: httpx.AsyncClient) -> None:
+    """An address that is none, and a secret with other characters than Telegram takes."""
+    assert (await set_webhook(api, "ftp://e.org"))["description"] == (
+        "Bad Request: bad webhook: invalid webhook URL specified"
+    )
+    assert (await set_webhook(api, "https://e.org", secret_token="a b"))["description"] == (
+        "Bad Request: secret token contains unallowed characters"
+    )
+    assert (await api.get("getWebhookInfo")).json()["result"]["url"] == ""
