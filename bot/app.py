@@ -1,18 +1,26 @@
 """Wiring: the one place where settings become services."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.settings import Settings, folder_of
+from recsys.conversation import Conversation
+from recsys.interview import Interview
 from recsys.recommender import Recommender
 from recsys.towers import Towers, UnreadableRelease
 from recsys.training.publish import PublishedWrong, publish
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.metadata import MetadataStore, open_metadata
-from storage.sql import Catalogue, Database, Releases
+from storage.records import Movie
+from storage.sql import Cards, Catalogue, Database, Marks, People, Ratings, Releases, Updates
 from storage.vectors import VectorIndex, open_index
+from storage.vectors.standby import StandbyIndex
+
+if TYPE_CHECKING:
+    from bot.intake import AnyApplication
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,11 @@ class Stores:
     database: Database
     catalogue: Catalogue
     releases: Releases
+    people: People
+    ratings: Ratings
+    marks: Marks
+    cards: Cards
+    updates: Updates
     metadata: MetadataStore
 
 
@@ -34,9 +47,10 @@ class Services:
     """
 
     stores: Stores
-    index: VectorIndex
+    index: StandbyIndex
     towers: Towers
     recommender: Recommender
+    conversation: Conversation
     degraded: str = ""
 
 
@@ -53,7 +67,17 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         catalogue = Catalogue(database)
         metadata = await open_metadata(settings.metadata_url.get_secret_value(), catalogue)
         stack.push_async_callback(metadata.close)
-        yield Stores(database, catalogue, Releases(database), metadata)
+        yield Stores(
+            database,
+            catalogue,
+            Releases(database),
+            People(database),
+            Ratings(database),
+            Marks(database),
+            Cards(database),
+            Updates(database),
+            metadata,
+        )
 
 
 @asynccontextmanager
@@ -78,14 +102,54 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         towers = load_towers(folder_of(active.url))
         degraded = ""
         try:
-            index = await open_index(settings.vectors_url.get_secret_value())
+            index = StandbyIndex(await open_index(settings.vectors_url.get_secret_value()))
         except (Conflict, Unavailable) as error:
             degraded = f"{error}; searching in memory instead"
-            index = await open_index("memory://")
+            index = StandbyIndex(await open_index("memory://"))
         stack.push_async_callback(index.close)
         if towers.version not in await index.versions():
             await publish_release(stores, index, towers)
-        yield Services(stores, index, towers, Recommender(towers, index, stores.metadata), degraded)
+        movies = await stores.catalogue.all()
+        await _hold(index, towers, movies)
+        recommender = Recommender(towers, index, stores.metadata)
+        conversation = Conversation(
+            stores.people,
+            stores.ratings,
+            stores.marks,
+            stores.cards,
+            stores.metadata,
+            movies,
+            Interview(towers, movies),
+            recommender,
+        )
+        yield Services(stores, index, towers, recommender, conversation, degraded)
+
+
+def build_application(services: Services, settings: Settings) -> "AnyApplication":
+    """The application with all handlers, neither initialised nor fetching updates; see `bot.run` for that.
+
+    Raises:
+        Misconfigured: there is no BOT_TOKEN.
+    """
+    # Telegram takes long to import, and most commands have no use for it.
+    from bot.connection import connect, slow_down
+    from handlers import build_handlers
+    from handlers.context import SERVICES, Context
+    from handlers.errors import on_error
+
+    application = connect(settings, Context, slow_down)
+    application.bot_data[SERVICES] = services
+    application.add_handlers(build_handlers())
+    application.add_error_handler(on_error)
+    return application
+
+
+async def _hold(index: StandbyIndex, towers: Towers, movies: Sequence[Movie]) -> None:
+    """Let the release be searched in memory whenever the index does not answer."""
+    by_id = {movie.movie_id: movie for movie in movies}
+    movie_ids, vectors = towers.movie_vectors()
+    if all(movie_id in by_id for movie_id in movie_ids.tolist()):
+        await index.hold(towers.version, [by_id[movie_id] for movie_id in movie_ids.tolist()], vectors)
 
 
 async def publish_release(stores: Stores, index: VectorIndex, towers: Towers) -> None:

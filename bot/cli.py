@@ -42,6 +42,15 @@ class Objective(StrEnum):
     RATING = "rating"
 
 
+class LogLevel(StrEnum):
+    """Levels of the bot's own records; other libraries' begin at WARNING."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or own tables (CSV or Parquet)."),
@@ -242,6 +251,22 @@ def evaluate(
             _show(report.to_dict(), as_json)
         else:
             render.print_report(report)
+
+
+@app.command()
+def run(
+    log_level: Annotated[
+        LogLevel, typer.Option("--log-level", case_sensitive=False, help="From which level on is logged.")
+    ] = LogLevel.INFO,
+) -> None:
+    """Run the bot until it is stopped: by polling, or by webhook where WEBHOOK_URL is set."""
+    with _one_line_errors():
+        _serve_with_one_thread()
+        settings = _settings()
+        _ = settings.token  # Before the long imports: without one there is an explanation.
+        from bot import run as process
+
+        asyncio.run(process.run(settings, log_level.value))
 
 
 @app.command()

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
 from bot.app import load_towers
 from bot.settings import Settings, folder_of
 from storage.errors import Misconfigured, NotFound, StorageError
@@ -89,7 +92,26 @@ async def check(settings: Settings) -> list[Finding]:
         await _finding("MODELS_URL", settings.models_url.get_secret_value(), models),
         await _finding("VECTORS_URL", vectors_url, vectors),
         await _finding("METADATA_URL", metadata_url, metadata),
+        await check_token(settings),
     ]
+
+
+async def check_token(settings: Settings) -> Finding:
+    """Whether Telegram knows the token. Without one everything works but `reelmate run`, so that is no failure."""
+    if settings.bot_token is None:
+        remedy = "ask @BotFather in Telegram for one with /newbot, and set it, to use `reelmate run`"
+        return Finding("BOT_TOKEN", "", True, "missing", remedy)
+
+    shown = redact(settings.telegram_api)
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            async with Bot(settings.token, f"{settings.telegram_api}/bot") as bot:
+                return Finding("BOT_TOKEN", "set", True, f"Telegram answers: @{bot.username}")
+    except InvalidToken:
+        remedy = "ask @BotFather for it again, and correct BOT_TOKEN"
+        return Finding("BOT_TOKEN", "set", False, f"{shown} does not know this token", remedy)
+    except (TelegramError, TimeoutError):
+        return Finding("BOT_TOKEN", "set", False, f"{shown} did not answer getMe", "see to the network or BOT_API_URL")
 
 
 async def _finding(setting: str, value: str, probe: Callable[[], Awaitable[str]]) -> Finding:

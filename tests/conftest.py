@@ -1,4 +1,4 @@
-"""What several kinds of tests share: a real Redis, and a migrated SQLite database."""
+"""What several kinds of tests share: a real Redis, a migrated SQLite database, towers that learned a checkerboard."""
 
 import os
 import shutil
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from recsys.data import Dataset
+from recsys.towers import Towers
 from storage.migrations import migrate
 from storage.sql import Catalogue, Database
+from tests.builders import checkerboard
 from tests.redis_server import RedisServer
 
 
@@ -45,3 +48,20 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 def catalogue(database: Database) -> Catalogue:
     """An empty catalogue."""
     return Catalogue(database)
+
+
+@pytest.fixture(scope="session")
+def board() -> Dataset:
+    """The checkerboard: taste is the parity of id / 10."""
+    return checkerboard()
+
+
+@pytest.fixture(scope="session")
+def towers(board: Dataset) -> Towers:
+    """Real towers, trained on the board for a few seconds, often without the gender that gives everything away."""
+    # Training is the one thing here that needs Paddle's whole half of the house; most tests do without.
+    from recsys.training.fit import TrainingOptions, fit
+    from recsys.training.protocol import split_people
+
+    options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, demographic_dropout=0.5, looks=1)
+    return fit(board, split_people(board, 0), options)

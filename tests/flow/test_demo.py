@@ -104,6 +104,7 @@ def test_check_finds_everything_in_order(home: Path) -> None:
         "MODELS_URL",
         "VECTORS_URL",
         "METADATA_URL",
+        "BOT_TOKEN",
     }
 
 

@@ -12,7 +12,7 @@ from bot.cli import app
 @pytest.fixture(autouse=True)
 def _empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing is set and nothing was ever prepared."""
-    for name in ("DATABASE_URL", "VECTORS_URL", "METADATA_URL", "MODELS_URL"):
+    for name in ("DATABASE_URL", "VECTORS_URL", "METADATA_URL", "MODELS_URL", "BOT_TOKEN", "WEBHOOK_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REELMATE_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
@@ -83,3 +83,17 @@ def test_an_interruption_is_one_line_and_status_130(monkeypatch: pytest.MonkeyPa
     result = _run(["migrate"])
     assert result.exit_code == 130
     assert result.stderr == "interrupted; nothing lost, run again to go on\n"
+
+
+def test_run_without_a_token_explains_how_to_get_one() -> None:
+    """Three lines, and nothing is opened."""
+    result = _run(["run"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "@BotFather" in result.stderr
+    assert result.stderr.count("\n") == 3
+
+
+def test_help_lists_run() -> None:
+    """It has no result to print, so no --json; how much it logs can be chosen."""
+    assert "\n  run " in _run(["--help"]).stdout
+    assert "--log-level" in _run(["run", "--help"]).stdout

@@ -12,7 +12,7 @@ from storage.errors import Misconfigured
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting is set, and the current folder is empty."""
-    for name in ("REELMATE_HOME", *settings.SCHEMES):
+    for name in ("REELMATE_HOME", "BOT_TOKEN", "WEBHOOK_SECRET", "LISTEN", *settings.SCHEMES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -73,6 +73,63 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings can be printed and logged."""
     monkeypatch.setenv("DATABASE_URL", "mysql+asyncmy://me:hunter2@host/reelmate")
     assert "hunter2" not in repr(load_settings())
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"BOT_TOKEN": "hunter2"}, "BOT_TOKEN: this is not a token"),
+        ({"LISTEN": "8080"}, "LISTEN: '8080' is not host:port"),
+        ({"LISTEN": "localhost:99999"}, "LISTEN: 'localhost:99999' is not host:port"),
+        ({"WEBHOOK_SECRET": "hunter2!"}, "WEBHOOK_SECRET: expected 1 to 256"),
+        ({"WEBHOOK_URL": "https://me.example/telegram"}, "WEBHOOK_SECRET: WEBHOOK_URL needs one"),
+        ({"WEBHOOK_URL": "http://me.example/x", "WEBHOOK_SECRET": "s"}, "WEBHOOK_URL: Telegram calls https:// only"),
+        (
+            {"WEBHOOK_URL": "https://me.example:99/x", "WEBHOOK_SECRET": "s"},
+            "WEBHOOK_URL: Telegram calls https:// only",
+        ),
+        ({"WEBHOOK_URL": "https://me.example:x/x", "WEBHOOK_SECRET": "s"}, "WEBHOOK_URL: Telegram calls https:// only"),
+    ],
+)
+def test_what_telegram_would_refuse_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], line: str
+) -> None:
+    """It names the setting, and repeats no secret."""
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured) as raised:
+        load_settings()
+    assert str(raised.value).startswith(line)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_bot_api_server_of_ones_own_may_call_any_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only Telegram's own servers insist on https and four ports."""
+    monkeypatch.setenv("BOT_API_URL", "http://bot-api:8081/")
+    monkeypatch.setenv("WEBHOOK_URL", "http://bot:8080/telegram")
+    monkeypatch.setenv("WEBHOOK_SECRET", "s")
+    monkeypatch.setenv("LISTEN", "[::1]:8080")
+    found = load_settings()
+    assert found.telegram_api == "http://bot-api:8081"
+    assert found.listen_address == ("::1", 8080)
+
+
+def test_without_a_token_three_lines_say_how_to_get_one() -> None:
+    """Everything else works without; who wants the bot is told what to do."""
+    found = load_settings()
+    assert found.bot_token is None
+    with pytest.raises(Misconfigured, match="@BotFather") as raised:
+        _ = found.token
+    assert str(raised.value).count("\n") == 2
+
+
+def test_the_secrets_are_known_to_who_must_hide_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The token, the webhook's secret, and the password in every URL; nothing that is no secret."""
+    monkeypatch.setenv("BOT_TOKEN", "123456:abc")
+    monkeypatch.setenv("WEBHOOK_SECRET", "s3cret")
+    monkeypatch.setenv("DATABASE_URL", "mysql+asyncmy://me:hunter2@host/reelmate")
+    monkeypatch.setenv("METADATA_URL", "redis://:p%40ss@host")
+    assert sorted(load_settings().secrets()) == ["123456:abc", "hunter2", "p%40ss", "s3cret"]
 
 
 def test_settings_cannot_change(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,166 @@
+"""Where updates come in, by webhook and by polling: each is handled once, and until it could be."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from telegram import Update
+from telegram.ext import Application
+
+from bot import metrics
+from bot.updates import kind_of
+from handlers.errors import NOT_HANDLED
+from storage.errors import StorageError
+from storage.sql import Updates
+
+REFUSED = "refused"
+"""The set in `bot_data` of the ids of updates that were refused before: whoever sent them has had an apology."""
+
+HANDLING_DEADLINE_S = 50.0
+"""Telegram itself waits a minute for the answer of a webhook."""
+
+KEPT = timedelta(days=2)
+"""Update ids are remembered for so long; Telegram repeats an update for a day."""
+
+_logger = logging.getLogger(__name__)
+
+AnyApplication = Application[Any, Any, Any, Any, Any, Any]
+
+
+class Outcome(StrEnum):
+    """What became of an update.
+
+    Attributes:
+        HANDLED: as it should be.
+        FAILED: a handler raised an error that asking again would not help.
+        REFUSED: something it needs is out of reach; it shall come again.
+        REPEATED: it had come before, and had no second effect.
+        DROPPED: the person has too many waiting.
+    """
+
+    HANDLED = "handled"
+    FAILED = "failed"
+    REFUSED = "refused"
+    REPEATED = "repeated"
+    DROPPED = "dropped"
+
+
+@dataclass(slots=True)
+class _Attempt:
+    update: Update
+    outcome: Outcome = Outcome.DROPPED
+    raised: bool = False
+
+
+class Intake:
+    """Hands updates to an application, in order for each person."""
+
+    def __init__(self, application: AnyApplication, updates: Updates) -> None:
+        """Take in updates for an application.
+
+        Args:
+            application: with its handlers, and an error handler that marks updates as NOT_HANDLED; it gets one more,
+                and REFUSED in its `bot_data`.
+            updates: which ones have come.
+        """
+        self._application = application
+        self._updates = updates
+        self._not_handled: set[int] = application.bot_data.setdefault(NOT_HANDLED, set())
+        self._refused: set[int] = application.bot_data.setdefault(REFUSED, set())
+        self._claimed: set[int] = set()
+        self._attempts: dict[int, _Attempt] = {}
+        self._tasks: dict[int, asyncio.Task[Outcome]] = {}
+        application.add_error_handler(self._note_error)
+
+    def start(self, update: Update) -> asyncio.Task[Outcome]:
+        """Begin with an update, after all earlier ones of the same person; one that is in hand goes on."""
+        task = self._tasks.get(update.update_id)
+        if task is None:
+            task = asyncio.create_task(self._take(update), name=f"update {update.update_id}")
+            self._tasks[update.update_id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(update.update_id))
+        return task
+
+    async def take(self, update: Update) -> Outcome:
+        """Have an update handled; whoever stops waiting does not stop it."""
+        return await asyncio.shield(self.start(update))
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait for what is in hand, and give up what takes longer."""
+        tasks = set(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=timeout_s)
+        for task in late:
+            task.cancel()
+        if late:
+            _logger.warning("gave up updates in hand", extra={"updates": len(late)})
+            await asyncio.wait(late)
+
+    async def forget_old(self) -> None:
+        """Forget updates that Telegram will not repeat any more.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        await self._updates.forget_before(datetime.now(UTC) - KEPT)
+
+    async def _take(self, update: Update) -> Outcome:
+        attempt = _Attempt(update)
+        await self._application.update_processor.process_update(update, self._handle(attempt))
+        metrics.UPDATES.labels(kind_of(update), attempt.outcome.value).inc()
+        return attempt.outcome
+
+    async def _handle(self, attempt: _Attempt) -> None:
+        update_id = attempt.update.update_id
+        self._not_handled.discard(update_id)
+        with self._measured(attempt):
+            try:
+                async with asyncio.timeout(HANDLING_DEADLINE_S):
+                    if not await self._is_new(update_id):
+                        attempt.outcome = Outcome.REPEATED
+                        return
+                    await self._application.process_update(attempt.update)
+            except StorageError as error:
+                if update_id not in self._refused:
+                    await self._application.process_error(attempt.update, error)
+                self._not_handled.add(update_id)
+            except TimeoutError as error:
+                await self._application.process_error(attempt.update, error)
+        if update_id in self._not_handled:
+            self._not_handled.discard(update_id)
+            self._refused.add(update_id)
+            attempt.outcome = Outcome.REFUSED
+            return
+        attempt.outcome = Outcome.FAILED if attempt.raised else Outcome.HANDLED
+        self._claimed.discard(update_id)
+        self._refused.discard(update_id)
+
+    async def _is_new(self, update_id: int) -> bool:
+        if update_id in self._claimed:  # It came before, and was refused.
+            return True
+        if not await self._updates.first_time(update_id, datetime.now(UTC)):
+            return False
+        self._claimed.add(update_id)
+        return True
+
+    @contextmanager
+    def _measured(self, attempt: _Attempt) -> Iterator[None]:
+        self._attempts[attempt.update.update_id] = attempt
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            metrics.HANDLING_SECONDS.labels(kind_of(attempt.update)).observe(time.perf_counter() - started)
+            del self._attempts[attempt.update.update_id]
+
+    async def _note_error(self, update: object, _: object) -> None:
+        attempt = self._attempts.get(update.update_id) if isinstance(update, Update) else None
+        if attempt is not None:
+            attempt.raised = True

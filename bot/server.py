@@ -1,0 +1,185 @@
+"""The bot's HTTP side: Telegram's webhook, and what those who run it look at."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from telegram import Bot, Update
+
+from bot import metrics
+from bot.intake import Intake, Outcome
+from storage.errors import Misconfigured
+
+MAX_BODY_BYTES = 1 << 20
+"""Telegram's own updates are a hundredth of this."""
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name.
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the bot can do its work.
+
+    Attributes:
+        missing: one line for each thing without which it cannot.
+        degraded: what is stood in for: a short name, and a line about it.
+    """
+
+    missing: tuple[str, ...] = ()
+    degraded: Mapping[str, str] = field(default_factory=dict)
+
+
+class TooLarge(Exception):
+    """A body is larger than anything that Telegram sends."""
+
+
+class Webhook:
+    """What Telegram calls: answered when the update is handled, so that one which could not be comes again.
+
+    Attributes:
+        open: whether updates are taken in; until they are, and when the bot stops, Telegram is asked to repeat them.
+    """
+
+    def __init__(self, bot: Bot, intake: Intake, secret: str) -> None:
+        self.open = False
+        self._bot = bot
+        self._intake = intake
+        self._secret = secret.encode()
+
+    async def __call__(self, request: Request) -> Response:
+        """200 handled, 401 not Telegram, 413 too large, 415 and 400 not an update, 503 to be repeated."""
+        if not secrets.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret):
+            return PlainTextResponse("wrong secret token\n", 401)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return PlainTextResponse("expected application/json\n", 415)
+        try:
+            content = json.loads(await _read(request))
+        except TooLarge:
+            return PlainTextResponse(f"more than {MAX_BODY_BYTES} bytes\n", 413)
+        except (ValueError, RecursionError):
+            return PlainTextResponse("not JSON\n", 400)
+        except ClientDisconnect:
+            return PlainTextResponse("cut off\n", 400)
+        if not isinstance(content, dict) or not isinstance(content.get("update_id"), int):
+            return PlainTextResponse("not an update\n", 400)
+        if not self.open:
+            return PlainTextResponse("not now\n", 503)
+        try:
+            update = Update.de_json(content, self._bot)
+        except Exception:  # noqa: BLE001 - whatever python-telegram-bot stumbles over, in whichever way.
+            # To ask for it again would keep this person's later updates out for a day.
+            _logger.error("an update cannot be read", extra={"update_id": content["update_id"]})
+            return PlainTextResponse("unreadable\n")
+        outcome = await self._intake.take(update)
+        return PlainTextResponse(f"{outcome.value}\n", 503 if outcome is Outcome.REFUSED else 200)
+
+
+def build_server(readiness: Callable[[], Awaitable[Readiness]], webhook: Webhook | None = None) -> Starlette:
+    """The application: `POST /telegram` where there is a webhook, `/live`, `/ready` and `/metrics`.
+
+    None of the others asks who calls: let a proxy bring nothing but /telegram to the outside.
+    """
+
+    async def live(_: Request) -> Response:
+        return PlainTextResponse("live\n")
+
+    async def ready(_: Request) -> Response:
+        found = await readiness()
+        lines = [f"missing: {line}" for line in found.missing]
+        lines += [f"degraded: {name}: {line}" for name, line in found.degraded.items()]
+        return PlainTextResponse("\n".join([*(lines or ["ready"]), ""]), 503 if found.missing else 200)
+
+    async def figures(_: Request) -> Response:
+        found = await readiness()
+        metrics.READY.set(not found.missing)
+        metrics.DEGRADED.clear()
+        for name in found.degraded:
+            metrics.DEGRADED.labels(name).set(1)
+        return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    routes = [Route("/live", live), Route("/ready", ready), Route("/metrics", figures)]
+    if webhook is not None:
+        routes.append(Route("/telegram", webhook.__call__, methods=["POST"]))
+    return Starlette(routes=routes)
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Starlette, host: str, port: int, *, drain_s: float) -> AsyncIterator[tuple[str, int]]:
+    """Serve an application on an address while the block runs; gives the address, with the port that was free for 0.
+
+    Args:
+        drain_s: how long requests in hand may take at the end.
+
+    Raises:
+        Misconfigured: the address cannot be listened on.
+    """
+    listener = await _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=round(drain_s),
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve([listener]), name="http-server")
+    try:
+        yield listener.getsockname()[:2]
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn in a process that minds its signals itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        # A socket that says it is TCP: only then asyncio turns off Nagle's delay of 40 ms on each answer.
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        said = error.strerror or str(error)
+        raise Misconfigured(f"LISTEN: cannot listen on {host}:{port}: {said}") from None
+    return listener
+
+
+async def _read(request: Request) -> bytes:
+    """The body; stops reading where it becomes too large."""
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > MAX_BODY_BYTES:
+        raise TooLarge
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise TooLarge
+    return bytes(body)

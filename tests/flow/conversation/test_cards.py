@@ -1,0 +1,159 @@
+"""Cards and thumbs, by button, by reply and by reaction; and the rights of the person."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from bot.app import Services
+from bot.telegram_api import Message, Person, TelegramServer
+from handlers.callbacks import SetStars, pack
+from storage.sql.models import Base
+
+
+def has(words: str) -> object:
+    """Whether a message of the bot has these words."""
+    return lambda message: message.from_bot and words in message.text
+
+
+def shown(card: Message) -> int:
+    """The movie id on a card, "Movie 90 (1959)" and so on."""
+    return int(card.text.split("Movie ")[1].split()[0])
+
+
+async def second_card(person: Person) -> None:
+    """Wait until there are two."""
+    await person.until(lambda one: sum(message.text.startswith("Movie ") for message in one.messages) == 2)
+
+
+async def first_card(person: Person) -> Message:
+    """A card for somebody who just came."""
+    await person.send("/recommend")
+    return await person.wait_for(lambda message: message.from_bot and message.text.startswith("Movie "))
+
+
+async def test_a_thumb_is_stored_and_the_next_card_knows_it(bot: Services, ann: Person) -> None:
+    """👍 in place brings another movie because of the first; 👎 and ⏭ go on; nothing comes twice."""
+    card = await first_card(ann)
+    seen = [shown(card)]
+    for button in ("👍", "👎", "⏭ Next", "👀 Seen"):
+        await ann.press(card, button)
+        card = await ann.changed(card)
+        seen.append(shown(card))
+    assert len(set(seen)) == 5
+    assert await bot.conversation.stars(ann.id) == {seen[0]: 5.0, seen[1]: 1.0}
+    assert list((await bot.stores.marks.of(ann.id))["seen"]) == [seen[3]]
+
+
+async def test_the_same_tap_twice_counts_once(bot: Services, ann: Person) -> None:
+    """Two taps on the card as it was: one rating, one next card, and a toast that says the card has moved on."""
+    card = await first_card(ann)
+    await ann.press(card, "👍")
+    second = await ann.press(card, "👍")
+    assert "moved on" in (await second.answered()).text
+    await ann.changed(card)
+    assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
+
+
+@pytest.mark.parametrize(("thumb", "stars"), [("👍", 5.0), ("👎🏽", 1.0), ("👍\N{VARIATION SELECTOR-16}", 5.0)])
+async def test_a_reply_with_a_thumb_rates_the_card(bot: Services, ann: Person, thumb: str, stars: float) -> None:
+    """Skin tones and picture styles included."""
+    card = await first_card(ann)
+    await ann.reply(card, thumb)
+    await second_card(ann)
+    assert await bot.conversation.stars(ann.id) == {shown(card): stars}
+
+
+async def test_a_reaction_rates_the_card_and_undo_takes_it_back(bot: Services, ann: Person) -> None:
+    """A 👎 on the card is a rating of 1; /undo leaves nothing of it."""
+    card = await first_card(ann)
+    await ann.react(card, "👎")
+    await second_card(ann)
+    assert await bot.conversation.stars(ann.id) == {shown(card): 1.0}
+    await ann.send("/undo")
+    await ann.wait_for(has("Taken back"))
+    assert await bot.conversation.stars(ann.id) == {}
+
+
+async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person) -> None:
+    """Asked for a movie from before 1960, it brings one, and ⏭ another one."""
+    assert bot.degraded == ""
+    await ann.send("before 1960")
+    card = await ann.wait_for(has("Understood: up to 1959"))
+    assert shown(card) < 100
+    await ann.press(card, "⏭ Next")
+    assert shown(await ann.changed(card)) < 100
+
+
+async def test_a_crafted_button_reaches_ones_own_ratings_only(
+    bot: Services, server: TelegramServer, ann: Person
+) -> None:
+    """Bob sends the data of Ann's rating button: his rating changes, hers does not."""
+    await ann.send("/rate Movie 30 5")
+    await ann.next_message()
+    bob = server.person(8, "Bob")
+    await bob.send("/help")
+    helped = await bob.next_message()
+    press = await bob.press_crafted(helped.message_id, pack(SetStars(30, 1.0, 0)))
+    await press.answered()
+    await bob.wait_for(has("1 ★"))
+    assert await bot.conversation.stars(ann.id) == {30: 5.0}
+    assert await bot.conversation.stars(bob.id) == {30: 1.0}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *["/help", "/privacy", "/profile", "/settings", "/ratings", "/watchlist", "/undo", "/cancel", "/forget"],
+        *[
+            "/similar",
+            "/similar Movie 30",
+            "/search",
+            "/search movie",
+            "/rate",
+            "/rate Movie 40 3.5",
+            "/rate Movie 40 9",
+        ],
+        *["/recommend odd", "/recommend no odd", "/nonsense", "Movie 50", "like Movie 30", "zzzz qqqq", "👍", "🙂"],
+        "x" * 10_000,
+    ],
+)
+async def test_everything_gets_a_helpful_answer(bot: Services, ann: Person, sent: str) -> None:
+    """Never silence, and never the apology for a bug."""
+    assert bot.degraded == ""
+    await ann.send(sent)
+    assert "went wrong" not in (await ann.next_message()).text
+
+
+async def test_stickers_voice_pictures_and_edits_get_one_too(bot: Services, ann: Person) -> None:
+    """Each is told that words are understood."""
+    assert bot.degraded == ""
+    await ann.send_sticker("🙂")
+    assert "words" in (await ann.next_message()).text
+    await ann.send_voice(3)
+    assert "listen" in (await ann.next_message()).text
+    said = await ann.send("zzzz")
+    await ann.next_message()
+    await ann.edit(said, "Movie 30")
+    assert "anew" in (await ann.next_message()).text
+
+
+async def test_export_has_everything_and_forget_leaves_nothing(bot: Services, ann: Person) -> None:
+    """The file holds the rating; after /forget no table knows the person, and everything begins anew."""
+    card = await first_card(ann)
+    await ann.press(card, "👍")
+    await ann.changed(card)
+    await ann.send("/export")
+    file = await ann.wait_for(lambda message: message.document is not None)
+    assert file.document is not None
+    kept = await bot.conversation.export(ann.id)
+    assert kept is not None
+    assert [one["movie_id"] for one in json.loads(json.dumps(kept))["ratings"]] == [shown(card)]
+    await ann.send("/forget")
+    asked = await ann.wait_for(has("Delete all of it?"))
+    await ann.press(asked, "Yes, delete everything")
+    await ann.changed(asked)
+    async with bot.stores.database.reading() as connection:
+        for table in Base.metadata.sorted_tables:
+            if "person_id" in table.columns:
+                assert (await connection.execute(select(table))).all() == []

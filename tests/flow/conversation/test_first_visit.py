@@ -1,0 +1,132 @@
+"""The first visit: from /start to the first cards, and everything that may happen on the way."""
+
+from bot.app import Services
+from bot.telegram_api import Message, Person, TelegramServer
+from handlers.callbacks import AgeChosen, pack
+from handlers.steps import Step
+from tests.flow.conversation.conftest import OpenBot
+
+
+def has(words: str) -> object:
+    """Whether a message of the bot has these words."""
+    return lambda message: message.from_bot and words in message.text
+
+
+def titles_on(page: Message) -> set[str]:
+    """The titles to tap."""
+    return {button.text.removeprefix("👍 ") for button in page.buttons if "Movie" in button.text}
+
+
+async def to_the_titles(person: Person) -> Message:
+    """From /start to the page of titles, without answering a question."""
+    await person.start()
+    hello = await person.next_message()
+    await person.press(hello, "Skip the questions")
+    return await person.changed(hello)
+
+
+async def test_from_start_to_the_first_card(bot: Services, ann: Person) -> None:
+    """A greeting, three questions, titles to tap, a look ahead that changes with the tap, and the first card."""
+    await ann.start()
+    hello = await ann.next_message()
+    assert "/export" in hello.text
+    assert "/forget" in hello.text
+    await ann.press(hello, "Let's start")
+    asked = await ann.changed(hello)
+    await ann.press(asked, "25-34")
+    asked = await ann.changed(asked)
+    await ann.press(asked, "Rather not say")
+    asked = await ann.changed(asked)
+    await ann.press(asked, "More »")
+    asked = await ann.changed(asked)
+    await ann.press(asked, "programmer")
+    page = await ann.changed(asked)
+    assert len(page.keyboard) == 9
+    assert "So far" not in page.text
+    await ann.press(page, 0)
+    page = await ann.changed(page)
+    assert "So far I would show you" in page.text
+    await ann.press(page, "Done")
+    await ann.wait_for(has("All set. 1 answer"))
+    card = await ann.wait_for(has("Because you liked"))
+    assert [len(row) for row in card.keyboard] == [4, 2]
+    person = await bot.conversation.person(ann.id)
+    assert person is not None
+    assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 25, None, 12)
+
+
+async def test_a_typed_title_counts_at_once(bot: Services, ann: Person) -> None:
+    """On the titles page a title is typed, loved, and in the profile."""
+    await to_the_titles(ann)
+    await ann.send("movie 30")
+    await ann.wait_for(has("Movie 30"))
+    assert await bot.conversation.stars(ann.id) == {30: 5.0}
+
+
+async def test_untouched_titles_of_a_finished_page_are_not_seen(bot: Services, ann: Person) -> None:
+    """One of eight is tapped, the next page asked for: the other seven are kept as not seen, and do not come again."""
+    page = await to_the_titles(ann)
+    first = titles_on(page)
+    await ann.press(page, 0)
+    page = await ann.changed(page)
+    await ann.press(page, "More titles")
+    second = await ann.changed(page)
+    marks = await bot.stores.marks.of(ann.id)
+    assert len(marks["unseen"]) == 7
+    assert len(await bot.conversation.stars(ann.id)) == 1
+    assert len(first) == 8
+    assert not first & titles_on(second)
+
+
+async def test_a_restart_in_the_middle_changes_nothing(open_bot: OpenBot, ann: Person) -> None:
+    """Asked for the gender, the bot stops and starts again: the button of before still answers that question."""
+    async with open_bot():
+        await ann.start()
+        hello = await ann.next_message()
+        await ann.press(hello, "Let's start")
+        age = await ann.changed(hello)
+        await ann.press(age, "18-24")
+        gender = await ann.changed(age)
+    async with open_bot() as services:
+        await ann.press(gender, "woman")
+        await ann.changed(gender)
+        person = await services.conversation.person(ann.id)
+        assert person is not None
+        assert (person.age, person.gender, person.step) == (18, "F", Step.OCCUPATION)
+
+
+async def test_a_stale_button_is_answered_and_changes_nothing(bot: Services, ann: Person) -> None:
+    """The age button is tapped again when the gender is asked for: a toast, the present question, the age as it was."""
+    await ann.start()
+    hello = await ann.next_message()
+    await ann.press(hello, "Let's start")
+    age = await ann.changed(hello)
+    await ann.press(age, "18-24")
+    gender = await ann.changed(age)
+    press = await ann.press_crafted(gender.message_id, pack(AgeChosen(Step.AGE, 5)))
+    assert "earlier" in (await press.answered()).text
+    person = await bot.conversation.person(ann.id)
+    assert person is not None
+    assert (person.age, person.step) == (18, Step.GENDER)
+
+
+async def test_start_in_the_middle_goes_on_where_it_was(bot: Services, ann: Person) -> None:
+    """/start again at the second question asks the second question again."""
+    await ann.start()
+    hello = await ann.next_message()
+    await ann.press(hello, "Let's start")
+    age = await ann.changed(hello)
+    await ann.press(age, "18-24")
+    await ann.changed(age)
+    await ann.start()
+    await ann.wait_for(has("Welcome back"))
+    person = await bot.conversation.person(ann.id)
+    assert person is not None
+    assert person.step == Step.GENDER
+
+
+async def test_the_command_menu_is_there(bot: Services, server: TelegramServer, ann: Person) -> None:
+    """Telegram knows the commands of private chats."""
+    assert bot.degraded == ""
+    await server.called("setMyCommands")
+    assert {"recommend", "undo", "forget"} <= {command["command"] for command in ann.commands}

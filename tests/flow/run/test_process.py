@@ -1,0 +1,209 @@
+"""How the bot begins and ends, and what it does while Telegram does not answer or wants it to slow down."""
+
+import asyncio
+import os
+import signal
+import socket
+
+import httpx
+import pytest
+from telegram import Update
+from telegram.error import NetworkError, RetryAfter
+
+from bot.connection import connect, set_commands, slow_down
+from bot.run import Process, stop_at_signals
+from bot.server import Readiness
+from bot.settings import Settings
+from bot.telegram_api import TelegramServer
+from handlers.context import Context
+from storage.errors import Misconfigured
+from storage.sql import Database, Updates
+from tests.flow.run.helpers import OpenBot, echo, text_of
+
+
+async def test_it_tells_telegram_the_commands_and_which_updates_it_wants(
+    server: TelegramServer, open_bot: OpenBot, polling: Settings, webhook: Settings
+) -> None:
+    """A reaction comes only to who asks for it; a bot that polls takes away the webhook that it had."""
+    ann = server.person(1)
+    async with open_bot(webhook, echo):
+        await server.called("setWebhook")
+        await server.called("setMyCommands")
+        assert "recommend" in [command["command"] for command in ann.commands]
+    # It stays: another replica may be there, and what comes in between waits.
+    assert server.calls_of("deleteWebhook") == []
+    async with open_bot(polling, echo):
+        await server.arrived("getUpdates")
+    assert len(server.calls_of("deleteWebhook")) == 1
+    asked = [server.calls_of(method)[0].parameters["allowed_updates"] for method in ("setWebhook", "getUpdates")]
+    assert asked[0] == asked[1]
+    assert {"message", "callback_query", "message_reaction", "my_chat_member"} <= set(asked[0])
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_lets_it_finish_what_is_in_hand_and_leaves_the_rest(
+    server: TelegramServer, open_bot: OpenBot, either: Settings, sent: signal.Signals
+) -> None:
+    """The update in hand is answered; one that comes afterwards is kept by Telegram for the next start."""
+    begun, gate = asyncio.Event(), asyncio.Event()
+
+    async def handle(update: Update, context: Context) -> None:
+        if text_of(update) == "slow":
+            begun.set()
+            await gate.wait()
+        await echo(update, context)
+
+    ann, bob = server.person(1), server.person(2, "Bob")
+    with stop_at_signals() as stop:
+        async with open_bot(either, handle, stop) as process:
+            await ann.send("slow")
+            await begun.wait()
+            os.kill(os.getpid(), sent)
+            while (await process.readiness()).missing != ("stopping",):  # noqa: ASYNC110 - it takes a turn or two.
+                await asyncio.sleep(0)
+            await bob.send("late")
+            gate.set()
+    assert [message.text for message in ann.messages if message.from_bot] == ["slow"]
+    assert [message.text for message in bob.messages if message.from_bot] == []
+    async with open_bot(either, handle):
+        assert (await bob.next_message()).text == "late"
+        await server.delivered()
+    assert [message.text for message in ann.messages if message.from_bot] == ["slow"]
+
+
+async def test_a_poll_confirms_nothing_that_is_still_in_hand(
+    server: TelegramServer, open_bot: OpenBot, polling: Settings
+) -> None:
+    """Ann's update is in hand while Bob's three are handled and new ones fetched: Telegram still has all four."""
+    gate = asyncio.Event()
+
+    async def handle(update: Update, context: Context) -> None:
+        if text_of(update) == "slow":
+            await gate.wait()
+        await echo(update, context)
+
+    ann, bob = server.person(1), server.person(2, "Bob")
+    async with open_bot(polling, handle):
+        await ann.send("slow")
+        first = server.updates[0]["update_id"]
+        for number in range(3):
+            await bob.send(str(number))
+            assert (await bob.next_message()).text == str(number)
+        asked = [int(call.parameters.get("offset", 0)) for call in server.calls_of("getUpdates")]
+        assert max(asked) <= first
+        gate.set()
+        await server.delivered()
+        assert (await ann.next_message()).text == "slow"
+
+
+async def test_while_telegram_is_away_at_the_start_it_waits(
+    server: TelegramServer, open_bot: OpenBot, either: Settings
+) -> None:
+    """It is alive, says that it is not ready, and answers people as soon as Telegram is back."""
+    await server.stop()
+    async with open_bot(either, echo), httpx.AsyncClient(base_url=f"http://{either.listen}", trust_env=False) as site:
+        while 'error="NetworkError",method="getMe"' not in (await _get(site, "/metrics")).text:
+            pass
+        assert (await site.get("/live")).status_code == 200
+        ready = await site.get("/ready")
+        assert ready.status_code == 503
+        assert ready.text.startswith("missing: Telegram ")
+        await server.start()
+        ann = server.person(1)
+        await ann.send("hello")
+        assert (await ann.next_message(30)).text == "hello"
+        assert (await site.get("/ready")).status_code == 200
+
+
+async def test_a_poll_that_fails_is_made_again(server: TelegramServer, open_bot: OpenBot, polling: Settings) -> None:
+    """Neither a broken gateway nor a request to wait ends it, and readiness says which it was."""
+    server.faults.fail_next("getUpdates", code=502)
+    server.faults.fail_next("getUpdates", retry_after=1)
+    async with open_bot(polling, echo) as process:
+        await server.called("getUpdates", 2)
+        assert (await process.readiness()).missing == ("Telegram gives no updates: NetworkError",)
+        ann = server.person(1)
+        await ann.send("hello")
+        assert (await ann.next_message(30)).text == "hello"
+        assert (await process.readiness()).missing == ()
+    polls = server.calls_of("getUpdates")
+    assert polls[2].at - polls[1].at >= 1
+
+
+async def test_telegram_is_left_alone_for_as_long_as_it_says_in_that_chat_only(
+    server: TelegramServer, open_bot: OpenBot, either: Settings
+) -> None:
+    """Ann's answer comes when the time is over, and Bob's does not wait for it."""
+    server.faults.fail_next("sendMessage", retry_after=1)
+    ann, bob = server.person(1), server.person(2, "Bob")
+    async with open_bot(either, echo):
+        await ann.send("ann")
+        await server.called("sendMessage")
+        await bob.send("bob")
+        assert (await bob.next_message()).text == "bob"
+        assert (await ann.next_message()).text == "ann"
+    calls = server.calls_of("sendMessage")
+    assert [call.chat_id for call in calls] == [1, 2, 1]
+    assert calls[2].at - calls[0].at >= 1
+
+
+async def test_calls_are_repeated_only_where_that_does_no_harm(server: TelegramServer, polling: Settings) -> None:
+    """Nothing is sent twice when the answer was lost, but an edit is made again; hours are not waited for."""
+    await server.person(1).send("hello")
+    application = connect(polling, Context, slow_down)
+    async with application:
+        bot = application.bot
+        message = await bot.send_message(1, "one")
+        server.faults.fail_next("editMessageText", code=502)
+        await message.edit_text("two")
+        server.faults.fail_next("sendMessage", code=502)
+        with pytest.raises(NetworkError):
+            await bot.send_message(1, "three")
+        server.faults.fail_next("sendMessage", retry_after=3600)
+        with pytest.raises(RetryAfter):
+            await bot.send_message(1, "four")
+        with pytest.raises(RetryAfter) as again:
+            await bot.send_message(1, "five")
+    assert 3500 < again.value.retry_after.total_seconds() <= 3600
+    assert len(server.calls_of("editMessageText")) == 2
+    assert [call.parameters["text"] for call in server.calls_of("sendMessage")] == ["one", "three", "four"]
+
+
+async def test_a_token_that_telegram_does_not_know_ends_it_with_one_line(polling: Settings, database: Database) -> None:
+    """No stack trace, and the token is not in it."""
+    wrong = Settings(**{**polling.model_dump(), "bot_token": "123456:AAAAAAAAAAAAAAAAAAAAAAAA"})
+    with pytest.raises(Misconfigured, match=r"^BOT_TOKEN: Telegram does not know this token") as raised:
+        await _process(wrong, database).run(asyncio.Event())
+    assert "AAAA" not in str(raised.value)
+
+
+async def test_a_taken_port_stops_a_webhook_but_not_a_poll(
+    server: TelegramServer, open_bot: OpenBot, polling: Settings, webhook: Settings, database: Database
+) -> None:
+    """Without the port a webhook is of no use; who polls loses /ready and /metrics alone."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(Misconfigured, match=f"^LISTEN: cannot listen on {listen}"):
+            await _process(Settings(**{**webhook.model_dump(), "listen": listen}), database).run(asyncio.Event())
+        ann = server.person(1)
+        async with open_bot(Settings(**{**polling.model_dump(), "listen": listen}), echo):
+            await ann.send("hello")
+            assert (await ann.next_message()).text == "hello"
+
+
+def _process(settings: Settings, database: Database) -> Process:
+    async def nothing_missing() -> Readiness:
+        return Readiness()
+
+    application = connect(settings, Context, slow_down)
+    return Process(application, settings, Updates(database), check=nothing_missing, set_commands=set_commands)
+
+
+async def _get(site: httpx.AsyncClient, path: str) -> httpx.Response:
+    while True:
+        try:
+            return await site.get(path)
+        except httpx.ConnectError:  # It does not listen yet.
+            await asyncio.sleep(0.01)

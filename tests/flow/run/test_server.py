@@ -1,0 +1,165 @@
+"""The HTTP side of a running bot: who may bring updates, and what those who run it see."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from telegram import Update
+
+from bot.server import MAX_BODY_BYTES, Readiness, build_server
+from bot.settings import Settings
+from bot.telegram_api import TelegramServer
+from handlers.context import Context
+from tests.flow.run.helpers import SECRET, OpenBot, counted, echo
+
+HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "content-type": "application/json"}
+
+
+@pytest.fixture
+async def handled() -> list[int]:
+    """The ids of the updates that reached the handler."""
+    return []
+
+
+@pytest.fixture
+async def site(
+    server: TelegramServer, open_bot: OpenBot, webhook: Settings, handled: list[int]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a bot with a webhook."""
+
+    async def note(update: Update, _: Context) -> None:
+        handled.append(update.update_id)
+
+    async with (
+        open_bot(webhook, note),
+        httpx.AsyncClient(base_url=f"http://{webhook.listen}", trust_env=False, timeout=20) as client,
+    ):
+        await server.called("setWebhook")
+        yield client
+
+
+def _update(update_id: int = 7) -> dict[str, Any]:
+    ann = {"id": 1, "is_bot": False, "first_name": "Ann"}
+    chat = {"id": 1, "type": "private", "first_name": "Ann"}
+    return {"update_id": update_id, "message": {"message_id": 1, "date": 0, "chat": chat, "from": ann, "text": "hi"}}
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", SECRET[:-1], SECRET + "x"])
+async def test_whoever_does_not_know_the_secret_is_turned_away(
+    site: httpx.AsyncClient, handled: list[int], secret: str
+) -> None:
+    """Without the secret token, or with another one, an update is not even read."""
+    answer = await site.post("/telegram", json=_update(), headers={"X-Telegram-Bot-Api-Secret-Token": secret})
+    assert answer.status_code == 401
+    assert (await site.post("/telegram", json=_update())).status_code == 401
+    assert handled == []
+
+
+async def test_a_body_that_is_too_large_is_not_read(site: httpx.AsyncClient, handled: list[int]) -> None:
+    """413, whether its length is announced or it comes in pieces."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(MAX_BODY_BYTES // 65536 + 1):
+            yield b" " * 65536
+
+    announced = await site.post("/telegram", content=b" " * (MAX_BODY_BYTES + 1), headers=HEADERS)
+    chunked = await site.post("/telegram", content=pieces(), headers=HEADERS)
+    assert (announced.status_code, chunked.status_code) == (413, 413)
+    assert handled == []
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"update_id=1", "application/x-www-form-urlencoded", 415),
+        (b"not json", "application/json", 400),
+        (b"\xff", "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b"[1]", "application/json", 400),
+        (b'{"update_id": "1"}', "application/json", 400),
+        (b'{"update_id": 1, "message": 5}', "application/json", 200),
+    ],
+)
+async def test_what_is_no_update_is_refused_and_harms_nobody(
+    site: httpx.AsyncClient, handled: list[int], body: bytes, kind: str, status: int
+) -> None:
+    """An update in a shape that nobody knows is not asked for again; it would keep the person's others out."""
+    answer = await site.post("/telegram", content=body, headers={**HEADERS, "content-type": kind})
+    assert answer.status_code == status
+    assert (await site.post("/telegram", json=_update(), headers=HEADERS)).status_code == 200
+    assert handled == [7]
+
+
+async def test_only_telegram_posts_and_only_to_one_path(site: httpx.AsyncClient) -> None:
+    """Everything else is not there."""
+    assert (await site.get("/telegram", headers=HEADERS)).status_code == 405
+    assert (await site.get("/")).status_code == 404
+
+
+async def test_the_answer_waits_until_the_update_is_handled(
+    server: TelegramServer, open_bot: OpenBot, webhook: Settings
+) -> None:
+    """Telegram must not forget an update that is still in hand; the same one, sent twice, is handled once."""
+    begun, gate, handled = asyncio.Event(), asyncio.Event(), []
+
+    async def handle(update: Update, _: Context) -> None:
+        begun.set()
+        await gate.wait()
+        handled.append(update.update_id)
+
+    async with open_bot(webhook, handle), httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        await server.called("setWebhook")
+        url = f"http://{webhook.listen}/telegram"
+        posts = [asyncio.create_task(client.post(url, json=_update(), headers=HEADERS)) for _ in range(2)]
+        await begun.wait()
+        assert (await client.get(f"http://{webhook.listen}/live")).status_code == 200
+        assert not any(post.done() for post in posts)
+        gate.set()
+        assert [answer.status_code for answer in await asyncio.gather(*posts)] == [200, 200]
+    assert handled == [7]
+
+
+async def test_ready_and_metrics_of_a_bot_that_polls(
+    server: TelegramServer, open_bot: OpenBot, polling: Settings
+) -> None:
+    """They are there without a webhook too, and the webhook is not."""
+    before = counted("handled")
+    async with open_bot(polling, echo), httpx.AsyncClient(base_url=f"http://{polling.listen}", trust_env=False) as site:
+        ann = server.person(1, "Annabel")
+        await ann.send("a message nobody may see")
+        await ann.next_message()
+        await server.delivered()
+        ready, figures = await site.get("/ready"), (await site.get("/metrics")).text
+        assert (ready.status_code, ready.text) == (200, "ready\n")
+        assert (await site.post("/telegram", json=_update(), headers=HEADERS)).status_code == 404
+    assert f'reelmate_updates_total{{kind="message",outcome="handled"}} {before + 1}' in figures
+    assert "reelmate_ready 1.0" in figures
+    assert "reelmate_update_handling_seconds_bucket" in figures
+    assert "Annabel" not in figures
+    assert "nobody may see" not in figures
+
+
+async def test_ready_names_what_is_missing_and_what_is_stood_in_for() -> None:
+    """503 where something is missing, 200 where a stand-in does; both can be counted."""
+    found = Readiness((), {"vectors": "Milvus is down; searching in memory instead"})
+
+    async def readiness() -> Readiness:
+        return found
+
+    transport = httpx.ASGITransport(build_server(readiness))
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot") as site:
+        ready = await site.get("/ready")
+        assert (ready.status_code, ready.text) == (
+            200,
+            "degraded: vectors: Milvus is down; searching in memory instead\n",
+        )
+        assert 'reelmate_degraded{name="vectors"} 1.0' in (await site.get("/metrics")).text
+        found = Readiness(("DATABASE_URL: no answer within 3 s", "Telegram does not answer"))
+        ready = await site.get("/ready")
+        assert ready.status_code == 503
+        assert ready.text == "missing: DATABASE_URL: no answer within 3 s\nmissing: Telegram does not answer\n"
+        figures = (await site.get("/metrics")).text
+        assert "reelmate_ready 0.0" in figures
+        assert 'reelmate_degraded{name="vectors"}' not in figures
