@@ -14,13 +14,10 @@ from telegram import Update
 from telegram.ext import Application
 
 from bot import metrics
-from bot.updates import kind_of
-from handlers.errors import NOT_HANDLED
+from bot.updates import kind_of, person_of
+from handlers.errors import NOT_HANDLED, REFUSED
 from storage.errors import StorageError
 from storage.sql import Updates
-
-REFUSED = "refused"
-"""The set in `bot_data` of the ids of updates that were refused before: whoever sent them has had an apology."""
 
 HANDLING_DEADLINE_S = 50.0
 """Telegram itself waits a minute for the answer of a webhook."""
@@ -61,19 +58,22 @@ class _Attempt:
 class Intake:
     """Hands updates to an application, in order for each person."""
 
-    def __init__(self, application: AnyApplication, updates: Updates) -> None:
+    def __init__(self, application: AnyApplication, updates: Updates, *, alone: bool) -> None:
         """Take in updates for an application.
 
         Args:
             application: with its handlers, and an error handler that marks updates as NOT_HANDLED; it gets one more,
                 and REFUSED in its `bot_data`.
             updates: which ones have come.
+            alone: whether every refused update will come here again. Then the person's later ones are refused until it
+                has; by webhook Telegram itself holds them back, and the repetition may go to another replica.
         """
         self._application = application
         self._updates = updates
         self._not_handled: set[int] = application.bot_data.setdefault(NOT_HANDLED, set())
         self._refused: set[int] = application.bot_data.setdefault(REFUSED, set())
-        self._claimed: set[int] = set()
+        self._alone = alone
+        self._held_up: dict[int, int] = {}  # The first refused update of each person.
         self._attempts: dict[int, _Attempt] = {}
         self._tasks: dict[int, asyncio.Task[Outcome]] = {}
         application.add_error_handler(self._note_error)
@@ -118,7 +118,10 @@ class Intake:
         return attempt.outcome
 
     async def _handle(self, attempt: _Attempt) -> None:
-        update_id = attempt.update.update_id
+        update_id, person_id = attempt.update.update_id, person_of(attempt.update)
+        if person_id is not None and self._held_up.get(person_id, update_id) != update_id:
+            attempt.outcome = Outcome.REFUSED
+            return
         self._not_handled.discard(update_id)
         with self._measured(attempt):
             try:
@@ -136,19 +139,18 @@ class Intake:
         if update_id in self._not_handled:
             self._not_handled.discard(update_id)
             self._refused.add(update_id)
+            if self._alone and person_id is not None:
+                self._held_up[person_id] = update_id
             attempt.outcome = Outcome.REFUSED
             return
+        if person_id is not None:
+            self._held_up.pop(person_id, None)
         attempt.outcome = Outcome.FAILED if attempt.raised else Outcome.HANDLED
-        self._claimed.discard(update_id)
         self._refused.discard(update_id)
 
     async def _is_new(self, update_id: int) -> bool:
-        if update_id in self._claimed:  # It came before, and was refused.
-            return True
-        if not await self._updates.first_time(update_id, datetime.now(UTC)):
-            return False
-        self._claimed.add(update_id)
-        return True
+        # One that was refused here is not done, noted or not.
+        return await self._updates.first_time(update_id, datetime.now(UTC)) or update_id in self._refused
 
     @contextmanager
     def _measured(self, attempt: _Attempt) -> Iterator[None]:

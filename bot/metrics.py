@@ -19,7 +19,9 @@ TELEGRAM_ERRORS = Counter(
     "reelmate_telegram_errors", "Calls of the Bot API that failed, by method and error.", ["method", "error"]
 )
 
-DEGRADATIONS = Counter("reelmate_degradations", "How often something missing was stood in for, by name.", ["name"])
+STOOD_IN = Gauge(
+    "reelmate_stood_in", "How many requests were answered without what was missing, by name, since the start.", ["name"]
+)
 
 DEGRADED = Gauge("reelmate_degraded", "1 while something missing is stood in for, by name.", ["name"])
 

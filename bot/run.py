@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -83,7 +84,7 @@ class Process:
         self._settings = settings
         self._check = check
         self._set_commands = set_commands
-        self._intake = Intake(application, updates)
+        self._intake = Intake(application, updates, alone=settings.webhook_url is None)
         self._problem = "Telegram has not answered yet"
         self._webhook: Webhook | None = None
         self._poller: Poller | None = None
@@ -125,7 +126,7 @@ class Process:
         """What the bot needs and does not have, and what it gets by with."""
         found = await self._check()
         problem = self._problem or (self._poller.problem if self._poller is not None else "")
-        return Readiness((problem, *found.missing), found.degraded) if problem else found
+        return replace(found, missing=(problem, *found.missing)) if problem else found
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         host, port = self._settings.listen_address
@@ -220,7 +221,8 @@ async def _check(services: Services) -> Readiness:
         missing = (f"DATABASE_URL: no answer within {_CHECK_S:g} s",)
     except StorageError as error:
         missing = (f"DATABASE_URL: {error}",)
-    return Readiness(missing, {"vectors": services.degraded} if services.degraded else {})
+    problem = services.index.problem or services.degraded
+    return Readiness(missing, {"vectors": problem} if problem else {}, {"vectors": services.index.stood_in})
 
 
 @contextlib.contextmanager

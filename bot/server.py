@@ -35,11 +35,13 @@ class Readiness:
 
     Attributes:
         missing: one line for each thing without which it cannot.
-        degraded: what is stood in for: a short name, and a line about it.
+        degraded: what is stood in for at the moment: a short name, and a line about it.
+        stood_in: how often that was needed since the start, by the same names.
     """
 
     missing: tuple[str, ...] = ()
     degraded: Mapping[str, str] = field(default_factory=dict)
+    stood_in: Mapping[str, int] = field(default_factory=dict)
 
 
 class TooLarge(Exception):
@@ -108,6 +110,8 @@ def build_server(readiness: Callable[[], Awaitable[Readiness]], webhook: Webhook
         metrics.DEGRADED.clear()
         for name in found.degraded:
             metrics.DEGRADED.labels(name).set(1)
+        for name, times in found.stood_in.items():
+            metrics.STOOD_IN.labels(name).set(times)
         return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
 
     routes = [Route("/live", live), Route("/ready", ready), Route("/metrics", figures)]

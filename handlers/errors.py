@@ -16,6 +16,9 @@ _LOG = logging.getLogger(__name__)
 NOT_HANDLED = "not_handled"
 """The set in `bot_data` of the ids of updates that Telegram shall send again."""
 
+REFUSED = "refused"
+"""The set in `bot_data` of the ids of updates that were refused before: whoever sent them has had an apology."""
+
 
 async def on_error(update: object, context: Context) -> None:
     """Apologise once, and mark what must be repeated."""
@@ -34,7 +37,7 @@ async def on_error(update: object, context: Context) -> None:
         context.application.bot_data.setdefault(NOT_HANDLED, set()).add(update.update_id)
     else:
         _LOG.error("update %d: %s", update.update_id, type(error).__name__, exc_info=error)
-    if who is None:
+    if who is None or update.update_id in context.application.bot_data.get(REFUSED, ()):
         return
     with language(who.language_code):
         try:

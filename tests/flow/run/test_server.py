@@ -143,7 +143,7 @@ async def test_ready_and_metrics_of_a_bot_that_polls(
 
 async def test_ready_names_what_is_missing_and_what_is_stood_in_for() -> None:
     """503 where something is missing, 200 where a stand-in does; both can be counted."""
-    found = Readiness((), {"vectors": "Milvus is down; searching in memory instead"})
+    found = Readiness((), {"vectors": "Milvus is down; searching in memory instead"}, {"vectors": 3})
 
     async def readiness() -> Readiness:
         return found
@@ -155,7 +155,9 @@ async def test_ready_names_what_is_missing_and_what_is_stood_in_for() -> None:
             200,
             "degraded: vectors: Milvus is down; searching in memory instead\n",
         )
-        assert 'reelmate_degraded{name="vectors"} 1.0' in (await site.get("/metrics")).text
+        figures = (await site.get("/metrics")).text
+        assert 'reelmate_degraded{name="vectors"} 1.0' in figures
+        assert 'reelmate_stood_in{name="vectors"} 3.0' in figures
         found = Readiness(("DATABASE_URL: no answer within 3 s", "Telegram does not answer"))
         ready = await site.get("/ready")
         assert ready.status_code == 503

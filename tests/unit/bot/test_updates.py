@@ -1,0 +1,131 @@
+"""One person's updates in order, people side by side, nobody's flood in the way of others."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import CallbackQuery, Chat, Message, Update, User
+from telegram.ext import BaseUpdateProcessor
+
+from bot.updates import PersonalUpdates, kind_of, person_of
+
+
+def _update(person_id: int, update_id: int = 0) -> Update:
+    person = User(person_id, "Ann", is_bot=False)
+    message = Message(1, datetime.now(UTC), Chat(person_id, "private"), from_user=person, text="hi")
+    return Update(update_id, message=message)
+
+
+async def _ignore(_: Update) -> None:
+    pass
+
+
+def _begin(processor: BaseUpdateProcessor, person_id: int, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    return asyncio.create_task(processor.process_update(_update(person_id), work))
+
+
+async def test_a_persons_updates_run_in_the_order_they_came() -> None:
+    """However long each takes, and whatever becomes of it."""
+    processor, done = PersonalUpdates(_ignore), []
+    gate = asyncio.Event()
+
+    async def work(number: int) -> None:
+        if number == 0:
+            await gate.wait()
+        done.append(number)
+        if number == 1:
+            raise RuntimeError("broken")
+
+    tasks = [_begin(processor, 1, work(number)) for number in range(5)]
+    await _begin(processor, 2, work(99))
+    assert done == [99]
+    gate.set()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert done == [99, 0, 1, 2, 3, 4]
+    assert [type(error) for error in errors] == [type(None), RuntimeError, *[type(None)] * 3]
+
+
+async def test_those_who_wait_for_their_own_turn_take_nobodys_place() -> None:
+    """With room for two, Ann's many waiting updates leave one place for Bob; a third person waits for a place."""
+    processor, done = PersonalUpdates(_ignore, max_running=2), []
+    gates = {1: asyncio.Event(), 2: asyncio.Event()}
+
+    async def work(person_id: int) -> None:
+        if person_id in gates:
+            await gates[person_id].wait()
+        done.append(person_id)
+
+    tasks = [_begin(processor, 1, work(1)) for _ in range(10)]
+    await _begin(processor, 3, work(3))
+    tasks += [_begin(processor, 2, work(2)), _begin(processor, 3, work(3))]
+    gates[2].set()
+    await asyncio.gather(*tasks[10:])
+    assert done == [3, 2, 3]
+    gates[1].set()
+    await asyncio.gather(*tasks)
+    assert done == [3, 2, 3, *[1] * 10]
+
+
+async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> None:
+    """One notice for a flood; after all are through, everything is as before, and nothing is kept."""
+    told: list[int] = []
+
+    async def tell(update: Update) -> None:
+        told.append(update.update_id)
+
+    processor, done = PersonalUpdates(tell, max_pending=3), []
+    gate = asyncio.Event()
+
+    async def work(number: int) -> None:
+        await gate.wait()
+        done.append(number)
+
+    for _ in range(2):
+        tasks = [
+            asyncio.create_task(processor.process_update(_update(1, number), work(number))) for number in range(10)
+        ]
+        await asyncio.gather(*tasks[3:])
+        assert processor.people == 1
+        gate.set()
+        await asyncio.gather(*tasks)
+        gate.clear()
+        assert processor.people == 0
+    assert done == [0, 1, 2, 0, 1, 2]
+    assert told == [3, 3]
+
+
+async def test_a_notice_that_fails_fails_nothing_else() -> None:
+    """The person may have blocked the bot in the meantime."""
+
+    async def tell(_: Update) -> None:
+        raise RuntimeError("blocked")
+
+    processor, done = PersonalUpdates(tell, max_pending=1), []
+    gate = asyncio.Event()
+
+    async def work() -> None:
+        await gate.wait()
+        done.append(1)
+
+    tasks = [_begin(processor, 1, work()) for _ in range(2)]
+    await tasks[1]
+    gate.set()
+    await tasks[0]
+    assert done == [1]
+
+
+async def test_whose_update_it_is_and_of_which_kind() -> None:
+    """By the person; what comes from nobody is handled without a turn."""
+    tap = Update(1, callback_query=CallbackQuery("1", User(7, "Ann", is_bot=False), "1"))
+    assert (person_of(tap), kind_of(tap)) == (7, "callback_query")
+    assert (person_of(_update(8)), kind_of(_update(8))) == (8, "message")
+    nobody = Update(2)
+    assert (person_of(nobody), kind_of(nobody)) == (None, "other")
+    done = []
+
+    async def work() -> None:
+        done.append(1)
+
+    await PersonalUpdates(_ignore).process_update(nobody, work())
+    assert done == [1]
