@@ -60,7 +60,12 @@ def plot(report: Report, path: Path) -> None:
     axes.set_xlabel("movies a newcomer has rated", color=LABEL_COLOUR)
     axes.set_ylabel("NDCG@10", color=LABEL_COLOUR)
     seeds = f"mean of {len(report.seeds)} splits" if len(report.seeds) > 1 else "one split"
-    axes.set_title(f"{report.dataset}: how good the top 10 is for people never seen before ({seeds})", fontsize=11, loc="left", pad=18)
+    axes.set_title(
+        f"{report.dataset}: how good the top 10 is for people never seen before ({seeds})",
+        fontsize=11,
+        loc="left",
+        pad=18,
+    )
     axes.grid(axis="y", color="#dddddd", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
     part = path.with_name(f".{path.name}.part")
