@@ -17,10 +17,13 @@ from bot import metrics
 from bot.updates import kind_of, person_of
 from handlers.errors import NOT_HANDLED, REFUSED
 from storage.errors import StorageError
-from storage.sql import Updates
+from storage.sql import Claim, Updates
 
 HANDLING_DEADLINE_S = 50.0
 """Telegram itself waits a minute for the answer of a webhook."""
+
+LEASE = timedelta(seconds=HANDLING_DEADLINE_S + 10)
+"""Whoever has begun with an update and is not done after this has died over it."""
 
 KEPT = timedelta(days=2)
 """Update ids are remembered for so long; Telegram repeats an update for a day."""
@@ -126,8 +129,9 @@ class Intake:
         with self._measured(attempt):
             try:
                 async with asyncio.timeout(HANDLING_DEADLINE_S):
-                    if not await self._is_new(update_id):
-                        attempt.outcome = Outcome.REPEATED
+                    claim = await self._claim(update_id)
+                    if claim is not Claim.NEW:
+                        attempt.outcome = Outcome.REPEATED if claim is Claim.DONE else Outcome.REFUSED
                         return
                     await self._application.process_update(attempt.update)
             except StorageError as error:
@@ -147,10 +151,17 @@ class Intake:
             self._held_up.pop(person_id, None)
         attempt.outcome = Outcome.FAILED if attempt.raised else Outcome.HANDLED
         self._refused.discard(update_id)
+        try:
+            await self._updates.handled(update_id, datetime.now(UTC))
+        except StorageError as error:
+            _logger.warning("an update may come twice", extra={"update_id": update_id}, exc_info=error)
 
-    async def _is_new(self, update_id: int) -> bool:
+    async def _claim(self, update_id: int) -> Claim:
+        # Nobody else polls, so whoever began with it is gone; by webhook another replica may still be at it.
+        lease = timedelta(0) if self._alone else LEASE
+        claim = await self._updates.claim(update_id, datetime.now(UTC), lease)
         # One that was refused here is not done, noted or not.
-        return await self._updates.first_time(update_id, datetime.now(UTC)) or update_id in self._refused
+        return Claim.NEW if update_id in self._refused else claim
 
     @contextmanager
     def _measured(self, attempt: _Attempt) -> Iterator[None]:

@@ -7,6 +7,6 @@ from storage.sql.marks import Marks
 from storage.sql.people import People
 from storage.sql.ratings import Ratings
 from storage.sql.releases import Releases
-from storage.sql.updates import Updates
+from storage.sql.updates import Claim, Updates
 
-__all__ = ["Cards", "Catalogue", "Database", "Marks", "People", "Ratings", "Releases", "Updates"]
+__all__ = ["Cards", "Catalogue", "Claim", "Database", "Marks", "People", "Ratings", "Releases", "Updates"]

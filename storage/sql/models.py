@@ -179,10 +179,11 @@ class CardRow(Base):
 
 
 class UpdateRow(Base):
-    """An update of Telegram's that has come."""
+    """An update of Telegram's that has come; `handled_at` is empty while somebody is at it, or has died over it."""
 
     __tablename__ = "updates"
     __table_args__ = _MYSQL
 
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

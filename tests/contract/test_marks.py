@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.sql import Cards, Database, Marks, People, Updates
+from storage.sql import Cards, Claim, Database, Marks, People, Updates
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
-LATER = NOW + timedelta(seconds=1)
+LATER, MINUTE = NOW + timedelta(seconds=1), timedelta(minutes=1)
 ANNE, BERT = 2**40 + 1, 2
 
 
@@ -95,22 +95,34 @@ class TestCards:
 class TestUpdates:
     """Updates that come again."""
 
-    async def test_only_the_first_time(self, any_database: Database) -> None:
-        """An update is new once, whenever it comes again."""
+    async def test_new_once_and_then_done(self, any_database: Database) -> None:
+        """An update that was handled is done, whenever it comes again."""
         updates = Updates(any_database)
-        assert [await updates.first_time(2**40, now) for now in (NOW, NOW, LATER)] == [True, False, False]
-        assert await updates.first_time(2, NOW)
+        assert await updates.claim(2**40, NOW, MINUTE) is Claim.NEW
+        await updates.handled(2**40, NOW)
+        assert [await updates.claim(2**40, now, MINUTE) for now in (NOW, LATER)] == [Claim.DONE, Claim.DONE]
+        assert await updates.claim(2, NOW, MINUTE) is Claim.NEW
+
+    async def test_who_died_over_it_is_followed_by_another(self, any_database: Database) -> None:
+        """Busy while the lease lasts; then new for one, and busy again for the next."""
+        updates = Updates(any_database)
+        times = [NOW, NOW + MINUTE / 2, NOW + MINUTE, NOW + MINUTE]
+        claims = [await updates.claim(5, now, MINUTE) for now in times]
+        assert claims == [Claim.NEW, Claim.BUSY, Claim.NEW, Claim.BUSY]
+        assert await updates.claim(5, NOW + MINUTE, timedelta(0)) is Claim.NEW
 
     async def test_at_once(self, replicas: tuple[Database, Database]) -> None:
-        """Of an update that two replicas get many times at once, one is the first."""
-        times = [Updates(database).first_time(5, NOW) for database in replicas for _ in range(8)]
-        assert (await asyncio.gather(*times)).count(True) == 1
+        """Of an update that two replicas get many times at once one is the first, and one again after the lease."""
+        for now in (NOW, NOW + MINUTE):
+            claims = [Updates(database).claim(5, now, MINUTE) for database in replicas for _ in range(8)]
+            assert (await asyncio.gather(*claims)).count(Claim.NEW) == 1
 
     async def test_forget_before(self, any_database: Database) -> None:
         """What came before the time is forgotten, what came then or later is not."""
         updates = Updates(any_database)
-        await updates.first_time(1, NOW)
-        await updates.first_time(2, LATER)
+        for update_id, now in ((1, NOW), (2, LATER)):
+            await updates.claim(update_id, now, MINUTE)
+            await updates.handled(update_id, now)
         for _ in range(2):
             await updates.forget_before(LATER)
-        assert [await updates.first_time(update_id, LATER) for update_id in (1, 2)] == [True, False]
+        assert [await updates.claim(update_id, LATER, MINUTE) for update_id in (1, 2)] == [Claim.NEW, Claim.DONE]

@@ -260,7 +260,7 @@ async def test_nothing_of_a_person_is_logged(any_database: Database, caplog: pyt
     """At the most talkative level no log holds a person's id or the stars they gave, those of errors included."""
     caplog.set_level(logging.DEBUG)
     await live_a_little(any_database, ANNE)
-    await Updates(any_database).first_time(ANNE, NOW)
+    await Updates(any_database).claim(ANNE, NOW, timedelta(minutes=1))
     stars = 5.4321
     with pytest.raises(Conflict) as caught:
         await Ratings(any_database).rate(ANNE, 1, stars, "stars", NOW)

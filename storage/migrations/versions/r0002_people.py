@@ -87,6 +87,7 @@ def upgrade() -> None:
         "updates",
         sa.Column("update_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("seen_at", time, nullable=False),
+        sa.Column("handled_at", time, nullable=True),
         sa.PrimaryKeyConstraint("update_id", name="pk_updates"),
         mysql_charset="utf8mb4",
     )

@@ -1,6 +1,7 @@
 """The running bot takes updates in, by polling and by webhook: in order, once, and until they could be handled."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from telegram import Update
@@ -11,7 +12,7 @@ from bot.updates import MAX_PENDING
 from handlers.context import Context
 from handlers.texts import notices
 from storage.errors import Unavailable
-from storage.sql import Database
+from storage.sql import Database, Updates
 from tests.flow.run.helpers import SECRET, OpenBot, counted, echo, text_of
 
 NOT_LOST = "Nothing was lost"
@@ -162,3 +163,18 @@ async def test_while_the_database_is_out_of_reach_nothing_is_lost_and_one_apolog
         await server.delivered()
     assert counted("refused") > refused
     assert len([message for message in ann.messages if message.from_bot]) == 2
+
+
+async def test_an_update_that_a_killed_bot_had_begun_with_is_handled(
+    server: TelegramServer, open_bot: OpenBot, polling: Settings, database: Database
+) -> None:
+    """Telegram has it still, and the database knows it as begun and not as done: the next start answers it, once."""
+    ann = server.person(1)
+    await ann.send("hello")
+    await Updates(database).claim(server.updates[0]["update_id"], datetime.now(UTC), timedelta(minutes=1))
+    async with open_bot(polling, echo):
+        assert (await ann.next_message()).text == "hello"
+        server.redeliver(server.updates[0]["update_id"])
+        await ann.send("again")
+        assert (await ann.next_message()).text == "again"
+    assert [message.text for message in ann.messages if message.from_bot] == ["hello", "again"]
