@@ -35,7 +35,8 @@ def real_profiles(folder: Path) -> list[Profile]:
 
 async def measure(profiles: list[Profile]) -> None:
     """Serve everybody alone, then all at once, and print milliseconds per person."""
-    async with open_services(load_settings()) as services:
+    settings = load_settings()
+    async with open_services(settings) as services:
         recommender = services.recommender
         for profile in profiles[:50]:
             await recommender.for_person(profile, PICKS)
@@ -60,7 +61,7 @@ async def measure(profiles: list[Profile]) -> None:
             together.append((time.perf_counter() - begun) * 1e3 / len(profiles))
     p50, p99 = statistics.median(alone), statistics.quantiles(alone, n=100)[98]
     search, batch = statistics.median(bare), statistics.median(together)
-    index = type(services.index).__name__
+    index = settings.vectors_url.get_secret_value().partition(":")[0]
     print(f"{len(profiles)} people with {ANSWERS} answers, {PICKS} recommendations each, {index}")
     print(f"alone: p50 {p50:.2f} ms (goal 6), p99 {p99:.2f} ms")
     print(
