@@ -9,7 +9,7 @@ from handlers.replies import person_id, say, toast
 from handlers.texts import cards, notices, titles
 from recsys.conversation import DISLIKE, LIKE, NOTHING_WISHED
 from recsys.wish import Wish
-from storage.records import Source
+from storage.records import Change, Source
 
 _THUMBS = {"\N{THUMBS UP SIGN}": LIKE, "\N{THUMBS DOWN SIGN}": DISLIKE}
 _VARIANTS = {ord("\N{VARIATION SELECTOR-16}"): None} | dict.fromkeys(range(0x1F3FB, 0x1F400))
@@ -79,21 +79,23 @@ async def reacted(update: Update, context: Context) -> None:
 
 async def undo(update: Update, context: Context) -> None:
     """/undo: the last change of a rating, exactly."""
-    undone = await context.conversation.undo(person_id(update))
-    if undone is None:
+    change = await context.conversation.undo(person_id(update))
+    if change is None:
         await say(context.bot, person_id(update), cards.NOTHING_TO_UNDO())
     else:
-        movie = context.conversation.movie(undone.change.movie_id)
-        await say(context.bot, person_id(update), cards.undone(movie, undone.change.after))
+        await _say_undone(context, person_id(update), change)
 
 
 async def undo_pressed(update: Update, context: Context, query: CallbackQuery, said: Undo) -> None:
     """The undo button of one movie: where another rating has come since, a second tap takes nothing back."""
-    undone = await context.conversation.undo(person_id(update), only=said.movie_id)
-    await toast(query, None if undone else cards.TOAST_ALREADY())
-    if undone is not None:
-        movie = context.conversation.movie(undone.change.movie_id)
-        await say(context.bot, person_id(update), cards.undone(movie, undone.change.after))
+    change = await context.conversation.undo(person_id(update), only=said.movie_id)
+    await toast(query, None if change else cards.TOAST_ALREADY())
+    if change is not None:
+        await _say_undone(context, person_id(update), change)
+
+
+async def _say_undone(context: Context, who: int, change: Change) -> None:
+    await say(context.bot, who, cards.undone(context.conversation.movie(change.movie_id), change.after))
 
 
 async def _rate(context: Context, who: int, movie_id: int, stars: float, source: Source) -> None:

@@ -48,23 +48,13 @@ class Card:
         movie: with its metadata.
         reason: why it is here.
         because: the liked movie that the reason names, None where it names none.
-        for_later: it is on the watchlist.
         model_missing: there is no model to ask, this comes from the popular list.
     """
 
     movie: Movie
     reason: Reason
     because: Movie | None
-    for_later: bool
     model_missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """A change that was taken back: the movie, its stars before and after this."""
-
-    movie: Movie | None
-    change: Change
 
 
 class Conversation:
@@ -151,7 +141,7 @@ class Conversation:
             return None
         return await self._ratings.rate(person_id, movie_id, stars, source, self._now())
 
-    async def undo(self, person_id: int, only: int | None = None) -> Undone | None:
+    async def undo(self, person_id: int, only: int | None = None) -> Change | None:
         """Take the latest change of a rating back.
 
         Args:
@@ -163,8 +153,7 @@ class Conversation:
         """
         if only is not None and await self._ratings.last_changed(person_id) != only:
             return None
-        change = await self._ratings.undo(person_id, self._now())
-        return None if change is None else Undone(self._movies.get(change.movie_id), change)
+        return await self._ratings.undo(person_id, self._now())
 
     async def ratings(self, person_id: int, offset: int, limit: int) -> tuple[list[tuple[Movie, Rating]], int]:
         """A page of ratings with their movies, the newest first, and how many there are in all."""
@@ -248,7 +237,7 @@ class Conversation:
             again = {*marks["seen"], *(card.movie.movie_id for card in cards)}
             cards += await self._choose(profile, wish, n - len(cards), again)
         await self._marks.put(person_id, [card.movie.movie_id for card in cards], "shown", self._now())
-        return [replace(card, for_later=card.movie.movie_id in marks["later"]) for card in cards]
+        return cards
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:
         """The picks so far, as the first cards will show them; none before the first answer."""
@@ -277,10 +266,10 @@ class Conversation:
             except (NotFound, Unavailable):
                 pass
             else:
-                return [Card(one.movie, one.reason, self._named(one.reason), for_later=False) for one in found]
+                return [Card(one.movie, one.reason, self._named(one.reason)) for one in found]
         popular = popular_movies(self._movies.values(), profile, n, hidden, wish.filter)
         known = await self._metadata_of(popular)
-        return [Card(movie, Popular(), None, for_later=False, model_missing=True) for movie in known]
+        return [Card(movie, Popular(), None, model_missing=True) for movie in known]
 
     async def _metadata_of(self, movies: Iterable[Movie]) -> list[Movie]:
         found = await self._metadata.get_many([movie.movie_id for movie in movies])

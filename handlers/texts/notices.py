@@ -7,7 +7,6 @@ from handlers.i18n import Html, Label, Text
 STALE_BUTTON = Label("That button is from earlier. Here is where we are.")
 OLD_VERSION_BUTTON = Label("I have changed since that button was made. /recommend or /help start afresh.")
 UNKNOWN_BUTTON = Label("I don't know that button. /help says what I can do.")
-NOT_YOUR_BUTTON = Label("That button belongs to somebody else.")
 
 OUT_OF_REACH = Text("Sorry, I cannot reach my memory right now. Nothing was lost; please try again in a minute.")
 """SQL is down; where a button was tapped, OUT_OF_REACH_TOAST says it."""
@@ -16,13 +15,10 @@ OUT_OF_REACH_TOAST = Label("Sorry, my memory is out of reach. Nothing was lost; 
 POPULAR_FOR_NOW = Text("My own taste is being repaired, so this comes from the popular list for now.")
 """The model is missing: goes on the card."""
 
-TRY_AGAIN = Text("Sorry, that took too long. Please try again in a minute.")
-"""What has no substitute did not answer in time."""
 
 SOMETHING_BROKE = Text("Sorry, something went wrong on my side. It is noted; please try again, or type /help.")
 SLOW_DOWN = Label("That was fast. I'm still at your earlier taps.")
 UNKNOWN_COMMAND = Text("I don't know that command. /help lists those I do.")
-START_FIRST = Text("We haven't met yet. /start takes a moment, and you can skip all of it.")
 
 
 class Odd(StrEnum):

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from handlers.i18n import Html, Label, Text, gettext, html, joined, ngettext
+from handlers.i18n import Html, Text, gettext, html, joined, ngettext
 from handlers.texts import names
 from storage.records import Movie
 
 HOW_TO_RATE = Text("Write the title and 1 to 5 stars: <code>/rate Alien 4.5</code>")
 HOW_TO_FIND_SIMILAR = Text("Write a title: <code>/similar Alien</code>")
 HOW_TO_SEARCH = Text("Write some words of a title: <code>/search space</code>")
-NONE_OF_THESE = Label("None of these")
 
 
 def ambiguous(text: str) -> Html:
