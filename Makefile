@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# DATA=folder: MovieLens or own tables; without it the data set is downloaded, or else the starter set is used.
+# DATA=folder: MovieLens or own tables; without it what was prepared last is used, or else a data set is downloaded.
 DATA ?=
-PREPARE_OPTIONS = $(if $(DATA),--data '$(DATA)')
+DEMO_OPTIONS = $(if $(DATA),--data '$(DATA)')
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format messages lock clean
@@ -26,9 +26,8 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: install  ## data, model, index and picks for a sample newcomer (DATA=folder for your own data)
-	$(BIN)/reelmate prepare $(PREPARE_OPTIONS)
-	$(BIN)/reelmate recommend --gender F --age 28 --rate "Toy Story=5" --rate "Alien=2"
+demo: install  ## data, model, index, and the bot in a chat in your browser (DATA=folder for your own data)
+	$(BIN)/reelmate demo $(DEMO_OPTIONS)
 
 test: install  ## the whole test suite
 	$(BIN)/python -m pytest

@@ -3,6 +3,7 @@
 - `server` listens and holds it together; `person` and `view` are the people on the other side
 - `http` takes calls, `methods` answers them, `parameters` and `errors` are what goes in and what is refused
 - `chats`, `files`, `formatting`, `images`, `keyboards` are Telegram's own matters
+- `web` and `web_view` show a person's chat in a browser, with what lies in the folder `page`
 - `updates` and `webhook` bring updates to the bot, `signals` wakes who waits, `faults` makes trouble on demand
 """
 
@@ -12,16 +13,21 @@ from bot.telegram_api.http import Call
 from bot.telegram_api.person import InlineQuery, Person, Press
 from bot.telegram_api.server import TelegramServer
 from bot.telegram_api.view import Button, Message
+from bot.telegram_api.web import ADMIN, ChatPage
+from bot.telegram_api.web_view import Surroundings
 
 __all__ = [
+    "ADMIN",
     "Answer",
     "Button",
     "Call",
+    "ChatPage",
     "InlineQuery",
     "Limits",
     "Message",
     "Person",
     "Press",
     "Reactions",
+    "Surroundings",
     "TelegramServer",
 ]

@@ -38,6 +38,7 @@ class Chat:
     Attributes:
         user: the person, in Telegram's shape.
         started: whether the person ever wrote: before that, the bot cannot write to them.
+        keep: how many messages and answers are remembered at most; None is without end.
         messages: by message_id, in Telegram's shape, oldest first; an edit replaces a message as a whole.
         from_bot: the ids of all messages that the bot ever sent here, in order, deleted ones too.
         answers: to taps, in order.
@@ -47,6 +48,7 @@ class Chat:
     """
 
     user: dict[str, Any]
+    keep: int | None = None
     started: bool = False
     blocked: bool = False
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -71,6 +73,12 @@ class Chat:
     def put(self, message: dict[str, Any]) -> None:
         """Show a message, new or edited."""
         self.messages[message["message_id"]] = message
+        if self.keep is not None:
+            del self.answers[: -self.keep]
+            while len(self.messages) > self.keep:
+                oldest = next(iter(self.messages))
+                del self.messages[oldest]
+                self.reactions.pop(oldest, None)
         self.signal.ring()
 
     def remove(self, message_id: int) -> bool:
@@ -92,21 +100,33 @@ class Telegram:
         menu_buttons: by chat id; 0 is the default.
     """
 
-    def __init__(self, token: str, username: str, files: FileStore, webhook_retry_s: float) -> None:
+    def __init__(
+        self,
+        token: str,
+        username: str,
+        name: str,
+        files: FileStore,
+        webhook_retry_s: float,
+        *,
+        first_id: int = 1,
+        keep: int | None = None,
+    ) -> None:
         """Start empty.
 
         Args:
             token: as BotFather would give it: the bot's id, a colon, a secret.
+            first_id: of messages; those of updates lie as much higher.
+            keep: how many updates, and taps that can be answered, are remembered at most.
         """
         self.token = token
         self.bot: dict[str, Any] = {
             "id": int(token.partition(":")[0]),
             "is_bot": True,
-            "first_name": username,
+            "first_name": name,
             "username": username,
         }
         self.files = files
-        self.updates = UpdateQueue()
+        self.updates = UpdateQueue(first_id, keep)
         self.webhook = Webhook(self.updates, webhook_retry_s)
         self.chats: dict[int, Chat] = {}
         self.waiting_taps: dict[str, Chat] = {}
@@ -115,12 +135,26 @@ class Telegram:
         self.commands: dict[tuple[tuple[Any, ...], str], list[dict[str, str]]] = {}
         self.descriptions: dict[tuple[str, str], str] = {}
         self.menu_buttons: dict[int, dict[str, Any]] = {}
-        self._message_ids = itertools.count(1)
+        self._keep = keep
+        self._message_ids = itertools.count(first_id)
         self._query_ids = itertools.count(1_000_000_000_001)
 
     def new_query_id(self) -> str:
         """An id for a callback or inline query."""
         return str(next(self._query_ids))
+
+    def new_tap(self, chat: Chat) -> str:
+        """The id of a callback query that waits for its answer."""
+        query_id = self.new_query_id()
+        self.waiting_taps[query_id] = chat
+        if self._keep is not None and len(self.waiting_taps) > self._keep:
+            del self.waiting_taps[next(iter(self.waiting_taps))]
+        return query_id
+
+    def ring(self) -> None:
+        """Something changed that every chat shows."""
+        for chat in self.chats.values():
+            chat.signal.ring()
 
     def chat(self, parameters: Parameters) -> Chat:
         """The chat that a call names.

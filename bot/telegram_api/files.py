@@ -40,13 +40,16 @@ class StoredFile:
 class FileStore:
     """All files of one server, in memory."""
 
-    def __init__(self, web: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(self, web: httpx.AsyncBaseTransport | None, max_bytes: int | None = None) -> None:
         """Start empty.
 
         Args:
             web: where addresses lead; None is the real network.
+            max_bytes: above this, the oldest files are forgotten; None is without end.
         """
         self._web = web
+        self._max_bytes = max_bytes
+        self._bytes = 0
         self._numbers = itertools.count(1)
         self._by_id: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}
@@ -125,6 +128,14 @@ class FileStore:
         stored = self._by_path.get(path)
         return None if stored is None else stored.content
 
+    def content(self, file_id: str) -> bytes:
+        """The content of a file_id.
+
+        Raises:
+            LookupError: there is none, or it was forgotten.
+        """
+        return self._by_id[file_id].content
+
     async def photo(self, parameters: Parameters, name: str, value: str) -> list[dict[str, Any]]:
         """The PhotoSizes of what a call names: an upload, an address or a file_id.
 
@@ -189,6 +200,14 @@ class FileStore:
         self._by_path[stored.path] = stored
         for file_id in file_ids:
             self._by_id[file_id] = stored
+        self._bytes += len(stored.content)
+        while self._max_bytes is not None and self._bytes > self._max_bytes and len(self._by_path) > 1:
+            self._forget(next(iter(self._by_path.values())))
+
+    def _forget(self, stored: StoredFile) -> None:
+        del self._by_path[stored.path]
+        self._by_id = {file_id: one for file_id, one in self._by_id.items() if one is not stored}
+        self._bytes -= len(stored.content)
 
 
 def file_of(files: FileStore, file_id: str) -> dict[str, Any]:

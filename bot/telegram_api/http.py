@@ -1,13 +1,15 @@
 """The Bot API over HTTP: token, parameters, faults, limits, one method, and the answer in Telegram's shape."""
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from bot.telegram_api.chats import Telegram
 from bot.telegram_api.errors import ApiError
@@ -52,13 +54,13 @@ class BotApi:
     """The HTTP side of one bot's Telegram.
 
     Attributes:
-        calls: every call with the right token, in the order they came.
+        calls: every call with the right token, or the newest that are kept; in the order they came.
         called: rings when a call came, and when it was answered.
         app: the Starlette application.
     """
 
-    def __init__(self, telegram: Telegram, faults: Faults, limiter: RateLimiter) -> None:
-        self.calls: list[Call] = []
+    def __init__(self, telegram: Telegram, faults: Faults, limiter: RateLimiter, keep: int | None = None) -> None:
+        self.calls: deque[Call] = deque(maxlen=keep)
         self.called = Signal()
         self._telegram = telegram
         self._faults = faults
@@ -70,6 +72,10 @@ class BotApi:
             ],
             exception_handlers={404: _not_found, 405: _not_found, Exception: _broken},
         )
+
+    def add_site(self, site: ASGIApp) -> None:
+        """Serve another application at every path that is not the API's."""
+        self.app.router.routes.append(Mount("/", site))
 
     async def _method(self, request: Request) -> Response:
         try:

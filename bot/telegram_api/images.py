@@ -1,15 +1,31 @@
 """How large a picture is, from its first bytes; enough to fill a PhotoSize without decoding anything."""
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8"
+
+
+def media_type(content: bytes) -> str | None:
+    """The media type of a PNG, JPEG or WebP; None for anything else."""
+    if content.startswith(_PNG):
+        return "image/png"
+    if content.startswith(_JPEG):
+        return "image/jpeg"
+    return "image/webp" if _is_webp(content) else None
+
 
 def image_size(content: bytes) -> tuple[int, int] | None:
     """(width, height) in pixels of a PNG, JPEG or WebP; None for anything else."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
+    if content.startswith(_PNG) and len(content) >= 24:
         return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
-    if content.startswith(b"\xff\xd8"):
+    if content.startswith(_JPEG):
         return _jpeg_size(content)
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP" and len(content) >= 30:
+    if _is_webp(content) and len(content) >= 30:
         return _webp_size(content)
     return None
+
+
+def _is_webp(content: bytes) -> bool:
+    return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:

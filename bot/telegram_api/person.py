@@ -36,6 +36,16 @@ class Person:
         """The person's id, which is the chat's too."""
         return self._chat.chat_id
 
+    @property
+    def first_name(self) -> str:
+        """What the person is called."""
+        return str(self._chat.user["first_name"])
+
+    @property
+    def started(self) -> bool:
+        """Whether the person ever wrote; before that, the bot cannot write to them."""
+        return self._chat.started
+
     # Writing.
 
     async def send(self, text: str) -> Message:
@@ -134,8 +144,7 @@ class Person:
     async def press_crafted(self, message_id: int, data: str) -> "Press":
         """Send any callback data from any message of the chat, as a modified app can."""
         self._check_open()
-        query_id = self._telegram.new_query_id()
-        self._telegram.waiting_taps[query_id] = self._chat
+        query_id = self._telegram.new_tap(self._chat)
         gone = {"chat": self._chat.shape, "message_id": message_id, "date": 0}
         query = {
             "id": query_id,
@@ -199,6 +208,10 @@ class Person:
         """What was shown after taps, oldest first."""
         return list(self._chat.answers)
 
+    def answer_to(self, query_id: str) -> Answer | None:
+        """What was shown after a tap; None while the bot did not answer it."""
+        return next((answer for answer in reversed(self._chat.answers) if answer.query_id == query_id), None)
+
     @property
     def actions(self) -> list[str]:
         """What the bot said it was doing, "typing" and the like, oldest first."""
@@ -218,6 +231,18 @@ class Person:
         """A message as it is now; None where it is gone."""
         raw = self._chat.messages.get(message_id)
         return None if raw is None else self._seen(raw)
+
+    def file(self, file_id: str) -> bytes:
+        """The content of a photo or document that is in the chat.
+
+        Raises:
+            LookupError: there is none with this id, or not in this chat.
+        """
+        for raw in self._chat.messages.values():
+            files = [*raw.get("photo", ()), *filter(None, [raw.get("document")])]
+            if any(one["file_id"] == file_id for one in files):
+                return self._telegram.files.content(file_id)
+        raise LookupError(f"no file {file_id} is in the chat")
 
     async def next_message(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> Message:
         """The bot's next message that this method did not return yet, as it is now; deleted ones are passed over.

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp
 
 from bot.telegram_api.chats import Chat, Telegram
 from bot.telegram_api.faults import Faults, Limits, RateLimiter
@@ -28,6 +29,7 @@ class TelegramServer:
     Attributes:
         token: the bot's token.
         faults: trouble to make for the next calls.
+        open: whether it listens; what waits for a person is woken when that ends.
     """
 
     def __init__(
@@ -35,26 +37,40 @@ class TelegramServer:
         *,
         token: str = SAMPLE_TOKEN,
         username: str = "reelmate_bot",
+        name: str = "",
         port: int = 0,
         limits: Limits | None = None,
         webhook_retry_s: float = 1.0,
         web: httpx.AsyncBaseTransport | None = None,
+        first_id: int = 1,
+        keep: int | None = None,
+        max_file_bytes: int | None = None,
     ) -> None:
         """Set up an empty Telegram.
 
         Args:
             token: the bot's id, a colon, a secret.
             username: of the bot.
+            name: what the bot is called; empty is its username.
             port: to listen on; 0 takes a free one.
             limits: on messages a second; None is without limits.
             webhook_retry_s: seconds until a webhook is tried again, doubled at every failure.
             web: where photos and documents given by address are fetched; None is the real network.
+            first_id: of messages and, a hundred million higher, of updates: a bot that remembers those of an earlier
+                server must not meet them again.
+            keep: how many messages a chat, calls and updates are remembered at most; None is without end.
+            max_file_bytes: what photos and documents may take in memory; above it, the oldest are forgotten.
         """
         self.token = token
         self.faults = Faults()
+        self.open = False
         self._port = port
-        self._telegram = Telegram(token, username, FileStore(web), webhook_retry_s)
-        self._api = BotApi(self._telegram, self.faults, RateLimiter(limits or Limits()))
+        self._keep = keep
+        files = FileStore(web, max_file_bytes)
+        self._telegram = Telegram(
+            token, username, name or username, files, webhook_retry_s, first_id=first_id, keep=keep
+        )
+        self._api = BotApi(self._telegram, self.faults, RateLimiter(limits or Limits()), keep)
         self._people: dict[int, Person] = {}
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -84,6 +100,7 @@ class TelegramServer:
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
+        self.open = True
         self._telegram.updates.reopen()
         # The listener takes connections already, so nobody has to wait until the server is up.
         self._task = asyncio.create_task(self._server.serve([listener]), name="telegram-api-server")
@@ -93,6 +110,8 @@ class TelegramServer:
         """Answer what is open, deliver nothing more, and stop listening."""
         await self._telegram.webhook.pause()
         self._telegram.updates.close()
+        self.open = False
+        self._telegram.ring()
         if self._server is not None and self._task is not None:
             self._server.should_exit = True
             await self._task
@@ -119,6 +138,20 @@ class TelegramServer:
         """The bot as a user, in Telegram's shape."""
         return self._telegram.bot
 
+    @property
+    def name(self) -> str:
+        """What the bot is called."""
+        return self._telegram.descriptions.get(("name", "")) or str(self.bot["first_name"])
+
+    @property
+    def description(self) -> str:
+        """What the bot says about itself to who has not begun."""
+        return self._telegram.descriptions.get(("description", ""), "")
+
+    def add_site(self, site: ASGIApp) -> None:
+        """Serve an application of one's own at the paths that are not the Bot API's."""
+        self._api.add_site(site)
+
     # The people.
 
     def person(self, person_id: int, first_name: str = "Ann", username: str = "", language_code: str = "en") -> Person:
@@ -129,7 +162,7 @@ class TelegramServer:
                 user["username"] = username
             if language_code:
                 user["language_code"] = language_code
-            chat = self._telegram.chats[person_id] = Chat(user)
+            chat = self._telegram.chats[person_id] = Chat(user, self._keep)
             self._people[person_id] = Person(self._telegram, chat)
         return self._people[person_id]
 
@@ -138,7 +171,7 @@ class TelegramServer:
     @property
     def calls(self) -> list[Call]:
         """Every call the bot made with its token, oldest first."""
-        return self._api.calls
+        return list(self._api.calls)
 
     def calls_of(self, method: str) -> list[Call]:
         """The calls of one method, oldest first."""
@@ -170,7 +203,7 @@ class TelegramServer:
     @property
     def updates(self) -> list[dict[str, Any]]:
         """Every update that was made for the bot, oldest first."""
-        return self._telegram.updates.history
+        return list(self._telegram.updates.history)
 
     def redeliver(self, update_id: int) -> None:
         """Send the bot an old update once more.

@@ -1,5 +1,7 @@
 """Updates that wait for the bot: what it asked for, in order, until it has them."""
 
+import itertools
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,15 +43,22 @@ class UpdateQueue:
     """The queue of one bot.
 
     Attributes:
-        history: every update that was ever made, oldest first.
+        history: every update that was ever made, or the newest that are kept; oldest first.
         allowed: the kinds the bot asked for; None is Telegram's default.
         signal: rings at every change.
     """
 
-    def __init__(self) -> None:
-        self.history: list[dict[str, Any]] = []
+    def __init__(self, first_id: int = 1, keep: int | None = None) -> None:
+        """Begin empty.
+
+        Args:
+            first_id: 1, or more, so that the ids of an earlier queue do not come again.
+            keep: how many updates `history` holds at most.
+        """
+        self.history: deque[dict[str, Any]] = deque(maxlen=keep)
         self.allowed: list[str] | None = None
         self.signal = Signal()
+        self._ids = itertools.count(_FIRST_UPDATE_ID - 1 + first_id)
         self._pending: list[Pending] = []
         self._held: list[dict[str, Any]] | None = None
         self._polls = 0
@@ -71,7 +80,7 @@ class UpdateQueue:
         wanted = kind not in UNASKED if self.allowed is None else kind in self.allowed
         if not wanted:
             return
-        update = {"update_id": _FIRST_UPDATE_ID + len(self.history), kind: content}
+        update = {"update_id": next(self._ids), kind: content}
         self.history.append(update)
         if self._held is not None:
             self._held.append(update)

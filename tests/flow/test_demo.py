@@ -1,7 +1,8 @@
-"""What `make demo` does, from nothing to picks, each step in a process of its own."""
+"""From nothing to picks and to the demo that `make demo` ends in, each step in a process of its own."""
 
 import json
-import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.demo_process import environment, running_demo
+from tests.tab import open_tab
+
 TIMEOUT_S = 900
 NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
 """Port 9 is "discard": nobody listens there."""
@@ -18,13 +21,12 @@ NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://1
 Done = subprocess.CompletedProcess[str]
 
 
-def _reelmate(home: Path, *arguments: str, environment: dict[str, str] | None = None) -> Done:
+def _reelmate(home: Path, *arguments: str, **settings: str) -> Done:
     """Run one command with a home of its own and every other setting at its default."""
-    inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
     return subprocess.run(  # noqa: S603 - the arguments are this test's own
         [sys.executable, "-m", "bot", *arguments],
         cwd=home,
-        env={**inherited, "PYTHONPATH": str(ROOT), "REELMATE_HOME": str(home / "kept"), **(environment or {})},
+        env=environment(home / "kept", **settings),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -94,6 +96,43 @@ def test_a_title_that_is_none_stops_with_the_nearest(home: Path) -> None:
     assert "Toy Story (1995)" in done.stderr
 
 
+async def test_the_demo_takes_a_newcomer_to_another_movie(home: Path) -> None:
+    """No token, no account, a proxy that leads nowhere: START, a title, a card, a thumb, the next card; then Ctrl+C."""
+    with running_demo(home / "kept", BOT_TOKEN="123456789:has-no-part-in-this", **NO_NETWORK) as demo:
+        async with open_tab(demo.url) as tab:
+            assert tab.state["notice"].startswith("This is the starter set")
+            await tab.send("/start")
+            await tab.press(await tab.with_button("Skip the questions"), "Skip the questions")
+            await tab.with_button("More titles")
+            await tab.send("toy story")
+            await tab.with_button("Undo")
+            await tab.press(await tab.with_button("Done"), "Done")
+            card = await tab.with_button("Later")
+            assert "Because you liked Toy Story (1995)" in card["text"]
+            await tab.press(card, "👍")
+            following = await tab.until(lambda message: message["id"] >= card["id"] and message["text"] != card["text"])
+            assert following["text"].splitlines()[0] != card["text"].splitlines()[0]
+        demo.stop(signal.SIGINT)
+    assert demo.returncode == 0
+    assert demo.said[0].startswith("This is the starter set")
+    assert [line.split("http")[0] for line in demo.said[1:]] == [
+        "Reelmate answers at  ",
+        "and its admin is at  ",
+        "Ctrl+C ends it.",
+    ]
+
+
+def test_a_taken_port_is_one_line(home: Path) -> None:
+    """Nothing else was begun."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = _reelmate(home, "demo", "--no-browser", "--port", port)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"reelmate: --port {port}: Address already in use; --port 0 takes a free one\n"
+
+
 def test_check_finds_everything_in_order(home: Path) -> None:
     """After `prepare` every setting works."""
     checked = _json(_reelmate(home, "check", "--json"))
@@ -110,7 +149,7 @@ def test_check_finds_everything_in_order(home: Path) -> None:
 
 def test_check_names_what_is_down_and_what_to_do(home: Path) -> None:
     """A service that does not answer is status 1, its password is not shown, and the rest is checked all the same."""
-    done = _reelmate(home, "check", "--json", environment={"METADATA_URL": "redis://:hunter2@127.0.0.1:9"})
+    done = _reelmate(home, "check", "--json", METADATA_URL="redis://:hunter2@127.0.0.1:9")
     assert done.returncode == 1
     wrong = [one for one in json.loads(done.stdout)["checks"] if not one["ok"]]
     assert [one["setting"] for one in wrong] == ["METADATA_URL"]
@@ -128,6 +167,6 @@ def test_before_anything_is_prepared_recommend_says_what_to_run(tmp_path: Path) 
 
 def test_without_a_network_import_goes_on_with_the_starter_set(tmp_path: Path) -> None:
     """One line says so, and the starter set is there."""
-    done = _reelmate(tmp_path, "import", "--json", environment={**NO_NETWORK, "NO_PROXY": ""})
+    done = _reelmate(tmp_path, "import", "--json", **NO_NETWORK, NO_PROXY="")
     assert _json(done)["dataset"]["starter"] is True
     assert sum("going on with the starter set" in line for line in done.stderr.splitlines()) == 1

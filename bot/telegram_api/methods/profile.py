@@ -43,6 +43,7 @@ async def set_my_commands(telegram: Telegram, parameters: Parameters) -> bool:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     commands = [_command(one) for one in given]
     telegram.commands[key] = commands
+    telegram.ring()
     return True
 
 
@@ -54,6 +55,7 @@ async def get_my_commands(telegram: Telegram, parameters: Parameters) -> list[di
 async def delete_my_commands(telegram: Telegram, parameters: Parameters) -> bool:
     """`deleteMyCommands`."""
     telegram.commands.pop(_menu(telegram, parameters), None)
+    telegram.ring()
     return True
 
 
@@ -65,6 +67,7 @@ def setter(field: str, max_length: int) -> Callable[[Telegram, Parameters], Awai
         if len(text) > max_length:
             raise bad_request(f"{field.upper()}_TOO_LONG")
         telegram.descriptions[field, parameters.text("language_code")] = text
+        telegram.ring()
         return True
 
     return set_field

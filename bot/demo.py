@@ -1,0 +1,131 @@
+"""`reelmate demo`: the real bot, unchanged, and a Telegram of its own in the browser. Nothing leaves this machine."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+import webbrowser
+
+from pydantic import SecretStr
+
+from bot.app import open_stores
+from bot.inputs import BadInput
+from bot.render import note
+from bot.run import run
+from bot.settings import Settings
+from bot.telegram_api import ADMIN, ChatPage, Surroundings, TelegramServer
+from recsys.data import snapshot
+from storage.errors import NotFound
+from storage.migrations import migrate
+
+ADMIN_ID = 1000
+"""The user id of the person at `/?as=admin`, above those of all others."""
+
+STARTER_NOTICE = "This is the starter set: real titles, simulated audiences. reelmate demo --data DIR takes your own."
+SUGGESTIONS = ("/recommend", "90s comedy, no horror", "like Alien", "before 1980", "/ratings", "/export")
+
+_KEPT = 1000
+"""Messages of a chat, calls and updates that the demo remembers."""
+
+_MAX_FILE_BYTES = 256 * 1024 * 1024
+_LOCAL_HOSTS = ("127.0.0.1", "localhost")
+_START_TIMEOUT_S = 600.0
+
+
+async def is_prepared(settings: Settings) -> bool:
+    """Whether there is a model to serve; the database is brought to the newest revision.
+
+    Raises:
+        Misconfigured: a URL cannot be used.
+        Unavailable: a service does not answer.
+    """
+    await migrate(settings.database_url.get_secret_value())
+    async with open_stores(settings) as stores:
+        return await stores.releases.active() is not None
+
+
+async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
+    """Run the bot against a local Bot API server with a chat page, until SIGTERM or SIGINT.
+
+    The bot has everything from the settings but its token, its Telegram, its port and its admin.
+
+    Args:
+        settings: with something prepared.
+        port: of the page; 0 takes a free one.
+        open_browser: show the page in a browser, where there is one with windows.
+
+    Raises:
+        BadInput: the port is taken.
+        StorageError: see `bot.run.run`.
+    """
+    _reach_directly()
+    notice = STARTER_NOTICE if _is_starter(settings) else ""
+    server = TelegramServer(
+        # Whoever knows the token may write as the bot, and a page of any other site may call this machine.
+        token=f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)}",
+        username="reelmate_demo_bot",
+        name="Reelmate",
+        port=port,
+        # The bot's database remembers the messages and updates of earlier demos.
+        first_id=int(time.time()),
+        keep=_KEPT,
+        max_file_bytes=_MAX_FILE_BYTES,
+    )
+    server.add_site(ChatPage(server, Surroundings(notice, SUGGESTIONS), ADMIN_ID).app)
+    try:
+        await server.start()
+    except OSError as error:
+        raise BadInput(f"--port {port}: {error.strerror}; --port 0 takes a free one") from None
+    announcing = asyncio.create_task(_announce(server, notice, open_browser=open_browser), name="announce")
+    try:
+        await run(_connected(settings, server), "WARNING")
+    finally:
+        announcing.cancel()
+        await asyncio.gather(announcing, return_exceptions=True)
+        await server.stop()
+
+
+def _connected(settings: Settings, server: TelegramServer) -> Settings:
+    """The same settings, but for Telegram: the bot of BOT_TOKEN has no part in this."""
+    return settings.model_copy(
+        update={
+            "bot_token": SecretStr(server.token),
+            "bot_api_url": SecretStr(server.url),
+            "webhook_url": None,
+            "webhook_secret": None,
+            "listen": "127.0.0.1:0",
+            "admin_ids": frozenset({ADMIN_ID}),
+        }
+    )
+
+
+async def _announce(server: TelegramServer, notice: str, *, open_browser: bool) -> None:
+    """Say where the chat is, as soon as the bot answers there."""
+    await server.arrived("getUpdates", timeout_s=_START_TIMEOUT_S)
+    if notice:
+        note(notice)
+    note(f"Reelmate answers at  {server.url}/\nand its admin is at  {server.url}/?as={ADMIN}\nCtrl+C ends it.")
+    if open_browser:
+        await asyncio.to_thread(_open_window, f"{server.url}/")
+
+
+def _open_window(url: str) -> None:
+    with contextlib.suppress(webbrowser.Error):
+        browser = webbrowser.get()
+        # Browsers of this very class run inside the terminal, and would hold it.
+        if type(browser) is not webbrowser.GenericBrowser:
+            browser.open(url)
+
+
+def _is_starter(settings: Settings) -> bool:
+    try:
+        return snapshot.load(settings.snapshot_folder).is_starter
+    except NotFound:
+        return False
+
+
+def _reach_directly() -> None:
+    """Let no proxy stand between the bot and this machine's own address; httpx asks the environment."""
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), *_LOCAL_HOSTS)))

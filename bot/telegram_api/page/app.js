@@ -1,0 +1,176 @@
+// The page: one person's chat with the bot.
+
+import { Composer } from "./composer.js";
+import { Connection, newPerson } from "./connection.js";
+import { byId, element } from "./dom.js";
+import { MessageLog } from "./log.js";
+import { MessageMenu } from "./menu.js";
+
+const TOAST_MS = 3500;
+const ACTION_MS = 5000;
+const ACTIONS = { typing: "typing…", upload_document: "sending a file…", upload_photo: "sending a photo…" };
+
+const names = { bot: "Reelmate", me: "You" };
+let state = null;
+let isConnected = true;
+let action = "";
+let actionTimer;
+let toastTimer;
+
+const act = {
+  command: (text) => send(text, null),
+  react: (message, emoji) => attempt(() => connection.react(message.id, message.mine.includes(emoji) ? [] : [emoji])),
+  menu: (message, opener, pointer) => menu.open(message, opener, pointer),
+  press: (message, data) =>
+    attempt(async () => {
+      const answer = await connection.press(message.id, data);
+      if (answer.show_alert) alertWith(answer.text);
+      else toast(answer.text);
+    }),
+};
+
+const log = new MessageLog(act);
+const menu = new MessageMenu({
+  react: act.react,
+  reply: (message) => composer.reply(message, names),
+  copied: () => toast("Copied."),
+});
+const composer = new Composer(send);
+const person = await whoIsHere();
+const connection = new Connection(person, onNews, onConnection);
+
+byId("start").addEventListener("click", () => send("/start", null).then(() => composer.focus()));
+byId("back").addEventListener("click", () => showSide(true));
+byId("close").addEventListener("click", () => showSide(false));
+byId("side").addEventListener("keydown", (event) => event.key === "Escape" && showSide(false));
+connection.open();
+
+/** The person of this tab: as the address says, or as it was before, or the first one. */
+async function whoIsHere() {
+  const asked = new URLSearchParams(location.search);
+  let key = asked.get("as") ?? asked.get("person") ?? sessionStorage.getItem("person") ?? "1";
+  if (key === "new") {
+    key = await newPerson().catch((error) => (toast(error.message), "1"));
+    history.replaceState(null, "", address(key));
+  }
+  sessionStorage.setItem("person", key);
+  return key;
+}
+
+function address(key) {
+  return key === "admin" ? "?as=admin" : `?person=${encodeURIComponent(key)}`;
+}
+
+function onNews(news) {
+  if (news.state) showState(news.state);
+  if (news.messages?.some((message) => message.from_bot)) showAction("");
+  if (news.action) showAction(ACTIONS[news.action] ?? "busy…");
+  log.apply(news);
+  showFoot();
+}
+
+function onConnection(connected) {
+  isConnected = connected;
+  showStatus();
+}
+
+function showState(now) {
+  state = now;
+  names.bot = now.bot.name;
+  names.me = now.me.name;
+  log.names = names;
+  composer.commands = now.commands;
+  byId("bot-name").textContent = now.bot.name;
+  byId("empty-name").textContent = now.bot.name;
+  byId("description").textContent = now.bot.description || "Press Start, and it begins.";
+  byId("me").textContent = `You are ${now.me.name}`;
+  byId("people").replaceChildren(...now.people.map(personRow));
+  byId("notice").textContent = now.notice;
+  byId("notice").hidden = !now.notice;
+  byId("ideas").hidden = !now.suggestions.length;
+  byId("suggestions").replaceChildren(...now.suggestions.map(idea));
+  document.title = `${now.me.name} · ${now.bot.name}`;
+}
+
+function personRow({ key, name }) {
+  const isAdmin = key === "admin";
+  return element(
+    "li",
+    {},
+    element(
+      "a",
+      { className: "row", href: address(key), "aria-current": key === person ? "page" : null },
+      element("span", { className: `avatar face ${isAdmin ? "admin" : `hue-${key % 6}`}`, "aria-hidden": "true" }, name[0]),
+      element("span", { className: "row-text" }, element("strong", {}, name), element("small", {}, isAdmin ? "runs the bot" : `person ${key}`)),
+    ),
+  );
+}
+
+function idea(text) {
+  const use = () => {
+    showSide(false);
+    composer.fill(text);
+  };
+  return element("button", { className: "idea", type: "button", onclick: use }, text);
+}
+
+/** Where there is no room for both, the people and ideas lie over the chat. */
+function showSide(isShown) {
+  const wasShown = byId("chat").inert;
+  byId("side").classList.toggle("shown", isShown);
+  byId("chat").inert = isShown;
+  if (isShown) byId("close").focus();
+  else if (wasShown) byId("back").focus();
+}
+
+/** Before the first word there is one big button; afterwards there is somewhere to write. */
+function showFoot() {
+  const hasBegun = state.started;
+  byId("start").hidden = hasBegun;
+  byId("composer").hidden = !hasBegun;
+  byId("empty").hidden = !log.isEmpty;
+}
+
+function showAction(text) {
+  action = text;
+  clearTimeout(actionTimer);
+  if (text) actionTimer = setTimeout(() => showAction(""), ACTION_MS);
+  showStatus();
+}
+
+function showStatus() {
+  const status = byId("status");
+  status.textContent = isConnected ? action || "bot" : "connecting…";
+  status.classList.toggle("active", isConnected && action !== "");
+}
+
+/** Whether it was sent. */
+async function send(text, replyTo) {
+  log.toEnd();
+  return attempt(() => connection.send(text, replyTo));
+}
+
+/** Whether it worked; what did not is said. */
+async function attempt(work) {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    toast(error.message);
+    return false;
+  }
+}
+
+function toast(text) {
+  if (!text) return;
+  const shown = byId("toast");
+  shown.textContent = text;
+  shown.classList.add("shown");
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => shown.classList.remove("shown"), TOAST_MS);
+}
+
+function alertWith(text) {
+  byId("alert-text").textContent = text;
+  byId("alert").showModal();
+}

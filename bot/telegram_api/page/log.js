@@ -1,0 +1,127 @@
+// The list of messages: keeps it in order, and keeps the reader where they are.
+
+import { byId, element } from "./dom.js";
+import { drawMessage } from "./message.js";
+
+const NEAR_PX = 90;
+const day = new Intl.DateTimeFormat(undefined, { month: "long", day: "numeric" });
+
+export class MessageLog {
+  /** @param act see `drawMessage`; `find` is the log's own */
+  constructor(act) {
+    this.act = { ...act, find: (id) => this.find(id) };
+    this.names = { bot: "", me: "" };
+    this.shown = new Map();
+    this.unread = 0;
+    this.isAtEnd = true;
+    this.scroll = byId("scroll");
+    this.list = byId("log");
+    this.down = byId("down");
+    this.scroll.addEventListener("scroll", () => this.look(), { passive: true });
+    this.down.addEventListener("click", () => this.toEnd("smooth"));
+    // Pictures that load, edits that grow, a keyboard that opens: who was at the end stays there.
+    const observer = new ResizeObserver(() => this.isAtEnd && this.toEnd());
+    observer.observe(this.list);
+    observer.observe(this.scroll);
+  }
+
+  get isEmpty() {
+    return this.shown.size === 0;
+  }
+
+  /** Show what is new or changed, and take away what is gone. */
+  apply({ all, messages = [], gone = [] }) {
+    const isFirst = this.list.ariaBusy === "true";
+    const staying = new Set(messages.map((message) => message.id));
+    const leaving = all ? [...this.shown.keys()].filter((id) => !staying.has(id)) : gone;
+    for (const id of leaving) this.remove(id);
+    for (const message of messages) this.put(message, isFirst);
+    if (leaving.length || messages.length) this.group();
+    this.list.ariaBusy = "false";
+    if (isFirst || this.isAtEnd) this.toEnd();
+    else this.look();
+  }
+
+  message(id) {
+    return this.shown.get(id)?.message;
+  }
+
+  /** Scroll to the end; whoever wrote something wants to see what follows. */
+  toEnd(behavior = "instant") {
+    this.isAtEnd = true;
+    this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior });
+    this.look();
+  }
+
+  find(id) {
+    const drawn = this.shown.get(id)?.drawn;
+    if (!drawn) return;
+    drawn.scrollIntoView({ block: "center" });
+    drawn.classList.remove("found");
+    requestAnimationFrame(() => drawn.classList.add("found"));
+  }
+
+  put(message, isFirst) {
+    const before = this.shown.get(message.id);
+    if (before && JSON.stringify(before.message) === JSON.stringify(message)) return;
+    const focused = before && focusIn(before.drawn);
+    const drawn = drawMessage(message, this.names, this.act, before?.drawn);
+    this.shown.set(message.id, { message, drawn });
+    if (before) {
+      before.drawn.replaceWith(drawn);
+      focused?.(drawn);
+      return;
+    }
+    if (!isFirst) drawn.classList.add("new");
+    this.list.append(drawn);
+    if (message.from_bot && !this.isAtEnd) this.unread += 1;
+  }
+
+  remove(id) {
+    this.shown.get(id)?.drawn.remove();
+    this.shown.delete(id);
+  }
+
+  /** Put a date above the first message of a day, and mark where somebody begins and ends to speak. */
+  group() {
+    for (const old of this.list.querySelectorAll(".day")) old.remove();
+    const entries = [...this.shown.values()];
+    entries.forEach(({ message, drawn }, place) => {
+      const before = entries[place - 1]?.message;
+      const after = entries[place + 1]?.message;
+      const date = dayOf(message);
+      const beginsDay = !before || dayOf(before) !== date;
+      if (beginsDay) drawn.before(element("div", { className: "day" }, date));
+      drawn.classList.toggle("first", beginsDay || before.from_bot !== message.from_bot);
+      drawn.classList.toggle("last", !after || after.from_bot !== message.from_bot || dayOf(after) !== date);
+    });
+  }
+
+  look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroll;
+    this.isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (this.isAtEnd) this.unread = 0;
+    this.down.hidden = this.isAtEnd;
+    const badge = byId("unread");
+    badge.hidden = this.unread === 0;
+    badge.textContent = this.unread;
+  }
+}
+
+function dayOf(message) {
+  const date = day.format(1000 * message.date);
+  return date === day.format(Date.now()) ? "Today" : date;
+}
+
+/** Remembers the focused button of a message; what comes back puts the focus on the one in its place. */
+function focusIn(drawn) {
+  const buttons = (within) => [...within.querySelectorAll("button, a")];
+  const place = buttons(drawn).indexOf(document.activeElement);
+  if (place < 0) return null;
+  const isKey = document.activeElement.classList.contains("key");
+  return (next) => {
+    const same = buttons(next)[place] ?? next.querySelector(".key");
+    const target = isKey && !same?.classList.contains("key") ? next.querySelector(".key") : same;
+    (target ?? next.querySelector(".more")).focus({ preventScroll: true });
+  };
+}

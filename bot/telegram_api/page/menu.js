@@ -1,0 +1,61 @@
+// What can be done with a message: react, reply, copy.
+
+import { byId, element } from "./dom.js";
+import { colourful } from "./message.js";
+
+const EMOJI = ["👍", "👎", "❤", "🔥", "🤣", "😢"];
+const MARGIN_PX = 8;
+
+export class MessageMenu {
+  /** @param act {react(message, emoji), reply(message), copied()} */
+  constructor(act) {
+    this.act = act;
+    this.box = byId("message-menu");
+    this.box.addEventListener("keydown", (event) => this.onKey(event));
+    this.box.addEventListener("toggle", (event) => {
+      this.opener?.setAttribute("aria-expanded", String(event.newState === "open"));
+    });
+  }
+
+  /** Open it at the pointer, or else at the button that was used. */
+  open(message, opener, pointer) {
+    this.opener = opener;
+    const reactions = EMOJI.map((emoji) =>
+      item(colourful(emoji), () => this.act.react(message, emoji), {
+        role: "menuitemcheckbox",
+        "aria-checked": message.mine.includes(emoji),
+        "aria-label": `React with ${emoji}`,
+      }),
+    );
+    const copy = () => navigator.clipboard.writeText(message.text).then(this.act.copied);
+    this.box.replaceChildren(
+      element("div", { className: "menu-reactions", role: "group", "aria-label": "Reactions" }, ...reactions),
+      item("Reply", () => this.act.reply(message), { className: "menu-item" }),
+      ...(message.text ? [item("Copy text", copy, { className: "menu-item" })] : []),
+    );
+    for (const button of this.box.querySelectorAll("button")) button.addEventListener("click", () => this.box.hidePopover());
+    this.box.showPopover();
+    this.place(pointer ? { left: pointer.clientX, top: pointer.clientY } : opener.getBoundingClientRect());
+    this.box.querySelector("button").focus();
+  }
+
+  place({ left, top }) {
+    const { width, height } = this.box.getBoundingClientRect();
+    const inside = (value, size, space) => Math.max(MARGIN_PX, Math.min(value, space - size - MARGIN_PX));
+    this.box.style.left = `${inside(left, width, innerWidth)}px`;
+    this.box.style.top = `${inside(top, height, innerHeight)}px`;
+  }
+
+  onKey(event) {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const buttons = [...this.box.querySelectorAll("button")];
+    const place = buttons.indexOf(document.activeElement);
+    buttons[(place + step + buttons.length) % buttons.length].focus();
+  }
+}
+
+function item(text, onTap, properties) {
+  return element("button", { type: "button", role: "menuitem", onclick: onTap, ...properties }, text);
+}

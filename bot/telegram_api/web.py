@@ -1,0 +1,269 @@
+"""The chat page: Telegram in a browser tab, without Telegram. It knows no more than a test does: people and messages.
+
+    GET  /                          the page, from the folder `page`
+    POST /people                    somebody new: {"key": "3"}
+    GET  /people/{key}/events       first everything this person sees, then what changes, as Server-Sent Events
+    POST /people/{key}/messages     {"text", "reply_to"?}
+    POST /people/{key}/presses      {"message_id", "data"}: answered when the bot answers the tap
+    POST /people/{key}/reactions    {"message_id", "emoji": []}
+    GET  /people/{key}/files/{id}   a photo or document of their chat
+
+Every stream begins with the whole chat, so a tab that lost its connection only has to open another one.
+"""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as AsgiMessage
+
+from bot.telegram_api.formatting import MAX_TEXT
+from bot.telegram_api.images import media_type
+from bot.telegram_api.person import Person
+from bot.telegram_api.server import TelegramServer
+from bot.telegram_api.view import Message
+from bot.telegram_api.web_view import ChatView, Surroundings
+
+ADMIN = "admin"
+"""The key of the person whom the bot takes for its admin."""
+
+MAX_PEOPLE = 50
+MAX_STREAMS = 100
+MAX_BODY_BYTES = 64 * 1024
+
+_HOSTS = ["127.0.0.1", "localhost"]
+_HEARTBEAT_S = 15.0
+_PRESS_TIMEOUT_S = 20.0
+_FILES = Path(__file__).parent / "page"
+_NAMES = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gia", "Hugo", "Ida", "Jon")
+_HEADERS = {
+    "cache-control": "no-cache",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+class Added(BaseModel):
+    """Somebody new, of whom nothing has to be said."""
+
+
+class Written(BaseModel):
+    """A text that somebody wrote."""
+
+    text: str = Field(max_length=MAX_TEXT)
+    reply_to: int | None = None
+
+
+class Pressed(BaseModel):
+    """A tap on a button, with what the button carried when it was tapped."""
+
+    message_id: int
+    data: str
+
+
+class Reacted(BaseModel):
+    """All the emoji that somebody has on a message now."""
+
+    message_id: int
+    emoji: list[str]
+
+
+_Body = TypeVar("_Body", bound=BaseModel)
+
+
+class ChatPage:
+    """The page of one server's people.
+
+    Who may use it is whoever can reach this machine's own address: another site's page in the same browser cannot, for
+    neither its name nor its origin is this one's.
+
+    Attributes:
+        app: the Starlette application; see `TelegramServer.add_site`.
+    """
+
+    def __init__(self, server: TelegramServer, surroundings: Surroundings, admin_id: int | None = None) -> None:
+        """Begin with one person.
+
+        Args:
+            server: whose people they are.
+            surroundings: what stands around the chat.
+            admin_id: of whom the bot takes for its admin; None is nobody.
+        """
+        self._server = server
+        self._surroundings = surroundings
+        self._people: dict[str, Person] = {}
+        self._streams = 0
+        self._add("1")
+        if admin_id is not None:
+            self._people[ADMIN] = server.person(admin_id, "Admin")
+        self.app = Starlette(
+            routes=[
+                Route("/people", self._new_person, methods=["POST"]),
+                Route("/people/{key}/events", self._events),
+                Route("/people/{key}/messages", self._write, methods=["POST"]),
+                Route("/people/{key}/presses", self._press, methods=["POST"]),
+                Route("/people/{key}/reactions", self._react, methods=["POST"]),
+                Route("/people/{key}/files/{file_id}", self._file),
+                Mount("/", StaticFiles(directory=_FILES, html=True)),
+            ],
+            middleware=[Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+            exception_handlers={HTTPException: _refused},
+        )
+
+    # The people.
+
+    def _add(self, key: str) -> Person:
+        number = int(key)
+        name = _NAMES[number - 1] if number <= len(_NAMES) else f"Guest {number}"
+        return self._people.setdefault(key, self._server.person(number, name))
+
+    def _person(self, request: Request) -> Person:
+        key = request.path_params["key"]
+        if key in self._people:
+            return self._people[key]
+        if key.isascii() and key.isdecimal() and key == str(int(key)) and 1 <= int(key) <= MAX_PEOPLE:
+            return self._add(key)
+        raise HTTPException(404, f"there is no person {key[:20]!r}: 1 to {MAX_PEOPLE}")
+
+    async def _new_person(self, request: Request) -> Response:
+        await _body(request, Added)
+        key = next((str(number) for number in range(1, MAX_PEOPLE + 1) if str(number) not in self._people), None)
+        if key is None:
+            raise HTTPException(409, f"there are {MAX_PEOPLE} people already")
+        self._add(key)
+        return JSONResponse({"key": key})
+
+    # What they do.
+
+    async def _write(self, request: Request) -> Response:
+        person, body = self._person(request), await _body(request, Written)
+        try:
+            if body.reply_to is None:
+                message = await person.send(body.text)
+            else:
+                message = await person.reply(_message(person, body.reply_to), body.text)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return JSONResponse({"message_id": message.message_id})
+
+    async def _press(self, request: Request) -> Response:
+        person, body = self._person(request), await _body(request, Pressed)
+        press = await person.press_crafted(body.message_id, body.data)
+        with contextlib.suppress(TimeoutError):
+            await person.until(
+                lambda one: not self._server.open or one.answer_to(press.query_id) is not None, _PRESS_TIMEOUT_S
+            )
+        answer = person.answer_to(press.query_id)
+        if answer is None:
+            raise HTTPException(504, "the bot did not answer")
+        return JSONResponse({"text": answer.text, "show_alert": answer.show_alert, "url": answer.url})
+
+    async def _react(self, request: Request) -> Response:
+        person, body = self._person(request), await _body(request, Reacted)
+        try:
+            await person.react(_message(person, body.message_id), *body.emoji)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return JSONResponse({})
+
+    # What they see.
+
+    async def _events(self, request: Request) -> Response:
+        person = self._person(request)
+        if self._streams >= MAX_STREAMS:
+            raise HTTPException(503, f"{MAX_STREAMS} tabs are open already")
+        return StreamingResponse(self._stream(person, request.path_params["key"]), media_type="text/event-stream")
+
+    async def _stream(self, person: Person, key: str) -> AsyncIterator[str]:
+        view = ChatView(self._server, person, key, self._surroundings, self._people)
+        self._streams += 1
+        try:
+            while self._server.open:
+                news = view.news()
+                # A comment keeps the connection; where nobody reads it any more, writing it shows that.
+                yield f"data: {json.dumps(news, ensure_ascii=False)}\n\n" if news else ": still here\n\n"
+                with contextlib.suppress(TimeoutError):
+                    await person.until(lambda _: not self._server.open or view.is_behind, _HEARTBEAT_S)
+        finally:
+            self._streams -= 1
+
+    async def _file(self, request: Request) -> Response:
+        person = self._person(request)
+        try:
+            content = person.file(request.path_params["file_id"])
+        except LookupError:
+            raise HTTPException(404, "no such file is in this chat") from None
+        picture = media_type(content)
+        if picture is not None:
+            return Response(content, media_type=picture)
+        # Whatever else a file is, the browser shall keep it and not show it as a page of this address.
+        name = quote(request.query_params.get("name", "file"), safe="")
+        headers = {"content-disposition": f"attachment; filename*=utf-8''{name}"}
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def _message(person: Person, message_id: int) -> Message:
+    message = person.message(message_id)
+    if message is None:
+        raise HTTPException(404, "the message is not in the chat any more")
+    return message
+
+
+async def _body(request: Request, model: type[_Body]) -> _Body:
+    """What the page sent; only the page itself can have.
+
+    Raises:
+        HTTPException: another site sent it, or it is not what is expected here.
+    """
+    if request.headers.get("origin") != f"http://{request.headers['host']}":
+        raise HTTPException(403, "only this page may send anything here")
+    content = b""
+    async for piece in request.stream():
+        content += piece
+        if len(content) > MAX_BODY_BYTES:
+            raise HTTPException(413, f"more than {MAX_BODY_BYTES} bytes")
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise HTTPException(400, f"{where}: {first['msg']}" if where else first["msg"]) from None
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is what this is registered for.
+    return JSONResponse({"error": error.detail}, error.status_code)
+
+
+class _Headers:
+    """Puts what protects the page, and keeps browsers from showing an old one, on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: AsgiMessage) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,82 @@
+"""What the tests do in the page, as a person would: by what can be seen and by what a screen reader is told."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+OpenChat = Callable[..., AbstractAsyncContextManager["Chat"]]
+PHONE, DESKTOP = 390, 1280
+
+_HEIGHTS = {PHONE: 844, DESKTOP: 800}
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The page, open in one window."""
+
+    page: Page
+    shots: Path
+
+    @property
+    def messages(self) -> Locator:
+        """All messages, oldest first."""
+        return self.page.get_by_role("log").get_by_role("article")
+
+    @property
+    def last(self) -> Locator:
+        """The newest message."""
+        return self.messages.last
+
+    @property
+    def text(self) -> Locator:
+        """Where one writes."""
+        return self.page.get_by_role("textbox", name="Message")
+
+    def key(self, text: str) -> Locator:
+        """The newest button under a message with this in its text."""
+        return self.messages.get_by_role("group", name="Buttons").get_by_role("button", name=text).last
+
+    async def begin(self) -> None:
+        """Press START."""
+        await self.page.get_by_role("button", name="Start", exact=True).click()
+
+    async def write(self, text: str) -> None:
+        """Type a text and press Enter."""
+        await self.text.fill(text)
+        await self.text.press("Enter")
+
+    async def see(self, text: str) -> None:
+        """Wait until the newest message has this in it."""
+        await expect(self.last).to_contain_text(text)
+
+    async def shoot(self, name: str) -> None:
+        """Take a picture, once nothing moves any more."""
+        await self.page.screenshot(path=self.shots / f"{name}.png", animations="disabled")
+
+
+def opening(browser: Browser, shots: Path) -> OpenChat:
+    """A way to open the page; at the end, a script that failed or a thing that the page may not load fails the test."""
+
+    @asynccontextmanager
+    async def open_chat(url: str, *, width: int = DESKTOP, dark: bool = False) -> AsyncIterator[Chat]:
+        size = {"width": width, "height": _HEIGHTS[width]}
+        async with await browser.new_context(
+            viewport=size,  # type: ignore[arg-type]
+            color_scheme="dark" if dark else "light",
+            has_touch=width == PHONE,
+            is_mobile=width == PHONE,
+            reduced_motion="reduce",
+        ) as context:
+            page = await context.new_page()
+            page.set_default_timeout(30_000)
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+            await page.goto(url)
+            yield Chat(page, shots)
+            assert errors == []
+
+    return open_chat
