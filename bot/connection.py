@@ -1,17 +1,21 @@
 """python-telegram-bot, set up for this bot: addresses, deadlines, the order of updates, the command menus."""
 
+import contextlib
 import os
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
-from telegram import Bot, BotCommandScopeAllPrivateChats, Update
+from telegram import Bot, BotCommandScopeAllPrivateChats, BotCommandScopeChat, Update
+from telegram.error import BadRequest
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes
 
 from bot.intake import AnyApplication
 from bot.ratelimit import Patience
 from bot.settings import Settings
+from bot.transport import AiohttpRequest
 from bot.updates import OnFlood, PersonalUpdates
-from handlers import commands
 from handlers.i18n import LOCALES, html, language
+from handlers.menu import admin_commands, commands
 from handlers.replies import say, toast
 from handlers.texts import notices
 
@@ -21,10 +25,9 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "message_react
 POLL_S = 30
 """How long Telegram may hold a poll back while there is nothing."""
 
-_CONNECT_TIMEOUT_S = 5.0
-_ANSWER_TIMEOUT_S = 15.0
-_UPLOAD_TIMEOUT_S = 30.0
-_POOL_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 15.0
+_TIMEOUTS = {"connect_timeout_s": 5.0, "answer_timeout_s": ANSWER_TIMEOUT_S}
+_CONNECTIONS = 256
 
 
 def connect(
@@ -47,13 +50,8 @@ def connect(
         builder.token(settings.token)
         .base_url(f"{settings.telegram_api}/bot")
         .base_file_url(f"{settings.telegram_api}/file/bot")
-        .connect_timeout(_CONNECT_TIMEOUT_S)
-        .read_timeout(_ANSWER_TIMEOUT_S)
-        .write_timeout(_ANSWER_TIMEOUT_S)
-        .media_write_timeout(_UPLOAD_TIMEOUT_S)
-        .pool_timeout(_POOL_TIMEOUT_S)
-        .get_updates_connect_timeout(_CONNECT_TIMEOUT_S)
-        .get_updates_read_timeout(_ANSWER_TIMEOUT_S)
+        .request(AiohttpRequest(_CONNECTIONS, **_TIMEOUTS))
+        .get_updates_request(AiohttpRequest(1, **_TIMEOUTS))
         .context_types(ContextTypes(context=context))
         .concurrent_updates(PersonalUpdates(on_flood))
         .rate_limiter(Patience())
@@ -76,8 +74,35 @@ async def slow_down(update: Update) -> None:
             await say(update.get_bot(), person.id, html("{said}", said=notices.SLOW_DOWN()))
 
 
-async def set_commands(bot: Bot) -> None:
-    """Tell Telegram the command menu of private chats, in every language there is a catalogue for; groups have none."""
+@contextlib.asynccontextmanager
+async def connect_worker(settings: Settings, connections: int) -> AsyncIterator[Bot]:
+    """A bot that sends much, and keeps no answer to a person waiting for a connection; it repeats no call by itself.
+
+    Args:
+        settings: BOT_TOKEN and BOT_API_URL are read.
+        connections: how many calls it may make at once.
+
+    Raises:
+        Misconfigured: there is no token.
+    """
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    sending, receiving = AiohttpRequest(connections, **_TIMEOUTS), AiohttpRequest(1, **_TIMEOUTS)
+    try:
+        yield Bot(settings.token, f"{settings.telegram_api}/bot", request=sending, get_updates_request=receiving)
+    finally:
+        await sending.shutdown()
+
+
+async def set_commands(bot: Bot, admin_ids: Collection[int] = ()) -> None:
+    """Tell Telegram the command menus, in every language there is a catalogue for; groups have none.
+
+    Args:
+        bot: whose menus.
+        admin_ids: who gets the admins' menu in addition; those who never wrote to the bot get it when they /start.
+    """
     for code in (None, *sorted(path.parent.name for path in LOCALES.glob("??/LC_MESSAGES"))):
         with language(code):
             await bot.set_my_commands(commands(), BotCommandScopeAllPrivateChats(), code)
+    for admin_id in admin_ids:
+        with contextlib.suppress(BadRequest):  # Telegram knows no chat with them yet.
+            await bot.set_my_commands(admin_commands(), BotCommandScopeChat(admin_id))

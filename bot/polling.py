@@ -1,19 +1,22 @@
 """Updates by long polling, confirmed to Telegram only when they were handled."""
 
 import asyncio
+import json
 import logging
 import time
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
 
 from telegram import Bot, Update
 from telegram.error import RetryAfter, TelegramError
 
 from bot.backoff import Backoff
-from bot.connection import ALLOWED_UPDATES, POLL_S
+from bot.connection import ALLOWED_UPDATES, ANSWER_TIMEOUT_S, POLL_S
 from bot.intake import Intake, Outcome
 from bot.metrics import TELEGRAM_ERRORS
 from bot.ratelimit import wait_of
-from bot.updates import person_of
+from bot.updates import person_of, read_update
 
 LIMIT = 100
 """Updates that Telegram gives at most at a time, and that may be in hand unconfirmed."""
@@ -28,6 +31,9 @@ _LONGEST_PAUSE_S = 1.0
 _CONFIRM_TIMEOUT_S = 2.0
 
 _logger = logging.getLogger(__name__)
+
+Content = dict[str, Any]
+"""An update as Telegram writes it."""
 
 
 @dataclass(slots=True)
@@ -85,7 +91,7 @@ class Poller:
             return
         try:
             async with asyncio.timeout(_CONFIRM_TIMEOUT_S):
-                await self._bot.get_updates(self._offset, limit=1, timeout=0, allowed_updates=ALLOWED_UPDATES)
+                await self._get(self._offset, limit=1, timeout_s=0)
         except (TelegramError, TimeoutError) as error:
             _logger.warning("could not confirm the last updates", extra={"error_type": type(error).__name__})
 
@@ -93,14 +99,12 @@ class Poller:
     def _offset(self) -> int:
         return max(self._passed, min(self._open, default=self._next))
 
-    async def _fetch(self) -> tuple[Update, ...]:
+    async def _fetch(self) -> list[Content]:
         self._asked = self._offset
         timeout_s = 0 if self._open else POLL_S
         began = time.monotonic()
         try:
-            updates = await self._bot.get_updates(
-                self._asked, limit=LIMIT, timeout=timeout_s, allowed_updates=ALLOWED_UPDATES
-            )
+            updates = await self._get(self._asked, LIMIT, timeout_s)
         except TelegramError as error:
             TELEGRAM_ERRORS.labels("getUpdates", type(error).__name__).inc()
             pause_s = wait_of(error) if isinstance(error, RetryAfter) else self._backoff.next()
@@ -108,7 +112,7 @@ class Poller:
                 _logger.warning("no updates from Telegram", exc_info=error)
             self.problem = f"Telegram gives no updates: {type(error).__name__}"
             await asyncio.sleep(pause_s)
-            return ()
+            return []
         if self.problem:
             _logger.info("updates come from Telegram")
         self.problem = ""
@@ -117,13 +121,22 @@ class Poller:
             self._short_poll_s = time.monotonic() - began
         return updates
 
-    def _add(self, updates: tuple[Update, ...]) -> None:
+    async def _get(self, offset: int, limit: int, timeout_s: int) -> list[Content]:
+        """`Bot.get_updates`, but not parsed: most of what comes while updates are in hand has come before."""
+        allowed = json.dumps(ALLOWED_UPDATES)
+        asked = urlencode({"offset": offset, "limit": limit, "timeout": timeout_s, "allowed_updates": allowed})
+        url = f"{self._bot.base_url}/getUpdates?{asked}"
+        updates: Any = await self._bot.request.post(url, read_timeout=timeout_s + ANSWER_TIMEOUT_S)
+        return list(updates)
+
+    def _add(self, updates: list[Content]) -> None:
         known = self._open.keys() | self._handled
-        new = [update for update in updates if update.update_id not in known]
-        for update in new:
-            self._open[update.update_id] = _Open(update)
+        new = [content for content in updates if content["update_id"] not in known]
+        for content in new:
+            if (update := read_update(content, self._bot)) is not None:
+                self._open[update.update_id] = _Open(update)
         if updates:
-            self._next = updates[-1].update_id + 1
+            self._next = updates[-1]["update_id"] + 1
         if not new and len(updates) == LIMIT > len(self._open):
             # What is in hand fills the window. To look behind it, it must be confirmed.
             self._passed = self._next

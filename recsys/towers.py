@@ -33,6 +33,9 @@ with warnings.catch_warnings():
     from paddle import Tensor, nn
     from paddle.utils.dlpack import from_dlpack
 
+# Paddle's own would print a crash report where a process is merely asked to stop.
+paddle.disable_signal_handler()
+
 DIMENSION = 256
 WIDTH = 512
 BLOCKS = 3

@@ -7,10 +7,11 @@ from sqlalchemy import Table, select
 
 from storage.errors import Conflict
 from storage.sql.database import Database
-from storage.sql.models import CardRow
+from storage.sql.models import CardRow, MarkRow
 from storage.sql.people import lock_person, unknown_person
 
 _CARDS = cast(Table, CardRow.__table__)
+_MARKS = cast(Table, MarkRow.__table__)
 
 
 class Cards:
@@ -20,16 +21,18 @@ class Cards:
         self._database = database
 
     async def put(self, person_id: int, message_id: int, movie_id: int, now: datetime) -> None:
-        """Note that a message shows this movie, whatever it showed before; safe to repeat.
+        """Note that a message shows this movie, whatever it showed before, and mark it "shown"; safe to repeat.
 
         Raises:
             NotFound: the person is not known; nothing is noted.
         """
         card = {"person_id": person_id, "message_id": message_id, "movie_id": movie_id, "shown_at": now}
+        mark = {"person_id": person_id, "kind": "shown", "movie_id": movie_id, "marked_at": now}
         try:
             async with self._database.writing() as connection:
                 await lock_person(self._database, connection, person_id)
                 await connection.execute(self._database.upsert(_CARDS), card)
+                await connection.execute(self._database.upsert(_MARKS), mark)
         except Conflict:
             # The one constraint that an upsert can break is the foreign key.
             raise unknown_person() from None

@@ -3,19 +3,50 @@
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, func, select, update
+from sqlalchemy import Row, Table, bindparam, delete, func, null, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import NotFound
-from storage.records import Gender, Person
+from storage.records import MARK_KINDS, Gender, MarkKind, Person, Said
 from storage.sql.database import Database
-from storage.sql.models import Base, PersonRow
+from storage.sql.models import Base, MarkRow, PersonRow, RatingRow
 
 _PEOPLE = cast(Table, PersonRow.__table__)
 _ABOUT_PEOPLE = [table for table in Base.metadata.sorted_tables if "person_id" in table.columns]
 """Every table that holds something of a person; `people`, which the others refer to, is the first."""
 
+_RATINGS = cast(Table, RatingRow.__table__)
+_MARKS = cast(Table, MarkRow.__table__)
+
 _PERSON = select(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("person_id"))
+_HISTORY = union_all(
+    select(
+        _RATINGS.c.person_id,
+        null().label("kind"),
+        _RATINGS.c.movie_id,
+        _RATINGS.c.stars,
+        _RATINGS.c.rated_at.label("at"),
+    ).where(_RATINGS.c.person_id == bindparam("person_id")),
+    select(_MARKS.c.person_id, _MARKS.c.kind, _MARKS.c.movie_id, null(), _MARKS.c.marked_at).where(
+        _MARKS.c.person_id == bindparam("person_id")
+    ),
+).subquery()
+_SAID = (
+    select(
+        _PEOPLE.c.gender,
+        _PEOPLE.c.age,
+        _PEOPLE.c.occupation,
+        _HISTORY.c.kind,
+        _HISTORY.c.movie_id,
+        _HISTORY.c.stars,
+        _HISTORY.c.at,
+    )
+    .select_from(_PEOPLE.outerjoin(_HISTORY, _HISTORY.c.person_id == _PEOPLE.c.person_id))
+    .where(_PEOPLE.c.person_id == bindparam("person_id"))
+    .order_by(_HISTORY.c.at, _HISTORY.c.movie_id)
+)
+"""A row for each rating (kind NULL) and mark of a person; one without a movie where there are none."""
+
 _LOCK = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id")).with_for_update()
 
 
@@ -50,6 +81,20 @@ class People:
         async with self._database.reading() as connection:
             row = (await connection.execute(_PERSON, {"person_id": person_id})).first()
         return None if row is None else _person(row)
+
+    async def said(self, person_id: int) -> Said:
+        """What recommendations are made of, in one read; of somebody who is not known, nothing."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_SAID, {"person_id": person_id})).all()
+        stars: dict[int, float] = {}
+        marks: dict[MarkKind, dict[int, datetime]] = {kind: {} for kind in MARK_KINDS}
+        for row in rows:
+            if row.kind is not None:
+                marks[row.kind][row.movie_id] = row.at
+            elif row.movie_id is not None:
+                stars[row.movie_id] = row.stars
+        gender, age, occupation = rows[0][:3] if rows else (None, None, None)
+        return Said(gender, age, occupation, stars, marks)
 
     async def ensure(self, person_id: int, step: str, now: datetime) -> Person:
         """The person, made new at this step where they are not known: nothing told, no consent, no news."""
@@ -99,7 +144,7 @@ class People:
 
         Returns:
             "profile": their fields; "ratings", "rating_changes" (oldest first; those taken back have `undone_at`),
-            "marks" and "cards": a list of rows each. Times are ISO 8601, UTC.
+            "marks", "cards" and "deliveries" of announcements: a list of rows each. Times are ISO 8601, UTC.
 
         Raises:
             NotFound: they are not known.
