@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from telegram import Update
-from telegram.ext import Application
+from telegram.error import Forbidden
+from telegram.ext import Application, CallbackContext
 
 from bot import metrics
 from bot.updates import kind_of, person_of
@@ -173,7 +174,8 @@ class Intake:
             metrics.HANDLING_SECONDS.labels(kind_of(attempt.update)).observe(time.perf_counter() - started)
             del self._attempts[attempt.update.update_id]
 
-    async def _note_error(self, update: object, _: object) -> None:
+    async def _note_error(self, update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
         attempt = self._attempts.get(update.update_id) if isinstance(update, Update) else None
-        if attempt is not None:
+        # Whoever has blocked the bot is expected.
+        if attempt is not None and not isinstance(context.error, Forbidden):
             attempt.raised = True

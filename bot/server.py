@@ -15,10 +15,11 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from telegram import Bot, Update
+from telegram import Bot
 
 from bot import metrics
 from bot.intake import Intake, Outcome
+from bot.updates import read_update
 from storage.errors import Misconfigured
 
 MAX_BODY_BYTES = 1 << 20
@@ -79,11 +80,8 @@ class Webhook:
             return PlainTextResponse("not an update\n", 400)
         if not self.open:
             return PlainTextResponse("not now\n", 503)
-        try:
-            update = Update.de_json(content, self._bot)
-        except Exception:  # noqa: BLE001 - whatever python-telegram-bot stumbles over, in whichever way.
-            # To ask for it again would keep this person's later updates out for a day.
-            _logger.error("an update cannot be read", extra={"update_id": content["update_id"]})
+        update = read_update(content, self._bot)
+        if update is None:
             return PlainTextResponse("unreadable\n")
         outcome = await self._intake.take(update)
         return PlainTextResponse(f"{outcome.value}\n", 503 if outcome is Outcome.REFUSED else 200)

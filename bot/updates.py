@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
 MAX_PENDING = 20
@@ -27,6 +27,18 @@ def person_of(update: object) -> int | None:
         return None
     source = update.effective_user or update.effective_chat
     return None if source is None else source.id
+
+
+def read_update(content: dict[str, Any], bot: Bot) -> Update | None:
+    """An update as Telegram sends it; None, and a line in the log, for one in a shape that nobody knows.
+
+    To ask for that one again would keep the person's later updates out.
+    """
+    try:
+        return Update.de_json(content, bot)
+    except Exception:  # noqa: BLE001 - whatever python-telegram-bot stumbles over, in whichever way.
+        _logger.error("an update cannot be read", extra={"update_id": content["update_id"]})
+        return None
 
 
 def kind_of(update: Update) -> str:

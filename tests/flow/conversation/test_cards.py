@@ -6,30 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import Services
-from bot.telegram_api import Message, Person, TelegramServer
+from bot.telegram_api import Person, TelegramServer
 from handlers.callbacks import SetStars, pack
 from storage.sql.models import Base
-
-
-def has(words: str) -> object:
-    """Whether a message of the bot has these words."""
-    return lambda message: message.from_bot and words in message.text
-
-
-def shown(card: Message) -> int:
-    """The movie id on a card, "Movie 90 (1959)" and so on."""
-    return int(card.text.split("Movie ")[1].split()[0])
-
-
-async def second_card(person: Person) -> None:
-    """Wait until there are two."""
-    await person.until(lambda one: sum(message.text.startswith("Movie ") for message in one.messages) == 2)
-
-
-async def first_card(person: Person) -> Message:
-    """A card for somebody who just came."""
-    await person.send("/recommend")
-    return await person.wait_for(lambda message: message.from_bot and message.text.startswith("Movie "))
+from tests.flow.conversation.helpers import first_card, has, second_card, shown
 
 
 async def test_a_thumb_is_stored_and_the_next_card_knows_it(bot: Services, ann: Person) -> None:
@@ -43,6 +23,16 @@ async def test_a_thumb_is_stored_and_the_next_card_knows_it(bot: Services, ann: 
     assert len(set(seen)) == 5
     assert await bot.conversation.stars(ann.id) == {seen[0]: 5.0, seen[1]: 1.0}
     assert list((await bot.stores.marks.of(ann.id))["seen"]) == [seen[3]]
+
+
+@pytest.mark.parametrize(("thumb", "stays"), [("👍", True), ("👎", False)])
+async def test_one_thumb_changes_the_very_next_card(bot: Services, ann: Person, thumb: str, stays: bool) -> None:
+    """Nothing that was chosen before the thumb is shown after it: 👎 on an even movie brings an odd one at once."""
+    card = await first_card(ann)
+    await ann.press(card, thumb)
+    second = await ann.changed(card)
+    assert (shown(card) // 10 % 2 == shown(second) // 10 % 2) is stays
+    assert len((await bot.stores.marks.of(ann.id))["shown"]) == 2
 
 
 async def test_the_same_tap_twice_counts_once(bot: Services, ann: Person) -> None:

@@ -1,31 +1,13 @@
 """The first visit: from /start to the first cards, and everything that may happen on the way."""
 
 from bot.app import Services
-from bot.telegram_api import Message, Person, TelegramServer
+from bot.telegram_api import Person, TelegramServer
 from handlers.callbacks import AgeChosen, pack
 from handlers.steps import Step
-from tests.flow.conversation.conftest import OpenBot
+from tests.flow.conversation.helpers import has, titles_on, to_the_titles
 
 
-def has(words: str) -> object:
-    """Whether a message of the bot has these words."""
-    return lambda message: message.from_bot and words in message.text
-
-
-def titles_on(page: Message) -> set[str]:
-    """The titles to tap."""
-    return {button.text.removeprefix("👍 ") for button in page.buttons if "Movie" in button.text}
-
-
-async def to_the_titles(person: Person) -> Message:
-    """From /start to the page of titles, without answering a question."""
-    await person.start()
-    hello = await person.next_message()
-    await person.press(hello, "Skip the questions")
-    return await person.changed(hello)
-
-
-async def test_from_start_to_the_first_card(bot: Services, ann: Person) -> None:
+async def test_from_start_to_the_first_card(server: TelegramServer, bot: Services, ann: Person) -> None:
     """A greeting, three questions, titles to tap, a look ahead that changes with the tap, and the first card."""
     await ann.start()
     hello = await ann.next_message()
@@ -50,6 +32,7 @@ async def test_from_start_to_the_first_card(bot: Services, ann: Person) -> None:
     await ann.wait_for(has("All set. 1 answer"))
     card = await ann.wait_for(has("Because you liked"))
     assert [len(row) for row in card.keyboard] == [4, 2]
+    await server.delivered()
     person = await bot.conversation.person(ann.id)
     assert person is not None
     assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 25, None, 12)
@@ -76,23 +59,6 @@ async def test_untouched_titles_of_a_finished_page_are_not_seen(bot: Services, a
     assert len(await bot.conversation.stars(ann.id)) == 1
     assert len(first) == 8
     assert not first & titles_on(second)
-
-
-async def test_a_restart_in_the_middle_changes_nothing(open_bot: OpenBot, ann: Person) -> None:
-    """Asked for the gender, the bot stops and starts again: the button of before still answers that question."""
-    async with open_bot():
-        await ann.start()
-        hello = await ann.next_message()
-        await ann.press(hello, "Let's start")
-        age = await ann.changed(hello)
-        await ann.press(age, "18-24")
-        gender = await ann.changed(age)
-    async with open_bot() as services:
-        await ann.press(gender, "woman")
-        await ann.changed(gender)
-        person = await services.conversation.person(ann.id)
-        assert person is not None
-        assert (person.age, person.gender, person.step) == (18, "F", Step.OCCUPATION)
 
 
 async def test_a_stale_button_is_answered_and_changes_nothing(bot: Services, ann: Person) -> None:

@@ -10,8 +10,6 @@ from telegram import Update
 from bot.run import Process
 from handlers.context import Context
 
-SECRET = "only-telegram-knows-it"
-
 Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]
 OpenBot = Callable[..., AbstractAsyncContextManager[Process]]
 

@@ -12,7 +12,8 @@ from bot.server import MAX_BODY_BYTES, Readiness, build_server
 from bot.settings import Settings
 from bot.telegram_api import TelegramServer
 from handlers.context import Context
-from tests.flow.run.helpers import SECRET, OpenBot, counted, echo
+from tests.flow.bots import SECRET
+from tests.flow.run.helpers import OpenBot, counted, echo
 
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "content-type": "application/json"}
 

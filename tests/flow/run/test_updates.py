@@ -13,7 +13,8 @@ from handlers.context import Context
 from handlers.texts import notices
 from storage.errors import Unavailable
 from storage.sql import Database, Updates
-from tests.flow.run.helpers import SECRET, OpenBot, counted, echo, text_of
+from tests.flow.bots import SECRET
+from tests.flow.run.helpers import OpenBot, counted, echo, text_of
 
 NOT_LOST = "Nothing was lost"
 
@@ -122,6 +123,22 @@ async def test_a_repeated_update_has_no_second_effect(
             await server.delivered()
     assert [message.text for message in ann.messages if message.from_bot] == ["hello", "done", "hello", "done"]
     assert counted("repeated") - repeated == 2
+
+
+async def test_an_update_that_nobody_can_read_keeps_nothing_out(
+    server: TelegramServer, open_bot: OpenBot, either: Settings
+) -> None:
+    """Some Telegram sends a poll without its options: the messages around it are answered, and it is gone."""
+    ann = server.person(1)
+    await ann.send("before")
+    await ann.send_other(poll={"id": "1"})
+    await ann.send("after")
+    async with open_bot(either, echo):
+        assert [(await ann.next_message()).text for _ in range(2)] == ["before", "after"]
+        await ann.send_other(poll={"id": "2"})
+        await server.delivered()
+        await ann.send("still there")
+        assert (await ann.next_message()).text == "still there"
 
 
 async def test_what_could_not_be_handled_comes_again_and_has_one_effect(

@@ -1,0 +1,51 @@
+"""An address in front of several replicas, as a load balancer is one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import cycle
+from typing import Self
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot.server import SECRET_HEADER, listening
+
+
+class Balancer:
+    """Passes each update on to the next replica in turn.
+
+    Attributes:
+        url: what to give Telegram as the address of the webhook.
+        passed: how many updates each replica answered, by its address.
+    """
+
+    def __init__(self, replicas: list[str]) -> None:
+        """Take turns between these host:port addresses."""
+        self.url = ""
+        self.passed = dict.fromkeys(replicas, 0)
+        self._turn = cycle(replicas)
+        self._client = httpx.AsyncClient(trust_env=False, timeout=20)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, replicas: list[str]) -> AsyncIterator[Self]:
+        """Listen until the block ends."""
+        balancer = cls(replicas)
+        app = Starlette(routes=[Route("/telegram", balancer._next, methods=["POST"])])
+        async with balancer._client, listening(app, "127.0.0.1", 0, drain_s=1) as (host, port):
+            balancer.url = f"http://{host}:{port}/telegram"
+            yield balancer
+
+    async def _next(self, request: Request) -> PlainTextResponse:
+        replica = next(self._turn)
+        answer = await self.post(replica, await request.body(), request.headers[SECRET_HEADER])
+        self.passed[replica] += 1
+        return PlainTextResponse(answer.text, answer.status_code)
+
+    async def post(self, replica: str, update: bytes, secret: str) -> httpx.Response:
+        """Bring an update to one of the replicas."""
+        headers = {SECRET_HEADER: secret, "content-type": "application/json"}
+        return await self._client.post(f"http://{replica}/telegram", content=update, headers=headers)

@@ -1,0 +1,76 @@
+"""Bots that the flow tests run: their settings, what they need to begin with, and the process around them."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import open_stores
+from bot.connection import set_commands
+from bot.intake import AnyApplication
+from bot.run import Check, Process
+from bot.settings import Settings
+from bot.telegram_api import TelegramServer
+from recsys.towers import Towers
+from storage.migrations import migrate
+from storage.records import Movie, Release
+from storage.sql import Updates
+
+SECRET = "only-telegram-knows-it"
+
+
+def settings_of(server: TelegramServer, home: Path, **more: Any) -> Settings:
+    """Settings of a bot that polls a local Bot API server, listens on a free port, and has its vectors in memory."""
+    return Settings(
+        **{
+            "_env_file": None,
+            "reelmate_home": home,
+            "vectors_url": "memory://",
+            "bot_token": server.token,
+            "bot_api_url": server.url,
+            "listen": free_address(),
+            **more,
+        }
+    )
+
+
+def with_webhook(settings: Settings, url: str = "") -> Settings:
+    """The same bot behind a webhook: at its own address, or at one from which somebody passes the updates on."""
+    url = url or f"http://{settings.listen}/telegram"
+    return Settings(**{**settings.model_dump(), "webhook_url": url, "webhook_secret": SECRET})
+
+
+def free_address() -> str:
+    """host:port with a port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+async def prepare(settings: Settings, towers: Towers, movies: Sequence[Movie]) -> None:
+    """What `reelmate prepare` leaves behind: tables, a catalogue, and an active release."""
+    await migrate(settings.database_url.get_secret_value())
+    folder = settings.models_folder / towers.version
+    towers.save(folder)
+    async with open_stores(settings) as stores:
+        await stores.catalogue.replace(movies)
+        await stores.releases.add(Release(towers.version, folder.as_uri(), datetime.now(UTC)))
+        await stores.releases.activate(towers.version)
+
+
+@asynccontextmanager
+async def running(
+    application: AnyApplication, settings: Settings, updates: Updates, check: Check, stop: asyncio.Event | None = None
+) -> AsyncIterator[Process]:
+    """The process around an application, until the block ends."""
+    stop = stop or asyncio.Event()
+    process = Process(application, settings, updates, check=check, set_commands=set_commands)
+    task = asyncio.create_task(process.run(stop))
+    try:
+        yield process
+    finally:
+        stop.set()
+        await task

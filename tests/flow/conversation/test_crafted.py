@@ -1,0 +1,100 @@
+"""A modified app sends whatever it likes: it reaches its owner's data and nobody else's."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.app import Services
+from bot.settings import Settings
+from bot.telegram_api import Person, TelegramServer
+from handlers import callbacks
+from handlers.callbacks import CODES, Callback, pack
+from handlers.steps import Move, Step
+from handlers.texts import notices
+from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+
+SAMPLE: dict[str, Any] = {
+    "step": Step.READY,
+    "move": Move.AGAIN,
+    "question": Step.AGE,
+    "group": 6,
+    "gender": "M",
+    "occupation": 20,
+    "page": 0,
+    "stars": 1.0,
+    "thumb": callbacks.Thumb.DOWN,
+    "action": callbacks.Action.DISLIKE,
+    "purpose": callbacks.Purpose.RATE,
+    "setting": callbacks.Setting.CONSENT,
+    "on": True,
+    "job_id": 1,
+    "audience": "all",
+}
+"""For every field of callback data a value that would change something of Ann's, were it hers to say."""
+
+
+@pytest.fixture
+async def bot(open_bot: OpenBot, webhook: Settings) -> AsyncIterator[Services]:
+    """The running bot, by webhook: what is delivered has been handled then."""
+    async with open_bot(webhook) as services:
+        yield services
+
+
+@pytest.fixture
+async def ann(server: TelegramServer, bot: Services) -> Person:
+    """Somebody of whom there is something in every table."""
+    ann = server.person(7, "Ann")
+    card = await first_card(ann)
+    await bot.conversation.move(ann.id, Step.WELCOME, Step.READY, {"age": 18, "gender": "F", "occupation": 1})
+    await ann.press(card, "👍")
+    card = await ann.changed(card)
+    await ann.press(card, "🔖 Later")
+    await ann.changed(card)
+    await ann.send("/settings")
+    await ann.wait_for(has("Settings"))
+    await server.delivered()
+    return ann
+
+
+@pytest.mark.parametrize("knows_the_bot", [True, False])
+@pytest.mark.parametrize("kind", CODES.values(), ids=lambda kind: kind.__name__)
+async def test_nothing_of_anybody_elses_changes(
+    server: TelegramServer, bot: Services, ann: Person, kind: type[Callback], knows_the_bot: bool
+) -> None:
+    """Bob sends the data of Ann's buttons from each of her messages: he is answered, and she is as she was."""
+    kept, seen = await bot.conversation.export(ann.id), ann.messages
+    assert kept is not None
+    fields = {**SAMPLE, "movie_id": kept["ratings"][0]["movie_id"]}
+    data = pack(kind(**{name: fields[name] for name in kind.__dataclass_fields__}))
+    bob = server.person(8, "Bob")
+    if knows_the_bot:
+        await first_card(bob)
+    for message in seen:
+        await (await bob.press_crafted(message.message_id, data)).answered()
+    await server.delivered()
+    assert await bot.conversation.export(ann.id) == kept
+    assert [message.raw for message in ann.messages] == [message.raw for message in seen]
+    assert not any(notices.SOMETHING_BROKE() in message.text for message in bob.messages)
+
+
+async def test_a_reaction_in_a_group_is_not_one_to_a_card(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A message of a group may have the number of a card of Ann's; her thumb there rates no movie."""
+    card = await first_card(ann)
+    await server.delivered()
+    before = await bot.conversation.stars(ann.id)
+    with server.holding() as held:
+        await ann.react(card, "👎")
+        held[0]["message_reaction"]["chat"] = {"id": -100, "type": "supergroup", "title": "Film club"}
+    await server.delivered()
+    assert shown(card) not in await bot.conversation.stars(ann.id)
+    assert await bot.conversation.stars(ann.id) == before
+
+
+@pytest.mark.parametrize("data", ["", "1zz:1", "9ca:1:like", "1ca:0:like", "\N{BOMB}" * 16, "1fy:7"])
+async def test_data_that_no_button_has_is_answered(bot: Services, ann: Person, data: str) -> None:
+    """With a toast, and nothing else."""
+    kept = await bot.conversation.export(ann.id)
+    press = await ann.press_crafted(ann.messages[-1].message_id, data)
+    assert (await press.answered()).text in (notices.UNKNOWN_BUTTON(), notices.OLD_VERSION_BUTTON())
+    assert await bot.conversation.export(ann.id) == kept

@@ -1,0 +1,139 @@
+"""A service goes away under the running bot, and comes back: what people see, and what those who run it see."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+
+import bot.app
+from bot.settings import Settings
+from bot.telegram_api import Message, Person, TelegramServer
+from handlers.texts import notices
+from storage import vectors
+from storage.errors import Unavailable
+from storage.sql import Database
+from storage.vectors.arrays import Hits
+from storage.vectors.memory import MemoryIndex
+from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+from tests.redis_server import RedisServer
+
+
+@pytest.fixture
+async def site(polling: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """What the bot shows to those who run it."""
+    async with httpx.AsyncClient(base_url=f"http://{polling.listen}", trust_env=False) as client:
+        yield client
+
+
+class Index(MemoryIndex):
+    """Vectors in memory that can go away, as a Milvus server can."""
+
+    away = False
+
+    async def search(self, *args: Any, **options: Any) -> list[Hits]:
+        """See `VectorIndex.search`."""
+        if self.away:
+            raise Unavailable("milvus://localhost:19530 gave no answer within 5 s")
+        return await super().search(*args, **options)
+
+
+async def turned(person: Person, card: Message) -> Message:
+    """The next card, as everybody gets it: in place, with its reason, with no word about anything missing."""
+    await person.press(card, "👍")
+    card = await person.changed(card)
+    assert "Because you liked" in card.text
+    assert notices.POPULAR_FOR_NOW() not in card.text
+    return card
+
+
+async def test_while_redis_is_away_cards_come_from_sql(
+    open_bot: OpenBot, polling: Settings, site: httpx.AsyncClient, redis_server: RedisServer, ann: Person
+) -> None:
+    """The same cards; /ready and /metrics name it; back again, it is used again, without a restart."""
+    settings = Settings(**{**polling.model_dump(), "metadata_url": redis_server.url})
+    async with open_bot(settings):
+        card = await turned(ann, await first_card(ann))
+        assert (await site.get("/ready")).text == "ready\n"
+        redis_server.stop()
+        card = await turned(ann, card)
+        ready, figures = await site.get("/ready"), (await site.get("/metrics")).text
+        assert ready.status_code == 200
+        assert ready.text.startswith(f"degraded: metadata: {redis_server.url} is away, reading from SQL: ")
+        assert 'reelmate_degraded{name="metadata"} 1.0' in figures
+        assert 'reelmate_stood_in{name="metadata"} 1.0' in figures
+        redis_server.start()
+        await turned(ann, card)
+        assert (await site.get("/ready")).text == "ready\n"
+        assert 'reelmate_degraded{name="metadata"}' not in (await site.get("/metrics")).text
+
+
+async def test_while_milvus_is_away_cards_come_from_memory(
+    open_bot: OpenBot, site: httpx.AsyncClient, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same cards; /ready and /metrics name it; back again, it is asked again, without a restart."""
+    index = Index()
+
+    async def open_index(url: str, timeout_s: float) -> Index:  # noqa: ARG001 - one signature for all schemes
+        return index
+
+    monkeypatch.setattr(vectors, "SCHEMES", {**vectors.SCHEMES, "memory": open_index})
+    async with open_bot():
+        card = await turned(ann, await first_card(ann))
+        assert (await site.get("/ready")).text == "ready\n"
+        index.away = True
+        card = await turned(ann, card)
+        ready, figures = await site.get("/ready"), (await site.get("/metrics")).text
+        assert (ready.status_code, ready.text) == (
+            200,
+            "degraded: vectors: milvus://localhost:19530 gave no answer within 5 s\n",
+        )
+        assert 'reelmate_degraded{name="vectors"} 1.0' in figures
+        assert 'reelmate_stood_in{name="vectors"} 1.0' in figures
+        index.away = False
+        await turned(ann, card)
+        assert (await site.get("/ready")).text == "ready\n"
+
+
+async def test_milvus_lite_may_die_under_the_bot(
+    open_bot: OpenBot, polling: Settings, site: httpx.AsyncClient, ann: Person
+) -> None:
+    """Its server stops answering; the cards go on."""
+    settings = Settings(**{**polling.model_dump(), "vectors_url": f"milvus+lite:///{polling.reelmate_home}/milvus.db"})
+    async with open_bot(settings) as services:
+        card = await turned(ann, await first_card(ann))
+        assert (await site.get("/ready")).text == "ready\n"
+        services.index._index._connection._lite._server.stop(0).wait()
+        await turned(ann, card)
+        ready = await site.get("/ready")
+        assert ready.status_code == 200
+        assert ready.text.startswith("degraded: vectors: milvus+lite:///")
+
+
+async def test_without_the_database_nothing_is_lost(
+    server: TelegramServer,
+    open_bot: OpenBot,
+    either: Settings,
+    site: httpx.AsyncClient,
+    ann: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One apology, as a toast to a tap and as a message to a message; then each takes effect, once."""
+    monkeypatch.setattr(bot.app, "Database", partial(Database, timeout_s=0.3))
+    async with open_bot(either) as services, Database(either.database_url.get_secret_value()) as other:
+        card = await first_card(ann)
+        await server.delivered()
+        sent = len(server.calls_of("sendMessage"))
+        async with other.writing():  # Somebody else holds the file.
+            press = await ann.press(card, "👍")
+            assert (await press.answered()).text == notices.OUT_OF_REACH_TOAST()
+            await ann.send("/rate Movie 30 4")
+            assert len(server.calls_of("sendMessage")) == sent
+        assert shown(await ann.changed(card)) != shown(card)
+        await ann.wait_for(has("Movie 30 (1953): 4 ★"))
+        await server.delivered()
+        assert await services.conversation.stars(ann.id) == {shown(card): 5.0, 30: 4.0}
+        assert len(server.calls_of("sendMessage")) == sent + 1
+        assert len(server.calls_of("editMessageText")) == 1
+        assert (await site.get("/ready")).text == "ready\n"

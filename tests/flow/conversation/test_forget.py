@@ -1,0 +1,172 @@
+"""After /forget nothing of the person is left anywhere: not in a table, a file, an index, a cache or a log."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import select
+
+from bot.app import Services, open_stores
+from bot.settings import Settings
+from bot.telegram_api import Person, TelegramServer
+from recsys.data import Dataset
+from recsys.towers import Towers
+from storage.sql.models import Base
+from tests.flow.bots import prepare
+from tests.flow.conversation.helpers import first_card, has, to_the_titles
+from tests.redis_server import RedisServer
+
+ROOT = Path(__file__).parents[3]
+ID = 7_391_846_520_113
+NAME, WORDS, CRAFTED = "Annabelinda", "somethingveryprivate", "forgedbyannabel"
+
+STARTS_WITHIN_S = 120.0
+
+SPELLINGS = (
+    str(ID).encode(),
+    ID.to_bytes(6, "big"),  # As SQLite writes it.
+    ID.to_bytes(8, "little"),  # As Arrow, and so Milvus Lite, writes it.
+    NAME.encode(),
+    WORDS.encode(),
+    CRAFTED.encode(),
+)
+
+
+@pytest.fixture
+def ann(server: TelegramServer) -> Person:
+    """Somebody whose id, name and words are found wherever they are."""
+    return server.person(ID, NAME)
+
+
+@pytest.fixture
+async def settings(polling: Settings, redis_server: RedisServer, towers: Towers, board: Dataset) -> Settings:
+    """Every kind of service that can be started here."""
+    vectors_url = f"milvus+lite:///{polling.reelmate_home}/milvus.db"
+    made = Settings(**{**polling.model_dump(), "vectors_url": vectors_url, "metadata_url": redis_server.url})
+    await prepare(made, towers, board.movies)
+    return made
+
+
+@asynccontextmanager
+async def reelmate_run(server: TelegramServer, settings: Settings, log: Path) -> AsyncIterator[None]:
+    """`reelmate run` in a process of its own that logs all it can, until the block ends."""
+    names = ("vectors_url", "metadata_url", "bot_token", "bot_api_url")
+    own = {name.upper(): getattr(settings, name).get_secret_value() for name in names}
+    inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    home = {"REELMATE_HOME": str(settings.reelmate_home), "LISTEN": settings.listen, "PYTHONPATH": str(ROOT)}
+    with log.open("wb") as written:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run", "--log-level", "DEBUG"),
+            cwd=settings.reelmate_home,
+            env=inherited | own | home,
+            stdout=written,
+            stderr=written,
+        )
+        ended = asyncio.create_task(process.wait())
+        try:
+            polls = asyncio.create_task(server.arrived("getUpdates", timeout_s=STARTS_WITHIN_S))
+            await asyncio.wait((polls, ended), return_when=asyncio.FIRST_COMPLETED)
+            assert not ended.done(), _text(log)
+            await polls
+            yield
+        finally:
+            if not ended.done():
+                process.send_signal(signal.SIGTERM)
+            await ended
+    assert process.returncode == 0, _text(log)
+
+
+async def use_everything(server: TelegramServer, ann: Person) -> None:
+    """A first visit, ratings of every kind, marks, lists, mistakes, an outage, an export."""
+    page = await to_the_titles(ann)
+    await ann.press(page, 0)
+    page = await ann.changed(page)
+    await ann.press(page, "Done")
+    card = await ann.wait_for(has("Because you liked"))
+    for button in ("👍", "👀 Seen", "🔖 Later"):
+        await ann.press(card, button)
+        card = await ann.changed(card)
+    await ann.react(card, "👎")
+    for said in (WORDS, f"/search {WORDS}", "/rate Movie 30 3.5", "/undo", "/settings", f"/{WORDS}", "before 1960"):
+        await ann.send(said)
+    await (await ann.press_crafted(card.message_id, CRAFTED)).answered()
+    server.faults.fail_next("sendMessage", code=400, description=f'Bad Request: can\'t parse "{WORDS}" of {NAME}')
+    await ann.send(f"/similar {WORDS}")
+    await ann.send_other(poll={"id": WORDS})
+    await ann.send("/export")
+    await ann.wait_for(lambda message: message.document is not None)
+
+
+async def test_nothing_is_left_of_who_was_forgotten(
+    server: TelegramServer, settings: Settings, ann: Person, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """While the bot runs on, and again after it stopped: id, name and words are nowhere; the logs know no words."""
+    log = tmp_path_factory.mktemp("log") / "log"
+    home = settings.reelmate_home
+    async with reelmate_run(server, settings, log), httpx.AsyncClient(trust_env=False) as site:
+        await first_card(server.person(8, "Bob"))
+        await use_everything(server, ann)
+        assert any(ID.to_bytes(6, "big") in file.read_bytes() for file in _files(home))
+        await ann.send("/forget")
+        asked = await ann.wait_for(has("Delete all of it?"))
+        await ann.press(asked, "Yes, delete everything")
+        await ann.changed(asked)
+        await server.delivered()
+        assert _found(home) == {}
+        figures = (await site.get(f"http://{settings.listen}/metrics")).content
+        assert [spelling for spelling in SPELLINGS if spelling in figures] == []
+    assert _found(home) == {}
+    assert await _in_redis(settings) == []
+    async with open_stores(settings) as stores, stores.database.reading() as connection:
+        for table in Base.metadata.sorted_tables:
+            rows = [tuple(row) for row in await connection.execute(select(table))]
+            assert not [row for row in rows if ID in row or any(word in str(row) for word in (NAME, WORDS, CRAFTED))]
+    logged = _text(log)
+    assert '"message": "running"' in logged
+    assert [word for word in (NAME, WORDS, CRAFTED, settings.token) if word in logged] == []
+
+
+async def test_every_old_button_of_somebody_forgotten_is_answered(bot: Services, ann: Person) -> None:
+    """A tap on a card or a page of before begins anew, like everything else that a newcomer does."""
+    page = await to_the_titles(ann)
+    card = await first_card(ann)
+    for screen, button in ((card, "👍"), (page, 0), (page, "More titles"), (page, "Done")):
+        await ann.send("/forget")
+        asked = await ann.wait_for(has("Delete all of it?"))
+        await ann.press(asked, "Yes, delete everything")
+        await ann.changed(asked)
+        await (await ann.press(screen, button)).answered()
+        await ann.send("/help")
+        await ann.wait_for(has("/cancel"))
+        assert await bot.conversation.person(ann.id) is not None
+    assert not any("Sorry" in message.text for message in ann.messages)
+
+
+def _text(log: Path) -> str:
+    return log.read_text()
+
+
+def _files(home: Path) -> list[Path]:
+    return [path for path in home.rglob("*") if path.is_file()]
+
+
+def _found(home: Path) -> dict[str, list[bytes]]:
+    """Which files have which of the person's traces in them."""
+    found = {path.name: [one for one in SPELLINGS if one in path.read_bytes()] for path in _files(home)}
+    return {name: traces for name, traces in found.items() if traces}
+
+
+async def _in_redis(settings: Settings) -> list[bytes]:
+    """The traces of the person in Redis, in keys and in values."""
+    async with Redis.from_url(settings.metadata_url.get_secret_value()) as redis:
+        keys = await redis.keys()
+        assert keys
+        everything = b"\n".join([*keys, *[value for value in await redis.mget(keys) if value is not None]])
+    return [one for one in SPELLINGS if one in everything]

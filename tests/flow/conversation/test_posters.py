@@ -1,0 +1,159 @@
+"""Posters: uploaded once, shown in place, and left away where they cannot be loaded."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from bot.app import Services, open_stores
+from bot.settings import Settings
+from bot.telegram_api import Person, TelegramServer
+from bot.telegram_api.person import SAMPLE_PNG
+from handlers.posters import LEFT_ALONE_S, Posters
+from recsys.data import Dataset
+from tests.flow.conversation.helpers import OpenBot, cards, first_card, shown
+
+POSTER = "https://posters.example/{}.png"
+
+
+class Web:
+    """Where posters are fetched: how often each one was, and which are gone."""
+
+    def __init__(self) -> None:
+        self.fetched: Counter[str] = Counter()
+        self.gone = False
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """A picture, or nothing."""
+        self.fetched[str(request.url)] += 1
+        return httpx.Response(404) if self.gone else httpx.Response(200, content=SAMPLE_PNG, headers=_PNG)
+
+
+def has_poster(movie_id: int) -> bool:
+    """Which half that is: two of four, so that not all of one taste are in it."""
+    return movie_id // 10 % 4 < 2
+
+
+_PNG = {"content-type": "image/png"}
+
+
+@pytest.fixture
+def web() -> Web:
+    """A web that has every poster."""
+    return Web()
+
+
+@pytest.fixture
+async def server(web: Web) -> AsyncIterator[TelegramServer]:
+    """Telegram, which fetches the posters there."""
+    async with TelegramServer(web=httpx.MockTransport(web)) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["all"])
+def with_poster(request: pytest.FixtureRequest) -> str:
+    """Which movies have one: all, or half of them."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def bot(open_bot: OpenBot, polling: Settings, board: Dataset, with_poster: str) -> AsyncIterator[Services]:
+    """The running bot, over a catalogue with posters."""
+    async with open_stores(polling) as stores:
+        chosen = [movie for movie in board.movies if with_poster == "all" or has_poster(movie.movie_id)]
+        await stores.catalogue.put_many([replace(one, poster_url=POSTER.format(one.movie_id)) for one in chosen])
+    async with open_bot() as services:
+        yield services
+
+
+async def test_a_poster_is_uploaded_once(server: TelegramServer, bot: Services, web: Web, ann: Person) -> None:
+    """Ann's cards are photos that change in place; Bob is shown the same ones, and nothing is fetched again."""
+    bob = server.person(8, "Bob")
+    for person in (ann, bob):
+        await person.send("/recommend")
+        card = await person.next_message()
+        for _ in range(3):
+            assert card.photo
+            await person.press(card, "⏭ Next")
+            card = await person.changed(card)
+        assert shown(card) not in await bot.conversation.stars(person.id)
+    assert len(web.fetched) == 4
+    assert set(web.fetched.values()) == {1}
+
+
+async def test_a_thumb_and_a_second_tap_on_a_photo(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """The thumb counts once, and the photo is changed once."""
+    card = await first_card(ann)
+    await ann.press(card, "👍")
+    late = await ann.press(card, "👍")
+    assert "moved on" in (await late.answered()).text
+    await server.delivered()
+    assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
+    assert len(server.calls_of("editMessageMedia")) == 1
+
+
+async def test_a_poster_that_cannot_be_loaded_is_left_away(
+    server: TelegramServer, bot: Services, web: Web, ann: Person
+) -> None:
+    """The card comes at once as a text, also in the place of another; nobody has Telegram try the same poster again."""
+    web.gone = True
+    card = await first_card(ann)
+    assert not card.photo
+    await ann.press(card, "⏭ Next")
+    second = await ann.changed(card)
+    assert not second.photo
+    bob = server.person(8, "Bob")
+    other = await first_card(bob)
+    assert shown(other) == shown(card)
+    await bob.press(other, "⏭ Next")
+    assert shown(await bob.changed(other)) == shown(second)
+    assert set(web.fetched.values()) == {1}
+    assert bot.degraded == ""
+
+
+async def test_a_poster_that_is_gone_turns_a_photo_into_a_text_below(bot: Services, web: Web, ann: Person) -> None:
+    """A photo never becomes a text: the card of before goes, and the next one comes in its stead."""
+    card = await first_card(ann)
+    assert card.photo
+    web.gone = True
+    await ann.press(card, "👍")
+    await ann.until(lambda one: [shown(now) for now in cards(one)] not in ([], [shown(card)]))
+    (now,) = cards(ann)
+    assert not now.photo
+    assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
+
+
+@pytest.mark.parametrize("with_poster", ["half"], indirect=True)
+async def test_cards_with_and_without_posters_follow_each_other(
+    server: TelegramServer, bot: Services, ann: Person
+) -> None:
+    """There is one card at a time, and every tap brings exactly one more movie, also a double one."""
+    card = await first_card(ann)
+    seen, kinds = [shown(card)], {bool(card.photo)}
+    for _ in range(8):
+        await ann.press(card, "⏭ Next")
+        late = await ann.press(card, "⏭ Next")
+        assert "moved on" in (await late.answered()).text
+        await server.delivered()
+        (card,) = cards(ann)
+        seen.append(shown(card))
+        kinds.add(bool(card.photo))
+        assert bool(card.photo) == has_poster(shown(card))
+    assert len(set(seen)) == 9
+    assert kinds == {True, False}
+    assert list((await bot.stores.marks.of(ann.id))["shown"]) == seen
+
+
+def test_a_poster_that_failed_is_tried_again_after_a_while() -> None:
+    """What was out of reach for a moment is not gone for good."""
+    now = 0.0
+    posters = Posters(lambda: now)
+    assert posters.to_send(None) is None
+    assert posters.to_send("a") == "a"
+    posters.failed("a")
+    assert posters.to_send("a") is None
+    assert posters.to_send("b") == "b"
+    now = LEFT_ALONE_S
+    assert posters.to_send("a") == "a"

@@ -1,0 +1,78 @@
+"""Two replicas with one database, each with its own vectors and its own memory, behind one address."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.settings import Settings
+from bot.telegram_api import Person, TelegramServer
+from handlers.steps import Step
+from tests.flow.balancer import Balancer
+from tests.flow.bots import SECRET, free_address, with_webhook
+from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+from tests.flow.conversation.test_restarts import VISIT
+
+
+@pytest.fixture
+async def replicas(server: TelegramServer, open_bot: OpenBot, polling: Settings) -> AsyncIterator[Balancer]:
+    """Two running replicas; Telegram's updates go to them in turn."""
+    addresses = [free_address(), free_address()]
+    async with Balancer.open(addresses) as balancer:
+        first, second = (
+            with_webhook(Settings(**{**polling.model_dump(), "listen": address}), balancer.url) for address in addresses
+        )
+        async with open_bot(first), open_bot(second):
+            await server.called("setWebhook", times=2)
+            yield balancer
+
+
+async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
+    server: TelegramServer, replicas: Balancer, open_bot: OpenBot, ann: Person
+) -> None:
+    """What one replica asked, the other one takes; nothing is asked, shown or counted twice."""
+    await ann.start()
+    message = await ann.next_message()
+    for button, _ in VISIT:
+        await ann.press(message, button)
+        message = await ann.changed(message)
+    card = await ann.wait_for(has("Because you liked"))
+    seen = [shown(card)]
+    for button in ("👍", "👎", "🔖 Later", "👀 Seen", "⏭ Next"):
+        await ann.press(card, button)
+        card = await ann.changed(card)
+        seen.append(shown(card))
+    await ann.send("/undo")
+    await ann.wait_for(has("Taken back"))
+    await server.delivered()
+    assert len(set(seen)) == 6
+    assert min(replicas.passed.values()) >= 7
+    async with open_bot() as third:
+        person = await third.conversation.person(ann.id)
+        stars = await third.conversation.stars(ann.id)
+        assert person is not None
+        assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 18, "F", 12)
+        assert (stars[seen[0]], seen[1] in stars, len(stars)) == (5.0, False, 2)
+        assert [movie.movie_id for movie in await third.conversation.watchlist(ann.id)] == [seen[2]]
+
+
+async def test_the_same_update_at_both_at_the_same_time_has_one_effect(
+    server: TelegramServer, replicas: Balancer, open_bot: OpenBot, ann: Person
+) -> None:
+    """One replica handles the thumb, the other one sends it back or finds it done; a repetition finds it done."""
+    card = await first_card(ann)
+    await server.delivered()
+    with server.holding() as held:
+        await ann.press(card, "👍")
+        update = json.dumps(held.pop()).encode()
+    answers = await asyncio.gather(*[replicas.post(address, update, SECRET) for address in replicas.passed])
+    said = sorted(answer.text.strip() for answer in answers)
+    assert said in (["handled", "refused"], ["handled", "repeated"])
+    assert [(await replicas.post(one, update, SECRET)).text for one in replicas.passed] == ["repeated\n"] * 2
+    assert len(server.calls_of("editMessageText")) == 1
+    assert len(server.calls_of("answerCallbackQuery")) == 1
+    async with open_bot() as third:
+        kept = await third.conversation.export(ann.id)
+        assert kept is not None
+        assert [one["movie_id"] for one in kept["rating_changes"]] == [shown(card)]

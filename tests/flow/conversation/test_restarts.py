@@ -1,0 +1,50 @@
+"""The bot stops and starts again, and nobody notices."""
+
+import pytest
+
+from bot.settings import Settings
+from bot.telegram_api import Person, TelegramServer
+from handlers.steps import Step
+from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+
+VISIT = [
+    ("Let's start", Step.AGE),
+    ("18-24", Step.GENDER),
+    ("woman", Step.OCCUPATION),
+    ("More »", Step.OCCUPATION),
+    ("programmer", Step.TITLES),
+    (0, Step.TITLES),
+    ("More titles", Step.TITLES),
+    ("Done", Step.READY),
+]
+"""Every tap from the greeting to the first card, and the step that it leads to."""
+
+
+async def test_a_restart_before_every_tap_of_the_first_visit(
+    server: TelegramServer, open_bot: OpenBot, either: Settings, ann: Person
+) -> None:
+    """Each tap is taken by a bot that was not there when its button was sent, and leads where it always leads."""
+    async with open_bot(either):
+        await ann.start()
+        message = await ann.next_message()
+    for button, step in VISIT:
+        async with open_bot(either) as services:
+            await ann.press(message, button)
+            message = await ann.changed(message)
+            await server.delivered()
+            person = await services.conversation.person(ann.id)
+            assert person is not None
+            assert person.step == step
+            stars = await services.conversation.stars(ann.id)
+    assert (person.age, person.gender, person.occupation, len(stars)) == (18, "F", 12, 1)
+    assert (await ann.wait_for(has("Because you liked"))).keyboard
+
+
+@pytest.mark.parametrize("button", ["👍", "⏭ Next"])
+async def test_a_card_of_before_a_restart_goes_on(open_bot: OpenBot, ann: Person, button: str) -> None:
+    """Its buttons work, and what was shown before is not shown again."""
+    async with open_bot():
+        card = await first_card(ann)
+    async with open_bot():
+        await ann.press(card, button)
+        assert shown(await ann.changed(card)) != shown(card)
