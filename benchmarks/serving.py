@@ -45,11 +45,11 @@ async def measure(profiles: list[Profile]) -> None:
             begun = time.perf_counter()
             await recommender.for_person(profile, PICKS)
             alone.append((time.perf_counter() - begun) * 1e3)
-        version = services.towers.version
+        version = recommender.towers.version
         bare, towering = [], []
         for profile in profiles:
             begun = time.perf_counter()
-            vector = services.towers.user_vectors([profile])
+            vector = recommender.towers.user_vectors([profile])
             between = time.perf_counter()
             await services.index.search(version, vector, BARE_TOP_K)
             towering.append((between - begun) * 1e3)

@@ -1,22 +1,35 @@
 """Wiring: the one place where settings become services."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.settings import Settings, folder_of
+from bot.releases import NO_MODEL, ReleaseKeeper
+from bot.settings import Settings
+from recsys.administration import Administration, Probe
 from recsys.conversation import Conversation
-from recsys.interview import Interview
+from recsys.knowledge import Knowledge
 from recsys.recommender import Recommender
-from recsys.towers import Towers, UnreadableRelease
-from recsys.training.publish import PublishedWrong, publish
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.metadata import MetadataStore, open_metadata
-from storage.records import Movie
-from storage.sql import Cards, Catalogue, Database, Marks, People, Ratings, Releases, Updates
-from storage.vectors import VectorIndex, open_index
+from storage.news import News, open_news
+from storage.sql import (
+    Announcements,
+    Audit,
+    Cards,
+    Catalogue,
+    Database,
+    Jobs,
+    Marks,
+    People,
+    Ratings,
+    Releases,
+    Stamps,
+    Updates,
+    Usage,
+)
+from storage.vectors import open_index
 from storage.vectors.standby import StandbyIndex
 
 if TYPE_CHECKING:
@@ -30,12 +43,17 @@ class Stores:
     database: Database
     catalogue: Catalogue
     releases: Releases
+    stamps: Stamps
     people: People
     ratings: Ratings
     marks: Marks
     cards: Cards
     updates: Updates
     metadata: MetadataStore
+    news: News
+    jobs: Jobs
+    announcements: Announcements
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +61,28 @@ class Services:
     """All that a running bot or `reelmate recommend` needs.
 
     Attributes:
+        keeper: brings the conversation what is new; a bot lets it run.
         degraded: one line about what is missing and what stands in for it; empty where nothing is.
     """
 
     stores: Stores
     index: StandbyIndex
-    towers: Towers
-    recommender: Recommender
     conversation: Conversation
+    administration: Administration
+    keeper: ReleaseKeeper
     degraded: str = ""
+
+    @property
+    def recommender(self) -> Recommender:
+        """The one that serves at this moment.
+
+        Raises:
+            NotFound: there is no model that can be used.
+        """
+        recommender = self.conversation.knowledge.recommender
+        if recommender is None:
+            raise NotFound(self.keeper.problem)
+        return recommender
 
 
 @asynccontextmanager
@@ -67,39 +98,43 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         catalogue = Catalogue(database)
         metadata = await open_metadata(settings.metadata_url.get_secret_value(), catalogue)
         stack.push_async_callback(metadata.close)
+        news = open_news(settings.metadata_url.get_secret_value())
+        stack.push_async_callback(news.close)
         yield Stores(
             database,
             catalogue,
             Releases(database),
+            Stamps(database),
             People(database),
             Ratings(database),
             Marks(database),
             Cards(database),
             Updates(database),
             metadata,
+            news,
+            Jobs(database),
+            Announcements(database),
+            Audit(database),
         )
 
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open everything and load the active release; an index that does not hold its vectors gets them.
+    """Open everything and load the active release, as far as there is one; an index without its vectors gets them.
 
     Where the index cannot be opened, the release's vectors are searched in memory, with the same result.
 
     Raises:
         Misconfigured: a URL cannot be used.
-        NotFound: no release is active yet, or its folder cannot be read.
+        NotFound: nothing was ever prepared.
         Unavailable: the database or the metadata store does not answer.
     """
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(open_stores(settings))
         try:
-            active = await stores.releases.active()
-        except Misconfigured:  # There are no tables: nothing was ever prepared.
-            active = None
-        if active is None:
-            raise NotFound("there is no trained model yet: run `reelmate prepare`")
-        towers = load_towers(folder_of(active.url))
+            await stores.catalogue.count()
+        except Misconfigured:  # There are no tables.
+            raise NotFound(NO_MODEL) from None
         degraded = ""
         try:
             index = StandbyIndex(await open_index(settings.vectors_url.get_secret_value()))
@@ -107,22 +142,48 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             degraded = f"{error}; searching in memory instead"
             index = StandbyIndex(await open_index("memory://"))
         stack.push_async_callback(index.close)
-        if towers.version not in await index.versions():
-            await publish_release(stores, index, towers)
-        movies = await stores.catalogue.all()
-        await _hold(index, towers, movies)
-        recommender = Recommender(towers, index, stores.metadata)
         conversation = Conversation(
-            stores.people,
-            stores.ratings,
-            stores.marks,
-            stores.cards,
-            stores.metadata,
-            movies,
-            Interview(towers, movies),
-            recommender,
+            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, Knowledge.of(())
         )
-        yield Services(stores, index, towers, recommender, conversation, degraded)
+        keeper = ReleaseKeeper(stores, index, conversation)
+        await keeper.look()
+
+        async def vectors() -> None:
+            if degraded:
+                raise Unavailable(degraded)
+            await index.ping()
+
+        async def model() -> None:
+            if keeper.problem:
+                raise NotFound(keeper.problem)
+
+        probes: dict[str, Probe] = {
+            "database": stores.database.ping,
+            "metadata": stores.metadata.ping,
+            "vectors": vectors,
+            "model": model,
+        }
+        administration = open_administration(stores, settings, probes)
+        yield Services(stores, index, conversation, administration, keeper, degraded)
+
+
+def open_administration(stores: Stores, settings: Settings, probes: Mapping[str, Probe]) -> Administration:
+    """What admins can do.
+
+    Args:
+        stores: what it works on.
+        settings: ADMIN_IDS is read.
+        probes: what /health asks.
+    """
+    return Administration(
+        settings.admin_ids,
+        stores.jobs,
+        stores.announcements,
+        stores.audit,
+        Usage(stores.database),
+        stores.releases,
+        probes,
+    )
 
 
 def build_application(services: Services, settings: Settings) -> "AnyApplication":
@@ -139,47 +200,6 @@ def build_application(services: Services, settings: Settings) -> "AnyApplication
 
     application = connect(settings, Context, slow_down)
     application.bot_data[SERVICES] = services
-    application.add_handlers(build_handlers())
+    application.add_handlers(build_handlers(settings.admin_ids))
     application.add_error_handler(on_error)
     return application
-
-
-async def _hold(index: StandbyIndex, towers: Towers, movies: Sequence[Movie]) -> None:
-    """Let the release be searched in memory whenever the index does not answer."""
-    by_id = {movie.movie_id: movie for movie in movies}
-    movie_ids, vectors = towers.movie_vectors()
-    if all(movie_id in by_id for movie_id in movie_ids.tolist()):
-        await index.hold(towers.version, [by_id[movie_id] for movie_id in movie_ids.tolist()], vectors)
-
-
-async def publish_release(stores: Stores, index: VectorIndex, towers: Towers) -> None:
-    """Put a release's movie vectors into the index and check them; safe to repeat.
-
-    Raises:
-        NotFound: the catalogue lacks movies that the release knows.
-        Unavailable: the index did not answer, or not with what was put in.
-    """
-    movie_ids = towers.movie_vectors()[0].tolist()
-    movies = await stores.catalogue.get_many(movie_ids)
-    missing = len(movie_ids) - len(movies)
-    if missing:
-        raise NotFound(
-            f"the catalogue lacks {missing} of the release's {len(movie_ids)} movies, so it is of another data set: "
-            "run `reelmate prepare`"
-        )
-    try:
-        await publish(towers, list(movies.values()), index)
-    except PublishedWrong as error:
-        raise Unavailable(str(error)) from None
-
-
-def load_towers(folder: Path) -> Towers:
-    """Read a release folder.
-
-    Raises:
-        NotFound: there is none, it is damaged, or this version cannot read it.
-    """
-    try:
-        return Towers.load(folder)
-    except UnreadableRelease as error:
-        raise NotFound(str(error)) from None

@@ -128,7 +128,7 @@ def check_evaluation(plot: Path | None) -> None:
     Raises:
         BadInput: a library or the folder is missing.
     """
-    missing = [name for name in ("implicit", "matplotlib", "threadpoolctl") if find_spec(name) is None]
+    missing = [name for name in ("implicit", "threadpoolctl") if find_spec(name) is None]
     if missing:
         raise BadInput(f"evaluate needs {', '.join(missing)}: pip install 'reelmate[evaluate]'")
     if plot is not None and not plot.absolute().parent.is_dir():

@@ -26,3 +26,9 @@ STOOD_IN = Gauge(
 DEGRADED = Gauge("reelmate_degraded", "1 while something missing is stood in for, by name.", ["name"])
 
 READY = Gauge("reelmate_ready", "1 while nothing is missing that the bot needs.")
+
+DELIVERIES = Counter(
+    "reelmate_deliveries",
+    "Messages of announcements, by what became of them: sent, blocked, failed, uncertain, declined, or waiting again.",
+    ["outcome"],
+)

@@ -81,8 +81,10 @@ async def recommend(settings: Settings, person: Profile, ratings: Sequence[str],
         StorageError: a service or the model is missing.
     """
     async with open_services(settings) as services:
+        recommender = services.recommender
         movies = await services.stores.catalogue.all() if ratings else []
         rated = inputs.ratings(ratings, TitleIndex(movies))
         profile = replace(person, ratings={movie.movie_id: stars for movie, stars in rated.items()})
-        found = await services.recommender.for_person(profile, count)
-    return Picks(profile, {movie.movie_id: movie for movie in rated}, found, services.towers.version, services.degraded)
+        found = await recommender.for_person(profile, count)
+    by_id = {movie.movie_id: movie for movie in rated}
+    return Picks(profile, by_id, found, recommender.towers.version, services.degraded)

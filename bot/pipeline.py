@@ -1,25 +1,30 @@
 """From a data set to a served model: import -> train -> index. Every step is safe to repeat."""
 
+import fcntl
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import load_towers, open_stores, publish_release
+from bot.app import open_stores
 from bot.inputs import BadInput, Source
-from bot.settings import Settings, folder_of
+from bot.refresh import Refused, go_live
+from bot.releases import load_towers
+from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
 from recsys.data.read import read_dataset
 from recsys.data.starter import starter_dataset
 from recsys.towers import Towers
 from recsys.training.fit import Objective, Progress, TrainingOptions, train_release
-from storage.errors import NotFound
+from recsys.training.protocol import Split
+from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
 from storage.records import Release
-from storage.vectors import open_index
 
 ShowProgress = Callable[[str, float], None]
 """Takes a stage and the share of it that is done, 0..1."""
@@ -88,7 +93,12 @@ def training_options(seed: int, epochs: int | None, objective: Objective = "soft
 
 
 def train(
-    dataset: Dataset, settings: Settings, options: TrainingOptions, out: Path | None, progress: ShowProgress
+    dataset: Dataset,
+    settings: Settings,
+    options: TrainingOptions,
+    out: Path | None,
+    progress: ShowProgress,
+    split: Split | None = None,
 ) -> Release:
     """Train and write one release folder: `out`, or one in MODELS_URL that bears the release's version.
 
@@ -96,6 +106,7 @@ def train(
 
     Raises:
         BadInput: nobody in the data set has a rating, or `out` holds something that is not a release.
+        Conflict: somebody else trains into the same folder at this moment.
     """
 
     def show(state: Progress) -> None:
@@ -105,12 +116,30 @@ def train(
         raise BadInput(f"--out {out}: something else than a release lies there, and it would be replaced")
     folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
     progress("training", 0.0)
-    try:
-        towers = train_release(dataset, folder, options, progress=show)
-    except ValueError as error:
-        raise BadInput(str(error)) from None
+    with _alone_at(folder):
+        try:
+            towers = train_release(dataset, folder, options, split=split, progress=show)
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+        if out is None:
+            folder = _named(folder, towers.version)
     progress("training", 1.0)
-    return _release(towers, _named(folder, towers.version) if out is None else folder)
+    return _release(towers, folder)
+
+
+@contextmanager
+def _alone_at(folder: Path) -> Iterator[None]:
+    """Let nobody else train into a folder while the block runs; the kernel lets go of it however this process ends."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(f"another training writes to {folder} at this moment: wait until it is done") from None
+        yield
+    finally:
+        os.close(lock)
 
 
 def _named(folder: Path, version: str) -> Path:
@@ -138,24 +167,16 @@ def find_release(folder: Path | None, settings: Settings) -> Release:
 
 
 async def index_release(release: Release, settings: Settings, progress: ShowProgress) -> None:
-    """Publish a release's vectors, check them, and only then make it the one that is served.
+    """Publish a release's vectors, check them, and only then make it the one that is served, whatever it is worth.
 
     Raises:
         NotFound: the release cannot be read, or the catalogue is of another data set.
         StorageError: a service cannot be used; what was served before is served still.
     """
-    progress("index", 0.0)
-    towers = load_towers(folder_of(release.url))
     async with open_stores(settings) as stores:
-        index = await open_index(settings.vectors_url.get_secret_value())
-        try:
-            await publish_release(stores, index, towers)
-        finally:
-            await index.close()
-        progress("index", 0.5)
-        await stores.releases.add(release)
-        await stores.releases.activate(release.version)
-    progress("index", 1.0)
+        outcome = await go_live(stores, settings, release, force=True, progress=progress)
+    if isinstance(outcome, Refused):
+        raise NotFound(outcome.reason)
 
 
 def _release(towers: Towers, folder: Path) -> Release:

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import logging
-import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -20,6 +19,8 @@ from bot.polling import Poller
 from bot.ratelimit import wait_of
 from bot.server import Readiness, Webhook, build_server, listening
 from bot.settings import Settings
+from bot.signals import stop_at_signals
+from bot.worker import working
 from storage.errors import Misconfigured, StorageError
 from storage.sql import Updates
 
@@ -45,7 +46,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
 
     Raises:
         Misconfigured: a setting is missing or wrong, or Telegram does not accept it.
-        NotFound: there is no trained model yet.
+        NotFound: nothing was ever prepared.
         Unavailable: a service that nothing can stand in for does not answer.
     """
     logs.configure(settings.secrets(), level=level)
@@ -54,8 +55,14 @@ async def run(settings: Settings, level: str = "INFO") -> None:
         services = await stack.enter_async_context(open_services(settings))
         application = build_application(services, settings)
         process = Process(
-            application, settings, services.stores.updates, check=lambda: _check(services), set_commands=set_commands
+            application,
+            settings,
+            services.stores.updates,
+            check=lambda: readiness(services),
+            set_commands=lambda bot: set_commands(bot, settings.admin_ids),
         )
+        await stack.enter_async_context(services.keeper.running())
+        await stack.enter_async_context(working(services, settings))
         await process.run(stop)
 
 
@@ -212,7 +219,8 @@ class Process:
         await self._application.bot.shutdown()
 
 
-async def _check(services: Services) -> Readiness:
+async def readiness(services: Services) -> Readiness:
+    """What the services lack, and what stands in for it."""
     missing: tuple[str, ...] = ()
     try:
         async with asyncio.timeout(_CHECK_S):
@@ -221,32 +229,17 @@ async def _check(services: Services) -> Readiness:
         missing = (f"DATABASE_URL: no answer within {_CHECK_S:g} s",)
     except StorageError as error:
         missing = (f"DATABASE_URL: {error}",)
-    problem = services.index.problem or services.degraded
-    return Readiness(missing, {"vectors": problem} if problem else {}, {"vectors": services.index.stood_in})
-
-
-@contextlib.contextmanager
-def stop_at_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set; after the first of them they do again what they always do."""
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    caught: list[signal.Signals] = []
-
-    def release() -> None:
-        while caught:
-            loop.remove_signal_handler(caught.pop())
-
-    def stop_now() -> None:
-        _logger.info("stopping, once the updates in hand are handled")
-        stop.set()
-        release()
-
-    for one in (signal.SIGTERM, signal.SIGINT):
-        # Windows cannot; there Ctrl+C cancels the process, which closes in the same order.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(one, stop_now)
-            caught.append(one)
-    try:
-        yield stop
-    finally:
-        release()
+    if not services.conversation.knowledge.movies:
+        missing = (*missing, "there are no movies yet: run `reelmate prepare`")
+    metadata = services.stores.metadata
+    problems = {
+        "model": services.keeper.problem,
+        "vectors": services.index.problem or services.degraded,
+        "metadata": metadata.problem,
+    }
+    stood_in = {
+        "model": services.conversation.model_missing,
+        "vectors": services.index.stood_in,
+        "metadata": metadata.fallbacks,
+    }
+    return Readiness(missing, {name: problem for name, problem in problems.items() if problem}, stood_in)

@@ -5,17 +5,16 @@ for, and the value says so.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Unpack
 
 from recsys.explain import Popular, Reason
 from recsys.fallback import popular_movies
-from recsys.interview import Interview
+from recsys.knowledge import Knowledge
 from recsys.profile import Profile
-from recsys.recommender import Recommender
-from recsys.titles import Found, Match, TitleIndex
+from recsys.titles import Found, Match
 from recsys.wish import NotAWish, Wish, parse_wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
@@ -58,7 +57,14 @@ class Card:
 
 
 class Conversation:
-    """What the handlers call."""
+    """What the handlers call.
+
+    A use case takes what is known once, at its beginning: a turn that began with one model ends with it.
+
+    Attributes:
+        knowledge: what the next use case begins with.
+        model_missing: how many times the popular list stood in for a model.
+    """
 
     def __init__(
         self,
@@ -67,9 +73,7 @@ class Conversation:
         marks: Marks,
         cards: Cards,
         metadata: MetadataStore,
-        movies: Sequence[Movie],
-        interview: Interview,
-        recommender: Recommender | None,
+        knowledge: Knowledge,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         """Wire the use cases.
@@ -80,19 +84,18 @@ class Conversation:
             marks: what they have seen, keep for later, or were shown.
             cards: which message shows what.
             metadata: of the movies that are shown.
-            movies: the whole catalogue.
-            interview: chooses the titles to tap.
-            recommender: None while there is no model.
+            knowledge: of movies, to begin with.
             now: the time, aware.
         """
-        self.titles = TitleIndex(movies)
-        self._movies = {movie.movie_id: movie for movie in movies}
-        self._genres = {genre for movie in movies for genre in movie.genres}
-        self._interview = interview
+        self.knowledge = knowledge
+        self.model_missing = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
         self._metadata = metadata
-        self._recommender = recommender
         self._now = now
+
+    def learn(self, knowledge: Knowledge) -> None:
+        """Know something else from the next use case on; those that have begun end with what they began with."""
+        self.knowledge = knowledge
 
     # --- the person -------------------------------------------------------------------------------------------------
 
@@ -137,7 +140,7 @@ class Conversation:
 
     async def rate(self, person_id: int, movie_id: int, stars: float | None, source: Source) -> Change | None:
         """Set or remove a rating; safe to repeat. None for a movie that is not in the catalogue."""
-        if movie_id not in self._movies:
+        if movie_id not in self.knowledge.movies:
             return None
         return await self._ratings.rate(person_id, movie_id, stars, source, self._now())
 
@@ -173,7 +176,7 @@ class Conversation:
 
     async def mark(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
         """Mark a movie; False for one that is not in the catalogue."""
-        if movie_id not in self._movies:
+        if movie_id not in self.knowledge.movies:
             return False
         await self._marks.put(person_id, [movie_id], kind, self._now())
         return True
@@ -191,85 +194,90 @@ class Conversation:
 
     async def titles_page(self, person_id: int, before: Collection[int] = ()) -> list[Movie]:
         """Titles to tap; those of the page before that stayed untouched are noted as not seen."""
+        known = self.knowledge
         profile, marks = await self._profile(person_id)
-        untouched = [movie_id for movie_id in before if movie_id in self._movies and movie_id not in profile.ratings]
+        untouched = [movie_id for movie_id in before if movie_id in known.movies and movie_id not in profile.ratings]
         await self._marks.put(person_id, untouched, "unseen", self._now())
         shown = {*before, *marks["unseen"], *marks["seen"]}
-        return [self.movie(one) for one in self._interview.next_movies(profile, shown, TITLES_PER_PAGE)]
+        return [known.movies[one] for one in known.interview.next_movies(profile, shown, TITLES_PER_PAGE)]
 
     async def finish_titles(self, person_id: int, page: Collection[int]) -> None:
         """Note the untouched titles of the last page as not seen."""
+        known = self.knowledge
         rated = await self._ratings.of(person_id)
-        untouched = [movie_id for movie_id in page if movie_id in self._movies and movie_id not in rated]
+        untouched = [movie_id for movie_id in page if movie_id in known.movies and movie_id not in rated]
         await self._marks.put(person_id, untouched, "unseen", self._now())
 
     # --- what is understood -----------------------------------------------------------------------------------------
 
     def wish(self, text: str) -> Wish | NotAWish:
         """What a text wishes for."""
-        return parse_wish(text, self.titles, self._genres)
+        return parse_wish(text, self.knowledge.titles, self.knowledge.genres)
 
     def find(self, title: str) -> Match:
         """The movie that a title means."""
-        return self.titles.find(title)
+        return self.knowledge.titles.find(title)
 
     def is_title(self, text: str) -> bool:
         """Whether a text is a whole title as it stands, numbers at its end and all."""
-        return isinstance(self.titles.exactly(text), Found)
+        return isinstance(self.knowledge.titles.exactly(text), Found)
 
     def movie(self, movie_id: int) -> Movie:
         """What is known of a movie; one that has left the catalogue is named by its number."""
-        return self._movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
+        return self.knowledge.movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
 
     # --- cards ------------------------------------------------------------------------------------------------------
 
     async def next_cards(self, person_id: int, wish: Wish = NOTHING_WISHED, n: int = 1) -> list[Card]:
         """The next cards: nothing that is rated, seen or was just shown; fewer where fewer are left.
 
-        They count as shown from now on.
+        They count as shown once `remember_card` knows their message.
         """
+        known = self.knowledge
         profile, marks = await self._profile(person_id)
         recently = self._now() - SHOWN_AGAIN_AFTER
         shown = {movie_id for movie_id, at in marks["shown"].items() if at > recently}
         hidden = {*marks["seen"], *shown}
-        cards = await self._choose(profile, wish, min(n, PLANNED_AHEAD), hidden)
+        cards = await self._choose(known, profile, wish, min(n, PLANNED_AHEAD), hidden)
         if len(cards) < n and shown:  # Whoever has come to the end begins again with what was passed over.
             again = {*marks["seen"], *(card.movie.movie_id for card in cards)}
-            cards += await self._choose(profile, wish, n - len(cards), again)
-        await self._marks.put(person_id, [card.movie.movie_id for card in cards], "shown", self._now())
+            cards += await self._choose(known, profile, wish, n - len(cards), again)
         return cards
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:
         """The picks so far, as the first cards will show them; none before the first answer."""
+        known = self.knowledge
         profile, marks = await self._profile(person_id)
         if not profile.ratings:
             return []
-        return [card.movie for card in await self._choose(profile, NOTHING_WISHED, n, marks["seen"])]
+        return [card.movie for card in await self._choose(known, profile, NOTHING_WISHED, n, marks["seen"])]
 
     async def card_of(self, person_id: int, message_id: int) -> Movie | None:
         """The movie that a message showed to this person."""
         movie_id = await self._cards.movie_of(person_id, message_id)
-        return None if movie_id is None else self._movies.get(movie_id)
+        return None if movie_id is None else self.knowledge.movies.get(movie_id)
 
     async def remember_card(self, person_id: int, message_id: int, movie_id: int) -> None:
-        """Note which movie a message shows, so that a reply or a reaction to it finds it."""
+        """Note which movie a message shows: a reply or a reaction to it finds it, and it does not come again soon."""
         await self._cards.put(person_id, message_id, movie_id, self._now())
 
-    async def _choose(self, profile: Profile, wish: Wish, n: int, hidden: Collection[int]) -> list[Card]:
-        if self._recommender is not None:
+    async def _choose(
+        self, known: Knowledge, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
+    ) -> list[Card]:
+        if known.recommender is not None:
             try:
                 asked = profile
                 if wish.like:
                     asked = replace(profile, ratings=dict.fromkeys(wish.like, LIKE))
                     hidden = {*hidden, *profile.ratings}
-                found = await self._recommender.for_person(asked, n, hidden, wish.filter)
+                found = await known.recommender.for_person(asked, n, hidden, wish.filter)
             except (NotFound, Unavailable):
                 pass
             else:
                 return [Card(one.movie, one.reason, self._named(one.reason)) for one in found]
-        popular = popular_movies(self._movies.values(), profile, n, hidden, wish.filter)
-        known = await self._metadata_of(popular)
-        return [Card(movie, Popular(), None, model_missing=True) for movie in known]
+        self.model_missing += 1
+        popular = popular_movies(known.movies.values(), profile, n, hidden, wish.filter)
+        return [Card(movie, Popular(), None, model_missing=True) for movie in await self._metadata_of(popular)]
 
     async def _metadata_of(self, movies: Iterable[Movie]) -> list[Movie]:
         found = await self._metadata.get_many([movie.movie_id for movie in movies])
@@ -280,14 +288,6 @@ class Conversation:
         return None if movie_id is None else self.movie(movie_id)
 
     async def _profile(self, person_id: int) -> tuple[Profile, dict[MarkKind, dict[int, datetime]]]:
-        person, rated, marks = await asyncio.gather(
-            self._people.get(person_id), self._ratings.of(person_id), self._marks.of(person_id)
-        )
-        profile = Profile(
-            gender=person.gender if person else None,
-            age=person.age if person else None,
-            occupation=person.occupation if person else None,
-            ratings={movie_id: rating.stars for movie_id, rating in rated.items()},
-            unseen=frozenset(marks["unseen"]),
-        )
-        return profile, marks
+        said = await self._people.said(person_id)
+        profile = Profile(said.gender, said.age, said.occupation, said.stars, frozenset(said.marks["unseen"]))
+        return profile, said.marks

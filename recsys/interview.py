@@ -25,15 +25,18 @@ class Interview:
     one with the title that is worth most, less what its genres and its decade cost that stand on the page already.
     """
 
-    def __init__(self, towers: Towers, movies: Sequence[Movie]) -> None:
+    def __init__(self, towers: Towers | None, movies: Sequence[Movie]) -> None:
         """Rank the titles once.
 
         Args:
-            towers: only what they know is asked about, since nothing else is an answer to them.
+            towers: only what they know is asked about, since nothing else is an answer to them; None while there is no
+                model, and then every title may be.
             movies: of the catalogue, with rating_count and rating_mean.
         """
-        known = set(towers.movie_vectors()[0].tolist())
-        asked = [movie for movie in movies if movie.movie_id in known]
+        asked = list(movies)
+        if towers is not None:
+            known = set(towers.movie_vectors()[0].tolist())
+            asked = [movie for movie in movies if movie.movie_id in known]
         total = sum(movie.rating_count for movie in asked)
         average = sum(movie.rating_count * (movie.rating_mean or 0.0) for movie in asked) / max(total, 1)
         self._worth = {movie.movie_id: _worth(movie, average) for movie in asked}

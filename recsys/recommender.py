@@ -36,10 +36,14 @@ class Recommendation:
 
 
 class Recommender:
-    """Recommendations of one model version out of one index."""
+    """Recommendations of one model version out of one index.
+
+    Attributes:
+        towers: the model.
+    """
 
     def __init__(self, towers: Towers, index: VectorIndex, metadata: MetadataStore) -> None:
-        self._towers = towers
+        self.towers = towers
         self._index = index
         self._metadata = metadata
         movie_ids, vectors = towers.movie_vectors()
@@ -77,10 +81,10 @@ class Recommender:
         for row, more in enumerate(exclude):
             hidden[row].update(more)
         tried = [variants(profile, self._vectors) for profile in profiles]
-        vectors = self._towers.user_vectors([variant for one in tried for variant in one.profiles])
+        vectors = self.towers.user_vectors([variant for one in tried for variant in one.profiles])
         starts = np.cumsum([0, *(len(one.profiles) for one in tried)])
         top_k = n * CANDIDATES_PER_PICK
-        found = await self._index.search(self._towers.version, vectors[starts[:-1]], top_k, hidden, where)
+        found = await self._index.search(self.towers.version, vectors[starts[:-1]], top_k, hidden, where)
         picks = [self._choose(ids, scores, n) for ids, scores in found]
         movies = await self._metadata.get_many({movie_id for row in picks for movie_id, _ in row})
         return [

@@ -1,7 +1,7 @@
 """The values that cross the border of storage: frozen, free of any driver."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, get_args
 
 Gender = Literal["F", "M"]
@@ -121,6 +121,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """All that a person has said that a recommendation is made of, as of one moment.
+
+    Attributes:
+        gender: as in `Person`, with age and occupation; None where they are not known.
+        stars: 1..5 by movie id, the oldest rating first.
+        marks: when a movie was marked, by movie id and for every kind, the oldest first.
+    """
+
+    gender: Gender | None
+    age: int | None
+    occupation: int | None
+    stars: dict[int, float]
+    marks: dict[MarkKind, dict[int, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """What a person thinks of a movie: 1..5 stars, what they were given with, and when, UTC."""
 
@@ -131,9 +148,130 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Volunteer:
+    """What a model may learn of somebody who agreed to it: not who they are.
+
+    Attributes:
+        gender: as in Person, and so are age and occupation.
+        ratings: the oldest first, one for each movie.
+    """
+
+    gender: Gender | None
+    age: int | None
+    occupation: int | None
+    ratings: tuple[Rating, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What happened to the stars that a person gives a movie; None stands for no rating."""
 
     movie_id: int
     before: float | None
     after: float | None
+
+
+JobKind = Literal["announcement", "metadata", "vectors", "model", "rollback"]
+JobStatus = Literal["draft", "waiting", "running", "done", "failed", "cancelled"]
+"""A draft waits for whoever wrote it; all others follow one after the other, and the last three are ends."""
+
+Lane = Literal["announcing", "refreshing"]
+LANES: tuple[Lane, ...] = get_args(Lane)
+"""Jobs of one lane run one after the other, those of different lanes side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that an admin asked for and a worker does.
+
+    Attributes:
+        job_id: numbers, given once.
+        notify: people are told afterwards.
+        release: the version that a rollback leaves: done again, it must not leave another one.
+        requested_by: the Telegram user id of an admin; 0 is the command line.
+        chat_id: the chat of the message that shows how far it is; None for none.
+        message_id: that message.
+        created_at: UTC, as the other times.
+        stage: what it is at, in the words of what it does; empty for nothing in particular.
+        share: how much of that is done, 0..1.
+        result: one line about how it ended; empty before, and where there is nothing to say.
+        cancel_requested: it shall end as soon as it can.
+    """
+
+    job_id: int
+    kind: JobKind
+    notify: bool
+    release: str | None
+    status: JobStatus
+    requested_by: int
+    chat_id: int | None
+    message_id: int | None
+    created_at: datetime
+    finished_at: datetime | None
+    stage: str
+    share: float
+    result: str
+    cancel_requested: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for a worker, or runs."""
+        return self.status in ("waiting", "running")
+
+
+DeliveryStatus = Literal["waiting", "sending", "sent", "blocked", "failed", "uncertain", "declined"]
+DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = get_args(DeliveryStatus)
+"""What became of an announcement to one person.
+
+sending: whoever was at it may have died over it; it is never sent again, but becomes uncertain.
+blocked: the person has blocked the bot, or is no longer at Telegram.
+failed: Telegram refused it for another reason.
+uncertain: it was sent, or was not; Telegram cannot be asked.
+declined: the person did not want it any more when it was their turn.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What an admin did: what, to which job, and what came of it; never what was written."""
+
+    at: datetime
+    admin_id: int
+    action: str
+    job_id: int | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day, UTC: how many people came, and how many movies were rated."""
+
+    date: date
+    people: int
+    ratings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How the bot is used.
+
+    Attributes:
+        people: who are known.
+        reachable: those of them who may be sent announcements.
+        ratings: that stand.
+        shown: pairs of a person and a movie that a card showed them.
+        thumbs_up: those of them that the person gave a thumb up.
+        days: the last days, the oldest first, without gaps; the last one is today so far.
+    """
+
+    people: int
+    reachable: int
+    ratings: int
+    shown: int
+    thumbs_up: int
+    days: tuple[Day, ...]
+
+    @property
+    def thumb_share(self) -> float | None:
+        """The share of shown movies that got a thumb up, 0..1; None where none was shown."""
+        return self.thumbs_up / self.shown if self.shown else None

@@ -126,15 +126,19 @@ def train_release(
     folder: Path,
     options: TrainingOptions,
     *,
+    split: Split | None = None,
     progress: Callable[[Progress], None] = _silent,
 ) -> Towers:
     """Train on everybody but a tenth kept for validation, and write the release folder.
 
     An interrupted run leaves a checkpoint beside the folder, and the next one with the same data and options goes on.
+
+    Args:
+        split: who is trained on and who is kept for validation, if not drawn by the seed.
     """
     checkpoint = folder.parent / f".{folder.name}.checkpoint"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    split = split_people(dataset, options.seed, test_share=0.0)
+    split = split or split_people(dataset, options.seed, test_share=0.0)
     towers = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
     towers.save(folder)
     checkpoint.unlink(missing_ok=True)

@@ -11,7 +11,15 @@ from storage.sql.catalogue import Catalogue
 
 
 class MetadataStore(Protocol):
-    """Movie metadata by id."""
+    """Movie metadata by id.
+
+    Attributes:
+        problem: why the last call went to SQL instead of the service; empty where it did not.
+        fallbacks: how many calls did.
+    """
+
+    problem: str
+    fallbacks: int
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """The movies that are known, by id; unknown ids are left out. One round trip.

@@ -34,6 +34,7 @@ class RedisMetadata:
         catalogue: the truth behind it.
 
     Attributes:
+        problem: why the last call found Redis away; empty where it did not.
         fallbacks: how many calls found Redis away and went on with SQL alone.
 
     Raises:
@@ -44,7 +45,7 @@ class RedisMetadata:
         self.fallbacks = 0
         self._shown_url = redact(url)
         self._catalogue = catalogue
-        self._is_away = False
+        self.problem = ""
         try:
             self._redis = Redis.from_url(
                 url,
@@ -98,7 +99,7 @@ class RedisMetadata:
 
     async def _store(self, movies: Sequence[Movie], *, only_new: bool) -> None:
         # One attempt a call: while Redis is away, a read has waited for it once already.
-        if not movies or (only_new and self._is_away):
+        if not movies or (only_new and self.problem):
             return
         try:
             for start in range(0, len(movies), _MOVIES_PER_CALL):
@@ -113,14 +114,15 @@ class RedisMetadata:
 
     def _note_away(self, error: Exception) -> None:
         self.fallbacks += 1
-        if not self._is_away:
-            _log.warning("%s is away, reading from SQL: %s", self._shown_url, one_line(error))
-        self._is_away = True
+        said = f"{self._shown_url} is away, reading from SQL: {one_line(error)}"
+        if not self.problem:
+            _log.warning("%s", said)
+        self.problem = said
 
     def _note_back(self) -> None:
-        if self._is_away:
+        if self.problem:
             _log.info("%s is back after %d calls without it", self._shown_url, self.fallbacks)
-        self._is_away = False
+        self.problem = ""
 
 
 def _decode(string: bytes | str) -> Movie | None:

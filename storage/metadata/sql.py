@@ -7,7 +7,10 @@ from storage.sql.catalogue import Catalogue
 
 
 class SqlMetadata:
-    """A `MetadataStore` over the catalogue."""
+    """A `MetadataStore` over the catalogue; there is nothing that it could fall back to."""
+
+    problem = ""
+    fallbacks = 0
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue

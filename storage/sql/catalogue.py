@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.records import Movie
 from storage.sql.database import Database
 from storage.sql.models import MovieRow
+from storage.sql.stamps import note_change
 
 _MOVIES = cast(Table, MovieRow.__table__)
 _IDS_PER_STATEMENT = 10_000
@@ -20,7 +21,7 @@ _BULK_TIMEOUT_S = 120.0
 
 
 class Catalogue:
-    """What is known of every movie.
+    """What is known of every movie. Whatever changes it is noted under the stamp "catalogue".
 
     Every method raises Unavailable where the database does not answer within its deadline.
     """
@@ -36,11 +37,15 @@ class Catalogue:
             gone = sorted(set(stored) - {movie.movie_id for movie in movies})
             for chunk in _chunks(gone):
                 await connection.execute(delete(_MOVIES).where(_MOVIES.c.movie_id.in_(chunk)))
+            await note_change(self._database, connection, "catalogue")
 
     async def put_many(self, movies: Sequence[Movie]) -> None:
         """Write or overwrite movies, in one transaction; safe to repeat."""
+        if not movies:
+            return
         async with self._database.writing(_BULK_TIMEOUT_S) as connection:
             await self._put(connection, movies)
+            await note_change(self._database, connection, "catalogue")
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """The movies that are known, by id, in the order asked for; unknown ids are left out."""

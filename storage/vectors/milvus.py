@@ -33,6 +33,8 @@ from storage.vectors.connection import BULK_TIMEOUT_S, MilvusConnection, NotLoad
 _PREFIX = "reelmate_movies_"
 _EVERY_ROW = "movie_id >= 0 or movie_id < 0"
 _ROWS_PER_CALL = 1_000
+_ROWS_PER_LITE_CALL = 200
+"""Milvus Lite computes in this process: between two calls the people who wait have their turn."""
 _IDS_PER_FILTER = 5_000
 _HITS_PER_CALL = 20_000
 _FLAT_UP_TO = 20_000
@@ -86,8 +88,9 @@ class MilvusIndex:
                 f"version {version} has vectors of {self._dimensions[version]} numbers, not {vectors.shape[1]}"
             )
         try:
-            for start in range(0, len(movies), _ROWS_PER_CALL):
-                rows = slice(start, start + _ROWS_PER_CALL)
+            per_call = _ROWS_PER_LITE_CALL if self._connection.is_lite else _ROWS_PER_CALL
+            for start in range(0, len(movies), per_call):
+                rows = slice(start, start + per_call)
                 data = [_row(movie, vector) for movie, vector in zip(movies[rows], vectors[rows], strict=True)]
                 await self._call(self._client.upsert, name, data, timeout_s=BULK_TIMEOUT_S)
             for others in _others(sorted(movie.movie_id for movie in movies)):

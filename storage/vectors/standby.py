@@ -1,4 +1,4 @@
-"""What answers while the index is out of reach: the same vectors in memory, with the same result."""
+"""What answers while the index is out of reach, or has lost a version: the same vectors, in memory."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.errors import Unavailable
+from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
@@ -20,6 +20,9 @@ _LOG = logging.getLogger(__name__)
 
 class StandbyIndex:
     """A `VectorIndex` that searches in memory where the one behind it does not answer, and asks it again next time.
+
+    While a version is being published, what is held in memory is searched there too: Milvus Lite does one thing at a
+    time, and people would wait for all of it.
 
     Attributes:
         problem: why the last search was answered from memory; empty where it was not.
@@ -34,6 +37,7 @@ class StandbyIndex:
         """
         self._index = index
         self._memory = MemoryIndex()
+        self._publishing = 0
         self.problem = ""
         self.stood_in = 0
 
@@ -43,7 +47,11 @@ class StandbyIndex:
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """See `VectorIndex.publish`."""
-        await self._index.publish(version, movies, vectors)
+        self._publishing += 1
+        try:
+            await self._index.publish(version, movies, vectors)
+        finally:
+            self._publishing -= 1
 
     async def search(
         self,
@@ -53,10 +61,12 @@ class StandbyIndex:
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
-        """See `VectorIndex.search`; only a version that is not held can still be Unavailable."""
+        """See `VectorIndex.search`; only a version that is not held can still be Unavailable or NotFound."""
+        if self._publishing and version in await self._memory.versions():
+            return await self._memory.search(version, user_vectors, top_k, exclude, where)
         try:
             found = await self._index.search(version, user_vectors, top_k, exclude, where)
-        except Unavailable as error:
+        except (NotFound, Unavailable) as error:
             if version not in await self._memory.versions():
                 raise
             if not self.problem:

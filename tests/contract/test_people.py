@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
 from storage.records import Person
-from storage.sql import Cards, Database, Marks, People, Ratings, Updates
+from storage.sql import Announcements, Cards, Database, Marks, People, Ratings, Updates
 from storage.sql.models import Base
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)
-ANNE, BERT = 2**40 + 1, 2
+ANNE, BERT, ADMIN = 2**40 + 1, 2, 3
 NEW_ANNE = Person(ANNE, "greeted", None, None, None, consent=False, notify=False, blocked=False, created_at=NOW)
 
 
@@ -44,6 +44,10 @@ async def live_a_little(database: Database, person_id: int, message_id: int = 7)
     await Ratings(database).rate(person_id, 2, 3.5, "stars", LATER)
     await Ratings(database).undo(person_id, LATER)
     await Cards(database).put(person_id, message_id, 1, NOW)
+    await People(database).set(person_id, notify=True)
+    announcements = Announcements(database)
+    await announcements.start(await announcements.draft("Hello", ADMIN, NOW), None)
+    await People(database).set(person_id, notify=False)
 
 
 class TestPeople:
@@ -171,9 +175,11 @@ class TestExport:
             ],
             "marks": [
                 {"kind": "later", "movie_id": 5, "marked_at": later},
+                {"kind": "shown", "movie_id": 1, "marked_at": now},
                 {"kind": "unseen", "movie_id": 3, "marked_at": now},
             ],
             "cards": [{"message_id": 7, "movie_id": 1, "shown_at": now}],
+            "deliveries": [{"job_id": 1, "status": "waiting", "begun_at": None, "ended_at": None}],
         }
         exported = await People(any_database).export(ANNE)
         assert json.loads(json.dumps(exported)) == expected

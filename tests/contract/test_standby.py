@@ -1,5 +1,6 @@
 """The index that answers from memory while the real one does not."""
 
+import asyncio
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,35 @@ async def test_a_version_that_is_not_held_stays_unavailable() -> None:
     index.down = True
     with pytest.raises(Unavailable):
         await standby.search("v1", ASKED, 2)
+
+
+async def test_nobody_waits_for_a_publish() -> None:
+    """While another version is published, the one that is held is searched in memory, and that is no degradation."""
+    publishing, goes_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Moody):
+        async def publish(self, *args: Any) -> None:
+            publishing.set()
+            await goes_on.wait()
+            await super().publish(*args)
+
+    index = Slow()
+    goes_on.set()
+    standby = StandbyIndex(index)
+    await standby.publish("v1", MOVIES, VECTORS)
+    await standby.hold("v1", MOVIES, VECTORS)
+    goes_on.clear()
+    publishing.clear()
+    second = asyncio.create_task(standby.publish("v2", MOVIES, VECTORS))
+    await publishing.wait()
+    index.down = True
+    [(found, _)] = await standby.search("v1", ASKED, 2)
+    assert found.tolist() == [20, 30]
+    assert (standby.problem, standby.stood_in) == ("", 0)
+    goes_on.set()
+    await second
+    with pytest.raises(Unavailable):
+        await standby.search("v2", ASKED, 2)
 
 
 async def test_what_is_not_a_search_goes_to_the_index() -> None:

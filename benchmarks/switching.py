@@ -1,0 +1,122 @@
+"""How long people wait while a release is switched under them, and how long a switch and a rollback take.
+
+    reelmate prepare --data path/to/ml-1m
+    reelmate train --epochs 2 --seed 1 --out other
+    python benchmarks/switching.py other
+
+What is prepared in REELMATE_HOME is copied first, so nothing is left of the people who rate here.
+"""
+
+import os
+
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
+import asyncio
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.app import Services, open_services
+from bot.pipeline import find_release
+from bot.refresh import Live, Refused, go_live, roll_back
+from bot.settings import Settings, load_settings
+
+PEOPLE, TURNS_PER_SECOND = 16, 1
+QUIET_S, AFTER_S = 10.0, 2.0
+GOAL_WAIT_S, GOAL_ROLLBACK_S = 1.0, 2.0
+
+
+class Crowd:
+    """People who rate a card and get the next one, at their own pace.
+
+    Attributes:
+        turns: (when it began, how long it took), in seconds, of every turn.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self.turns: list[tuple[float, float]] = []
+        self._conversation = services.conversation
+
+    async def talk(self, person_id: int) -> None:
+        """One person, until cancelled."""
+        conversation = self._conversation
+        await conversation.arrive(person_id, "ready")
+        await asyncio.sleep(person_id / PEOPLE / TURNS_PER_SECOND)
+        [card] = await conversation.next_cards(person_id)
+        while True:
+            began = time.perf_counter()
+            await conversation.rate(person_id, card.movie.movie_id, 5 if person_id % 2 else 1, "button")
+            [card] = await conversation.next_cards(person_id)
+            if card.model_missing:
+                raise SystemExit("the popular list stood in for the model")
+            took = time.perf_counter() - began
+            self.turns.append((began, took))
+            await asyncio.sleep(max(0.0, 1 / TURNS_PER_SECOND - took))
+
+    def between(self, start: float, end: float) -> list[float]:
+        """Seconds of the turns that were in hand at some time between."""
+        return [took for began, took in self.turns if began + took >= start and began <= end]
+
+
+async def until_serving(services: Services, change: Awaitable[Live | Refused]) -> tuple[float, float, float]:
+    """Make a change: when it began, how long the caller waited for it, and until it served everybody."""
+    began = time.perf_counter()
+    outcome = await change
+    if isinstance(outcome, Refused):
+        raise SystemExit(outcome.reason)
+    told = time.perf_counter() - began
+    while services.recommender.towers.version != outcome.release.version:  # noqa: ASYNC110 - as people would see it
+        await asyncio.sleep(0.005)
+    return began, told, time.perf_counter() - began
+
+
+async def measure(settings: Settings, other: Path) -> None:
+    """Print the turns before, during and after a switch and a rollback."""
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(open_services(settings))
+        await stack.enter_async_context(services.keeper.running())
+        crowd = Crowd(services)
+        people = [asyncio.create_task(crowd.talk(person_id)) for person_id in range(1, PEOPLE + 1)]
+        await asyncio.sleep(QUIET_S)
+        quiet = [took for _, took in crowd.turns]
+        index = settings.vectors_url.get_secret_value().partition(":")[0]
+        print(f"{PEOPLE} people, {PEOPLE * TURNS_PER_SECOND} turns a second in all, {index}")
+        print(f"quiet: p50 {statistics.median(quiet) * 1e3:.0f} ms, longest {max(quiet) * 1e3:.0f} ms a turn")
+        changes = (
+            ("switch", go_live(services.stores, settings, find_release(other, settings), force=True), None),
+            ("rollback", roll_back(services.stores), GOAL_ROLLBACK_S),
+        )
+        for name, change, goal_s in changes:
+            began, told, took = await until_serving(services, change)
+            await asyncio.sleep(AFTER_S)
+            turns = crowd.between(began, began + took + AFTER_S)
+            goal = "" if goal_s is None else f" (goal {goal_s:g} s)"
+            print(
+                f"{name}: active after {told:.2f} s, serving after {took:.2f} s{goal}; {len(turns)} turns meanwhile: "
+                f"p50 {statistics.median(turns) * 1e3:.0f} ms, longest {max(turns) * 1e3:.0f} ms"
+                f" (goal {GOAL_WAIT_S * 1e3:g} ms)"
+            )
+        for person in people:
+            if person.done():
+                person.result()
+            person.cancel()
+        await asyncio.gather(*people, return_exceptions=True)
+
+
+def main() -> None:
+    """Copy what is prepared, and measure there."""
+    prepared = load_settings()
+    with tempfile.TemporaryDirectory() as home:
+        shutil.copytree(prepared.reelmate_home, home, dirs_exist_ok=True)
+        settings = Settings(**{**prepared.model_dump(exclude={"database_url", "vectors_url"}), "reelmate_home": home})
+        asyncio.run(measure(settings, Path(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

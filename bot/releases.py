@@ -1,0 +1,271 @@
+"""The model that is served: read from its folder, put into the index, and switched while people talk."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.backoff import Backoff
+from bot.settings import folder_of
+from recsys.conversation import Conversation
+from recsys.knowledge import Knowledge
+from recsys.recommender import Recommender
+from recsys.towers import Towers, UnreadableRelease
+from recsys.training.publish import PublishedWrong, check_published, publish
+from storage.errors import NotFound, StorageError, Unavailable
+from storage.records import Movie, Release
+from storage.vectors import VectorIndex
+from storage.vectors.standby import StandbyIndex
+
+if TYPE_CHECKING:
+    from bot.app import Stores
+
+LOOK_EVERY_S = 1.0
+"""How long a release waits at most until a bot has noticed it, where Redis does not say so at once."""
+
+GRACE_S = 60.0
+"""For so long a version that is needed no more stays where turns in flight can find it; they take far less."""
+
+NO_MODEL = "there is no trained model yet: run `reelmate prepare`"
+
+_logger = logging.getLogger(__name__)
+
+
+class ReleaseKeeper:
+    """Keeps a conversation's knowledge at what SQL says: the catalogue, and the active release.
+
+    Nothing waits for it: releases are read and published beside the turns, and take their place between two of them.
+    What cannot be served leaves in place what was, and is tried again.
+
+    Attributes:
+        problem: why the active release does not serve; empty where it does.
+    """
+
+    def __init__(
+        self,
+        stores: "Stores",
+        index: StandbyIndex,
+        conversation: Conversation,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Keep nothing yet; see `look`.
+
+        Args:
+            stores: where the catalogue and the releases are.
+            index: what the conversation searches.
+            conversation: what learns.
+            clock: seconds, only ever ahead.
+        """
+        self.problem = NO_MODEL
+        self._stores, self._index, self._conversation = stores, index, conversation
+        self._clock = clock
+        self._catalogue: int | None = None
+        self._serving: tuple[str, int] | None = None
+        self._failed: tuple[str, int, int | None] | None = None
+        self._backoff, self._again_at = Backoff(), 0.0
+        # Of the versions that are held for searching in memory: what serves, what did before, what goes before long.
+        self._held: dict[str, Recommender] = {}
+        self._unused_since: dict[str, float] = {}
+        self._tidy_for: set[str] | None = None
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Look for ever, until the block ends."""
+        task = asyncio.create_task(self.run(), name="releases")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def run(self) -> None:
+        """Look every LOOK_EVERY_S, and at once when somebody tells."""
+        blind = False
+        while True:
+            try:
+                await self.look()
+                blind = False
+            except StorageError as error:
+                if not blind:
+                    _logger.warning("cannot look for releases", exc_info=error)
+                blind = True
+            except Exception:  # Whatever it was, what serves goes on serving, and the next look may go better.
+                _logger.exception("looking for releases failed")
+            await self._stores.news.wait(LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        """Learn what has changed since the last look.
+
+        Raises:
+            Unavailable: the database does not answer.
+            Misconfigured: it has no tables.
+        """
+        active, previous = await self._stores.releases.active(), await self._stores.releases.previous()
+        stamps = await self._stores.stamps.all()
+        if stamps.get("catalogue", 0) != self._catalogue:
+            await self._learn_catalogue(stamps.get("catalogue", 0))
+        if active is None:
+            self.problem = NO_MODEL
+        else:
+            await self._serve(active, stamps.get("vectors", 0))
+        with contextlib.suppress(Unavailable):  # Searching says so; the next look tries again.
+            await self._restore()
+            await self._tidy({release.version for release in (active, previous) if release is not None})
+
+    async def _learn_catalogue(self, stamp: int) -> None:
+        movies = await self._stores.catalogue.all()
+        recommender = self._conversation.knowledge.recommender
+        knowledge = await asyncio.to_thread(Knowledge.of, movies, recommender)
+        if recommender is not None:
+            try:
+                await self._hold(recommender, knowledge.movies)
+            except NotFound:  # Its movies are others by now, and the popular ones of these are the better answer.
+                knowledge, self._serving = knowledge.served_by(None), None
+        self._conversation.learn(knowledge)
+        self._catalogue = stamp
+
+    async def _serve(self, active: Release, vectors_stamp: int) -> None:
+        wanted = active.version, vectors_stamp
+        attempt = *wanted, self._catalogue
+        if wanted == self._serving:
+            self.problem = ""
+            return
+        if attempt == self._failed and self._clock() < self._again_at:
+            return
+        try:
+            with _giving_way():
+                await self._switch(active, vectors_stamp)
+        except StorageError as error:
+            self.problem = f"release {active.version} is active and not served: {error}"
+            if attempt != self._failed:
+                self._backoff.reset()
+                _logger.error("a release cannot be served", extra={"version": active.version}, exc_info=error)
+            self._failed, self._again_at = attempt, self._clock() + self._backoff.next()
+        else:
+            self.problem, self._serving, self._failed = "", wanted, None
+            _logger.info("serving", extra={"version": active.version})
+
+    async def _switch(self, active: Release, vectors_stamp: int) -> None:
+        knowledge = self._conversation.knowledge
+        recommender = self._held.get(active.version) or await self._load(active)
+        is_asked_for = self._serving is not None and self._serving[1] != vectors_stamp
+        if is_asked_for or not await self._is_published(recommender.towers):
+            await publish_release(self._index, recommender.towers, knowledge.movies)
+        await self._hold(recommender, knowledge.movies)
+        self._conversation.learn(await asyncio.to_thread(knowledge.served_by, recommender))
+
+    async def _load(self, release: Release) -> Recommender:
+        towers = await asyncio.to_thread(load_towers, folder_of(release.url))
+        if towers.version != release.version:
+            raise NotFound(f"{release.url} holds release {towers.version} by now")
+        return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata)
+
+    async def _is_published(self, towers: Towers) -> bool:
+        """Whether the index holds a version whole; whoever published it may have been cut off."""
+        if towers.version not in await self._index.versions():
+            return False
+        if towers.version in self._held:
+            return True
+        try:
+            await check_published(towers, self._index)
+        except PublishedWrong:
+            return False
+        return True
+
+    async def _hold(self, recommender: Recommender, movies: Mapping[int, Movie]) -> None:
+        """Let a release be searched in memory whenever the index does not answer, and keep it for going back to."""
+        towers = recommender.towers
+        await self._index.hold(towers.version, movies_of(towers, movies), towers.movie_vectors()[1])
+        self._held[towers.version] = recommender
+
+    async def _restore(self) -> None:
+        """Publish what serves once more where the index has lost it."""
+        knowledge = self._conversation.knowledge
+        if not self._index.problem or knowledge.recommender is None:
+            return
+        towers = knowledge.recommender.towers
+        if towers.version not in await self._index.versions():
+            await publish_release(self._index, towers, knowledge.movies)
+
+    async def _tidy(self, needed: set[str]) -> None:
+        """Drop the versions that were active once and are needed no more, a while after they were."""
+        recommender = self._conversation.knowledge.recommender
+        if recommender is not None:
+            needed = needed | {recommender.towers.version}
+        if needed == self._tidy_for:
+            return
+        there = {*self._held, *await self._index.versions()}
+        # Never what is not known to have been active: somebody may be publishing it at this moment.
+        unused = there & await self._stores.releases.once_active() - needed
+        self._unused_since = {version: self._unused_since.get(version, self._clock()) for version in unused}
+        for version, since in list(self._unused_since.items()):
+            if self._clock() - since >= GRACE_S:
+                await self._index.drop(version)
+                self._held.pop(version, None)
+                del self._unused_since[version]
+                _logger.info("dropped a release from the index", extra={"version": version})
+        if not self._unused_since:
+            self._tidy_for = needed
+
+
+@contextlib.contextmanager
+def _giving_way() -> Iterator[None]:
+    """Let threads that compute hand the interpreter over sooner: a turn asks for it dozens of times."""
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(usual_s / 10)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual_s)
+
+
+def load_towers(folder: Path) -> Towers:
+    """Read a release folder.
+
+    Raises:
+        NotFound: there is none, it is damaged, or this version cannot read it.
+    """
+    try:
+        return Towers.load(folder)
+    except UnreadableRelease as error:
+        raise NotFound(str(error)) from None
+
+
+def movies_of(towers: Towers, movies: Mapping[int, Movie]) -> list[Movie]:
+    """The movies of a release, in the order of its vectors.
+
+    Args:
+        movies: the catalogue, by id.
+
+    Raises:
+        NotFound: the catalogue lacks some.
+    """
+    movie_ids = towers.movie_vectors()[0].tolist()
+    missing = sum(movie_id not in movies for movie_id in movie_ids)
+    if missing:
+        raise NotFound(
+            f"the catalogue lacks {missing} of the release's {len(movie_ids)} movies, so it is of another data set: "
+            "run `reelmate prepare`"
+        )
+    return [movies[movie_id] for movie_id in movie_ids]
+
+
+async def publish_release(index: VectorIndex, towers: Towers, movies: Mapping[int, Movie]) -> None:
+    """Put a release's movie vectors into the index and check them; safe to repeat.
+
+    Args:
+        movies: the catalogue, by id.
+
+    Raises:
+        NotFound: the catalogue lacks movies that the release knows.
+        Unavailable: the index did not answer, or not with what was put in.
+    """
+    try:
+        await publish(towers, movies_of(towers, movies), index)
+    except PublishedWrong as error:
+        raise Unavailable(str(error)) from None

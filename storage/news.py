@@ -1,0 +1,125 @@
+"""Telling every replica at once that something in SQL has changed. Whoever misses it finds out at the next look."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from storage.errors import Misconfigured
+from storage.urls import one_line, redact
+
+_CHANNEL = "reelmate:news"
+_TIMEOUT_S = 0.5
+_HEALTH_CHECK_S = 15
+
+_log = logging.getLogger(__name__)
+
+
+class News(Protocol):
+    """That something has changed; what, stands in SQL."""
+
+    async def tell(self) -> None:
+        """Wake everybody who waits. Never fails: those who were not reached look by themselves before long."""
+        ...
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return when somebody told, or after so many seconds."""
+        ...
+
+    async def close(self) -> None:
+        """Give connections back; safe to repeat."""
+        ...
+
+
+def open_news(metadata_url: str) -> News:
+    """News over the Redis of a METADATA_URL, or none at all where there is no Redis; nothing is connected yet.
+
+    Raises:
+        Misconfigured: the URL cannot be used.
+    """
+    return RedisNews(metadata_url) if metadata_url.partition(":")[0] in ("redis", "rediss") else NoNews()
+
+
+class NoNews:
+    """`News` between replicas that have nothing in common but SQL: nobody is told, everybody looks."""
+
+    async def tell(self) -> None:
+        """See `News.tell`."""
+
+    async def wait(self, timeout_s: float) -> None:
+        """See `News.wait`."""
+        await asyncio.sleep(timeout_s)
+
+    async def close(self) -> None:
+        """See `News.close`."""
+
+
+class RedisNews:
+    """`News` over a channel of Redis's.
+
+    Raises:
+        Misconfigured: the URL cannot be used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._shown_url = redact(url)
+        self._subscription: PubSub | None = None
+        self._is_away = False
+        try:
+            self._redis = Redis.from_url(
+                url,
+                socket_timeout=_TIMEOUT_S,
+                socket_connect_timeout=_TIMEOUT_S,
+                health_check_interval=_HEALTH_CHECK_S,
+                retry=Retry(NoBackoff(), 1),
+            )
+        except ValueError as error:
+            raise Misconfigured(f"METADATA_URL {self._shown_url} is not a Redis URL: {one_line(error)}") from None
+
+    async def tell(self) -> None:
+        """See `News.tell`."""
+        try:
+            await self._redis.publish(_CHANNEL, "")
+        except (RedisError, OSError) as error:
+            _log.warning("%s is away, nobody was told: %s", self._shown_url, one_line(error))
+
+    async def wait(self, timeout_s: float) -> None:
+        """See `News.wait`. Without Redis it takes all of the time, and subscribes again at the next call."""
+        ends_at = asyncio.get_running_loop().time() + timeout_s
+        try:
+            await self._hear(ends_at)
+        except (RedisError, OSError) as error:
+            if not self._is_away:
+                _log.warning("%s is away, no news: %s", self._shown_url, one_line(error))
+            self._is_away = True
+            await self._unsubscribe()
+            await asyncio.sleep(max(0.0, ends_at - asyncio.get_running_loop().time()))
+            return
+        if self._is_away:
+            _log.info("%s is back", self._shown_url)
+        self._is_away = False
+
+    async def close(self) -> None:
+        """See `News.close`."""
+        await self._unsubscribe()
+        await self._redis.aclose()
+
+    async def _hear(self, ends_at: float) -> None:
+        """Listen until somebody tells, or until this time of the loop's clock."""
+        if self._subscription is None:
+            subscription = self._redis.pubsub(ignore_subscribe_messages=True)
+            self._subscription = subscription
+            await subscription.subscribe(_CHANNEL)
+        while (left_s := ends_at - asyncio.get_running_loop().time()) > 0:
+            if await self._subscription.get_message(timeout=left_s) is not None:
+                return
+
+    async def _unsubscribe(self) -> None:
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            await subscription.aclose()  # type: ignore[no-untyped-call]  # not annotated there

@@ -1,0 +1,76 @@
+"""Telling replicas at once, over a real Redis and without one."""
+
+import asyncio
+
+import pytest
+
+from storage.errors import Misconfigured
+from storage.news import RedisNews, open_news
+from tests.redis_server import RedisServer
+
+LONG_S = 60.0
+"""Longer than any test takes: whoever returns was told."""
+
+
+async def _told(waiting: asyncio.Task[None], teller: RedisNews) -> None:
+    """Tell until the waiting one has heard: it may not have subscribed yet."""
+    while not waiting.done():
+        await teller.tell()
+        await asyncio.wait([waiting], timeout=0.05)
+    await waiting
+
+
+async def test_who_waits_is_woken(redis_server: RedisServer) -> None:
+    """Two replicas wait for a minute, a third one tells, and both go on at once; what was told before wakes nobody."""
+    replicas = [RedisNews(redis_server.url) for _ in range(2)]
+    teller = RedisNews(redis_server.url)
+    for _ in range(2):
+        for replica in replicas:
+            await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
+    for one in (*replicas, teller):
+        await one.close()
+        await one.close()
+
+
+async def test_a_redis_that_was_away_is_heard_again(
+    redis_server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While it is down waiting takes its time and telling does no harm, which is said once; back, it wakes people."""
+    replica, teller = RedisNews(redis_server.url), RedisNews(redis_server.url)
+    await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
+    redis_server.stop()
+    for _ in range(3):
+        await replica.wait(0.01)
+    await teller.tell()
+    assert sum("no news" in record.message for record in caplog.records) == 1
+    redis_server.start()
+    await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
+    await replica.close()
+    await teller.close()
+
+
+async def test_a_redis_that_answers_nothing_keeps_nobody(redis_server: RedisServer) -> None:
+    """One that hangs holds up neither who tells nor who waits for longer than their deadlines."""
+    replica, teller = RedisNews(redis_server.url), RedisNews(redis_server.url)
+    await replica.wait(0.01)
+    redis_server.freeze()
+    async with asyncio.timeout(10):
+        await teller.tell()
+        await replica.wait(0.01)
+    await replica.close()
+    await teller.close()
+
+
+async def test_without_redis_there_is_nobody_to_tell() -> None:
+    """Waiting takes its time, and telling is nothing."""
+    news = open_news("sql")
+    await news.tell()
+    await news.wait(0)
+    await news.close()
+
+
+def test_a_wrong_url_names_its_setting() -> None:
+    """Without the password that may be in it."""
+    with pytest.raises(Misconfigured, match="METADATA_URL") as raised:
+        open_news("redis://:secretword@host:port")
+    assert "secretword" not in str(raised.value)

@@ -1,0 +1,27 @@
+"""What a model may learn of people: of those who agreed, what they rated, and not who they are."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from storage.records import Rating, Volunteer
+from storage.sql import Database, People, Ratings, Volunteers
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+
+async def test_only_who_agrees_is_among_them_and_nothing_says_who(any_database: Database) -> None:
+    """Of four people one has agreed and rated; whoever takes that back or is forgotten is gone the next time."""
+    people, ratings, volunteers = People(any_database), Ratings(any_database), Volunteers(any_database)
+    for person_id, consent in ((987_654_321, True), (2, False), (3, True), (4, True)):
+        await people.ensure(person_id, "ready", NOW)
+        await people.set(person_id, consent=consent, age=30, gender="F")
+    for person_id in (987_654_321, 2, 4):
+        await ratings.rate(person_id, 20, 1, "button", LATER)
+        await ratings.rate(person_id, 10, 5, "button", NOW)
+    await people.forget(4)
+    found = await volunteers.all()
+    assert found == [Volunteer("F", 30, None, (Rating(10, 5, "button", NOW), Rating(20, 1, "button", LATER)))]
+    assert "987654321" not in str([asdict(one) for one in found])
+    await people.set(987_654_321, consent=False)
+    assert await volunteers.all() == []

@@ -1,0 +1,56 @@
+"""A catalogue, three models of it, and replicas of a bot over one database."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import Services, Stores, open_services, open_stores
+from bot.settings import Settings
+from recsys.data import Dataset, snapshot
+from recsys.towers import Towers
+from recsys.training.fit import TrainingOptions, fit
+from recsys.training.protocol import split_people
+from storage.migrations import migrate
+from tests.flow.releases.helpers import Models, release_of
+
+
+@pytest.fixture(scope="session")
+def models(board: Dataset, towers: Towers) -> Models:
+    """A good model of the board and two that have hardly learned anything; all of them differ."""
+
+    def hasty(seed: int) -> Towers:
+        options = TrainingOptions(epochs=1, min_steps=0, batch_size=64, looks=1, seed=seed)
+        return fit(board, split_people(board, 0), options)
+
+    return Models(towers, hasty(1), hasty(2))
+
+
+@pytest.fixture
+async def settings(tmp_path: Path, board: Dataset, models: Models) -> Settings:
+    """Settings of a bot that has the catalogue and the folders of all models, of which none is active yet."""
+    made = Settings(_env_file=None, reelmate_home=tmp_path / "home", vectors_url="memory://")
+    await migrate(made.database_url.get_secret_value())
+    snapshot.save(board, made.snapshot_folder)
+    for one in models:
+        one.save(made.models_folder / one.version)
+    async with open_stores(made) as opened:
+        await opened.catalogue.replace(board.movies)
+        for one in models:
+            await opened.releases.add(release_of(one, made))
+    return made
+
+
+@pytest.fixture
+async def stores(settings: Settings) -> AsyncIterator[Stores]:
+    """What the command line and the worker have."""
+    async with open_stores(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def replicas(settings: Settings, stores: Stores, models: Models) -> AsyncIterator[tuple[Services, Services]]:
+    """Two bots over one database that serve the good model, each with an index of its own."""
+    await stores.releases.activate(models.good.version)
+    async with open_services(settings) as one, open_services(settings) as other:
+        yield one, other

@@ -1,0 +1,239 @@
+"""The use cases behind `reelmate refresh`: what goes live, what does not, and what is trained on."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import bot.training_process
+from bot.app import Services, Stores, open_services
+from bot.refresh import (
+    KEPT_FOLDERS,
+    Live,
+    Refused,
+    go_live,
+    refresh_metadata,
+    refresh_model,
+    refresh_vectors,
+    roll_back,
+)
+from bot.settings import Settings
+from bot.trainer import training_set
+from bot.training_process import TrainingFailed, train_in_process
+from recsys.data import Dataset
+from recsys.training.fit import TrainingOptions
+from storage.errors import NotFound
+from storage.records import Movie
+from storage.vectors import open_index
+from tests.flow.releases.helpers import Models, arrive, release_of, serving
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+QUICK = TrainingOptions(epochs=2, min_steps=0, batch_size=64, looks=1)
+
+
+@pytest.mark.parametrize(
+    ("active_ndcg", "new_ndcg", "is_live"),
+    [(0.5, 0.49, True), (0.5, 0.4899, False), (0.5, None, False), (None, 0.1, True), (None, None, True)],
+)
+async def test_a_release_that_is_worse_by_more_than_2_percent_stays_outside(
+    stores: Stores, settings: Settings, models: Models, active_ndcg: float | None, new_ndcg: float | None, is_live: bool
+) -> None:
+    """The reason names both figures; whoever insists gets it all the same."""
+    await go_live(stores, settings, release_of(models.good, settings, active_ndcg))
+    new = release_of(models.second, settings, new_ndcg)
+    outcome = await go_live(stores, settings, new)
+    active = await stores.releases.active()
+    assert active is not None
+    if is_live:
+        assert outcome == Live(new, published=False)
+        assert active.version == models.second.version
+        return
+    assert isinstance(outcome, Refused)
+    assert models.second.version in outcome.reason
+    assert active.version == models.good.version
+    assert await go_live(stores, settings, new, force=True) == Live(new, published=False)
+    assert await stores.releases.previous() == active
+
+
+async def test_a_folder_that_is_no_release_is_refused(stores: Stores, settings: Settings, models: Models) -> None:
+    """Not even force makes it live, and nothing has changed."""
+    await go_live(stores, settings, release_of(models.good, settings))
+    broken = release_of(models.second, settings)
+    (settings.models_folder / broken.version / "movies.safetensors").unlink()
+    outcome = await go_live(stores, settings, broken, force=True)
+    assert isinstance(outcome, Refused)
+    assert "movies.safetensors is missing" in outcome.reason
+    active = await stores.releases.active()
+    assert active is not None
+    assert active.version == models.good.version
+
+
+async def test_a_release_of_another_data_set_is_refused(stores: Stores, settings: Settings, models: Models) -> None:
+    """Its movies are not in the catalogue, so nothing could be shown."""
+    await stores.catalogue.replace([Movie(10, "Alone")])
+    outcome = await go_live(stores, settings, release_of(models.good, settings), force=True)
+    assert isinstance(outcome, Refused)
+    assert "lacks 59 of the release's 60 movies" in outcome.reason
+    assert await stores.releases.active() is None
+
+
+async def test_going_back_needs_somewhere_to_go(stores: Stores, settings: Settings, models: Models) -> None:
+    """One further back each time, never to what cannot be read, and for a version that was left already nothing."""
+    assert isinstance(await roll_back(stores), Refused)
+    releases = [release_of(one, settings) for one in models]
+    for one in releases:
+        await go_live(stores, settings, one)
+    back = await roll_back(stores, releases[2].version)
+    again = await roll_back(stores, releases[2].version)
+    assert isinstance(back, Live)
+    assert isinstance(again, Live)
+    assert back.release.version == again.release.version == releases[1].version
+    weights = settings.models_folder / releases[0].version / "towers.safetensors"
+    weights.rename(weights.with_suffix(".gone"))
+    assert "towers.safetensors is missing" in refusal(await roll_back(stores))
+    weights.with_suffix(".gone").rename(weights)
+    assert isinstance(await roll_back(stores), Live)
+    assert refusal(await roll_back(stores)) == f"no release was active before {releases[0].version}"
+
+
+def refusal(outcome: Live | Refused) -> str:
+    """Why nothing has changed."""
+    assert isinstance(outcome, Refused)
+    return outcome.reason
+
+
+async def test_old_folders_go_and_the_active_and_the_previous_stay(
+    stores: Stores, settings: Settings, models: Models
+) -> None:
+    """However old they are; and nothing goes that does not bear a version's name."""
+    old = [models.good, models.second]
+    for one in old:
+        await go_live(stores, settings, release_of(one, settings))
+        os.utime(settings.models_folder / one.version / "release.json", (1, 1))
+    others = [f"{number:016x}" for number in range(KEPT_FOLDERS + 2)]
+    for age, name in enumerate(["my-own", *others]):
+        (settings.models_folder / name).mkdir()
+        file = settings.models_folder / name / "release.json"
+        file.write_text("{}")
+        os.utime(file, (1e9 - age, 1e9 - age))
+    for _ in range(2):
+        await go_live(stores, settings, release_of(models.second, settings))
+    left = {folder.name for folder in settings.models_folder.iterdir() if not folder.name.startswith(".")}
+    # The third model is the newest of the others.
+    assert left == {*(one.version for one in old), models.third.version, "my-own", *others[: KEPT_FOLDERS - 1]}
+
+
+async def test_new_metadata_reaches_a_running_bot_and_its_filters(
+    replicas: tuple[Services, Services], stores: Stores, settings: Settings, board: Dataset
+) -> None:
+    """A title gets another genre: the bot's own index, which nobody else can write, finds it by that."""
+    changed = Movie(10, "Movie 10", 1951, ("Western",))
+    assert await refresh_metadata(stores, settings, [changed]) == 1
+    one = replicas[0]
+    await arrive(one.conversation)
+    await one.conversation.rate(7, 10, None, "button")
+    await one.keeper.look()
+    wish = one.conversation.wish("western")
+    [card] = await one.conversation.next_cards(7, wish)  # type: ignore[arg-type]  # it is a wish
+    assert (card.movie, card.model_missing) == (changed, False)
+    assert await refresh_metadata(stores, settings) == len(board.movies)
+
+
+async def test_vectors_are_published_where_the_index_can_be_opened(
+    stores: Stores, settings: Settings, models: Models
+) -> None:
+    """Into Milvus Lite while nobody holds it, and by the bot while it does."""
+    with pytest.raises(NotFound, match="no trained model"):
+        await refresh_vectors(stores, settings)
+    url = f"milvus+lite://{settings.reelmate_home}/milvus.db"
+    lite = Settings(**{**settings.model_dump(), "vectors_url": url})
+    good = release_of(models.good, lite)
+    assert await go_live(stores, lite, good) == Live(good, published=True)
+    index = await open_index(url)
+    assert await index.versions() == [models.good.version]
+    await index.close()
+    async with open_services(lite) as services:
+        assert await refresh_vectors(stores, lite) is False
+        outcome = await go_live(stores, lite, release_of(models.second, lite))
+        assert isinstance(outcome, Live)
+        assert outcome.published is False
+        await services.keeper.look()
+        assert serving(services) == models.second.version
+        assert set(await services.index.versions()) == {models.good.version, models.second.version}
+
+
+class TestTraining:
+    """A model of what was imported and of what volunteers rated."""
+
+    async def test_volunteers_are_trained_on_and_nobody_else(
+        self, stores: Stores, settings: Settings, board: Dataset
+    ) -> None:
+        """They follow the people of the data set, whose validation newcomers stay the same."""
+        before, split_before = await training_set(settings, 0)
+        for person_id, consent in ((987_654_321, True), (3, False)):
+            await stores.people.ensure(person_id, "ready", NOW)
+            await stores.people.set(person_id, consent=consent)
+            await stores.ratings.rate(person_id, 10, 5, "button", NOW)
+        dataset, split = await training_set(settings, 0)
+        assert len(before.user_ids) == len(board.user_ids) == len(dataset.user_ids) - 1
+        assert dataset.user_ids.tolist() == list(range(1, 202))
+        assert len(dataset.rating_stars) == len(board.rating_stars) + 1
+        assert split.validation.tolist() == split_before.validation.tolist()
+        assert split.train.tolist() == [*split_before.train.tolist(), 200]
+
+    async def test_a_trained_release_goes_live(self, stores: Stores, settings: Settings) -> None:
+        """In a process of its own, which tells how far it is."""
+        said: list[tuple[str, float]] = []
+        first = await refresh_model(stores, settings, QUICK, lambda *one: said.append(one))
+        assert isinstance(first, Live)
+        assert [share for stage, share in said if stage == "training"] == [0.0, 0.5, 1.0, 1.0]
+        assert await stores.releases.active() == first.release
+        assert first.release.validation_ndcg is not None
+
+    async def test_whoever_stops_waiting_stops_it_and_it_goes_on_from_there(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No process is left behind, and the next training begins where this one was."""
+        started: list[asyncio.subprocess.Process] = []
+        start = asyncio.create_subprocess_exec
+
+        async def noting(*arguments: str, **options: object) -> asyncio.subprocess.Process:
+            started.append(await start(*arguments, **options))  # type: ignore[arg-type]  # passed on as they are
+            return started[-1]
+
+        monkeypatch.setattr(bot.training_process.asyncio, "create_subprocess_exec", noting)
+        long = TrainingOptions(epochs=400, min_steps=0, batch_size=64, looks=400, patience=400)
+        shares: list[float] = []
+        task = asyncio.create_task(train_in_process(settings, long, lambda _, share: shares.append(share)))
+        while not shares or shares[-1] < 0.01:  # noqa: ASYNC110 - the process is another one.
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert started[0].returncode is not None
+        resumed: list[float] = []
+        task = asyncio.create_task(train_in_process(settings, long, lambda _, share: resumed.append(share)))
+        while len(resumed) < 2:  # noqa: ASYNC110 - the process is another one.
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+        assert resumed[1] > shares[1]
+
+    async def test_what_went_wrong_is_told_and_nothing_goes_live(
+        self, stores: Stores, settings: Settings, tmp_path: Path
+    ) -> None:
+        """Without an imported data set there is a line that says what to run."""
+        empty = Settings(**{**settings.model_dump(), "reelmate_home": tmp_path / "empty"})
+        assert await refresh_model(stores, empty, QUICK) == Refused("no data set imported yet; run `reelmate import`")
+        assert await stores.releases.active() is None
+
+    async def test_a_process_that_dies_leaves_its_last_words(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever kills it, the caller gets one line."""
+        monkeypatch.setattr(bot.training_process.sys, "executable", "/bin/false")
+        assert await train_in_process(settings, QUICK, lambda *_: None) == TrainingFailed(
+            "training ended with status 1: no word why"
+        )

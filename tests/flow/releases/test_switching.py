@@ -1,0 +1,271 @@
+"""A release becomes active, and every replica serves it, between two turns."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bot.releases
+from bot.app import Services, Stores, open_services, open_stores
+from bot.refresh import go_live, roll_back
+from bot.releases import GRACE_S, ReleaseKeeper
+from bot.run import readiness
+from bot.settings import Settings
+from recsys.conversation import Conversation
+from recsys.data import Dataset
+from recsys.knowledge import Knowledge
+from recsys.profile import Profile
+from storage.records import Movie
+from storage.vectors.memory import MemoryIndex
+from storage.vectors.standby import StandbyIndex
+from tests.flow.releases.helpers import RATED, Clock, Models, are_popular, arrive, picks, release_of, serving
+from tests.redis_server import RedisServer
+
+SOMEBODY_ELSE = 8
+
+
+class Strict(MemoryIndex):
+    """An index that refuses a user vector of another version than the movie vectors', and can keep searches waiting."""
+
+    def __init__(self, models: Models) -> None:
+        super().__init__()
+        profile = Profile(ratings=RATED)
+        self._expected = {one.version: one.user_vectors([profile])[0] for one in models}
+        self.gate, self.waiting = asyncio.Event(), asyncio.Event()
+        self.gate.set()
+        self.searched: list[str] = []
+
+    async def search(self, version: str, user_vectors: Any, top_k: int, *more: Any) -> Any:
+        """See `VectorIndex.search`; only a turn of the person asks with one row and 15 movies."""
+        if top_k == 15:
+            self.waiting.set()
+            await self.gate.wait()
+            assert np.allclose(user_vectors[0], self._expected[version], atol=1e-5)
+            self.searched.append(version)
+        return await super().search(version, user_vectors, top_k, *more)
+
+
+Wire = Callable[[MemoryIndex], tuple[Conversation, ReleaseKeeper]]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still unless it is moved."""
+    return Clock()
+
+
+@pytest.fixture
+def wire(stores: Stores, clock: Clock) -> Wire:
+    """A conversation and its keeper over an index of the test's own."""
+
+    def make(index: MemoryIndex) -> tuple[Conversation, ReleaseKeeper]:
+        conversation = Conversation(
+            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, Knowledge.of(())
+        )
+        return conversation, ReleaseKeeper(stores, StandbyIndex(index), conversation, clock=clock)
+
+    return make
+
+
+async def test_every_replica_goes_with_the_active_release(
+    replicas: tuple[Services, Services], stores: Stores, settings: Settings, models: Models
+) -> None:
+    """Both serve the new release after their next look, and after a rollback the old one with its picks."""
+    one, other = replicas
+    await arrive(one.conversation)
+    before = await picks(one.conversation)
+    await go_live(stores, settings, release_of(models.second, settings))
+    assert [serving(replica) for replica in replicas] == [models.good.version] * 2
+    for replica in replicas:
+        await replica.keeper.look()
+    assert [serving(replica) for replica in replicas] == [models.second.version] * 2
+    after = await picks(one.conversation)
+    assert after == await picks(other.conversation) != before
+    await roll_back(stores)
+    for replica in replicas:
+        await replica.keeper.look()
+    assert [serving(replica) for replica in replicas] == [models.good.version] * 2
+    assert await picks(one.conversation) == await picks(other.conversation) == before
+
+
+async def test_a_turn_ends_with_the_model_that_it_began_with(
+    wire: Wire, stores: Stores, models: Models, board: Dataset
+) -> None:
+    """Its user vector meets the movie vectors of its own version, though another one serves by then."""
+    index = Strict(models)
+    conversation, keeper = wire(index)
+    await stores.releases.activate(models.good.version)
+    await keeper.look()
+    await arrive(conversation)
+    expected = await picks(conversation)
+    index.gate.clear()
+    index.waiting.clear()
+    in_flight = asyncio.create_task(picks(conversation))
+    await index.waiting.wait()
+    await stores.releases.activate(models.second.version)
+    await keeper.look()
+    later = asyncio.create_task(picks(conversation))
+    index.gate.set()
+    assert await in_flight == expected
+    assert set(await later) <= set(board.movie_ids.tolist())
+    assert index.searched == [models.good.version, models.good.version, models.second.version]
+
+
+async def test_versions_never_mix_however_often_it_switches(
+    wire: Wire, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Turns without a pause while the keeper runs through five switches: all are answered by a model."""
+    monkeypatch.setattr(bot.releases, "LOOK_EVERY_S", 0.0)
+    index = Strict(models)
+    conversation, keeper = wire(index)
+    await stores.releases.activate(models.good.version)
+    await keeper.look()
+    await arrive(conversation)
+    turns = 0
+    async with keeper.running():
+        for wanted in (models.second, models.third, models.good, models.second, models.good):
+            await stores.releases.activate(wanted.version)
+            while conversation.knowledge.recommender is None or index.searched[-1:] != [wanted.version]:
+                assert len(set(await picks(conversation))) == 5
+                turns += 1
+    assert conversation.model_missing == 0
+    assert len(index.searched) == turns
+
+
+async def test_a_message_over_redis_is_enough(
+    redis_server: RedisServer, settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bot that would look again in ten minutes serves what somebody told it of."""
+    monkeypatch.setattr(bot.releases, "LOOK_EVERY_S", 600.0)
+    told = Settings(**{**settings.model_dump(), "metadata_url": redis_server.url})
+    async with open_stores(told) as stores, open_services(told) as services, services.keeper.running():
+        await go_live(stores, told, release_of(models.good, told))
+        while services.keeper.problem:
+            await stores.news.tell()  # It may not have subscribed when it was told first.
+        assert serving(services) == models.good.version
+
+
+async def test_a_release_that_cannot_be_read_leaves_the_old_one_serving(
+    wire: Wire, stores: Stores, settings: Settings, models: Models, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said once, tried again after longer and longer pauses, and served when it is whole again."""
+    conversation, keeper = wire(MemoryIndex())
+    await stores.releases.activate(models.good.version)
+    await keeper.look()
+    weights = settings.models_folder / models.second.version / "towers.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-100])
+    await stores.releases.activate(models.second.version)
+    for _ in range(3):
+        await keeper.look()
+    clock.now += 1
+    await keeper.look()
+    assert keeper.problem.startswith(f"release {models.second.version} is active and not served: ")
+    assert sum("cannot be served" in record.message for record in caplog.records) == 1
+    await arrive(conversation)
+    assert len(await picks(conversation)) == 5
+    assert conversation.model_missing == 0
+    weights.write_bytes(whole)
+    clock.now += 1.9
+    await keeper.look()
+    assert keeper.problem  # Not yet: the second pause is 2 s.
+    clock.now += 0.2
+    await keeper.look()
+    assert keeper.problem == ""
+    assert conversation.knowledge.recommender is not None
+    assert conversation.knowledge.recommender.towers.version == models.second.version
+
+
+async def test_without_a_model_the_popular_list_answers_until_there_is_one(
+    settings: Settings, stores: Stores, models: Models
+) -> None:
+    """A bot without a release starts, says what is missing, and needs no restart when there is one."""
+    async with open_services(settings) as services:
+        conversation = services.conversation
+        await arrive(conversation)
+        assert len(await conversation.titles_page(SOMEBODY_ELSE)) == 8
+        assert are_popular(await conversation.next_cards(7, n=3))
+        found = await readiness(services)
+        assert (found.missing, found.stood_in["model"]) == ((), 1)
+        assert found.degraded == {"model": "there is no trained model yet: run `reelmate prepare`"}
+        await go_live(stores, settings, release_of(models.good, settings))
+        await services.keeper.look()
+        assert not are_popular(await conversation.next_cards(7, n=3))
+        assert (await readiness(services)).degraded == {}
+
+
+async def test_a_damaged_release_does_not_keep_the_bot_from_starting(
+    settings: Settings, stores: Stores, models: Models
+) -> None:
+    """People get the popular list, and those who run it the reason."""
+    await stores.releases.activate(models.good.version)
+    shutil.rmtree(settings.models_folder / models.good.version)
+    async with open_services(settings) as services:
+        await arrive(services.conversation)
+        assert are_popular(await services.conversation.next_cards(7))
+        assert "not a release folder" in (await readiness(services)).degraded["model"]
+
+
+async def test_new_titles_and_other_data_sets_are_noticed(
+    replicas: tuple[Services, Services], stores: Stores, models: Models
+) -> None:
+    """A title that was added can be found; a catalogue without the model's movies is served from its popular list."""
+    one = replicas[0]
+    await stores.catalogue.put_many([Movie(999, "Brand New", 2026, ("Odd",))])
+    await one.keeper.look()
+    assert one.conversation.is_title("brand new")
+    assert serving(one) == models.good.version
+    await stores.catalogue.replace([Movie(10, "Something Else", 1990, ("War",), rating_count=5)])
+    await one.keeper.look()
+    assert "of another data set" in one.keeper.problem
+    await arrive(one.conversation)
+    await one.conversation.rate(7, 10, None, "button")
+    cards = await one.conversation.next_cards(7)
+    assert (are_popular(cards), [card.movie.title for card in cards]) == (True, ["Something Else"])
+
+
+async def test_old_versions_go_after_a_while_but_never_the_previous(
+    wire: Wire, stores: Stores, models: Models, clock: Clock
+) -> None:
+    """Of three releases in turn the first one leaves the index, and what nobody ever activated stays."""
+    index = MemoryIndex()
+    _, keeper = wire(index)
+    await index.publish("unknown", [Movie(1, "One")], np.ones((1, 256), np.float32))
+    for one in models:
+        await stores.releases.activate(one.version)
+        await keeper.look()
+        clock.now += 1
+    assert set(await index.versions()) == {"unknown", *(one.version for one in models)}
+    clock.now += GRACE_S
+    await keeper.look()
+    assert set(await index.versions()) == {"unknown", models.second.version, models.third.version}
+
+
+async def test_what_the_index_has_lost_comes_back(wire: Wire, stores: Stores, models: Models) -> None:
+    """A search is answered from memory meanwhile, and the next look publishes what is missing."""
+    index = MemoryIndex()
+    conversation, keeper = wire(index)
+    await stores.releases.activate(models.good.version)
+    await keeper.look()
+    await arrive(conversation)
+    before = await picks(conversation)
+    await index.drop(models.good.version)
+    assert await picks(conversation) == before
+    await keeper.look()
+    assert await index.versions() == [models.good.version]
+
+
+async def test_a_publish_that_was_cut_off_is_completed(wire: Wire, stores: Stores, models: Models) -> None:
+    """An index that holds half of a version when the bot starts is filled before it is searched."""
+    index = MemoryIndex()
+    movies = (await stores.catalogue.all())[:30]
+    await index.publish(models.good.version, movies, models.good.movie_vectors()[1][:30])
+    _, keeper = wire(index)
+    await stores.releases.activate(models.good.version)
+    await keeper.look()
+    user_vectors = models.good.user_vectors([Profile()])
+    [(movie_ids, _)] = await index.search(models.good.version, user_vectors, 100)
+    assert len(movie_ids) == 60
