@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -174,15 +174,31 @@ def prepare(
     """
     with _one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
-        settings = _settings()
-        from bot import pipeline
+        _show(_prepare(source, _settings(), seed, epochs), as_json)
 
-        with stage_progress() as progress:
-            dataset = pipeline.read_source(source, settings, progress, note)
-            asyncio.run(pipeline.import_dataset(dataset, settings, progress))
-            release = pipeline.train(dataset, settings, pipeline.training_options(seed, epochs), None, progress)
-            asyncio.run(pipeline.index_release(release, settings, progress))
-        _show({"dataset": pipeline.dataset_summary(dataset), "release": pipeline.release_summary(release)}, as_json)
+
+@app.command(epilog="Example: reelmate demo --data ml-1m")
+def demo(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes a free one.")] = 8000,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address and open nothing.")] = False,
+) -> None:
+    """Try the bot in a chat page in your browser: no account, no token, and the page is for this machine alone.
+
+    A data set that is named is prepared. Without one, what was prepared last is used; where nothing was, MovieLens 1M
+    is downloaded and prepared, or else the starter set.
+    """
+    with _one_line_errors():
+        source = inputs.Source(data, starter, details, skip_bad_rows)
+        settings = _settings()
+        from bot import demo as chat
+
+        if source != inputs.Source() or not asyncio.run(chat.is_prepared(settings)):
+            _prepare(source, settings)
+        asyncio.run(chat.demo(settings, port, open_browser=not no_browser))
 
 
 @app.command(
@@ -253,6 +269,48 @@ def evaluate(
             render.print_report(report)
 
 
+@app.command(epilog="Example: reelmate refresh model; and if people like it less: reelmate refresh --rollback")
+def refresh(
+    what: Annotated[
+        Literal["metadata", "vectors", "model"] | None, typer.Argument(help="What is to be refreshed.")
+    ] = None,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Serve the model again that was before.")] = False,
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    force: Annotated[bool, typer.Option("--force", help="Let a model go live that is worse than the active.")] = False,
+    seed: SeedOption = 0,
+    epochs: EpochsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a running bot something new, without a restart: bots notice within seconds.
+
+    A model is trained on what was imported last (or on --data) and on the ratings of people who agreed to it.
+    """
+    with _one_line_errors():
+        if (what is None) != rollback:
+            raise inputs.BadInput("refresh: expected one of metadata, vectors and model, or --rollback")
+        source = inputs.Source(data, starter, details, skip_bad_rows)
+        settings = _settings()
+        _serve_with_one_thread()
+        from bot import pipeline, refresh_command
+
+        thing = what or "rollback"
+        refresh_command.check(thing, source, force=force)
+        with stage_progress() as progress:
+            options = pipeline.training_options(seed, epochs)
+            report = refresh_command.refresh(thing, source, settings, options, progress, note, force=force)
+        if as_json:
+            _show({"ok": report.ok, "result": report.line, **report.details}, as_json)
+        elif report.ok:
+            typer.echo(report.line)
+        else:
+            note(f"reelmate: {report.line}")
+    if not report.ok:
+        raise typer.Exit(FAILED)
+
+
 @app.command()
 def run(
     log_level: Annotated[
@@ -267,6 +325,52 @@ def run(
         from bot import run as process
 
         asyncio.run(process.run(settings, log_level.value))
+
+
+@app.command()
+def worker(
+    log_level: Annotated[
+        LogLevel, typer.Option("--log-level", case_sensitive=False, help="From which level on is logged.")
+    ] = LogLevel.INFO,
+) -> None:
+    """Do what admins ask for, refreshes and announcements, until stopped; `reelmate run` does it too."""
+    with _one_line_errors():
+        _serve_with_one_thread()
+        settings = _settings()
+        _ = settings.token
+        from bot import worker as process
+
+        asyncio.run(process.run(settings, log_level.value))
+
+
+@app.command(epilog="Example: reelmate announce 'There are 300 new movies.' --active-days 30")
+def announce(
+    text: Annotated[str, typer.Argument(help="What is announced, as plain text.")],
+    active_days: Annotated[
+        int | None,
+        typer.Option(
+            "--active-days",
+            min=1,
+            metavar="N",
+            help="Only to people who did something in so many days.",
+            show_default="all",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write to everybody who switched messages on; a running bot or `reelmate worker` sends it."""
+
+    def confirm(recipients: int) -> bool:
+        return yes or typer.confirm(f"Send this to {recipients} people?", err=True)
+
+    with _one_line_errors():
+        settings = _settings()
+        from bot import announce_command
+
+        sent = asyncio.run(announce_command.announce(settings, text, active_days, confirm))
+        document = {"job": sent.job_id if sent else None, "recipients": sent.recipients if sent else 0}
+        _show({"announcement": document}, as_json)
 
 
 @app.command()
@@ -296,6 +400,18 @@ def check(as_json: JsonOption = False) -> None:
             render.print_findings(findings)
     if not ok:
         raise typer.Exit(FAILED)
+
+
+def _prepare(source: inputs.Source, settings: "Settings", seed: int = 0, epochs: int | None = None) -> dict[str, Any]:
+    """Import, train and index; what came of it."""
+    from bot import pipeline
+
+    with stage_progress() as progress:
+        dataset = pipeline.read_source(source, settings, progress, note)
+        asyncio.run(pipeline.import_dataset(dataset, settings, progress))
+        release = pipeline.train(dataset, settings, pipeline.training_options(seed, epochs), None, progress)
+        asyncio.run(pipeline.index_release(release, settings, progress))
+    return {"dataset": pipeline.dataset_summary(dataset), "release": pipeline.release_summary(release)}
 
 
 def _settings() -> "Settings":

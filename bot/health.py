@@ -9,7 +9,7 @@ from typing import Any
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import load_towers
+from bot.releases import load_towers
 from bot.settings import Settings, folder_of
 from storage.errors import Misconfigured, NotFound, StorageError
 from storage.metadata import open_metadata
@@ -93,6 +93,7 @@ async def check(settings: Settings) -> list[Finding]:
         await _finding("VECTORS_URL", vectors_url, vectors),
         await _finding("METADATA_URL", metadata_url, metadata),
         await check_token(settings),
+        _admins(settings),
     ]
 
 
@@ -112,6 +113,14 @@ async def check_token(settings: Settings) -> Finding:
         return Finding("BOT_TOKEN", "set", False, f"{shown} does not know this token", remedy)
     except (TelegramError, TimeoutError):
         return Finding("BOT_TOKEN", "set", False, f"{shown} did not answer getMe", "see to the network or BOT_API_URL")
+
+
+def _admins(settings: Settings) -> Finding:
+    if not settings.admin_ids:
+        remedy = "set your own Telegram user id, to use /announce, /refresh, /stats and /health"
+        return Finding("ADMIN_IDS", "", True, "nobody", remedy)
+    ids = ",".join(map(str, sorted(settings.admin_ids)))
+    return Finding("ADMIN_IDS", ids, True, f"{len(settings.admin_ids)} may use the admin commands")
 
 
 async def _finding(setting: str, value: str, probe: Callable[[], Awaitable[str]]) -> Finding:

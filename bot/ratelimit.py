@@ -6,11 +6,11 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
-import httpx
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.metrics import TELEGRAM_ERRORS
+from bot.transport import never_sent
 
 LONGEST_WAIT_S = 30.0
 """Whoever waits for the answer of a call waits no longer; Telegram may well ask for hours."""
@@ -103,8 +103,7 @@ async def _sleep(wait_s: float) -> None:
 
 
 def _repeatable(endpoint: str, error: NetworkError) -> bool:
-    never_sent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    return never_sent or endpoint.lower().startswith(_SAFE_TO_REPEAT)
+    return never_sent(error) or endpoint.lower().startswith(_SAFE_TO_REPEAT)
 
 
 def _count(endpoint: str, error: TelegramError) -> None:

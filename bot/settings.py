@@ -7,8 +7,9 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from storage import metadata, vectors
 from storage.errors import Misconfigured
@@ -35,10 +36,24 @@ _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _PASSWORD = re.compile(r"://[^:/@\s]*:(\S+)@")
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
+_MAX_USER_ID = 2**52
+"""Telegram's user ids have at most 52 bits."""
 
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
+
+
+def _user_ids(value: object) -> object:
+    """Numbers with commas between them, as the environment has them; anything else is for pydantic to judge."""
+    if not isinstance(value, str):
+        return value
+    words = [word.strip() for word in value.split(",")]
+    if not all(word.isascii() and word.isdigit() and 0 < int(word) < _MAX_USER_ID for word in words):
+        raise PydanticCustomError(
+            "user_ids", "expected Telegram's numeric user ids with commas between them: 12345,678"
+        )
+    return frozenset(map(int, words))
 
 
 class Settings(BaseSettings):
@@ -55,6 +70,8 @@ class Settings(BaseSettings):
         webhook_url: the address at which Telegram reaches `POST /telegram` of this bot; without it the bot polls.
         webhook_secret: what Telegram proves itself with at the webhook.
         listen: host:port of the webhook, /live, /ready and /metrics; port 0 takes a free one.
+        admin_ids: the Telegram user ids of those who may use the admin commands.
+        announce_rate: messages a second that jobs send, below Telegram's 30 in all so that people are answered too.
     """
 
     model_config = SettingsConfigDict(
@@ -81,6 +98,8 @@ class Settings(BaseSettings):
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8080"
+    admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_user_ids)] = frozenset()
+    announce_rate: Annotated[int, Field(ge=1)] = 25
 
     @property
     def token(self) -> str:

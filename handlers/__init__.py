@@ -1,25 +1,25 @@
 """Telegram translation only: parse, one call to the conversation, render. `build_handlers` is the table of contents."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from functools import wraps
 from typing import Any
 
-from telegram import BotCommand, CallbackQuery, Update
+from telegram import CallbackQuery, Update
 from telegram.ext import (
     BaseHandler,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     MessageHandler,
     MessageReactionHandler,
     filters,
 )
 
-from handlers import account, browse, callbacks, feedback, lists, odd, onboarding
+from handlers import account, admin, browse, callbacks, feedback, lists, odd, onboarding
 from handlers.callbacks import Malformed, Stale, unpack
 from handlers.context import Context
 from handlers.i18n import language
 from handlers.replies import toast
-from handlers.texts import account as account_texts
 from handlers.texts import notices
 
 Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -43,6 +43,15 @@ _COMMANDS: dict[str, Handle] = {
     "cancel": account.cancel,
 }
 
+_ADMIN_COMMANDS: dict[str, Handle] = {
+    "start": admin.start,
+    "announce": admin.announce,
+    "refresh": admin.refresh,
+    "stats": admin.stats,
+    "health": admin.health,
+}
+"""For admins alone; to everybody else they are commands that there are none of."""
+
 _BUTTONS: dict[type, Pressed] = {
     callbacks.OnboardingNav: onboarding.answered,
     callbacks.AgeChosen: onboarding.answered,
@@ -65,27 +74,32 @@ _BUTTONS: dict[type, Pressed] = {
     callbacks.SettingToggle: account.setting_toggled,
     callbacks.ForgetConfirm: account.forget_confirmed,
     callbacks.ForgetCancel: account.forget_cancelled,
+    callbacks.AnnounceAudience: admin.audience_chosen,
+    callbacks.AnnounceSend: admin.announcement_confirmed,
+    callbacks.CancelJob: admin.job_cancelled,
 }
 """One for each class of callback data."""
 
 
-def build_handlers() -> list[BaseHandler[Any, Context, Any]]:
-    """Every handler, in the order in which they are tried; the first that fits answers."""
+def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Context, Any]]:
+    """Every handler, in the order in which they are tried; the first that fits answers.
+
+    Args:
+        admin_ids: the Telegram user ids of the admins.
+    """
     private = filters.ChatType.PRIVATE
+    admins = private & filters.User(admin_ids)
     return [
         MessageHandler(private & filters.UpdateType.EDITED_MESSAGE, _spoken(odd.edited)),
+        *(CommandHandler(name, _spoken(handle), filters=admins) for name, handle in _ADMIN_COMMANDS.items()),
         *(CommandHandler(name, _spoken(handle), filters=private) for name, handle in _COMMANDS.items()),
         CallbackQueryHandler(_spoken(_pressed)),
         MessageReactionHandler(_spoken(feedback.reacted)),
+        ChatMemberHandler(account.blocked),
         MessageHandler(private & filters.COMMAND, _spoken(odd.unknown_command)),
         MessageHandler(private & filters.TEXT, _spoken(browse.text)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, _spoken(odd.other)),
     ]
-
-
-def commands() -> list[BotCommand]:
-    """The command menu, in the language that is spoken."""
-    return [BotCommand(name, label()) for name, label in account_texts.COMMANDS.items()]
 
 
 async def _pressed(update: Update, context: Context) -> None:

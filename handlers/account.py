@@ -3,7 +3,7 @@
 import json
 
 from telegram import CallbackQuery, Update
-from telegram.constants import ParseMode
+from telegram.constants import ChatMemberStatus, ChatType, ParseMode
 
 from handlers import keyboards
 from handlers.callbacks import ForgetCancel, ForgetConfirm, SettingToggle
@@ -55,6 +55,14 @@ async def export(update: Update, context: Context) -> None:
         caption=account.EXPORT_CAPTION(),
         parse_mode=ParseMode.HTML,
     )
+
+
+async def blocked(update: Update, context: Context) -> None:
+    """Whoever has blocked the bot is sent nothing, until they let it in again."""
+    change = update.my_chat_member
+    if change is not None and change.chat.type == ChatType.PRIVATE:
+        is_blocked = change.new_chat_member.status == ChatMemberStatus.BANNED
+        await context.conversation.settle(change.from_user.id, blocked=is_blocked)
 
 
 async def forget(update: Update, context: Context) -> None:

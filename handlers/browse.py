@@ -58,7 +58,7 @@ async def recommend(update: Update, context: Context) -> None:
     if isinstance(wish, Wish) and not wish.is_empty:
         await _grant(context, who, wish, message.message_id)
     elif not said:
-        await send_card(context.conversation, context.bot, who)
+        await send_card(context, who)
     else:
         await _show_similar(context, who, said)
 
@@ -138,16 +138,18 @@ async def picked(update: Update, context: Context, query: CallbackQuery, said: P
 async def _grant(context: Context, who: int, wish: Wish, message_id: int) -> None:
     liked = [context.conversation.movie(movie_id) for movie_id in wish.like]
     head = cards.understood(wish, liked)
-    await send_card(context.conversation, context.bot, who, wish, head=head, reply_to=message_id)
+    await send_card(context, who, wish, head=head, reply_to=message_id)
 
 
 async def _love(context: Context, who: int, said: str) -> None:
     """One title, or several with commas between them, each taken as one that the person loves."""
-    whole = context.conversation.find(said)
-    parts = [part for part in _BETWEEN_TITLES.split(said) if part][:MAX_NAMED]
-    named = [(said, whole)]
-    if not isinstance(whole, Found) and len(parts) > 1:
-        named = [(part, context.conversation.find(part)) for part in parts]
+    named = [(said, context.conversation.find(said))]
+    if not isinstance(named[0][1], Found):
+        words = [part for part in _BETWEEN_TITLES.split(said) if part][:MAX_NAMED]
+        parts = [(part, context.conversation.find(part)) for part in words]
+        # A sentence with commas in it is not a list of titles, and gets one answer.
+        if any(isinstance(found, Found) for _, found in parts):
+            named = parts
     for title, found in named:
         if isinstance(found, Found):
             await context.conversation.rate(who, found.movie.movie_id, LIKE, "stars")
@@ -166,7 +168,7 @@ async def _show_similar(context: Context, who: int, title: str) -> None:
 
 async def _similar_card(context: Context, who: int, movie: Movie) -> None:
     wish, head = Wish(like=(movie.movie_id,)), titles.similar_to(movie)
-    await send_card(context.conversation, context.bot, who, wish, head=head)
+    await send_card(context, who, wish, head=head)
 
 
 async def _ask_stars(context: Context, who: int, movie: Movie) -> None:

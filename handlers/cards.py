@@ -1,21 +1,21 @@
 """Cards: the next movie, sent anew or put in the place of the one before."""
 
-from telegram import Bot, InputMediaPhoto, Message
+from telegram import InlineKeyboardMarkup, InputMediaPhoto, MaybeInaccessibleMessage, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
 from handlers import keyboards
+from handlers.context import Context, Speaker
 from handlers.i18n import Html, joined
-from handlers.replies import drop_keyboard, say
+from handlers.replies import drop_keyboard, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
-from recsys.conversation import NOTHING_WISHED, Card, Conversation
+from recsys.conversation import NOTHING_WISHED, Card
 from recsys.explain import PopularWithPeers
 from recsys.wish import Wish
 
 
 async def send_card(
-    conversation: Conversation,
-    bot: Bot,
+    context: Context,
     person_id: int,
     wish: Wish = NOTHING_WISHED,
     *,
@@ -25,67 +25,113 @@ async def send_card(
     """Send the next card, or say that nothing is left.
 
     Args:
-        conversation: chooses it.
-        bot: sends it.
+        context: chooses it and sends it.
         person_id: to whom.
         wish: what it must fulfil.
         head: above the card.
         reply_to: the message with the wish; ⏭ on the card finds it there again.
     """
-    found = await conversation.next_cards(person_id, wish)
+    found = await context.conversation.next_cards(person_id, wish)
     if not found:
-        await say(bot, person_id, joined("\n\n", [head or Html(), _nothing(wish)]))
+        await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing(wish)]))
         return
     card = found[0]
     text = joined("\n\n", [head or Html(), _caption(card)])
-    sent = await _send(bot, person_id, card, text, reply_to=reply_to)
-    await conversation.remember_card(person_id, sent.message_id, card.movie.movie_id)
+    await _send(context, person_id, card, text, keyboards.card(card.movie), reply_to)
+
+
+async def send_card_unasked(speaker: Speaker, person_id: int, head: Html) -> bool:
+    """Send the next card to somebody who did not ask just now; False where nothing is left, and nothing was sent.
+
+    Args:
+        speaker: chooses it and sends it.
+        person_id: to whom.
+        head: above the card.
+    """
+    found = await speaker.conversation.next_cards(person_id)
+    if found:
+        text = joined("\n\n", [head, _caption(found[0])])
+        await _send(speaker, person_id, found[0], text, keyboards.card(found[0].movie))
+    return bool(found)
 
 
 async def turn_card(
-    conversation: Conversation, message: Message, person_id: int, wish: Wish, *, head: Html | None, undo: int | None
+    context: Context,
+    message: MaybeInaccessibleMessage,
+    person_id: int,
+    wish: Wish,
+    *,
+    head: Html | None,
+    undo: int | None,
 ) -> None:
-    """Put the next card in the place of the one that this message shows.
+    """Put the next card in the place of the one that this message shows, or below where it cannot be changed.
 
     Args:
-        conversation: chooses it.
+        context: chooses it and sends it.
         message: with the card before.
         person_id: to whom.
         wish: what it must fulfil.
         head: above the card.
         undo: the movie whose thumb led here, to be taken back by a button.
     """
-    found = await conversation.next_cards(person_id, wish)
+    found = await context.conversation.next_cards(person_id, wish)
     if not found:
-        await drop_keyboard(message)
-        await say(message.get_bot(), person_id, _nothing(wish))
+        if isinstance(message, Message):
+            await drop_keyboard(message)
+        await say(context.bot, person_id, _nothing(wish))
         return
     card = found[0]
     text = joined("\n\n", [head or Html(), _caption(card)])
     keyboard = keyboards.card(card.movie, undo)
-    # The note comes first: a reply to the new card must never rate the old one.
-    if message.photo and card.movie.poster_url:
-        await conversation.remember_card(person_id, message.message_id, card.movie.movie_id)
-        media = InputMediaPhoto(card.movie.poster_url, caption=text, parse_mode=ParseMode.HTML)
-        await message.edit_media(media, reply_markup=keyboard)
-    elif message.text is not None and not card.movie.poster_url:
-        await conversation.remember_card(person_id, message.message_id, card.movie.movie_id)
-        await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
-    else:  # A photo cannot become a text.
-        await drop_keyboard(message)
-        sent = await _send(message.get_bot(), person_id, card, text, undo=undo)
-        await conversation.remember_card(person_id, sent.message_id, card.movie.movie_id)
+    # The note comes first: a reply to the new card must never rate the old one, and a second tap finds it moved on.
+    await context.conversation.remember_card(person_id, message.message_id, card.movie.movie_id)
+    if isinstance(message, Message):
+        if await _put(context, message, card, text, keyboard):
+            return
+        await remove(message)
+    await _send(context, person_id, card, text, keyboard)
+
+
+async def _put(context: Context, message: Message, card: Card, text: Html, keyboard: InlineKeyboardMarkup) -> bool:
+    """Put a card into a message; False where it cannot be: a photo never becomes a text."""
+    url = card.movie.poster_url
+    photo = context.posters.to_send(url)
+    try:
+        if url and photo:
+            media = InputMediaPhoto(photo, caption=text, parse_mode=ParseMode.HTML)
+            changed = await message.edit_media(media, reply_markup=keyboard)
+            if isinstance(changed, Message):
+                context.posters.sent(url, changed)
+        elif message.text is not None:
+            await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+        else:
+            return False
+    except BadRequest as error:
+        if is_same(error):
+            return True
+        if is_not_editable(error) or not (url and photo):
+            return False
+        context.posters.failed(url)
+        return await _put(context, message, card, text, keyboard)
+    return True
 
 
 async def _send(
-    bot: Bot, person_id: int, card: Card, text: Html, *, undo: int | None = None, reply_to: int | None = None
-) -> Message:
-    keyboard = keyboards.card(card.movie, undo)
-    if card.movie.poster_url:
+    context: Speaker,
+    person_id: int,
+    card: Card,
+    text: Html,
+    keyboard: InlineKeyboardMarkup,
+    reply_to: int | None = None,
+) -> None:
+    url = card.movie.poster_url
+    photo = context.posters.to_send(url)
+    sent = None
+    if url and photo:
         try:
-            return await bot.send_photo(
+            sent = await context.bot.send_photo(
                 person_id,
-                card.movie.poster_url,
+                photo,
                 caption=text,
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
@@ -93,15 +139,19 @@ async def _send(
                 allow_sending_without_reply=True,
             )
         except BadRequest:  # A poster that is gone from the web must not keep the movie from anybody.
-            pass
-    return await bot.send_message(
-        person_id,
-        text,
-        parse_mode=ParseMode.HTML,
-        reply_markup=keyboard,
-        reply_to_message_id=reply_to,
-        allow_sending_without_reply=True,
-    )
+            context.posters.failed(url)
+        else:
+            context.posters.sent(url, sent)
+    if sent is None:
+        sent = await context.bot.send_message(
+            person_id,
+            text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            reply_to_message_id=reply_to,
+            allow_sending_without_reply=True,
+        )
+    await context.conversation.remember_card(person_id, sent.message_id, card.movie.movie_id)
 
 
 def _caption(card: Card) -> Html:

@@ -2,12 +2,15 @@
 
 from typing import Any, Protocol
 
+from telegram import Bot
 from telegram.ext import CallbackContext, ExtBot
 
+from handlers.posters import Posters
+from recsys.administration import Administration
 from recsys.conversation import Conversation
 
-SERVICES = "services"
-"""Where in the application's `bot_data` the services lie."""
+SERVICES, POSTERS = "services", "posters"
+"""Where in the application's `bot_data` the services lie, and what is known of posters."""
 
 
 class Services(Protocol):
@@ -16,6 +19,30 @@ class Services(Protocol):
     @property
     def conversation(self) -> Conversation:
         """All that a person can do."""
+        ...
+
+    @property
+    def administration(self) -> Administration:
+        """All that an admin can do."""
+        ...
+
+
+class Speaker(Protocol):
+    """What it takes to send a card: a Context, or whatever sends without having been asked."""
+
+    @property
+    def bot(self) -> Bot:
+        """Sends it."""
+        ...
+
+    @property
+    def conversation(self) -> Conversation:
+        """Chooses it."""
+        ...
+
+    @property
+    def posters(self) -> Posters:
+        """Knows its poster."""
         ...
 
 
@@ -32,3 +59,14 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
     def conversation(self) -> Conversation:
         """All that a person can do."""
         return self.services.conversation
+
+    @property
+    def administration(self) -> Administration:
+        """All that an admin can do."""
+        return self.services.administration
+
+    @property
+    def posters(self) -> Posters:
+        """What this process knows of posters."""
+        posters: Posters = self.application.bot_data.setdefault(POSTERS, Posters())
+        return posters

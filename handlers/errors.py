@@ -9,7 +9,7 @@ from handlers.context import Context
 from handlers.i18n import language
 from handlers.replies import say, toast
 from handlers.texts import notices
-from storage.errors import StorageError, Unavailable
+from storage.errors import Misconfigured, StorageError, Unavailable
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,7 +32,9 @@ async def on_error(update: object, context: Context) -> None:
         if who is not None:
             await _note_blocked(context, who.id)
         return
-    if isinstance(error, StorageError):
+    # What is out of reach comes back; anything else would fail again.
+    again = isinstance(error, Unavailable | Misconfigured)
+    if again:
         _LOG.warning("update %d: %s", update.update_id, type(error).__name__)
         context.application.bot_data.setdefault(NOT_HANDLED, set()).add(update.update_id)
     else:
@@ -41,9 +43,9 @@ async def on_error(update: object, context: Context) -> None:
         return
     with language(who.language_code):
         try:
-            if isinstance(error, StorageError) and update.callback_query is not None:
+            if again and update.callback_query is not None:
                 await toast(update.callback_query, notices.OUT_OF_REACH_TOAST())
-            elif isinstance(error, StorageError):
+            elif again:
                 await say(context.bot, who.id, notices.OUT_OF_REACH())
             else:
                 await say(context.bot, who.id, notices.SOMETHING_BROKE())
@@ -54,5 +56,5 @@ async def on_error(update: object, context: Context) -> None:
 async def _note_blocked(context: Context, person_id: int) -> None:
     try:
         await context.conversation.settle(person_id, blocked=True)
-    except Unavailable:
+    except StorageError:
         _LOG.warning("somebody who blocked the bot could not be noted")

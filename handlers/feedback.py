@@ -1,11 +1,12 @@
 """What people think of a card: its buttons, a reply with a thumb, a reaction; and /undo."""
 
-from telegram import CallbackQuery, Message, ReactionTypeEmoji, Update
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, ReactionTypeEmoji, Update
 
 from handlers.callbacks import Action, CardAction, Undo
 from handlers.cards import send_card, turn_card
 from handlers.context import Context
 from handlers.replies import person_id, say, toast
+from handlers.steps import Step
 from handlers.texts import cards, notices, titles
 from recsys.conversation import DISLIKE, LIKE, NOTHING_WISHED
 from recsys.wish import Wish
@@ -26,10 +27,14 @@ async def acted(update: Update, context: Context, query: CallbackQuery, said: Ca
     who, message = person_id(update), query.message
     talk = context.conversation
     shown = await talk.card_of(who, message.message_id) if message else None
-    if shown is None or shown.movie_id != said.movie_id or not isinstance(message, Message):
-        await toast(query, cards.TOAST_MOVED_ON() if shown else notices.STALE_BUTTON())
-        if shown is None:
-            await send_card(talk, context.bot, who)
+    if message is None or shown is None:
+        # It may be somebody whose data was deleted since.
+        await talk.arrive(who, Step.WELCOME)
+        await toast(query, notices.STALE_BUTTON())
+        await send_card(context, who)
+        return
+    if shown.movie_id != said.movie_id:
+        await toast(query, cards.TOAST_MOVED_ON())
         return
     wish = _wish_behind(context, message)
     undo = None
@@ -51,7 +56,7 @@ async def acted(update: Update, context: Context, query: CallbackQuery, said: Ca
         case Action.NEXT:
             await toast(query)
     head = titles.similar_to(shown) if said.action is Action.MORE_LIKE_THIS else None
-    await turn_card(talk, message, who, wish, head=head, undo=undo)
+    await turn_card(context, message, who, wish, head=head, undo=undo)
 
 
 async def replied(update: Update, context: Context, stars: float) -> bool:
@@ -68,7 +73,8 @@ async def replied(update: Update, context: Context, stars: float) -> bool:
 async def reacted(update: Update, context: Context) -> None:
     """A reaction to a card; other reactions, and those to other messages, are none of our business."""
     reaction = update.message_reaction
-    if reaction is None or reaction.user is None:
+    # Message ids begin anew in each chat, and cards are in private ones.
+    if reaction is None or reaction.user is None or reaction.chat.id != reaction.user.id:
         return
     found = (thumb(one.emoji) for one in reaction.new_reaction if isinstance(one, ReactionTypeEmoji))
     stars = next((one for one in found if one is not None), None)
@@ -102,12 +108,12 @@ async def _rate(context: Context, who: int, movie_id: int, stars: float, source:
     """Rate without a button; the next card comes only where this changed something."""
     change = await context.conversation.rate(who, movie_id, stars, source)
     if change is not None and change.before != change.after:
-        await send_card(context.conversation, context.bot, who)
+        await send_card(context, who)
 
 
-def _wish_behind(context: Context, message: Message) -> Wish:
+def _wish_behind(context: Context, message: MaybeInaccessibleMessage) -> Wish:
     """The wish that a card was asked for with: the text of the message that it replies to."""
-    asked = message.reply_to_message
+    asked = message.reply_to_message if isinstance(message, Message) else None
     if asked is None or not asked.text:
         return NOTHING_WISHED
     text = asked.text.partition(" ")[2] if asked.text.startswith("/") else asked.text

@@ -8,7 +8,10 @@ from handlers.callbacks import (
     STARS,
     Action,
     AgeChosen,
+    AnnounceAudience,
+    AnnounceSend,
     Callback,
+    CancelJob,
     CardAction,
     ForgetCancel,
     ForgetConfirm,
@@ -36,7 +39,8 @@ from handlers.callbacks import (
     unpack,
 )
 from handlers.steps import QUESTIONS, Move, Question, Step
-from handlers.texts import account, cards, lists, names, onboarding
+from handlers.texts import account, admin, cards, lists, names, onboarding
+from recsys.administration import Audience
 from recsys.profile import GENDERS
 from storage.records import Movie, Person
 
@@ -205,6 +209,20 @@ def forget() -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_column(
         [button(account.FORGET_CONFIRM(), ForgetConfirm()), button(account.FORGET_CANCEL(), ForgetCancel())]
     )
+
+
+def announcement(job_id: int, audience: Audience, recipients: int) -> InlineKeyboardMarkup:
+    """Under the preview of an announcement: to whom, and whether at all."""
+    audiences = [
+        button(admin.audience_button(one, chosen=one is audience), AnnounceAudience(job_id, one)) for one in Audience
+    ]
+    send = [[button(admin.send_button(recipients), AnnounceSend(job_id, audience))]] if recipients else []
+    return InlineKeyboardMarkup([audiences, *send, [button(admin.THROW_AWAY(), CancelJob(job_id))]])
+
+
+def cancel_job(job_id: int) -> InlineKeyboardMarkup:
+    """Under a job that is not done."""
+    return InlineKeyboardMarkup.from_button(button(admin.CANCEL(), CancelJob(job_id)))
 
 
 def _list(rows: list[Row], page: int, total: int, to: type[RatingsPage] | type[WatchlistPage]) -> InlineKeyboardMarkup:

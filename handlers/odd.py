@@ -40,8 +40,10 @@ def odd_text(message: Message, text: str) -> Odd | None:
 
 
 async def edited(update: Update, context: Context) -> None:
-    """An edited message stays what it was understood as."""
-    await say(context.bot, person_id(update), notices.odd(Odd.EDITED))
+    """An edited message stays what it was understood as; a place that moves along is edited all the time."""
+    message = message_of(update)
+    if message.text is not None or message.caption is not None:
+        await say(context.bot, person_id(update), notices.odd(Odd.EDITED))
 
 
 async def unknown_command(update: Update, context: Context) -> None:

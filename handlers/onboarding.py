@@ -46,7 +46,7 @@ async def start(update: Update, context: Context) -> None:
     if step is Step.WELCOME:
         await say(context.bot, person.person_id, onboarding.GREETING(), keyboards.greeting())
     elif step is Step.READY:
-        await send_card(context.conversation, context.bot, person.person_id, head=onboarding.WELCOME_READY())
+        await send_card(context, person.person_id, head=onboarding.WELCOME_READY())
     else:
         await say(context.bot, person.person_id, onboarding.WELCOME_BACK())
         text, keyboard = await _at(context, person, step)
@@ -130,15 +130,22 @@ async def more_titles(update: Update, context: Context, query: CallbackQuery, sa
 
 
 async def titles_done(update: Update, context: Context, query: CallbackQuery, said: TitlesDone) -> None:  # noqa: ARG001  (every button has its value)
-    """Enough titles: the first card."""
+    """Enough titles: the first card, and a second tap brings no second one."""
     person = await context.conversation.arrive(person_id(update), Step.WELCOME)
+    step = Step(person.step)
+    if step not in (Step.TITLES, Step.READY):
+        await toast(query, notices.STALE_BUTTON())
+        await _show_step(context, query, person, step)
+        return
     shown = keyboards.titles_on(query.message.reply_markup if isinstance(query.message, Message) else None)
     await context.conversation.finish_titles(person.person_id, shown)
-    first = await context.conversation.move(person.person_id, Step.TITLES, Step.READY, {})
-    await toast(query)
+    await toast(query, notices.STALE_BUTTON() if step is Step.READY else None)
     await show(query, onboarding.finished(len(await context.conversation.stars(person.person_id))))
-    if first or Step(person.step) is Step.READY:
-        await send_card(context.conversation, context.bot, person.person_id)
+    if step is Step.READY:
+        return
+    await send_card(context, person.person_id)
+    # Last: where something fails before, Telegram's repetition finds the person here still.
+    await context.conversation.move(person.person_id, Step.TITLES, Step.READY, {})
 
 
 def _answer(said: OnboardingNav | AgeChosen | GenderChosen | OccupationChosen) -> Answer:

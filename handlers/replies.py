@@ -9,6 +9,7 @@ from handlers.i18n import Html
 _SAME = "message is not modified"
 _TOO_OLD = "query is too old"
 _NOT_EDITABLE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")
+_NOT_DELETABLE = ("message to delete not found", "message can't be deleted")
 
 
 def person_id(update: Update) -> int:
@@ -47,10 +48,9 @@ async def show(query: CallbackQuery, text: Html, keyboard: InlineKeyboardMarkup 
             await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
             return
         except BadRequest as error:
-            said = error.message.lower()
-            if _SAME in said:
+            if is_same(error):
                 return
-            if not any(refusal in said for refusal in _NOT_EDITABLE):
+            if not is_not_editable(error):
                 raise
     await say(query.get_bot(), query.from_user.id, text, keyboard)
 
@@ -60,5 +60,25 @@ async def drop_keyboard(message: Message) -> None:
     try:
         await message.edit_reply_markup(None)
     except BadRequest as error:
-        if not any(refusal in error.message.lower() for refusal in (_SAME, *_NOT_EDITABLE)):
+        if not (is_same(error) or is_not_editable(error)):
             raise
+
+
+async def remove(message: Message) -> None:
+    """Take a message away; where it is too old for that, it loses its buttons."""
+    try:
+        await message.delete()
+    except BadRequest as error:
+        if not any(refusal in error.message.lower() for refusal in _NOT_DELETABLE):
+            raise
+        await drop_keyboard(message)
+
+
+def is_same(error: BadRequest) -> bool:
+    """Whether an edit was refused because there was nothing to change."""
+    return _SAME in error.message.lower()
+
+
+def is_not_editable(error: BadRequest) -> bool:
+    """Whether an edit was refused because the message is gone, too old, or of another kind."""
+    return any(refusal in error.message.lower() for refusal in _NOT_EDITABLE)

@@ -4,6 +4,6 @@ Texts with values are functions, those without are called the same way. Html is 
 for buttons, toasts and the command menu.
 """
 
-from handlers.texts import account, cards, lists, notices, onboarding, titles
+from handlers.texts import account, admin, cards, lists, notices, onboarding, titles
 
-__all__ = ["account", "cards", "lists", "notices", "onboarding", "titles"]
+__all__ = ["account", "admin", "cards", "lists", "notices", "onboarding", "titles"]

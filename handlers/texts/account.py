@@ -42,20 +42,22 @@ TOAST_CHANGED = Label("Changed.")
 
 CONSENT_ON = Label("✅ My ratings may train the model")
 CONSENT_OFF = Label("⬜ My ratings may train the model")
-NOTIFY_ON = Label("✅ Tell me about new movies")
-NOTIFY_OFF = Label("⬜ Tell me about new movies")
+NOTIFY_ON = Label("✅ Tell me about new movies and news")
+NOTIFY_OFF = Label("⬜ Tell me about new movies and news")
 SETTINGS = Text(
     "<b>Settings</b>\n"
     "Picks for you work either way. With your consent, and only then, your ratings also help to train the model that "
-    "chooses movies for everybody. You can take that back here at any time; then no later training uses them."
+    "chooses movies for everybody. You can take that back here at any time; then no later training uses them.\n\n"
+    "I write to you without being asked only while you want it: when there are fresh picks for you, or news from "
+    "whoever runs this bot."
 )
 
 PRIVACY = Text(
     "<b>Your data</b>\n\n"
     "<b>What is stored.</b> Your Telegram user id; your age group, gender and occupation, if you gave them; your "
     "ratings with their times, and their changes, so that /undo works; what you marked as seen or for later, what you "
-    "were shown and hadn't seen; which of my messages shows which movie; your settings. Neither your name nor what you "
-    "write is stored or logged.\n\n"
+    "were shown and hadn't seen; which of my messages shows which movie; which announcements were sent to you; your "
+    "settings. Neither your name nor what you write is stored or logged.\n\n"
     "<b>What for.</b> To choose movies for you. A model is trained on your ratings only if you switch that on in "
     "/settings. It is off unless you do, and you can switch it off again.\n\n"
     "<b>Where.</b> In the database of whoever runs this bot. The index in which I look for movies holds movies, and "

@@ -1,12 +1,36 @@
 """The truth: SQLite, MySQL or PostgreSQL through async SQLAlchemy."""
 
+from storage.sql.announcements import Announcements, Batch
+from storage.sql.audit import Audit
 from storage.sql.cards import Cards
 from storage.sql.catalogue import Catalogue
 from storage.sql.database import Database
+from storage.sql.jobs import Hold, Jobs
 from storage.sql.marks import Marks
 from storage.sql.people import People
 from storage.sql.ratings import Ratings
 from storage.sql.releases import Releases
+from storage.sql.stamps import Stamps
 from storage.sql.updates import Claim, Updates
+from storage.sql.usage import Usage
+from storage.sql.volunteers import Volunteers
 
-__all__ = ["Cards", "Catalogue", "Claim", "Database", "Marks", "People", "Ratings", "Releases", "Updates"]
+__all__ = [
+    "Announcements",
+    "Audit",
+    "Batch",
+    "Cards",
+    "Catalogue",
+    "Claim",
+    "Database",
+    "Hold",
+    "Jobs",
+    "Marks",
+    "People",
+    "Ratings",
+    "Releases",
+    "Stamps",
+    "Updates",
+    "Usage",
+    "Volunteers",
+]

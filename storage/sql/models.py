@@ -2,7 +2,19 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, Double, ForeignKey, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+)
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -10,6 +22,9 @@ from sqlalchemy.types import TypeDecorator
 
 # MySQL's default character set can be one that has no place for every letter of a title.
 _MYSQL = {"mysql_charset": "utf8mb4"}
+
+COUNTED = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the database counts up itself; SQLite does so for its own integers alone."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -75,14 +90,26 @@ class ReleaseRow(Base):
     validation_ndcg: Mapped[float | None] = mapped_column(Double)
 
 
-class ActiveReleaseRow(Base):
-    """The release that is served. The table can hold one row only, so two releases can never be active at once."""
+class ActivationRow(Base):
+    """A release became the one that is served; the newest activation that was not withdrawn is the one that counts."""
 
-    __tablename__ = "active_release"
-    __table_args__ = (CheckConstraint("slot = 1", name="one_row"), _MYSQL)
+    __tablename__ = "activations"
+    __table_args__ = _MYSQL
 
-    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    number: Mapped[int] = mapped_column(COUNTED, primary_key=True)
     version: Mapped[str] = mapped_column(ForeignKey("releases.version"))
+    activated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StampRow(Base):
+    """How often something was changed that replicas keep a copy of; see `storage.sql.stamps`."""
+
+    __tablename__ = "stamps"
+    __table_args__ = _MYSQL
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class PersonRow(Base):
@@ -187,3 +214,80 @@ class UpdateRow(Base):
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class JobRow(Base):
+    """Work that outlives the message that asked for it, as in `storage.records.Job`.
+
+    Attributes:
+        lane: "announcing" or "refreshing".
+        turn: the lane, while the job runs; unique, so that of each lane one job runs at a time, whoever runs it.
+        owner: who runs it.
+        leased_until: whoever runs it has died if this has passed.
+    """
+
+    __tablename__ = "jobs"
+    # A number that was given once is never given again: a button that is old names no other job.
+    __table_args__ = _MYSQL | {"sqlite_autoincrement": True}
+
+    job_id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    lane: Mapped[str] = mapped_column(String(16))
+    notify: Mapped[bool]
+    release: Mapped[str | None] = mapped_column(String(128))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    requested_by: Mapped[int] = mapped_column(BigInteger)
+    chat_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    turn: Mapped[str | None] = mapped_column(String(16), unique=True)
+    owner: Mapped[str | None] = mapped_column(String(32))
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stage: Mapped[str] = mapped_column(String(64))
+    share: Mapped[float] = mapped_column(Double)
+    result: Mapped[str] = mapped_column(Text)
+    cancel_requested: Mapped[bool]
+
+
+class AnnouncementRow(Base):
+    """What an announcement says.
+
+    Attributes:
+        text: Telegram's HTML; empty for a card of each person's own.
+        cause: the job after which people are told, if it was one; unique, so that they are told once.
+    """
+
+    __tablename__ = "announcements"
+    __table_args__ = _MYSQL
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.job_id"), primary_key=True)
+    text: Mapped[str | None] = mapped_column(Text)
+    cause: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+
+
+class DeliveryRow(Base):
+    """An announcement to one person; `storage.records.DELIVERY_STATUSES`."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_job_id_status", "job_id", "status"), _MYSQL)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("announcements.job_id"), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16))
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AuditRow(Base):
+    """What an admin did, as in `storage.records.Act`."""
+
+    __tablename__ = "audit"
+    __table_args__ = _MYSQL
+
+    act_id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    admin_id: Mapped[int] = mapped_column(BigInteger)
+    action: Mapped[str] = mapped_column(String(32))
+    job_id: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(32))

@@ -197,7 +197,7 @@ class TestDatabase:
         assert settings == ["wal", 10_000, 1]
         with pytest.raises(Conflict):
             async with database.writing() as connection:
-                await connection.execute(text("INSERT INTO active_release (slot, version) VALUES (1, 'nobody')"))
+                await connection.execute(text("INSERT INTO activations (version, activated_at) VALUES ('nobody', '')"))
 
     async def test_a_block_that_fails_is_rolled_back(self, database: Database) -> None:
         """Nothing of a transaction that raises stays, and the next one works."""

@@ -22,7 +22,7 @@ def _run(arguments: Sequence[str]) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-COMMANDS = ("import", "train", "index", "prepare", "recommend", "evaluate", "migrate", "check")
+COMMANDS = ("import", "train", "index", "prepare", "recommend", "evaluate", "refresh", "migrate", "check")
 
 
 def test_help_lists_every_command() -> None:
@@ -50,6 +50,11 @@ def test_every_command_has_help_and_json(command: str) -> None:
         (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder is not there"),
         (["train", "--objective", "hinge"], "hinge"),
         (["recommend", "--count", "0"], "--count"),
+        (["refresh"], "reelmate: refresh: expected one of metadata, vectors and model, or --rollback"),
+        (["refresh", "model", "--rollback"], "reelmate: refresh: expected one of metadata, vectors and model"),
+        (["refresh", "vectors", "--starter"], "reelmate: --data, --starter and what goes with them do not go with"),
+        (["refresh", "metadata", "--force"], "reelmate: --force goes with model, not with metadata"),
+        (["refresh", "model", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
         (["dance"], "dance"),
     ],
 )

@@ -12,7 +12,8 @@ from storage.errors import Misconfigured
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting is set, and the current folder is empty."""
-    for name in ("REELMATE_HOME", "BOT_TOKEN", "WEBHOOK_SECRET", "LISTEN", *settings.SCHEMES):
+    own = ("REELMATE_HOME", "ADMIN_IDS", "ANNOUNCE_RATE", "BOT_TOKEN", "WEBHOOK_SECRET", "LISTEN")
+    for name in (*own, *settings.SCHEMES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -79,6 +80,10 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     ("given", "line"),
     [
         ({"BOT_TOKEN": "hunter2"}, "BOT_TOKEN: this is not a token"),
+        ({"ADMIN_IDS": "hunter2"}, "ADMIN_IDS: expected Telegram's numeric user ids"),
+        ({"ADMIN_IDS": "1,,2"}, "ADMIN_IDS: expected Telegram's numeric user ids"),
+        ({"ADMIN_IDS": "-100"}, "ADMIN_IDS: expected Telegram's numeric user ids"),
+        ({"ANNOUNCE_RATE": "0"}, "ANNOUNCE_RATE: "),
         ({"LISTEN": "8080"}, "LISTEN: '8080' is not host:port"),
         ({"LISTEN": "localhost:99999"}, "LISTEN: 'localhost:99999' is not host:port"),
         ({"WEBHOOK_SECRET": "hunter2!"}, "WEBHOOK_SECRET: expected 1 to 256"),
@@ -112,6 +117,13 @@ def test_a_bot_api_server_of_ones_own_may_call_any_address(monkeypatch: pytest.M
     found = load_settings()
     assert found.telegram_api == "http://bot-api:8081"
     assert found.listen_address == ("::1", 8080)
+
+
+def test_admins_are_numbers_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blanks do not matter, and nobody is one unless named."""
+    assert load_settings().admin_ids == frozenset()
+    monkeypatch.setenv("ADMIN_IDS", "12345, 678")
+    assert load_settings().admin_ids == {12345, 678}
 
 
 def test_without_a_token_three_lines_say_how_to_get_one() -> None:

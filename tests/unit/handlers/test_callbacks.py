@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import callbacks
 from handlers.callbacks import (
     CODES,
     STARS,
     Action,
     AgeChosen,
+    AnnounceSend,
     Callback,
     CardAction,
     ForgetConfirm,
@@ -25,13 +25,17 @@ from handlers.callbacks import (
     Stale,
     Thumb,
     ToggleTitle,
+    codec,
     pack,
     unpack,
 )
 from handlers.steps import QUESTIONS, Move, Step
+from recsys.administration import Audience
 
 FIELDS: dict[str, st.SearchStrategy[object]] = {
     "movie_id": st.integers(1, 2**63 - 1),
+    "job_id": st.integers(1, 2**63 - 1),
+    "audience": st.sampled_from(Audience),
     "page": st.integers(0, 999_999),
     "group": st.none() | st.integers(0, 99),
     "occupation": st.none() | st.integers(0, 99),
@@ -84,6 +88,7 @@ def test_every_class_of_callbacks_has_a_code() -> None:
         (SetStars(9, 4.0, 2), "1rs:9:4:2"),
         (SettingToggle(Setting.CONSENT, False), "1se:consent:off"),
         (ForgetConfirm(), "1fy"),
+        (AnnounceSend(12, Audience.WEEK), "1as:12:7"),
     ],
 )
 def test_the_data_of_buttons_that_people_have_on_their_screens(value: Callback, data: str) -> None:
@@ -170,7 +175,7 @@ def test_a_field_out_of_its_range_is_refused(value: Callback) -> None:
 
 def test_data_that_telegram_would_refuse_is_refused_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Telegram's limit is checked in bytes before the button is sent."""
-    monkeypatch.setattr(callbacks, "MAX_BYTES", 10)
+    monkeypatch.setattr(codec, "MAX_BYTES", 10)
     assert pack(ForgetConfirm()) == "1fy"
     with pytest.raises(ValueError, match="at most 10 bytes, not 15"):
         pack(OnboardingNav(Step.TITLES, Move.BACK))

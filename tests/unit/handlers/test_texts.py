@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,13 +17,15 @@ from babel.messages.pofile import read_po
 
 import recsys.data
 from handlers import texts
+from handlers.admin import MAX_ANNOUNCEMENT
 from handlers.callbacks import Thumb
 from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined, language
 from handlers.steps import QUESTIONS, Reason
-from handlers.texts import account, cards, lists, names, notices, onboarding, titles
+from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
+from recsys.administration import Health, Part
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
 from recsys.wish import Wish
-from storage.records import Movie, Person
+from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person
 
 MODULES = [getattr(texts, name) for name in texts.__all__]
 ALIEN = Movie(1, "Alien", 1979, ("Horror", "Sci-Fi"))
@@ -103,7 +106,18 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "help": account.help_text(),
         "profile": account.profile(SOMEBODY, 1, 2),
         "odd": notices.odd(notices.Odd.STICKER),
+        "announcement": admin.announcement("x" * MAX_ANNOUNCEMENT),
+        "job": admin.job(job(text, "running")),
+        "ended": admin.job(job(text, "failed"), dict.fromkeys(DELIVERY_STATUSES, 100_000)),
+        "busy": admin.busy(job(text, "waiting")),
+        "health": admin.health(Health((Part("database", text, 1.0),), None, (job(text, "done"),))),
     }
+
+
+def job(text: str, status: JobStatus) -> Job:
+    """A refresh with these words in it."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return Job(3, "model", True, None, status, 1, None, None, now, None, text[:64], 0.5, text, False)
 
 
 @pytest.mark.parametrize("movie", [ALIEN, NASTY], ids=["Alien", "nasty"])
@@ -220,11 +234,11 @@ def test_texts_name_only_commands_that_there_are() -> None:
     said = [*composed(ALIEN, "Alien").values(), *(text() for kind in (Text, Label) for _, text in constants(kind))]
     named = {command for one in said for command in re.findall(r"(?<![\w<])/([a-z]+)\b", one)}
     assert {"export", "forget", "settings", "recommend"} <= named
-    assert named <= {*account.COMMANDS, "start"}
-    for command, what in account.COMMANDS.items():
+    assert named <= {*account.COMMANDS, *admin.COMMANDS, "start"}
+    for command, what in {**account.COMMANDS, **admin.COMMANDS}.items():
         assert re.fullmatch(r"[a-z0-9_]{1,32}", command)
         assert len(what()) <= 256
-        assert f"/{command} " in account.help_text()
+        assert (f"/{command} " in account.help_text()) == (command in account.COMMANDS)
 
 
 def test_privacy_is_answered() -> None:
@@ -297,3 +311,18 @@ def test_the_catalogue_template_holds_every_text() -> None:
     with (LOCALES / "messages.pot").open("rb") as file:
         template = {message.id for message in read_po(file) if message.id}
     assert template == found
+
+
+def test_a_job_says_how_far_it_is_and_how_it_ended() -> None:
+    """A refresh by its stage, an announcement by its deliveries; what nobody came to is not named."""
+    assert shown(admin.job(job("training", "running"))) == "Refresh of the model 3: under way\ntraining, 50%\ntraining"
+    nothing: dict[DeliveryStatus, int] = dict.fromkeys(DELIVERY_STATUSES, 0)
+    announcement = replace(job("", "running"), kind="announcement")
+    some = nothing | {"waiting": 1_000, "sending": 8, "sent": 990, "blocked": 2}
+    assert shown(admin.job(announcement, some)) == (
+        "Announcement 3: under way\n992 of 2,000 people\n990 sent\n2 have blocked the bot"
+    )
+    ended = replace(announcement, status="cancelled")
+    assert shown(admin.job(ended, nothing | {"waiting": 5, "uncertain": 1})) == (
+        "Announcement 3: cancelled\n1 uncertain: sent or not, and not sent again\n5 not sent"
+    )

@@ -1,0 +1,40 @@
+"""The whole bot with its worker, an admin, and people who want messages."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.app import Services, build_application, open_services
+from bot.run import readiness
+from bot.settings import Settings
+from bot.telegram_api import Person, TelegramServer
+from bot.worker import working
+from recsys.data import Dataset
+from recsys.towers import Towers
+from tests.flow.admin.helpers import ADMIN
+from tests.flow.bots import prepare, running
+
+
+@pytest.fixture
+async def settings(polling: Settings, towers: Towers, board: Dataset) -> Settings:
+    """Settings of a bot with an admin that sends announcements as fast as it can; the checkerboard's model is there."""
+    await prepare(polling, towers, board.movies)
+    return Settings(**{**polling.model_dump(), "admin_ids": frozenset({ADMIN}), "announce_rate": 5_000})
+
+
+@pytest.fixture
+async def bot(settings: Settings) -> AsyncIterator[Services]:
+    """The running bot."""
+    async with open_services(settings) as services:
+        application = build_application(services, settings)
+        async with (
+            working(services, settings),
+            running(application, settings, services.stores.updates, lambda: readiness(services)),
+        ):
+            yield services
+
+
+@pytest.fixture
+def ada(server: TelegramServer) -> Person:
+    """The admin."""
+    return server.person(ADMIN, "Ada")

@@ -1,0 +1,40 @@
+"""`reelmate announce`."""
+
+import pytest
+
+from bot.announce_command import announce
+from bot.app import Services
+from bot.inputs import BadInput
+from bot.settings import Settings
+from bot.telegram_api import TelegramServer
+from recsys.administration import COMMAND_LINE
+from tests.flow.admin.helpers import agreed, has
+
+
+async def test_what_is_confirmed_is_sent_by_the_running_bot(
+    bot: Services, settings: Settings, server: TelegramServer
+) -> None:
+    """The question names the number of people; the text is plain, whatever is in it; who did it is noted."""
+    people = await agreed(server, bot.stores.people, [11, 12])
+    asked: list[int] = []
+    sent = await announce(settings, "1 < 2 & <b>", 7, lambda recipients: not asked.append(recipients))
+    assert sent is not None
+    assert (asked, sent.recipients) == ([2], 2)
+    for person in people:
+        assert (await person.wait_for(has("1 < 2"))).text.startswith("1 < 2 & <b>\n\n")
+    assert {act.admin_id for act in await bot.stores.audit.recent(9)} == {COMMAND_LINE}
+
+
+async def test_what_is_not_confirmed_leaves_nothing(bot: Services, settings: Settings, server: TelegramServer) -> None:
+    """Not even a draft; and where nobody would get it, nobody is asked."""
+    assert await announce(settings, "Hello", None, lambda _: pytest.fail("nobody is there to be written to")) is None
+    await agreed(server, bot.stores.people, [11])
+    assert await announce(settings, "Hello", None, lambda _: False) is None
+    assert await bot.stores.jobs.get(1) is None
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "x" * 4_001])
+async def test_a_text_that_cannot_be_sent_is_refused(settings: Settings, text: str) -> None:
+    """Before anything is opened or asked."""
+    with pytest.raises(BadInput, match=r"^announce: the text"):
+        await announce(settings, text, None, lambda _: True)
