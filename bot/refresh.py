@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.releases import NO_MODEL, load_towers, movies_of, publish_release
+from bot.releases import NO_MODEL, check_fits, load_towers, movies_of, publish_release
 from bot.settings import Settings, folder_of
 from bot.training_process import TrainingFailed, train_in_process
 from recsys.towers import Towers
@@ -120,7 +120,8 @@ async def roll_back(stores: "Stores", version: str | None = None) -> Live | Refu
     if previous is None:
         return Refused(f"no release was active before {active.version}")
     try:
-        await _read(stores, previous)
+        towers = await asyncio.to_thread(load_towers, folder_of(previous.url))
+        check_fits(towers, await stores.catalogue.ids())
     except NotFound as error:
         return Refused(str(error))
     await stores.releases.withdraw(active.version)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -245,14 +245,23 @@ def movies_of(towers: Towers, movies: Mapping[int, Movie]) -> list[Movie]:
     Raises:
         NotFound: the catalogue lacks some.
     """
-    movie_ids = towers.movie_vectors()[0].tolist()
-    missing = sum(movie_id not in movies for movie_id in movie_ids)
+    check_fits(towers, movies)
+    return [movies[movie_id] for movie_id in towers.movie_vectors()[0].tolist()]
+
+
+def check_fits(towers: Towers, movie_ids: Container[int]) -> None:
+    """Make sure that a catalogue has all of a release's movies.
+
+    Raises:
+        NotFound: it lacks some.
+    """
+    known = towers.movie_vectors()[0].tolist()
+    missing = sum(movie_id not in movie_ids for movie_id in known)
     if missing:
         raise NotFound(
-            f"the catalogue lacks {missing} of the release's {len(movie_ids)} movies, so it is of another data set: "
+            f"the catalogue lacks {missing} of the release's {len(known)} movies, so it is of another data set: "
             "run `reelmate prepare`"
         )
-    return [movies[movie_id] for movie_id in movie_ids]
 
 
 async def publish_release(index: VectorIndex, towers: Towers, movies: Mapping[int, Movie]) -> None:

@@ -1,6 +1,7 @@
 """Telling every replica at once that something in SQL has changed. Whoever misses it finds out at the next look."""
 
 import asyncio
+import contextlib
 import logging
 from typing import Protocol
 
@@ -37,23 +38,30 @@ class News(Protocol):
 
 
 def open_news(metadata_url: str) -> News:
-    """News over the Redis of a METADATA_URL, or none at all where there is no Redis; nothing is connected yet.
+    """News over the Redis of a METADATA_URL, or within this process where there is none; nothing is connected yet.
 
     Raises:
         Misconfigured: the URL cannot be used.
     """
-    return RedisNews(metadata_url) if metadata_url.partition(":")[0] in ("redis", "rediss") else NoNews()
+    return RedisNews(metadata_url) if metadata_url.partition(":")[0] in ("redis", "rediss") else LocalNews()
 
 
-class NoNews:
-    """`News` between replicas that have nothing in common but SQL: nobody is told, everybody looks."""
+class LocalNews:
+    """`News` among those who share it; replicas that have nothing in common but SQL look by themselves."""
+
+    def __init__(self) -> None:
+        self._told = asyncio.Event()
 
     async def tell(self) -> None:
         """See `News.tell`."""
+        self._told.set()
 
     async def wait(self, timeout_s: float) -> None:
-        """See `News.wait`."""
-        await asyncio.sleep(timeout_s)
+        """See `News.wait`; what was told since the last time counts."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._told.wait()
+        self._told.clear()
 
     async def close(self) -> None:
         """See `News.close`."""

@@ -62,6 +62,11 @@ class Catalogue:
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
             return [_movie(row) for row in await connection.execute(select(_MOVIES).order_by(_MOVIES.c.movie_id))]
 
+    async def ids(self) -> set[int]:
+        """The id of every movie."""
+        async with self._database.reading(_BULK_TIMEOUT_S) as connection:
+            return set((await connection.execute(select(_MOVIES.c.movie_id))).scalars())
+
     async def count(self) -> int:
         """How many movies there are."""
         async with self._database.reading() as connection:

@@ -61,10 +61,15 @@ async def test_a_redis_that_answers_nothing_keeps_nobody(redis_server: RedisServ
     await teller.close()
 
 
-async def test_without_redis_there_is_nobody_to_tell() -> None:
-    """Waiting takes its time, and telling is nothing."""
+async def test_without_redis_the_own_process_is_told() -> None:
+    """Whoever waits, or waits afterwards, goes on at once, and the next time waits again."""
     news = open_news("sql")
+    waiting = asyncio.create_task(news.wait(LONG_S))
+    await asyncio.sleep(0)
     await news.tell()
+    await waiting
+    await news.tell()
+    await news.wait(LONG_S)
     await news.wait(0)
     await news.close()
 

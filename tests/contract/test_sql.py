@@ -55,6 +55,7 @@ class TestCatalogue:
             await catalogue.replace([ONE, changed])
             assert await catalogue.all() == [changed, ONE]
             assert await catalogue.count() == 2
+            assert await catalogue.ids() == {2, ONE.movie_id}
 
     async def test_put_many_leaves_the_others(self, any_database: Database) -> None:
         """Putting movies overwrites those and no other."""
