@@ -196,6 +196,7 @@ def demo(
         settings = _settings()
         from bot import demo as chat
 
+        chat.check(settings, port)
         if source != inputs.Source() or not asyncio.run(chat.is_prepared(settings)):
             _prepare(source, settings)
         asyncio.run(chat.demo(settings, port, open_browser=not no_browser))

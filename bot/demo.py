@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import socket
 import time
 import webbrowser
 
@@ -33,6 +34,22 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost")
 _START_TIMEOUT_S = 600.0
 
 
+def check(settings: Settings, port: int) -> None:
+    """Say at once what would keep a demo from starting after everything was prepared for it.
+
+    Raises:
+        BadInput: the port is taken, or the database is not embedded: a demo's people are invented, and come again.
+    """
+    if not settings.database_url.get_secret_value().startswith("sqlite"):
+        raise BadInput("DATABASE_URL: the demo would write invented people into a database that others use; unset it")
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise _taken(port, error) from None
+
+
 async def is_prepared(settings: Settings) -> bool:
     """Whether there is a model to serve; the database is brought to the newest revision.
 
@@ -56,9 +73,10 @@ async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
         open_browser: show the page in a browser, where there is one with windows.
 
     Raises:
-        BadInput: the port is taken.
+        BadInput: the port is taken, or the database is one that others use.
         StorageError: see `bot.run.run`.
     """
+    check(settings, port)
     _reach_directly()
     notice = STARTER_NOTICE if _is_starter(settings) else ""
     server = TelegramServer(
@@ -76,7 +94,7 @@ async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
     try:
         await server.start()
     except OSError as error:
-        raise BadInput(f"--port {port}: {error.strerror}; --port 0 takes a free one") from None
+        raise _taken(port, error) from None
     announcing = asyncio.create_task(_announce(server, notice, open_browser=open_browser), name="announce")
     try:
         await run(_connected(settings, server), "WARNING")
@@ -84,6 +102,10 @@ async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
         announcing.cancel()
         await asyncio.gather(announcing, return_exceptions=True)
         await server.stop()
+
+
+def _taken(port: int, error: OSError) -> BadInput:
+    return BadInput(f"--port {port}: {error.strerror}; --port 0 takes a free one")
 
 
 def _connected(settings: Settings, server: TelegramServer) -> Settings:

@@ -233,12 +233,12 @@ class Conversation:
 
         They count as shown once `remember_card` knows their message.
         """
-        known = self.knowledge
+        known, n = self.knowledge, min(n, PLANNED_AHEAD)
         profile, marks = await self._profile(person_id)
         recently = self._now() - SHOWN_AGAIN_AFTER
         shown = {movie_id for movie_id, at in marks["shown"].items() if at > recently}
         hidden = {*marks["seen"], *shown}
-        cards = await self._choose(known, profile, wish, min(n, PLANNED_AHEAD), hidden)
+        cards = await self._choose(known, profile, wish, n, hidden)
         if len(cards) < n and shown:  # Whoever has come to the end begins again with what was passed over.
             again = {*marks["seen"], *(card.movie.movie_id for card in cards)}
             cards += await self._choose(known, profile, wish, n - len(cards), again)

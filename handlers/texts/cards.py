@@ -49,13 +49,6 @@ def because_liked(liked: Movie) -> Html:
     return html(gettext("Because you liked {title}"), title=names.title(liked))
 
 
-def popular_in(genres: Sequence[str]) -> Html:
-    """The reason where the model is missing: the popular list of the person's genres, or of all."""
-    if not genres:
-        return LIKED_BY_MANY()
-    return html(gettext("Popular in {genres}"), genres=", ".join(map(names.genre, genres)))
-
-
 def undone(movie: Movie, stars: float | None) -> Html:
     """The last change is taken back.
 

@@ -1,0 +1,29 @@
+"""What keeps a demo from starting is said before anything is prepared."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot.demo import check
+from bot.inputs import BadInput
+from bot.settings import Settings
+
+
+def test_a_database_that_others_use_is_refused(tmp_path: Path) -> None:
+    """Invented people have no place in it."""
+    settings = Settings(_env_file=None, reelmate_home=tmp_path, database_url="postgresql+asyncpg://a:b@host/reelmate")
+    with pytest.raises(BadInput, match="^DATABASE_URL: the demo would write invented people"):
+        check(settings, 0)
+
+
+def test_a_taken_port_is_refused_and_a_free_one_is_not(tmp_path: Path) -> None:
+    """The message says what to do."""
+    settings = Settings(_env_file=None, reelmate_home=tmp_path)
+    check(settings, 0)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(BadInput, match=f"^--port {port}: .*--port 0 takes a free one$"):
+            check(settings, port)
