@@ -13,7 +13,7 @@ from bot.settings import Settings
 def test_a_database_that_others_use_is_refused(tmp_path: Path) -> None:
     """Invented people have no place in it."""
     settings = Settings(_env_file=None, reelmate_home=tmp_path, database_url="postgresql+asyncpg://a:b@host/reelmate")
-    with pytest.raises(BadInput, match="^DATABASE_URL: the demo would write invented people"):
+    with pytest.raises(BadInput, match=r"^DATABASE_URL: the demo would write invented people"):
         check(settings, 0)
 
 
