@@ -30,7 +30,7 @@ demo: install  ## data, model, index, and the bot in a chat in your browser (DAT
 	$(BIN)/reelmate demo $(DEMO_OPTIONS)
 
 test: install  ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 lint: install  ## ruff, mypy --strict and the import directions
 	$(BIN)/ruff check .
