@@ -4,11 +4,14 @@ import asyncio
 import io
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 from storage.records import Day
 
 _DRAWING = threading.Lock()
 """Matplotlib's fonts are not made for several threads."""
+
+_COLORS = ("tab:blue", "tab:orange")
 
 
 async def draw_days(days: Sequence[Day], people: str, ratings: str) -> bytes:
@@ -27,24 +30,29 @@ def _draw(days: Sequence[Day], people: str, ratings: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.ticker import MaxNLocator
 
     with _DRAWING:
-        figure = Figure(figsize=(8, 5), layout="constrained")
+        figure = Figure(figsize=(6.4, 4.8), dpi=150, layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
         canvas = FigureCanvasAgg(figure)
         above, below = figure.subplots(2, 1, sharex=True)
         dates = [day.date for day in days]
-        above.bar(dates, [day.people for day in days], color="tab:blue")
-        above.set_title(people)
-        below.bar(dates, [day.ratings for day in days], color="tab:orange")
-        below.set_title(ratings)
-        for axes in (above, below):
-            axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-            axes.set_ylim(bottom=0)
+        counts = [day.people for day in days], [day.ratings for day in days]
+        for axes, heights, title, color in zip((above, below), counts, (people, ratings), _COLORS, strict=True):
+            axes.bar(dates, heights, color=color)
+            axes.set_title(title, loc="left")
+            axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+            # Of nothing at all Matplotlib would show the thousandths.
+            axes.set_ylim(0, 1.05 * max(1, *heights))
+            axes.grid(axis="y", color="0.9")
+            axes.set_axisbelow(True)
             axes.spines[["top", "right"]].set_visible(False)
-        locator = AutoDateLocator()  # type: ignore[no-untyped-call]  # matplotlib's own
+        below.set_xlim(dates[0] - timedelta(days=1), dates[-1] + timedelta(days=1))
+        locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]  # matplotlib's own
         below.xaxis.set_major_locator(locator)
-        below.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # the same
+        formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]  # the same
+        below.xaxis.set_major_formatter(formatter)
         picture = io.BytesIO()
         canvas.print_png(picture)  # type: ignore[no-untyped-call]  # the same
     return picture.getvalue()

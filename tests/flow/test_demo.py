@@ -138,6 +138,7 @@ def test_check_finds_everything_in_order(home: Path) -> None:
     checked = _json(_reelmate(home, "check", "--json"))
     assert checked["ok"] is True
     assert {one["setting"] for one in checked["checks"]} == {
+        "ADMIN_IDS",
         "REELMATE_HOME",
         "DATABASE_URL",
         "MODELS_URL",
