@@ -10,6 +10,10 @@ from playwright.async_api import Browser, Locator, Page, expect
 OpenChat = Callable[..., AbstractAsyncContextManager["Chat"]]
 PHONE, DESKTOP = 390, 1280
 
+TIMEOUT_MS = 30_000
+"""For everything: two cores may have much to do."""
+
+expect.set_options(timeout=TIMEOUT_MS)
 _HEIGHTS = {PHONE: 844, DESKTOP: 800}
 
 
@@ -71,7 +75,7 @@ def opening(browser: Browser, shots: Path) -> OpenChat:
             reduced_motion="reduce",
         ) as context:
             page = await context.new_page()
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(TIMEOUT_MS)
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)

@@ -22,7 +22,7 @@ async def test_an_admin_looks_around_and_announces(demo: Demo, open_chat: OpenCh
         await expect(person.key("✅ Tell me about new movies and news")).to_be_visible()
 
         await admin.page.get_by_role("button", name="Menu", exact=True).click()
-        await expect(admin.page.get_by_role("option", name="/announce")).to_be_visible()
+        await admin.page.get_by_role("option", name="/health").scroll_into_view_if_needed()
         await admin.shoot("admin-1-menu")
         await admin.page.get_by_role("option", name="/stats").click()
         chart = admin.last.get_by_role("img", name="Picture: Statistics")

@@ -8,7 +8,6 @@ from playwright.async_api import expect
 from tests.browser.helpers import DESKTOP, PHONE, OpenChat
 from tests.demo_process import Demo
 
-expect.set_options(timeout=30_000)
 _people = itertools.count(1)
 
 

@@ -1,8 +1,8 @@
 """An address in front of several replicas, as a load balancer is one."""
 
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import cycle
 from typing import Self
 
 import httpx
@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.server import SECRET_HEADER, listening
+from bot.telegram_api.signals import Signal
 
 
 class Balancer:
@@ -26,7 +27,9 @@ class Balancer:
         """Take turns between these host:port addresses."""
         self.url = ""
         self.passed = dict.fromkeys(replicas, 0)
-        self._turn = cycle(replicas)
+        self._turns = deque(replicas)
+        self._in_hand = Counter[str]()
+        self._answered = Signal()
         self._client = httpx.AsyncClient(trust_env=False, timeout=20)
 
     @classmethod
@@ -39,9 +42,25 @@ class Balancer:
             balancer.url = f"http://{host}:{port}/telegram"
             yield balancer
 
+    async def leave(self, replica: str, timeout_s: float) -> None:
+        """Bring a replica nothing more, and wait until it has answered what it has."""
+        self._turns.remove(replica)
+        await self._answered.wait_for(lambda: self._in_hand[replica] == 0 or None, timeout_s)
+
+    def join(self, replica: str) -> None:
+        """Let a replica take turns again."""
+        self._turns.append(replica)
+
     async def _next(self, request: Request) -> PlainTextResponse:
-        replica = next(self._turn)
-        answer = await self.post(replica, await request.body(), request.headers[SECRET_HEADER])
+        body = await request.body()
+        replica = self._turns[0]
+        self._turns.rotate(-1)
+        self._in_hand[replica] += 1
+        try:
+            answer = await self.post(replica, body, request.headers[SECRET_HEADER])
+        finally:
+            self._in_hand[replica] -= 1
+            self._answered.ring()
         self.passed[replica] += 1
         return PlainTextResponse(answer.text, answer.status_code)
 
