@@ -132,7 +132,7 @@ async def measure(count: int) -> bool:
                 async with worker(settings) as process:
                     after_s, _, later_mb = await stretch(process, people, count - 1)
                     resumed_s = time.perf_counter() - killed - after_s
-                    while (job := await stores.jobs.get(draft.job_id)) is not None and job.is_open:  # noqa: ASYNC110
+                    while (job := await stores.jobs.get(draft.job_id)) is not None and job.is_open:  # noqa: ASYNC110 - another process ends it
                         await asyncio.sleep(0.1)
                 counts = await stores.announcements.counts(draft.job_id)
                 deliveries = cast(Table, DeliveryRow.__table__)

@@ -7,16 +7,26 @@ numerical libraries, which they read only once, is set before.
 import asyncio
 import json
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from bot import inputs, render
+from bot.frame import FAILED, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
+from bot.options import (
+    DataOption,
+    DetailsOption,
+    EpochsOption,
+    JsonOption,
+    LogLevel,
+    LogLevelOption,
+    Objective,
+    ObjectiveOption,
+    SeedOption,
+    SkipOption,
+    StarterOption,
+)
 from bot.render import note, stage_progress
 
 if TYPE_CHECKING:
@@ -32,53 +42,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
-
-
-class Objective(StrEnum):
-    """What the towers are trained for."""
-
-    SOFTMAX = "softmax"
-    RATING = "rating"
-
-
-class LogLevel(StrEnum):
-    """Levels of the bot's own records; other libraries' begin at WARNING."""
-
-    DEBUG = "DEBUG"
-    INFO = "INFO"
-    WARNING = "WARNING"
-    ERROR = "ERROR"
-
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or own tables (CSV or Parquet)."),
-]
-StarterOption = Annotated[
-    bool, typer.Option("--starter", help="Use the starter set: real titles, simulated people; needs no network.")
-]
-DetailsOption = Annotated[
-    Path | None, typer.Option("--details", metavar="FILE", help="File with plots, directors, actors and posters.")
-]
-SkipOption = Annotated[
-    bool, typer.Option("--skip-bad-rows", help="Leave bad rows out and count them, instead of stopping at the first.")
-]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Fixes every random choice.")]
-EpochsOption = Annotated[
-    int | None, typer.Option("--epochs", min=1, help="Passes over the people, at most.", show_default="chosen for you")
-]
-ObjectiveOption = Annotated[
-    Objective, typer.Option("--objective", help="softmax finds liked movies; rating regresses stars, as a baseline.")
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")
-]
-
 
 def main() -> None:
     """Run the command line: the entry point of `reelmate` and of `python -m bot`."""
-    _tell_mkl_of_avx2()
+    tell_mkl_of_avx2()
     # Paddle turns every library's chatter on; what a person should know is shown by the commands themselves.
     logging.disable(logging.INFO)
     app()
@@ -96,7 +63,7 @@ def import_(
 
     Without --data or --starter MovieLens 1M is downloaded; where that fails, the starter set is used.
     """
-    with _one_line_errors():
+    with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
         from bot import pipeline
@@ -126,7 +93,7 @@ def train(
 
     Without --data or --starter on what `reelmate import` read last.
     """
-    with _one_line_errors():
+    with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
         from bot import pipeline
@@ -147,8 +114,8 @@ def index(
     as_json: JsonOption = False,
 ) -> None:
     """Publish a release's movie vectors and make it the one that is served."""
-    with _one_line_errors():
-        _serve_with_one_thread()
+    with one_line_errors():
+        serve_with_one_thread()
         settings = _settings()
         from bot import pipeline
 
@@ -172,7 +139,7 @@ def prepare(
 
     Without --data or --starter MovieLens 1M is downloaded; where that fails, the starter set is used.
     """
-    with _one_line_errors():
+    with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         _show(_prepare(source, _settings(), seed, epochs), as_json)
 
@@ -191,7 +158,7 @@ def demo(
     A data set that is named is prepared. Without one, what was prepared last is used; where nothing was, MovieLens 1M
     is downloaded and prepared, or else the starter set.
     """
-    with _one_line_errors():
+    with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
         from bot import demo as chat
@@ -222,9 +189,9 @@ def recommend(
     as_json: JsonOption = False,
 ) -> None:
     """Find movies for a person; everything about them is optional."""
-    with _one_line_errors():
+    with one_line_errors():
         person = inputs.person(gender, age, occupation)
-        _serve_with_one_thread()
+        serve_with_one_thread()
         settings = _settings()
         from bot import picks
 
@@ -250,7 +217,7 @@ def evaluate(
 
     Without --data or --starter on what `reelmate import` read last.
     """
-    with _one_line_errors():
+    with one_line_errors():
         inputs.check_evaluation(plot)
         source = inputs.Source(data, starter)
         settings = _settings()
@@ -289,12 +256,12 @@ def refresh(
 
     A model is trained on what was imported last (or on --data) and on the ratings of people who agreed to it.
     """
-    with _one_line_errors():
+    with one_line_errors():
         if (what is None) != rollback:
             raise inputs.BadInput("refresh: expected one of metadata, vectors and model, or --rollback")
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
-        _serve_with_one_thread()
+        serve_with_one_thread()
         from bot import pipeline, refresh_command
 
         thing = what or "rollback"
@@ -314,13 +281,11 @@ def refresh(
 
 @app.command()
 def run(
-    log_level: Annotated[
-        LogLevel, typer.Option("--log-level", case_sensitive=False, help="From which level on is logged.")
-    ] = LogLevel.INFO,
+    log_level: LogLevelOption = LogLevel.INFO,
 ) -> None:
     """Run the bot until it is stopped: by polling, or by webhook where WEBHOOK_URL is set."""
-    with _one_line_errors():
-        _serve_with_one_thread()
+    with one_line_errors():
+        serve_with_one_thread()
         settings = _settings()
         _ = settings.token  # Before the long imports: without one there is an explanation.
         from bot import run as process
@@ -330,13 +295,11 @@ def run(
 
 @app.command()
 def worker(
-    log_level: Annotated[
-        LogLevel, typer.Option("--log-level", case_sensitive=False, help="From which level on is logged.")
-    ] = LogLevel.INFO,
+    log_level: LogLevelOption = LogLevel.INFO,
 ) -> None:
     """Do what admins ask for, refreshes and announcements, until stopped; `reelmate run` does it too."""
-    with _one_line_errors():
-        _serve_with_one_thread()
+    with one_line_errors():
+        serve_with_one_thread()
         settings = _settings()
         _ = settings.token
         from bot import worker as process
@@ -365,7 +328,7 @@ def announce(
     def confirm(recipients: int) -> bool:
         return yes or typer.confirm(f"Send this to {recipients} people?", err=True)
 
-    with _one_line_errors():
+    with one_line_errors():
         settings = _settings()
         from bot import announce_command
 
@@ -377,7 +340,7 @@ def announce(
 @app.command()
 def migrate(as_json: JsonOption = False) -> None:
     """Bring the database to the newest revision; `import` and `prepare` do it by themselves."""
-    with _one_line_errors():
+    with one_line_errors():
         settings = _settings()
         from storage.migrations import migrate as migrate_database
 
@@ -388,8 +351,8 @@ def migrate(as_json: JsonOption = False) -> None:
 @app.command()
 def check(as_json: JsonOption = False) -> None:
     """Say for every setting and service whether it works, and what to do where it does not."""
-    with _one_line_errors():
-        _serve_with_one_thread()
+    with one_line_errors():
+        serve_with_one_thread()
         settings = _settings()
         from bot import health
 
@@ -427,46 +390,3 @@ def _show(document: dict[str, Any], as_json: bool) -> None:
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         render.print_summary(document)
-
-
-def _tell_mkl_of_avx2() -> None:
-    """Paddle's old MKL takes a slow path on AMD processors unless told: 1.6 to 5.6 times. On Intel's, telling costs."""
-    try:
-        is_amd = "AuthenticAMD" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        is_amd = False
-    if is_amd:
-        os.environ.setdefault("MKL_DEBUG_CPU_TYPE", "5")
-
-
-def _serve_with_one_thread() -> None:
-    """A single query is far too small to be shared out: more threads make it slower, Milvus Lite's search 3.5 times."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-
-
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    """Turn what can go wrong into one line on standard error and an exit status."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        note("interrupted; nothing lost, run again to go on")
-        raise typer.Exit(INTERRUPTED) from None
-    except Exception as error:
-        status = _exit_status(error)
-        if status is None:
-            raise
-        note(f"reelmate: {error}")
-        raise typer.Exit(status) from None
-
-
-def _exit_status(error: Exception) -> int | None:
-    """2 for what the person gave, 1 for what failed on the way, None for a defect of the program."""
-    from recsys.data.download import DownloadError
-    from recsys.data.errors import DataError
-    from storage.errors import Misconfigured, StorageError
-
-    if isinstance(error, inputs.BadInput | DataError | Misconfigured):
-        return BAD_INPUT
-    return FAILED if isinstance(error, DownloadError | StorageError | OSError) else None

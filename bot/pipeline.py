@@ -14,6 +14,7 @@ from bot.app import open_stores
 from bot.inputs import BadInput, Source
 from bot.refresh import Refused, go_live
 from bot.releases import load_towers
+from bot.render import ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
@@ -26,8 +27,6 @@ from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
 from storage.records import Release
 
-ShowProgress = Callable[[str, float], None]
-"""Takes a stage and the share of it that is done, 0..1."""
 Note = Callable[[str], None]
 
 _UNNAMED = "new"

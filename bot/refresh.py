@@ -14,12 +14,13 @@ import asyncio
 import contextlib
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.releases import NO_MODEL, check_fits, load_towers, movies_of, publish_release
+from bot.render import ShowProgress
 from bot.settings import Settings, folder_of
 from bot.training_process import TrainingFailed, train_in_process
 from recsys.towers import Towers
@@ -38,8 +39,6 @@ KEPT_FOLDERS = 5
 """How many release folders stay besides the active and the previous one, the newest."""
 
 _VERSION = re.compile(r"[0-9a-f]{16}")
-
-ShowProgress = Callable[[str, float], None]
 
 
 def _silent(stage: str, share: float) -> None:

@@ -9,12 +9,12 @@ from bot.app import Stores, open_stores
 from bot.inputs import BadInput, Source
 from bot.pipeline import read_source, release_summary
 from bot.refresh import Live, Refused, refresh_metadata, refresh_model, refresh_vectors, roll_back
+from bot.render import ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.training.fit import TrainingOptions
 
 What = Literal["metadata", "vectors", "model", "rollback"]
-ShowProgress = Callable[[str, float], None]
 
 _SOON = "; the bot that holds the index publishes it within seconds"
 

@@ -64,8 +64,8 @@ class AiohttpRequest(BaseRequest):
         request_data: RequestData | None = None,
         read_timeout: Any = None,
         write_timeout: Any = None,  # noqa: ARG002 - python-telegram-bot's signature; UPLOAD_TIMEOUT_S stands for all.
-        connect_timeout: Any = None,  # noqa: ARG002
-        pool_timeout: Any = None,  # noqa: ARG002
+        connect_timeout: Any = None,  # noqa: ARG002 - the same signature; the time for connecting is set once.
+        pool_timeout: Any = None,  # noqa: ARG002 - the same signature; waiting for a connection counts as connecting.
     ) -> tuple[int, bytes]:
         """Make one call: the status and the body of its answer."""
         answer_s = read_timeout if isinstance(read_timeout, int | float) else self._answer_timeout_s

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
-from storage.records import Person
+from storage.records import Person, Said
 from storage.sql import Announcements, Cards, Database, Marks, People, Ratings, Updates
 from storage.sql.models import Base
 
@@ -52,6 +52,20 @@ async def live_a_little(database: Database, person_id: int, message_id: int = 7)
 
 class TestPeople:
     """Who they are and where in the onboarding."""
+
+    async def test_what_they_said_is_one_read(self, any_database: Database) -> None:
+        """Ratings and marks of this person alone, the oldest first; of nobody, nothing."""
+        people = People(any_database)
+        await people.ensure(BERT, "greeted", NOW)
+        nothing = Said(None, None, None, {}, {"unseen": {}, "seen": {}, "later": {}, "shown": {}})
+        assert [await people.said(person_id) for person_id in (ANNE, BERT)] == [nothing, nothing]
+        await live_a_little(any_database, ANNE)
+        await Ratings(any_database).rate(ANNE, 9, 2.0, "stars", NOW - timedelta(days=1))
+        said = await people.said(ANNE)
+        assert said == Said(
+            "F", 25, None, {9: 2.0, 1: 5.0}, {"unseen": {3: NOW}, "seen": {}, "later": {5: LATER}, "shown": {1: NOW}}
+        )
+        assert list(said.stars) == [9, 1]
 
     async def test_ensure_makes_a_person_once(self, any_database: Database) -> None:
         """A newcomer is made with nothing told and no consent; the second time changes nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import httpx
 from telegram import Update
 from telegram.ext import Application
 
@@ -17,6 +18,13 @@ def message_of(update: Update) -> Any:
     """The message of an update that has one."""
     assert update.effective_message is not None
     return update.effective_message
+
+
+async def call(api: httpx.AsyncClient, method: str, **parameters: Any) -> Any:
+    """The result of a call that works."""
+    body = (await api.post(method, json=parameters)).json()
+    assert body["ok"], body
+    return body["result"]
 
 
 def png(width: int, height: int) -> bytes:
