@@ -20,7 +20,7 @@ from recsys.towers import Towers
 from tests.builders import checkerboard
 from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, prepare, settings_of
-from tests.integration.programs import Program
+from tests.programs import Program
 
 ADMIN = 1_000
 PEOPLE = range(1, 51)

@@ -1,13 +1,10 @@
 """A worker that is killed in the middle of an announcement, and the one that goes on."""
 
 import asyncio
-import os
 import random
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import cast
 
 import httpx
@@ -17,36 +14,35 @@ from bot.announcing import MAX_AT_ONCE
 from bot.app import open_administration, open_stores
 from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
+from bot.telegram_api.signals import Signal
 from recsys.administration import COMMAND_LINE, Preview
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow
 from tests.flow.admin.helpers import ADMIN, has
+from tests.programs import Program
 
 PEOPLE = range(1_001, 3_001)
-ROOT = Path(__file__).parents[3]
 
 
 @asynccontextmanager
-async def worker(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker(settings: Settings) -> AsyncIterator[Program]:
     """`reelmate worker` as a process of its own, killed at the end at the latest."""
-    environment = {
-        **os.environ,
-        "REELMATE_HOME": str(settings.reelmate_home),
-        "VECTORS_URL": "memory://",
-        "BOT_TOKEN": settings.token,
-        "BOT_API_URL": settings.telegram_api,
-        "ANNOUNCE_RATE": "5000",
-        "PYTHONPATH": str(ROOT),
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "worker", "--log-level", "ERROR"), env=environment, cwd=settings.reelmate_home
+    program = Program(
+        settings.reelmate_home,
+        Signal(),
+        "worker",
+        {
+            "VECTORS_URL": "memory://",
+            "BOT_TOKEN": settings.token,
+            "BOT_API_URL": settings.telegram_api,
+            "ANNOUNCE_RATE": "5000",
+        },
     )
+    await program.start()
     try:
-        yield process
+        yield program
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+        await program.kill()
 
 
 async def populate(database: Database, server: TelegramServer) -> list[Person]:
@@ -94,8 +90,7 @@ async def test_nobody_gets_it_twice_and_nobody_is_missed(settings: Settings, ser
         trouble = asyncio.create_task(make_trouble(server, people))
         async with worker(settings) as first:
             await people[801].wait_for(has("Hello"), 120)
-            first.kill()
-            await first.wait()
+            await first.kill()
         async with worker(settings):
             report = await ada.wait_for(has("done"), 300)
         trouble.cancel()
