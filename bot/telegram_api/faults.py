@@ -77,14 +77,15 @@ class RateLimiter:
         if not method.startswith(("send", "edit")) or method == "sendchataction":
             return
         now = time.monotonic()
-        taken = []
-        for limit, times in ((self._limits.overall, self._overall), (self._limits.per_chat, self._by_chat[chat_id])):
-            if limit is None:
-                continue
+        counted = []
+        if self._limits.overall is not None:
+            counted.append((self._limits.overall, self._overall))
+        if self._limits.per_chat is not None:
+            counted.append((self._limits.per_chat, self._by_chat[chat_id]))
+        for limit, times in counted:
             while times and times[0] <= now - 1:
                 times.popleft()
             if len(times) >= limit:
                 raise too_many_requests(max(1, math.ceil(times[0] + 1 - now)))
-            taken.append(times)
-        for times in taken:
+        for _, times in counted:
             times.append(now)

@@ -167,7 +167,10 @@ class Announcements:
             )
             person_ids = tuple((await connection.execute(wanted)).scalars())
             if person_ids:
-                taken = update(_DELIVERIES).where(is_next, _DELIVERIES.c.person_id.in_(person_ids))
+                # Nobody else takes them while the job is held. With the status too, SQLite goes through all who wait.
+                taken = update(_DELIVERIES).where(
+                    _DELIVERIES.c.job_id == job_id, _DELIVERIES.c.person_id.in_(person_ids)
+                )
                 await connection.execute(taken.values(status="sending", begun_at=now))
             elif n:
                 # Nobody is left but those who have switched messages off since the announcement began.
