@@ -206,35 +206,44 @@ def recommend(
 def evaluate(
     data: DataOption = None,
     starter: StarterOption = False,
+    details: DetailsOption = None,
+    lists: Annotated[bool, typer.Option("--lists", help="Measure how varied and how popular lists are.")] = False,
+    wishes: Annotated[bool, typer.Option("--wishes", help="Measure whether wishes in words are obeyed.")] = False,
+    reasons: Annotated[bool, typer.Option("--reasons", help="Measure whether reasons and thumbs hold.")] = False,
+    new_titles: Annotated[bool, typer.Option("--new-titles", help="Measure titles kept from the training.")] = False,
+    interview: Annotated[bool, typer.Option("--interview", help="Measure what pages of titles tell.")] = False,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many splits, each with a model of its own.")] = 1,
     epochs: EpochsOption = None,
     plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="Draw NDCG@10 by the number of answers.")
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw NDCG@10 by the number of answers or titles.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how well newcomers are served after 0 to 20 answers, next to other models.
+    """Measure how well newcomers are served after 0 to 20 answers, next to other models, or one thing more closely.
 
     Without --data or --starter on what `reelmate import` read last.
     """
     with one_line_errors():
         inputs.check_evaluation(plot)
-        source = inputs.Source(data, starter)
+        flags = {"lists": lists, "wishes": wishes, "reasons": reasons, "new-titles": new_titles, "interview": interview}
+        name = inputs.one_topic(flags)
+        source = inputs.Source(data, starter, details)
         settings = _settings()
         from bot import evaluation, pipeline
 
+        topic = evaluation.TOPICS[name]
+        if plot is not None and topic.draw is None:
+            raise inputs.BadInput(f"--plot: there is no picture of --{name}")
         with stage_progress() as progress:
             dataset = pipeline.read_or_load(source, settings, progress, note)
             options = pipeline.training_options(0, epochs)
-            report = evaluation.evaluate(dataset, seeds, options, settings.evaluations_file, progress)
-        if plot is not None:
-            from recsys.training.plot import plot as draw
-
-            draw(report, plot)
+            report = topic.report(evaluation.study(dataset, seeds, options, settings, progress))
+        if plot is not None and topic.draw is not None:
+            topic.draw(report, plot)
         if as_json:
             _show(report.to_dict(), as_json)
         else:
-            render.print_report(report)
+            topic.show(report)
 
 
 @app.command(epilog="Example: reelmate refresh model; and if people like it less: reelmate refresh --rollback")
@@ -297,7 +306,7 @@ def run(
 def worker(
     log_level: LogLevelOption = LogLevel.INFO,
 ) -> None:
-    """Do what admins ask for, refreshes and announcements, until stopped; `reelmate run` does it too."""
+    """Do what admins ask for, refreshes and announcements, until stopped; a bot that polls does it too."""
     with one_line_errors():
         serve_with_one_thread()
         settings = _settings()
@@ -323,7 +332,7 @@ def announce(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write to everybody who switched messages on; a running bot or `reelmate worker` sends it."""
+    """Write to everybody who switched messages on; `reelmate worker`, or a bot that polls, sends it."""
 
     def confirm(recipients: int) -> bool:
         return yes or typer.confirm(f"Send this to {recipients} people?", err=True)

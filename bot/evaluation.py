@@ -1,75 +1,203 @@
-"""`reelmate evaluate`: Reelmate's towers next to other models on the newcomer protocol."""
+"""`reelmate evaluate`: what is measured, each topic with its report, its table and its picture."""
 
-import hashlib
-import json
-from dataclasses import asdict, replace
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from bot import render_evaluation as show
 from bot.inputs import BadInput
 from bot.render import ShowProgress
-from recsys import features, towers
+from bot.render_interview import print_interview
 from recsys.data import Dataset
-from recsys.training import batches, fit, objectives
-from recsys.training.evaluate import ModelFactory, Report
-from recsys.training.evaluate import evaluate as compare
-from recsys.training.fit import TowersScorer, TrainingOptions
-from recsys.training.peers import peers_table
+from recsys.towers import Towers
+from recsys.training.evaluate import ModelFactory, Report, TooSmall, evaluate
+from recsys.training.evaluate import Progress as Steps
+from recsys.training.fit import Progress, TowersScorer, TrainingOptions
+from recsys.training.fitted import FittedTowers, TowersFactory, fingerprint
+from recsys.training.interview_report import InterviewReport, evaluate_interviews
+from recsys.training.lists import OURS, ListsReport, evaluate_lists
+from recsys.training.new_titles import NewTitlesReport, evaluate_new_titles
+from recsys.training.peers import EASE, Popularity, peers_table
+from recsys.training.plot import plot, plot_interviews
 from recsys.training.protocol import Scorer, Split
+from recsys.training.trust import TrustReport, evaluate_trust
+from recsys.training.wishes import WishesReport, evaluate_wishes
 
-OURS = "Reelmate"
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
 TUTORIAL = "two towers, 5 cos on stars"
 
 
-def evaluate(dataset: Dataset, seeds: int, options: TrainingOptions, cache: Path, progress: ShowProgress) -> Report:
-    """Fit and measure every model on so many splits; finished ones are kept in the cache and not repeated.
+class AnyReport(Protocol):
+    """What every topic comes to."""
 
-    Args:
+    def to_dict(self) -> dict[str, object]:
+        """Plain lists and numbers for JSON."""
+        ...
+
+
+R = TypeVar("R", bound=AnyReport)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What every topic is measured with.
+
+    Attributes:
         dataset: what is split.
-        seeds: number of splits.
+        seeds: of the splits.
         options: of Reelmate's training; the seed is that of the split.
-        cache: file of finished runs.
-        progress: called with each step's name.
-
-    Raises:
-        BadInput: the data set is too small.
+        diversity: how much likeness within a list costs, as in the settings.
+        runs: file of finished runs.
+        fitted: finished towers.
+        progress: called with each step's name, when it begins and when it ends.
     """
-    ours = {OURS: options, TUTORIAL: replace(options, objective="rating")}
-    running = ""
 
-    def show(done: int, total: int, step: str) -> None:
-        nonlocal running
-        if running:
-            progress(running, 1.0)
-        if done < total:
-            running = step
-            progress(running, 0.0)
+    dataset: Dataset
+    seeds: range
+    options: TrainingOptions
+    diversity: float
+    runs: Path
+    fitted: FittedTowers
+    progress: ShowProgress
 
-    try:
-        return compare(
-            dataset,
-            seeds=range(seeds),
-            models={OURS: _factory(ours[OURS]), **peers_table(), TUTORIAL: _factory(ours[TUTORIAL])},
-            ours=OURS,
-            cache=cache,
-            fingerprints={name: _fingerprint(its) for name, its in ours.items()},
-            progress=show,
-        )
-    except ValueError as error:
-        if running:
-            raise
-        raise BadInput(str(error)) from None
+    def towers(self, options: TrainingOptions | None = None, name: str = OURS) -> TowersFactory:
+        """Towers trained with these options, by default the study's; they are fitted once and kept."""
+        chosen = options or self.options
+
+        def get(dataset: Dataset, split: Split, seed: int) -> Towers:
+            stage = f"training {name}, seed {seed}"
+
+            is_trained = False
+
+            def show_epoch(state: Progress) -> None:
+                nonlocal is_trained
+                is_trained = True
+                self.progress(stage, state.done / state.total)
+
+            fitted = self.fitted.get(dataset, split, replace(chosen, seed=seed), show_epoch)
+            if is_trained:
+                self.progress(stage, 1.0)  # It may have stopped early.
+            return fitted
+
+        return get
+
+    def steps(self) -> Steps:
+        """Takes (steps done, steps in all, what comes next) and shows each step as a stage."""
+        running = ""
+
+        def show_step(done: int, total: int, step: str) -> None:
+            nonlocal running
+            if running:
+                self.progress(running, 1.0)
+            running = step if done < total else ""
+            if running:
+                self.progress(running, 0.0)
+
+        return show_step
 
 
-def _factory(options: TrainingOptions) -> ModelFactory:
+def study(
+    dataset: Dataset, seeds: int, options: TrainingOptions, settings: "Settings", progress: ShowProgress
+) -> Study:
+    """What a person asks for, over so many splits."""
+    return Study(
+        dataset,
+        range(seeds),
+        options,
+        settings.diversity,
+        settings.evaluations_file,
+        FittedTowers(settings.fitted_folder),
+        progress,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Topic(Generic[R]):
+    """One thing that can be measured.
+
+    Attributes:
+        measure: makes the report; raises TooSmall where the data set is too small.
+        show: prints it.
+        draw: writes a picture of it to a file; None where there is nothing to draw.
+    """
+
+    measure: Callable[[Study], R]
+    show: Callable[[R], None]
+    draw: Callable[[R, Path], None] | None = None
+
+    def report(self, study: Study) -> R:
+        """Measure.
+
+        Raises:
+            BadInput: the data set is too small for it.
+        """
+        try:
+            return self.measure(study)
+        except TooSmall as error:
+            raise BadInput(str(error)) from None
+
+
+def newcomers(study: Study) -> Report:
+    """Every model on every split by the newcomer protocol; finished runs are not repeated."""
+    ours = {OURS: study.options, TUTORIAL: replace(study.options, objective="rating")}
+    return evaluate(
+        study.dataset,
+        seeds=study.seeds,
+        models={OURS: _scorer(study, OURS, ours), **peers_table(), TUTORIAL: _scorer(study, TUTORIAL, ours)},
+        ours=OURS,
+        cache=study.runs,
+        fingerprints={name: fingerprint(study.dataset, its) for name, its in ours.items()},
+        progress=study.steps(),
+    )
+
+
+def _scorer(study: Study, name: str, options: Mapping[str, TrainingOptions]) -> ModelFactory:
+    towers = study.towers(options[name], name)
+
     def make(dataset: Dataset, split: Split, seed: int) -> Scorer:
-        return TowersScorer(fit.fit(dataset, split, replace(options, seed=seed)))
+        return TowersScorer(towers(dataset, split, seed))
 
     return make
 
 
-def _fingerprint(options: TrainingOptions) -> str:
-    """Changes with the options and with the code that makes the towers, so that no stale figure is shown."""
-    digest = hashlib.sha256(json.dumps(asdict(options)).encode())
-    for module in (features, towers, batches, fit, objectives):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return digest.hexdigest()
+def lists(study: Study) -> ListsReport:
+    """What lists of ten are like beside their hits, as they are served and as others rank."""
+    others = {peer.name: peer.fit for peer in (Popularity, EASE)}
+    return asyncio.run(
+        evaluate_lists(study.dataset, study.seeds, study.towers(), others, study.diversity, study.steps())
+    )
+
+
+def wishes(study: Study) -> WishesReport:
+    """Whether wishes in words are obeyed, and what filtering inside the search is worth."""
+    return asyncio.run(evaluate_wishes(study.dataset, study.seeds, study.towers(), study.diversity, study.steps()))
+
+
+def reasons(study: Study) -> TrustReport:
+    """Whether reasons are true, what thumbs down do, and the learning curve answer by answer."""
+    return asyncio.run(evaluate_trust(study.dataset, study.seeds, study.towers(), study.diversity, study.steps()))
+
+
+def new_titles(study: Study) -> NewTitlesReport:
+    """How titles are ranked that the model was not trained on."""
+    return evaluate_new_titles(study.dataset, study.seeds, study.towers(), study.steps())
+
+
+def interview(study: Study) -> InterviewReport:
+    """What pages of titles tell about newcomers, next to other ways to choose the titles."""
+    return evaluate_interviews(study.dataset, study.seeds, study.towers(), study.towers(), study.steps())
+
+
+TOPICS: Mapping[str, Topic[Any]] = {
+    "newcomers": Topic(newcomers, show.print_newcomers, plot),
+    "lists": Topic(lists, show.print_lists),
+    "wishes": Topic(wishes, show.print_wishes),
+    "reasons": Topic(reasons, show.print_trust),
+    "new-titles": Topic(new_titles, show.print_new_titles),
+    "interview": Topic(interview, print_interview, plot_interviews),
+}
+"""By the name of its option; "newcomers" needs none."""

@@ -1,6 +1,6 @@
 """What a person types after an option -> values, or one line that says what was expected."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -120,6 +120,21 @@ def ratings(texts: Sequence[str], titles: TitleIndex) -> dict[Movie, float]:
     if faults:
         raise BadInput("\n".join(faults))
     return found
+
+
+def one_topic(flags: Mapping[str, bool]) -> str:
+    """The one thing that is to be evaluated; how newcomers are served, where nothing else is named.
+
+    Args:
+        flags: whether the option of that name was given.
+
+    Raises:
+        BadInput: more than one was given.
+    """
+    given = [name for name, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        raise BadInput(f"evaluate: --{' and --'.join(given)} are separate reports: give one of them")
+    return given[0] if given else "newcomers"
 
 
 def check_evaluation(plot: Path | None) -> None:

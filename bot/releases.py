@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.backoff import Backoff
 from bot.settings import folder_of
 from recsys.conversation import Conversation
+from recsys.diversify import STRENGTH
 from recsys.knowledge import Knowledge
 from recsys.recommender import Recommender
 from recsys.towers import Towers, UnreadableRelease
@@ -51,6 +52,7 @@ class ReleaseKeeper:
         index: StandbyIndex,
         conversation: Conversation,
         *,
+        diversity: float = STRENGTH,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Keep nothing yet; see `look`.
@@ -59,10 +61,12 @@ class ReleaseKeeper:
             stores: where the catalogue and the releases are.
             index: what the conversation searches.
             conversation: what learns.
+            diversity: of the lists, as of `Recommender`.
             clock: seconds, only ever ahead.
         """
         self.problem = NO_MODEL
         self._stores, self._index, self._conversation = stores, index, conversation
+        self._diversity = diversity
         self._clock = clock
         self._catalogue: int | None = None
         self._serving: tuple[str, int] | None = None
@@ -163,7 +167,7 @@ class ReleaseKeeper:
         towers = await asyncio.to_thread(load_towers, folder_of(release.url))
         if towers.version != release.version:
             raise NotFound(f"{release.url} holds release {towers.version} by now")
-        return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata)
+        return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata, self._diversity)
 
     async def _is_published(self, towers: Towers) -> bool:
         """Whether the index holds a version whole; whoever published it may have been cut off."""

@@ -17,7 +17,6 @@ from storage.records import Movie
 if TYPE_CHECKING:  # At run time they would pull Paddle in, which `reelmate --help` need not wait for.
     from bot.health import Finding
     from bot.picks import Picks
-    from recsys.training.evaluate import Report
 
 ShowProgress = Callable[[str, float], None]
 """Takes a stage, "ratings", and the share of it that is done, 0..1."""
@@ -81,7 +80,7 @@ def print_picks(picks: "Picks") -> None:
     for one in picks.recommendations:
         year = "" if one.movie.year is None else str(one.movie.year)
         table.add_row(str(one.rank), one.movie.title, year, ", ".join(one.movie.genres), picks.why(one))
-    console = _result_console()
+    console = result_console()
     console.print(person_line(picks.profile, picks.rated), soft_wrap=True)
     console.print(table)
 
@@ -108,7 +107,7 @@ def person_line(profile: Profile, rated: Mapping[int, Movie]) -> str:
 
 def print_findings(findings: "Sequence[Finding]") -> None:
     """Print one line for each setting: ok, or what is wrong and what to do."""
-    console = _result_console()
+    console = result_console()
     for one in findings:
         line = Text.assemble(
             ("ok    ", "green") if one.ok else ("wrong ", "red"),
@@ -118,47 +117,25 @@ def print_findings(findings: "Sequence[Finding]") -> None:
         console.print(line, soft_wrap=True)
 
 
-def print_report(report: "Report") -> None:
-    """Print an evaluation: NDCG@10 of every model by the number of answers, and how the first compares."""
-    counts = report.answer_counts
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("answers", overflow="fold")
-    for count in counts:
-        table.add_column(str(count), justify="right")
-    table.add_column("disliked", justify="right")
-    for model in report.models:
-        means = [report.mean(model, count) for count in counts]
-        figures = [f"{mean.ndcg:.3f}" for mean in means]
-        table.add_row(model, *figures, f"{means[-1].disliked:.3f}", style="bold" if model == report.ours else "")
-    table.add_section()
-    table.add_row(f"{report.ours} : best", *[_shown(report.ratio(count)) for count in counts], "")
-    console = _result_console()
-    newcomers = report.mean(report.models[0], counts[0]).newcomers
-    console.print(f"{report.dataset}, {len(report.seeds)} split(s), {newcomers} newcomers in all", soft_wrap=True)
-    console.print(f"NDCG@10 by the number of answers; disliked@10 after {counts[-1]} answers", soft_wrap=True)
-    console.print(table)
-    console.print(f"mean ratio to the best other model: {_shown(report.mean_ratio())}", soft_wrap=True)
-    disliked = _shown(report.disliked_ratio())
-    console.print(f"disliked@10 after 1 answer and more, as a ratio to RecVAE's: {disliked}", soft_wrap=True)
-
-
 def print_summary(document: Mapping[str, object]) -> None:
     """Print a result that has no table of its own: a line for each value."""
-    console = _result_console()
+    console = result_console()
     for name, value in document.items():
         if isinstance(value, Mapping):
             console.print(f"{name}:", soft_wrap=True)
             for inner, inner_value in value.items():
-                console.print(f"  {inner.replace('_', ' '):<16}{_shown(inner_value)}", soft_wrap=True)
+                console.print(f"  {inner.replace('_', ' '):<16}{shown(inner_value)}", soft_wrap=True)
         else:
-            console.print(f"{name.replace('_', ' ')}: {_shown(value)}", soft_wrap=True)
+            console.print(f"{name.replace('_', ' ')}: {shown(value)}", soft_wrap=True)
 
 
-def _result_console() -> Console:
+def result_console() -> Console:
+    """Standard output; square brackets stay what they are."""
     return Console(markup=False, highlight=False)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as people read it: three decimals, yes or no, and a dash for nothing."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

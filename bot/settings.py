@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from recsys.diversify import MAX_STRENGTH, STRENGTH
 from storage import metadata, vectors
 from storage.errors import Misconfigured
 from storage.sql import database
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
         webhook_secret: what Telegram proves itself with at the webhook.
         listen: host:port of the webhook, /live, /ready and /metrics; port 0 takes a free one.
         admin_ids: the Telegram user ids of those who may use the admin commands.
+        diversity: how much likeness to what a list already holds costs a title, as of `recsys.diversify`.
         announce_rate: messages a second that jobs send, below Telegram's 30 in all so that people are answered too.
     """
 
@@ -99,7 +101,13 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8080"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_user_ids)] = frozenset()
+    diversity: Annotated[float, Field(ge=0, le=MAX_STRENGTH, allow_inf_nan=False)] = STRENGTH
     announce_rate: Annotated[int, Field(ge=1)] = 25
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's Telegram user id, which its token begins with; raises Misconfigured where there is none."""
+        return int(self.token.partition(":")[0])
 
     @property
     def token(self) -> str:
@@ -159,6 +167,11 @@ class Settings(BaseSettings):
     def evaluations_file(self) -> Path:
         """Where finished runs of `reelmate evaluate` are kept."""
         return self.reelmate_home / "evaluations.jsonl"
+
+    @property
+    def fitted_folder(self) -> Path:
+        """Where the towers that `reelmate evaluate` fitted are kept."""
+        return self.reelmate_home / "evaluations"
 
 
 def load_settings() -> Settings:

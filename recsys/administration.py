@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from storage.errors import StorageError
+from storage.errors import NotFound, StorageError
 from storage.records import Act, Job, JobKind, Release, Statistics
 from storage.sql import Announcements, Audit, Jobs, Releases, Usage
 
@@ -24,6 +24,8 @@ COMMAND_LINE = 0
 STATISTICS_DAYS = 30
 RECENT_JOBS = 3
 PROBE_TIMEOUT_S = 5.0
+SILENT_AFTER = timedelta(seconds=15)
+"""Workers say every 5 s that they are there; after so long without a word there is none."""
 
 Probe = Callable[[], Awaitable[object]]
 
@@ -181,6 +183,11 @@ class Administration:
         await self._note(who, "cancel", job_id, "gone" if job is None else job.status)
         return Gone() if job is None else job
 
+    async def has_worker(self) -> bool:
+        """Whether anybody is there to do jobs; what is asked for waits until somebody is."""
+        attended_at = await self._jobs.attended_at()
+        return attended_at is not None and self._now() - attended_at < SILENT_AFTER
+
     async def job(self, who: int, job_id: int) -> Job | Gone | NotAllowed:
         """How far a job is."""
         if not self._may(who):
@@ -243,10 +250,15 @@ class Administration:
         if not self._may(who):
             return NotAllowed()
         await self._note(who, "health", None, "done")
-        parts = await asyncio.gather(*(_probed(name, probe) for name, probe in self._probes.items()))
+        probes = {**self._probes, "worker": self._worker}
+        parts = await asyncio.gather(*(_probed(name, probe) for name, probe in probes.items()))
         return Health(tuple(parts), await self._releases.active(), tuple(await self._jobs.recent(RECENT_JOBS)))
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    async def _worker(self) -> None:
+        if not await self.has_worker():
+            raise NotFound("none is there: start `reelmate worker`")
 
     def _may(self, who: int) -> bool:
         allowed = who == COMMAND_LINE or who in self._admin_ids

@@ -18,8 +18,8 @@ from recsys.titles import Found, Match
 from recsys.wish import NotAWish, Wish, parse_wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
-from storage.records import Change, MarkKind, Movie, Person, Rating, Source
-from storage.sql import Cards, Marks, People, Ratings
+from storage.records import Change, MarkKind, Movie, Person, Rating, Said, Source
+from storage.sql import Cards, Marks, People, Ratings, Turn
 from storage.sql.people import Demographics, PersonSettings
 
 LIKE, DISLIKE = 5.0, 1.0
@@ -54,6 +54,21 @@ class Card:
     reason: Reason
     because: Movie | None
     model_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What comes after a card that was tapped.
+
+    Attributes:
+        card: shown in its place from now on; None where nothing is left.
+    """
+
+    card: Card | None
+
+
+class MovedOn:
+    """The message shows another card by now."""
 
 
 class Conversation:
@@ -194,12 +209,11 @@ class Conversation:
 
     async def titles_page(self, person_id: int, before: Collection[int] = ()) -> list[Movie]:
         """Titles to tap; those of the page before that stayed untouched are noted as not seen."""
-        known = self.knowledge
-        profile, marks = await self._profile(person_id)
-        untouched = [movie_id for movie_id in before if movie_id in known.movies and movie_id not in profile.ratings]
+        known, said = self.knowledge, await self._said(person_id)
+        untouched = [movie_id for movie_id in before if movie_id in known.movies and movie_id not in said.stars]
         await self._marks.put(person_id, untouched, "unseen", self._now())
-        shown = {*before, *marks["unseen"], *marks["seen"]}
-        return [known.movies[one] for one in known.interview.next_movies(profile, shown, TITLES_PER_PAGE)]
+        shown = {*before, *said.unseen, *said.seen}
+        return [known.movies[one] for one in known.interview.next_movies(_profile(said), shown, TITLES_PER_PAGE)]
 
     async def finish_titles(self, person_id: int, page: Collection[int]) -> None:
         """Note the untouched titles of the last page as not seen."""
@@ -233,24 +247,48 @@ class Conversation:
 
         They count as shown once `remember_card` knows their message.
         """
-        known, n = self.knowledge, min(n, PLANNED_AHEAD)
-        profile, marks = await self._profile(person_id)
-        recently = self._now() - SHOWN_AGAIN_AFTER
-        shown = {movie_id for movie_id, at in marks["shown"].items() if at > recently}
-        hidden = {*marks["seen"], *shown}
-        cards = await self._choose(known, profile, wish, n, hidden)
-        if len(cards) < n and shown:  # Whoever has come to the end begins again with what was passed over.
-            again = {*marks["seen"], *(card.movie.movie_id for card in cards)}
-            cards += await self._choose(known, profile, wish, n - len(cards), again)
-        return cards
+        known, said = self.knowledge, await self._said(person_id)
+        return await self._next(known, said, wish, min(n, PLANNED_AHEAD))
+
+    async def turn(
+        self,
+        person_id: int,
+        message_id: int,
+        movie_id: int,
+        stars: float | None = None,
+        mark: MarkKind | None = None,
+        wish: Wish = NOTHING_WISHED,
+    ) -> Turned | MovedOn | None:
+        """Take in a tap on a card and choose the next one, which knows it already; both are kept, or neither.
+
+        Args:
+            person_id: who tapped.
+            message_id: the message with the card.
+            movie_id: what the card showed when it was tapped.
+            stars: what that movie gets, None for nothing.
+            mark: what else is said of it.
+            wish: what the next card must fulfil.
+
+        Returns:
+            None where the message is no card of theirs.
+        """
+        known, now = self.knowledge, self._now()
+        shown, said = await self._cards.look(person_id, message_id, now - SHOWN_AGAIN_AFTER)
+        if shown is None or shown not in known.movies:
+            return None
+        if shown != movie_id:
+            return MovedOn()
+        found = await self._next(known, _after(said, movie_id, stars, mark), wish, 1)
+        card = found[0] if found else None
+        turn = Turn(movie_id, stars, mark, card.movie.movie_id if card is not None else None)
+        return Turned(card) if await self._cards.turn(person_id, message_id, turn, now) else MovedOn()
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:
         """The picks so far, as the first cards will show them; none before the first answer."""
-        known = self.knowledge
-        profile, marks = await self._profile(person_id)
-        if not profile.ratings:
+        known, said = self.knowledge, await self._said(person_id)
+        if not said.stars:
             return []
-        return [card.movie for card in await self._choose(known, profile, NOTHING_WISHED, n, marks["seen"])]
+        return [card.movie for card in await self._choose(known, _profile(said), NOTHING_WISHED, n, said.seen)]
 
     async def card_of(self, person_id: int, message_id: int) -> Movie | None:
         """The movie that a message showed to this person."""
@@ -260,6 +298,14 @@ class Conversation:
     async def remember_card(self, person_id: int, message_id: int, movie_id: int) -> None:
         """Note which movie a message shows: a reply or a reaction to it finds it, and it does not come again soon."""
         await self._cards.put(person_id, message_id, movie_id, self._now())
+
+    async def _next(self, known: Knowledge, said: Said, wish: Wish, n: int) -> list[Card]:
+        profile = _profile(said)
+        cards = await self._choose(known, profile, wish, n, said.seen | said.shown)
+        if len(cards) < n and said.shown:  # Whoever has come to the end begins again with what was passed over.
+            again = {*said.seen, *(card.movie.movie_id for card in cards)}
+            cards += await self._choose(known, profile, wish, n - len(cards), again)
+        return cards
 
     async def _choose(
         self, known: Knowledge, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
@@ -287,7 +333,21 @@ class Conversation:
         movie_id = getattr(reason, "movie_id", None)
         return None if movie_id is None else self.movie(movie_id)
 
-    async def _profile(self, person_id: int) -> tuple[Profile, dict[MarkKind, dict[int, datetime]]]:
-        said = await self._people.said(person_id)
-        profile = Profile(said.gender, said.age, said.occupation, said.stars, frozenset(said.marks["unseen"]))
-        return profile, said.marks
+    async def _said(self, person_id: int) -> Said:
+        return await self._people.said(person_id, self._now() - SHOWN_AGAIN_AFTER)
+
+
+def _profile(said: Said) -> Profile:
+    return Profile(said.gender, said.age, said.occupation, said.stars, said.unseen)
+
+
+def _after(said: Said, movie_id: int, stars: float | None, mark: MarkKind | None) -> Said:
+    """What a person has said once they have said this too of the card that they look at."""
+    rated = said.stars if stars is None else said.stars | {movie_id: stars}
+    return replace(
+        said,
+        stars=rated,
+        unseen=said.unseen - rated.keys(),
+        seen=said.seen | {movie_id} if mark == "seen" else said.seen,
+        shown=said.shown | {movie_id},
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.diversify import diversify
+from recsys.diversify import STRENGTH, diversify
 from recsys.explain import Reason, reasons, variants
 from recsys.profile import Profile
 from recsys.towers import Towers
@@ -42,8 +42,19 @@ class Recommender:
         towers: the model.
     """
 
-    def __init__(self, towers: Towers, index: VectorIndex, metadata: MetadataStore) -> None:
+    def __init__(
+        self, towers: Towers, index: VectorIndex, metadata: MetadataStore, diversity: float = STRENGTH
+    ) -> None:
+        """Wire it.
+
+        Args:
+            towers: the model.
+            index: holds its movie vectors.
+            metadata: of the movies that are recommended.
+            diversity: the strength of `diversify`.
+        """
         self.towers = towers
+        self._diversity = diversity
         self._index = index
         self._metadata = metadata
         movie_ids, vectors = towers.movie_vectors()
@@ -77,26 +88,49 @@ class Recommender:
         """
         if not profiles or n < 1:
             return [[] for _ in profiles]
-        hidden = [set(profile.ratings) for profile in profiles]
-        for row, more in enumerate(exclude):
-            hidden[row].update(more)
         tried = [variants(profile, self._vectors) for profile in profiles]
         vectors = self.towers.user_vectors([variant for one in tried for variant in one.profiles])
         starts = np.cumsum([0, *(len(one.profiles) for one in tried)])
-        top_k = n * CANDIDATES_PER_PICK
-        found = await self._index.search(self.towers.version, vectors[starts[:-1]], top_k, hidden, where)
-        picks = [self._choose(ids, scores, n) for ids, scores in found]
+        picks = await self._picks(profiles, vectors[starts[:-1]], n, exclude, where)
         movies = await self._metadata.get_many({movie_id for row in picks for movie_id, _ in row})
         return [
             self._explained(row, one.likes, vectors[start : start + len(one.profiles)], movies)
             for row, one, start in zip(picks, tried, starts[:-1], strict=True)
         ]
 
+    async def picks(
+        self,
+        profiles: Sequence[Profile],
+        n: int,
+        exclude: Sequence[Collection[int]] = (),
+        where: MovieFilter = ANY_MOVIE,
+    ) -> list[list[tuple[int, float]]]:
+        """(movie id, score) of each title that `for_people` recommends, without saying what it is or why."""
+        if not profiles or n < 1:
+            return [[] for _ in profiles]
+        return await self._picks(profiles, self.towers.user_vectors(profiles), n, exclude, where)
+
+    async def _picks(
+        self,
+        profiles: Sequence[Profile],
+        user_vectors: NDArray[np.float32],
+        n: int,
+        exclude: Sequence[Collection[int]],
+        where: MovieFilter,
+    ) -> list[list[tuple[int, float]]]:
+        hidden = [set(profile.ratings) for profile in profiles]
+        for row, more in enumerate(exclude):
+            hidden[row].update(more)
+        top_k = n * CANDIDATES_PER_PICK
+        found = await self._index.search(self.towers.version, user_vectors, top_k, hidden, where)
+        return [self._choose(ids, scores, n) for ids, scores in found]
+
     def _choose(self, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
         if len(ids) == 0:
             return []
         vectors = np.stack([self._vectors[movie_id] for movie_id in ids.tolist()])
-        return [(int(ids[position]), float(scores[position])) for position in diversify(scores, vectors, n)]
+        chosen = diversify(scores, vectors, n, self._diversity)
+        return [(int(ids[position]), float(scores[position])) for position in chosen]
 
     def _explained(
         self,

@@ -23,6 +23,10 @@ Progress = Callable[[int, int, str], None]
 DISLIKED_REFERENCE = "RecVAE"
 
 
+class TooSmall(ValueError):
+    """The data set has nobody to measure on; the message says what is missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One model on one split.
@@ -31,7 +35,7 @@ class Run:
         model: its name.
         seed: of the split, the answers and the model.
         metrics: number of answers -> means over the test newcomers.
-        fit_s: seconds that fitting took.
+        fit_s: seconds that fitting took, or reading what was fitted before.
     """
 
     model: str
@@ -176,14 +180,15 @@ def evaluate(
         progress: told of every step.
 
     Raises:
-        ValueError: no seed or model, `ours` is none of them, or too few ratings for any newcomer; before any fitting.
+        ValueError: no seed or model, or `ours` is none of them.
+        TooSmall: too few ratings for any newcomer; before any fitting.
     """
     if not seeds or not models:
         raise ValueError("an evaluation needs at least one seed and one model")
     if ours is not None and ours not in models:
         raise ValueError(f"{ours!r} is none of the models: {', '.join(models)}")
     splits = {seed: split_people(dataset, seed) for seed in seeds}
-    tests = {seed: _newcomers(dataset, splits[seed], seed) for seed in seeds}
+    tests = {seed: newcomers_to_test(dataset, splits[seed], seed) for seed in seeds}
     store = _RunStore(cache, _common_fingerprint(dataset, answer_counts))
     runs: list[Run] = []
     for seed in seeds:
@@ -239,11 +244,15 @@ class _RunStore:
         return hashlib.sha256(json.dumps([self._common, model, seed, fingerprint]).encode()).hexdigest()
 
 
-def _newcomers(dataset: Dataset, split: Split, seed: int) -> list[Newcomer]:
-    """The split's test newcomers, once it is sure that there are some to choose on and some to test on."""
+def newcomers_to_test(dataset: Dataset, split: Split, seed: int) -> list[Newcomer]:
+    """The split's test newcomers.
+
+    Raises:
+        TooSmall: there are none to test on, or none to choose on.
+    """
     tests = newcomers(dataset, split.test, seed)
     if not tests or not newcomers(dataset, split.validation, seed):
-        raise ValueError(
+        raise TooSmall(
             f"{dataset.name} is too small to evaluate on: with seed {seed} no test or no validation person has"
             f" {protocol.MAX_ANSWERS} ratings and {protocol.MIN_HIDDEN_LIKES} likes beyond them"
         )

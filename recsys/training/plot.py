@@ -1,10 +1,13 @@
-"""A report as a picture: quality against the number of answers, one labelled line per model."""
+"""A report as a picture: quality against the number of answers or of titles, one labelled line per model."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from recsys.training.evaluate import Report
+from recsys.training.interview_report import OURS, PARTS, PEERS, InterviewReport
+from recsys.training.interviews import SHOWN_COUNTS
 
 OURS_COLOUR, LABEL_COLOUR = "#c8102e", "#333333"
 PEER_COLOURS = ("#4e79a7", "#2f8f89", "#59a14f", "#9c755f", "#b07aa1", "#7f7f7f", "#b8860b", "#d37295")
@@ -24,48 +27,69 @@ def plot(report: Report, path: Path) -> None:
     Raises:
         OSError: the picture cannot be written.
     """
+    lines = {model: [report.mean(model, answers).ndcg for answers in report.answer_counts] for model in report.models}
+    title = f"{report.dataset}: how good the top 10 is for people never seen before ({_splits(report.seeds)})"
+    _draw(lines, report.ours, report.answer_counts, "movies a newcomer has rated", title, path)
+
+
+def plot_interviews(report: InterviewReport, path: Path) -> None:
+    """Write a PNG of mean NDCG@10 against the number of titles shown, our way of asking in front.
+
+    Args:
+        report: any report.
+        path: where the picture goes; an older one is replaced only by a whole new one.
+
+    Raises:
+        OSError: the picture cannot be written.
+    """
+    lines = {way: report.ndcg(way) for way in (*PEERS, *PARTS, OURS)}
+    title = f"{report.dataset}: what pages of titles tell about people never seen before ({_splits(report.seeds)})"
+    _draw(lines, OURS, SHOWN_COUNTS, "titles a newcomer was shown", title, path)
+
+
+def _splits(seeds: Sequence[int]) -> str:
+    return f"mean of {len(seeds)} splits" if len(seeds) > 1 else "one split"
+
+
+def _draw(
+    lines: Mapping[str, Sequence[float]], ours: str | None, counts: Sequence[int], across: str, title: str, path: Path
+) -> None:
+    """One line for each name, with its last figure beside it."""
     figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
-    places = range(len(report.answer_counts))
-    ends: dict[str, float] = {}
-    colours: dict[str, str] = {}
-    for position, model in enumerate(report.models):
-        ours = model == report.ours
-        figures = [report.mean(model, answers).ndcg for answers in report.answer_counts]
-        ends[model] = figures[-1]
-        colours[model] = OURS_COLOUR if ours else PEER_COLOURS[position % len(PEER_COLOURS)]
+    places = range(len(counts))
+    ends = {name: figures[-1] for name, figures in lines.items()}
+    colours = {name: PEER_COLOURS[position % len(PEER_COLOURS)] for position, name in enumerate(lines)}
+    if ours is not None:
+        colours[ours] = OURS_COLOUR
+    for name, figures in lines.items():
+        is_ours = name == ours
         axes.plot(
             places,
             figures,
-            color=colours[model],
-            linewidth=3.2 if ours else 1.5,
+            color=colours[name],
+            linewidth=3.2 if is_ours else 1.5,
             marker="o",
-            markersize=7 if ours else 4,
-            zorder=3 if ours else 2,
+            markersize=7 if is_ours else 4,
+            zorder=3 if is_ours else 2,
         )
     bottom, top = axes.get_ylim()
-    for model, height in _spread(ends, (top - bottom) * LABEL_GAP).items():
+    for name, height in _spread(ends, (top - bottom) * LABEL_GAP).items():
         axes.annotate(
-            f"{model}  {ends[model]:.3f}",
-            xy=(places[-1], ends[model]),
+            f"{name}  {ends[name]:.3f}",
+            xy=(places[-1], ends[name]),
             xytext=(places[-1] + 0.15, height),
-            color=colours[model],
-            weight="bold" if model == report.ours else "normal",
+            color=colours[name],
+            weight="bold" if name == ours else "normal",
             va="center",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colours[model], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4},
+            arrowprops={"arrowstyle": "-", "color": colours[name], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4},
         )
-    axes.set_xticks(places, [str(answers) for answers in report.answer_counts])
+    axes.set_xticks(places, [str(count) for count in counts])
     axes.set_xlim(-0.2, places[-1] + 0.1)
-    axes.set_xlabel("movies a newcomer has rated", color=LABEL_COLOUR)
+    axes.set_xlabel(across, color=LABEL_COLOUR)
     axes.set_ylabel("NDCG@10", color=LABEL_COLOUR)
-    seeds = f"mean of {len(report.seeds)} splits" if len(report.seeds) > 1 else "one split"
-    axes.set_title(
-        f"{report.dataset}: how good the top 10 is for people never seen before ({seeds})",
-        fontsize=11,
-        loc="left",
-        pad=18,
-    )
+    axes.set_title(title, fontsize=11, loc="left", pad=18)
     axes.grid(axis="y", color="#dddddd", linewidth=0.8)
     axes.spines[["top", "right"]].set_visible(False)
     part = path.with_name(f".{path.name}.part")

@@ -48,6 +48,8 @@ def test_every_command_has_help_and_json(command: str) -> None:
         (["prepare", "--starter", "--data", "ml-1m"], "reelmate: --starter and --data name two data sets"),
         (["train", "--starter", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
         (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder is not there"),
+        (["evaluate", "--lists", "--wishes"], "reelmate: evaluate: --lists and --wishes are separate reports"),
+        (["evaluate", "--lists", "--plot", "lists.png"], "reelmate: --plot: there is no picture of --lists"),
         (["train", "--objective", "hinge"], "hinge"),
         (["recommend", "--count", "0"], "--count"),
         (["refresh"], "reelmate: refresh: expected one of metadata, vectors and model, or --rollback"),

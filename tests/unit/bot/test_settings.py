@@ -12,7 +12,7 @@ from storage.errors import Misconfigured
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting is set, and the current folder is empty."""
-    own = ("REELMATE_HOME", "ADMIN_IDS", "ANNOUNCE_RATE", "BOT_TOKEN", "WEBHOOK_SECRET", "LISTEN")
+    own = ("REELMATE_HOME", "ADMIN_IDS", "ANNOUNCE_RATE", "BOT_TOKEN", "DIVERSITY", "WEBHOOK_SECRET", "LISTEN")
     for name in (*own, *settings.SCHEMES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -84,6 +84,9 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"ADMIN_IDS": "1,,2"}, "ADMIN_IDS: expected Telegram's numeric user ids"),
         ({"ADMIN_IDS": "-100"}, "ADMIN_IDS: expected Telegram's numeric user ids"),
         ({"ANNOUNCE_RATE": "0"}, "ANNOUNCE_RATE: "),
+        ({"DIVERSITY": "-0.1"}, "DIVERSITY: Input should be greater than or equal to 0"),
+        ({"DIVERSITY": "3.1"}, "DIVERSITY: Input should be less than or equal to 3"),
+        ({"DIVERSITY": "nan"}, "DIVERSITY: "),
         ({"LISTEN": "8080"}, "LISTEN: '8080' is not host:port"),
         ({"LISTEN": "localhost:99999"}, "LISTEN: 'localhost:99999' is not host:port"),
         ({"WEBHOOK_SECRET": "hunter2!"}, "WEBHOOK_SECRET: expected 1 to 256"),

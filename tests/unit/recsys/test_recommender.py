@@ -15,6 +15,7 @@ from recsys.training.publish import publish
 from storage.errors import NotFound
 from storage.metadata import open_metadata
 from storage.migrations import migrate
+from storage.records import MovieFilter
 from storage.sql import Catalogue, Database
 from storage.vectors import VectorIndex, open_index
 
@@ -60,6 +61,31 @@ async def test_a_batch_equals_single_calls(recommender: Recommender) -> None:
     alone = [await recommender.for_person(one, 5, hidden) for one, hidden in zip(people, exclude, strict=True)]
     assert [[r.movie.movie_id for r in row] for row in together] == [[r.movie.movie_id for r in row] for row in alone]
     assert [[type(r.reason) for r in row] for row in together] == [[type(r.reason) for r in row] for row in alone]
+
+
+async def test_picks_are_what_is_recommended_without_the_reasons(recommender: Recommender) -> None:
+    """The same movies in the same order with the same scores, whatever is asked for."""
+    people, hidden = [Profile("F"), Profile(ratings={20: 5, 10: 1})], [{10}, {40}]
+    where = MovieFilter(year_from=1960)
+    found = await recommender.for_people(people, 5, hidden, where)
+    picks = await recommender.picks(people, 5, hidden, where)
+    assert [[one.movie.movie_id for one in row] for row in found] == [
+        [movie_id for movie_id, _ in row] for row in picks
+    ]
+    for recommended, picked in zip(found, picks, strict=True):
+        assert [one.score for one in recommended] == pytest.approx([score for _, score in picked], abs=1e-4)
+    assert await recommender.picks([], 5) == []
+
+
+async def test_the_setting_says_how_varied_lists_are(recommender: Recommender, towers: Towers) -> None:
+    """Without diversity the list is by score alone; with much of it, one kind gives way to the other."""
+    person = Profile(ratings={10: 5, 30: 5})
+    plain, mixed = (
+        Recommender(towers, recommender._index, recommender._metadata, diversity) for diversity in (0.0, 50.0)
+    )
+    scores = [one.score for one in await plain.for_person(person, 10)]
+    assert scores == sorted(scores, reverse=True)
+    assert len({is_odd(one.movie.movie_id) for one in await mixed.for_person(person, 10)}) == 2
 
 
 async def test_a_thumb_counts_at_once(recommender: Recommender) -> None:

@@ -1,0 +1,176 @@
+"""The report of simulated interviews: ratios worked out by hand, and a whole one over small real towers."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.render_interview import print_interview
+from recsys.data import Dataset
+from recsys.interview import Interview
+from recsys.profile import Profile
+from recsys.towers import Towers
+from recsys.training.evaluate import TooSmall
+from recsys.training.interview_peers import movies_counted_on
+from recsys.training.interview_report import (
+    ENTROPY,
+    LIKELY,
+    MANNERS,
+    OUR_TOWERS,
+    OURS,
+    PARTS,
+    PEERS,
+    POPULAR,
+    RANDOM,
+    TREE,
+    InterviewReport,
+    Run,
+    evaluate_interviews,
+)
+from recsys.training.interviews import known_shares
+from recsys.training.plot import plot_interviews
+from recsys.training.protocol import split_people
+from tests.builders import checkerboard
+
+
+def run(way: str, seed: int, *ndcg: float, least_known: float = 0.5) -> Run:
+    """A run with these figures after 0, 8, 16 and 24 titles."""
+    return Run(way, seed, 100, ndcg, (0.0, 2.0, 4.0, float(seed + 5)), (0.5, 0.4, 0.3), least_known, (10, 20))
+
+
+def report(*runs: Run) -> InterviewReport:
+    """A report of these runs; peers that are not among them have .1 everywhere."""
+    seeds = tuple(dict.fromkeys(one.seed for one in runs))
+    there = {one.way for one in runs}
+    hopeless = [run(way, seed, 0.1, 0.1, 0.1, 0.1) for seed in seeds for way in PEERS if way not in there]
+    return InterviewReport("built", seeds, (*runs, *hopeless), ("Movie 10 (1990)", "Movie 20 (1990)"))
+
+
+TWO_SPLITS = report(
+    run(POPULAR, 0, 0.3, 0.3, 0.4, 0.5),
+    run(OURS, 0, 0.3, 0.4, 0.5, 0.6, least_known=0.4),
+    run(POPULAR, 1, 0.3, 0.1, 0.2, 0.3),
+    run(LIKELY, 0, 0.3, 0.2, 0.2, 0.2),
+    run(LIKELY, 1, 0.3, 0.2, 0.3, 0.4),
+    run(OURS, 1, 0.3, 0.3, 0.3, 0.3, least_known=0.35),
+)
+
+
+def test_the_ratio_is_of_means_over_8_16_and_24_titles_to_the_best_peer_of_each_split() -> None:
+    """.5 / .4 and .3 / .3 make 1.125; what is there before any title does not count."""
+    assert TWO_SPLITS.ratio(OURS) == pytest.approx((0.5 / 0.4 + 1.0) / 2)
+    assert TWO_SPLITS.ratio(POPULAR) == pytest.approx((1.0 + 0.2 / 0.3) / 2)
+    assert TWO_SPLITS.mean(OURS) == pytest.approx(0.4)
+
+
+def test_figures_are_means_over_the_splits() -> None:
+    """By the number of titles, and the least known title is that of all splits."""
+    assert TWO_SPLITS.ndcg(OURS) == pytest.approx([0.3, 0.35, 0.4, 0.45])
+    assert TWO_SPLITS.answered(OURS) == pytest.approx([0, 2, 4, 5.5])
+    assert TWO_SPLITS.known(OURS) == pytest.approx([0.5, 0.4, 0.3])
+    assert TWO_SPLITS.least_known(OURS) == 0.35
+
+
+def test_there_is_no_ratio_to_peers_that_never_hit() -> None:
+    """No division by zero."""
+    runs = [run(way, 0, 0.0, 0.0, 0.0, 0.0) for way in PEERS]
+    assert report(*runs, run(OURS, 0, 0.3, 0.4, 0.5, 0.6)).ratio(OURS) is None
+
+
+@pytest.fixture(scope="module")
+def measured(board: Dataset, towers: Towers) -> InterviewReport:
+    """A whole report over a board of people who do not tell their gender, with the same small towers for everything."""
+    without_genders = replace(board, genders=np.full_like(board.genders, -1))
+    told: list[tuple[int, int, str]] = []
+    found = evaluate_interviews(
+        without_genders, [0, 1], lambda *_: towers, lambda *_: towers, lambda *step: told.append(step)
+    )
+    steps = 2 * (len(PEERS) + 1 + len(PARTS) + len(MANNERS))
+    assert [done for done, _, _ in told] == list(range(steps + 1))
+    assert {total for _, total, _ in told} == {steps}
+    assert told[0][2] == f"{RANDOM}, seed 0"
+    return found
+
+
+def test_everybody_is_asked_in_every_way_on_every_split(measured: InterviewReport) -> None:
+    """Each way has a run for each seed with the same 20 people, and asks 24 titles of which about a third are known."""
+    assert {(one.way, one.seed) for one in measured.runs} == {
+        (way, seed) for way in (*PEERS, OURS, *PARTS, *MANNERS) for seed in (0, 1)
+    }
+    for one in measured.runs:
+        assert one.newcomers == 20
+        assert one.answered[0] == 0
+        assert one.answered[1] < one.answered[2] < one.answered[3] < 12
+        assert all(0 < ndcg <= 1 for ndcg in one.ndcg)
+
+
+def test_ways_that_differ_in_nothing_agree(measured: InterviewReport) -> None:
+    """With one model for everything our towers alone are the most popular titles; before any title all are equal."""
+    assert measured.ndcg(OUR_TOWERS) == measured.ndcg(POPULAR)
+    for way in (RANDOM, ENTROPY, LIKELY, TREE, *PARTS):
+        assert measured.ndcg(way)[0] == measured.ndcg(OURS)[0]
+
+
+def test_named_titles_and_pages_help(measured: InterviewReport) -> None:
+    """On a board where one movie tells a person's kind, who names one or answers a page is served far better."""
+    nothing_told = measured.ndcg(OURS)[0]
+    assert measured.ndcg("1 title named")[0] > 1.5 * nothing_told
+    assert measured.ndcg(OURS)[1] > 1.5 * nothing_told
+
+
+def test_the_first_page_is_what_the_product_shows_first(
+    board: Dataset, towers: Towers, measured: InterviewReport
+) -> None:
+    """Made from the counts of the train people, with the share of people who know its least known title."""
+    movies = movies_counted_on(board, split_people(board, 0).train)
+    page = Interview(towers, movies).next_movies(Profile(), set(), 8)
+    shares = known_shares(board)
+    first = measured.of(OURS)[0]
+    assert list(first.first_page) == page
+    assert first.least_known == min(shares[movie_id] for movie_id in page)
+    assert first.known[0] == pytest.approx(sum(shares[movie_id] for movie_id in page) / 8)
+    assert list(measured.first_page) == [one.label for movie_id in page for one in movies if one.movie_id == movie_id]
+
+
+def test_the_json_document_holds_every_figure_in_order(measured: InterviewReport) -> None:
+    """Ways come in table order with their runs, other people apart from them, and JSON accepts all of it."""
+    document = json.loads(json.dumps(measured.to_dict(), allow_nan=False))
+    assert document["shown_counts"] == [0, 8, 16, 24]
+    assert [way["name"] for way in document["ways"]] == [*PEERS, OURS, *PARTS]
+    assert [way["name"] for way in document["manners"]] == list(MANNERS)
+    ours = document["ways"][len(PEERS)]
+    assert ours["ndcg_at_10"] == measured.ndcg(OURS)
+    assert ours["ratio_to_best_peer"] == document["ratio_to_best_peer"] == measured.ratio(OURS)
+    assert [one["seed"] for one in ours["runs"]] == [0, 1]
+
+
+def test_the_tables_name_every_way_and_the_first_page(
+    measured: InterviewReport, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In 80 columns each name and its figures stand on one line."""
+    print_interview(measured)
+    lines = capsys.readouterr().out.splitlines()
+    for way in (*PEERS, OURS, *PARTS, *MANNERS):
+        figures = [f"{figure:.3f}" for figure in measured.ndcg(way)]
+        assert any(line.split()[len(way.split()) :][:4] == figures for line in lines if line.strip().startswith(way))
+    assert "first page: " + ", ".join(measured.first_page) in lines[-1]
+
+
+def test_the_picture_is_a_whole_png(measured: InterviewReport, tmp_path: Path) -> None:
+    """With nothing half-written beside it."""
+    path = tmp_path / "interviews.png"
+    plot_interviews(measured, path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_data_set_with_nobody_to_ask_is_refused_before_any_training() -> None:
+    """With 8 ratings each nobody has 5 likes in the hidden half."""
+
+    def never(*_: object) -> Towers:
+        raise AssertionError
+
+    with pytest.raises(TooSmall, match="with seed 0 no test person has 5 likes"):
+        evaluate_interviews(checkerboard(people=50, rated=8), [0], never, never, lambda *_: None)

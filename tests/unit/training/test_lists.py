@@ -1,0 +1,99 @@
+"""What lists are like, worked out by hand, and the lists that are judged are those that are served."""
+
+import asyncio
+import json
+
+import numpy as np
+import pytest
+
+from recsys.data import Dataset
+from recsys.towers import Towers
+from recsys.training.evaluate import newcomers_to_test
+from recsys.training.fit import TowersScorer
+from recsys.training.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
+from recsys.training.peers import Popularity
+from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, split_people
+from tests.builders import dataset, movie
+
+SHELF = dataset(
+    [
+        movie(1, genres=("Drama",), year=1990),
+        movie(2, genres=("Drama",), year=1995),
+        movie(3, genres=("Drama", "War"), year=1975),
+        movie(4, genres=(), year=None),
+    ],
+    [(1, 1, 5), (1, 2, 4), (2, 1, 3), (3, 4, 5)],
+)
+TRAIN = np.array([0, 1])
+
+
+def newcomer(*likes: int) -> Newcomer:
+    """Somebody who likes the movies at these positions."""
+    return Newcomer(2, (), np.array(likes, np.int32), np.array([], np.int32))
+
+
+def test_lists_are_judged_by_what_no_model_has_made() -> None:
+    """Two dramas of the nineties are the same, one of the seventies with war shares one facet of four, and so on."""
+    judge = ListJudge(SHELF, TRAIN)
+    figures = judge.figures([newcomer(0), newcomer(2)], [[0, 1], [0, 2]])
+    assert figures.ndcg == pytest.approx((1 + 1 / np.log2(3)) / 2)
+    assert figures.coverage == 3 / 4
+    assert figures.variety == pytest.approx(((1 - 1) + (1 - 1 / 4)) / 2)
+    # Both train people know the first movie, one the second, nobody the third; the third person does not count.
+    assert figures.popularity == pytest.approx((1 + 0.5 + 1 + 0) / 4)
+
+
+def test_titles_of_which_nothing_is_told_are_like_no_other() -> None:
+    """Neither genre nor year is no likeness, and no division by zero."""
+    assert ListJudge(SHELF, TRAIN).figures([newcomer(0)], [[3, 0]]).variety == 1
+
+
+@pytest.mark.parametrize(
+    ("lists", "gini"),
+    [([[0, 1], [2, 3]], 0), ([[0, 1], [0, 1]], 1 / 2), ([[0, 1], [0, 2]], 3 / 8)],
+)
+def test_gini_says_how_unevenly_movies_are_shown(lists: list[list[int]], gini: float) -> None:
+    """Every movie once is 0; all places for two of four movies is a half; 0, 1, 1 and 2 places lie in between."""
+    assert ListJudge(SHELF, TRAIN).figures([newcomer(0), newcomer(0)], lists).gini == pytest.approx(gini)
+
+
+@pytest.fixture(scope="module")
+def report(board: Dataset, towers: Towers) -> ListsReport:
+    """The checkerboard's lists, with a setting that is none of those that are compared anyway."""
+
+    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
+        return towers
+
+    return asyncio.run(evaluate_lists(board, [0], fitted, {"popularity": Popularity.fit}, 0.7, lambda *_: None))
+
+
+def test_without_diversity_the_served_lists_are_those_of_the_protocol(
+    report: ListsReport, board: Dataset, towers: Towers
+) -> None:
+    """At strength 0 NDCG@10 is that of `measure` for every number of answers, and so is the popular list's."""
+    split = split_people(board, 0)
+    tests = newcomers_to_test(board, split, 0)
+    assert report.newcomers == len(tests)
+    plain, popular = report.rows[0], report.rows[-1]
+    for answers in ANSWER_COUNTS:
+        expected = measure(board, tests, TowersScorer(towers), answers).ndcg
+        assert plain.figures[answers].ndcg == pytest.approx(expected, abs=1e-6)
+        expected = measure(board, tests, Popularity.fit(board, split, 0), answers).ndcg
+        assert popular.figures[answers].ndcg == pytest.approx(expected, abs=1e-6)
+    assert report.cost(plain) == 0
+
+
+def test_more_diversity_makes_lists_more_various(report: ListsReport) -> None:
+    """Lists of a person's own kind alone become more mixed, and the product's own setting is measured too."""
+    *ours, _ = report.rows
+    assert [row.diversity for row in ours] == sorted((*STRENGTHS, 0.7))
+    assert ours[-1].mean.variety > ours[0].mean.variety
+
+
+def test_the_json_document_holds_every_row_and_every_number_of_answers(report: ListsReport) -> None:
+    """What a program reads has the means, and the figures that they are made of."""
+    document = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert [row["name"] for row in document["rows"]] == ["Reelmate"] * 7 + ["popularity"]
+    for row in document["rows"]:
+        figures = [row["by_answers"][str(answers)]["coverage"] for answers in ANSWER_COUNTS]
+        assert row["mean"]["coverage"] == pytest.approx(np.mean(figures))
