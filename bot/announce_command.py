@@ -1,4 +1,4 @@
-"""`reelmate announce`: an announcement from the command line, which a running bot or `reelmate worker` sends."""
+"""`reelmate announce`: an announcement from the command line, which `reelmate worker`, or a bot that polls, sends."""
 
 from collections.abc import Callable
 from html import escape

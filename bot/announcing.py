@@ -5,7 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from telegram import Bot
@@ -42,7 +42,7 @@ class Speaker:
 
     bot: Bot
     conversation: Conversation
-    posters: Posters = field(default_factory=Posters)
+    posters: Posters
 
 
 class Pace:

@@ -23,6 +23,7 @@ from storage.sql import (
     Jobs,
     Marks,
     People,
+    PosterFiles,
     Ratings,
     Releases,
     Stamps,
@@ -48,6 +49,7 @@ class Stores:
     ratings: Ratings
     marks: Marks
     cards: Cards
+    posters: PosterFiles
     updates: Updates
     metadata: MetadataStore
     news: News
@@ -109,6 +111,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             Ratings(database),
             Marks(database),
             Cards(database),
+            PosterFiles(database),
             Updates(database),
             metadata,
             news,
@@ -145,7 +148,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         conversation = Conversation(
             stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, Knowledge.of(())
         )
-        keeper = ReleaseKeeper(stores, index, conversation)
+        keeper = ReleaseKeeper(stores, index, conversation, diversity=settings.diversity)
         await keeper.look()
 
         async def vectors() -> None:
@@ -195,11 +198,13 @@ def build_application(services: Services, settings: Settings) -> "AnyApplication
     # Telegram takes long to import, and most commands have no use for it.
     from bot.connection import connect, slow_down
     from handlers import build_handlers
-    from handlers.context import SERVICES, Context
+    from handlers.context import POSTERS, SERVICES, Context
     from handlers.errors import on_error
+    from handlers.posters import Posters
 
     application = connect(settings, Context, slow_down)
     application.bot_data[SERVICES] = services
+    application.bot_data[POSTERS] = Posters(services.stores.posters, settings.bot_id)
     application.add_handlers(build_handlers(settings.admin_ids))
     application.add_error_handler(on_error)
     return application

@@ -14,7 +14,7 @@ from recsys.data import Dataset
 from recsys.towers import Towers
 from recsys.training.evaluate import ModelFactory, Report, TooSmall, evaluate
 from recsys.training.evaluate import Progress as Steps
-from recsys.training.fit import Progress, TowersScorer, TrainingOptions
+from recsys.training.fit import Progress, TrainingOptions
 from recsys.training.fitted import FittedTowers, TowersFactory, fingerprint
 from recsys.training.interview_report import InterviewReport, evaluate_interviews
 from recsys.training.lists import OURS, ListsReport, evaluate_lists
@@ -22,6 +22,7 @@ from recsys.training.new_titles import NewTitlesReport, evaluate_new_titles
 from recsys.training.peers import EASE, Popularity, peers_table
 from recsys.training.plot import plot, plot_interviews
 from recsys.training.protocol import Scorer, Split
+from recsys.training.scorers import StagesScorer, TowersScorer
 from recsys.training.trust import TrustReport, evaluate_trust
 from recsys.training.wishes import WishesReport, evaluate_wishes
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 TUTORIAL = "two towers, 5 cos on stars"
+VECTORS_ALONE = "Reelmate, vectors alone"
 
 
 class AnyReport(Protocol):
@@ -143,25 +145,28 @@ class Topic(Generic[R]):
 
 def newcomers(study: Study) -> Report:
     """Every model on every split by the newcomer protocol; finished runs are not repeated."""
-    ours = {OURS: study.options, TUTORIAL: replace(study.options, objective="rating")}
+    tutorial = replace(study.options, objective="rating")
+    ours, baseline = study.towers(), study.towers(tutorial, TUTORIAL)
+    ours_key = fingerprint(study.dataset, study.options)
     return evaluate(
         study.dataset,
         seeds=study.seeds,
-        models={OURS: _scorer(study, OURS, ours), **peers_table(), TUTORIAL: _scorer(study, TUTORIAL, ours)},
+        models={
+            OURS: _scorer(ours, StagesScorer),
+            VECTORS_ALONE: _scorer(ours, TowersScorer),
+            **peers_table(),
+            TUTORIAL: _scorer(baseline, TowersScorer),
+        },
         ours=OURS,
+        parts=[VECTORS_ALONE],
         cache=study.runs,
-        fingerprints={name: fingerprint(study.dataset, its) for name, its in ours.items()},
+        fingerprints={OURS: ours_key, VECTORS_ALONE: ours_key, TUTORIAL: fingerprint(study.dataset, tutorial)},
         progress=study.steps(),
     )
 
 
-def _scorer(study: Study, name: str, options: Mapping[str, TrainingOptions]) -> ModelFactory:
-    towers = study.towers(options[name], name)
-
-    def make(dataset: Dataset, split: Split, seed: int) -> Scorer:
-        return TowersScorer(towers(dataset, split, seed))
-
-    return make
+def _scorer(towers: TowersFactory, stages: Callable[[Towers], Scorer]) -> ModelFactory:
+    return lambda dataset, split, seed: stages(towers(dataset, split, seed))
 
 
 def lists(study: Study) -> ListsReport:
@@ -189,7 +194,8 @@ def new_titles(study: Study) -> NewTitlesReport:
 
 def interview(study: Study) -> InterviewReport:
     """What pages of titles tell about newcomers, next to other ways to choose the titles."""
-    return evaluate_interviews(study.dataset, study.seeds, study.towers(), study.towers(), study.steps())
+    plain = study.towers(replace(study.options, interviews=0.0), "towers without interviews")
+    return evaluate_interviews(study.dataset, study.seeds, study.towers(), plain, study.steps())
 
 
 TOPICS: Mapping[str, Topic[Any]] = {

@@ -41,6 +41,9 @@ SetCommands = Callable[[Bot], Awaitable[None]]
 async def run(settings: Settings, level: str = "INFO") -> None:
     """Run the bot until SIGTERM or SIGINT; a second signal does not wait for what is in hand.
 
+    A bot that polls is alone, and does the admins' jobs too. By webhook there may be many, and `reelmate worker` does
+    them: nobody's tap waits beside a training.
+
     Args:
         level: from which level on is logged.
 
@@ -62,7 +65,8 @@ async def run(settings: Settings, level: str = "INFO") -> None:
             set_commands=lambda bot: set_commands(bot, settings.admin_ids),
         )
         await stack.enter_async_context(services.keeper.running())
-        await stack.enter_async_context(working(services, settings))
+        if settings.webhook_url is None:
+            await stack.enter_async_context(working(services, settings))
         await process.run(stop)
 
 

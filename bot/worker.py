@@ -1,4 +1,4 @@
-"""Jobs that admins asked for: refreshes and announcements. `reelmate worker`, and a part of `reelmate run`.
+"""Jobs that admins asked for: refreshes and announcements. `reelmate worker`, and a part of a bot that polls.
 
 Any number of workers share one database. A job is leased: whoever holds it says so twice a second; if it does not for
 10 s, it has died and another one goes on. Jobs of one lane run one after the other, whoever runs them; see
@@ -23,6 +23,7 @@ from bot.leases import LEASE, Lease, insist
 from bot.progress import Progress
 from bot.settings import Settings
 from bot.signals import stop_at_signals
+from handlers.posters import Posters
 from handlers.texts import admin
 from storage.errors import NotFound, StorageError
 from storage.records import LANES, Act, DeliveryStatus, Job, JobStatus, Lane
@@ -30,6 +31,9 @@ from storage.sql import Hold
 
 LOOK_EVERY_S = 1.0
 """So often a worker without a job looks for one."""
+
+ATTEND_EVERY_S = 5.0
+"""So often a worker says that it is there; see `recsys.administration.SILENT_AFTER`."""
 
 STOP_S = 2.0
 """How long what is in hand may take at the end."""
@@ -96,22 +100,33 @@ class Worker:
         self._owner = secrets.token_hex(16)
         rate = settings.announce_rate
         pace = Pace(rate)
-        self._announcer = Announcer(self._stores.announcements, Speaker(bot, services.conversation), pace, rate)
+        speaker = Speaker(bot, services.conversation, Posters(self._stores.posters, settings.bot_id))
+        self._announcer = Announcer(self._stores.announcements, speaker, pace, rate)
         self._progress = Progress(bot, self._stores.jobs, pace)
         self._stopping = asyncio.Event()
         self._leases: set[Lease] = set()
 
     async def run(self) -> None:
         """Work until told to stop."""
-        async with asyncio.TaskGroup() as lanes:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._attend(), name="heartbeat")
             for lane in LANES:
-                lanes.create_task(self._serve(lane), name=lane)
+                tasks.create_task(self._serve(lane), name=lane)
 
     def stop(self) -> None:
         """Take no further job, and give back those in hand."""
         self._stopping.set()
         for lease in self._leases:
             lease.ended.set()
+
+    async def _attend(self) -> None:
+        """Say again and again that somebody is there to work."""
+        while not self._stopping.is_set():
+            try:
+                await self._stores.jobs.attend(datetime.now(UTC))
+            except StorageError as error:
+                _logger.warning("cannot say that a worker is there", exc_info=error)
+            await self._rest(ATTEND_EVERY_S)
 
     async def _serve(self, lane: Lane) -> None:
         backoff = Backoff()
@@ -126,11 +141,15 @@ class Worker:
             if job is not None:
                 await self._do(job)
                 continue
-            try:
-                async with asyncio.timeout(pause_s):
-                    await self._stopping.wait()
-            except TimeoutError:
-                pass
+            await self._rest(pause_s)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, but not beyond the end."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
 
     async def _do(self, job: Job) -> None:
         lease = Lease(self._stores.jobs, job, self._owner)

@@ -3,12 +3,12 @@
 import json
 
 from telegram import CallbackQuery, Update
-from telegram.constants import ChatMemberStatus, ChatType, ParseMode
+from telegram.constants import ChatAction, ChatMemberStatus, ChatType, ParseMode
 
 from handlers import keyboards
 from handlers.callbacks import ForgetCancel, ForgetConfirm, SettingToggle
 from handlers.context import Context
-from handlers.replies import person_id, say, show, toast
+from handlers.replies import acting, person_id, say, show, toast
 from handlers.steps import Step
 from handlers.texts import account
 
@@ -43,18 +43,16 @@ async def privacy(update: Update, context: Context) -> None:
 
 async def export(update: Update, context: Context) -> None:
     """/export: everything, as a file."""
-    kept = await context.conversation.export(person_id(update))
-    if kept is None:
-        await say(context.bot, person_id(update), account.NOTHING_STORED())
-        return
-    document = json.dumps(kept, indent=2, ensure_ascii=False).encode()
-    await context.bot.send_document(
-        person_id(update),
-        document,
-        filename="reelmate.json",
-        caption=account.EXPORT_CAPTION(),
-        parse_mode=ParseMode.HTML,
-    )
+    who = person_id(update)
+    async with acting(context.bot, who, ChatAction.UPLOAD_DOCUMENT):
+        kept = await context.conversation.export(who)
+        if kept is None:
+            await say(context.bot, who, account.NOTHING_STORED())
+            return
+        document = json.dumps(kept, indent=2, ensure_ascii=False).encode()
+        await context.bot.send_document(
+            who, document, filename="reelmate.json", caption=account.EXPORT_CAPTION(), parse_mode=ParseMode.HTML
+        )
 
 
 async def blocked(update: Update, context: Context) -> None:

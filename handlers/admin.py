@@ -6,15 +6,16 @@ The filter of these handlers keeps strangers out, and the service asks once more
 import re
 
 from telegram import BotCommandScopeChat, CallbackQuery, Update
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 
 from handlers import keyboards, onboarding
 from handlers.callbacks import AnnounceAudience, AnnounceSend, CancelJob
 from handlers.charts import draw_days
 from handlers.context import Context
+from handlers.i18n import Html, joined
 from handlers.menu import admin_commands
 from handlers.odd import unknown_command
-from handlers.replies import message_of, person_id, say, show, toast
+from handlers.replies import acting, message_of, person_id, say, show, toast
 from handlers.texts import admin, notices
 from recsys.administration import Audience, Gone, NotAllowed, Preview, Requested
 from storage.records import JobKind
@@ -55,7 +56,8 @@ async def refresh(update: Update, context: Context) -> None:
     elif isinstance(found, Gone):
         await say(context.bot, who, admin.NO_RELEASE())
     elif not found.is_new:
-        await say(context.bot, who, admin.busy(found.job), keyboards.cancel_job(found.job.job_id))
+        text = await _with_worker(context, admin.busy(found.job))
+        await say(context.bot, who, text, keyboards.cancel_job(found.job.job_id))
     else:
         await _show_job(context, who, found)
 
@@ -97,7 +99,8 @@ async def announcement_confirmed(update: Update, context: Context, query: Callba
     await toast(query)
     # The worker writes into this message too, and must have the last word: it begins after this edit.
     await context.administration.show_at(who, said.job_id, message.chat.id, message.message_id)
-    await show(query, admin.starting(found.recipients), keyboards.cancel_job(said.job_id))
+    text = await _with_worker(context, admin.starting(found.recipients))
+    await show(query, text, keyboards.cancel_job(said.job_id))
     await context.administration.announce(who, said.job_id, said.audience.days)
 
 
@@ -118,12 +121,13 @@ async def job_cancelled(update: Update, context: Context, query: CallbackQuery, 
 async def stats(update: Update, context: Context) -> None:
     """/stats: numbers, and a picture of the last days."""
     who = person_id(update)
-    found = await context.administration.stats(who)
-    if isinstance(found, NotAllowed):
-        await unknown_command(update, context)
-        return
-    picture = await draw_days(found.statistics.days, admin.CHART_PEOPLE(), admin.CHART_RATINGS())
-    await context.bot.send_photo(who, picture, caption=admin.stats(found), parse_mode=ParseMode.HTML)
+    async with acting(context.bot, who, ChatAction.UPLOAD_PHOTO):
+        found = await context.administration.stats(who)
+        if isinstance(found, NotAllowed):
+            await unknown_command(update, context)
+            return
+        picture = await draw_days(found.statistics.days, admin.CHART_PEOPLE(), admin.CHART_RATINGS())
+        await context.bot.send_photo(who, picture, caption=admin.stats(found), parse_mode=ParseMode.HTML)
 
 
 async def health(update: Update, context: Context) -> None:
@@ -136,12 +140,18 @@ async def health(update: Update, context: Context) -> None:
 
 
 async def _show_job(context: Context, who: int, found: Requested) -> None:
-    sent = await say(context.bot, who, admin.job(found.job), keyboards.cancel_job(found.job.job_id))
+    text = await _with_worker(context, admin.job(found.job))
+    sent = await say(context.bot, who, text, keyboards.cancel_job(found.job.job_id))
     await context.administration.show_at(who, found.job.job_id, sent.chat.id, sent.message_id)
     now = await context.administration.job(who, found.job.job_id)
     if not isinstance(now, Gone | NotAllowed) and not now.is_open:
         # It has ended before its worker could know where to say so.
         await sent.edit_text(admin.job(now), parse_mode=ParseMode.HTML)
+
+
+async def _with_worker(context: Context, text: Html) -> Html:
+    """What is said of a job, and where nobody is there to do it, that."""
+    return text if await context.administration.has_worker() else joined("\n", [text, admin.NO_WORKER()])
 
 
 async def _previewed(

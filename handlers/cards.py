@@ -1,17 +1,20 @@
 """Cards: the next movie, sent anew or put in the place of the one before."""
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, MaybeInaccessibleMessage, Message
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 
 from handlers import keyboards
 from handlers.context import Context, Speaker
 from handlers.i18n import Html, joined
-from handlers.replies import drop_keyboard, is_not_editable, is_same, remove, say
+from handlers.replies import acting, drop_keyboard, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
 from recsys.conversation import NOTHING_WISHED, Card
 from recsys.explain import PopularWithPeers
 from recsys.wish import Wish
+
+SLOW_S = 0.5
+"""A card that takes longer to choose, as the first ones after a start may, is announced by "typing"."""
 
 
 async def send_card(
@@ -31,7 +34,8 @@ async def send_card(
         head: above the card.
         reply_to: the message with the wish; ⏭ on the card finds it there again.
     """
-    found = await context.conversation.next_cards(person_id, wish)
+    async with acting(context.bot, person_id, ChatAction.TYPING, SLOW_S):
+        found = await context.conversation.next_cards(person_id, wish)
     if not found:
         await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing(wish)]))
         return
@@ -59,6 +63,7 @@ async def turn_card(
     context: Context,
     message: MaybeInaccessibleMessage,
     person_id: int,
+    card: Card | None,
     wish: Wish,
     *,
     head: Html | None,
@@ -66,25 +71,24 @@ async def turn_card(
 ) -> None:
     """Put the next card in the place of the one that this message shows, or below where it cannot be changed.
 
+    The message counts as showing it already: a reply to it must never rate the card of before.
+
     Args:
-        context: chooses it and sends it.
+        context: sends it.
         message: with the card before.
         person_id: to whom.
-        wish: what it must fulfil.
+        card: the next one, None where nothing is left.
+        wish: what it was to fulfil.
         head: above the card.
         undo: the movie whose thumb led here, to be taken back by a button.
     """
-    found = await context.conversation.next_cards(person_id, wish)
-    if not found:
+    if card is None:
         if isinstance(message, Message):
             await drop_keyboard(message)
         await say(context.bot, person_id, _nothing(wish))
         return
-    card = found[0]
     text = joined("\n\n", [head or Html(), _caption(card)])
     keyboard = keyboards.card(card.movie, undo)
-    # The note comes first: a reply to the new card must never rate the old one, and a second tap finds it moved on.
-    await context.conversation.remember_card(person_id, message.message_id, card.movie.movie_id)
     if isinstance(message, Message):
         if await _put(context, message, card, text, keyboard):
             return
@@ -95,13 +99,13 @@ async def turn_card(
 async def _put(context: Context, message: Message, card: Card, text: Html, keyboard: InlineKeyboardMarkup) -> bool:
     """Put a card into a message; False where it cannot be: a photo never becomes a text."""
     url = card.movie.poster_url
-    photo = context.posters.to_send(url)
+    photo = await context.posters.to_send(url)
     try:
         if url and photo:
             media = InputMediaPhoto(photo, caption=text, parse_mode=ParseMode.HTML)
             changed = await message.edit_media(media, reply_markup=keyboard)
             if isinstance(changed, Message):
-                context.posters.sent(url, changed)
+                await context.posters.sent(url, changed)
         elif message.text is not None:
             await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
         else:
@@ -111,7 +115,7 @@ async def _put(context: Context, message: Message, card: Card, text: Html, keybo
             return True
         if is_not_editable(error) or not (url and photo):
             return False
-        context.posters.failed(url)
+        await context.posters.failed(url)
         return await _put(context, message, card, text, keyboard)
     return True
 
@@ -125,7 +129,7 @@ async def _send(
     reply_to: int | None = None,
 ) -> None:
     url = card.movie.poster_url
-    photo = context.posters.to_send(url)
+    photo = await context.posters.to_send(url)
     sent = None
     if url and photo:
         try:
@@ -139,9 +143,9 @@ async def _send(
                 allow_sending_without_reply=True,
             )
         except BadRequest:  # A poster that is gone from the web must not keep the movie from anybody.
-            context.posters.failed(url)
+            await context.posters.failed(url)
         else:
-            context.posters.sent(url, sent)
+            await context.posters.sent(url, sent)
     if sent is None:
         sent = await context.bot.send_message(
             person_id,

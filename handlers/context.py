@@ -67,6 +67,6 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
 
     @property
     def posters(self) -> Posters:
-        """What this process knows of posters."""
-        posters: Posters = self.application.bot_data.setdefault(POSTERS, Posters())
+        """What the bot knows of posters."""
+        posters: Posters = self.application.bot_data[POSTERS]
         return posters

@@ -8,10 +8,18 @@ from handlers.context import Context
 from handlers.replies import person_id, say, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, titles
-from recsys.conversation import DISLIKE, LIKE, NOTHING_WISHED
+from recsys.conversation import DISLIKE, LIKE, NOTHING_WISHED, MovedOn
 from recsys.wish import Wish
-from storage.records import Change, Source
+from storage.records import Change, MarkKind, Source
 
+_STARS = {Action.LIKE: LIKE, Action.DISLIKE: DISLIKE}
+_MARKS: dict[Action, MarkKind] = {Action.SEEN: "seen", Action.LATER: "later"}
+_TOASTS = {
+    Action.LIKE: cards.TOAST_LIKED,
+    Action.DISLIKE: cards.TOAST_DISLIKED,
+    Action.SEEN: cards.TOAST_SEEN,
+    Action.LATER: cards.TOAST_LATER,
+}
 _THUMBS = {"\N{THUMBS UP SIGN}": LIKE, "\N{THUMBS DOWN SIGN}": DISLIKE}
 _VARIANTS = {ord("\N{VARIATION SELECTOR-16}"): None} | dict.fromkeys(range(0x1F3FB, 0x1F400))
 """Skin tones and the picture style, which change how a thumb looks and not what it says."""
@@ -26,37 +34,23 @@ async def acted(update: Update, context: Context, query: CallbackQuery, said: Ca
     """A button of a card. The second tap of two finds the card moved on, and does nothing."""
     who, message = person_id(update), query.message
     talk = context.conversation
-    shown = await talk.card_of(who, message.message_id) if message else None
-    if message is None or shown is None:
-        # It may be somebody whose data was deleted since.
-        await talk.arrive(who, Step.WELCOME)
-        await toast(query, notices.STALE_BUTTON())
-        await send_card(context, who)
+    if message is None:
+        await _begin_anew(context, query, who)
         return
-    if shown.movie_id != said.movie_id:
+    is_like_this = said.action is Action.MORE_LIKE_THIS
+    wish = Wish(like=(said.movie_id,)) if is_like_this else _wish_behind(context, message)
+    stars, mark = _STARS.get(said.action), _MARKS.get(said.action)
+    turned = await talk.turn(who, message.message_id, said.movie_id, stars, mark, wish)
+    if turned is None:
+        await _begin_anew(context, query, who)
+    elif isinstance(turned, MovedOn):
         await toast(query, cards.TOAST_MOVED_ON())
-        return
-    wish = _wish_behind(context, message)
-    undo = None
-    match said.action:
-        case Action.LIKE | Action.DISLIKE:
-            liked = said.action is Action.LIKE
-            await talk.rate(who, said.movie_id, LIKE if liked else DISLIKE, "button")
-            await toast(query, cards.TOAST_LIKED() if liked else cards.TOAST_DISLIKED())
-            undo = said.movie_id
-        case Action.SEEN:
-            await talk.mark(who, said.movie_id, "seen")
-            await toast(query, cards.TOAST_SEEN())
-        case Action.LATER:
-            await talk.mark(who, said.movie_id, "later")
-            await toast(query, cards.TOAST_LATER())
-        case Action.MORE_LIKE_THIS:
-            await toast(query)
-            wish = Wish(like=(said.movie_id,))
-        case Action.NEXT:
-            await toast(query)
-    head = titles.similar_to(shown) if said.action is Action.MORE_LIKE_THIS else None
-    await turn_card(context, message, who, wish, head=head, undo=undo)
+    else:
+        toasted = _TOASTS.get(said.action)
+        await toast(query, toasted() if toasted else None)
+        head = titles.similar_to(talk.movie(said.movie_id)) if is_like_this else None
+        undo = said.movie_id if stars is not None else None
+        await turn_card(context, message, who, turned.card, wish, head=head, undo=undo)
 
 
 async def replied(update: Update, context: Context, stars: float) -> bool:
@@ -98,6 +92,13 @@ async def undo_pressed(update: Update, context: Context, query: CallbackQuery, s
     await toast(query, None if change else cards.TOAST_ALREADY())
     if change is not None:
         await _say_undone(context, person_id(update), change)
+
+
+async def _begin_anew(context: Context, query: CallbackQuery, who: int) -> None:
+    """The button is on no card: it may be that of somebody whose data was deleted since."""
+    await context.conversation.arrive(who, Step.WELCOME)
+    await toast(query, notices.STALE_BUTTON())
+    await send_card(context, who)
 
 
 async def _say_undone(context: Context, who: int, change: Change) -> None:

@@ -1,8 +1,12 @@
 """Sending and editing, with Telegram's expected refusals handled in one place."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
 from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
-from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, TelegramError
 
 from handlers.i18n import Html
 
@@ -10,6 +14,9 @@ _SAME = "message is not modified"
 _TOO_OLD = "query is too old"
 _NOT_EDITABLE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")
 _NOT_DELETABLE = ("message to delete not found", "message can't be deleted")
+
+_ACTION_SHOWN_S = 4.5
+"""Telegram shows an action for 5 s."""
 
 
 def person_id(update: Update) -> int:
@@ -53,6 +60,24 @@ async def show(query: CallbackQuery, text: Html, keyboard: InlineKeyboardMarkup 
             if not is_not_editable(error):
                 raise
     await say(query.get_bot(), query.from_user.id, text, keyboard)
+
+
+@contextlib.asynccontextmanager
+async def acting(bot: Bot, chat_id: int, action: ChatAction, after_s: float = 0.0) -> AsyncIterator[None]:
+    """Let the chat show what the bot is at, from `after_s` on and until the block ends."""
+
+    async def act() -> None:
+        await asyncio.sleep(after_s)
+        while True:
+            with contextlib.suppress(TelegramError):  # It is no answer.
+                await bot.send_chat_action(chat_id, action)
+            await asyncio.sleep(_ACTION_SHOWN_S)
+
+    task = asyncio.create_task(act(), name="chat action")
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 async def drop_keyboard(message: Message) -> None:

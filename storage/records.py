@@ -1,6 +1,6 @@
 """The values that cross the border of storage: frozen, free of any driver."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
 
@@ -41,6 +41,19 @@ class Movie:
     def label(self) -> str:
         """The title as a person writes it: "Toy Story (1995)"."""
         return self.title if self.year is None else f"{self.title} ({self.year})"
+
+
+@dataclass(frozen=True, slots=True)
+class PosterFile:
+    """What became of a poster that was sent by its address.
+
+    Attributes:
+        file_id: Telegram has it under this name; None where it could not load it.
+        failed_at: when that was, UTC; None where it could.
+    """
+
+    file_id: str | None = None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +135,23 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """All that a person has said that a recommendation is made of, as of one moment.
+    """All that a person has said that a recommendation is made of.
 
     Attributes:
         gender: as in `Person`, with age and occupation; None where they are not known.
         stars: 1..5 by movie id, the oldest rating first.
-        marks: when a movie was marked, by movie id and for every kind, the oldest first.
+        unseen: movies that they were asked about and have not seen.
+        seen: movies that they have seen and not rated.
+        shown: movies that they were shown lately.
     """
 
-    gender: Gender | None
-    age: int | None
-    occupation: int | None
-    stars: dict[int, float]
-    marks: dict[MarkKind, dict[int, datetime]]
+    gender: Gender | None = None
+    age: int | None = None
+    occupation: int | None = None
+    stars: dict[int, float] = field(default_factory=dict)
+    unseen: frozenset[int] = frozenset()
+    seen: frozenset[int] = frozenset()
+    shown: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recsys.data import Dataset
+from recsys.links import Links
 from recsys.towers import Towers
 from storage.migrations import migrate
 from storage.sql import Catalogue, Database
@@ -65,3 +67,22 @@ def towers(board: Dataset) -> Towers:
 
     options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, demographic_dropout=0.5, looks=1)
     return fit(board, split_people(board, 0), options)
+
+
+@pytest.fixture(scope="session")
+def linked_towers(towers: Towers, board: Dataset) -> Towers:
+    """The same towers with a second stage: random links, for and against, from every movie to ten others."""
+    from recsys.towers import assemble
+
+    matrix = np.random.default_rng(0).normal(0, 2, (len(board.movies),) * 2).astype(np.float32)
+    np.fill_diagonal(matrix, 0)
+    links = Links.strongest(matrix, 10)
+    return assemble(
+        towers._network,
+        towers.vocabulary,
+        board.movies,
+        seed=towers.info.seed,
+        dataset=board.name,
+        validation_ndcg=None,
+        links=links,
+    )

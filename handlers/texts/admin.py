@@ -23,6 +23,7 @@ HOW_TO_REFRESH = Text(
     "<code>/refresh rollback</code> goes back to the model before."
 )
 TOO_LONG = Text("That is too long for one message. 4,000 characters are what an announcement can have.")
+NO_WORKER = Text("No worker is there at the moment. It begins as soon as <code>reelmate worker</code> is started.")
 NO_RELEASE = Text("There is no model to go back from.")
 FOOTER = Text("<i>You get this because messages are on in /settings, which also switches them off.</i>")
 FRESH_PICKS = Text(

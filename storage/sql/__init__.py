@@ -2,12 +2,13 @@
 
 from storage.sql.announcements import Announcements, Batch
 from storage.sql.audit import Audit
-from storage.sql.cards import Cards
+from storage.sql.cards import Cards, Turn
 from storage.sql.catalogue import Catalogue
 from storage.sql.database import Database
 from storage.sql.jobs import Hold, Jobs
 from storage.sql.marks import Marks
 from storage.sql.people import People
+from storage.sql.posters import PosterFiles
 from storage.sql.ratings import Ratings
 from storage.sql.releases import Releases
 from storage.sql.stamps import Stamps
@@ -27,9 +28,11 @@ __all__ = [
     "Jobs",
     "Marks",
     "People",
+    "PosterFiles",
     "Ratings",
     "Releases",
     "Stamps",
+    "Turn",
     "Updates",
     "Usage",
     "Volunteers",

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, delete, func, select
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Movie
@@ -16,6 +16,7 @@ _IDS_PER_STATEMENT = 10_000
 """SQLite takes 32,766 values in one statement, PostgreSQL 32,767."""
 
 _IDS_PER_CARD_LIST = 1_000
+_SOME = select(_MOVIES).where(_MOVIES.c.movie_id.in_(bindparam("movie_ids", expanding=True)))
 _BULK_TIMEOUT_S = 120.0
 """Deadline of what touches the whole catalogue; what answers a person has the database's own."""
 
@@ -50,11 +51,13 @@ class Catalogue:
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """The movies that are known, by id, in the order asked for; unknown ids are left out."""
         wanted = list(dict.fromkeys(movie_ids))
-        found: dict[int, Movie] = {}
-        async with self._database.reading(_BULK_TIMEOUT_S if len(wanted) > _IDS_PER_CARD_LIST else None) as connection:
-            for chunk in _chunks(wanted):
-                rows = await connection.execute(select(_MOVIES).where(_MOVIES.c.movie_id.in_(chunk)))
-                found |= {row.movie_id: _movie(row) for row in rows}
+        if len(wanted) <= _IDS_PER_CARD_LIST:
+            found = await self._database.read(lambda connection: _read(connection, wanted))
+        else:
+            found = {}
+            async with self._database.reading(_BULK_TIMEOUT_S) as connection:
+                for chunk in _chunks(wanted):
+                    found |= await connection.run_sync(_read, chunk)
         return {movie_id: found[movie_id] for movie_id in wanted if movie_id in found}
 
     async def all(self) -> list[Movie]:
@@ -79,6 +82,10 @@ class Catalogue:
     async def _put(self, connection: AsyncConnection, movies: Sequence[Movie]) -> None:
         if movies:
             await connection.execute(self._database.upsert(_MOVIES), [_values(movie) for movie in movies])
+
+
+def _read(connection: Connection, movie_ids: list[int]) -> dict[int, Movie]:
+    return {row.movie_id: _movie(row) for row in connection.execute(_SOME, {"movie_ids": movie_ids})}
 
 
 def _values(movie: Movie) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.errors import Conflict
 from storage.records import Job, JobKind, JobStatus, Lane
 from storage.sql.database import Database
-from storage.sql.models import JobRow
+from storage.sql.models import HeartbeatRow, JobRow
 
 LANE_OF: Mapping[JobKind, Lane] = {
     "announcement": "announcing",
@@ -22,6 +22,8 @@ LANE_OF: Mapping[JobKind, Lane] = {
 }
 
 _JOBS = cast(Table, JobRow.__table__)
+_HEARTBEATS = cast(Table, HeartbeatRow.__table__)
+_WORKER = "worker"
 _OPEN = _JOBS.c.status.in_(("waiting", "running"))
 _FREE = {"turn": None, "owner": None, "leased_until": None}
 
@@ -96,7 +98,17 @@ class Jobs:
             row = (await connection.execute(select(_JOBS).where(is_job))).first()
         return None if row is None else _job(row)
 
+    async def attended_at(self) -> datetime | None:
+        """When a worker last said that it is alive, whichever; None where there never was one."""
+        last = select(_HEARTBEATS.c.at).where(_HEARTBEATS.c.name == _WORKER)
+        return await self._database.read(lambda connection: connection.execute(last).scalar_one_or_none())
+
     # --- the worker's side ------------------------------------------------------------------------------------------
+
+    async def attend(self, now: datetime) -> None:
+        """Say that a worker is alive; safe to repeat."""
+        beat = {"name": _WORKER, "at": now}
+        await self._database.write(lambda connection: connection.execute(self._database.upsert(_HEARTBEATS), beat))
 
     async def claim(self, lane: Lane, owner: str, now: datetime, lease: timedelta) -> Job | None:
         """Take the job of a lane whose worker has died, or else the oldest that waits.

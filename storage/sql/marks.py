@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Connection, Table, delete, select
 
 from storage.errors import Conflict
 from storage.records import MARK_KINDS, MarkKind
@@ -30,11 +30,14 @@ class Marks:
         marks = [
             {"person_id": person_id, "kind": kind, "movie_id": movie_id, "marked_at": now} for movie_id in movie_ids
         ]
+
+        def mark(connection: Connection) -> None:
+            lock_person(self._database, connection, person_id)
+            connection.execute(self._database.upsert(_MARKS), marks)
+
         if marks:
             try:
-                async with self._database.writing() as connection:
-                    await lock_person(self._database, connection, person_id)
-                    await connection.execute(self._database.upsert(_MARKS), marks)
+                await self._database.write(mark)
             except Conflict:
                 # The one constraint that an upsert can break is the foreign key.
                 raise unknown_person() from None
@@ -42,14 +45,13 @@ class Marks:
     async def remove(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
         """Take a mark away; False where there is none."""
         is_mark = (_MARKS.c.person_id == person_id) & (_MARKS.c.kind == kind) & (_MARKS.c.movie_id == movie_id)
-        async with self._database.writing() as connection:
-            return (await connection.execute(delete(_MARKS).where(is_mark))).rowcount == 1
+        removed = delete(_MARKS).where(is_mark)
+        return await self._database.write(lambda connection: connection.execute(removed).rowcount == 1)
 
     async def of(self, person_id: int) -> dict[MarkKind, dict[int, datetime]]:
         """For every kind, the marked movie ids and when they were marked, the oldest first."""
         found: dict[MarkKind, dict[int, datetime]] = {kind: {} for kind in MARK_KINDS}
         ordered = select(_MARKS).where(_MARKS.c.person_id == person_id).order_by(_MARKS.c.marked_at, _MARKS.c.movie_id)
-        async with self._database.reading() as connection:
-            for row in await connection.execute(ordered):
-                found[row.kind][row.movie_id] = row.marked_at
+        for row in await self._database.read(lambda connection: connection.execute(ordered).all()):
+            found[row.kind][row.movie_id] = row.marked_at
         return found

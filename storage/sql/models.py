@@ -139,6 +139,23 @@ class PersonRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PosterRow(Base):
+    """What a bot knows of the poster at an address, as in `storage.records.PosterFile`.
+
+    Attributes:
+        bot_id: a file_id is of use to the bot that uploaded the file, and to no other.
+        url_hash: SHA-256 of the address, in hexadecimal digits; an address can be too long for a key.
+    """
+
+    __tablename__ = "posters"
+    __table_args__ = _MYSQL
+
+    bot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    file_id: Mapped[str | None] = mapped_column(Text)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class RatingRow(Base):
     """A person's rating of a movie, as in `storage.records.Rating`.
 
@@ -248,6 +265,16 @@ class JobRow(Base):
     share: Mapped[float] = mapped_column(Double)
     result: Mapped[str] = mapped_column(Text)
     cancel_requested: Mapped[bool]
+
+
+class HeartbeatRow(Base):
+    """When somebody last said that they are alive: "worker" for whichever worker was the last."""
+
+    __tablename__ = "heartbeats"
+    __table_args__ = _MYSQL
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class AnnouncementRow(Base):

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
-from sqlalchemy import Row, Table, bindparam, delete, func, null, select, union_all, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, null, or_, select, union_all, update
 
 from storage.errors import NotFound
-from storage.records import MARK_KINDS, Gender, MarkKind, Person, Said
+from storage.records import Gender, Person, Said
 from storage.sql.database import Database
 from storage.sql.models import Base, MarkRow, PersonRow, RatingRow
 
@@ -28,7 +27,11 @@ _HISTORY = union_all(
         _RATINGS.c.rated_at.label("at"),
     ).where(_RATINGS.c.person_id == bindparam("person_id")),
     select(_MARKS.c.person_id, _MARKS.c.kind, _MARKS.c.movie_id, null(), _MARKS.c.marked_at).where(
-        _MARKS.c.person_id == bindparam("person_id")
+        _MARKS.c.person_id == bindparam("person_id"),
+        or_(
+            _MARKS.c.kind.in_(("unseen", "seen")),
+            (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at > bindparam("shown_since")),
+        ),
     ),
 ).subquery()
 _SAID = (
@@ -39,7 +42,6 @@ _SAID = (
         _HISTORY.c.kind,
         _HISTORY.c.movie_id,
         _HISTORY.c.stars,
-        _HISTORY.c.at,
     )
     .select_from(_PEOPLE.outerjoin(_HISTORY, _HISTORY.c.person_id == _PEOPLE.c.person_id))
     .where(_PEOPLE.c.person_id == bindparam("person_id"))
@@ -78,23 +80,19 @@ class People:
 
     async def get(self, person_id: int) -> Person | None:
         """The person; None where they are not known."""
-        async with self._database.reading() as connection:
-            row = (await connection.execute(_PERSON, {"person_id": person_id})).first()
+        row = await self._database.read(
+            lambda connection: connection.execute(_PERSON, {"person_id": person_id}).first()
+        )
         return None if row is None else _person(row)
 
-    async def said(self, person_id: int) -> Said:
-        """What recommendations are made of, in one read; of somebody who is not known, nothing."""
-        async with self._database.reading() as connection:
-            rows = (await connection.execute(_SAID, {"person_id": person_id})).all()
-        stars: dict[int, float] = {}
-        marks: dict[MarkKind, dict[int, datetime]] = {kind: {} for kind in MARK_KINDS}
-        for row in rows:
-            if row.kind is not None:
-                marks[row.kind][row.movie_id] = row.at
-            elif row.movie_id is not None:
-                stars[row.movie_id] = row.stars
-        gender, age, occupation = rows[0][:3] if rows else (None, None, None)
-        return Said(gender, age, occupation, stars, marks)
+    async def said(self, person_id: int, shown_since: datetime) -> Said:
+        """What recommendations are made of, in one read; of somebody who is not known, nothing.
+
+        Args:
+            person_id: whose.
+            shown_since: what they were shown before is left out.
+        """
+        return await self._database.read(lambda connection: read_said(connection, person_id, shown_since))
 
     async def ensure(self, person_id: int, step: str, now: datetime) -> Person:
         """The person, made new at this step where they are not known: nothing told, no consent, no news."""
@@ -109,9 +107,12 @@ class People:
             "blocked": False,
             "created_at": now,
         }
-        async with self._database.writing() as connection:
-            await connection.execute(self._database.insert_missing(_PEOPLE), new)
-            return _person((await connection.execute(_PERSON, {"person_id": person_id})).one())
+
+        def add(connection: Connection) -> Person:
+            connection.execute(self._database.insert_missing(_PEOPLE), new)
+            return _person(connection.execute(_PERSON, {"person_id": person_id}).one())
+
+        return await self._database.write(add)
 
     async def move(self, person_id: int, from_step: str, to_step: str, **demographics: Unpack[Demographics]) -> bool:
         """Go from one step to another, and keep what was answered on the way.
@@ -121,22 +122,24 @@ class People:
             who make the same move at the same time, one gets True.
         """
         is_there = (_PEOPLE.c.person_id == person_id) & (_PEOPLE.c.step == from_step)
-        async with self._database.writing() as connection:
-            moved = await connection.execute(update(_PEOPLE).where(is_there).values(step=to_step, **demographics))
-        return moved.rowcount == 1
+        moved = update(_PEOPLE).where(is_there).values(step=to_step, **demographics)
+        return await self._database.write(lambda connection: connection.execute(moved).rowcount == 1)
 
     async def set(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
         """Change some of what is kept of a person; nothing happens where they are not known. Safe to repeat."""
         if settings:
-            async with self._database.writing() as connection:
-                await connection.execute(update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings))
+            changed = update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings)
+            await self._database.write(lambda connection: connection.execute(changed))
 
     async def forget(self, person_id: int) -> None:
         """Delete all that is kept of a person, in one transaction; safe to repeat."""
-        async with self._database.writing() as connection:
-            await lock_person(self._database, connection, person_id)
+
+        def delete_all(connection: Connection) -> None:
+            lock_person(self._database, connection, person_id)
             for table in reversed(_ABOUT_PEOPLE):
-                await connection.execute(delete(table).where(table.c.person_id == person_id))
+                connection.execute(delete(table).where(table.c.person_id == person_id))
+
+        await self._database.write(delete_all)
         await self._database.scrub()
 
     async def export(self, person_id: int) -> dict[str, Any]:
@@ -149,16 +152,7 @@ class People:
         Raises:
             NotFound: they are not known.
         """
-        kept: dict[str, Any] = {}
-        async with self._database.writing() as connection:
-            await lock_person(self._database, connection, person_id)
-            for table in _ABOUT_PEOPLE:
-                columns = [column for column in table.columns if column.name != "person_id"]
-                of_person = select(*columns).where(table.c.person_id == person_id).order_by(*table.primary_key)
-                kept[table.name] = [
-                    {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
-                    for row in (await connection.execute(of_person)).mappings()
-                ]
+        kept = await self._database.write(lambda connection: self._kept(connection, person_id))
         profiles = kept.pop(_PEOPLE.name)
         if not profiles:
             raise unknown_person()
@@ -166,18 +160,46 @@ class People:
 
     async def count(self) -> int:
         """How many people there are."""
-        async with self._database.reading() as connection:
-            return (await connection.execute(select(func.count()).select_from(_PEOPLE))).scalar_one()
+        counted = select(func.count()).select_from(_PEOPLE)
+        return await self._database.read(lambda connection: connection.execute(counted).scalar_one())
+
+    def _kept(self, connection: Connection, person_id: int) -> dict[str, list[dict[str, Any]]]:
+        lock_person(self._database, connection, person_id)
+        kept: dict[str, list[dict[str, Any]]] = {}
+        for table in _ABOUT_PEOPLE:
+            columns = [column for column in table.columns if column.name != "person_id"]
+            of_person = select(*columns).where(table.c.person_id == person_id).order_by(*table.primary_key)
+            kept[table.name] = [
+                {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+                for row in connection.execute(of_person).mappings()
+            ]
+        return kept
 
 
-async def lock_person(database: Database, connection: AsyncConnection, person_id: int) -> None:
+def read_said(connection: Connection, person_id: int, shown_since: datetime) -> Said:
+    """`People.said`, for whoever reads something else too."""
+    rows = connection.execute(_SAID, {"person_id": person_id, "shown_since": shown_since}).all()
+    if not rows:
+        return Said()
+    stars: dict[int, float] = {}
+    marked: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
+    for _, _, _, kind, movie_id, given in rows:
+        if kind is not None:
+            marked[kind].append(movie_id)
+        elif movie_id is not None:
+            stars[movie_id] = given
+    gender, age, occupation, *_ = rows[0]
+    return Said(gender, age, occupation, stars, **{kind: frozenset(ids) for kind, ids in marked.items()})
+
+
+def lock_person(database: Database, connection: Connection, person_id: int) -> None:
     """Until this transaction ends, let no other one that locks the same person go on.
 
     So what is read stays true until it is acted on, and two who write the same rows in another order, or write while
     the person is being forgotten, wait for each other instead of ending in a deadlock.
     """
     if not database.writes_one_at_a_time:
-        await connection.execute(_LOCK, {"person_id": person_id})
+        connection.execute(_LOCK, {"person_id": person_id})
 
 
 def unknown_person() -> NotFound:

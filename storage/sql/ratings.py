@@ -3,8 +3,19 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Row, Select, Table, bindparam, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from storage.records import Change, Rating, Source
 from storage.sql.database import Database
@@ -71,29 +82,9 @@ class Ratings:
             NotFound: the person is not known; nothing has changed.
             Conflict: stars out of their range; nothing has changed.
         """
-        key = {"person_id": person_id, "movie_id": movie_id}
-        async with self._database.writing() as connection:
-            await lock_person(self._database, connection, person_id)
-            state = (await connection.execute(_STATE, key)).first()
-            if state is None:
-                raise unknown_person()
-            unseen_at = None if stars is None else state.unseen_at
-            if unseen_at is not None:
-                await connection.execute(_UNMARK, key)
-            if stars != state.stars:
-                await self._put(connection, key, stars, source, now)
-                change = {
-                    "number": state.changes + 1,
-                    "before_stars": state.stars,
-                    "before_source": state.source,
-                    "before_rated_at": state.rated_at,
-                    "after_stars": stars,
-                    "source": source,
-                    "changed_at": now,
-                    "unseen_at": unseen_at,
-                }
-                await connection.execute(_RECORD, key | change)
-        return Change(movie_id, before=state.stars, after=stars)
+        return await self._database.write(
+            lambda connection: set_rating(self._database, connection, person_id, movie_id, stars, source, now)
+        )
 
     async def undo(self, person_id: int, now: datetime) -> Change | None:
         """Take back the latest change that is not taken back yet: stars, source, time and "unseen" mark as they were.
@@ -104,57 +95,95 @@ class Ratings:
             What this did to the rating (of a thumb that it takes away: before=5, after=None); None where there is
             nothing to take back.
         """
-        async with self._database.writing() as connection:
-            await lock_person(self._database, connection, person_id)
-            change = (await connection.execute(_LATEST, {"person_id": person_id})).first()
+
+        def take_back(connection: Connection) -> Change | None:
+            lock_person(self._database, connection, person_id)
+            change = connection.execute(_LATEST, {"person_id": person_id}).first()
             if change is None:
                 return None
             key = {"person_id": person_id, "movie_id": change.movie_id}
-            await self._put(connection, key, change.before_stars, change.before_source, change.before_rated_at)
+            before = change.before_stars, change.before_source, change.before_rated_at
+            _put(self._database, connection, key, *before)
             if change.unseen_at is not None:
                 mark = key | {"kind": "unseen", "marked_at": change.unseen_at}
-                await connection.execute(self._database.insert_missing(_MARKS), mark)
+                connection.execute(self._database.insert_missing(_MARKS), mark)
             is_change = (_CHANGES.c.person_id == person_id) & (_CHANGES.c.number == change.number)
-            await connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
-        return Change(change.movie_id, before=change.after_stars, after=change.before_stars)
+            connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
+            return Change(change.movie_id, before=change.after_stars, after=change.before_stars)
+
+        return await self._database.write(take_back)
 
     async def last_changed(self, person_id: int) -> int | None:
         """The movie id that `undo` would take back a change of; None where there is nothing to take back."""
-        async with self._database.reading() as connection:
-            change = (await connection.execute(_LATEST, {"person_id": person_id})).first()
+        of_person = {"person_id": person_id}
+        change = await self._database.read(lambda connection: connection.execute(_LATEST, of_person).first())
         return None if change is None else int(change.movie_id)
 
     async def of(self, person_id: int) -> dict[int, Rating]:
         """All ratings of a person by movie id, the oldest first."""
         ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
-        async with self._database.reading() as connection:
-            return {row.movie_id: _rating(row) for row in await connection.execute(ordered)}
+        rows = await self._database.read(lambda connection: connection.execute(ordered).all())
+        return {row.movie_id: _rating(row) for row in rows}
 
     async def page(self, person_id: int, offset: int, limit: int) -> list[Rating]:
         """At most `limit` ratings of a person after the first `offset`, the newest first."""
         ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at.desc(), _RATINGS.c.movie_id.desc())
-        async with self._database.reading() as connection:
-            return [_rating(row) for row in await connection.execute(ordered.offset(offset).limit(limit))]
+        page = ordered.offset(offset).limit(limit)
+        return [_rating(row) for row in await self._database.read(lambda connection: connection.execute(page).all())]
 
     async def count(self, person_id: int) -> int:
         """How many movies a person has rated."""
         counted = select(func.count()).select_from(_RATINGS).where(_RATINGS.c.person_id == person_id)
-        async with self._database.reading() as connection:
-            return (await connection.execute(counted)).scalar_one()
+        return await self._database.read(lambda connection: connection.execute(counted).scalar_one())
 
-    async def _put(
-        self,
-        connection: AsyncConnection,
-        key: dict[str, int],
-        stars: float | None,
-        source: Source | None,
-        rated_at: datetime | None,
-    ) -> None:
-        if stars is None:
-            await connection.execute(_DELETE, key)
-        else:
-            rating = key | {"stars": stars, "source": source, "rated_at": rated_at}
-            await connection.execute(self._database.upsert(_RATINGS), rating)
+
+def set_rating(
+    database: Database,
+    connection: Connection,
+    person_id: int,
+    movie_id: int,
+    stars: float | None,
+    source: Source,
+    now: datetime,
+) -> Change:
+    """`Ratings.rate`, in the transaction of whatever else changes with it."""
+    key = {"person_id": person_id, "movie_id": movie_id}
+    lock_person(database, connection, person_id)
+    state = connection.execute(_STATE, key).first()
+    if state is None:
+        raise unknown_person()
+    unseen_at = None if stars is None else state.unseen_at
+    if unseen_at is not None:
+        connection.execute(_UNMARK, key)
+    if stars != state.stars:
+        _put(database, connection, key, stars, source, now)
+        change = {
+            "number": state.changes + 1,
+            "before_stars": state.stars,
+            "before_source": state.source,
+            "before_rated_at": state.rated_at,
+            "after_stars": stars,
+            "source": source,
+            "changed_at": now,
+            "unseen_at": unseen_at,
+        }
+        connection.execute(_RECORD, key | change)
+    return Change(movie_id, before=state.stars, after=stars)
+
+
+def _put(
+    database: Database,
+    connection: Connection,
+    key: dict[str, int],
+    stars: float | None,
+    source: Source | None,
+    rated_at: datetime | None,
+) -> None:
+    if stars is None:
+        connection.execute(_DELETE, key)
+    else:
+        rating = key | {"stars": stars, "source": source, "rated_at": rated_at}
+        connection.execute(database.upsert(_RATINGS), rating)
 
 
 def _of_person(person_id: int) -> Select[Any]:

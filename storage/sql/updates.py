@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, cast
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from storage.errors import Conflict
 from storage.sql.database import Database
@@ -13,6 +13,8 @@ from storage.sql.models import UpdateRow
 from storage.sql.together import Together
 
 _UPDATES = cast(Table, UpdateRow.__table__)
+_CLAIM = insert(_UPDATES)
+_DONE = update(_UPDATES).where(_UPDATES.c.update_id == bindparam("done")).values(handled_at=bindparam("at"))
 
 
 class Claim(StrEnum):
@@ -35,16 +37,20 @@ class _Arrival(NamedTuple):
     lease: timedelta
 
 
+class _End(NamedTuple):
+    update_id: int
+    now: datetime
+
+
 class Updates:
     """Every method raises Unavailable where the database does not answer within its deadline.
 
-    There are two calls for every update, so those that come at the same time share their transactions.
+    There are two calls for every update, so those that come at the same time share a transaction.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._claims = Together(self._claim_together)
-        self._done = Together(self._handled_together)
+        self._notes = Together(self._note)
 
     async def claim(self, update_id: int, now: datetime, lease: timedelta) -> Claim:
         """Begin with an update; of several who do at the same time, one gets NEW.
@@ -54,48 +60,56 @@ class Updates:
             now: the time.
             lease: for so long nobody else may begin with it; whoever has not come to `handled` by then has died.
         """
-        return await self._claims.ask(_Arrival(update_id, now, lease))
+        return await self._notes.ask(_Arrival(update_id, now, lease))
 
     async def handled(self, update_id: int, now: datetime) -> None:
         """Note that an update is done with; safe to repeat."""
-        await self._done.ask((update_id, now))
+        await self._notes.ask(_End(update_id, now))
 
-    async def _claim_together(self, arrivals: Sequence[_Arrival]) -> list[Claim]:
-        rows = [{"update_id": one.update_id, "seen_at": one.now, "handled_at": None} for one in arrivals]
+    async def _note(self, notes: Sequence[_Arrival | _End]) -> list[Claim]:
+        arrivals = [note for note in notes if isinstance(note, _Arrival)]
+        ends = [{"done": note.update_id, "at": note.now} for note in notes if isinstance(note, _End)]
+
+        def write(connection: Connection) -> None:
+            if arrivals:
+                # In one order everywhere: replicas that get the same ones wait for each other, and not in a circle.
+                connection.execute(_CLAIM, [_row(one) for one in sorted(arrivals)])
+            if ends:
+                connection.execute(_DONE, ends)
+
         try:
-            async with self._database.writing() as connection:
-                await connection.execute(insert(_UPDATES), rows)
+            await self._database.write(write)
         except Conflict:
             # At least one had come before.
-            return [await self._claim_alone(one) for one in arrivals]
-        return [Claim.NEW] * len(arrivals)
+            if ends:
+                await self._database.write(lambda connection: connection.execute(_DONE, ends))
+            return [await self._claim_alone(note) if isinstance(note, _Arrival) else Claim.DONE for note in notes]
+        return [Claim.NEW if isinstance(note, _Arrival) else Claim.DONE for note in notes]
 
     async def _claim_alone(self, arrival: _Arrival) -> Claim:
         update_id, now, lease = arrival
-        new = {"update_id": update_id, "seen_at": now, "handled_at": None}
         try:
-            async with self._database.writing() as connection:
-                await connection.execute(insert(_UPDATES), new)
+            await self._database.write(lambda connection: connection.execute(_CLAIM, _row(arrival)))
         except Conflict:
             pass
         else:
             return Claim.NEW
         is_open = (_UPDATES.c.update_id == update_id) & _UPDATES.c.handled_at.is_(None)
-        async with self._database.writing() as connection:
-            taken = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
-            if (await connection.execute(taken)).rowcount == 1:
-                return Claim.NEW
-            open_ = (await connection.execute(select(_UPDATES.c.update_id).where(is_open))).first()
-        return Claim.DONE if open_ is None else Claim.BUSY
+        taken = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
 
-    async def _handled_together(self, done: Sequence[tuple[int, datetime]]) -> list[None]:
-        update_ids, times = zip(*done, strict=True)
-        noted = update(_UPDATES).where(_UPDATES.c.update_id.in_(update_ids)).values(handled_at=max(times))
-        async with self._database.writing() as connection:
-            await connection.execute(noted)
-        return [None] * len(done)
+        def take_over(connection: Connection) -> Claim:
+            if connection.execute(taken).rowcount == 1:
+                return Claim.NEW
+            open_ = connection.execute(select(_UPDATES.c.update_id).where(is_open)).first()
+            return Claim.DONE if open_ is None else Claim.BUSY
+
+        return await self._database.write(take_over)
 
     async def forget_before(self, time: datetime) -> None:
         """Delete the ids that came before this time; Telegram repeats an update for 24 hours at most."""
         async with self._database.writing() as connection:
             await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))
+
+
+def _row(arrival: _Arrival) -> dict[str, object]:
+    return {"update_id": arrival.update_id, "seen_at": arrival.now, "handled_at": None}

@@ -13,6 +13,11 @@ from storage.records import ANY_MOVIE, Movie, MovieFilter
 class VectorIndex(Protocol):
     """Maximum inner product search over the movie vectors of one or more model versions."""
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """Whether a search waits until the one before is done."""
+        ...
+
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """Make exactly these movies searchable under a version; safe to repeat, other versions untouched.
 

@@ -74,6 +74,11 @@ class MilvusIndex:
         """
         return cls(await MilvusConnection.open(url, timeout_s))
 
+    @property
+    def one_at_a_time(self) -> bool:
+        """See `VectorIndex.one_at_a_time`."""
+        return self._connection.is_lite
+
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """See `VectorIndex.publish`. A version that is served stays searchable throughout."""
         check_movies(version, movies, vectors)

@@ -1,4 +1,4 @@
-"""What answers while the index is out of reach, or has lost a version: the same vectors, in memory."""
+"""What answers while the index is out of reach or busy, or has lost a version: the same vectors, in memory."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -21,8 +21,9 @@ _LOG = logging.getLogger(__name__)
 class StandbyIndex:
     """A `VectorIndex` that searches in memory where the one behind it does not answer, and asks it again next time.
 
-    While a version is being published, what is held in memory is searched there too: Milvus Lite does one thing at a
-    time, and people would wait for all of it.
+    While a version is being published, what is held in memory is searched there too, and so it is while somebody else's
+    search is under way in an index that does one thing at a time, as Milvus Lite does: people would wait for all of it.
+    The answer is the same either way.
 
     Attributes:
         problem: why the last search was answered from memory; empty where it was not.
@@ -38,8 +39,14 @@ class StandbyIndex:
         self._index = index
         self._memory = MemoryIndex()
         self._publishing = 0
+        self._searching = 0
         self.problem = ""
         self.stood_in = 0
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """See `VectorIndex.one_at_a_time`: what is held is searched beside."""
+        return False
 
     async def hold(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """Keep a version's vectors in memory; 4,000 movies take 4 MB. Arguments as of `VectorIndex.publish`."""
@@ -62,8 +69,10 @@ class StandbyIndex:
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
         """See `VectorIndex.search`; only a version that is not held can still be Unavailable or NotFound."""
-        if self._publishing and version in await self._memory.versions():
+        is_busy = self._publishing or (self._searching and self._index.one_at_a_time)
+        if is_busy and version in await self._memory.versions():
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
+        self._searching += 1
         try:
             found = await self._index.search(version, user_vectors, top_k, exclude, where)
         except (NotFound, Unavailable) as error:
@@ -74,6 +83,8 @@ class StandbyIndex:
             self.problem = str(error)
             self.stood_in += 1
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
+        finally:
+            self._searching -= 1
         if self.problem:
             _LOG.info("the index answers again")
         self.problem = ""

@@ -134,3 +134,13 @@ async def test_a_number_is_given_once(any_database: Database, count: int) -> Non
         await jobs.cancel(made.job_id, NOW)
         numbers.append(made.job_id)
     assert numbers == sorted(set(numbers))
+
+
+async def test_whoever_works_says_so(replicas: tuple[Database, Database]) -> None:
+    """The latest word of any worker is what everybody sees; before there was one, nothing."""
+    one, two = (Jobs(database) for database in replicas)
+    assert await one.attended_at() is None
+    await one.attend(NOW)
+    await two.attend(LATER)
+    await two.attend(LATER)
+    assert [await jobs.attended_at() for jobs in (one, two)] == [LATER, LATER]

@@ -1,11 +1,13 @@
-"""Marks, cards, and updates that come again."""
+"""Marks, cards and what taps do to them, and updates that come again."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.sql import Cards, Claim, Database, Marks, People, Updates
+from storage.errors import Conflict
+from storage.records import Rating, Said
+from storage.sql import Cards, Claim, Database, Marks, People, Ratings, Turn, Updates
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER, MINUTE = NOW + timedelta(seconds=1), timedelta(minutes=1)
@@ -92,8 +94,76 @@ class TestCards:
         assert await Cards(replicas[0]).movie_of(ANNE, 7) == 1
 
 
+class TestTurns:
+    """A tap on a card: what it says, and what the card shows next."""
+
+    async def test_all_of_it_is_one_step(self, any_database: Database) -> None:
+        """The rating, the mark and the next movie are there, of this card and this person alone."""
+        cards, ratings, marks = Cards(any_database), Ratings(any_database), Marks(any_database)
+        await cards.put(ANNE, 7, 1, NOW)
+        await cards.put(BERT, 7, 1, NOW)
+        assert await cards.look(ANNE, 7, NOW - MINUTE) == (1, Said(shown=frozenset({1})))
+        assert await cards.turn(ANNE, 7, Turn(1, 5.0, "later", 2**40), LATER)
+        assert await cards.look(ANNE, 7, NOW - MINUTE) == (2**40, Said(stars={1: 5.0}, shown=frozenset({1, 2**40})))
+        assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", LATER)}
+        assert await marks.of(ANNE) == {"unseen": {}, "seen": {}, "later": {1: LATER}, "shown": {1: NOW, 2**40: LATER}}
+        assert await cards.look(BERT, 7, NOW - MINUTE) == (1, Said(shown=frozenset({1})))
+        assert await cards.look(ANNE, 8, NOW - MINUTE) == (None, Said())
+
+    @pytest.mark.parametrize("next_movie_id", [None, 3])
+    async def test_a_card_that_shows_another_movie_is_left_alone(
+        self, any_database: Database, next_movie_id: int | None
+    ) -> None:
+        """Nothing is rated, marked or shown for a tap on what was there before."""
+        cards = Cards(any_database)
+        await cards.put(ANNE, 7, 2, NOW)
+        assert not await cards.turn(ANNE, 7, Turn(1, 5.0, "seen", next_movie_id), LATER)
+        assert await cards.look(ANNE, 7, NOW - MINUTE) == (2, Said(shown=frozenset({2})))
+
+    async def test_where_nothing_is_left_the_card_stays(self, any_database: Database) -> None:
+        """What was said counts, and the message shows the same movie still."""
+        cards = Cards(any_database)
+        await cards.put(ANNE, 7, 1, NOW)
+        assert await cards.turn(ANNE, 7, Turn(1, 1.0), LATER)
+        assert await cards.look(ANNE, 7, NOW - MINUTE) == (1, Said(stars={1: 1.0}, shown=frozenset({1})))
+
+    async def test_what_is_refused_leaves_the_card(self, any_database: Database) -> None:
+        """Stars out of their range: neither they nor the next movie are there."""
+        cards = Cards(any_database)
+        await cards.put(ANNE, 7, 1, NOW)
+        with pytest.raises(Conflict):
+            await cards.turn(ANNE, 7, Turn(1, 9.0, None, 2), LATER)
+        assert await cards.look(ANNE, 7, NOW - MINUTE) == (1, Said(shown=frozenset({1})))
+
+    async def test_the_same_tap_at_once(self, replicas: tuple[Database, Database]) -> None:
+        """Of many at two replicas, each with another movie to show next, one turns the card."""
+        await Cards(replicas[0]).put(ANNE, 7, 1, NOW)
+        turns = [Cards(replicas[number % 2]).turn(ANNE, 7, Turn(1, 5.0, None, 10 + number), NOW) for number in range(8)]
+        turned = await asyncio.gather(*turns)
+        assert turned.count(True) == 1
+        shown = 10 + turned.index(True)
+        assert await Cards(replicas[1]).look(ANNE, 7, NOW - MINUTE) == (
+            shown,
+            Said(stars={1: 5.0}, shown=frozenset({1, shown})),
+        )
+
+
 class TestUpdates:
     """Updates that come again."""
+
+    async def test_the_end_of_one_and_the_beginning_of_others_at_once(self, any_database: Database) -> None:
+        """Each gets its own answer, also where one of those that share a transaction had come before."""
+        updates = Updates(any_database)
+        await asyncio.gather(*(updates.claim(update_id, NOW, MINUTE) for update_id in (1, 2, 3)))
+        await updates.handled(1, NOW)
+        assert await asyncio.gather(
+            updates.claim(4, NOW, MINUTE),  # This one goes alone, the others meanwhile gather.
+            updates.claim(1, LATER, MINUTE),
+            updates.handled(2, LATER),
+            updates.claim(3, LATER, MINUTE),
+            *(updates.claim(5, LATER, MINUTE) for _ in range(2)),
+        ) == [Claim.NEW, Claim.DONE, None, Claim.BUSY, Claim.NEW, Claim.BUSY]
+        assert await updates.claim(2, LATER, MINUTE) is Claim.DONE
 
     async def test_new_once_and_then_done(self, any_database: Database) -> None:
         """An update that was handled is done, whenever it comes again."""

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
 from storage.records import Person, Said
-from storage.sql import Announcements, Cards, Database, Marks, People, Ratings, Updates
+from storage.sql import Announcements, Cards, Database, Marks, People, Ratings, Turn, Updates
 from storage.sql.models import Base
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
@@ -54,18 +54,18 @@ class TestPeople:
     """Who they are and where in the onboarding."""
 
     async def test_what_they_said_is_one_read(self, any_database: Database) -> None:
-        """Ratings and marks of this person alone, the oldest first; of nobody, nothing."""
+        """Ratings of this person alone, the oldest first, and marks but those of long ago; of nobody, nothing."""
         people = People(any_database)
         await people.ensure(BERT, "greeted", NOW)
-        nothing = Said(None, None, None, {}, {"unseen": {}, "seen": {}, "later": {}, "shown": {}})
-        assert [await people.said(person_id) for person_id in (ANNE, BERT)] == [nothing, nothing]
+        assert [await people.said(person_id, NOW) for person_id in (ANNE, BERT)] == [Said(), Said()]
         await live_a_little(any_database, ANNE)
         await Ratings(any_database).rate(ANNE, 9, 2.0, "stars", NOW - timedelta(days=1))
-        said = await people.said(ANNE)
-        assert said == Said(
-            "F", 25, None, {9: 2.0, 1: 5.0}, {"unseen": {3: NOW}, "seen": {}, "later": {5: LATER}, "shown": {1: NOW}}
-        )
+        await Marks(any_database).put(ANNE, [6], "seen", NOW)
+        await Marks(any_database).put(ANNE, [2**40], "shown", LATER)
+        said = await people.said(ANNE, NOW)
+        assert said == Said("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), frozenset({2**40}))
         assert list(said.stars) == [9, 1]
+        assert (await people.said(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
 
     async def test_ensure_makes_a_person_once(self, any_database: Database) -> None:
         """A newcomer is made with nothing told and no consent; the second time changes nothing."""
@@ -237,6 +237,8 @@ class TestForget:
             await Marks(any_database).put(ANNE, [1], "shown", NOW)
         with pytest.raises(NotFound):
             await Cards(any_database).put(ANNE, 7, 1, NOW)
+        for turn in (Turn(1, 5.0, "seen", 2), Turn(1, 5.0)):
+            assert not await Cards(any_database).turn(ANNE, 7, turn, NOW)
         assert await Ratings(any_database).undo(ANNE, NOW) is None
         assert set((await rows_of(any_database, ANNE)).values()) == {0}
         assert await People(any_database).ensure(ANNE, "greeted", NOW) == NEW_ANNE
@@ -256,6 +258,7 @@ class TestForget:
                 People(one).forget(ANNE),
                 Ratings(two).undo(ANNE, NOW),
                 Cards(two).put(ANNE, 8, 1, NOW),
+                Cards(two).turn(ANNE, 7, Turn(1, 1.0, "seen", 2), NOW),
                 People(two).set(ANNE, blocked=True),
             ]
             outcomes = await asyncio.gather(*doing, return_exceptions=True)

@@ -1,6 +1,7 @@
 """The truth in SQL: catalogue, releases, migrations, and what a database that does not work says."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -8,14 +9,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 
 from storage import migrations
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.migrations import downgrade, migrate
 from storage.records import Movie, Release
 from storage.sql import Catalogue, Database, Releases
-from storage.sql.models import Base
+from storage.sql.models import ActivationRow, Base, ReleaseRow
 from storage.urls import redact
 
 ONE = Movie(
@@ -219,6 +220,63 @@ class TestDatabase:
             with pytest.raises(Unavailable, match=r"no answer within 0\.2 s"):
                 async with database.writing():
                     pass
+
+    async def test_a_function_that_fails_is_rolled_back(self, any_database: Database) -> None:
+        """Nothing of it stays, its error comes through as it is, and the next one works."""
+
+        def write_and_fail(connection: Connection) -> None:
+            connection.execute(insert(ReleaseRow).values(version="a", url="", created_at=NEW.created_at))
+            raise RuntimeError("stop")
+
+        with pytest.raises(RuntimeError, match="stop"):
+            await any_database.write(write_and_fail)
+        with pytest.raises(Conflict):
+            await any_database.write(
+                lambda connection: connection.execute(
+                    insert(ActivationRow).values(version="nobody", activated_at=NEW.created_at)
+                )
+            )
+        assert await Releases(any_database).all() == []
+
+    async def test_a_function_reads_of_one_moment(self, database: Database) -> None:
+        """What is written between two of its statements is not there for the second one."""
+        reading, written = threading.Event(), threading.Event()
+
+        def count_twice(connection: Connection) -> list[int]:
+            counts = [connection.execute(text("SELECT count(*) FROM releases")).scalar_one()]
+            reading.set()
+            written.wait(10)
+            return [*counts, connection.execute(text("SELECT count(*) FROM releases")).scalar_one()]
+
+        counted = asyncio.create_task(database.read(count_twice))
+        await asyncio.to_thread(reading.wait, 10)
+        await Releases(database).add(OLD)
+        written.set()
+        assert await counted == [0, 0]
+
+    async def test_a_function_that_nobody_waits_for_writes_nothing(self, database: Database) -> None:
+        """Whoever was told that the database gave no answer finds the state as it was."""
+        begun, go_on = threading.Event(), threading.Event()
+
+        def write_slowly(connection: Connection) -> None:
+            connection.execute(insert(ReleaseRow).values(version="a", url="", created_at=NEW.created_at))
+            begun.set()
+            go_on.wait(10)
+
+        written = asyncio.create_task(database.write(write_slowly))
+        await asyncio.to_thread(begun.wait, 10)
+        written.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await written
+        go_on.set()
+        await Releases(database).add(OLD)
+        assert await Releases(database).all() == [OLD]
+
+    async def test_a_deadline_of_a_function(self, database_url: str) -> None:
+        """It gives up where another process keeps it waiting, with one line."""
+        async with Database(database_url) as other, Database(database_url, timeout_s=0.2) as database, other.writing():
+            with pytest.raises(Unavailable, match=r"no answer within 0\.2 s|is not available: database is locked"):
+                await database.write(lambda connection: connection.execute(text("SELECT 1")))
 
     async def test_tables_that_are_not_there(self, database_url: str) -> None:
         """Who forgot to migrate is told so."""

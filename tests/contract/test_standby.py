@@ -85,6 +85,36 @@ async def test_nobody_waits_for_a_publish() -> None:
         await standby.search("v2", ASKED, 2)
 
 
+@pytest.mark.parametrize("one_at_a_time", [True, False])
+async def test_nobody_waits_for_somebody_elses_search(one_at_a_time: bool) -> None:
+    """Where the index does one thing at a time, a second search is answered from memory, and that is no degradation."""
+    goes_on = asyncio.Event()
+
+    class Slow(Moody):
+        searches = 0
+
+        async def search(self, *args: Any, **options: Any) -> Any:
+            self.searches += 1
+            await goes_on.wait()
+            return await super().search(*args, **options)
+
+    index = Slow()
+    index.one_at_a_time = one_at_a_time
+    standby = StandbyIndex(index)
+    await standby.publish("v1", MOVIES, VECTORS)
+    await standby.hold("v1", MOVIES, VECTORS)
+    first = asyncio.create_task(standby.search("v1", ASKED, 2))
+    second = asyncio.create_task(standby.search("v1", ASKED, 2))
+    if one_at_a_time:
+        await second
+    goes_on.set()
+    assert [[ids.tolist() for ids, _ in await search] for search in (first, second)] == [[[20, 30]]] * 2
+    assert index.searches == (1 if one_at_a_time else 2)
+    await standby.search("v1", ASKED, 2)
+    assert index.searches == (2 if one_at_a_time else 3)
+    assert (standby.problem, standby.stood_in) == ("", 0)
+
+
 async def test_what_is_not_a_search_goes_to_the_index() -> None:
     """Versions, dropping and closing are those of the index behind it."""
     standby = StandbyIndex(await open_index("memory://"))

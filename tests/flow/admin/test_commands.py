@@ -82,7 +82,7 @@ async def test_admins_have_a_menu_of_their_own(bot: Services, ada: Person, ann: 
 
 
 async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """Three people of whom two want messages, two movies shown, one of them with a thumb up; and a picture."""
+    """Three people of whom two want messages, two movies shown, one of them with a thumb up; and a picture to come."""
     await agreed(server, bot.stores.people, [11, 12])
     await bot.conversation.arrive(13, "ready")
     for person_id in (11, 13):
@@ -97,6 +97,7 @@ async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada
     release = await bot.stores.releases.active()
     assert release is not None
     assert release.version in answer.text
+    assert ada.actions == ["upload_photo"]
     assert max(size["width"] for size in answer.photo) >= 800
 
 
@@ -104,7 +105,7 @@ async def test_health_names_every_part(bot: Services, ada: Person) -> None:
     """All is well here; what was asked of the bot is noted."""
     await ada.send("/health")
     answer = await ada.wait_for(has("Health"))
-    assert [line[:2] for line in answer.text.splitlines()[1:5]] == ["✅ "] * 4
+    assert [line[:2] for line in answer.text.splitlines()[1:6]] == ["✅ "] * 5
     (act,) = await bot.stores.audit.recent(5)
     assert act == Act(act.at, ADMIN, "health", None, "done")
 

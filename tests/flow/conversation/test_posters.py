@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,8 +12,10 @@ from bot.app import Services, open_stores
 from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
 from bot.telegram_api.person import SAMPLE_PNG
-from handlers.posters import LEFT_ALONE_S, Posters
+from handlers.posters import LEFT_ALONE, Posters
 from recsys.data import Dataset
+from storage.records import PosterFile
+from storage.sql import Database, PosterFiles
 from tests.flow.conversation.helpers import OpenBot, cards, first_card, shown
 
 POSTER = "https://posters.example/{}.png"
@@ -29,6 +32,11 @@ class Web:
         """A picture, or nothing."""
         self.fetched[str(request.url)] += 1
         return httpx.Response(404) if self.gone else httpx.Response(200, content=SAMPLE_PNG, headers=_PNG)
+
+
+def bot_id(server: TelegramServer) -> int:
+    """The bot's own id."""
+    return int(server.token.partition(":")[0])
 
 
 def has_poster(movie_id: int) -> bool:
@@ -146,14 +154,49 @@ async def test_cards_with_and_without_posters_follow_each_other(
     assert list((await bot.stores.marks.of(ann.id))["shown"]) == seen
 
 
-def test_a_poster_that_failed_is_tried_again_after_a_while() -> None:
-    """What was out of reach for a moment is not gone for good."""
-    now = 0.0
-    posters = Posters(lambda: now)
-    assert posters.to_send(None) is None
-    assert posters.to_send("a") == "a"
-    posters.failed("a")
-    assert posters.to_send("a") is None
-    assert posters.to_send("b") == "b"
-    now = LEFT_ALONE_S
-    assert posters.to_send("a") == "a"
+async def test_another_replica_knows_what_was_uploaded_and_what_failed(
+    bot: Services, server: TelegramServer, web: Web, ann: Person
+) -> None:
+    """Beside the first one, or after a restart, nothing is fetched again: neither a poster nor one that is gone."""
+    first = await first_card(ann)
+    web.gone = True
+    await ann.press(first, "⏭ Next")
+    await ann.until(lambda one: [shown(now) for now in cards(one)] not in ([], [shown(first)]))
+    fetched = dict(web.fetched)
+    assert sorted(fetched.values()) == [1, 1]
+    await server.delivered()
+    now = datetime.now(UTC)
+    other = Posters(bot.stores.posters, bot_id(server), lambda: now)
+    urls = [POSTER.format(shown(card)) for card in (first, cards(ann)[0])]
+    file_id, nothing = [await other.to_send(url) for url in urls]
+    assert (file_id not in (None, urls[0]), nothing) == (True, None)
+    stranger = Posters(bot.stores.posters, 1)
+    assert [await stranger.to_send(url) for url in urls] == urls
+    bob = server.person(8, "Bob")
+    assert (await first_card(bob)).photo
+    assert dict(web.fetched) == fetched
+
+
+async def test_a_poster_that_failed_is_tried_again_after_a_while(database: Database) -> None:
+    """What was out of reach for a moment is not gone for good, and what another replica learnt since counts."""
+    now = datetime(2026, 3, 4, tzinfo=UTC)
+    files = PosterFiles(database)
+    posters = Posters(files, 1, lambda: now)
+    assert await posters.to_send(None) is None
+    assert await posters.to_send("a") == "a"
+    for url in "ac":
+        await posters.failed(url)
+        assert await posters.to_send(url) is None
+    assert await posters.to_send("b") == "b"
+    await files.put(1, "c", PosterFile("file of c"))
+    now += LEFT_ALONE
+    assert [await posters.to_send(url) for url in "ac"] == ["a", "file of c"]
+
+
+async def test_without_the_database_a_poster_goes_by_its_address(database_url: str) -> None:
+    """It is sent all the same, and what became of it is known to this process at least."""
+    async with Database(database_url) as without_tables:
+        posters = Posters(PosterFiles(without_tables), 1)
+        assert await posters.to_send("a") == "a"
+        await posters.failed("a")
+        assert await posters.to_send("a") is None

@@ -1,0 +1,80 @@
+"""What admins are told while nobody is there to do jobs; and which bots have a worker inside."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.app import Services, build_application, open_services
+from bot.run import readiness
+from bot.settings import Settings
+from bot.telegram_api import Person, TelegramServer
+from bot.telegram_api.signals import Signal
+from bot.worker import working
+from tests.flow.admin.helpers import ADMIN, agreed, announced, has
+from tests.flow.bots import SECRET, running
+from tests.programs import Program
+
+
+@pytest.fixture
+async def bot(settings: Settings) -> AsyncIterator[Services]:
+    """The running bot, without a worker."""
+    async with open_services(settings) as services:
+        application = build_application(services, settings)
+        async with running(application, settings, services.stores.updates, lambda: readiness(services)):
+            yield services
+
+
+async def test_a_refresh_waits_for_a_worker_and_says_so(bot: Services, settings: Settings, ada: Person) -> None:
+    """The first request and the second one say it, and so does /health; with a worker it is done, and all is well."""
+    await ada.send("/refresh metadata")
+    asked = await ada.next_message()
+    assert "waiting for a worker" in asked.text
+    assert "No worker is there" in asked.text
+    await ada.send("/refresh metadata")
+    again = await ada.next_message()
+    assert "One at a time" in again.text
+    assert "No worker is there" in again.text
+    await ada.send("/health")
+    assert "❌ worker: none is there" in (await ada.next_message()).text
+    async with working(bot, settings):
+        done = await ada.wait_for(has("movies written"))
+        assert done.message_id == asked.message_id
+        await ada.send("/health")
+        assert "✅ worker" in (await ada.next_message()).text
+
+
+async def test_an_announcement_waits_for_one_too(
+    bot: Services, settings: Settings, server: TelegramServer, ada: Person
+) -> None:
+    """Whoever confirms it is told that it goes out later; then it does."""
+    (ann,) = await agreed(server, bot.stores.people, [11])
+    asked = await announced(ada)
+    await ada.press(asked, "Send to 1 person")
+    confirmed = await ada.wait_for(has("Sending to 1 person"))
+    assert "No worker is there" in confirmed.text
+    async with working(bot, settings):
+        assert "Hello" in (await ann.next_message()).text
+
+
+@pytest.mark.parametrize(("polls", "answer"), [(True, "movies written"), (False, "No worker is there")])
+async def test_a_bot_that_polls_works_and_one_with_a_webhook_does_not(
+    settings: Settings, ada: Person, polls: bool, answer: str
+) -> None:
+    """`reelmate run` on a laptop does the job by itself; behind a webhook it says that a worker is missing."""
+    webhook = {"WEBHOOK_URL": f"http://{settings.listen}/telegram", "WEBHOOK_SECRET": SECRET}
+    common = {
+        "VECTORS_URL": "memory://",
+        "BOT_TOKEN": settings.token,
+        "BOT_API_URL": settings.telegram_api,
+        "ADMIN_IDS": str(ADMIN),
+        "LISTEN": settings.listen,
+    }
+    program = Program(settings.reelmate_home, Signal(), "run", common if polls else common | webhook)
+    await program.start()
+    try:
+        await program.says("running", 60)
+        await ada.send("/refresh metadata")
+        assert await ada.wait_for(has(answer), 60)
+        assert await program.stop() == 0
+    finally:
+        await program.kill()

@@ -1,0 +1,57 @@
+"""What the chat shows while an answer is on its way: something where it is slow by nature, else nothing."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.app import Services
+from bot.telegram_api import Person, TelegramServer
+from storage import vectors
+from storage.vectors.arrays import Hits
+from storage.vectors.memory import MemoryIndex
+from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+
+
+async def test_an_export_is_announced(bot: Services, ann: Person) -> None:
+    """The file is being uploaded."""
+    await first_card(ann)
+    await ann.send("/export")
+    await ann.wait_for(lambda message: message.document is not None)
+    assert ann.actions == ["upload_document"]
+    assert bot.degraded == ""
+
+
+async def test_what_is_quick_is_not(bot: Services, server: TelegramServer, ann: Person) -> None:
+    """Cards, taps and lists come without a further call."""
+    card = await first_card(ann)
+    await ann.press(card, "👍")
+    await ann.changed(card)
+    await ann.send("/ratings")
+    await ann.wait_for(has("Movie"))
+    assert server.calls_of("sendChatAction") == []
+    assert bot.degraded == ""
+
+
+async def test_a_card_that_takes_long_is_announced(
+    open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch, ann: Person
+) -> None:
+    """The chat shows "typing" while the card is chosen."""
+    goes_on = asyncio.Event()
+    goes_on.set()
+
+    class Slow(MemoryIndex):
+        async def search(self, *args: Any, **options: Any) -> list[Hits]:
+            await goes_on.wait()
+            return await super().search(*args, **options)
+
+    async def open_index(url: str, timeout_s: float) -> Slow:  # noqa: ARG001 - one signature for all schemes
+        return Slow()
+
+    monkeypatch.setattr(vectors, "SCHEMES", {**vectors.SCHEMES, "memory": open_index})
+    async with open_bot():
+        goes_on.clear()
+        await ann.send("/recommend")
+        await ann.until(lambda one: one.actions == ["typing"])
+        goes_on.set()
+        assert shown(await ann.next_message())
