@@ -69,7 +69,10 @@ def variants(profile: Profile, known: Container[int]) -> Variants:
 
 
 def reasons(
-    likes: tuple[int, ...], user_vectors: NDArray[np.float32], movie_vectors: NDArray[np.float32]
+    likes: tuple[int, ...],
+    user_vectors: NDArray[np.float32],
+    movie_vectors: NDArray[np.float32],
+    linked: NDArray[np.float32],
 ) -> list[Reason]:
     """Why each movie is there: the part of the profile without which its score falls most.
 
@@ -77,12 +80,15 @@ def reasons(
         likes: of the profile's `Variants`.
         user_vectors: (2 + likes, 256) float32, of the variants' profiles.
         movie_vectors: (n, 256) float32, of the recommended movies.
+        linked: (likes, n) float32, what each like adds to each movie in the second stage.
 
     Returns:
         n reasons.
     """
     scores = user_vectors @ movie_vectors.T
-    return [_reason(contributions, likes) for contributions in (scores[0] - scores[1:]).T]
+    contributions = scores[0] - scores[1:]
+    contributions[1:] += linked
+    return [_reason(one, likes) for one in contributions.T]
 
 
 def _reason(contributions: NDArray[np.float32], likes: tuple[int, ...]) -> Reason:

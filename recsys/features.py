@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
 from storage.records import Movie
 
-FEATURE_VERSION = 2
+FEATURE_VERSION = 3
 """Raised whenever the same input would give other arrays; a release of another version is refused."""
 
 UNKNOWN = 0
@@ -41,59 +41,95 @@ DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(120) + 1, 1 + len(OCCUPATIO
 
 _DEMOGRAPHIC_STARTS = np.cumsum([0, *DEMOGRAPHIC_SIZES[:-1]])
 
+REJECTED_BELOW = 2.0
+"""Stars under which a rating is a rejection: it pushes away from the movie and its like, and does nothing else."""
+
+SIDES = 3
+"""What an answer may say: liked, passable, shown but not seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileArrays:
     """`n` profiles as the user tower reads them.
 
     Attributes:
-        inputs: (n, 2 * m + demographic codes) sparse float32. Column 2 * position is "liked", the one after it
-            "disliked": 4 stars and more are all like, 3 and fewer all dislike, with a straight line between, so that
-            any number counts. The answers of a row of `k` are scaled by 1 / sqrt(k). Then comes one column for each
-            code of gender, age group and occupation.
-        answers: (2 * n, m) sparse float32, the same answers by movie: row 2 * i is what person i liked, the one after
-            it what they disliked.
+        inputs: (n, SIDES * m + demographic codes) sparse float32. Column SIDES * position is "liked", then come
+            "passable" and "unseen": 4 stars and more are all like, 3 and fewer all passable, with a straight line
+            between, so that any number counts. The likes and passables of a row of `k` are scaled by 1 / sqrt(k), and
+            so are the unseen among themselves. Then comes one column for each code of gender, age and occupation.
+        answers: (SIDES * n, m) sparse float32, the same answers by movie: row SIDES * i is what person i liked.
+        rejected: (n, m) sparse float32, 1 where a movie got fewer than REJECTED_BELOW stars; those are no answers.
         ignored: how many ratings were of movies that the model does not know.
     """
 
     inputs: csr_matrix
     answers: csr_matrix
+    rejected: csr_matrix
     ignored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What `n` people said of movies, person after person.
+
+    Attributes:
+        movies: (e,) positions.
+        sizes: (n,) int64, how many of them are of each person, zero included.
+    """
+
+    movies: NDArray[np.integer[Any]]
+    sizes: NDArray[np.int64]
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """(e,) the person of each."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
 
 def input_width(movie_count: int) -> int:
     """Columns of the inputs of `ProfileArrays`."""
-    return 2 * movie_count + sum(DEMOGRAPHIC_SIZES)
+    return SIDES * movie_count + sum(DEMOGRAPHIC_SIZES)
 
 
 def profile_arrays(
     demographics: NDArray[np.int64],
-    movies: NDArray[np.integer[Any]],
+    rated: Entries,
     stars: NDArray[np.float32],
-    sizes: NDArray[np.int64],
+    unseen: Entries,
     movie_count: int,
 ) -> ProfileArrays:
     """Coded people as the user tower reads them.
 
     Args:
         demographics: (n, 3) codes.
-        movies: (e,) positions of the rated movies, person after person.
-        stars: (e,) 1..5.
-        sizes: (n,) how many ratings each person gave, zero included.
+        rated: the rated movies.
+        stars: (e,) 1..5, of each of them.
+        unseen: the movies that were shown and not seen.
         movie_count: m.
     """
-    people = np.arange(len(sizes))
-    owners = np.repeat(people, sizes)
-    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(sizes[owners])
-    rows = np.concatenate([2 * owners, 2 * owners + 1])
-    weights = np.concatenate([like * scale, (1 - like) * scale])
-    answers = _sparse(rows, np.concatenate([movies, movies]), weights, (2 * len(sizes), movie_count))
-    sides = np.repeat(np.arange(2 * len(sizes)), np.diff(answers.indptr))
-    codes = 2 * movie_count + _DEMOGRAPHIC_STARTS + demographics
-    rows = np.concatenate([sides // 2, np.repeat(people, codes.shape[1])])
-    columns = np.concatenate([2 * answers.indices + sides % 2, codes.ravel()])
-    weights = np.concatenate([answers.data, np.ones(codes.size)])
-    return ProfileArrays(_sparse(rows, columns, weights, (len(sizes), input_width(movie_count))), answers)
+    count = len(demographics)
+    owners = rated.owners
+    is_rejected = stars < REJECTED_BELOW
+    rejections = np.ones(int(is_rejected.sum()))
+    rejected = _sparse(owners[is_rejected], rated.movies[is_rejected], rejections, (count, movie_count))
+    owners, movies, stars = owners[~is_rejected], rated.movies[~is_rejected], stars[~is_rejected]
+    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(np.bincount(owners, minlength=count)[owners])
+    not_seen = unseen.owners
+    answers = _sparse(
+        np.concatenate([SIDES * owners, SIDES * owners + 1, SIDES * not_seen + 2]),
+        np.concatenate([movies, movies, unseen.movies]),
+        np.concatenate([like * scale, (1 - like) * scale, 1 / np.sqrt(unseen.sizes[not_seen])]),
+        (SIDES * count, movie_count),
+    )
+    rows = np.repeat(np.arange(SIDES * count), np.diff(answers.indptr))
+    codes = SIDES * movie_count + _DEMOGRAPHIC_STARTS + demographics
+    inputs = _sparse(
+        np.concatenate([rows // SIDES, np.repeat(np.arange(count), codes.shape[1])]),
+        np.concatenate([SIDES * answers.indices + rows % SIDES, codes.ravel()]),
+        np.concatenate([answers.data, np.ones(codes.size)]),
+        (count, input_width(movie_count)),
+    )
+    return ProfileArrays(inputs, answers, rejected)
 
 
 def _sparse(
@@ -160,12 +196,18 @@ class Vocabulary:
         shape = (len(movies), len(self.tokens))
         return csr_matrix((np.array(weights, np.float32), (owners, columns)), shape=shape)
 
+    def answers(self, ratings: Mapping[int, float]) -> dict[int, float]:
+        """Position -> stars of the movies that the model knows, from movie_id -> stars."""
+        known = ((self.positions.get(movie_id), stars) for movie_id, stars in ratings.items())
+        return {position: stars for position, stars in known if position is not None}
+
     def profile_arrays(self, profiles: Sequence[Profile]) -> ProfileArrays:
         """Profiles as the user tower reads them; ratings of unknown movies are left out and counted."""
         codes = np.zeros((len(profiles), 3), np.int64)
         rated: list[int] = []
         stars: list[float] = []
-        sizes = np.zeros(len(profiles), np.int64)
+        unseen: list[int] = []
+        sizes = np.zeros((2, len(profiles)), np.int64)
         given = 0
         for row, profile in enumerate(profiles):
             codes[row] = (
@@ -173,16 +215,21 @@ class Vocabulary:
                 UNKNOWN if profile.age is None else 1 + age_group(profile.age),
                 UNKNOWN if profile.occupation is None else 1 + profile.occupation,
             )
-            before = len(rated)
-            for movie_id, value in profile.ratings.items():
-                position = self.positions.get(movie_id)
-                if position is not None:
-                    rated.append(position)
-                    stars.append(value)
-            sizes[row] = len(rated) - before
+            before = len(rated), len(unseen)
+            answers = self.answers(profile.ratings)
+            rated += answers
+            stars += answers.values()
+            not_seen = sorted(profile.unseen - profile.ratings.keys())
+            unseen += [self.positions[movie_id] for movie_id in not_seen if movie_id in self.positions]
+            sizes[:, row] = len(rated) - before[0], len(unseen) - before[1]
             given += len(profile.ratings)
-        movies = np.array(rated, np.int64)
-        arrays = profile_arrays(codes, movies, np.array(stars, np.float32), sizes, len(self.movie_ids))
+        arrays = profile_arrays(
+            codes,
+            Entries(np.array(rated, np.int64), sizes[0]),
+            np.array(stars, np.float32),
+            Entries(np.array(unseen, np.int64), sizes[1]),
+            len(self.movie_ids),
+        )
         return replace(arrays, ignored=given - len(rated))
 
 

@@ -1,13 +1,14 @@
-"""From a profile to movies: user vector, vector search, metadata, a little diversity, and a true reason for each."""
+"""From a profile to movies: user vector, vector search, links, metadata, a little diversity, and a true reason each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.diversify import STRENGTH, diversify
-from recsys.explain import Reason, reasons, variants
+from recsys.explain import Reason, Variants, reasons, variants
+from recsys.links import RERANKED
 from recsys.profile import Profile
 from recsys.towers import Towers
 from storage.metadata import MetadataStore
@@ -15,7 +16,7 @@ from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import VectorIndex
 
 CANDIDATES_PER_PICK = 3
-"""How many movies are fetched for each one shown, for diversity to choose from."""
+"""How many movies there are for each one shown, for diversity to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Recommendation:
 
     Attributes:
         movie: with its metadata.
-        score: user_vector @ movie_vector; only comparable within one person's list.
+        score: user_vector @ movie_vector and what the links add; only comparable within one person's list.
         rank: 1 is the best.
         reason: what in the profile raised this movie most.
     """
@@ -94,7 +95,7 @@ class Recommender:
         picks = await self._picks(profiles, vectors[starts[:-1]], n, exclude, where)
         movies = await self._metadata.get_many({movie_id for row in picks for movie_id, _ in row})
         return [
-            self._explained(row, one.likes, vectors[start : start + len(one.profiles)], movies)
+            self._explained(row, one, vectors[start : start + len(one.profiles)], movies)
             for row, one, start in zip(picks, tried, starts[:-1], strict=True)
         ]
 
@@ -121,13 +122,18 @@ class Recommender:
         hidden = [set(profile.ratings) for profile in profiles]
         for row, more in enumerate(exclude):
             hidden[row].update(more)
-        top_k = n * CANDIDATES_PER_PICK
+        top_k = max(n * CANDIDATES_PER_PICK, RERANKED)
         found = await self._index.search(self.towers.version, user_vectors, top_k, hidden, where)
-        return [self._choose(ids, scores, n) for ids, scores in found]
+        return [self._choose(profile, ids, scores, n) for profile, (ids, scores) in zip(profiles, found, strict=True)]
 
-    def _choose(self, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
+    def _choose(
+        self, profile: Profile, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int
+    ) -> list[tuple[int, float]]:
         if len(ids) == 0:
             return []
+        scores = scores + self._linked(profile.ratings, ids.tolist()).sum(axis=0)
+        best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_PICK]
+        ids, scores = ids[best], scores[best]
         vectors = np.stack([self._vectors[movie_id] for movie_id in ids.tolist()])
         chosen = diversify(scores, vectors, n, self._diversity)
         return [(int(ids[position]), float(scores[position])) for position in chosen]
@@ -135,15 +141,24 @@ class Recommender:
     def _explained(
         self,
         picks: list[tuple[int, float]],
-        likes: tuple[int, ...],
+        tried: Variants,
         user_vectors: NDArray[np.float32],
         movies: dict[int, Movie],
     ) -> list[Recommendation]:
         known = [(movies[movie_id], score) for movie_id, score in picks if movie_id in movies]
         if not known:
             return []
-        why = reasons(likes, user_vectors, np.stack([self._vectors[movie.movie_id] for movie, _ in known]))
+        ratings = tried.profiles[0].ratings
+        linked = self._linked({like: ratings[like] for like in tried.likes}, [movie.movie_id for movie, _ in known])
+        vectors = np.stack([self._vectors[movie.movie_id] for movie, _ in known])
+        why = reasons(tried.likes, user_vectors, vectors, linked)
         return [
             Recommendation(movie, score, rank, reason)
             for rank, ((movie, score), reason) in enumerate(zip(known, why, strict=True), start=1)
         ]
+
+    def _linked(self, ratings: Mapping[int, float], movie_ids: Sequence[int]) -> NDArray[np.float32]:
+        """(k, n) float32: what each of the ratings that the model knows adds to each movie in the second stage."""
+        vocabulary = self.towers.vocabulary
+        candidates = np.array([vocabulary.positions[movie_id] for movie_id in movie_ids], np.int64)
+        return self.towers.links.contributions(vocabulary.answers(ratings), candidates)

@@ -10,7 +10,7 @@ import math
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 from scipy.sparse import csr_matrix
 
-from recsys.features import FEATURE_VERSION, ProfileArrays, Vocabulary, input_width
+from recsys.familiarity import Familiarity
+from recsys.features import FEATURE_VERSION, SIDES, ProfileArrays, Vocabulary, input_width
+from recsys.links import Links
 from recsys.profile import Profile
 from storage.records import Movie
 
@@ -43,8 +45,12 @@ TOKEN_WIDTH = 64
 INPUT_SCALE, TASTE_SCALE, OUTPUT_SCALE = 0.005, 0.01, 0.02
 """Standard deviations of the first weights: small, so that training starts from popularity and not from noise."""
 
+REJECTION = 0.5
+"""How far a rejected movie pushes a user vector away, in units of the vector."""
+
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
-WEIGHTS_FILE, MOVIES_FILE = "towers.safetensors", "movies.safetensors"
+WEIGHTS_FILE, MOVIES_FILE, LINKS_FILE = "towers.safetensors", "movies.safetensors", "links.safetensors"
+FAMILIARITY_FILE = "familiarity.safetensors"
 
 
 def _embedding(rows: int, width: int, scale: float) -> nn.Embedding:
@@ -76,6 +82,9 @@ def _product(matrix: csr_matrix, table: nn.Embedding) -> Tensor:
 class UserTower(nn.Layer):
     """Demographics and answers -> residual blocks -> 255 numbers, and a 1 for the movies' bias.
 
+    A rejection speaks outside the network, which would learn from it above all that such movies are watched: it takes
+    the movie's direction from the vector, so that the movie falls, and whatever points the same way falls with it.
+
     An answer speaks through an embedding of its own and through the vector of its movie, which the movie tower learned
     from everybody who liked it: so much more often than anybody was seen to answer it that one answer says more.
     """
@@ -83,24 +92,26 @@ class UserTower(nn.Layer):
     def __init__(self, movie_count: int, dropout: float) -> None:
         super().__init__()
         self.inputs = _embedding(input_width(movie_count), WIDTH, INPUT_SCALE)
-        self.tastes = nn.Linear(2 * (DIMENSION - 1), WIDTH, weight_attr=_normal(TASTE_SCALE), bias_attr=False)
+        self.tastes = nn.Linear(SIDES * (DIMENSION - 1), WIDTH, weight_attr=_normal(TASTE_SCALE), bias_attr=False)
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
         self.blocks = nn.LayerList([nn.Linear(WIDTH, WIDTH) for _ in range(BLOCKS)])
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE))
 
-    def forward(self, profiles: ProfileArrays, tastes: NDArray[np.float32]) -> Tensor:
+    def forward(self, profiles: ProfileArrays, tastes: NDArray[np.float32], directions: NDArray[np.float32]) -> Tensor:
         """(n, 256) float32.
 
         Args:
             profiles: n people.
             tastes: (m, 255), of the movies that the answers are about, as of `Network.tastes`.
+            directions: (m, 255), of the movies that may be rejected, as of `directions`.
         """
-        answered = (profiles.answers @ tastes).reshape(-1, 2 * (DIMENSION - 1))
+        answered = (profiles.answers @ tastes).reshape(-1, SIDES * (DIMENSION - 1))
         state = _product(profiles.inputs, self.inputs) + self.tastes(paddle.to_tensor(answered))
         for norm, block in zip(self.norms, self.blocks, strict=True):
             state = state + self.dropout(F.silu(block(norm(state))))
-        return paddle.concat([self.head(state), paddle.ones([state.shape[0], 1])], axis=1)
+        taste = self.head(state) - paddle.to_tensor(profiles.rejected @ directions * np.float32(REJECTION))
+        return paddle.concat([taste, paddle.ones([state.shape[0], 1])], axis=1)
 
 
 class MovieTower(nn.Layer):
@@ -172,8 +183,8 @@ class ReleaseInfo:
 class Network(nn.Layer):
     """Both towers over one vocabulary. For the "rating" objective vectors are scaled, so that a score is 5 * cos.
 
-    The softmax leaves one direction of all scores free. `centre` is taken from every movie vector to fix it, after
-    training; the user tower reads movie vectors as they were before.
+    The softmax leaves one direction of all scores free. `centre` is taken from every movie vector to fix it; the user
+    tower reads movie vectors as they were before.
     """
 
     def __init__(self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0) -> None:
@@ -183,9 +194,11 @@ class Network(nn.Layer):
         self.objective = objective
         self.register_buffer("centre", paddle.zeros([DIMENSION]))
 
-    def user_vectors(self, profiles: ProfileArrays, tastes: NDArray[np.float32]) -> Tensor:
+    def user_vectors(
+        self, profiles: ProfileArrays, tastes: NDArray[np.float32], directions: NDArray[np.float32]
+    ) -> Tensor:
         """(n, 256) float32; arguments as of `UserTower.forward`."""
-        return self._scaled(self.user(profiles, tastes))
+        return self._scaled(self.user(profiles, tastes, directions))
 
     def tastes(self, movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """(m, 255) float32: what the user tower reads of (m, 256) movie vectors, all but the bias."""
@@ -207,17 +220,33 @@ class Network(nn.Layer):
 
 
 class Towers:
-    """A trained model, ready to serve: profiles in, 256-d vectors out. Build it with `load`."""
+    """A trained model, ready to serve: profiles in, 256-d vectors out. Build it with `load`.
+
+    Attributes:
+        info: what the release says of itself.
+        vocabulary: what the model knows.
+        links: the second stage.
+        familiarity: what newcomers may be asked about.
+    """
 
     def __init__(
-        self, info: ReleaseInfo, vocabulary: Vocabulary, network: Network, vectors: NDArray[np.float32]
+        self,
+        info: ReleaseInfo,
+        vocabulary: Vocabulary,
+        network: Network,
+        vectors: NDArray[np.float32],
+        links: Links,
+        familiarity: Familiarity,
     ) -> None:
         self.info = info
         self.vocabulary = vocabulary
+        self.links = links
+        self.familiarity = familiarity
         self._network = network
         self._vectors = vectors
         self._vectors.flags.writeable = False
         self._tastes = network.tastes(vectors)
+        self._directions = directions(vectors)
         self._network.eval()
 
     @property
@@ -231,7 +260,7 @@ class Towers:
             return np.zeros((0, DIMENSION), np.float32)
         with paddle.no_grad():
             arrays = self.vocabulary.profile_arrays(profiles)
-            vectors: NDArray[np.float32] = self._network.user_vectors(arrays, self._tastes).numpy()
+            vectors: NDArray[np.float32] = self._network.user_vectors(arrays, self._tastes, self._directions).numpy()
         return vectors
 
     def movie_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -252,6 +281,8 @@ class Towers:
             fresh.mkdir()
             save_file(_weights(self._network), fresh / WEIGHTS_FILE)
             save_file({"movie_ids": self.vocabulary.movie_ids, "vectors": self._vectors}, fresh / MOVIES_FILE)
+            save_file(_arrays(self.links), fresh / LINKS_FILE)
+            save_file(_arrays(self.familiarity), fresh / FAMILIARITY_FILE)
             (fresh / TOKENS_FILE).write_text(json.dumps(self.vocabulary.tokens, indent=0), encoding="utf-8")
             (fresh / INFO_FILE).write_text(json.dumps(asdict(self.info), indent=2) + "\n", encoding="utf-8")
             if folder.exists():
@@ -266,7 +297,7 @@ class Towers:
             UnreadableRelease: no release lies there, it is damaged, or it was made by another version of the features.
         """
         folder = Path(folder)
-        for name in (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE):
+        for name in (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, LINKS_FILE, FAMILIARITY_FILE):
             if not (folder / name).is_file():
                 raise UnreadableRelease(f"{folder}: not a release folder, {name} is missing")
         try:
@@ -278,28 +309,48 @@ class Towers:
                 )
             tokens = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
             movies = load_file(folder / MOVIES_FILE)
+            links = Links(**load_file(folder / LINKS_FILE))
+            familiarity = Familiarity(**load_file(folder / FAMILIARITY_FILE))
             weights = load_file(folder / WEIGHTS_FILE)
         except UnreadableRelease:
             raise
         except (OSError, ValueError, TypeError, SafetensorError) as error:
             raise UnreadableRelease(f"{folder}: damaged release ({error})") from error
         vocabulary = Vocabulary(movies["movie_ids"], tuple(tokens))
-        if content_hash(weights, vocabulary, movies["vectors"]) != info.version:
+        if content_hash(weights, vocabulary, movies["vectors"], links, familiarity) != info.version:
             raise UnreadableRelease(f"{folder}: damaged release (its content is not that of version {info.version})")
         network = Network(len(vocabulary.movie_ids), len(tokens), info.objective)
         network.set_state_dict({name: paddle.to_tensor(value) for name, value in weights.items()})
-        return cls(info, vocabulary, network, movies["vectors"])
+        return cls(info, vocabulary, network, movies["vectors"], links, familiarity)
 
 
-def content_hash(weights: dict[str, NDArray[Any]], vocabulary: Vocabulary, vectors: NDArray[np.float32]) -> str:
+def directions(movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(m, 255) float32 of length 1: where (m, 256) movie vectors point, their bias aside."""
+    tastes = movie_vectors[:, :-1]
+    found: NDArray[np.float32] = tastes / np.maximum(np.linalg.norm(tastes, axis=1, keepdims=True), 1e-9)
+    return found
+
+
+def content_hash(
+    weights: dict[str, NDArray[Any]],
+    vocabulary: Vocabulary,
+    vectors: NDArray[np.float32],
+    links: Links,
+    familiarity: Familiarity,
+) -> str:
     """16 hexadecimal digits that name a trained model by what it is, wherever and whenever it was made."""
     digest = hashlib.sha256(json.dumps(vocabulary.tokens).encode())
     digest.update(vocabulary.movie_ids.tobytes())
-    digest.update(vectors.tobytes())
+    for array in (vectors, *_arrays(links).values(), *_arrays(familiarity).values()):
+        digest.update(array.tobytes())
     for name in sorted(weights):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(weights[name]).tobytes())
     return digest.hexdigest()[:16]
+
+
+def _arrays(part: Links | Familiarity) -> dict[str, NDArray[Any]]:
+    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def _weights(network: Network) -> dict[str, NDArray[Any]]:
@@ -314,22 +365,28 @@ def assemble(
     seed: int,
     dataset: str,
     validation_ndcg: float | None,
+    links: Links | None = None,
+    familiarity: Familiarity | None = None,
 ) -> Towers:
     """Freeze a trained network into towers, its movie vectors computed once.
 
     Args:
         movies: (m,) in the order of the vocabulary.
+        links: the second stage; None for none.
+        familiarity: what newcomers may be asked about; None for nothing.
     """
+    links = links or Links.none(len(movies))
+    familiarity = familiarity or Familiarity.none()
     network.eval()
     with paddle.no_grad():
         all_kept = np.ones((len(movies), 1), np.float32)
         vectors: NDArray[np.float32] = network.movie_vectors(vocabulary.movie_matrix(movies), kept=all_kept).numpy()
     info = ReleaseInfo(
-        version=content_hash(_weights(network), vocabulary, vectors),
+        version=content_hash(_weights(network), vocabulary, vectors, links, familiarity),
         objective=network.objective,
         seed=seed,
         dataset=dataset,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         validation_ndcg=validation_ndcg,
     )
-    return Towers(info, vocabulary, network, vectors)
+    return Towers(info, vocabulary, network, vectors, links, familiarity)

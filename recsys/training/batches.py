@@ -7,10 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.features import UNKNOWN, ProfileArrays, demographic_codes, profile_arrays
+from recsys.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
+from recsys.training.protocol import LIKED_FROM
 
 NOTHING_SHOWN = 0.1
 """Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""
+
+ASKED_ABOUT = 500
+"""How many of the best known titles interviews may ask about."""
+
+MOST_ASKED = 24
+SHARPNESS = 0.5, 3.0
+"""Powers of the number of people who know a title to which it is asked about, from varied pages to the best known."""
+
+NAMING = 0.3
+"""Share of the interviewed who name up to three titles that they like."""
+
+LIKE, DISLIKE = 5.0, 1.0
+"""What a thumb counts as."""
 
 SHOWN_EXPONENTS = 0.4, 1.1
 """At the start and the end of training, of the uniform draw behind how many ratings are shown. 1 is log-uniform, less
@@ -45,7 +59,13 @@ class BatchSource:
     """Draws batches from the people of a data set; only what the generator says is random."""
 
     def __init__(
-        self, dataset: Dataset, people: NDArray[np.int64], *, batch_size: int, demographic_dropout: float
+        self,
+        dataset: Dataset,
+        people: NDArray[np.int64],
+        *,
+        batch_size: int,
+        demographic_dropout: float,
+        interviews: float,
     ) -> None:
         self._dataset = dataset
         self._offsets = dataset.person_offsets()
@@ -53,6 +73,12 @@ class BatchSource:
         self._codes = demographic_codes(dataset.genders, dataset.ages, dataset.occupations)
         self._batch_size = batch_size
         self._demographic_dropout = demographic_dropout
+        self._interviews = interviews
+        known = np.bincount(
+            dataset.rating_movies[np.isin(dataset.rating_people, people)], minlength=len(dataset.movies)
+        )
+        self._candidates = np.argsort(-known, kind="stable")[:ASKED_ABOUT]
+        self._log_known = np.log(known[self._candidates] + 1.0)
 
     @property
     def steps(self) -> int:
@@ -82,12 +108,59 @@ class BatchSource:
         shown_sizes = np.exp(rng.random(len(people)) ** exponent * np.log(sizes)).astype(np.int64)
         shown_sizes = np.minimum(shown_sizes, sizes - 1)
         shown_sizes[rng.random(len(people)) < NOTHING_SHOWN] = 0
+        is_interview = rng.random(len(people)) < self._interviews
+        shown_sizes[is_interview] = sizes[is_interview] // 2
         is_shown = rank < shown_sizes[owners]
         shown, hidden = (
             Ratings(owners[part], self._dataset.rating_movies[rows[part]], self._dataset.rating_stars[rows[part]])
             for part in (is_shown, ~is_shown)
         )
+        told, unseen = self._interviewed(shown, is_interview, rng)
         dropped = rng.random((len(people), 3)) < self._demographic_dropout
         codes = np.where(dropped, UNKNOWN, self._codes[people])
-        profiles = profile_arrays(codes, shown.movies, shown.stars, shown_sizes, len(self._dataset.movies))
+        rated = Entries(told.movies, np.bincount(told.owners, minlength=len(people)))
+        profiles = profile_arrays(codes, rated, told.stars, unseen, len(self._dataset.movies))
         return Batch(profiles, shown, hidden)
+
+    def _interviewed(
+        self, shown: Ratings, is_interview: NDArray[np.bool_], rng: np.random.Generator
+    ) -> tuple[Ratings, Entries]:
+        """What the profiles hold of the shown ratings, and what their people have not seen.
+
+        That is all and nothing; but those who are interviewed tell only what they are asked about, by thumbs, and
+        sometimes a title or two of their own accord. Their other titles are neither told nor predicted.
+        """
+        asked = self._asked(is_interview, rng)
+        is_answered = asked[shown.owners, shown.movies]
+        asked[shown.owners, shown.movies] = False
+        liked = shown.stars >= LIKED_FROM
+        is_named = np.zeros(len(liked), bool)
+        is_named[_first(shown.owners, liked & is_interview[shown.owners], rng.integers(0, 4, len(is_interview)))] = True
+        of_interview = is_interview[shown.owners]
+        kept = ~of_interview | is_answered | (is_named & (rng.random(len(is_interview)) < NAMING)[shown.owners])
+        stars = np.where(of_interview, np.where(liked, LIKE, DISLIKE), shown.stars).astype(np.float32)
+        told = Ratings(shown.owners[kept], shown.movies[kept], stars[kept])
+        unseen = asked[is_interview]
+        counts = np.zeros(len(is_interview), np.int64)
+        counts[is_interview] = unseen.sum(axis=1)
+        return told, Entries(np.nonzero(unseen)[1], counts)
+
+    def _asked(self, is_interview: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+        """(n, m): titles drawn for the interviewed, the better known the likelier; how many and how much so differs."""
+        people = np.flatnonzero(is_interview)
+        asked = np.zeros((len(is_interview), len(self._dataset.movies)), bool)
+        sharpness = rng.uniform(*SHARPNESS, (len(people), 1))
+        draw = sharpness * self._log_known + rng.gumbel(size=(len(people), len(self._candidates)))
+        most = min(MOST_ASKED, len(self._candidates))
+        drawn = self._candidates[np.argsort(-draw, axis=1)[:, :most]]
+        is_asked = np.arange(most) < rng.integers(1, most + 1, (len(people), 1))
+        asked[np.repeat(people, most)[is_asked.ravel()], drawn.ravel()[is_asked.ravel()]] = True
+        return asked
+
+
+def _first(owners: NDArray[np.int64], wanted: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of the first so many wanted entries of each owner; owners ascend."""
+    places = np.flatnonzero(wanted)
+    of = owners[places]
+    starts = np.searchsorted(of, of)
+    return places[np.arange(len(places)) - starts < counts[of]]

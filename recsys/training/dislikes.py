@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.towers import Towers
-from recsys.training.fit import TowersScorer
 from recsys.training.protocol import ANSWER_COUNTS, Newcomer, profiles_after
+from recsys.training.scorers import all_scores
 
 THUMB_DOWN = 1.0
 NEIGHBOURS = 10
@@ -109,19 +109,18 @@ def _changed(
     answers: int,
 ) -> NDArray[np.float64]:
     able = [one for one in people if target != "disliked" or len(one.dislikes)]
-    profiles, scorer = profiles_after(dataset, able, answers), TowersScorer(towers)
-    before = scorer.scores(profiles)
+    profiles = profiles_after(dataset, able, answers)
+    before = all_scores(towers, profiles)
     thumbs = [
         int(one.dislikes[0]) if target == "disliked" else _first_card(row, one)
         for one, row in zip(able, before, strict=True)
     ]
     ids = dataset.movie_ids
-    after = scorer.scores(
-        [
-            replace(profile, ratings={**profile.ratings, int(ids[thumb]): THUMB_DOWN})
-            for profile, thumb in zip(profiles, thumbs, strict=True)
-        ]
-    )
+    thumbed = [
+        replace(profile, ratings={**profile.ratings, int(ids[thumb]): THUMB_DOWN})
+        for profile, thumb in zip(profiles, thumbs, strict=True)
+    ]
+    after = all_scores(towers, thumbed)
     changes = np.zeros((len(able), 1 + near.shape[1], 2))
     for change, thumb, old, new in zip(changes, thumbs, before, after, strict=True):
         watched = np.append(thumb, near[thumb])

@@ -54,6 +54,7 @@ class Report:
         answer_counts: the numbers of answers, ascending.
         models: names in table order.
         ours: the model that the others are peers of; None where there is none.
+        parts: models that are only a part of ours, shown to say what the rest is worth; they are no peers.
         runs: every model on every seed.
     """
 
@@ -63,11 +64,12 @@ class Report:
     models: tuple[str, ...]
     ours: str | None
     runs: tuple[Run, ...]
+    parts: tuple[str, ...] = ()
 
     @property
     def peers(self) -> tuple[str, ...]:
-        """Every model but ours."""
-        return tuple(model for model in self.models if model != self.ours)
+        """Every model but ours and its parts."""
+        return tuple(model for model in self.models if model != self.ours and model not in self.parts)
 
     def metrics(self, model: str, seed: int, answers: int) -> Metrics:
         """One model on one split after so many answers.
@@ -133,6 +135,7 @@ class Report:
             "seeds": list(self.seeds),
             "answer_counts": list(self.answer_counts),
             "ours": self.ours,
+            "parts": list(self.parts),
             "models": [
                 {
                     "name": model,
@@ -162,6 +165,7 @@ def evaluate(
     seeds: Sequence[int],
     models: Mapping[str, ModelFactory],
     ours: str | None = None,
+    parts: Sequence[str] = (),
     answer_counts: Sequence[int] = ANSWER_COUNTS,
     cache: Path | None = None,
     fingerprints: Mapping[str, str] | None = None,
@@ -174,6 +178,7 @@ def evaluate(
         seeds: one split each.
         models: name -> factory, in table order.
         ours: the name among `models` that the others are peers of.
+        parts: those among `models` that are only a part of ours, and no peers.
         answer_counts: after how many answers to measure, each 0..20.
         cache: a JSON lines file of finished runs; runs found there are not fitted again, new ones are added at once.
         fingerprints: name -> what a model depends on besides the data, the protocol and the peers' code (its options).
@@ -207,7 +212,7 @@ def evaluate(
             runs.append(run)
     if progress is not None:
         progress(len(runs), len(runs), "done")
-    return Report(dataset.name, tuple(seeds), tuple(answer_counts), tuple(models), ours, tuple(runs))
+    return Report(dataset.name, tuple(seeds), tuple(answer_counts), tuple(models), ours, tuple(runs), tuple(parts))
 
 
 class _RunStore:

@@ -14,12 +14,16 @@ from paddle import Tensor
 from paddle.utils import unique_name
 
 from recsys.data.dataset import Dataset
+from recsys.familiarity import Familiarity
 from recsys.features import FEATURE_VERSION, ProfileArrays, Vocabulary
-from recsys.profile import Profile
-from recsys.towers import Network, Towers, assemble
+from recsys.links import Links
+from recsys.towers import Network, Towers, assemble, directions
 from recsys.training.batches import Batch, BatchSource
+from recsys.training.familiarity import fit_familiarity
+from recsys.training.links import Shortlists, best_popularity_shift, fit_links
 from recsys.training.objectives import Columns, rated_columns, rating_loss, sample_columns, softmax_loss
 from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, newcomers, split_people
+from recsys.training.scorers import TowersScorer
 
 Objective = Literal["softmax", "rating"]
 
@@ -55,6 +59,7 @@ class TrainingOptions:
         best_star_weight: weight of a 5-star target, where a 4-star one has 1.
         full_softmax_up_to: catalogue size beyond which the softmax is over sampled movies.
         negatives: movies sampled per step then.
+        interviews: share of the people who tell what they are asked about, instead of a random part of their ratings.
         looks: how often to look at the validation newcomers, evenly over the epochs.
         patience: looks without a better figure before training stops; in the second half only, because the learning
             rate's climb may cost some quality that its fall wins back.
@@ -73,21 +78,9 @@ class TrainingOptions:
     best_star_weight: float = 1.5
     full_softmax_up_to: int = 20_000
     negatives: int = 4_096
+    interviews: float = 0.2
     looks: int = 10
     patience: int = 4
-
-
-class TowersScorer:
-    """Towers as a scorer of the newcomer protocol."""
-
-    def __init__(self, towers: Towers) -> None:
-        self._towers = towers
-        self._vectors = towers.movie_vectors()[1]
-
-    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32."""
-        scores: NDArray[np.float32] = self._towers.user_vectors(profiles) @ self._vectors.T
-        return scores
 
 
 def fit(
@@ -165,6 +158,7 @@ class _Run:
             self.split.train,
             batch_size=options.batch_size,
             demographic_dropout=options.demographic_dropout,
+            interviews=options.interviews,
         )
         if self._source.steps == 0:
             raise ValueError("nobody in the data set has a rating to train on")
@@ -235,18 +229,23 @@ class _Run:
 
     def _user_vectors(self, profiles: ProfileArrays, movie_vectors: Tensor, columns: Columns) -> Tensor:
         """The user tower reads the movie vectors as they are, and teaches them nothing by that."""
-        if columns.movies is None:
-            return self._network.user_vectors(profiles, self._network.tastes(movie_vectors.numpy()))
-        answered = np.unique(profiles.answers.indices).astype(np.int64)
-        with paddle.no_grad():
-            kept = np.ones((len(answered), 1), np.float32)
-            vectors = self._network.movie_vectors(self._tokens[answered], answered, kept).numpy()
-        profiles = replace(profiles, answers=profiles.answers[:, answered])
-        return self._network.user_vectors(profiles, self._network.tastes(vectors))
+        vectors, chosen, popularity = movie_vectors.numpy(), profiles, self._popularity
+        if columns.movies is not None:
+            told = np.unique(np.concatenate([profiles.answers.indices, profiles.rejected.indices])).astype(np.int64)
+            with paddle.no_grad():
+                kept = np.ones((len(told), 1), np.float32)
+                vectors = self._network.movie_vectors(self._tokens[told], told, kept).numpy()
+            chosen = replace(profiles, answers=profiles.answers[:, told], rejected=profiles.rejected[:, told])
+            popularity = self._popularity[told]
+        tastes = self._network.tastes(vectors)
+        if self.options.objective == "softmax":  # as `_centre` will have it
+            vectors = vectors - _popular_mean(vectors, popularity)
+        return self._network.user_vectors(chosen, tastes, directions(vectors))
 
     def look(self) -> None:
         if not self._validation:
             return
+        self._centre()
         scorer = TowersScorer(self._assembled(None))
         ndcg = float(np.mean([measure(self.dataset, self._validation, scorer, k).ndcg for k in ANSWER_COUNTS]))
         gained = self.best_ndcg is None or ndcg > self.best_ndcg
@@ -261,21 +260,39 @@ class _Run:
     def towers(self) -> Towers:
         if self.best_state is not None:
             self._network.set_state_dict({name: paddle.to_tensor(value) for name, value in self.best_state.items()})
-        if self.options.objective == "softmax":
-            self._centre()
-        return self._assembled(self.best_ndcg)
+        self._centre()
+        familiarity = fit_familiarity(self.dataset, self.split.train)
+        if self.options.objective != "softmax" or not self._validation:
+            return self._assembled(self.best_ndcg, familiarity=familiarity)
+        self._shift_popularity()
+        self._centre()
+        lists = self._shortlists()
+        links = fit_links(self.dataset, self.split.train, lists)
+        return self._assembled(lists.ndcg(lists.linked(links)), links, familiarity)
+
+    def _shortlists(self) -> Shortlists:
+        return Shortlists.of(self.dataset, self._validation, TowersScorer(self._assembled(None)))
+
+    def _shift_popularity(self) -> None:
+        log_popularity = np.log1p(self._popularity)
+        shift = best_popularity_shift(self._shortlists(), log_popularity)
+        biases = self._network.movie.biases
+        biases.set_value(biases.numpy() + np.float32(shift) * log_popularity)
 
     def _centre(self) -> None:
         """Move all movies so that the mean over what people watch is 0.
 
         Otherwise a score alone would mean nothing. Centred, it says how much more a person wants this movie than what
-        is watched on average, and explanations may compare the scores of one movie between two profiles.
+        is watched on average, and explanations may compare the scores of one movie between two profiles. What a
+        rejection pushes away from is a direction as seen from there. Scores that are stars have their own zero.
         """
-        vectors = self._assembled(None).movie_vectors()[1]
-        mean = (self._popularity + 1) @ vectors / (self._popularity + 1).sum()
-        self._network.centre.set_value(mean)
+        if self.options.objective == "softmax":
+            centre, vectors = self._network.centre, self._assembled(None).movie_vectors()[1]
+            centre.set_value(centre.numpy() + _popular_mean(vectors, self._popularity))
 
-    def _assembled(self, ndcg: float | None) -> Towers:
+    def _assembled(
+        self, ndcg: float | None, links: Links | None = None, familiarity: Familiarity | None = None
+    ) -> Towers:
         return assemble(
             self._network,
             self._vocabulary,
@@ -283,6 +300,8 @@ class _Run:
             seed=self.options.seed,
             dataset=self.dataset.name,
             validation_ndcg=ndcg,
+            links=links,
+            familiarity=familiarity,
         )
 
     def store(self, file: Path) -> None:
@@ -321,3 +340,10 @@ class _Run:
         ):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _popular_mean(vectors: NDArray[np.float32], popularity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(256,) mean of (m, 256) movie vectors over what people watch."""
+    weights = popularity + 1
+    mean: NDArray[np.float32] = weights @ vectors / max(1.0, weights.sum())
+    return mean

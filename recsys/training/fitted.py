@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys import features, towers
+from recsys import familiarity, features, links, towers
 from recsys.data.dataset import Dataset
 from recsys.towers import Towers, UnreadableRelease
-from recsys.training import batches, fit, objectives
+from recsys.training import batches, fit, objectives, scorers
+from recsys.training import familiarity as familiarity_fit
+from recsys.training import links as link_fit
 from recsys.training.fit import Progress, TrainingOptions
 from recsys.training.protocol import Split
 
@@ -58,7 +60,7 @@ def fingerprint(dataset: Dataset, options: TrainingOptions) -> str:
     """Changes with the options, with what is told of the movies and with the code that makes the towers."""
     digest = hashlib.sha256(json.dumps(asdict(options)).encode())
     digest.update(repr(dataset.movies).encode())
-    for module in (features, towers, batches, fit, objectives):
+    for module in (features, familiarity, towers, links, batches, familiarity_fit, fit, link_fit, objectives, scorers):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()
 

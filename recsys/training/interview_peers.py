@@ -8,16 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
+from recsys.familiarity import Familiarity
 from recsys.profile import Profile
-from recsys.training.peers.histories import Histories
+from recsys.training.familiarity import fit_familiarity
 from storage.records import Movie
 
 RANDOM_OF_TOP = 300
 LIKELY_OF_TOP = 1000
-LEAST_VARIANCE = 1e-6
-"""Of a title that nobody has rated."""
-
-BATCH = 1024
 
 
 def movies_counted_on(dataset: Dataset, people: NDArray[np.int64]) -> list[Movie]:
@@ -93,49 +90,16 @@ def popularity_and_entropy(dataset: Dataset, people: NDArray[np.int64]) -> Fixed
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LikelySeen:
-    """The titles that a person has most likely seen, by what they turned out to have seen and not to have seen.
+    """The titles that a person has most likely seen, by what they turned out to have seen and not to have seen."""
 
-    Who has seen what is guessed by the best linear guess: the mean of a Gaussian given the coordinates that are known.
-
-    Attributes:
-        movie_ids: (c,) int64, the candidates.
-        means: (c,) float64, the share of newcomers who can answer each.
-        covariance: (c, c) float64, of the same.
-    """
-
-    movie_ids: NDArray[np.int64]
-    means: NDArray[np.float64]
-    covariance: NDArray[np.float64]
+    familiarity: Familiarity
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
         """The `n` most likely ones that were not asked about."""
-        seen = np.isin(self.movie_ids, list(profile.ratings))
-        known = np.flatnonzero(seen | np.isin(self.movie_ids, list(profile.unseen)))
-        news = np.linalg.solve(self.covariance[np.ix_(known, known)], seen[known] - self.means[known])
-        likely = self.means + self.covariance[:, known] @ news
-        ranked = self.movie_ids[np.argsort(-likely, kind="stable")].tolist()
+        ranked = self.familiarity.ranked(profile.ratings, profile.unseen)
         return FixedOrder(ranked).next_movies(profile, shown, n)
 
 
 def likely_seen(dataset: Dataset, people: NDArray[np.int64]) -> LikelySeen:
-    """Learn from the people which titles are seen together.
-
-    Newcomers answer a random half of what they have seen. That halves the means and quarters the covariances, and adds
-    to every variance what makes it (mean / 2) * (1 - mean / 2): the equations need no other ridge.
-    """
-    movies = np.argsort(-_counts(dataset, people), kind="stable")[:LIKELY_OF_TOP]
-    together, count = np.zeros((len(movies), len(movies))), np.zeros(len(movies))
-    for stars in Histories(dataset, people).batches(BATCH):
-        seen = (stars[:, movies] > 0).astype(np.float32)
-        together += seen.T @ seen
-        count += seen.sum(axis=0)
-    means = count / len(people)
-    covariance = (together / len(people) - np.outer(means, means)) / 4
-    np.fill_diagonal(covariance, np.maximum(means / 2 * (1 - means / 2), LEAST_VARIANCE))
-    return LikelySeen(dataset.movie_ids[movies], means / 2, covariance)
-
-
-def _counts(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(m,) how many of the people have rated each movie."""
-    counted = np.isin(dataset.rating_people, people)
-    return np.bincount(dataset.rating_movies[counted], minlength=len(dataset.movies))
+    """Learn from the people which titles are seen together."""
+    return LikelySeen(fit_familiarity(dataset, people, LIKELY_OF_TOP))

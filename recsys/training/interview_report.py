@@ -13,7 +13,6 @@ from recsys.data.dataset import Dataset
 from recsys.interview import Interview
 from recsys.towers import Towers
 from recsys.training.evaluate import Progress, TooSmall
-from recsys.training.fit import TowersScorer
 from recsys.training.fitted import TowersFactory
 from recsys.training.interview_peers import (
     likely_seen,
@@ -36,6 +35,7 @@ from recsys.training.interviews import (
     simulate,
 )
 from recsys.training.protocol import MIN_HIDDEN_LIKES, Scorer, Split, split_people
+from recsys.training.scorers import StagesScorer
 
 OURS = "Reelmate"
 RANDOM, POPULAR, ENTROPY = "random of the top 300", "most popular", "log(popularity)*entropy"
@@ -220,7 +220,7 @@ def _to_test(dataset: Dataset, split: Split, seed: int) -> list[Interviewee]:
 def _ways(dataset: Dataset, people: NDArray[np.int64], seed: int, interviewed: Towers, plain: Towers) -> list[_Way]:
     """All that learns does so from `people`, the train people, as the towers did."""
     movies = movies_counted_on(dataset, people)
-    plain_scorer, scorer = WithoutUnseen(TowersScorer(plain)), TowersScorer(interviewed)
+    plain_scorer, scorer = WithoutUnseen(StagesScorer(plain)), StagesScorer(interviewed)
     popular, ours = partial(most_popular, movies), partial(Interview, interviewed, movies)
     return [
         _Way(RANDOM, partial(random_of_popular, movies, seed), plain_scorer),

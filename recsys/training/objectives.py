@@ -89,12 +89,11 @@ def _shares(
 ) -> NDArray[np.float32]:
     """(e,) float32: the softmax at the targets; of sampled columns, the estimate of that over the whole catalogue."""
     logits: NDArray[np.float32] = scores.numpy()
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    at_targets = shares[targets]
-    if offset is not None:
-        shares *= np.exp(-offset)
-    shares[excluded] = 0
-    found: NDArray[np.float32] = np.minimum(1, at_targets / shares.sum(axis=1)[targets.rows])
+    counted = logits.copy() if offset is None else logits - offset
+    counted[excluded] += IMPOSSIBLE
+    highest = counted.max(axis=1)
+    log_sums = highest + np.log(np.exp(counted - highest[:, np.newaxis]).sum(axis=1))
+    found: NDArray[np.float32] = np.exp(np.minimum(0, logits[targets] - log_sums[targets.rows]))
     return found
 
 

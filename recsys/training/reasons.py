@@ -12,6 +12,7 @@ from recsys.profile import Profile
 from recsys.recommender import Recommendation
 from recsys.towers import Towers
 from recsys.training.protocol import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
+from recsys.training.scorers import all_scores
 from recsys.training.served import answered_ids, open_recommender
 
 TOLERANCE = 1e-3
@@ -77,14 +78,13 @@ def check(towers: Towers, profile: Profile, cards: Sequence[Recommendation]) -> 
     named = [(card, card.reason.movie_id) for card in cards if isinstance(card.reason, BecauseLiked)]
     if not named:
         return []
-    ids, vectors = towers.movie_vectors()
     likes = [movie_id for movie_id, stars in profile.ratings.items() if stars >= LIKED_FROM]
     without = [
         replace(profile, ratings={one: stars for one, stars in profile.ratings.items() if one != like})
         for like in likes
     ]
-    movies = vectors[np.searchsorted(ids, [card.movie.movie_id for card, _ in named])]
-    scores = towers.user_vectors([profile, *without]) @ movies.T
+    movies = np.searchsorted(towers.vocabulary.movie_ids, [card.movie.movie_id for card, _ in named])
+    scores = all_scores(towers, [profile, *without])[:, movies]
     falls = scores[0] - scores[1:]
     return [
         (bool(fall[likes.index(like)] > 0), bool(fall[likes.index(like)] >= fall.max() - TOLERANCE))

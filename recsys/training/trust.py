@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.training.dislikes import Changes, Dislikes, summarise, thumb_changes
 from recsys.training.evaluate import Progress, newcomers_to_test
-from recsys.training.fit import TowersScorer
 from recsys.training.fitted import TowersFactory
 from recsys.training.learning import Curve, curve, person_curves
 from recsys.training.protocol import split_people
 from recsys.training.reasons import Reasons, measure_reasons
+from recsys.training.scorers import StagesScorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def evaluate_trust(
         fitted = towers(dataset, split_people(dataset, seed), seed)
         reasons.append(await measure_reasons(dataset, tests[seed], fitted, diversity))
         changes.append(thumb_changes(dataset, tests[seed], fitted))
-        curves.append(person_curves(dataset, tests[seed], TowersScorer(fitted)))
+        curves.append(person_curves(dataset, tests[seed], StagesScorer(fitted)))
     progress(len(seeds), len(seeds), "done")
     return TrustReport(
         dataset.name,

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from recsys.features import DEMOGRAPHIC_SIZES, Vocabulary, demographic_codes, input_width, profile_arrays
+from recsys.features import DEMOGRAPHIC_SIZES, Entries, Vocabulary, demographic_codes, input_width, profile_arrays
 from recsys.profile import Profile, age_group
 from recsys.training.batches import BatchSource
 from tests.builders import checkerboard, movie
@@ -17,24 +17,58 @@ def vocabulary() -> Vocabulary:
     return Vocabulary.build([movie(10, genres=("Comedy", "Drama")), movie(20, genres=("Drama",)), movie(30, year=1991)])
 
 
-def test_likes_and_dislikes_have_columns_of_their_own() -> None:
-    """4 stars and more go to the liked column, 3 and fewer to the disliked one, scaled by 1 / sqrt(count)."""
-    inputs = vocabulary().profile_arrays([Profile(ratings={10: 5, 20: 4, 30: 1, 40: 5})]).inputs.toarray()
+def test_likes_and_passables_have_columns_of_their_own() -> None:
+    """4 stars and more go to the liked column, 2 or 3 to the passable one, scaled by 1 / sqrt(count)."""
+    inputs = vocabulary().profile_arrays([Profile(ratings={10: 5, 20: 4, 30: 2, 40: 5})]).inputs.toarray()
     third = 1 / np.sqrt(3)
-    np.testing.assert_allclose(inputs[:, :6], [[third, 0, third, 0, 0, third]], rtol=1e-6)
+    np.testing.assert_allclose(inputs[:, :9], [[third, 0, 0, third, 0, 0, 0, third, 0]], rtol=1e-6)
 
 
 def test_any_number_of_stars_counts() -> None:
     """Between 3 and 4 stars a rating is partly a like: 3.25 is a quarter."""
     inputs = vocabulary().profile_arrays([Profile(ratings={20: 3.25})]).inputs.toarray()
-    np.testing.assert_allclose(inputs[:, :6], [[0, 0, 0.25, 0.75, 0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(inputs[:, :9], [[0, 0, 0, 0.25, 0.75, 0, 0, 0, 0]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("stars", [1, 1.9])
+def test_a_rejection_is_no_answer(stars: float) -> None:
+    """Fewer than 2 stars stand apart, and the scale of the answers does not count them."""
+    alone, beside = vocabulary().profile_arrays([Profile(ratings={10: 5}), Profile(ratings={10: 5, 30: stars})]).inputs
+    np.testing.assert_array_equal(alone.toarray(), beside.toarray())
+    arrays = vocabulary().profile_arrays([Profile(), Profile(ratings={10: 5, 30: stars, 40: stars})])
+    np.testing.assert_array_equal(arrays.rejected.toarray(), [[0, 0, 0], [0, 0, 1]])
+    np.testing.assert_array_equal(arrays.answers.toarray(), [*[[0, 0, 0]] * 3, [1, 0, 0], *[[0, 0, 0]] * 2])
+    assert arrays.ignored == 1
+
+
+def test_unseen_titles_have_a_column_and_a_scale_of_their_own() -> None:
+    """Two unseen titles are scaled by 1 / sqrt(2) and leave the one like as it is; unknown ones are left out."""
+    arrays = vocabulary().profile_arrays([Profile(ratings={20: 5}, unseen={10, 30, 40})])
+    half = 1 / np.sqrt(2)
+    np.testing.assert_allclose(arrays.inputs.toarray()[:, :9], [[0, 0, half, 1, 0, 0, 0, 0, half]], rtol=1e-6)
+    np.testing.assert_allclose(arrays.answers.toarray(), [[0, 1, 0], [0, 0, 0], [half, 0, half]], rtol=1e-6)
+    assert arrays.ignored == 0
+
+
+@pytest.mark.parametrize("stars", [5.0, 1.0])
+def test_who_rates_a_title_has_seen_it(stars: float) -> None:
+    """A title that is marked unseen and rated counts as rated, and not among the unseen."""
+    marked, rated = (Profile(ratings={10: stars}, unseen=unseen) for unseen in ({10, 20}, {20}))
+    one, other = vocabulary().profile_arrays([marked]), vocabulary().profile_arrays([rated])
+    np.testing.assert_array_equal(one.inputs.toarray(), other.inputs.toarray())
+    np.testing.assert_array_equal(one.rejected.toarray(), other.rejected.toarray())
+
+
+def test_answers_by_position_are_those_of_known_movies() -> None:
+    """Positions, not ids, in the order in which they were given."""
+    assert list(vocabulary().answers({30: 1.0, 99: 5.0, 10: 4.5}).items()) == [(2, 1.0), (0, 4.5)]
 
 
 def test_unknown_movies_are_ignored_and_counted() -> None:
     """A rating of a movie that the model does not know changes nothing but the count."""
     arrays = vocabulary().profile_arrays([Profile(ratings={20: 5, 999: 1})])
     assert arrays.ignored == 1
-    np.testing.assert_array_equal(arrays.inputs.toarray()[:, :6], [[0, 0, 1, 0, 0, 0]])
+    np.testing.assert_array_equal(arrays.inputs.toarray()[:, :9], [[0, 0, 0, 1, 0, 0, 0, 0, 0]])
 
 
 @pytest.mark.parametrize(
@@ -57,8 +91,8 @@ def test_a_part_out_of_range_is_refused(part: dict[str, object]) -> None:
 def test_every_demographic_code_has_a_column_of_its_own() -> None:
     """Unknown is the first column of gender, age group and occupation, the highest value the last."""
     unknown, highest = vocabulary().profile_arrays([Profile(), Profile("M", 120, 20)]).inputs.toarray()
-    ends = 2 * 3 + np.cumsum(DEMOGRAPHIC_SIZES)
-    assert np.flatnonzero(unknown).tolist() == [6, *ends[:-1]]
+    ends = 3 * 3 + np.cumsum(DEMOGRAPHIC_SIZES)
+    assert np.flatnonzero(unknown).tolist() == [9, *ends[:-1]]
     assert np.flatnonzero(highest).tolist() == [*(ends - 1)]
     assert ends[-1] == input_width(3) == len(highest)
 
@@ -66,10 +100,11 @@ def test_every_demographic_code_has_a_column_of_its_own() -> None:
 def test_training_and_serving_see_the_same_arrays() -> None:
     """A training batch and a served profile of the same person and ratings are equal to the last bit."""
     board = checkerboard()
-    source = BatchSource(board, np.arange(len(board.user_ids)), batch_size=64, demographic_dropout=0.0)
+    everybody = np.arange(len(board.user_ids))
+    source = BatchSource(board, everybody, batch_size=64, demographic_dropout=0.0, interviews=0.0)
     words = Vocabulary.build(board.movies)
     rng = np.random.default_rng(3)
-    order = np.random.default_rng(3).permutation(np.arange(len(board.user_ids)))
+    order = np.random.default_rng(3).permutation(everybody)
     for number, batch in enumerate(source.epoch(rng, 0.5)):
         people = order[64 * number : 64 * (number + 1)]
         profiles = [
@@ -88,12 +123,14 @@ def test_training_and_serving_see_the_same_arrays() -> None:
         served = words.profile_arrays(profiles)
         np.testing.assert_array_equal(served.inputs.toarray(), batch.profiles.inputs.toarray())
         np.testing.assert_array_equal(served.answers.toarray(), batch.profiles.answers.toarray())
+        np.testing.assert_array_equal(served.rejected.toarray(), batch.profiles.rejected.toarray())
+        assert served.rejected.nnz > 0
 
 
 def test_shown_and_hidden_parts_make_up_the_whole() -> None:
     """Every rating of a batch is either shown or hidden, never both, and something stays hidden."""
     board = checkerboard(people=50)
-    source = BatchSource(board, np.arange(50), batch_size=50, demographic_dropout=0.0)
+    source = BatchSource(board, np.arange(50), batch_size=50, demographic_dropout=0.0, interviews=0.5)
     batch = next(iter(source.epoch(np.random.default_rng(0), 0.0)))
     pairs = [set(zip(part.owners.tolist(), part.movies.tolist(), strict=True)) for part in (batch.shown, batch.hidden)]
     assert pairs[0] & pairs[1] == set()
@@ -145,13 +182,16 @@ def test_an_empty_profile_knows_only_what_it_does_not_know() -> None:
     """Somebody of whom nothing is known has no answers, and three demographics that say so."""
     inputs = vocabulary().profile_arrays([Profile()]).inputs
     assert inputs.shape == (1, input_width(3))
-    assert inputs[:, :6].nnz == 0
+    assert inputs[:, :9].nnz == 0
     assert inputs.sum() == 3
 
 
 def test_people_without_ratings_have_rows_of_their_own() -> None:
     """A person without ratings between two others leaves them where they are."""
     codes = np.zeros((3, 3), np.int64)
-    arrays = profile_arrays(codes, np.array([2, 0]), np.array([5, 1], np.float32), np.array([1, 0, 1]), 3)
-    np.testing.assert_array_equal(arrays.inputs.toarray()[:, :6], [[0, 0, 0, 0, 1, 0], [0] * 6, [0, 1, 0, 0, 0, 0]])
-    np.testing.assert_array_equal(arrays.answers.toarray(), [[0, 0, 1], *[[0] * 3] * 4, [1, 0, 0]])
+    rated, unseen = (Entries(np.array(movies), np.array([1, 0, 1])) for movies in ([2, 0], [1, 2]))
+    arrays = profile_arrays(codes, rated, np.array([5, 2], np.float32), unseen, 3)
+    answers = [[0, 0, 1], [0, 0, 0], [0, 1, 0], *[[0, 0, 0]] * 4, [1, 0, 0], [0, 0, 1]]
+    np.testing.assert_array_equal(arrays.answers.toarray(), answers)
+    inputs = [[0, 0, 0, 0, 0, 1, 1, 0, 0], [0] * 9, [0, 1, 0, 0, 0, 0, 0, 0, 1]]
+    np.testing.assert_array_equal(arrays.inputs.toarray()[:, :9], inputs)

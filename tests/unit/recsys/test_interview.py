@@ -1,5 +1,10 @@
 """Which titles newcomers are asked about, over real towers that know movies 10, 20 ... 600."""
 
+import copy
+
+import numpy as np
+
+from recsys.familiarity import Familiarity
 from recsys.interview import Interview
 from recsys.profile import Profile
 from recsys.towers import Towers
@@ -8,40 +13,49 @@ from tests.builders import movie
 LADDER = [movie(10 * place, rating_count=1000 - 10 * place, rating_mean=4.0, year=None) for place in range(1, 21)]
 """Movies 10 to 200, of one genre, each a little less known than the one before."""
 
+IDS = np.array([10, 20, 30, 40])
+MEANS = np.array([0.4, 0.35, 0.3, 0.25], np.float32)
+COVARIANCE = np.array(
+    [[0.24, 0, 0, 0], [0, 0.2275, 0, 0.1], [0, 0, 0.21, 0], [0, 0.1, 0, 0.1875]],
+    np.float32,
+)
+"""Movies 20 and 40 are seen by the same people."""
+
+
+def _with(towers: Towers, familiarity: Familiarity) -> Towers:
+    changed = copy.copy(towers)
+    changed.familiarity = familiarity
+    return changed
+
 
 def test_the_best_known_come_first(towers: Towers) -> None:
     """Among equally liked titles of one kind the number of ratings decides."""
-    assert Interview(towers, LADDER).next_movies(Profile(), set(), 3) == [10, 20, 30]
+    assert Interview(_with(towers, Familiarity.none()), LADDER).next_movies(Profile(), set(), 3) == [10, 20, 30]
 
 
-def test_the_best_liked_come_first(towers: Towers) -> None:
-    """Among equally known titles the stars decide, and a mean of few ratings hardly counts."""
-    movies = [
-        movie(10, rating_count=500, rating_mean=3.0),
-        movie(20, rating_count=500, rating_mean=4.5),
-        movie(30, rating_count=500, rating_mean=3.8),
-        movie(40, rating_count=3, rating_mean=5.0),
-        movie(50, rating_count=0, rating_mean=None),
-    ]
-    assert Interview(towers, movies).next_movies(Profile(), set(), 5) == [20, 30, 10, 40, 50]
+def test_what_was_seen_together_comes_next(towers: Towers) -> None:
+    """After a page, what goes with the seen titles comes before better known ones that go with the unseen."""
+    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE)), LADDER)
+    assert interview.next_movies(Profile(), set(), 4) == [10, 20, 30, 40]
+    assert interview.next_movies(Profile(ratings={20: 5.0}), {20}, 3) == [40, 10, 30]
+    assert interview.next_movies(Profile(unseen={20}), {20}, 3) == [10, 30, 40]
 
 
-def test_a_page_is_not_all_of_one_kind(towers: Towers) -> None:
-    """A title of a new genre and decade comes before a slightly better known one of a kind that is there already."""
-    movies = [
-        movie(10, rating_count=1000, rating_mean=4.0, genres=("War",), year=1991),
-        movie(20, rating_count=990, rating_mean=4.0, genres=("War",), year=1992),
-        movie(30, rating_count=980, rating_mean=4.0, genres=("War",), year=1993),
-        movie(40, rating_count=900, rating_mean=4.0, genres=("Comedy",), year=1985),
-        movie(50, rating_count=100, rating_mean=4.0, genres=("Horror",), year=1975),
-    ]
-    # The horror movie is of a new kind too, but hardly anybody knows it.
-    assert Interview(towers, movies).next_movies(Profile(), set(), 4) == [10, 40, 20, 30]
+def test_the_best_known_follow_where_the_guess_ends(towers: Towers) -> None:
+    """Titles beyond those it speaks of come by their fame; what left the catalogue does not come at all."""
+    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE)), LADDER[1:6])
+    assert interview.next_movies(Profile(), set(), 9) == [20, 30, 40, 50, 60]
+
+
+def test_without_a_model_every_title_may_come() -> None:
+    """There is nobody to ask what goes together, and so the best known come first."""
+    unknown = movie(9999, rating_count=10**6, rating_mean=5.0)
+    assert Interview(None, [*LADDER, unknown]).next_movies(Profile(), set(), 2) == [9999, 10]
 
 
 def test_no_title_is_asked_about_twice(towers: Towers) -> None:
     """What is rated, not seen or shown already makes room for the next, page after page, until nothing is left."""
-    interview = Interview(towers, LADDER)
+    interview = Interview(_with(towers, Familiarity.none()), LADDER)
     profile = Profile(ratings={10: 5.0}, unseen={20})
     assert interview.next_movies(profile, {30}, 2) == [40, 50]
     pages = []
@@ -56,14 +70,14 @@ def test_no_title_is_asked_about_twice(towers: Towers) -> None:
 def test_the_same_question_has_the_same_answer(towers: Towers) -> None:
     """Neither the order of the catalogue nor a second look changes the page; equals come by their ids."""
     movies = [movie(10 * place, rating_count=7, rating_mean=3.5) for place in range(1, 21)]
-    first = Interview(towers, movies).next_movies(Profile(), set(), 8)
+    first = Interview(_with(towers, Familiarity.none()), movies).next_movies(Profile(), set(), 8)
     assert first == [10, 20, 30, 40, 50, 60, 70, 80]
-    assert Interview(towers, movies[::-1]).next_movies(Profile(), set(), 8) == first
+    assert Interview(_with(towers, Familiarity.none()), movies[::-1]).next_movies(Profile(), set(), 8) == first
 
 
 def test_only_titles_that_the_towers_know_are_asked_about(towers: Towers) -> None:
     """A title that is new to the model would be no answer to it; no titles at all are an empty page."""
     unknown = movie(9999, rating_count=10**6, rating_mean=5.0)
-    assert Interview(towers, [unknown, *LADDER]).next_movies(Profile(), set(), 1) == [10]
-    assert Interview(towers, [unknown]).next_movies(Profile(), set(), 8) == []
-    assert Interview(towers, LADDER).next_movies(Profile(), set(), 0) == []
+    assert Interview(_with(towers, Familiarity.none()), [unknown, *LADDER]).next_movies(Profile(), set(), 1) == [10]
+    assert Interview(_with(towers, Familiarity.none()), [unknown]).next_movies(Profile(), set(), 8) == []
+    assert Interview(_with(towers, Familiarity.none()), LADDER).next_movies(Profile(), set(), 0) == []

@@ -8,10 +8,12 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.explain import BecauseLiked, Popular, PopularWithPeers, Reason, reasons, variants
+from recsys.links import Links
 from recsys.profile import Profile
 from recsys.recommender import Recommender
 from recsys.towers import Towers
 from recsys.training.publish import publish
+from recsys.training.scorers import all_scores
 from storage.errors import NotFound
 from storage.metadata import open_metadata
 from storage.migrations import migrate
@@ -31,6 +33,18 @@ async def recommender(towers: Towers, board: Dataset, tmp_path: Path) -> AsyncIt
         index = await open_index("memory://")
         await publish(towers, board.movies, index)
         yield Recommender(towers, index, await open_metadata("sql", catalogue))
+
+
+async def linked(recommender: Recommender, board: Dataset, links: dict[tuple[int, int], float]) -> Recommender:
+    """The same with links, movie_id -> movie_id, in the second stage, and without diversity."""
+    matrix = np.zeros((len(board.movies),) * 2, np.float32)
+    for pair, weight in links.items():
+        matrix[tuple(np.searchsorted(board.movie_ids, pair))] = weight
+    old, index = recommender.towers, await open_index("memory://")
+    links = Links.strongest(matrix)
+    towers = Towers(old.info, old.vocabulary, old._network, old.movie_vectors()[1], links, old.familiarity)
+    await publish(towers, board.movies, index)
+    return Recommender(towers, index, recommender._metadata, diversity=0.0)
 
 
 def is_odd(movie_id: int) -> bool:
@@ -98,6 +112,39 @@ async def test_a_thumb_counts_at_once(recommender: Recommender) -> None:
     assert before == again
 
 
+async def test_links_order_what_was_found(recommender: Recommender, board: Dataset) -> None:
+    """A strong link brings a movie to the front, also past the last of a list, and one against it takes it away."""
+    person = Profile(ratings={10: 5, 20: 1})
+    best, *_, last = (one.movie.movie_id for one in await recommender.for_person(person, 58))
+    tied = await linked(recommender, board, {(10, last): 100, (10, best): -100})
+    found = await tied.for_person(person, 58)
+    assert found[0].movie.movie_id == last
+    assert found[-1].movie.movie_id == best
+    (row,) = await tied.picks([person], 58)
+    assert [movie_id for movie_id, _ in row] == [one.movie.movie_id for one in found]
+
+
+async def test_scores_are_those_of_both_stages(recommender: Recommender, board: Dataset) -> None:
+    """What is served scores as the evaluation has it, best first."""
+    tied = await linked(recommender, board, {(10, 70): 3, (30, 70): 2, (20, 90): 4})
+    profile = Profile("F", ratings={10: 5, 30: 3.5, 20: 1})
+    expected = dict(zip(board.movie_ids.tolist(), all_scores(tied.towers, [profile])[0].tolist(), strict=True))
+    found = await tied.for_person(profile, 10)
+    assert [one.score for one in found] == pytest.approx([expected[one.movie.movie_id] for one in found], abs=1e-3)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+async def test_a_reason_counts_links_too(recommender: Recommender, board: Dataset) -> None:
+    """Of two likes of a kind, the one that is linked to the movie is named, whichever it is."""
+    profile = Profile(ratings={10: 5, 30: 5})
+    for like in (10, 30):
+        (first,) = await (await linked(recommender, board, {(like, 70): 100})).for_person(profile, 1)
+        assert first.movie.movie_id == 70
+        assert isinstance(first.reason, BecauseLiked)
+        assert first.reason.movie_id == like
+        assert first.reason.contribution > 90
+
+
 async def test_nobody_and_nothing_asked_for(recommender: Recommender) -> None:
     """No people, or no movies wanted, is an empty answer."""
     assert await recommender.for_people([], 5) == []
@@ -119,7 +166,8 @@ def vectors_of(towers: Towers) -> dict[int, np.ndarray]:
 def why(towers: Towers, profile: Profile, chosen: list[int]) -> list[Reason]:
     vectors = vectors_of(towers)
     tried = variants(profile, vectors)
-    return reasons(tried.likes, towers.user_vectors(tried.profiles), np.stack([vectors[movie] for movie in chosen]))
+    user_vectors, movies = towers.user_vectors(tried.profiles), np.stack([vectors[movie] for movie in chosen])
+    return reasons(tried.likes, user_vectors, movies, np.zeros((len(tried.likes), len(chosen)), np.float32))
 
 
 def score(towers: Towers, profile: Profile, movie_id: int) -> float:

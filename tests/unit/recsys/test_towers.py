@@ -13,6 +13,8 @@ from recsys.profile import Profile
 from recsys.towers import DIMENSION, Towers, UnreadableRelease
 from tests.builders import movie
 
+FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "links.safetensors")
+
 
 def best(towers: Towers, profile: Profile, count: int) -> list[int]:
     ids, vectors = towers.movie_vectors()
@@ -27,10 +29,10 @@ def is_odd(movie_id: int) -> bool:
 
 @pytest.mark.parametrize(
     ("ratings", "odd"),
-    [({10: 5}, True), ({20: 5}, False), ({10: 1}, False), ({30: 5, 50: 4, 40: 1}, True), ({40: 4.5}, False)],
+    [({10: 5}, True), ({20: 5}, False), ({30: 5, 50: 4, 40: 1}, True), ({40: 4.5}, False)],
 )
 def test_one_answer_tells_the_taste(towers: Towers, ratings: dict[int, float], odd: bool) -> None:
-    """On the checkerboard one like, or one dislike, decides what the ten best movies are."""
+    """On the checkerboard one like decides what the ten best movies are."""
     assert {is_odd(movie_id) for movie_id in best(towers, Profile(ratings=ratings), 10)} == {odd}
 
 
@@ -79,21 +81,30 @@ def test_a_new_title_is_placed_by_its_features(towers: Towers) -> None:
     assert odd_lover @ new > even_lover @ new
 
 
-def test_a_release_reads_back_the_same(towers: Towers, tmp_path: Path) -> None:
+def test_links_are_a_part_of_the_version(towers: Towers, linked_towers: Towers) -> None:
+    """The same vectors with another second stage are another model."""
+    np.testing.assert_array_equal(linked_towers.movie_vectors()[1], towers.movie_vectors()[1])
+    assert linked_towers.version != towers.version
+
+
+def test_a_release_reads_back_the_same(linked_towers: Towers, tmp_path: Path) -> None:
     """Saved and loaded, the towers give the same vectors to the last bit, and saving again replaces the folder."""
+    towers = linked_towers
     towers.save(tmp_path / "release")
     towers.save(tmp_path / "release")
     again = Towers.load(tmp_path / "release")
-    people = [Profile("F", 28, 4, {10: 5, 20: 1})]
+    people = [Profile("F", 28, 4, {10: 5, 20: 1}, {30})]
     assert again.info == towers.info
     np.testing.assert_array_equal(again.user_vectors(people), towers.user_vectors(people))
     np.testing.assert_array_equal(again.movie_vectors()[1], towers.movie_vectors()[1])
+    np.testing.assert_array_equal(again.links.targets, towers.links.targets)
+    np.testing.assert_array_equal(again.links.weights, towers.links.weights)
     new = movie(9999, genres=("Odd",))
     np.testing.assert_array_equal(again.new_movie_vector(new), towers.new_movie_vector(new))
     assert [path.name for path in tmp_path.iterdir()] == ["release"]
 
 
-@pytest.mark.parametrize("file", ["release.json", "tokens.json", "towers.safetensors", "movies.safetensors"])
+@pytest.mark.parametrize("file", FILES)
 def test_a_release_with_a_missing_file_is_refused(towers: Towers, tmp_path: Path, file: str) -> None:
     """The message names the file that is not there."""
     towers.save(tmp_path / "release")
@@ -102,10 +113,10 @@ def test_a_release_with_a_missing_file_is_refused(towers: Towers, tmp_path: Path
         Towers.load(tmp_path / "release")
 
 
-@pytest.mark.parametrize("file", ["release.json", "tokens.json", "towers.safetensors", "movies.safetensors"])
-def test_a_cut_off_release_is_refused(towers: Towers, tmp_path: Path, file: str) -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_a_cut_off_release_is_refused(linked_towers: Towers, tmp_path: Path, file: str) -> None:
     """Half a file is damage, and says so in one line."""
-    towers.save(tmp_path / "release")
+    linked_towers.save(tmp_path / "release")
     path = tmp_path / "release" / file
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(UnreadableRelease, match="damaged release") as caught:
@@ -113,10 +124,10 @@ def test_a_cut_off_release_is_refused(towers: Towers, tmp_path: Path, file: str)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("file", ["towers.safetensors", "movies.safetensors"])
-def test_a_release_with_a_changed_byte_is_refused(towers: Towers, tmp_path: Path, file: str) -> None:
+@pytest.mark.parametrize("file", FILES[2:])
+def test_a_release_with_a_changed_byte_is_refused(linked_towers: Towers, tmp_path: Path, file: str) -> None:
     """The version is a hash of the content, so nothing else can pass for it."""
-    towers.save(tmp_path / "release")
+    linked_towers.save(tmp_path / "release")
     path = tmp_path / "release" / file
     content = bytearray(path.read_bytes())
     content[-1] ^= 1

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +104,17 @@ def test_the_ratio_of_means_has_one_best_peer() -> None:
 def test_disliked_titles_are_compared_with_recvae_from_one_answer_on() -> None:
     """After 5 answers .03 against .04; the figures without answers do not count."""
     assert TWO_SPLITS.disliked_ratio() == pytest.approx(0.03 / 0.04)
+
+
+def test_a_part_of_ours_is_no_peer() -> None:
+    """However good our first stage alone is, the ratio stays that to EASE: .6 / .5."""
+    runs = (run("EASE", 0, (0.4, 0.5)), run("half", 0, (0.5, 0.7)), run("Towers", 0, (0.4, 0.6)))
+    whole = replace(report(*runs), parts=("half",))
+    assert whole.peers == ("EASE",)
+    assert whole.ratio(5) == whole.ratio_of_means(5) == pytest.approx(0.6 / 0.5)
+    assert whole.to_dict()["parts"] == ["half"]
+    found = evaluate(BOARD, seeds=[0], models={"all": CountingModel(), "half": CountingModel()}, parts=["half"])
+    assert (found.models, found.peers) == (("all", "half"), ("all",))
 
 
 def test_ratios_are_unknown_where_there_is_nothing_to_compare() -> None:

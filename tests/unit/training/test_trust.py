@@ -12,10 +12,10 @@ from recsys.recommender import Recommendation
 from recsys.towers import Towers
 from recsys.training.dislikes import nearest, summarise, thumb_changes
 from recsys.training.evaluate import newcomers_to_test
-from recsys.training.fit import TowersScorer
 from recsys.training.learning import curve, person_curves
 from recsys.training.protocol import ANSWER_COUNTS, Split, measure, split_people
 from recsys.training.reasons import check
+from recsys.training.scorers import TowersScorer
 from recsys.training.trust import evaluate_trust
 from tests.builders import movie
 

@@ -1,0 +1,44 @@
+"""Towers as scorers of the newcomer protocol."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.profile import Profile
+from recsys.towers import Towers
+
+
+class TowersScorer:
+    """Towers as a scorer of the newcomer protocol, by their vectors alone."""
+
+    def __init__(self, towers: Towers) -> None:
+        self._towers = towers
+        self._vectors = towers.movie_vectors()[1]
+
+    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+        """(n, m) float32."""
+        scores: NDArray[np.float32] = self._towers.user_vectors(profiles) @ self._vectors.T
+        return scores
+
+
+class StagesScorer:
+    """Both stages as a scorer: what the vectors find best is scored again."""
+
+    def __init__(self, towers: Towers) -> None:
+        self._towers = towers
+        self._first = TowersScorer(towers)
+
+    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+        """(n, m) float32."""
+        scores = self._first.scores(profiles)
+        for row, profile in zip(scores, profiles, strict=True):
+            self._towers.links.rerank(row, self._towers.vocabulary.answers(profile.ratings))
+        return scores
+
+
+def all_scores(towers: Towers, profiles: list[Profile]) -> NDArray[np.float32]:
+    """(n, m) float32: both stages for every movie, as if all of them had been found."""
+    scores = TowersScorer(towers).scores(profiles)
+    everything = np.arange(scores.shape[1])
+    for row, profile in zip(scores, profiles, strict=True):
+        row += towers.links.contributions(towers.vocabulary.answers(profile.ratings), everything).sum(axis=0)
+    return scores

@@ -1,0 +1,74 @@
+"""A thumb down never raises its movie or those most alike, in neither stage, whoever gives it; and it can be undone."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys.profile import Profile
+from recsys.towers import REJECTION, Towers
+from recsys.training.dislikes import nearest
+from recsys.training.scorers import TowersScorer, all_scores
+
+IDS = range(10, 610, 10)
+"""The movies of the checkerboard."""
+
+ROUNDING = 1e-3
+PROFILES = st.builds(
+    Profile,
+    gender=st.sampled_from([None, "F", "M"]),
+    age=st.none() | st.integers(1, 99),
+    ratings=st.dictionaries(st.sampled_from(IDS), st.floats(1, 5), max_size=30),
+    unseen=st.frozensets(st.sampled_from(IDS), max_size=20),
+)
+
+
+def with_rating(profile: Profile, movie_id: int, stars: float | None) -> Profile:
+    """The profile with this rating of the movie, or with nothing said of it at all."""
+    ratings = {other: given for other, given in profile.ratings.items() if other != movie_id}
+    if stars is not None:
+        ratings[movie_id] = stars
+    return Profile(profile.gender, profile.age, profile.occupation, ratings, profile.unseen - {movie_id})
+
+
+@settings(max_examples=60, deadline=None)
+@given(profile=PROFILES, movie_id=st.sampled_from(IDS), stars=st.floats(1, 2, exclude_max=True))
+def test_a_thumb_down_raises_neither_its_movie_nor_the_ten_most_alike(
+    linked_towers: Towers, profile: Profile, movie_id: int, stars: float
+) -> None:
+    """Through both stages, all of them score lower than before, whatever else the person has said."""
+    people = [with_rating(profile, movie_id, None), with_rating(profile, movie_id, stars)]
+    before, after = all_scores(linked_towers, people)
+    position = linked_towers.vocabulary.positions[movie_id]
+    watched = [position, *nearest(linked_towers.movie_vectors()[1])[position]]
+    assert len(watched) == 11
+    assert (after[watched] < before[watched]).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(profile=PROFILES, movie_id=st.sampled_from(IDS))
+def test_a_thumb_down_takes_the_movies_direction_away(towers: Towers, profile: Profile, movie_id: int) -> None:
+    """Each movie falls by half its length along the rejected one's direction, and no more or less for anybody."""
+    people = [with_rating(profile, movie_id, None), with_rating(profile, movie_id, 1.0)]
+    before, after = TowersScorer(towers).scores(people)
+    tastes = towers.movie_vectors()[1][:, :-1]
+    rejected = tastes[towers.vocabulary.positions[movie_id]]
+    np.testing.assert_allclose(after - before, -REJECTION * tastes @ rejected / np.linalg.norm(rejected), atol=ROUNDING)
+
+
+def test_rejections_add_up_and_leave_other_answers_alone(towers: Towers) -> None:
+    """Two rejections do what each does, and a like says beside them what it says alone."""
+    likes = {10: 5.0, 20: 4.0}
+    people = [Profile(ratings=likes | more) for more in ({}, {30: 1.0}, {40: 1.5}, {30: 1.0, 40: 1.5})]
+    none, first, second, both = towers.user_vectors(people)
+    np.testing.assert_allclose(both - none, (first - none) + (second - none), atol=ROUNDING)
+
+
+def test_an_undone_thumb_leaves_nothing_behind(linked_towers: Towers) -> None:
+    """Taken back, the scores are those from before to the last bit, in whatever order the rest was said."""
+    profile = Profile("F", 28, ratings={10: 5.0, 40: 2.5}, unseen=frozenset([600, 20, 50]))
+    thumb = with_rating(profile, 70, 1.0)
+    undone = with_rating(thumb, 70, None)
+    again = Profile(undone.gender, undone.age, undone.occupation, undone.ratings, frozenset([50, 600, 20]))
+    (before,), (between,), (after,) = (all_scores(linked_towers, [one]) for one in (profile, thumb, again))
+    assert (between != before).any()
+    np.testing.assert_array_equal(after, before)
