@@ -17,6 +17,7 @@ from bot.settings import Settings
 from recsys.conversation import Conversation
 from recsys.data import Dataset
 from recsys.knowledge import Knowledge
+from recsys.links import RERANKED
 from recsys.profile import Profile
 from storage.records import Movie
 from storage.vectors.memory import MemoryIndex
@@ -39,8 +40,8 @@ class Strict(MemoryIndex):
         self.searched: list[str] = []
 
     async def search(self, version: str, user_vectors: Any, top_k: int, *more: Any) -> Any:
-        """See `VectorIndex.search`; only a turn of the person asks with one row and 15 movies."""
-        if top_k == 15:
+        """See `VectorIndex.search`; only a turn asks for as many movies as the second stage orders anew."""
+        if top_k == RERANKED:
             self.waiting.set()
             await self.gate.wait()
             assert np.allclose(user_vectors[0], self._expected[version], atol=1e-5)
