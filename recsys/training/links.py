@@ -12,7 +12,7 @@ from recsys.links import RERANKED, Links, answer_values
 from recsys.training.protocol import ANSWER_COUNTS, LIKED_FROM, TOP_K, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 
-LINKED_MOVIES = 6_000
+LINKED_MOVIES = 2_000
 """The best known movies are linked; the fit takes memory by the square of their number and time by its cube."""
 
 REGULARISATIONS = (500.0, 1_500.0, 5_000.0)

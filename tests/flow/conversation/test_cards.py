@@ -26,19 +26,28 @@ async def test_a_thumb_is_stored_and_the_next_card_knows_it(bot: Services, ann: 
     assert list((await bot.stores.marks.of(ann.id))["seen"]) == [seen[3]]
 
 
-@pytest.mark.parametrize(("thumb", "stars", "other"), [("👍", 5.0, 1.0), ("👎", 1.0, 5.0)])
-async def test_one_thumb_changes_the_very_next_card(
-    bot: Services, ann: Person, thumb: str, stars: float, other: float
-) -> None:
-    """Nothing that was chosen before the thumb is shown after it: what comes is best for who said just this."""
+async def test_every_thumb_changes_the_very_next_card(bot: Services, ann: Person) -> None:
+    """Nothing that was chosen before a thumb is shown after it: what comes is best for who said just this."""
     card = await first_card(ann)
-    best, otherwise = [
-        (await bot.recommender.for_person(Profile(ratings={shown(card): given}), 1))[0].movie.movie_id
-        for given in (stars, other)
-    ]
-    await ann.press(card, thumb)
-    assert shown(await ann.changed(card)) == best != otherwise
-    assert len((await bot.stores.marks.of(ann.id))["shown"]) == 2
+    said: dict[int, float] = {}
+    for thumb, stars in (("👎", 1.0), ("👍", 5.0), ("👎", 1.0), ("👍", 5.0)):
+        said[shown(card)] = stars
+        (best,) = await bot.recommender.for_person(Profile(ratings=said), 1)
+        await ann.press(card, thumb)
+        card = await ann.changed(card)
+        assert shown(card) == best.movie.movie_id
+
+
+@pytest.mark.usefixtures("bot")
+async def test_thumbs_down_lead_to_another_kind(ann: Person) -> None:
+    """Thirty movies are of the first card's kind, and long before all of them are turned down another one comes."""
+    card = await first_card(ann)
+    kinds = [shown(card) // 10 % 2]
+    while len(kinds) < 15 and len(set(kinds)) == 1:
+        await ann.press(card, "👎")
+        card = await ann.changed(card)
+        kinds.append(shown(card) // 10 % 2)
+    assert len(set(kinds)) == 2
 
 
 async def test_the_same_tap_twice_counts_once(bot: Services, ann: Person) -> None:
