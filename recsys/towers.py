@@ -46,7 +46,7 @@ INPUT_SCALE, TASTE_SCALE, OUTPUT_SCALE = 0.005, 0.01, 0.02
 """Standard deviations of the first weights: small, so that training starts from popularity and not from noise."""
 
 REJECTION = 2.0
-"""How far a rejected movie pushes a user vector away, in units of the vector: about the spread of a newcomer's scores."""
+"""How far a rejected movie pushes a user vector away: its score falls by about the spread of a newcomer's scores."""
 
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, LINKS_FILE = "towers.safetensors", "movies.safetensors", "links.safetensors"
