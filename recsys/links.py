@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-RERANKED = 200
+RERANKED = 60
 """How many of the movies that the vectors find best are scored again."""
 
 LINKS_PER_MOVIE = 400

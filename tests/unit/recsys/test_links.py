@@ -59,17 +59,17 @@ def test_the_strongest_links_are_kept_for_and_against() -> None:
 
 
 def test_what_was_found_stays_in_front() -> None:
-    """Of 300 movies the 200 best are ordered anew: links raise one, sink one, and reach nothing beyond the 200."""
+    """Of many movies only the best are ordered anew: links raise one, sink one, and reach nothing beyond them."""
     scores = np.arange(300, 0, -1).astype(np.float32)
     targets, weights = np.zeros((300, 3), np.int32), np.zeros((300, 3), np.float32)
-    targets[0], weights[0] = [10, 150, 250], [-1000, 1000, 5000]
+    targets[0], weights[0] = [10, 40, 250], [-1000, 1000, 5000]
     Links(targets, weights).rerank(scores, {0: 5.0})
     best = np.arange(1, RERANKED + 1)
     order = np.argsort(-scores[best], kind="stable") + 1
-    assert order.tolist() == [150, *(place for place in best if place not in {10, 150}), 10]
+    assert order.tolist() == [40, *(place for place in best if place not in {10, 40}), 10]
     assert scores[0] == 300
-    assert scores[10] == 100
-    assert scores[201:].tolist() == list(range(99, 0, -1))
+    assert scores[10] == 300 - RERANKED
+    assert scores[RERANKED + 1 :].tolist() == list(range(299 - RERANKED, 0, -1))
 
 
 def test_only_what_is_not_answered_is_ordered_anew() -> None:
