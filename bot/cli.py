@@ -23,6 +23,7 @@ from bot.options import (
     LogLevelOption,
     Objective,
     ObjectiveOption,
+    PlotOption,
     SeedOption,
     SkipOption,
     StarterOption,
@@ -214,9 +215,7 @@ def evaluate(
     interview: Annotated[bool, typer.Option("--interview", help="Measure what pages of titles tell.")] = False,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many splits, each with a model of its own.")] = 1,
     epochs: EpochsOption = None,
-    plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="Draw NDCG@10 by the number of answers or titles.")
-    ] = None,
+    plot: PlotOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure how well newcomers are served after 0 to 20 answers, next to other models, or one thing more closely.

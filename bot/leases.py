@@ -59,11 +59,16 @@ class Lease:
 
     async def rest(self, seconds: float) -> None:
         """Wait, but not beyond the end."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self.ended.wait()
-        except TimeoutError:
-            pass
+        await rest_until(self.ended, seconds)
+
+
+async def rest_until(event: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until the event comes."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
 
 
 async def insist(call: Callable[[], Awaitable[Answer]]) -> Answer:

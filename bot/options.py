@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""The options of the commands that are long, or that several share."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +42,9 @@ EpochsOption = Annotated[
 ]
 ObjectiveOption = Annotated[
     Objective, typer.Option("--objective", help="softmax finds liked movies; rating regresses stars, as a baseline.")
+]
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE", help="Draw NDCG@10 by the number of answers or titles.")
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else there.")

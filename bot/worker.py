@@ -19,7 +19,7 @@ from bot.announcing import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.app import Services, open_services
 from bot.backoff import Backoff
 from bot.connection import connect_worker
-from bot.leases import LEASE, Lease, insist
+from bot.leases import LEASE, Lease, insist, rest_until
 from bot.progress import Progress
 from bot.settings import Settings
 from bot.signals import stop_at_signals
@@ -126,7 +126,7 @@ class Worker:
                 await self._stores.jobs.attend(datetime.now(UTC))
             except StorageError as error:
                 _logger.warning("cannot say that a worker is there", exc_info=error)
-            await self._rest(ATTEND_EVERY_S)
+            await rest_until(self._stopping, ATTEND_EVERY_S)
 
     async def _serve(self, lane: Lane) -> None:
         backoff = Backoff()
@@ -141,15 +141,7 @@ class Worker:
             if job is not None:
                 await self._do(job)
                 continue
-            await self._rest(pause_s)
-
-    async def _rest(self, seconds: float) -> None:
-        """Wait, but not beyond the end."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            pass
+            await rest_until(self._stopping, pause_s)
 
     async def _do(self, job: Job) -> None:
         lease = Lease(self._stores.jobs, job, self._owner)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,19 @@ class Dataset:
     def movie_ids(self) -> NDArray[np.int64]:
         """(m,) int64, ascending."""
         return np.fromiter((movie.movie_id for movie in self.movies), np.int64, len(self.movies))
+
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """Ids, people and ratings in one fixed order: what a digest of the data set is made of."""
+        return (
+            self.movie_ids,
+            self.user_ids,
+            self.genders,
+            self.ages,
+            self.occupations,
+            self.rating_people,
+            self.rating_movies,
+            self.rating_stars,
+        )
 
     def person_offsets(self) -> NDArray[np.int64]:
         """(p + 1,) int64: person i's ratings are the rows offsets[i]:offsets[i + 1]."""

@@ -267,16 +267,7 @@ def newcomers_to_test(dataset: Dataset, split: Split, seed: int) -> list[Newcome
 def _common_fingerprint(dataset: Dataset, answer_counts: Sequence[int]) -> str:
     """Digest of all that every run depends on: data, protocol and the peers' code."""
     digest = hashlib.sha256(json.dumps([dataset.name, list(answer_counts)]).encode())
-    for column in (
-        dataset.movie_ids,
-        dataset.user_ids,
-        dataset.genders,
-        dataset.ages,
-        dataset.occupations,
-        dataset.rating_people,
-        dataset.rating_movies,
-        dataset.rating_stars,
-    ):
+    for column in dataset.columns():
         digest.update(np.ascontiguousarray(column).data)
     folder = Path(protocol.__file__).parent
     shared = Path(protocol.__file__), Path(multinomial.__file__)

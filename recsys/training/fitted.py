@@ -67,15 +67,6 @@ def fingerprint(dataset: Dataset, options: TrainingOptions) -> str:
 
 def _key(dataset: Dataset, split: Split, options: TrainingOptions) -> str:
     digest = hashlib.sha256(fingerprint(dataset, options).encode())
-    for column in (
-        dataset.genders,
-        dataset.ages,
-        dataset.occupations,
-        dataset.rating_people,
-        dataset.rating_movies,
-        dataset.rating_stars,
-        split.train,
-        split.validation,
-    ):
+    for column in (*dataset.columns(), split.train, split.validation):
         digest.update(np.ascontiguousarray(column).data)
     return digest.hexdigest()[:32]
