@@ -80,7 +80,7 @@ def reasons(
         likes: of the profile's `Variants`.
         user_vectors: (2 + likes, 256) float32, of the variants' profiles.
         movie_vectors: (n, 256) float32, of the recommended movies.
-        linked: (likes, n) float32, what each like adds to each movie in the second stage.
+        linked: (likes, n) float32, what the second stage adds less to each movie without each like.
 
     Returns:
         n reasons.

@@ -15,8 +15,8 @@ from scipy.sparse import csr_matrix
 from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
 from storage.records import Movie
 
-FEATURE_VERSION = 3
-"""Raised whenever the same input would give other arrays; a release of another version is refused."""
+FEATURE_VERSION = 4
+"""Raised whenever the same input would give other arrays, or a release has other files; one of another version is refused."""
 
 UNKNOWN = 0
 """Code of a demographic that is not known; known values follow from 1."""

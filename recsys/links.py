@@ -2,81 +2,86 @@
 
 The towers squeeze a person into one vector and see what their answers have in common. A link goes from one answered
 movie to one scored movie and knows what such a vector has no room for: that who likes the first part likes the second.
+And the less a person has told, the more it counts how many people like a movie.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.features import REJECTED_BELOW
+
 RERANKED = 60
 """How many of the movies that the vectors find best are scored again."""
 
-LINKS_PER_MOVIE = 400
-"""Links kept of each answered movie, the strongest; on MovieLens 1M as good as all."""
-
-NEUTRAL, BEST = 2.0, 5.0
+WORST, BEST = 1.0, 5.0
 
 
 def answer_values(stars: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(e,) float32: 1 for 5 stars, 0 for 2, in a straight line; below, an answer speaks against what it links to."""
-    values: NDArray[np.float32] = ((stars - NEUTRAL) / (BEST - NEUTRAL)).astype(np.float32)
+    """(e,) float32: 1 for 5 stars, 0 for 1, in a straight line; a rejection says nothing here."""
+    values: NDArray[np.float32] = ((stars - WORST) / (BEST - WORST) * (stars >= REJECTED_BELOW)).astype(np.float32)
     return values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Links:
-    """Weights from answered to scored movies; a movie without links neither gives nor gets any.
+    """Weights between the linked movies, and what fame counts.
 
     Attributes:
-        targets: (m, l) int32, positions of the scored movies, of one answered movie a row.
-        weights: (m, l) float32, in units of the score; 0 fills a row up.
+        movies: (c,) int64, ascending positions of the linked movies; others neither give nor get links.
+        weights: (c, c) float32, from answered (rows) to scored movies (columns), in units of the score.
+        fame: (m,) float32, what is added for somebody who has answered nothing; after `k` answers it is divided by
+            sqrt(1 + k).
     """
 
-    targets: NDArray[np.int32]
+    movies: NDArray[np.int64]
     weights: NDArray[np.float32]
+    fame: NDArray[np.float32]
+
+    @cached_property
+    def _rows(self) -> NDArray[np.int64]:
+        """(m,) each movie's place among the linked ones, or -1."""
+        rows = np.full(len(self.fame), -1)
+        rows[self.movies] = np.arange(len(self.movies))
+        return rows
 
     @classmethod
     def none(cls, movie_count: int) -> "Links":
-        """No links: the second stage changes nothing."""
-        return cls(np.zeros((movie_count, 0), np.int32), np.zeros((movie_count, 0), np.float32))
+        """No links and no fame: the second stage changes nothing."""
+        return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.zeros(movie_count, np.float32))
 
-    @classmethod
-    def strongest(cls, matrix: NDArray[np.float32], count: int = LINKS_PER_MOVIE) -> "Links":
-        """Keep the strongest of each answered movie.
+    def added(self, answers: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(c,) float32: what the second stage adds to the score of each candidate.
 
         Args:
-            matrix: (m, m), from answered to scored movie.
-            count: how many to keep.
+            answers: position -> stars; rejections say nothing.
+            candidates: (c,) positions.
         """
-        count = min(count, matrix.shape[1])
-        targets = np.argpartition(-np.abs(matrix), count - 1, axis=1)[:, :count].astype(np.int32)
-        targets.sort(axis=1)
-        return cls(targets, np.take_along_axis(matrix, targets.astype(np.int64), axis=1))
+        told = _told(answers)
+        fame = self.fame[candidates] / np.float32(np.sqrt(1 + len(told)))
+        added: NDArray[np.float32] = self._linked(told, candidates).sum(axis=0) + fame
+        return added
 
     def contributions(self, answers: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
-        """What each answer adds to the score of each candidate; their sum is the second stage.
-
-        Against a movie that is linked the wrong way round a low rating says nothing: it only ever lowers.
-
-        Args:
-            answers: position -> stars, k of them.
-            candidates: (c,) positions.
-
-        Returns:
-            (k, c) float32, in the order of the answers.
-        """
+        """(k, c) float32: how much less would be added without each of the answers, in their order."""
+        told = _told(answers)
         found = np.zeros((len(answers), len(candidates)), np.float32)
-        if self.weights.shape[1] == 0 or not answers or len(candidates) == 0:
-            return found
-        row_of_movie = np.zeros(len(self.weights), np.float32)
-        values = answer_values(np.array(list(answers.values()), np.float32))
-        for row, (answered, value) in enumerate(zip(answers, values.tolist(), strict=True)):
-            weights = self.weights[answered] if value >= 0 else np.maximum(self.weights[answered], 0)
-            row_of_movie[self.targets[answered]] = weights
-            found[row] = value * row_of_movie[candidates]
-            row_of_movie[self.targets[answered]] = 0
+        if told:
+            gained = self.fame[candidates] * np.float32(1 / np.sqrt(len(told)) - 1 / np.sqrt(1 + len(told)))
+            found[[answered in told for answered in answers]] = self._linked(told, candidates) - gained
+        return found
+
+    def _linked(self, told: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(k, c) float32: each answer's value times its links."""
+        found = np.zeros((len(told), len(candidates)), np.float32)
+        rows = self._rows[np.fromiter(told, np.int64, len(told))]
+        columns = self._rows[candidates]
+        speaks, hears = rows >= 0, columns >= 0
+        values = answer_values(np.fromiter(told.values(), np.float32, len(told)))[speaks]
+        found[np.ix_(speaks, hears)] = values[:, np.newaxis] * self.weights[np.ix_(rows[speaks], columns[hears])]
         return found
 
     def rerank(self, scores: NDArray[np.float32], answers: Mapping[int, float]) -> None:
@@ -86,13 +91,15 @@ class Links:
             scores: (m,) float32, of the first stage.
             answers: position -> stars; what was answered is not among the best.
         """
-        if not answers:
-            return
         open_ = scores.copy()
         open_[list(answers)] = -np.inf
         count = min(RERANKED, len(open_) - len(answers))
         if count < 1:
             return
         best = np.argpartition(-open_, count - 1)[:count]
-        again = scores[best] + self.contributions(answers, best).sum(axis=0)
+        again = scores[best] + self.added(answers, best)
         scores[best] = again + max(0.0, float(scores[best].min() - again.min()))
+
+
+def _told(answers: Mapping[int, float]) -> dict[int, float]:
+    return {movie: stars for movie, stars in answers.items() if stars >= REJECTED_BELOW}

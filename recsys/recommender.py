@@ -1,6 +1,6 @@
 """From a profile to movies: user vector, vector search, links, metadata, a little diversity, and a true reason each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,7 +131,8 @@ class Recommender:
     ) -> list[tuple[int, float]]:
         if len(ids) == 0:
             return []
-        scores = scores + self._linked(profile.ratings, ids.tolist()).sum(axis=0)
+        vocabulary = self.towers.vocabulary
+        scores = scores + self.towers.links.added(vocabulary.answers(profile.ratings), self._places(ids.tolist()))
         best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_PICK]
         ids, scores = ids[best], scores[best]
         vectors = np.stack([self._vectors[movie_id] for movie_id in ids.tolist()])
@@ -148,8 +149,7 @@ class Recommender:
         known = [(movies[movie_id], score) for movie_id, score in picks if movie_id in movies]
         if not known:
             return []
-        ratings = tried.profiles[0].ratings
-        linked = self._linked({like: ratings[like] for like in tried.likes}, [movie.movie_id for movie, _ in known])
+        linked = self._linked(tried, [movie.movie_id for movie, _ in known])
         vectors = np.stack([self._vectors[movie.movie_id] for movie, _ in known])
         why = reasons(tried.likes, user_vectors, vectors, linked)
         return [
@@ -157,8 +157,13 @@ class Recommender:
             for rank, ((movie, score), reason) in enumerate(zip(known, why, strict=True), start=1)
         ]
 
-    def _linked(self, ratings: Mapping[int, float], movie_ids: Sequence[int]) -> NDArray[np.float32]:
-        """(k, n) float32: what each of the ratings that the model knows adds to each movie in the second stage."""
-        vocabulary = self.towers.vocabulary
-        candidates = np.array([vocabulary.positions[movie_id] for movie_id in movie_ids], np.int64)
-        return self.towers.links.contributions(vocabulary.answers(ratings), candidates)
+    def _linked(self, tried: Variants, movie_ids: Sequence[int]) -> NDArray[np.float32]:
+        """(likes, n) float32: what the second stage adds less to each movie without each of the likes."""
+        answers = self.towers.vocabulary.answers(tried.profiles[0].ratings)
+        rows = {answered: row for row, answered in enumerate(answers)}
+        likes = [rows[place] for place in self._places(tried.likes).tolist()]
+        return self.towers.links.contributions(answers, self._places(movie_ids))[likes]
+
+    def _places(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
+        positions = self.towers.vocabulary.positions
+        return np.array([positions[movie_id] for movie_id in movie_ids], np.int64)

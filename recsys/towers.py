@@ -205,6 +205,15 @@ class Network(nn.Layer):
         raw: NDArray[np.float32] = movie_vectors + self.centre.numpy()
         return np.ascontiguousarray(raw[:, :-1])
 
+    def raw_movie_vectors(
+        self,
+        tokens: csr_matrix,
+        positions: NDArray[np.int64] | None = None,
+        kept: NDArray[np.float32] | None = None,
+    ) -> Tensor:
+        """(n, 256) float32, not centred; arguments as of `MovieTower.forward`."""
+        return self._scaled(self.movie(tokens, positions, kept))
+
     def movie_vectors(
         self,
         tokens: csr_matrix,
@@ -212,7 +221,7 @@ class Network(nn.Layer):
         kept: NDArray[np.float32] | None = None,
     ) -> Tensor:
         """(n, 256) float32; arguments as of `MovieTower.forward`."""
-        vectors: Tensor = self._scaled(self.movie(tokens, positions, kept)) - self.centre
+        vectors: Tensor = self.raw_movie_vectors(tokens, positions, kept) - self.centre
         return vectors
 
     def _scaled(self, vectors: Tensor) -> Tensor:

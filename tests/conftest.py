@@ -71,12 +71,14 @@ def towers(board: Dataset) -> Towers:
 
 @pytest.fixture(scope="session")
 def linked_towers(towers: Towers, board: Dataset) -> Towers:
-    """The same towers with a second stage: random links, for and against, from every movie to ten others."""
+    """The same towers with a second stage: random links, for and against, of all movies but ten, and random fame."""
     from recsys.towers import assemble
 
-    matrix = np.random.default_rng(0).normal(0, 2, (len(board.movies),) * 2).astype(np.float32)
-    np.fill_diagonal(matrix, 0)
-    links = Links.strongest(matrix, 10)
+    rng = np.random.default_rng(0)
+    count = len(board.movies)
+    weights = rng.normal(0, 2, (count - 10, count - 10)).astype(np.float32)
+    np.fill_diagonal(weights, 0)
+    links = Links(np.arange(5, count - 5), weights, rng.normal(0, 2, count).astype(np.float32))
     return assemble(
         towers._network,
         towers.vocabulary,

@@ -103,7 +103,7 @@ class BatchSource:
         within = np.arange(len(owners)) - np.repeat(starts, sizes)
         rows = within + np.repeat(self._offsets[people], sizes)
         rank = np.empty(len(owners), np.int64)
-        rank[np.lexsort((rng.random(len(owners)), owners))] = within
+        rank[np.argsort(owners + rng.random(len(owners)))] = within
         exponent = float(np.interp(done, (0, 1), SHOWN_EXPONENTS))
         shown_sizes = np.exp(rng.random(len(people)) ** exponent * np.log(sizes)).astype(np.int64)
         shown_sizes = np.minimum(shown_sizes, sizes - 1)

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,10 +21,13 @@ from recsys.links import Links
 from recsys.towers import Network, Towers, assemble, directions
 from recsys.training.batches import Batch, BatchSource
 from recsys.training.familiarity import fit_familiarity
-from recsys.training.links import Shortlists, best_popularity_shift, fit_links
-from recsys.training.objectives import Columns, rated_columns, rating_loss, sample_columns, softmax_loss
+from recsys.training.links import Shortlists, fit_links
+from recsys.training.objectives import Columns, inner_products, rated_columns, rating_loss, sample_columns, softmax_loss
 from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, newcomers, split_people
 from recsys.training.scorers import TowersScorer
+
+LISTED_DRAWS = 3
+"""How often the validation newcomers' answers are drawn to choose the second stage's strength on."""
 
 Objective = Literal["softmax", "rating"]
 
@@ -198,11 +202,11 @@ class _Run:
         return self.epoch % max(1, self.epochs // self.options.looks) == 0 or self.epoch == self.epochs
 
     def one_epoch(self) -> None:
-        rng = np.random.default_rng((self.options.seed, self.epoch))
-        paddle.seed(int(rng.integers(2**31)))
+        of_batches, of_steps = np.random.default_rng((self.options.seed, self.epoch)).spawn(2)
+        paddle.seed(int(of_steps.integers(2**31)))
         self._network.train()
-        for batch in self._source.epoch(rng, self.epoch / self.epochs):
-            self._step(batch, rng)
+        for batch in _drawn_ahead(self._source.epoch(of_batches, self.epoch / self.epochs)):
+            self._step(batch, of_steps)
         self.epoch += 1
 
     def _step(self, batch: Batch, rng: np.random.Generator) -> None:
@@ -215,8 +219,8 @@ class _Run:
             columns = Columns()
         tokens = self._tokens if columns.movies is None else self._tokens[columns.movies]
         kept = (rng.random((tokens.shape[0], 1)) >= options.id_dropout).astype(np.float32)
-        movie_vectors = self._network.movie_vectors(tokens, columns.movies, kept)
-        scores = self._user_vectors(batch.profiles, movie_vectors, columns) @ movie_vectors.T
+        movie_vectors = self._network.raw_movie_vectors(tokens, columns.movies, kept)
+        scores = inner_products(self._user_vectors(batch.profiles, movie_vectors, columns), movie_vectors)
         if options.objective == "rating":
             loss = rating_loss(scores, batch, columns)
         else:
@@ -224,7 +228,7 @@ class _Run:
         loss.backward()
         with unique_name.guard():
             self._optimizer.step()
-        self._optimizer.clear_grad()
+        self._optimizer.clear_grad(set_to_zero=False)
         self._schedule.step()
 
     def _user_vectors(self, profiles: ProfileArrays, movie_vectors: Tensor, columns: Columns) -> Tensor:
@@ -234,13 +238,16 @@ class _Run:
             told = np.unique(np.concatenate([profiles.answers.indices, profiles.rejected.indices])).astype(np.int64)
             with paddle.no_grad():
                 kept = np.ones((len(told), 1), np.float32)
-                vectors = self._network.movie_vectors(self._tokens[told], told, kept).numpy()
+                vectors = self._network.raw_movie_vectors(self._tokens[told], told, kept).numpy()
             chosen = replace(profiles, answers=profiles.answers[:, told], rejected=profiles.rejected[:, told])
             popularity = self._popularity[told]
-        tastes = self._network.tastes(vectors)
+        tastes = np.ascontiguousarray(vectors[:, :-1])
+        rejected = np.unique(chosen.rejected.indices)
+        chosen = replace(chosen, rejected=chosen.rejected[:, rejected])
+        pushed = vectors[rejected]
         if self.options.objective == "softmax":  # as `_centre` will have it
-            vectors = vectors - _popular_mean(vectors, popularity)
-        return self._network.user_vectors(chosen, tastes, directions(vectors))
+            pushed = pushed - _popular_mean(vectors, popularity)
+        return self._network.user_vectors(chosen, tastes, directions(pushed))
 
     def look(self) -> None:
         if not self._validation:
@@ -264,20 +271,14 @@ class _Run:
         familiarity = fit_familiarity(self.dataset, self.split.train)
         if self.options.objective != "softmax" or not self._validation:
             return self._assembled(self.best_ndcg, familiarity=familiarity)
-        self._shift_popularity()
-        self._centre()
-        lists = self._shortlists()
+        people = [
+            one
+            for draw in range(LISTED_DRAWS)
+            for one in newcomers(self.dataset, self.split.validation, self.options.seed + draw)
+        ]
+        lists = Shortlists.of(self.dataset, people, TowersScorer(self._assembled(None)))
         links = fit_links(self.dataset, self.split.train, lists)
-        return self._assembled(lists.ndcg(lists.linked(links)), links, familiarity)
-
-    def _shortlists(self) -> Shortlists:
-        return Shortlists.of(self.dataset, self._validation, TowersScorer(self._assembled(None)))
-
-    def _shift_popularity(self) -> None:
-        log_popularity = np.log1p(self._popularity)
-        shift = best_popularity_shift(self._shortlists(), log_popularity)
-        biases = self._network.movie.biases
-        biases.set_value(biases.numpy() + np.float32(shift) * log_popularity)
+        return self._assembled(lists.ndcg(lists.added(links)), links, familiarity)
 
     def _centre(self) -> None:
         """Move all movies so that the mean over what people watch is 0.
@@ -340,6 +341,15 @@ class _Run:
         ):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _drawn_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches; while one is worked on, a thread draws the next."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, batches, None)
+            yield batch
 
 
 def _popular_mean(vectors: NDArray[np.float32], popularity: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,30 +1,38 @@
-"""Fitting the second stage: ridge regression of every movie's likes on the answers about all other movies."""
+"""Fitting the second stage: a regression that foretells hidden likes from a few answers, solved in closed form."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.links import RERANKED, Links, answer_values
+from recsys.features import DEMOGRAPHIC_SIZES, demographic_codes
+from recsys.links import BEST, RERANKED, Links, answer_values
 from recsys.training.protocol import ANSWER_COUNTS, LIKED_FROM, TOP_K, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 
 LINKED_MOVIES = 2_000
 """The best known movies are linked; the fit takes memory by the square of their number and time by its cube."""
 
-REGULARISATIONS = (500.0, 1_500.0, 5_000.0)
-"""In answers of 5 stars."""
+TOLD = 10
+"""How many of a person's ratings the regression is told; tuned for ten answers it serves one and twenty as well."""
 
-STRENGTHS = (5.0, 7.0, 10.0, 14.0, 20.0, 28.0)
-"""Of a link, in units of the score."""
+REGULARISATION = 3.0
+"""In people who tell of the movie."""
 
-KINSHIP = 0.02
+KINSHIP = 0.15
 """The link that two movies of the very same genres have while nothing else is known."""
 
-POPULARITY_SHIFTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+BEST_STAR_WEIGHT = 1.5
+"""Of a 5-star like, where a 4-star one has 1."""
+
+STRENGTHS = (0.0, 2.0, 3.0, 4.0, 5.0, 6.5)
+"""Of a link, in units of the score."""
+
+FAMES = (0.0, 0.15, 0.3, 0.45)
+"""Of the log of how many people like a movie."""
 
 _DISCOUNTS = 1 / np.log2(np.arange(2, TOP_K + 2))
 
@@ -70,99 +78,98 @@ class Shortlists:
         gains = np.take_along_axis(self.hits, order, axis=1) * _DISCOUNTS[: order.shape[1]]
         return float((gains.sum(axis=1) / self.ideals).mean())
 
-    def linked(self, links: Links) -> NDArray[np.float32]:
-        """(n, c) float32: what links add to the scores."""
-        each = [
-            links.contributions(answers, found).sum(axis=0)
-            for answers, found in zip(self.answers, self.movies, strict=True)
-        ]
+    def added(self, links: Links) -> NDArray[np.float32]:
+        """(n, c) float32: what the second stage adds to the scores."""
+        each = [links.added(answers, found) for answers, found in zip(self.answers, self.movies, strict=True)]
         return np.array(each, np.float32).reshape(self.scores.shape)
 
 
-def best_popularity_shift(lists: Shortlists, log_popularity: NDArray[np.float32]) -> float:
-    """How much of the log of a movie's popularity its bias lacks.
-
-    The softmax's focus on likes that can stand on top makes taste count for more, and fame for less, than is right.
-
-    Args:
-        lists: of the validation newcomers.
-        log_popularity: (m,).
-    """
-    return max(POPULARITY_SHIFTS, key=lambda shift: (lists.ndcg(shift * log_popularity[lists.movies]), -shift))
-
-
 def fit_links(dataset: Dataset, people: NDArray[np.int64], lists: Shortlists) -> Links:
-    """Links fitted to the people's ratings; of several, those that serve the validation newcomers best, or none.
-
-    As in EASE (Steck, WWW 2019, arXiv:1905.03375) no movie speaks for itself; but answers count by their stars, likes
-    are what is foretold, and links are drawn towards kinship by genres instead of towards nothing.
+    """Links fitted to the people's ratings, as strong as serves the validation newcomers best, or none.
 
     Args:
         dataset: what the people are of.
         people: positions of the people to fit to.
         lists: of the validation newcomers.
     """
-    best, best_ndcg = Links.none(len(dataset.movies)), lists.ndcg()
-    equations = _Equations.of(dataset, people)
-    for regularisation in REGULARISATIONS:
-        links = equations.solve(regularisation)
-        added = lists.linked(links)
-        for strength in STRENGTHS:
-            ndcg = lists.ndcg(strength * added)
-            if ndcg > best_ndcg:
-                best, best_ndcg = Links(links.targets, links.weights * np.float32(strength)), ndcg
-    return best
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Equations:
-    """The normal equations of the regression over `c` linked movies.
-
-    Attributes:
-        movies: (c,) positions among all `m`.
-        answers: (c, c) float32, answers in common.
-        likes: (c, c) float32, answers (rows) and likes (columns) in common.
-        kinship: (c, c) float32, cosine of the movies' genres, the rarer the weightier.
-        movie_count: m.
-    """
-
-    movies: NDArray[np.int64]
-    answers: NDArray[np.float32]
-    likes: NDArray[np.float32]
-    kinship: NDArray[np.float32]
-    movie_count: int
-
-    @classmethod
-    def of(cls, dataset: Dataset, people: NDArray[np.int64]) -> "_Equations":
-        count = len(dataset.movies)
-        is_fitted = np.isin(dataset.rating_people, people)
-        rows, columns = dataset.rating_people[is_fitted], dataset.rating_movies[is_fitted]
-        stars = dataset.rating_stars[is_fitted]
-        known = np.bincount(columns, minlength=count)
-        movies = np.sort(np.argsort(-known, kind="stable")[:LINKED_MOVIES])
-        shape = (len(dataset.user_ids), count)
-        answers = csr_matrix((answer_values(stars), (rows, columns)), shape=shape)[:, movies]
-        likes = csr_matrix(((stars >= LIKED_FROM).astype(np.float32), (rows, columns)), shape=shape)[:, movies]
-        return cls(
-            movies,
-            (answers.T @ answers).toarray(),
-            (answers.T @ likes).toarray(),
-            _kinship([dataset.movies[movie] for movie in movies.tolist()]),
-            count,
+    links = regressed(dataset, people)
+    linked, famed = (
+        lists.added(part)
+        for part in (
+            replace(links, fame=np.zeros_like(links.fame)),
+            replace(links, weights=np.zeros_like(links.weights)),
         )
+    )
+    tried = {(strength, fame): lists.ndcg(strength * linked + fame * famed) for strength in STRENGTHS for fame in FAMES}
+    strength, fame = max(tried, key=lambda one: (tried[one], -sum(one)))
+    if strength == fame == 0:
+        return Links.none(len(dataset.movies))
+    return replace(links, weights=links.weights * np.float32(strength), fame=links.fame * np.float32(fame))
 
-    def solve(self, regularisation: float) -> Links:
-        """The strongest links; no movie has one to itself."""
-        inverse = np.linalg.inv(self.answers + np.float32(regularisation) * np.eye(len(self.movies), dtype=np.float32))
-        weights = inverse @ (self.likes + np.float32(regularisation * KINSHIP) * self.kinship)
-        weights -= inverse * (np.diag(weights) / np.diag(inverse))
-        np.fill_diagonal(weights, 0)
-        strongest = Links.strongest(weights.astype(np.float32, copy=False))
-        shape = (self.movie_count, strongest.targets.shape[1])
-        links = Links(np.zeros(shape, np.int32), np.zeros(shape, np.float32))
-        links.targets[self.movies] = self.movies[strongest.targets]
-        links.weights[self.movies] = strongest.weights
-        return links
+
+def regressed(dataset: Dataset, people: NDArray[np.int64]) -> Links:
+    """The links of strength 1, and the log of how many of the people like each movie, less its mean.
+
+    Every person tells TOLD of their ratings, drawn at random, and their demographics; a linear model foretells which of
+    the others they like, and every person counts alike. The mean over all draws is taken in closed form: two of `n`
+    ratings are told together with chance k (k - 1) / n (n - 1), and one is told and another hidden with chance
+    k (n - k) / n (n - 1). So it learns from few answers, as a newcomer gives them, where EASE (Steck, WWW 2019,
+    arXiv:1905.03375) learns from whole histories; a linear denoising autoencoder (Steck, NeurIPS 2020) in which only
+    what is hidden counts. As in both no movie speaks for itself. Links are drawn towards kinship by genres instead of
+    towards nothing. What gender, age and occupation say is the user tower's to tell: their weights are dropped.
+
+    Args:
+        dataset: what the people are of.
+        people: positions of the people to fit to.
+    """
+    count = len(dataset.movies)
+    is_fitted = np.isin(dataset.rating_people, people)
+    owners, columns = dataset.rating_people[is_fitted], dataset.rating_movies[is_fitted]
+    stars = dataset.rating_stars[is_fitted]
+    known = np.bincount(columns, minlength=count)
+    movies = np.sort(np.argsort(-known, kind="stable")[:LINKED_MOVIES])
+    shape = (len(dataset.user_ids), count)
+    liked = np.where(stars >= BEST, BEST_STAR_WEIGHT, 1) * (stars >= LIKED_FROM)
+    answers, likes = (
+        csr_matrix((values.astype(np.float32), (owners, columns)), shape=shape)[people][:, movies]
+        for values in (answer_values(stars), liked)
+    )
+    ratings = np.maximum(np.bincount(owners, minlength=shape[0])[people], TOLD + 1).astype(np.float32)
+    told, hidden = TOLD / ratings, 1 - TOLD / ratings
+    both_told, told_and_hidden = (told * more / (ratings - 1) for more in (TOLD - 1, ratings - TOLD))
+
+    side = _demographics(dataset, people)
+    size, sides = len(movies), side.shape[1]
+    inputs = np.zeros((size + sides,) * 2, np.float32)
+    inputs[:size, :size] = (answers.T @ answers.multiply(both_told[:, np.newaxis]).tocsr()).toarray()
+    inputs[np.arange(size), np.arange(size)] = answers.multiply(answers).T @ told + REGULARISATION
+    inputs[:size, size:] = answers.T @ (side * told[:, np.newaxis])
+    inputs[size:, :size] = inputs[:size, size:].T
+    inputs[size:, size:] = side.T @ side + 1e-3 * len(people) * np.eye(sides, dtype=np.float32)
+
+    kinship = _kinship([dataset.movies[movie] for movie in movies.tolist()])
+    targets = np.zeros((size + sides, size), np.float32)
+    targets[:size] = (answers.T @ likes.multiply(told_and_hidden[:, np.newaxis]).tocsr()).toarray()
+    targets[:size] += np.float32(REGULARISATION * KINSHIP) * kinship
+    targets[np.arange(size), np.arange(size)] = 0
+    targets[size:] = (likes.T @ (side * hidden[:, np.newaxis])).T
+
+    inverse = np.linalg.inv(inputs)[:size]
+    weights = inverse @ targets
+    weights -= inverse[:, :size] * (np.diag(weights) / np.diag(inverse))
+    np.fill_diagonal(weights, 0)
+
+    popularity = np.bincount(columns[stars >= LIKED_FROM], minlength=count)
+    fame = np.log1p(popularity)
+    fame -= (fame @ popularity) / max(1, popularity.sum())
+    return Links(movies, weights.astype(np.float32, copy=False), fame.astype(np.float32))
+
+
+def _demographics(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(p, 1 + codes) float32: 1, and 1 for each person's gender, age group and occupation."""
+    codes = demographic_codes(dataset.genders, dataset.ages, dataset.occupations)[people]
+    one_hot = [np.eye(size, dtype=np.float32)[column] for size, column in zip(DEMOGRAPHIC_SIZES, codes.T, strict=True)]
+    return np.concatenate([np.ones((len(people), 1), np.float32), *one_hot], axis=1)
 
 
 def _kinship(movies: Sequence[Movie]) -> NDArray[np.float32]:

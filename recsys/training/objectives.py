@@ -1,12 +1,14 @@
 """The two losses: softmax over the movies that were not shown, and the tutorial's regression on stars."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import paddle
 import paddle.nn.functional as F
 from numpy.typing import NDArray
 from paddle import Tensor
+from paddle.utils.dlpack import from_dlpack
 
 from recsys.training.batches import Batch
 from recsys.training.multinomial import Entries, minus_log_likelihood
@@ -34,6 +36,26 @@ class Columns:
     def of(self, movies: NDArray[np.int32]) -> NDArray[np.int64]:
         """Columns of movies that are all among those scored."""
         return movies.astype(np.int64) if self.movies is None else np.searchsorted(self.movies, movies)
+
+
+class _InnerProducts(paddle.autograd.PyLayer):
+    @staticmethod
+    def forward(ctx: Any, user_vectors: Tensor, movie_vectors: Tensor) -> Tensor:
+        ctx.both = np.from_dlpack(user_vectors.detach()), np.from_dlpack(movie_vectors.detach())
+        users, movies = ctx.both
+        return from_dlpack(users @ movies.T)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        users, movies = ctx.both
+        wanted = np.from_dlpack(gradient.detach())
+        return from_dlpack(wanted @ movies), from_dlpack(wanted.T @ users)
+
+
+def inner_products(user_vectors: Tensor, movie_vectors: Tensor) -> Tensor:
+    """(n, c) scores of (n, d) users and (c, d) movies. In numpy, whose product of matrices takes a third as long."""
+    scores: Tensor = _InnerProducts.apply(user_vectors, movie_vectors)  # type: ignore[no-untyped-call]  # not annotated there
+    return scores
 
 
 def sample_columns(batch: Batch, popularity: NDArray[np.float32], negatives: int, rng: np.random.Generator) -> Columns:

@@ -40,5 +40,5 @@ def all_scores(towers: Towers, profiles: list[Profile]) -> NDArray[np.float32]:
     scores = TowersScorer(towers).scores(profiles)
     everything = np.arange(scores.shape[1])
     for row, profile in zip(scores, profiles, strict=True):
-        row += towers.links.contributions(towers.vocabulary.answers(profile.ratings), everything).sum(axis=0)
+        row += towers.links.added(towers.vocabulary.answers(profile.ratings), everything)
     return scores

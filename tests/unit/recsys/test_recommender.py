@@ -35,13 +35,20 @@ async def recommender(towers: Towers, board: Dataset, tmp_path: Path) -> AsyncIt
         yield Recommender(towers, index, await open_metadata("sql", catalogue))
 
 
-async def linked(recommender: Recommender, board: Dataset, links: dict[tuple[int, int], float]) -> Recommender:
-    """The same with links, movie_id -> movie_id, in the second stage, and without diversity."""
-    matrix = np.zeros((len(board.movies),) * 2, np.float32)
-    for pair, weight in links.items():
-        matrix[tuple(np.searchsorted(board.movie_ids, pair))] = weight
+async def linked(
+    recommender: Recommender,
+    board: Dataset,
+    weights: dict[tuple[int, int], float],
+    fame: dict[int, float] | None = None,
+) -> Recommender:
+    """The same with links, movie_id -> movie_id, and fame in the second stage, and without diversity."""
+    count = len(board.movies)
+    links = Links(np.arange(count), np.zeros((count, count), np.float32), np.zeros(count, np.float32))
+    for pair, weight in weights.items():
+        links.weights[tuple(np.searchsorted(board.movie_ids, pair))] = weight
+    for movie_id, known in (fame or {}).items():
+        links.fame[np.searchsorted(board.movie_ids, movie_id)] = known
     old, index = recommender.towers, await open_index("memory://")
-    links = Links.strongest(matrix)
     towers = Towers(old.info, old.vocabulary, old._network, old.movie_vectors()[1], links, old.familiarity)
     await publish(towers, board.movies, index)
     return Recommender(towers, index, recommender._metadata, diversity=0.0)
@@ -113,10 +120,10 @@ async def test_a_thumb_counts_at_once(recommender: Recommender) -> None:
 
 
 async def test_links_order_what_was_found(recommender: Recommender, board: Dataset) -> None:
-    """A strong link brings a movie to the front, also past the last of a list, and one against it takes it away."""
+    """A strong link of a like brings the last movie to the front, one against the first takes it to the end."""
     person = Profile(ratings={10: 5, 20: 1})
     best, *_, last = (one.movie.movie_id for one in await recommender.for_person(person, 58))
-    tied = await linked(recommender, board, {(10, last): 100, (10, best): -100})
+    tied = await linked(recommender, board, {(10, last): 100, (10, best): -100, (20, best): 1000})
     found = await tied.for_person(person, 58)
     assert found[0].movie.movie_id == last
     assert found[-1].movie.movie_id == best
@@ -126,7 +133,7 @@ async def test_links_order_what_was_found(recommender: Recommender, board: Datas
 
 async def test_scores_are_those_of_both_stages(recommender: Recommender, board: Dataset) -> None:
     """What is served scores as the evaluation has it, best first."""
-    tied = await linked(recommender, board, {(10, 70): 3, (30, 70): 2, (20, 90): 4})
+    tied = await linked(recommender, board, {(10, 70): 3, (30, 70): 2, (20, 90): 4}, {110: 2, 130: -2})
     profile = Profile("F", ratings={10: 5, 30: 3.5, 20: 1})
     expected = dict(zip(board.movie_ids.tolist(), all_scores(tied.towers, [profile])[0].tolist(), strict=True))
     found = await tied.for_person(profile, 10)
@@ -143,6 +150,16 @@ async def test_a_reason_counts_links_too(recommender: Recommender, board: Datase
         assert isinstance(first.reason, BecauseLiked)
         assert first.reason.movie_id == like
         assert first.reason.contribution > 90
+
+
+async def test_fame_brings_a_movie_and_no_like_is_named_for_it(recommender: Recommender, board: Dataset) -> None:
+    """The famous movie is everybody's first, and it would be so all the more without the one answer given."""
+    famed = await linked(recommender, board, {}, {70: 100})
+    for person in (Profile(), Profile(ratings={10: 5})):
+        first, second = await famed.for_person(person, 2)
+        assert first.movie.movie_id == 70
+        assert isinstance(first.reason, Popular)
+    assert isinstance(second.reason, BecauseLiked)
 
 
 async def test_nobody_and_nothing_asked_for(recommender: Recommender) -> None:

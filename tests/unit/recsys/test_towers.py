@@ -97,8 +97,9 @@ def test_a_release_reads_back_the_same(linked_towers: Towers, tmp_path: Path) ->
     assert again.info == towers.info
     np.testing.assert_array_equal(again.user_vectors(people), towers.user_vectors(people))
     np.testing.assert_array_equal(again.movie_vectors()[1], towers.movie_vectors()[1])
-    np.testing.assert_array_equal(again.links.targets, towers.links.targets)
+    np.testing.assert_array_equal(again.links.movies, towers.links.movies)
     np.testing.assert_array_equal(again.links.weights, towers.links.weights)
+    np.testing.assert_array_equal(again.links.fame, towers.links.fame)
     new = movie(9999, genres=("Odd",))
     np.testing.assert_array_equal(again.new_movie_vector(new), towers.new_movie_vector(new))
     assert [path.name for path in tmp_path.iterdir()] == ["release"]

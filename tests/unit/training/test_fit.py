@@ -79,14 +79,21 @@ def test_training_stops_when_newcomers_gain_no_more(board: Dataset) -> None:
 
 
 def test_a_release_says_what_both_its_stages_find(board: Dataset) -> None:
-    """Its figure is that of the finished towers on the validation newcomers, and the second stage took nothing away."""
-    seen: list[Progress] = []
+    """Its figure is that of the validation newcomers, drawn three times; the second stage took nothing away."""
     split = split_people(board, 0)
-    towers = fit(board, split, QUICK, progress=seen.append)
-    people, scorer = newcomers(board, split.validation, QUICK.seed), StagesScorer(towers)
-    figures = [measure(board, people, scorer, answers).ndcg for answers in ANSWER_COUNTS]
-    assert towers.info.validation_ndcg == pytest.approx(np.mean(figures), abs=1e-6)
-    assert towers.info.validation_ndcg >= seen[-1].validation_ndcg - 1e-6
+    towers = fit(board, split, QUICK)
+    first, both = (
+        np.mean(
+            [
+                measure(board, newcomers(board, split.validation, QUICK.seed + draw), scorer, answers).ndcg
+                for draw in range(3)
+                for answers in ANSWER_COUNTS
+            ]
+        )
+        for scorer in (TowersScorer(towers), StagesScorer(towers))
+    )
+    assert towers.info.validation_ndcg == pytest.approx(both, abs=1e-6)
+    assert both >= first - 1e-6
 
 
 def test_the_softmax_finds_the_liked_movies(towers: Towers, board: Dataset) -> None:

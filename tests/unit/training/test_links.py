@@ -1,122 +1,185 @@
-"""Links are fitted as ridge regression says, worked out by hand, and kept where they serve newcomers."""
+"""Links are what a regression on every possible draw of answers finds, and are kept where they serve newcomers."""
+
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.links import Links
 from recsys.towers import Towers
 from recsys.training import links as fitting
-from recsys.training.links import Shortlists, _Equations, best_popularity_shift, fit_links
+from recsys.training.links import Shortlists, fit_links, regressed
 from recsys.training.protocol import ANSWER_COUNTS, measure, newcomers, split_people
 from recsys.training.scorers import StagesScorer, TowersScorer
 from tests.builders import dataset, movie
 
-PAIRS = dataset(
-    [movie(1), movie(2), movie(3), movie(4)],
-    [
-        *[(person, movie_id, 5.0) for person in range(1, 5) for movie_id in (1, 2)],
-        *[(person, 3, 5.0) for person in (5, 6)],
-        # 2 stars say nothing, and what the last person says is not looked at.
-        *[(person, 3, 2.0) for person in (1, 2)],
-        *[(7, movie_id, 5.0) for movie_id in (1, 3, 4)],
-    ],
-)
-"""Four people like the first two movies, two others the third."""
 TRAIN = np.arange(6)
+RATINGS = (
+    {1: 5, 2: 4, 3: 1, 4: 3.5},
+    {1: 4.5, 2: 5, 3: 2, 4: 4, 5: 4},
+    {2: 3, 3: 5, 4: 1.5},
+    {1: 4, 3: 4},
+    {1: 2.5, 2: 4, 4: 5},
+    {3: 5},
+    dict.fromkeys(range(1, 6), 5),
+)
+PEOPLE = replace(
+    dataset(
+        [
+            movie(number, genres=genres)
+            for number, genres in enumerate([("War",), ("War", "Comedy"), ("Drama",), (), ("War",)], start=1)
+        ],
+        [(person, rated, stars) for person, mine in enumerate(RATINGS) for rated, stars in mine.items()],
+    ),
+    genders=np.array([0, 1, 0, 0, 1, -1, 1], np.int8),
+    ages=np.array([10, 30, 30, 10, 30, 30, 10], np.int16),
+)
+"""Six people of whom some tell little and some reject, and one who is not looked at. The last movie is little known."""
+
+KINSHIP = np.array([[0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]) / np.sqrt(5)
+"""Of the first four movies: War, which two of them have, weighs half as much as Comedy, which one has."""
 
 
-def matrix(links: Links) -> np.ndarray:
-    """(m, m) from answered to scored movie."""
-    found = np.zeros((len(links.weights),) * 2)
-    np.put_along_axis(found, links.targets.astype(np.int64), links.weights, axis=1)
-    return found
+def drawn(told: int) -> tuple[np.ndarray, np.ndarray]:
+    """(d, 4 + sides) what is told in every draw and (d, 4) what is hidden, each times the root of its chance."""
+    known_of = [PEOPLE.genders == gender for gender in (-1, 0, 1)] + [PEOPLE.ages == age for age in (10, 30)]
+    unknown = np.ones(len(RATINGS))
+    sides = np.stack([np.ones(len(RATINGS)), *known_of, unknown], axis=1)
+    inputs, outputs = [], []
+    for person in TRAIN:
+        ratings = list(RATINGS[person].items())
+        ratings += [(5, 1.0)] * (told + 1 - len(ratings))  # so that even who has few hides one
+        ways = list(combinations(range(len(ratings)), told))
+        for way in ways:
+            answers, likes = np.zeros(5), np.zeros(5)
+            for place, (rated, stars) in enumerate(ratings):
+                if place in way:
+                    answers[rated - 1] = (stars - 1) / 4 if stars >= 2 else 0
+                else:
+                    likes[rated - 1] = 1.5 if stars == 5 else stars >= 4
+            inputs.append(np.concatenate([answers[:4], sides[person]]) / np.sqrt(len(ways)))
+            outputs.append(likes[:4] / np.sqrt(len(ways)))
+    return np.array(inputs), np.array(outputs)
 
 
-@pytest.mark.parametrize(("regularisation", "link"), [(4.0, 1 / 2), (8.0, 1 / 3)])
-def test_movies_that_are_liked_together_are_linked(regularisation: float, link: float) -> None:
-    """4 people in common make 4 / (4 + regularisation), the less the stronger it is; nothing else is linked."""
+@pytest.mark.parametrize("told", [1, 2, 3])
+@pytest.mark.parametrize("regularisation", [0.1, 3.0])
+def test_links_are_those_of_a_regression_on_every_draw(
+    monkeypatch: pytest.MonkeyPatch, told: int, regularisation: float
+) -> None:
+    """Least squares over all draws, for one movie after the other and without its own answers, finds the same."""
+    monkeypatch.setattr(fitting, "TOLD", told)
+    monkeypatch.setattr(fitting, "REGULARISATION", regularisation)
+    monkeypatch.setattr(fitting, "LINKED_MOVIES", 4)
+    inputs, outputs = drawn(told)
+    sides = inputs.shape[1] - 4
+    pull = np.diag(np.sqrt([regularisation] * 4 + [1e-3 * len(TRAIN)] * sides))
+    towards = np.concatenate([fitting.KINSHIP * KINSHIP, np.zeros((sides, 4))])
+    inputs, outputs = np.concatenate([inputs, pull]), np.concatenate([outputs, pull @ towards])
     expected = np.zeros((4, 4))
-    expected[0, 1] = expected[1, 0] = link
-    found = matrix(_Equations.of(PAIRS, TRAIN).solve(regularisation))
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    for target in range(4):
+        others = np.arange(4) != target
+        solved, *_ = np.linalg.lstsq(np.delete(inputs, target, axis=1), outputs[:, target])
+        expected[others, target] = solved[:3]
+    found = regressed(PEOPLE, TRAIN)
+    assert found.movies.tolist() == [0, 1, 2, 3]
+    assert (found.weights.dtype, found.fame.dtype) == (np.float32, np.float32)
+    np.testing.assert_allclose(found.weights, expected, atol=1e-5)
 
 
-def test_answers_count_by_their_stars_and_likes_as_they_are() -> None:
-    """Two people gave the first movie 5 stars and the second 3.5: the second foretells the first, and not back."""
-    board = dataset(
-        [movie(1), movie(2)], [(person, one, stars) for person in (1, 2) for one, stars in ((1, 5), (2, 3.5))]
+@pytest.mark.parametrize(("stars", "counts"), [(1, 0), (3.5, 0), (4, 1), (4.5, 1), (5, 1.5)])
+def test_the_highest_rating_counts_half_as_much_again(stars: float, counts: float) -> None:
+    """What foretells a movie does so by how it is liked: not at all, as any other like, or by 1.5."""
+    first, second = (
+        regressed(
+            dataset([movie(1), movie(2)], [(one, 1, 5) for one in TRAIN] + [(one, 2, given) for one in TRAIN[:3]]),
+            TRAIN,
+        )
+        for given in (stars, 4)
     )
-    # Answers in common: [[2, 1], [1, 1/2]]; answers and likes: [[2, 0], [1, 0]]. With 1 added to the diagonal the
-    # inverse is [[3/2, -1], [-1, 3]] / 3.5, and alone the second movie foretells the first by 1 / (1/2 + 1).
-    found = matrix(_Equations.of(board, np.arange(2)).solve(1.0))
-    np.testing.assert_allclose(found, [[0, 0], [2 / 3, 0]], atol=1e-6)
+    assert second.weights[0, 1] > 0
+    np.testing.assert_allclose(first.weights[:, 1], counts * second.weights[:, 1], rtol=1e-5)
 
 
-def test_movies_of_one_kind_are_linked_before_anything_else_is_known() -> None:
-    """Without anybody in common KINSHIP is what the link starts from, and two answers to two of the prior halve it."""
-    board = dataset(
-        [movie(1, genres=("War",)), movie(2, genres=("War",)), movie(3, genres=("Comedy",)), movie(4, genres=())],
-        [(person, 1 + (person > 2), 5.0) for person in range(1, 5)],
-    )
+@pytest.mark.parametrize(
+    ("genres", "cosine"),
+    [([("War",), ("War",)], 1), ([("War",), ("War", "Comedy")], 1 / np.sqrt(5)), ([("War",), ("Comedy",)], 0)],
+)
+def test_movies_of_one_kind_are_linked_before_anything_else_is_known(
+    genres: list[tuple[str, ...]], cosine: float
+) -> None:
+    """All are rejected by everybody, which tells nothing of them: KINSHIP times the likeness of genres is left."""
+    shelf = [movie(number, genres=one) for number, one in enumerate([*genres, ("Drama",), ()], start=1)]
+    board = dataset(shelf, [(person, one.movie_id, 1.5) for person in TRAIN for one in shelf])
     expected = np.zeros((4, 4))
-    expected[0, 1] = expected[1, 0] = fitting.KINSHIP / 2
-    np.testing.assert_allclose(matrix(_Equations.of(board, np.arange(4)).solve(2.0)), expected, atol=1e-7)
+    expected[0, 1] = expected[1, 0] = fitting.KINSHIP * cosine
+    np.testing.assert_allclose(regressed(board, TRAIN).weights, expected, atol=1e-7)
 
 
 def test_only_the_best_known_movies_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With room for two, the third gives no link and gets none, and those of the others are as they were."""
+    """With room for two, those with the most ratings of whatever stars; each is linked to the other alone."""
+    monkeypatch.setattr(fitting, "LINKED_MOVIES", 2)
+    known = {1: 3, 2: 5, 3: 4}
     board = dataset(
         [movie(1), movie(2), movie(3)],
-        [(person, movie_id, 5.0) for person in range(1, 5) for movie_id in (1, 2, 3) if movie_id != 1 or person > 1],
+        [(one, rated, 5.0 if one < 3 else 1.0) for rated, people in known.items() for one in range(people)],
     )
-    monkeypatch.setattr(fitting, "LINKED_MOVIES", 2)
-    links = _Equations.of(board, np.arange(4)).solve(4.0)
-    assert links.weights.shape == (3, 2)
-    np.testing.assert_allclose(matrix(links), [[0, 0, 0], [0, 0, 1 / 2], [0, 1 / 2, 0]], atol=1e-6)
+    links = regressed(board, np.arange(5))
+    assert links.movies.tolist() == [1, 2]
+    assert links.weights.shape == (2, 2)
+    assert (links.weights > 0).tolist() == [[False, True], [True, False]]
 
 
-def lists_of(hits: list[bool]) -> Shortlists:
-    """Somebody who likes the first movie, and for whom the second is found a little after the third."""
+def test_fame_is_the_log_of_the_likes_less_its_mean_over_all_likes() -> None:
+    """3, 1 and no likes: log 4 and log 2 have the mean 7/4 log 2. Lower ratings and others' likes count for nothing."""
+    board = dataset(
+        [movie(1), movie(2), movie(3)],
+        [(0, 1, 4), (1, 1, 5), (2, 1, 4.5), (0, 2, 4), (1, 2, 3.5), (2, 2, 1), (0, 3, 1), (1, 3, 1.5), (3, 3, 5)],
+    )
+    np.testing.assert_allclose(regressed(board, np.arange(3)).fame, np.log(2) * np.array([1, -3, -7]) / 4, rtol=1e-6)
+
+
+def lists_with(link_gap: float, fame_gap: float) -> Shortlists:
+    """A liked movie that somebody's answer is linked to and a famous one that somebody who said nothing likes.
+
+    Args:
+        link_gap: how far the first stage has the linked one behind, in links of strength 1.
+        fame_gap: the same of the famous one, in logs of likes.
+    """
+    links = regressed(PEOPLE, TRAIN)
+    linked, famed = links.weights[0, 1] - links.weights[0, 2], links.fame[0] - links.fame[3]
+    assert min(linked, famed) > 0 == links.fame[1] - links.fame[2]
     return Shortlists(
-        answers=({0: 5.0},),
-        movies=np.array([[1, 2]]),
-        scores=np.array([[0, 0.01]], np.float32),
-        hits=np.array([hits]),
-        ideals=np.array([1.0]),
+        answers=({0: 5.0}, {}),
+        movies=np.array([[1, 2], [0, 3]]),
+        scores=np.array([[0, link_gap * linked], [0, fame_gap * famed]], np.float32),
+        hits=np.array([[True, False], [True, False]]),
+        ideals=np.array([1.0, 1.0]),
     )
 
 
-def test_links_are_kept_where_they_help() -> None:
-    """The first movie's link brings the second to the front, where the hit is."""
-    lists = lists_of([True, False])
-    links = fit_links(PAIRS, TRAIN, lists)
-    assert lists.ndcg() == pytest.approx(1 / np.log2(3))
-    assert matrix(links)[0, 1] > 0.01
-    assert np.diag(matrix(links)).tolist() == [0] * 4
-    assert lists.ndcg(lists.linked(links)) == 1
+@pytest.mark.parametrize(
+    ("link_gap", "fame_gap", "strength", "fame"),
+    [(3.5, 0.2, 4.0, 0.3), (3.5, -1, 4.0, 0.0), (-1, 0.2, 0.0, 0.3), (6.0, 0.4, 6.5, 0.45)],
+)
+def test_links_and_fame_are_as_strong_as_serves_and_no_stronger(
+    link_gap: float, fame_gap: float, strength: float, fame: float
+) -> None:
+    """Each has the least strength that brings its movie to the front, none where the movie is there already."""
+    lists, plain = lists_with(link_gap, fame_gap), regressed(PEOPLE, TRAIN)
+    links = fit_links(PEOPLE, TRAIN, lists)
+    assert lists.ndcg() < 1
+    assert lists.ndcg(lists.added(links)) == 1
+    np.testing.assert_array_equal(links.weights, plain.weights * np.float32(strength))
+    np.testing.assert_array_equal(links.fame, plain.fame * np.float32(fame))
 
 
-def test_links_that_do_not_help_are_left_out() -> None:
+def test_what_does_not_help_is_left_out() -> None:
     """Where the order is right as it is there is no second stage."""
-    assert fit_links(PAIRS, TRAIN, lists_of([False, True])).weights.shape == (4, 0)
-
-
-def test_popularity_is_shifted_no_more_than_helps() -> None:
-    """.15 is the least that lifts a known title over one that leads by .1; where nothing is won there is no shift."""
-    log_popularity = np.array([0, 0, 1], np.float32)
-    behind, ahead = (
-        Shortlists(
-            answers=({},),
-            movies=np.array([[1, 2]]),
-            scores=np.array([scores], np.float32),
-            hits=np.array([[False, True]]),
-            ideals=np.array([1.0]),
-        )
-        for scores in ([0.1, 0], [0, 0.1])
-    )
-    assert best_popularity_shift(behind, log_popularity) == 0.15
-    assert best_popularity_shift(ahead, log_popularity) == 0
+    links = fit_links(PEOPLE, TRAIN, lists_with(-1, -1))
+    assert len(links.movies) == 0
+    assert links.fame.tolist() == [0] * 5
 
 
 def test_shortlists_measure_what_the_protocol_measures(board: Dataset, linked_towers: Towers) -> None:
@@ -124,6 +187,6 @@ def test_shortlists_measure_what_the_protocol_measures(board: Dataset, linked_to
     people = newcomers(board, split_people(board, 0).validation, 0)
     first, both = TowersScorer(linked_towers), StagesScorer(linked_towers)
     lists = Shortlists.of(board, people, first)
-    for scorer, added in ((first, 0.0), (both, lists.linked(linked_towers.links))):
+    for scorer, added in ((first, 0.0), (both, lists.added(linked_towers.links))):
         expected = np.mean([measure(board, people, scorer, answers).ndcg for answers in ANSWER_COUNTS])
         assert lists.ndcg(added) == pytest.approx(expected, abs=1e-6)
