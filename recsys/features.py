@@ -16,7 +16,7 @@ from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
 from storage.records import Movie
 
 FEATURE_VERSION = 4
-"""Raised whenever the same input would give other arrays, or a release has other files; one of another version is refused."""
+"""Raised whenever the same input would give other arrays or a release other files; other versions are refused."""
 
 UNKNOWN = 0
 """Code of a demographic that is not known; known values follow from 1."""
