@@ -34,13 +34,12 @@ def diversify(
         return list(range(count))
     taste = vectors[:, :-1] / np.maximum(np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True), 1e-9)
     worth = (scores - scores.mean()) / max(float(scores.std()), 1e-9)
-    likeness = np.full(len(scores), -1.0, np.float32)
-    open_ = np.ones(len(scores), bool)
+    costs = strength * (taste @ taste.T)
+    paid = np.zeros_like(worth)
     chosen: list[int] = []
     for _ in range(count):
-        marginal = np.where(open_, worth - strength * np.maximum(likeness, 0), -np.inf)
-        best = int(np.argmax(marginal))
+        best = int(np.argmax(worth - paid))
         chosen.append(best)
-        open_[best] = False
-        likeness = np.maximum(likeness, taste @ taste[best])
+        worth[best] = -np.inf
+        np.maximum(paid, costs[best], out=paid)
     return chosen

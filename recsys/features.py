@@ -138,8 +138,10 @@ def _sparse(
     """Several times faster than scipy's own way from coordinates, which matters for a single person."""
     used = np.flatnonzero(weights)
     used = used[np.argsort(rows[used], kind="stable")]
-    ends = np.concatenate([[0], np.cumsum(np.bincount(rows[used], minlength=shape[0]))])
-    return csr_matrix((weights[used].astype(np.float32), columns[used], ends), shape=shape)
+    # scipy would look through larger numbers for one that does not fit into its own 32 bits.
+    ends = np.zeros(shape[0] + 1, np.int32)
+    np.cumsum(np.bincount(rows[used], minlength=shape[0]), out=ends[1:])
+    return csr_matrix((weights[used].astype(np.float32), columns[used].astype(np.int32), ends), shape=shape)
 
 
 def demographic_codes(genders: NDArray[Any], ages: NDArray[Any], occupations: NDArray[Any]) -> NDArray[np.int64]:
@@ -198,8 +200,8 @@ class Vocabulary:
 
     def answers(self, ratings: Mapping[int, float]) -> dict[int, float]:
         """Position -> stars of the movies that the model knows, from movie_id -> stars."""
-        known = ((self.positions.get(movie_id), stars) for movie_id, stars in ratings.items())
-        return {position: stars for position, stars in known if position is not None}
+        positions = self.positions
+        return {positions[movie_id]: stars for movie_id, stars in ratings.items() if movie_id in positions}
 
     def profile_arrays(self, profiles: Sequence[Profile]) -> ProfileArrays:
         """Profiles as the user tower reads them; ratings of unknown movies are left out and counted."""

@@ -58,8 +58,7 @@ class Recommender:
         self._diversity = diversity
         self._index = index
         self._metadata = metadata
-        movie_ids, vectors = towers.movie_vectors()
-        self._vectors = dict(zip(movie_ids.tolist(), vectors, strict=True))
+        _, self._vectors = towers.movie_vectors()
 
     async def for_person(
         self, profile: Profile, n: int, exclude: Collection[int] = frozenset(), where: MovieFilter = ANY_MOVIE
@@ -89,7 +88,7 @@ class Recommender:
         """
         if not profiles or n < 1:
             return [[] for _ in profiles]
-        tried = [variants(profile, self._vectors) for profile in profiles]
+        tried = [variants(profile, self.towers.vocabulary.positions) for profile in profiles]
         vectors = self.towers.user_vectors([variant for one in tried for variant in one.profiles])
         starts = np.cumsum([0, *(len(one.profiles) for one in tried)])
         picks = await self._picks(profiles, vectors[starts[:-1]], n, exclude, where)
@@ -131,12 +130,11 @@ class Recommender:
     ) -> list[tuple[int, float]]:
         if len(ids) == 0:
             return []
-        vocabulary = self.towers.vocabulary
-        scores = scores + self.towers.links.added(vocabulary.answers(profile.ratings), self._places(ids.tolist()))
+        places = self._places(ids.tolist())
+        scores = scores + self.towers.links.added(self.towers.vocabulary.answers(profile.ratings), places)
         best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_PICK]
         ids, scores = ids[best], scores[best]
-        vectors = np.stack([self._vectors[movie_id] for movie_id in ids.tolist()])
-        chosen = diversify(scores, vectors, n, self._diversity)
+        chosen = diversify(scores, self._vectors[places[best]], n, self._diversity)
         return [(int(ids[position]), float(scores[position])) for position in chosen]
 
     def _explained(
@@ -149,20 +147,19 @@ class Recommender:
         known = [(movies[movie_id], score) for movie_id, score in picks if movie_id in movies]
         if not known:
             return []
-        linked = self._linked(tried, [movie.movie_id for movie, _ in known])
-        vectors = np.stack([self._vectors[movie.movie_id] for movie, _ in known])
-        why = reasons(tried.likes, user_vectors, vectors, linked)
+        places = self._places([movie.movie_id for movie, _ in known])
+        why = reasons(tried.likes, user_vectors, self._vectors[places], self._linked(tried, places))
         return [
             Recommendation(movie, score, rank, reason)
             for rank, ((movie, score), reason) in enumerate(zip(known, why, strict=True), start=1)
         ]
 
-    def _linked(self, tried: Variants, movie_ids: Sequence[int]) -> NDArray[np.float32]:
+    def _linked(self, tried: Variants, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """(likes, n) float32: what the second stage adds less to each movie without each of the likes."""
         answers = self.towers.vocabulary.answers(tried.profiles[0].ratings)
         rows = {answered: row for row, answered in enumerate(answers)}
         likes = [rows[place] for place in self._places(tried.likes).tolist()]
-        return self.towers.links.contributions(answers, self._places(movie_ids))[likes]
+        return self.towers.links.contributions(answers, places)[likes]
 
     def _places(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
         positions = self.towers.vocabulary.positions

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.features import FEATURE_VERSION
+from recsys.features import FEATURE_VERSION, Vocabulary
 from recsys.profile import Profile
-from recsys.towers import DIMENSION, Towers, UnreadableRelease
+from recsys.towers import DIMENSION, Network, Towers, UnreadableRelease, assemble, directions
 from tests.builders import movie
 
 FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "links.safetensors")
@@ -58,6 +58,21 @@ def test_a_batch_equals_single_calls(towers: Towers) -> None:
     batch = towers.user_vectors(people)
     single = np.concatenate([towers.user_vectors([one]) for one in people])
     np.testing.assert_allclose(batch, single, atol=1e-4)
+
+
+@pytest.mark.parametrize("objective", ["softmax", "rating"])
+def test_people_are_served_what_was_trained(board: Dataset, objective: str) -> None:
+    """The shorter way of serving gives the vectors that training compares, likes, rejections and unseen included."""
+    vocabulary = Vocabulary.build(board.movies)
+    network = Network(len(board.movies), len(vocabulary.tokens), objective)
+    towers = assemble(network, vocabulary, board.movies, seed=0, dataset="board", validation_ndcg=None)
+    people = [Profile(), Profile("F", 28, 4, {10: 5, 20: 1, 30: 3}, {40, 50}), Profile(ratings={60: 1.5})]
+    _, movie_vectors = towers.movie_vectors()
+    trained = network.user_vectors(
+        vocabulary.profile_arrays(people), network.tastes(movie_vectors), directions(movie_vectors)
+    )
+    assert np.ptp(trained.numpy(), axis=0)[:-1].max() > 0.1
+    np.testing.assert_allclose(towers.user_vectors(people), trained.numpy(), atol=1e-5)
 
 
 def test_unknown_movie_ids_change_nothing(towers: Towers) -> None:
