@@ -10,6 +10,7 @@ in REELMATE_HOME is copied first, so nothing is left of the people who tap here.
 
 import argparse
 import asyncio
+import json
 import os
 import shutil
 import statistics
@@ -250,6 +251,13 @@ def run_bare(url: str, token: str) -> None:
     application.run_polling()
 
 
+def forget_training(home: Path) -> None:
+    """Otherwise a refresh of the model would see that nothing has changed, and train nothing."""
+    for file in home.glob("models/*/release.json"):
+        info = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps(info | {"trained_on": ""}), encoding="utf-8")
+
+
 def main() -> None:
     """Measure; or be the bare bot."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -261,6 +269,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         shutil.copytree(load_settings().reelmate_home, home)
+        forget_training(home)
         asyncio.run(measure(home))
 
 

@@ -15,6 +15,7 @@ import typer
 from bot import inputs, render
 from bot.frame import FAILED, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
 from bot.options import (
+    AnewOption,
     DataOption,
     DetailsOption,
     EpochsOption,
@@ -88,6 +89,7 @@ def train(
     seed: SeedOption = 0,
     epochs: EpochsOption = None,
     objective: ObjectiveOption = Objective.SOFTMAX,
+    anew: AnewOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train the towers and write one release folder.
@@ -102,7 +104,7 @@ def train(
         with stage_progress() as progress:
             dataset = pipeline.read_or_load(source, settings, progress, note)
             options = pipeline.training_options(seed, epochs, objective.value)
-            release = pipeline.train(dataset, settings, options, out, progress)
+            release = pipeline.train(dataset, settings, options, out, progress, note, anew=anew)
         _show({"release": pipeline.release_summary(release)}, as_json)
 
 
@@ -134,6 +136,7 @@ def prepare(
     skip_bad_rows: SkipOption = False,
     seed: SeedOption = 0,
     epochs: EpochsOption = None,
+    anew: AnewOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Import, train and index in one go: afterwards `reelmate recommend` works.
@@ -142,7 +145,7 @@ def prepare(
     """
     with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
-        _show(_prepare(source, _settings(), seed, epochs), as_json)
+        _show(_prepare(source, _settings(), seed, epochs, anew=anew), as_json)
 
 
 @app.command(epilog="Example: reelmate demo --data ml-1m")
@@ -374,14 +377,17 @@ def check(as_json: JsonOption = False) -> None:
         raise typer.Exit(FAILED)
 
 
-def _prepare(source: inputs.Source, settings: "Settings", seed: int = 0, epochs: int | None = None) -> dict[str, Any]:
+def _prepare(
+    source: inputs.Source, settings: "Settings", seed: int = 0, epochs: int | None = None, *, anew: bool = False
+) -> dict[str, Any]:
     """Import, train and index; what came of it."""
     from bot import pipeline
 
     with stage_progress() as progress:
         dataset = pipeline.read_source(source, settings, progress, note)
         asyncio.run(pipeline.import_dataset(dataset, settings, progress))
-        release = pipeline.train(dataset, settings, pipeline.training_options(seed, epochs), None, progress)
+        options = pipeline.training_options(seed, epochs)
+        release = pipeline.train(dataset, settings, options, None, progress, note, anew=anew)
         asyncio.run(pipeline.index_release(release, settings, progress))
     return {"dataset": pipeline.dataset_summary(dataset), "release": pipeline.release_summary(release)}
 

@@ -14,8 +14,9 @@ from recsys.data import Dataset
 from recsys.towers import Towers
 from recsys.training.evaluate import ModelFactory, Report, TooSmall, evaluate
 from recsys.training.evaluate import Progress as Steps
+from recsys.training.fingerprint import code_fingerprint
 from recsys.training.fit import Progress, TrainingOptions
-from recsys.training.fitted import FittedTowers, TowersFactory, fingerprint
+from recsys.training.fitted import FittedTowers, TowersFactory
 from recsys.training.interview_report import InterviewReport, evaluate_interviews
 from recsys.training.lists import OURS, ListsReport, evaluate_lists
 from recsys.training.new_titles import NewTitlesReport, evaluate_new_titles
@@ -147,7 +148,7 @@ def newcomers(study: Study) -> Report:
     """Every model on every split by the newcomer protocol; finished runs are not repeated."""
     tutorial = replace(study.options, objective="rating")
     ours, baseline = study.towers(), study.towers(tutorial, TUTORIAL)
-    ours_key = fingerprint(study.dataset, study.options)
+    ours_key = code_fingerprint(study.dataset, study.options)
     return evaluate(
         study.dataset,
         seeds=study.seeds,
@@ -160,7 +161,7 @@ def newcomers(study: Study) -> Report:
         ours=OURS,
         parts=[VECTORS_ALONE],
         cache=study.runs,
-        fingerprints={OURS: ours_key, VECTORS_ALONE: ours_key, TUTORIAL: fingerprint(study.dataset, tutorial)},
+        fingerprints={OURS: ours_key, VECTORS_ALONE: ours_key, TUTORIAL: code_fingerprint(study.dataset, tutorial)},
         progress=study.steps(),
     )
 

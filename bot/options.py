@@ -40,6 +40,9 @@ SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Fixes every rand
 EpochsOption = Annotated[
     int | None, typer.Option("--epochs", min=1, help="Passes over the people, at most.", show_default="chosen for you")
 ]
+AnewOption = Annotated[
+    bool, typer.Option("--anew", help="Train even where nothing has changed since a release was trained.")
+]
 ObjectiveOption = Annotated[
     Objective, typer.Option("--objective", help="softmax finds liked movies; rating regresses stars, as a baseline.")
 ]

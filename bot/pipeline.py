@@ -3,8 +3,8 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +20,10 @@ from recsys.data import Dataset, snapshot
 from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
 from recsys.data.read import read_dataset
 from recsys.data.starter import starter_dataset
-from recsys.towers import Towers
+from recsys.towers import INFO_FILE, Towers
+from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Objective, Progress, TrainingOptions, train_release
-from recsys.training.protocol import Split
+from recsys.training.protocol import Split, split_people
 from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
 from storage.records import Release
@@ -97,11 +98,20 @@ def train(
     options: TrainingOptions,
     out: Path | None,
     progress: ShowProgress,
+    note: Note,
     split: Split | None = None,
+    *,
+    anew: bool = False,
 ) -> Release:
     """Train and write one release folder: `out`, or one in MODELS_URL that bears the release's version.
 
+    Where a release is there that the same data, options and code made, it stays, since training would only repeat it.
     Interrupted, it leaves a checkpoint, and the next run with the same data and options goes on from there.
+
+    Args:
+        note: takes a line for people.
+        split: who is trained on; by default everybody but a tenth for validation, drawn by the seed.
+        anew: train even where there is such a release.
 
     Raises:
         BadInput: nobody in the data set has a rating, or `out` holds something that is not a release.
@@ -111,13 +121,20 @@ def train(
     def show(state: Progress) -> None:
         progress("training", state.done / state.total)
 
-    if out is not None and out.exists() and not (out / "release.json").is_file():
+    if out is not None and out.exists() and not (out / INFO_FILE).is_file():
         raise BadInput(f"--out {out}: something else than a release lies there, and it would be replaced")
     folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
+    split = split or split_people(dataset, options.seed, test_share=0.0)
+    if not anew:
+        folders = [one for one in _releases(settings) if one != folder] if out is None else [folder]
+        found = _trained_on(training_fingerprint(dataset, split, options), folders)
+        if found is not None:
+            note(f"training: nothing has changed since release {found.version}; `reelmate train --anew` repeats it")
+            return found
     progress("training", 0.0)
     with _alone_at(folder):
         try:
-            towers = train_release(dataset, folder, options, split=split, progress=show)
+            towers = train_release(dataset, split, options, folder, progress=show)
         except ValueError as error:
             raise BadInput(str(error)) from None
         if out is None:
@@ -142,13 +159,34 @@ def _alone_at(folder: Path) -> Iterator[None]:
 
 
 def _named(folder: Path, version: str) -> Path:
-    """Give a fresh release its name; one that is there already has the same content and may be in use."""
+    """Give a fresh release its name; a whole one that bears it may be in use, and learns only how it was made last."""
     named = folder.parent / version
-    if named.exists():
-        shutil.rmtree(folder)
-    else:
+    try:
+        load_towers(named)
+    except NotFound:
+        shutil.rmtree(named, ignore_errors=True)
         folder.rename(named)
+    else:
+        (folder / INFO_FILE).replace(named / INFO_FILE)
+        shutil.rmtree(folder)
     return named
+
+
+def _trained_on(fingerprint: str, folders: Sequence[Path]) -> Release | None:
+    """The first of the releases that is whole and was trained on this; from now on it is the newest."""
+    for folder in folders:
+        with suppress(NotFound):
+            towers = load_towers(folder)
+            if towers.info.trained_on == fingerprint:
+                (folder / INFO_FILE).touch()
+                return _release(towers, folder)
+    return None
+
+
+def _releases(settings: Settings) -> list[Path]:
+    """The release folders in MODELS_URL, the newest first."""
+    files = sorted(settings.models_folder.glob(f"*/{INFO_FILE}"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return [file.parent for file in files]
 
 
 def find_release(folder: Path | None, settings: Settings) -> Release:
@@ -158,10 +196,10 @@ def find_release(folder: Path | None, settings: Settings) -> Release:
         NotFound: there is none, or it cannot be read.
     """
     if folder is None:
-        releases = list(settings.models_folder.glob("*/release.json"))
-        if not releases:
+        folders = _releases(settings)
+        if not folders:
             raise NotFound(f"there is no release in {settings.models_folder} yet: run `reelmate train`")
-        folder = max(releases, key=lambda file: file.stat().st_mtime).parent
+        folder = folders[0]
     return _release(load_towers(folder), folder.absolute())
 
 

@@ -38,6 +38,9 @@ def main() -> None:
         answers.write(json.dumps(document) + "\n")
         answers.flush()
 
+    def show(stage: str, share: float) -> None:
+        say({"stage": stage, "share": share})
+
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     logging.disable(logging.INFO)
@@ -45,9 +48,7 @@ def main() -> None:
         settings = load_settings()
         options = TrainingOptions(**json.loads(sys.argv[1]))
         dataset, split = asyncio.run(training_set(settings, options.seed))
-        release = pipeline.train(
-            dataset, settings, options, None, lambda stage, share: say({"stage": stage, "share": share}), split
-        )
+        release = pipeline.train(dataset, settings, options, None, show, _unheard, split)
     except (BadInput, DataError, StorageError, OSError) as error:
         say({"error": str(error)})
         sys.exit(1)
@@ -71,6 +72,10 @@ async def training_set(settings: Settings, seed: int) -> tuple[Dataset, Split]:
     split = split_people(base, seed, test_share=0.0)
     added = np.arange(len(base.user_ids), len(combined.user_ids))
     return combined, Split(np.concatenate([split.train, added]), split.validation, split.test)
+
+
+def _unheard(_: str) -> None:
+    """Whoever asked for a model gets one, and need not hear whether it took a training."""
 
 
 def _end_with_the_parent() -> None:

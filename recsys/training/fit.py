@@ -1,10 +1,8 @@
 """Training of the towers, from a data set to a release; interrupted, it goes on where it was."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -16,14 +14,15 @@ from paddle.utils import unique_name
 
 from recsys.data.dataset import Dataset
 from recsys.familiarity import Familiarity
-from recsys.features import FEATURE_VERSION, ProfileArrays, Vocabulary
+from recsys.features import ProfileArrays, Vocabulary
 from recsys.links import Links
 from recsys.towers import Network, Towers, assemble, directions
 from recsys.training.batches import Batch, BatchSource
 from recsys.training.familiarity import fit_familiarity
+from recsys.training.fingerprint import training_fingerprint
 from recsys.training.links import Shortlists, fit_links
 from recsys.training.objectives import Columns, inner_products, rated_columns, rating_loss, sample_columns, softmax_loss
-from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, newcomers, split_people
+from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, newcomers
 from recsys.training.scorers import TowersScorer
 
 LISTED_DRAWS = 3
@@ -120,22 +119,18 @@ def fit(
 
 def train_release(
     dataset: Dataset,
-    folder: Path,
+    split: Split,
     options: TrainingOptions,
+    folder: Path,
     *,
-    split: Split | None = None,
     progress: Callable[[Progress], None] = _silent,
 ) -> Towers:
-    """Train on everybody but a tenth kept for validation, and write the release folder.
+    """Train as `fit` does, and write the release folder.
 
     An interrupted run leaves a checkpoint beside the folder, and the next one with the same data and options goes on.
-
-    Args:
-        split: who is trained on and who is kept for validation, if not drawn by the seed.
     """
     checkpoint = folder.parent / f".{folder.name}.checkpoint"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    split = split or split_people(dataset, options.seed, test_share=0.0)
     towers = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
     towers.save(folder)
     checkpoint.unlink(missing_ok=True)
@@ -154,9 +149,11 @@ class _Run:
     best_state: dict[str, NDArray[Any]] | None = None
     looks_without_gain: int = 0
     epochs: int = field(init=False)
+    fingerprint: str = field(init=False)
 
     def __post_init__(self) -> None:
         options, movies = self.options, self.dataset.movies
+        self.fingerprint = training_fingerprint(self.dataset, self.split, options)
         self._source = BatchSource(
             self.dataset,
             self.split.train,
@@ -301,6 +298,7 @@ class _Run:
             seed=self.options.seed,
             dataset=self.dataset.name,
             validation_ndcg=ndcg,
+            trained_on=self.fingerprint,
             links=links,
             familiarity=familiarity,
         )
@@ -308,7 +306,7 @@ class _Run:
     def store(self, file: Path) -> None:
         unfinished = file.with_suffix(".part")
         state = {
-            "fingerprint": self._fingerprint(),
+            "fingerprint": self.fingerprint,
             "epoch": self.epoch,
             "best_ndcg": self.best_ndcg,
             "best_state": self.best_state,
@@ -323,24 +321,12 @@ class _Run:
         if not file.exists():
             return
         state = paddle.load(str(file), return_numpy=False)
-        if state["fingerprint"] != self._fingerprint():
+        if state["fingerprint"] != self.fingerprint:
             return
         self.epoch, self.looks_without_gain = state["epoch"], state["looks_without_gain"]
         self.best_ndcg, self.best_state = state["best_ndcg"], state["best_state"]
         self._network.set_state_dict(state["network"])
         self._optimizer.set_state_dict(state["optimizer"])
-
-    def _fingerprint(self) -> str:
-        digest = hashlib.sha256(json.dumps([FEATURE_VERSION, asdict(self.options)]).encode())
-        digest.update(repr(self.dataset.movies).encode())
-        for array in (
-            self.dataset.rating_people,
-            self.dataset.rating_movies,
-            self.dataset.rating_stars,
-            self.split.train,
-        ):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
 
 
 def _drawn_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -1,20 +1,12 @@
 """Towers that an evaluation fitted, kept in a folder: minutes of work that several evaluations share."""
 
-import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
-from recsys import familiarity, features, links, towers
 from recsys.data.dataset import Dataset
 from recsys.towers import Towers, UnreadableRelease
-from recsys.training import batches, fit, objectives, scorers
-from recsys.training import familiarity as familiarity_fit
-from recsys.training import links as link_fit
-from recsys.training.fit import Progress, TrainingOptions
+from recsys.training.fingerprint import training_fingerprint
+from recsys.training.fit import Progress, TrainingOptions, fit
 from recsys.training.protocol import Split
 
 TowersFactory = Callable[[Dataset, Split, int], Towers]
@@ -43,30 +35,14 @@ class FittedTowers:
         Raises:
             ValueError: no train person has a rating.
         """
-        release = self._folder / _key(dataset, split, options)
+        release = self._folder / training_fingerprint(dataset, split, options)[:32]
         try:
             return Towers.load(release)
         except UnreadableRelease:
             pass
         self._folder.mkdir(parents=True, exist_ok=True)
         checkpoint = release.with_suffix(".checkpoint")
-        fitted = fit.fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
+        fitted = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
         fitted.save(release)
         checkpoint.unlink(missing_ok=True)
         return fitted
-
-
-def fingerprint(dataset: Dataset, options: TrainingOptions) -> str:
-    """Changes with the options, with what is told of the movies and with the code that makes the towers."""
-    digest = hashlib.sha256(json.dumps(asdict(options)).encode())
-    digest.update(repr(dataset.movies).encode())
-    for module in (features, familiarity, towers, links, batches, familiarity_fit, fit, link_fit, objectives, scorers):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return digest.hexdigest()
-
-
-def _key(dataset: Dataset, split: Split, options: TrainingOptions) -> str:
-    digest = hashlib.sha256(fingerprint(dataset, options).encode())
-    for column in (*dataset.columns(), split.train, split.validation):
-        digest.update(np.ascontiguousarray(column).data)
-    return digest.hexdigest()[:32]

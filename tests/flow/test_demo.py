@@ -51,6 +51,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_preparing_the_same_again_does_not_train(home: Path) -> None:
+    """The second time there is one line instead of the training, and the same release is served."""
+    before = {file.parent.name: file.read_bytes() for file in (home / "kept" / "models").glob("*/release.json")}
+    done = _reelmate(home, "prepare", "--starter", "--epochs", "2", "--json")
+    version = _json(done)["release"]["version"]
+    said = [line for line in done.stderr.splitlines() if line.startswith("training")]
+    assert said == [
+        f"training: nothing has changed since release {version}; `reelmate train --anew` repeats it",
+    ]
+    after = {file.parent.name: file.read_bytes() for file in (home / "kept" / "models").glob("*/release.json")}
+    assert after == before
+    assert list(after) == [version]
+
+
 def test_a_newcomer_gets_movies_with_reasons(home: Path) -> None:
     """From a gender, an age and two titles as people write them to ten other movies."""
     found = _json(

@@ -192,6 +192,22 @@ class TestTraining:
         assert await stores.releases.active() == first.release
         assert first.release.validation_ndcg is not None
 
+    async def test_a_model_is_trained_where_there_is_something_new_and_only_there(
+        self, stores: Stores, settings: Settings
+    ) -> None:
+        """Asked for twice, the second time the same release is live at once; one more volunteer makes another."""
+        first = await refresh_model(stores, settings, QUICK)
+        said: list[str] = []
+        assert await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage)) == first
+        assert "training" not in said
+        await stores.people.ensure(3, "ready", NOW)
+        await stores.people.set(3, consent=True)
+        await stores.ratings.rate(3, 10, 5, "button", NOW)
+        outcome = await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage), force=True)
+        assert isinstance(outcome, Live)
+        assert outcome != first
+        assert "training" in said
+
     async def test_whoever_stops_waiting_stops_it_and_it_goes_on_from_there(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:

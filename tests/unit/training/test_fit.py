@@ -39,34 +39,40 @@ def test_equal_seeds_give_equal_vectors(board: Dataset) -> None:
 @pytest.mark.parametrize("stop_after", [1, 2, 5])
 def test_a_resumed_run_equals_an_uninterrupted_one(board: Dataset, tmp_path: Path, stop_after: int) -> None:
     """Interrupted after any epoch, the next run with the same options ends with the same weights."""
+    split = split_people(board, 0)
 
     def interrupt(progress: Progress) -> None:
         if progress.done == stop_after:
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        train_release(board, tmp_path / "release", QUICK, progress=interrupt)
+        train_release(board, split, QUICK, tmp_path / "release", progress=interrupt)
     seen: list[int] = []
-    resumed = train_release(board, tmp_path / "release", QUICK, progress=lambda state: seen.append(state.done))
-    whole = train_release(board, tmp_path / "whole", QUICK)
+    resumed = train_release(board, split, QUICK, tmp_path / "release", progress=lambda state: seen.append(state.done))
+    whole = train_release(board, split, QUICK, tmp_path / "whole")
     assert resumed.version == whole.version
     every = QUICK.epochs // QUICK.looks
     assert seen[0] == stop_after // every * every + 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "whole"]
 
 
-def test_a_checkpoint_of_other_options_is_not_taken_up(board: Dataset, tmp_path: Path) -> None:
-    """A run with another seed starts from the beginning."""
+@pytest.mark.parametrize("changed", ["seed", "demographics"])
+def test_a_checkpoint_of_another_run_is_not_taken_up(board: Dataset, tmp_path: Path, changed: str) -> None:
+    """A run with another seed, or where somebody is older by now, starts from the beginning."""
+    split = split_people(board, 0)
 
     def interrupt(progress: Progress) -> None:
         if progress.done == 4:
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        train_release(board, tmp_path / "release", QUICK, progress=interrupt)
+        train_release(board, split, QUICK, tmp_path / "release", progress=interrupt)
     seen: list[int] = []
-    other = dataclasses.replace(QUICK, seed=5)
-    train_release(board, tmp_path / "release", other, progress=lambda state: seen.append(state.done))
+    if changed == "seed":
+        people, options = board, dataclasses.replace(QUICK, seed=5)
+    else:
+        people, options = dataclasses.replace(board, ages=np.full_like(board.ages, 30)), QUICK
+    train_release(people, split, options, tmp_path / "release", progress=lambda state: seen.append(state.done))
     assert seen == [1, 2, 3, 4, 5, 6]
 
 
