@@ -21,6 +21,7 @@ SOURCES = (
     "familiarity.py",
     "features.py",
     "links.py",
+    "network.py",
     "profile.py",
     "towers.py",
     "training/batches.py",

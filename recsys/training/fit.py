@@ -16,7 +16,8 @@ from recsys.data.dataset import Dataset
 from recsys.familiarity import Familiarity
 from recsys.features import ProfileArrays, Vocabulary
 from recsys.links import Links
-from recsys.towers import Network, Towers, assemble, directions
+from recsys.network import Network, directions
+from recsys.towers import Towers, assemble
 from recsys.training.batches import Batch, BatchSource
 from recsys.training.familiarity import fit_familiarity
 from recsys.training.fingerprint import training_fingerprint
@@ -259,11 +260,11 @@ class _Run:
             self.looks_without_gain += 1
         if gained or ndcg == self.best_ndcg:  # of equals the later, which has learned more than so few people can show
             self.best_ndcg = ndcg
-            self.best_state = {name: value.numpy() for name, value in self._network.state_dict().items()}
+            self.best_state = self._network.weights()
 
     def towers(self) -> Towers:
         if self.best_state is not None:
-            self._network.set_state_dict({name: paddle.to_tensor(value) for name, value in self.best_state.items()})
+            self._network.load_weights(self.best_state)
         self._centre()
         familiarity = fit_familiarity(self.dataset, self.split.train)
         if self.options.objective != "softmax" or not self._validation:

@@ -9,8 +9,9 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.features import FEATURE_VERSION, Vocabulary
+from recsys.network import DIMENSION, Network, directions
 from recsys.profile import Profile
-from recsys.towers import DIMENSION, Network, Towers, UnreadableRelease, assemble, directions
+from recsys.towers import Towers, UnreadableRelease, assemble
 from tests.builders import movie
 
 FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "links.safetensors")
