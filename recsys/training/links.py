@@ -102,8 +102,8 @@ def fit_links(dataset: Dataset, people: NDArray[np.int64], lists: Shortlists) ->
     )
     tried = {(strength, fame): lists.ndcg(strength * linked + fame * famed) for strength in STRENGTHS for fame in FAMES}
     strength, fame = max(tried, key=lambda one: (tried[one], -sum(one)))
-    if strength == fame == 0:
-        return Links.none(len(dataset.movies))
+    if strength == 0:
+        links = replace(Links.none(len(dataset.movies)), fame=links.fame)
     return replace(links, weights=links.weights * np.float32(strength), fame=links.fame * np.float32(fame))
 
 
