@@ -145,7 +145,13 @@ def prepare(
     """
     with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
-        _show(_prepare(source, _settings(), seed, epochs, anew=anew), as_json)
+        settings = _settings()
+        from bot import pipeline
+
+        with stage_progress() as progress:
+            options = pipeline.training_options(seed, epochs)
+            document = pipeline.prepare(source, settings, options, progress, note, anew=anew)
+        _show(document, as_json)
 
 
 @app.command(epilog="Example: reelmate demo --data ml-1m")
@@ -169,7 +175,10 @@ def demo(
 
         chat.check(settings, port)
         if source != inputs.Source() or not asyncio.run(chat.is_prepared(settings)):
-            _prepare(source, settings)
+            from bot import pipeline
+
+            with stage_progress() as progress:
+                pipeline.prepare(source, settings, pipeline.training_options(), progress, note)
         asyncio.run(chat.demo(settings, port, open_browser=not no_browser))
 
 
@@ -375,21 +384,6 @@ def check(as_json: JsonOption = False) -> None:
             render.print_findings(findings)
     if not ok:
         raise typer.Exit(FAILED)
-
-
-def _prepare(
-    source: inputs.Source, settings: "Settings", seed: int = 0, epochs: int | None = None, *, anew: bool = False
-) -> dict[str, Any]:
-    """Import, train and index; what came of it."""
-    from bot import pipeline
-
-    with stage_progress() as progress:
-        dataset = pipeline.read_source(source, settings, progress, note)
-        asyncio.run(pipeline.import_dataset(dataset, settings, progress))
-        options = pipeline.training_options(seed, epochs)
-        release = pipeline.train(dataset, settings, options, None, progress, note, anew=anew)
-        asyncio.run(pipeline.index_release(release, settings, progress))
-    return {"dataset": pipeline.dataset_summary(dataset), "release": pipeline.release_summary(release)}
 
 
 def _settings() -> "Settings":

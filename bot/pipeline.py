@@ -1,5 +1,6 @@
 """From a data set to a served model: import -> train -> index. Every step is safe to repeat."""
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -32,6 +33,27 @@ Note = Callable[[str], None]
 
 _UNNAMED = "new"
 """The folder in MODELS_URL where a release is trained until its content gives it a name."""
+
+
+def prepare(
+    source: Source,
+    settings: Settings,
+    options: TrainingOptions,
+    progress: ShowProgress,
+    note: Note,
+    *,
+    anew: bool = False,
+) -> dict[str, Any]:
+    """Import, train and index in one go; what came of it, for people and for JSON. For threads without an event loop.
+
+    Raises:
+        As `read_source`, `import_dataset`, `train` and `index_release`.
+    """
+    dataset = read_source(source, settings, progress, note)
+    asyncio.run(import_dataset(dataset, settings, progress))
+    release = train(dataset, settings, options, None, progress, note, anew=anew)
+    asyncio.run(index_release(release, settings, progress))
+    return {"dataset": dataset_summary(dataset), "release": release_summary(release)}
 
 
 def read_source(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
@@ -84,7 +106,7 @@ async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowPro
     progress("catalogue", 1.0)
 
 
-def training_options(seed: int, epochs: int | None, objective: Objective = "softmax") -> TrainingOptions:
+def training_options(seed: int = 0, epochs: int | None = None, objective: Objective = "softmax") -> TrainingOptions:
     """Options as they are typed; without a number of epochs, the product's."""
     defaults = TrainingOptions(objective=objective, seed=seed)
     if epochs is None:

@@ -176,7 +176,7 @@ class Network(nn.Layer):
         raw: NDArray[np.float32] = movie_vectors + self.centre.numpy()
         return np.ascontiguousarray(raw[:, :-1])
 
-    def raw_movie_vectors(
+    def movie_vectors(
         self,
         tokens: csr_matrix,
         positions: NDArray[np.int64] | None = None,
@@ -184,16 +184,6 @@ class Network(nn.Layer):
     ) -> Tensor:
         """(n, 256) float32, not centred; arguments as of `MovieTower.forward`."""
         return self.scaled(self.movie(tokens, positions, kept))
-
-    def movie_vectors(
-        self,
-        tokens: csr_matrix,
-        positions: NDArray[np.int64] | None = None,
-        kept: NDArray[np.float32] | None = None,
-    ) -> Tensor:
-        """(n, 256) float32; arguments as of `MovieTower.forward`."""
-        vectors: Tensor = self.raw_movie_vectors(tokens, positions, kept) - self.centre
-        return vectors
 
     def scaled(self, vectors: Tensor) -> Tensor:
         """(n, 256) vectors of either tower as they are compared."""
@@ -214,9 +204,9 @@ class Network(nn.Layer):
         return vectors
 
     def frozen_movie_vectors(self, tokens: csr_matrix, kept: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        """(n, 256) float32, of all movies in order or, without `kept`, of movies that have no id."""
+        """(n, 256) float32, centred, of all movies in order or, without `kept`, of movies that have no id."""
         with paddle.no_grad():
-            vectors: NDArray[np.float32] = self.movie_vectors(tokens, kept=kept).numpy()
+            vectors: NDArray[np.float32] = (self.movie_vectors(tokens, kept=kept) - self.centre).numpy()
         return vectors
 
     def weights(self) -> dict[str, NDArray[Any]]:

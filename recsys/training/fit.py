@@ -217,7 +217,7 @@ class _Run:
             columns = Columns()
         tokens = self._tokens if columns.movies is None else self._tokens[columns.movies]
         kept = (rng.random((tokens.shape[0], 1)) >= options.id_dropout).astype(np.float32)
-        movie_vectors = self._network.raw_movie_vectors(tokens, columns.movies, kept)
+        movie_vectors = self._network.movie_vectors(tokens, columns.movies, kept)
         scores = inner_products(self._user_vectors(batch.profiles, movie_vectors, columns), movie_vectors)
         if options.objective == "rating":
             loss = rating_loss(scores, batch, columns)
@@ -236,7 +236,7 @@ class _Run:
             told = np.unique(np.concatenate([profiles.answers.indices, profiles.rejected.indices])).astype(np.int64)
             with paddle.no_grad():
                 kept = np.ones((len(told), 1), np.float32)
-                vectors = self._network.raw_movie_vectors(self._tokens[told], told, kept).numpy()
+                vectors = self._network.movie_vectors(self._tokens[told], told, kept).numpy()
             chosen = replace(profiles, answers=profiles.answers[:, told], rejected=profiles.rejected[:, told])
             popularity = self._popularity[told]
         tastes = np.ascontiguousarray(vectors[:, :-1])

@@ -28,6 +28,9 @@ KINSHIP = 0.15
 BEST_STAR_WEIGHT = 1.5
 """Of a 5-star like, where a 4-star one has 1."""
 
+SIDE_REGULARISATION = 1e-3
+"""Of demographics, as a share of the people: they add up to one another, and nothing else keeps them apart."""
+
 STRENGTHS = (0.0, 2.0, 3.0, 4.0, 5.0, 6.5)
 """Of a link, in units of the score."""
 
@@ -145,7 +148,7 @@ def regressed(dataset: Dataset, people: NDArray[np.int64]) -> Links:
     inputs[np.arange(size), np.arange(size)] = answers.multiply(answers).T @ told + REGULARISATION
     inputs[:size, size:] = answers.T @ (side * told[:, np.newaxis])
     inputs[size:, :size] = inputs[:size, size:].T
-    inputs[size:, size:] = side.T @ side + 1e-3 * len(people) * np.eye(sides, dtype=np.float32)
+    inputs[size:, size:] = side.T @ side + SIDE_REGULARISATION * len(people) * np.eye(sides, dtype=np.float32)
 
     kinship = _kinship([dataset.movies[movie] for movie in movies.tolist()])
     targets = np.zeros((size + sides, size), np.float32)
