@@ -262,6 +262,7 @@ def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite(timeout_s))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        event.listen(engine.sync_engine, "invalidate", _abandon_sqlite)
     return engine
 
 
@@ -286,3 +287,10 @@ def _begin_sqlite(connection: Connection) -> None:
         # One step of the driver's thread; a statement through SQLAlchemy's cursor takes three.
         adapted = cast(AdaptedConnection, connection.connection.dbapi_connection)
         adapted.run_async(lambda driver: driver.execute("BEGIN IMMEDIATE"))
+
+
+def _abandon_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry, error: BaseException | None) -> None:  # noqa: ARG001 - SQLAlchemy's signature
+    # Who is cancelled in the middle of a statement leaves it half read, and a connection with such a statement goes on
+    # holding its locks after close(), until the statement is collected as garbage.
+    adapted = cast(AdaptedConnection, connection)
+    adapted.run_async(lambda driver: driver.rollback())

@@ -11,6 +11,7 @@ from storage.metadata import MetadataStore, open_metadata
 from storage.metadata.redis import RedisMetadata
 from storage.records import Movie
 from storage.sql import Catalogue
+from tests.ports import free_port
 from tests.redis_server import RedisServer
 
 FULL = Movie(
@@ -164,9 +165,10 @@ class TestOpening:
         with pytest.raises(Misconfigured, match=r"'memcached'.*sql, redis://host:6379, rediss://host:6379"):
             await open_metadata("memcached://host", catalogue)
 
-    async def test_nobody_listens(self, unused_tcp_port: int, catalogue: Catalogue) -> None:
+    async def test_nobody_listens(self, catalogue: Catalogue) -> None:
         """A Redis that is not there at the start is one line, without the password."""
-        with pytest.raises(Unavailable, match=rf"METADATA_URL redis://:\*\*\*@127.0.0.1:{unused_tcp_port}") as caught:
-            await open_metadata(f"redis://:secretword@127.0.0.1:{unused_tcp_port}", catalogue)
+        port = free_port()
+        with pytest.raises(Unavailable, match=rf"METADATA_URL redis://:\*\*\*@127.0.0.1:{port}") as caught:
+            await open_metadata(f"redis://:secretword@127.0.0.1:{port}", catalogue)
         assert "secretword" not in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1

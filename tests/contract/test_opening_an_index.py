@@ -10,6 +10,7 @@ import pytest
 
 from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
 from storage.vectors import open_index
+from tests.ports import free_port
 
 
 class TestMilvusLite:
@@ -76,9 +77,10 @@ class TestOpening:
         with pytest.raises(Misconfigured, match=r"'mivlus'.*memory://, milvus\+lite://, milvus://, milvuss://"):
             await open_index("mivlus://host")
 
-    async def test_nobody_listens(self, unused_tcp_port: int) -> None:
+    async def test_nobody_listens(self) -> None:
         """A server that is not there is one line within the deadline, without the password."""
-        with pytest.raises(Unavailable, match=rf"milvus://user:\*\*\*@127.0.0.1:{unused_tcp_port}") as caught:
-            await open_index(f"milvus://user:secretword@127.0.0.1:{unused_tcp_port}", timeout_s=0.5)
+        port = free_port()
+        with pytest.raises(Unavailable, match=rf"milvus://user:\*\*\*@127.0.0.1:{port}") as caught:
+            await open_index(f"milvus://user:secretword@127.0.0.1:{port}", timeout_s=0.5)
         assert "secretword" not in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1

@@ -272,6 +272,32 @@ class TestDatabase:
         await Releases(database).add(OLD)
         assert await Releases(database).all() == [OLD]
 
+    async def test_who_is_cancelled_in_the_middle_of_a_statement_keeps_nobody_from_writing(
+        self, database: Database
+    ) -> None:
+        """The transaction is over at once, and nothing of it is written."""
+        counting = text(
+            "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 300000) SELECT count(*) FROM n"
+        )
+        begun = asyncio.Event()
+
+        async def write_slowly() -> None:
+            async with database.writing() as connection:
+                await connection.execute(insert(ReleaseRow).values(version="a", url="", created_at=NEW.created_at))
+                begun.set()
+                await connection.execute(counting)
+
+        written = asyncio.create_task(write_slowly())
+        await begun.wait()
+        await asyncio.sleep(0.02)
+        written.cancel()
+        # What was raised is held as a log would hold it: then nothing of the statement is collected as garbage.
+        with pytest.raises(asyncio.CancelledError) as raised:
+            await written
+        await Releases(database).add(OLD)
+        assert await Releases(database).all() == [OLD]
+        assert raised.tb is not None
+
     async def test_a_deadline_of_a_function(self, database_url: str) -> None:
         """It gives up where another process keeps it waiting, with one line."""
         async with Database(database_url) as other, Database(database_url, timeout_s=0.2) as database, other.writing():

@@ -1,7 +1,6 @@
 """Bots that the flow tests run: their settings, what they need to begin with, and the process around them."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from recsys.towers import Towers
 from storage.migrations import migrate
 from storage.records import Movie, Release
 from storage.sql import Updates
+from tests.ports import free_port
 
 SECRET = "only-telegram-knows-it"
 
@@ -45,9 +45,7 @@ def with_webhook(settings: Settings, url: str = "") -> Settings:
 
 def free_address() -> str:
     """host:port with a port that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{taken.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 async def prepare(settings: Settings, towers: Towers, movies: Sequence[Movie]) -> None:
