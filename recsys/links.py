@@ -33,8 +33,8 @@ class Links:
     Attributes:
         movies: (c,) int64, ascending positions of the linked movies; others neither give nor get links.
         weights: (c, c) float32, from answered (rows) to scored movies (columns), in units of the score.
-        fame: (m,) float32, what is added for somebody who has answered nothing; after `k` answers it is divided by
-            sqrt(1 + k).
+        fame: (m,) float32, what is added for somebody who has answered nothing or one movie; after `k` answers it is
+            divided by sqrt(k).
     """
 
     movies: NDArray[np.int64]
@@ -61,7 +61,7 @@ class Links:
             candidates: (c,) positions.
         """
         told = _told(answers)
-        fame = self.fame[candidates] / np.float32(np.sqrt(1 + len(told)))
+        fame = self.fame[candidates] * _share_of_fame(len(told))
         added: NDArray[np.float32] = self._linked(told, candidates).sum(axis=0) + fame
         return added
 
@@ -70,7 +70,7 @@ class Links:
         told = _told(answers)
         found = np.zeros((len(answers), len(candidates)), np.float32)
         if told:
-            gained = self.fame[candidates] * np.float32(1 / np.sqrt(len(told)) - 1 / np.sqrt(1 + len(told)))
+            gained = self.fame[candidates] * (_share_of_fame(len(told) - 1) - _share_of_fame(len(told)))
             found[[answered in told for answered in answers]] = self._linked(told, candidates) - gained
         return found
 
@@ -103,3 +103,7 @@ class Links:
 
 def _told(answers: Mapping[int, float]) -> dict[int, float]:
     return {movie: stars for movie, stars in answers.items() if stars >= REJECTED_BELOW}
+
+
+def _share_of_fame(answers: int) -> np.float32:
+    return np.float32(1 / np.sqrt(max(1, answers)))

@@ -13,7 +13,9 @@ from bot.telegram_api.methods.profile import membership, menu_for
 from bot.telegram_api.signals import Found
 from bot.telegram_api.view import Message
 
-DEFAULT_TIMEOUT_S = 10.0
+DEFAULT_TIMEOUT_S = 30.0
+"""Long, because nobody waits for it where all goes well, and machines that run tests are busy."""
+
 SAMPLE_PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c63f8cfc0f01f00050001ff56c7170d0000000049454e44ae426082"

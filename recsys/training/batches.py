@@ -64,6 +64,7 @@ class BatchSource:
         people: NDArray[np.int64],
         *,
         batch_size: int,
+        anonymous: float,
         demographic_dropout: float,
         interviews: float,
     ) -> None:
@@ -72,6 +73,7 @@ class BatchSource:
         self._people = people[self._offsets[people + 1] > self._offsets[people]]
         self._codes = demographic_codes(dataset.genders, dataset.ages, dataset.occupations)
         self._batch_size = batch_size
+        self._anonymous = anonymous
         self._demographic_dropout = demographic_dropout
         self._interviews = interviews
         known = np.bincount(
@@ -117,6 +119,7 @@ class BatchSource:
         )
         told, unseen = self._interviewed(shown, is_interview, rng)
         dropped = rng.random((len(people), 3)) < self._demographic_dropout
+        dropped |= rng.random((len(people), 1)) < self._anonymous
         codes = np.where(dropped, UNKNOWN, self._codes[people])
         rated = Entries(told.movies, np.bincount(told.owners, minlength=len(people)))
         profiles = profile_arrays(codes, rated, told.stars, unseen, len(self._dataset.movies))

@@ -58,7 +58,9 @@ class TrainingOptions:
         weight_decay: AdamW's, on everything but biases and norms; the rating objective has none, because decay would
             give all rarely rated movies the same vector, and that one a high score.
         dropout: in the user tower's blocks.
-        demographic_dropout: chance that each of gender, age and occupation is hidden from the tower.
+        anonymous: share of people whose gender, age and occupation are all hidden from the tower, as of newcomers who
+            skip the questions.
+        demographic_dropout: chance that each of the three is hidden by itself.
         id_dropout: chance that a movie must make do with its features, as a new title does.
         best_star_weight: weight of a 5-star target, where a 4-star one has 1.
         full_softmax_up_to: catalogue size beyond which the softmax is over sampled movies.
@@ -77,7 +79,8 @@ class TrainingOptions:
     learning_rate: float = 2e-3
     weight_decay: float = 1.0
     dropout: float = 0.5
-    demographic_dropout: float = 0.1
+    anonymous: float = 0.1
+    demographic_dropout: float = 0.03
     id_dropout: float = 0.1
     best_star_weight: float = 1.5
     full_softmax_up_to: int = 20_000
@@ -159,6 +162,7 @@ class _Run:
             self.dataset,
             self.split.train,
             batch_size=options.batch_size,
+            anonymous=options.anonymous,
             demographic_dropout=options.demographic_dropout,
             interviews=options.interviews,
         )

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -101,7 +102,7 @@ def test_training_and_serving_see_the_same_arrays() -> None:
     """A training batch and a served profile of the same person and ratings are equal to the last bit."""
     board = checkerboard()
     everybody = np.arange(len(board.user_ids))
-    source = BatchSource(board, everybody, batch_size=64, demographic_dropout=0.0, interviews=0.0)
+    source = BatchSource(board, everybody, batch_size=64, anonymous=0.0, demographic_dropout=0.0, interviews=0.0)
     words = Vocabulary.build(board.movies)
     rng = np.random.default_rng(3)
     order = np.random.default_rng(3).permutation(everybody)
@@ -130,12 +131,40 @@ def test_training_and_serving_see_the_same_arrays() -> None:
 def test_shown_and_hidden_parts_make_up_the_whole() -> None:
     """Every rating of a batch is either shown or hidden, never both, and something stays hidden."""
     board = checkerboard(people=50)
-    source = BatchSource(board, np.arange(50), batch_size=50, demographic_dropout=0.0, interviews=0.5)
+    source = BatchSource(board, np.arange(50), batch_size=50, anonymous=0.0, demographic_dropout=0.0, interviews=0.5)
     batch = next(iter(source.epoch(np.random.default_rng(0), 0.0)))
     pairs = [set(zip(part.owners.tolist(), part.movies.tolist(), strict=True)) for part in (batch.shown, batch.hidden)]
     assert pairs[0] & pairs[1] == set()
     assert len(pairs[0] | pairs[1]) == len(board.rating_movies)
     assert set(batch.hidden.owners.tolist()) == set(range(50))
+
+
+def test_demographics_are_hidden_all_at_once_and_one_by_one() -> None:
+    """A known person is either anonymous, or now and then silent about one of the three."""
+    people = 2_000
+    ages, occupations = np.full(people, 30, np.int16), np.full(people, 4, np.int8)
+    board = replace(checkerboard(people, rated=2), ages=ages, occupations=occupations)
+
+    def hidden(anonymous: float, dropout: float) -> np.ndarray:
+        source = BatchSource(
+            board,
+            np.arange(people),
+            batch_size=people,
+            anonymous=anonymous,
+            demographic_dropout=dropout,
+            interviews=0.0,
+        )
+        batch = next(iter(source.epoch(np.random.default_rng(0), 0.5)))
+        starts = input_width(len(board.movies)) - np.cumsum(DEMOGRAPHIC_SIZES[::-1])[::-1]
+        return batch.profiles.inputs.toarray()[:, starts] > 0
+
+    assert not hidden(0.0, 0.0).any()
+    together = hidden(0.25, 0.0)
+    np.testing.assert_array_equal(together.any(axis=1), together.all(axis=1))
+    assert 0.22 < together.all(axis=1).mean() < 0.28
+    alone = hidden(0.0, 0.25)
+    assert (abs(alone.mean(axis=0) - 0.25) < 0.03).all()
+    assert 0.005 < alone.all(axis=1).mean() < 0.03
 
 
 def test_demographic_codes_of_columns_equal_those_of_profiles() -> None:

@@ -23,14 +23,14 @@ def test_an_answer_counts_by_its_stars() -> None:
 
 
 def test_links_and_fame_are_added() -> None:
-    """Three answers, one about a movie without links: each link times the stars' value, and half of the fame."""
+    """Three answers, one about a movie without links: each link times the stars' value, and a share of the fame."""
     added = LINKS.added({0: 5.0, 3: 3.0, 2: 4.0}, np.array([3, 2, 1, 0]))
-    np.testing.assert_allclose(added, [-6 + 0, -1 / 2, 3 + 9 / 2 + 1 / 2, 1.5 / 2 + 0.5 / 2], rtol=1e-6)
+    np.testing.assert_allclose(added, np.array([-6, 0, 3 + 9 / 2, 1.5 / 2]) + [0, -1, 1, 0.5] / np.sqrt(3), rtol=1e-6)
 
 
-@pytest.mark.parametrize(("told", "divisor"), [(0, 1), (3, 2), (8, 3)])
+@pytest.mark.parametrize(("told", "divisor"), [(0, 1), (1, 1), (4, 2), (8, np.sqrt(8))])
 def test_fame_counts_the_less_the_more_is_told(told: int, divisor: float) -> None:
-    """It is divided by the root of one more than the answers."""
+    """It is divided by the root of the number of answers."""
     famous = Links(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.full(9, 6, np.float32))
     np.testing.assert_allclose(famous.added(dict.fromkeys(range(told), 4.0), np.array([8])), [6 / divisor])
 
@@ -43,8 +43,8 @@ def test_a_rejection_changes_nothing() -> None:
 
 
 def test_a_contribution_is_an_answers_links_less_the_fame_that_it_costs() -> None:
-    """A row for each answer, in their order; with two that count, each costs fame: 1 / sqrt(2) became 1 / sqrt(3)."""
-    costs = LINKS.fame * (1 / np.sqrt(2) - 1 / np.sqrt(3))
+    """A row for each answer, in their order; with two that count, each costs fame: 1 became 1 / sqrt(2)."""
+    costs = LINKS.fame * (1 - 1 / np.sqrt(2))
     found = LINKS.contributions({1: 3.0, 2: 1.0, 0: 5.0}, EVERYTHING)
     np.testing.assert_allclose(found, [[3, 0, 0, 1] - costs, np.zeros(4), [0, 3, 0, -6] - costs], rtol=1e-6)
 
@@ -103,7 +103,7 @@ def test_only_what_is_not_answered_is_ordered_anew() -> None:
     scores = np.array([3, 1, 2, 0], np.float32)
     LINKS.rerank(scores, {0: 5.0, 2: 1.0})
     np.testing.assert_array_equal(scores[[0, 2]], [3, 2])
-    assert scores[1] - scores[3] == pytest.approx((1 + 3 + 1 / np.sqrt(2)) - (0 - 6))
+    assert scores[1] - scores[3] == pytest.approx((1 + 3 + 1) - (0 - 6))
     again = scores.copy()
     LINKS.rerank(again, {0: 5.0, 1: 4.0, 2: 1.0, 3: 3.0})
     np.testing.assert_array_equal(again, scores)

@@ -12,7 +12,9 @@ from recsys.training.protocol import LIKED_FROM
 def batch(board: Dataset, interviews: float, seed: int = 0) -> Batch:
     """Everybody in one batch."""
     people = np.arange(len(board.user_ids))
-    source = BatchSource(board, people, batch_size=len(people), demographic_dropout=0.0, interviews=interviews)
+    source = BatchSource(
+        board, people, batch_size=len(people), anonymous=0.0, demographic_dropout=0.0, interviews=interviews
+    )
     return next(iter(source.epoch(np.random.default_rng(seed), 0.5)))
 
 
