@@ -23,7 +23,7 @@ from recsys.training.new_titles import NewTitlesReport, evaluate_new_titles
 from recsys.training.peers import EASE, Popularity, peers_table
 from recsys.training.plot import plot, plot_interviews
 from recsys.training.protocol import Scorer, Split
-from recsys.training.scorers import StagesScorer, TowersScorer
+from recsys.training.scorers import StagesScorer, TowersScorer, WithoutDemographics
 from recsys.training.trust import TrustReport, evaluate_trust
 from recsys.training.wishes import WishesReport, evaluate_wishes
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TUTORIAL = "two towers, 5 cos on stars"
 VECTORS_ALONE = "Reelmate, vectors alone"
+ANONYMOUS = "Reelmate, questions skipped"
 
 
 class AnyReport(Protocol):
@@ -155,13 +156,17 @@ def newcomers(study: Study) -> Report:
         models={
             OURS: _scorer(ours, StagesScorer),
             VECTORS_ALONE: _scorer(ours, TowersScorer),
+            ANONYMOUS: _scorer(ours, lambda towers: WithoutDemographics(StagesScorer(towers))),
             **peers_table(),
             TUTORIAL: _scorer(baseline, TowersScorer),
         },
         ours=OURS,
-        parts=[VECTORS_ALONE],
+        parts=[VECTORS_ALONE, ANONYMOUS],
         cache=study.runs,
-        fingerprints={OURS: ours_key, VECTORS_ALONE: ours_key, TUTORIAL: code_fingerprint(study.dataset, tutorial)},
+        fingerprints={
+            **dict.fromkeys((OURS, VECTORS_ALONE, ANONYMOUS), ours_key),
+            TUTORIAL: code_fingerprint(study.dataset, tutorial),
+        },
         progress=study.steps(),
     )
 

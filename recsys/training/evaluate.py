@@ -54,7 +54,7 @@ class Report:
         answer_counts: the numbers of answers, ascending.
         models: names in table order.
         ours: the model that the others are peers of; None where there is none.
-        parts: models that are only a part of ours, shown to say what the rest is worth; they are no peers.
+        parts: models that are ours less something, to show what that is worth; they are no peers.
         runs: every model on every seed.
     """
 
@@ -178,7 +178,7 @@ def evaluate(
         seeds: one split each.
         models: name -> factory, in table order.
         ours: the name among `models` that the others are peers of.
-        parts: those among `models` that are only a part of ours, and no peers.
+        parts: those among `models` that are ours less something, and no peers.
         answer_counts: after how many answers to measure, each 0..20.
         cache: a JSON lines file of finished runs; runs found there are not fitted again, new ones are added at once.
         fingerprints: name -> what a model depends on besides the data, the protocol and the peers' code (its options).

@@ -1,10 +1,13 @@
 """Towers as scorers of the newcomer protocol."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.profile import Profile
 from recsys.towers import Towers
+from recsys.training.protocol import Scorer
 
 
 class TowersScorer:
@@ -33,6 +36,17 @@ class StagesScorer:
         for row, profile in zip(scores, profiles, strict=True):
             self._towers.links.rerank(row, self._towers.vocabulary.answers(profile.ratings))
         return scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WithoutDemographics:
+    """A scorer that is told no gender, age or occupation, as by newcomers who skip the questions."""
+
+    scorer: Scorer
+
+    def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+        """(n, m) float32."""
+        return self.scorer.scores([replace(one, gender=None, age=None, occupation=None) for one in profiles])
 
 
 def all_scores(towers: Towers, profiles: list[Profile]) -> NDArray[np.float32]:

@@ -1,0 +1,18 @@
+"""What scorers of the newcomer protocol tell the towers."""
+
+import numpy as np
+
+from recsys.profile import Profile
+from recsys.towers import Towers
+from recsys.training.scorers import StagesScorer, WithoutDemographics
+
+
+def test_who_skips_the_questions_is_scored_by_the_answers_alone(towers: Towers) -> None:
+    """Gender parts the board's people; untold, a woman is nobody else than a man, but what she rated still counts."""
+    told, untold = StagesScorer(towers), WithoutDemographics(StagesScorer(towers))
+    people = [Profile("F", 28, 4, {10: 5.0}), Profile("M", 45, 12, {10: 5.0}), Profile("F", 28, 4)]
+    woman, man, silent = untold.scores(people)
+    np.testing.assert_array_equal(woman, man)
+    np.testing.assert_allclose(silent, told.scores([Profile()])[0], atol=1e-4)
+    assert (woman != silent).any()
+    assert (told.scores(people)[0] != told.scores(people)[1]).any()
