@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from telegram import Update
 from telegram.error import Forbidden
 from telegram.ext import Application, CallbackContext
 
 from bot import metrics
-from bot.updates import kind_of, person_of
+from bot.updates import PersonalUpdates, kind_of, person_of, sender_of
 from handlers.errors import NOT_HANDLED, REFUSED
 from storage.errors import StorageError
 from storage.sql import Claim, Updates
@@ -66,13 +66,14 @@ class Intake:
         """Take in updates for an application.
 
         Args:
-            application: with its handlers, and an error handler that marks updates as NOT_HANDLED; it gets one more,
-                and REFUSED in its `bot_data`.
+            application: with PersonalUpdates, its handlers, and an error handler that marks updates as NOT_HANDLED; it
+                gets one more, and REFUSED in its `bot_data`.
             updates: which ones have come.
             alone: whether every refused update will come here again. Then the person's later ones are refused until it
                 has; by webhook Telegram itself holds them back, and the repetition may go to another replica.
         """
         self._application = application
+        self._processor = cast(PersonalUpdates, application.update_processor)
         self._updates = updates
         self._not_handled: set[int] = application.bot_data.setdefault(NOT_HANDLED, set())
         self._refused: set[int] = application.bot_data.setdefault(REFUSED, set())
@@ -81,6 +82,15 @@ class Intake:
         self._attempts: dict[int, _Attempt] = {}
         self._tasks: dict[int, asyncio.Task[Outcome]] = {}
         application.add_error_handler(self._note_error)
+
+    def drops(self, content: dict[str, Any]) -> bool:
+        """Whether an update is one too many of somebody who was told so; then it is counted, and need not be read."""
+        person_id = sender_of(content)
+        if person_id is None or content["update_id"] in self._tasks or not self._processor.is_flooded_by(person_id):
+            return False
+        kind = next(key for key in content if key in Update.ALL_TYPES)
+        metrics.UPDATES.labels(kind, Outcome.DROPPED.value).inc()
+        return True
 
     def start(self, update: Update) -> asyncio.Task[Outcome]:
         """Begin with an update, after all earlier ones of the same person; one that is in hand goes on."""

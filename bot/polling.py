@@ -79,7 +79,7 @@ class Poller:
         """Fetch and handle for ever."""
         while True:
             updates = await self._fetch()
-            self._add(updates)
+            await self._add(updates)
             self._start()
             await self._wait()
             self._settle()
@@ -129,12 +129,19 @@ class Poller:
         updates: Any = await self._bot.request.post(url, read_timeout=timeout_s + ANSWER_TIMEOUT_S)
         return list(updates)
 
-    def _add(self, updates: list[Content]) -> None:
+    async def _add(self, updates: list[Content]) -> None:
+        """Read and begin with what is new; whatever else goes on in this process goes on between any two of them."""
         known = self._open.keys() | self._handled
         new = [content for content in updates if content["update_id"] not in known]
+        held_up = {person_of(one.update) for one in self._open.values() if one.refused} - {None}
         for content in new:
-            if (update := read_update(content, self._bot)) is not None:
-                self._open[update.update_id] = _Open(update)
+            if self._intake.drops(content):
+                self._handled.add(content["update_id"])
+            elif (update := read_update(content, self._bot)) is not None:
+                one = self._open[update.update_id] = _Open(update)
+                if person_of(update) not in held_up:
+                    one.task = self._intake.start(update)
+                await asyncio.sleep(0)
         if updates:
             self._next = updates[-1]["update_id"] + 1
         if not new and len(updates) == LIMIT > len(self._open):

@@ -80,6 +80,8 @@ class Webhook:
             return PlainTextResponse("not an update\n", 400)
         if not self.open:
             return PlainTextResponse("not now\n", 503)
+        if self._intake.drops(content):
+            return PlainTextResponse(f"{Outcome.DROPPED.value}\n")
         update = read_update(content, self._bot)
         if update is None:
             return PlainTextResponse("unreadable\n")

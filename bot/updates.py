@@ -29,6 +29,15 @@ def person_of(update: object) -> int | None:
     return None if source is None else source.id
 
 
+def sender_of(content: dict[str, Any]) -> int | None:
+    """The same of an update as Telegram writes it, without reading it; None too where it does not say it plainly."""
+    for kind, about in content.items():
+        if kind in Update.ALL_TYPES and isinstance(about, dict):
+            source = about.get("from") or about.get("user") or about.get("chat")
+            return source.get("id") if isinstance(source, dict) else None
+    return None
+
+
 def read_update(content: dict[str, Any], bot: Bot) -> Update | None:
     """An update as Telegram sends it; None, and a line in the log, for one in a shape that nobody knows.
 
@@ -82,6 +91,11 @@ class PersonalUpdates(BaseUpdateProcessor):
     def people(self) -> int:
         """How many people have updates waiting or running."""
         return len(self._lines)
+
+    def is_flooded_by(self, person_id: int) -> bool:
+        """Whether their next update would be dropped without a word."""
+        line = self._lines.get(person_id)
+        return line is not None and line.warned and line.pending >= self._max_pending
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Await the coroutine when it is its turn, or close it where the person has too many waiting."""

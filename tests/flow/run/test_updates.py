@@ -98,6 +98,8 @@ async def test_a_flood_by_webhook_is_cut_and_delays_nobody(
         updates = [{"update_id": number, "message": message} for number in range(60)]
         posts = [asyncio.create_task(client.post(url, json=update, headers=headers)) for update in updates]
         assert (await ann.next_message()).text == notices.SLOW_DOWN()
+        unreadable = {"update_id": 60, "message": {"from": message["from"]}}
+        assert (await client.post(url, json=unreadable, headers=headers)).text == "dropped\n", "nobody reads it"
         await bob.send("bob")
         assert (await bob.next_message()).text == "bob"
         gate.set()

@@ -5,10 +5,26 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
-from telegram import CallbackQuery, Chat, Message, Update, User
+import pytest
+from telegram import Bot, CallbackQuery, Chat, Message, Update, User
 from telegram.ext import BaseUpdateProcessor
 
-from bot.updates import PersonalUpdates, kind_of, person_of
+from bot.updates import PersonalUpdates, kind_of, person_of, sender_of
+
+ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
+BOB = {"id": 8, "is_bot": True, "first_name": "Bob"}
+CHAT = {"id": 9, "type": "private"}
+MESSAGE = {"message_id": 1, "date": 1, "chat": CHAT, "from": ANN}
+REACTION = {"chat": CHAT, "message_id": 1, "date": 1, "old_reaction": [], "new_reaction": []}
+MEMBERSHIP = {name: {"status": "left", "user": BOB} for name in ("old_chat_member", "new_chat_member")}
+POLL = {
+    "total_voter_count": 0,
+    "is_closed": False,
+    "is_anonymous": True,
+    "allows_multiple_answers": False,
+    "allows_revoting": False,
+    "members_only": False,
+}
 
 
 def _update(person_id: int, update_id: int = 0) -> Update:
@@ -86,11 +102,11 @@ async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> Non
             asyncio.create_task(processor.process_update(_update(1, number), work(number))) for number in range(10)
         ]
         await asyncio.gather(*tasks[3:])
-        assert processor.people == 1
+        assert (processor.people, processor.is_flooded_by(1), processor.is_flooded_by(2)) == (1, True, False)
         gate.set()
         await asyncio.gather(*tasks)
         gate.clear()
-        assert processor.people == 0
+        assert (processor.people, processor.is_flooded_by(1)) == (0, False)
     assert done == [0, 1, 2, 0, 1, 2]
     assert told == [3, 3]
 
@@ -113,6 +129,35 @@ async def test_a_notice_that_fails_fails_nothing_else() -> None:
     gate.set()
     await tasks[0]
     assert done == [1]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"message": MESSAGE},
+        {"edited_message": MESSAGE},
+        {"channel_post": {"message_id": 1, "date": 1, "chat": CHAT}},
+        {"callback_query": {"id": "1", "from": ANN, "chat_instance": "1", "message": MESSAGE | {"from": BOB}}},
+        {"inline_query": {"id": "1", "from": ANN, "query": "", "offset": ""}},
+        {"message_reaction": {**REACTION, "user": ANN}},
+        {"message_reaction": REACTION},
+        {"my_chat_member": {"chat": CHAT, "from": ANN, "date": 1, **MEMBERSHIP}},
+        {"poll": {"id": "1", "question": "?", "options": [], "type": "regular", **POLL}},
+        {},
+    ],
+)
+def test_whose_update_it_is_can_be_told_without_reading_it(content: dict[str, Any]) -> None:
+    """The same person as of the update once it is read; nobody where it is in no known shape."""
+    content = {"update_id": 1, **content}
+    update = Update.de_json(content, Bot("123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+    assert sender_of(content) == person_of(update)
+
+
+@pytest.mark.parametrize("about", [None, 5, "x", [], {}, {"from": None}, {"from": 5}, {"from": {}}])
+def test_of_an_update_in_no_known_shape_nobody_is_the_sender(about: object) -> None:
+    """Nothing is raised either."""
+    assert sender_of({"update_id": 1, "message": about}) is None
+    assert sender_of({"update_id": 1, "unheard_of": {"from": ANN}}) is None
 
 
 async def test_whose_update_it_is_and_of_which_kind() -> None:
