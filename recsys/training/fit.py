@@ -74,7 +74,7 @@ class TrainingOptions:
     objective: Objective = "softmax"
     seed: int = 0
     epochs: int = 50
-    min_steps: int = 600
+    min_steps: int = 150
     batch_size: int = 256
     learning_rate: float = 2e-3
     weight_decay: float = 1.0

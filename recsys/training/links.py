@@ -34,7 +34,7 @@ SIDE_REGULARISATION = 1e-3
 STRENGTHS = (0.0, 2.0, 3.0, 4.0, 5.0, 6.5)
 """Of a link, in units of the score."""
 
-FAMES = (0.0, 0.15, 0.3, 0.45)
+FAMES = (0.0, 0.15, 0.3, 0.45, 0.7, 1.0, 1.5, 2.5)
 """Of the log of how many people like a movie."""
 
 _DISCOUNTS = 1 / np.log2(np.arange(2, TOP_K + 2))
