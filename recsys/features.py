@@ -55,8 +55,9 @@ class ProfileArrays:
     Attributes:
         inputs: (n, SIDES * m + demographic codes) sparse float32. Column SIDES * position is "liked", then come
             "passable" and "unseen": 4 stars and more are all like, 3 and fewer all passable, with a straight line
-            between, so that any number counts. The likes and passables of a row of `k` are scaled by 1 / sqrt(k), and
-            so are the unseen among themselves. Then comes one column for each code of gender, age and occupation.
+            between, so that any number counts. The likes and passables of a row of `k` are scaled by
+            1 / sqrt(k + doubt), the unseen among themselves by 1 / sqrt(k). Then comes one column for each code of
+            gender, age and occupation.
         answers: (SIDES * n, m) sparse float32, the same answers by movie: row SIDES * i is what person i liked.
         rejected: (n, m) sparse float32, 1 where a movie got fewer than REJECTED_BELOW stars; those are no answers.
         ignored: how many ratings were of movies that the model does not know.
@@ -97,6 +98,7 @@ def profile_arrays(
     stars: NDArray[np.float32],
     unseen: Entries,
     movie_count: int,
+    doubt: float = 0.0,
 ) -> ProfileArrays:
     """Coded people as the user tower reads them.
 
@@ -106,6 +108,7 @@ def profile_arrays(
         stars: (e,) 1..5, of each of them.
         unseen: the movies that were shown and not seen.
         movie_count: m.
+        doubt: how many more answers their scale counts than there are.
     """
     count = len(demographics)
     owners = rated.owners
@@ -113,7 +116,7 @@ def profile_arrays(
     rejections = np.ones(int(is_rejected.sum()))
     rejected = _sparse(owners[is_rejected], rated.movies[is_rejected], rejections, (count, movie_count))
     owners, movies, stars = owners[~is_rejected], rated.movies[~is_rejected], stars[~is_rejected]
-    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(np.bincount(owners, minlength=count)[owners])
+    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + doubt)
     not_seen = unseen.owners
     answers = _sparse(
         np.concatenate([SIDES * owners, SIDES * owners + 1, SIDES * not_seen + 2]),
@@ -203,7 +206,7 @@ class Vocabulary:
         positions = self.positions
         return {positions[movie_id]: stars for movie_id, stars in ratings.items() if movie_id in positions}
 
-    def profile_arrays(self, profiles: Sequence[Profile]) -> ProfileArrays:
+    def profile_arrays(self, profiles: Sequence[Profile], doubt: float = 0.0) -> ProfileArrays:
         """Profiles as the user tower reads them; ratings of unknown movies are left out and counted."""
         codes = np.zeros((len(profiles), 3), np.int64)
         rated: list[int] = []
@@ -231,6 +234,7 @@ class Vocabulary:
             np.array(stars, np.float32),
             Entries(np.array(unseen, np.int64), sizes[1]),
             len(self.movie_ids),
+            doubt,
         )
         return replace(arrays, ignored=given - len(rated))
 

@@ -21,6 +21,10 @@ from recsys.network import DIMENSION, REJECTION, Network, directions
 from recsys.profile import Profile
 from storage.records import Movie
 
+DOUBT = 0.5
+"""Training makes the user tower too sure of a single answer, more so of what can stand on top of a list. Served, one
+answer counts .82 of what it does in training, and twenty .99; docs/decisions/009 has what that brings."""
+
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, LINKS_FILE = "towers.safetensors", "movies.safetensors", "links.safetensors"
 FAMILIARITY_FILE = "familiarity.safetensors"
@@ -97,7 +101,7 @@ class Towers:
         """(n, 256) float32, one row a profile. Ratings of movies that the model does not know are ignored."""
         if not profiles:
             return np.zeros((0, DIMENSION), np.float32)
-        arrays = self.vocabulary.profile_arrays(profiles)
+        arrays = self.vocabulary.profile_arrays(profiles, DOUBT)
         return self._network.served(arrays.inputs @ self._table, arrays.rejected @ self._pushes)
 
     def movie_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

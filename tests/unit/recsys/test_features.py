@@ -31,6 +31,14 @@ def test_any_number_of_stars_counts() -> None:
     np.testing.assert_allclose(inputs[:, :9], [[0, 0, 0, 0.25, 0.75, 0, 0, 0, 0]], rtol=1e-6)
 
 
+def test_doubt_scales_answers_as_if_there_were_more() -> None:
+    """With one more than there is, a single like counts 1 / sqrt(2); all else stays as it is."""
+    profile = Profile("F", ratings={20: 5}, unseen={10})
+    sure, unsure = (vocabulary().profile_arrays([profile], doubt).inputs.toarray()[0] for doubt in (0.0, 1.0))
+    assert (sure[3], unsure[3]) == (1, np.float32(1 / np.sqrt(2)))
+    np.testing.assert_array_equal(np.delete(sure, 3), np.delete(unsure, 3))
+
+
 @pytest.mark.parametrize("stars", [1, 1.9])
 def test_a_rejection_is_no_answer(stars: float) -> None:
     """Fewer than 2 stars stand apart, and the scale of the answers does not count them."""

@@ -153,9 +153,9 @@ async def test_a_reason_counts_links_too(recommender: Recommender, board: Datase
 
 
 async def test_fame_brings_a_movie_and_no_like_is_named_for_it(recommender: Recommender, board: Dataset) -> None:
-    """The famous movie is everybody's first, and it would be so all the more without the one answer given."""
+    """The famous movie is everybody's first, and it would be so all the more without either of two answers."""
     famed = await linked(recommender, board, {}, {70: 100})
-    for person in (Profile(), Profile(ratings={10: 5})):
+    for person in (Profile(), Profile(ratings={10: 5, 30: 5})):
         first, second = await famed.for_person(person, 2)
         assert first.movie.movie_id == 70
         assert isinstance(first.reason, Popular)

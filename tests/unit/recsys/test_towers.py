@@ -11,7 +11,7 @@ from recsys.data import Dataset
 from recsys.features import FEATURE_VERSION, Vocabulary
 from recsys.network import DIMENSION, Network, directions
 from recsys.profile import Profile
-from recsys.towers import Towers, UnreadableRelease, assemble
+from recsys.towers import DOUBT, Towers, UnreadableRelease, assemble
 from tests.builders import movie
 
 FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "links.safetensors")
@@ -70,7 +70,7 @@ def test_people_are_served_what_was_trained(board: Dataset, objective: str) -> N
     people = [Profile(), Profile("F", 28, 4, {10: 5, 20: 1, 30: 3}, {40, 50}), Profile(ratings={60: 1.5})]
     _, movie_vectors = towers.movie_vectors()
     trained = network.user_vectors(
-        vocabulary.profile_arrays(people), network.tastes(movie_vectors), directions(movie_vectors)
+        vocabulary.profile_arrays(people, DOUBT), network.tastes(movie_vectors), directions(movie_vectors)
     )
     assert np.ptp(trained.numpy(), axis=0)[:-1].max() > 0.1
     np.testing.assert_allclose(towers.user_vectors(people), trained.numpy(), atol=1e-5)
