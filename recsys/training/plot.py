@@ -29,7 +29,7 @@ def plot(report: Report, path: Path) -> None:
     """
     lines = {model: [report.mean(model, answers).ndcg for answers in report.answer_counts] for model in report.models}
     title = f"{report.dataset}: how good the top 10 is for people never seen before ({_splits(report.seeds)})"
-    _draw(lines, report.ours, report.answer_counts, "movies a newcomer has rated", title, path)
+    _draw(lines, report.ours, report.parts, report.answer_counts, "movies a newcomer has rated", title, path)
 
 
 def plot_interviews(report: InterviewReport, path: Path) -> None:
@@ -44,7 +44,7 @@ def plot_interviews(report: InterviewReport, path: Path) -> None:
     """
     lines = {way: report.ndcg(way) for way in (*PEERS, *PARTS, OURS)}
     title = f"{report.dataset}: what pages of titles tell about people never seen before ({_splits(report.seeds)})"
-    _draw(lines, OURS, SHOWN_COUNTS, "titles a newcomer was shown", title, path)
+    _draw(lines, OURS, PARTS, SHOWN_COUNTS, "titles a newcomer was shown", title, path)
 
 
 def _splits(seeds: Sequence[int]) -> str:
@@ -52,16 +52,22 @@ def _splits(seeds: Sequence[int]) -> str:
 
 
 def _draw(
-    lines: Mapping[str, Sequence[float]], ours: str | None, counts: Sequence[int], across: str, title: str, path: Path
+    lines: Mapping[str, Sequence[float]],
+    ours: str | None,
+    parts: Sequence[str],
+    counts: Sequence[int],
+    across: str,
+    title: str,
+    path: Path,
 ) -> None:
-    """One line for each name, with its last figure beside it."""
+    """One line for each name, with its last figure beside it; parts of ours in our colour, dashed."""
     figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
     places = range(len(counts))
     ends = {name: figures[-1] for name, figures in lines.items()}
-    colours = {name: PEER_COLOURS[position % len(PEER_COLOURS)] for position, name in enumerate(lines)}
-    if ours is not None:
-        colours[ours] = OURS_COLOUR
+    peers = [name for name in lines if name != ours and name not in parts]
+    colours = dict.fromkeys(lines, OURS_COLOUR)
+    colours |= {name: PEER_COLOURS[place % len(PEER_COLOURS)] for place, name in enumerate(peers)}
     for name, figures in lines.items():
         is_ours = name == ours
         axes.plot(
@@ -69,6 +75,7 @@ def _draw(
             figures,
             color=colours[name],
             linewidth=3.2 if is_ours else 1.5,
+            linestyle="--" if name in parts else "-",
             marker="o",
             markersize=7 if is_ours else 4,
             zorder=3 if is_ours else 2,
