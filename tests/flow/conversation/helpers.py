@@ -19,15 +19,20 @@ def shown(card: Message) -> int:
     return int(card.text.split("Movie ")[1].split()[0])
 
 
+def is_card(message: Message) -> bool:
+    """Whether it shows a movie with thumbs."""
+    return message.from_bot and message.text.startswith("Movie ")
+
+
 def cards(person: Person) -> list[Message]:
     """All cards in the chat, oldest first."""
-    return [message for message in person.messages if message.from_bot and message.text.startswith("Movie ")]
+    return [message for message in person.messages if is_card(message)]
 
 
 async def first_card(person: Person) -> Message:
     """A card for somebody who just came."""
     await person.send("/recommend")
-    return await person.wait_for(lambda message: message.from_bot and message.text.startswith("Movie "))
+    return await person.wait_for(is_card)
 
 
 async def second_card(person: Person) -> None:

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from bot.telegram_api import Message, Person, TelegramServer
 from handlers.steps import Step
 from handlers.texts import notices
-from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, shown, to_the_titles
+from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, is_card, shown, to_the_titles
 from tests.flow.conversation.test_restarts import VISIT
 
 
@@ -131,7 +131,7 @@ async def test_every_button_of_every_earlier_message_is_answered(
         await ann.press(message, button)
         message = await ann.changed(message)
         screens.append(message)
-    card = await ann.wait_for(has("Because you liked"))
+    card = await ann.wait_for(is_card)
     await ann.press(card, "🔖 Later")
     screens += [card, await ann.changed(card)]
     for command in ("/ratings", "/watchlist", "/profile", "/settings", "/rate Movie 30", "/search movie", "movie"):

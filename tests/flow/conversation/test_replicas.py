@@ -11,7 +11,7 @@ from bot.telegram_api import Person, TelegramServer
 from handlers.steps import Step
 from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, with_webhook
-from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+from tests.flow.conversation.helpers import OpenBot, first_card, has, is_card, shown
 from tests.flow.conversation.test_restarts import VISIT
 
 
@@ -37,7 +37,7 @@ async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
     for button, _ in VISIT:
         await ann.press(message, button)
         message = await ann.changed(message)
-    card = await ann.wait_for(has("Because you liked"))
+    card = await ann.wait_for(is_card)
     seen = [shown(card)]
     for button in ("👍", "👎", "🔖 Later", "👀 Seen", "⏭ Next"):
         await ann.press(card, button)

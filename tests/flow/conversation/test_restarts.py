@@ -5,7 +5,7 @@ import pytest
 from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
 from handlers.steps import Step
-from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+from tests.flow.conversation.helpers import OpenBot, first_card, is_card, shown
 
 VISIT = [
     ("Let's start", Step.AGE),
@@ -37,7 +37,7 @@ async def test_a_restart_before_every_tap_of_the_first_visit(
             assert person.step == step
             stars = await services.conversation.stars(ann.id)
     assert (person.age, person.gender, person.occupation, len(stars)) == (18, "F", 12, 1)
-    assert (await ann.wait_for(has("Because you liked"))).keyboard
+    assert (await ann.wait_for(is_card)).keyboard
 
 
 @pytest.mark.parametrize("button", ["👍", "⏭ Next"])
