@@ -18,6 +18,7 @@ from bot.render import stage_progress
 from bot.settings import load_settings
 from recsys.data import Dataset, read_dataset
 from recsys.training.fit import TrainingOptions
+from recsys.training.interview_peers import movies_counted_on
 
 PARTS = ((610, False), (943, True))
 """How many people, and whether anything is known of them."""
@@ -32,11 +33,11 @@ def part(dataset: Dataset, people: int, with_demographics: bool) -> Dataset:
     columns = {name: getattr(dataset, name)[kept] for name in ("user_ids", "genders", "ages", "occupations")}
     if not with_demographics:
         columns |= {name: np.full_like(columns[name], -1) for name in ("genders", "ages", "occupations")}
-    counts = np.bincount(dataset.rating_movies[rows], minlength=len(dataset.movies))
+    movies = movies_counted_on(dataset, np.flatnonzero(kept))
     return replace(
         dataset,
         name=f"{people} people of {dataset.name}, {'with' if with_demographics else 'without'} demographics",
-        movies=tuple(replace(dataset.movies[at], rating_count=int(counts[at])) for at in np.flatnonzero(rated)),
+        movies=tuple(movies[at] for at in np.flatnonzero(rated)),
         rating_people=(np.cumsum(kept) - 1)[dataset.rating_people[rows]].astype(np.int32),
         rating_movies=(np.cumsum(rated) - 1)[dataset.rating_movies[rows]].astype(np.int32),
         rating_stars=dataset.rating_stars[rows],

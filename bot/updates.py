@@ -34,7 +34,8 @@ def sender_of(content: dict[str, Any]) -> int | None:
     for kind, about in content.items():
         if kind in Update.ALL_TYPES and isinstance(about, dict):
             source = about.get("from") or about.get("user") or about.get("chat")
-            return source.get("id") if isinstance(source, dict) else None
+            sender = source.get("id") if isinstance(source, dict) else None
+            return sender if isinstance(sender, int) else None
     return None
 
 

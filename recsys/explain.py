@@ -64,8 +64,7 @@ def variants(profile: Profile, known: Container[int]) -> Variants:
     if len(likes) > MAX_LIKES:
         likes.reverse()
         likes = sorted(likes, key=lambda movie_id: -profile.ratings[movie_id])[:MAX_LIKES]
-    without_demographics = replace(profile, gender=None, age=None, occupation=None)
-    return Variants(tuple(likes), (profile, without_demographics, *(_without(profile, like) for like in likes)))
+    return Variants(tuple(likes), (profile, profile.anonymous(), *(_without(profile, like) for like in likes)))
 
 
 def reasons(

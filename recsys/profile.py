@@ -82,6 +82,10 @@ class Profile:
                     f"a rating is {MIN_RATING:g} to {MAX_RATING:g} stars, not {stars} for movie {movie_id}"
                 )
 
+    def anonymous(self) -> "Profile":
+        """The same without gender, age and occupation."""
+        return Profile(ratings=self.ratings, unseen=self.unseen)
+
 
 def age_group(age: int) -> int:
     """Position of an age, in years, in AGE_GROUPS: 28 is in group 2, "25-34"."""

@@ -1,6 +1,6 @@
 """Towers as scorers of the newcomer protocol."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class WithoutDemographics:
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
         """(n, m) float32."""
-        return self.scorer.scores([replace(one, gender=None, age=None, occupation=None) for one in profiles])
+        return self.scorer.scores([one.anonymous() for one in profiles])
 
 
 def all_scores(towers: Towers, profiles: list[Profile]) -> NDArray[np.float32]:

@@ -292,5 +292,4 @@ def _begin_sqlite(connection: Connection) -> None:
 def _abandon_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry, error: BaseException | None) -> None:  # noqa: ARG001 - SQLAlchemy's signature
     # Who is cancelled in the middle of a statement leaves it half read, and a connection with such a statement goes on
     # holding its locks after close(), until the statement is collected as garbage.
-    adapted = cast(AdaptedConnection, connection)
-    adapted.run_async(lambda driver: driver.rollback())
+    connection.rollback()

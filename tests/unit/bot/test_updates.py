@@ -153,7 +153,9 @@ def test_whose_update_it_is_can_be_told_without_reading_it(content: dict[str, An
     assert sender_of(content) == person_of(update)
 
 
-@pytest.mark.parametrize("about", [None, 5, "x", [], {}, {"from": None}, {"from": 5}, {"from": {}}])
+@pytest.mark.parametrize(
+    "about", [None, 5, "x", [], {}, {"from": None}, {"from": 5}, {"from": {}}, {"from": {"id": []}}]
+)
 def test_of_an_update_in_no_known_shape_nobody_is_the_sender(about: object) -> None:
     """Nothing is raised either."""
     assert sender_of({"update_id": 1, "message": about}) is None
