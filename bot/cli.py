@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bot import inputs, render
-from bot.frame import FAILED, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
+from bot.frame import FAILED, begin_without_garbage, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
 from bot.options import (
     AnewOption,
     DataOption,
@@ -306,6 +306,7 @@ def run(
     """Run the bot until it is stopped: by polling, or by webhook where WEBHOOK_URL is set."""
     with one_line_errors():
         serve_with_one_thread()
+        begin_without_garbage()
         settings = _settings()
         _ = settings.token  # Before the long imports: without one there is an explanation.
         from bot import run as process

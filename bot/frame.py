@@ -1,5 +1,6 @@
 """What stands around every command: the numerical libraries' environment, and errors as one line and an exit status."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,17 @@ def serve_with_one_thread() -> None:
     """A single query is far too small to be shared out: more threads make it slower, Milvus Lite's search 3.5 times."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+
+
+def begin_without_garbage() -> None:
+    """Until `keep_what_is_there`, spend no time on looking for garbage: of what a start imports and loads all stays."""
+    gc.disable()
+
+
+def keep_what_is_there() -> None:
+    """Never look again for garbage among all that there is by now: every look would halt the turns for a moment."""
+    gc.freeze()
+    gc.enable()
 
 
 @contextmanager

@@ -86,11 +86,15 @@ class Intake:
     def drops(self, content: dict[str, Any]) -> bool:
         """Whether an update is one too many of somebody who was told so; then it is counted, and need not be read."""
         person_id = sender_of(content)
-        if person_id is None or content["update_id"] in self._tasks or not self._processor.is_flooded_by(person_id):
+        if person_id is None or content["update_id"] in self._tasks or not self._processor.drops_next_of(person_id):
             return False
         kind = next(key for key in content if key in Update.ALL_TYPES)
         metrics.UPDATES.labels(kind, Outcome.DROPPED.value).inc()
         return True
+
+    def is_flooded_by(self, person_id: int | None) -> bool:
+        """Whether somebody sends more than is taken in."""
+        return person_id is not None and self._processor.is_flooded_by(person_id)
 
     def start(self, update: Update) -> asyncio.Task[Outcome]:
         """Begin with an update, after all earlier ones of the same person; one that is in hand goes on."""

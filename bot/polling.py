@@ -58,6 +58,7 @@ class Poller:
 
     Telegram forgets what lies below the `offset` of a poll. Here that is the oldest update that is not handled, so it
     keeps what a crash interrupts. While some are in hand, a poll brings them once more, and whatever came after them.
+    Those of somebody who floods are confirmed at once: 200 of them would come with every poll, and keep others' out.
 
     Attributes:
         problem: why no updates come at the moment; empty while they do.
@@ -97,7 +98,8 @@ class Poller:
 
     @property
     def _offset(self) -> int:
-        return max(self._passed, min(self._open, default=self._next))
+        kept = (number for number, one in self._open.items() if not self._intake.is_flooded_by(person_of(one.update)))
+        return max(self._passed, min(kept, default=self._next))
 
     async def _fetch(self) -> list[Content]:
         self._asked = self._offset

@@ -24,13 +24,13 @@ from bot.render import ShowProgress
 from bot.settings import Settings, folder_of
 from bot.training_process import TrainingFailed, train_in_process
 from recsys.towers import Towers
-from recsys.training.fit import TrainingOptions
 from storage.errors import Conflict, NotFound
 from storage.records import Movie, Release
 from storage.vectors import open_index
 
 if TYPE_CHECKING:
     from bot.app import Stores
+    from recsys.training.fit import TrainingOptions
 
 TOLERATED_LOSS = 0.02
 """By how much of the active release's validation NDCG@10 a new one may be worse: chance alone makes as much."""
@@ -174,7 +174,7 @@ async def refresh_vectors(stores: "Stores", settings: Settings, progress: ShowPr
 async def refresh_model(
     stores: "Stores",
     settings: Settings,
-    options: TrainingOptions | None = None,
+    options: "TrainingOptions | None" = None,
     progress: ShowProgress = _silent,
     *,
     force: bool = False,
@@ -184,7 +184,7 @@ async def refresh_model(
     Raises:
         StorageError: a service cannot be used.
     """
-    trained = await train_in_process(settings, options or TrainingOptions(), progress)
+    trained = await train_in_process(settings, options, progress)
     if isinstance(trained, TrainingFailed):
         return Refused(trained.reason)
     return await go_live(stores, settings, trained, force=force, progress=progress)

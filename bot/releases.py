@@ -16,7 +16,7 @@ from recsys.diversify import STRENGTH
 from recsys.knowledge import Knowledge
 from recsys.recommender import Recommender
 from recsys.towers import Towers, UnreadableRelease
-from recsys.training.publish import PublishedWrong, check_published, publish
+from recsys.training.publish import PublishedWrong, check_whole, publish
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
 from storage.vectors import VectorIndex
@@ -176,7 +176,7 @@ class ReleaseKeeper:
         if towers.version in self._held:
             return True
         try:
-            await check_published(towers, self._index)
+            await check_whole(towers, self._index)
         except PublishedWrong:
             return False
         return True

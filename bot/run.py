@@ -14,6 +14,7 @@ from bot import logs
 from bot.app import Services, build_application, open_services
 from bot.backoff import Backoff
 from bot.connection import ALLOWED_UPDATES, set_commands
+from bot.frame import keep_what_is_there
 from bot.intake import AnyApplication, Intake
 from bot.polling import Poller
 from bot.ratelimit import wait_of
@@ -67,6 +68,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
         await stack.enter_async_context(services.keeper.running())
         if settings.webhook_url is None:
             await stack.enter_async_context(working(services, settings))
+        keep_what_is_there()
         await process.run(stop)
 
 

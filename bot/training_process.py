@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.settings import Settings
-from recsys.training.fit import TrainingOptions
 from storage.records import Release
+
+if TYPE_CHECKING:
+    from recsys.training.fit import TrainingOptions
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LINE_BYTES = 1 << 20
@@ -27,7 +29,7 @@ class TrainingFailed:
 
 
 async def train_in_process(
-    settings: Settings, options: TrainingOptions, progress: Callable[[str, float], None]
+    settings: Settings, options: "TrainingOptions | None", progress: Callable[[str, float], None]
 ) -> Release | TrainingFailed:
     """Train on the data set that was imported last and on what volunteers rated; see `bot.trainer`.
 
@@ -36,12 +38,12 @@ async def train_in_process(
 
     Args:
         settings: where everything lies.
-        options: how to train.
+        options: how to train; None for the defaults.
         progress: takes a stage and the share of it that is done.
     """
     # The child ends when its standard input does, however this process ends.
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.trainer", json.dumps(asdict(options))),
+        *(sys.executable, "-m", "bot.trainer", json.dumps(asdict(options) if options else {})),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,

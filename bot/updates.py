@@ -12,6 +12,9 @@ from telegram.ext import BaseUpdateProcessor
 MAX_PENDING = 20
 MAX_RUNNING = 64
 
+SLOWED_S = 0.2
+"""So long the next update of somebody who floods waits for its turn; others come first."""
+
 # Python-telegram-bot takes its own semaphore before it asks who the update is from, so that one person's waiting
 # updates would keep others out. This lets everything through; what limits is ours, taken when a person's turn has come.
 _NO_LIMIT = 2**31
@@ -68,24 +71,33 @@ class _Line:
 class PersonalUpdates(BaseUpdateProcessor):
     """Handles the updates of one person one after the other, and those of different people at the same time.
 
-    Whoever has too many waiting loses the next ones, and is told so once until all of theirs are through. Nothing is
-    kept of people who have none waiting.
+    Whoever has too many waiting floods: until all of theirs are through they lose what is too much, are told so once,
+    and are served slowly. Nothing is kept of people who have none waiting.
     """
 
-    __slots__ = ("_lines", "_max_pending", "_on_flood", "_running")
+    __slots__ = ("_lines", "_max_pending", "_on_flood", "_running", "_slowed_s")
 
-    def __init__(self, on_flood: OnFlood, *, max_pending: int = MAX_PENDING, max_running: int = MAX_RUNNING) -> None:
+    def __init__(
+        self,
+        on_flood: OnFlood,
+        *,
+        max_pending: int = MAX_PENDING,
+        max_running: int = MAX_RUNNING,
+        slowed_s: float = SLOWED_S,
+    ) -> None:
         """Set the limits.
 
         Args:
             on_flood: tells a person that they are too fast; gets the first update that is dropped.
             max_pending: how many updates of one person may wait, the running one included.
             max_running: how many may run at the same time, one each of so many people.
+            slowed_s: pause before each update of somebody who floods.
         """
         super().__init__(_NO_LIMIT)
         self._on_flood = on_flood
         self._max_pending = max_pending
         self._running = asyncio.Semaphore(max_running)
+        self._slowed_s = slowed_s
         self._lines: dict[int, _Line] = {}
 
     @property
@@ -94,9 +106,13 @@ class PersonalUpdates(BaseUpdateProcessor):
         return len(self._lines)
 
     def is_flooded_by(self, person_id: int) -> bool:
-        """Whether their next update would be dropped without a word."""
+        """Whether they were told that they are too fast, and not all that they had sent by then is through."""
         line = self._lines.get(person_id)
-        return line is not None and line.warned and line.pending >= self._max_pending
+        return line is not None and line.warned
+
+    def drops_next_of(self, person_id: int) -> bool:
+        """Whether their next update would be dropped without a word."""
+        return self.is_flooded_by(person_id) and self._lines[person_id].pending >= self._max_pending
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Await the coroutine when it is its turn, or close it where the person has too many waiting."""
@@ -111,8 +127,11 @@ class PersonalUpdates(BaseUpdateProcessor):
             return
         line.pending += 1
         try:
-            async with line.turn, self._running:
-                await coroutine
+            async with line.turn:
+                if line.warned:
+                    await asyncio.sleep(self._slowed_s)
+                async with self._running:
+                    await coroutine
         finally:
             line.pending -= 1
             if not line.pending:

@@ -41,7 +41,7 @@ def _embedding(rows: int, width: int, scale: float) -> nn.Embedding:
 
 
 def _normal(scale: float) -> paddle.ParamAttr:
-    return paddle.ParamAttr(initializer=nn.initializer.Normal(0.0, scale))
+    return paddle.ParamAttr(initializer=nn.initializer.Normal(0.0, scale) if scale else nn.initializer.Constant(0.0))
 
 
 class _SparseProduct(paddle.autograd.PyLayer):
@@ -77,14 +77,15 @@ class UserTower(nn.Layer):
     from everybody who liked it: so much more often than anybody was seen to answer it that one answer says more.
     """
 
-    def __init__(self, movie_count: int, dropout: float) -> None:
+    def __init__(self, movie_count: int, dropout: float, spread: float) -> None:
         super().__init__()
-        self.inputs = _embedding(input_width(movie_count), WIDTH, INPUT_SCALE)
-        self.tastes = nn.Linear(SIDES * (DIMENSION - 1), WIDTH, weight_attr=_normal(TASTE_SCALE), bias_attr=False)
+        self.inputs = _embedding(input_width(movie_count), WIDTH, INPUT_SCALE * spread)
+        taste_scale = _normal(TASTE_SCALE * spread)
+        self.tastes = nn.Linear(SIDES * (DIMENSION - 1), WIDTH, weight_attr=taste_scale, bias_attr=False)
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
         self.blocks = nn.LayerList([nn.Linear(WIDTH, WIDTH) for _ in range(BLOCKS)])
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE))
+        self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE * spread))
 
     def forward(self, profiles: ProfileArrays, tastes: NDArray[np.float32], directions: NDArray[np.float32]) -> Tensor:
         """(n, 256) float32.
@@ -117,11 +118,11 @@ class UserTower(nn.Layer):
 class MovieTower(nn.Layer):
     """Id and tokens -> 255 numbers and a bias; without the id, what the tokens alone say."""
 
-    def __init__(self, movie_count: int, token_count: int) -> None:
+    def __init__(self, movie_count: int, token_count: int, spread: float) -> None:
         super().__init__()
-        self.ids = _embedding(movie_count, DIMENSION - 1, OUTPUT_SCALE)
+        self.ids = _embedding(movie_count, DIMENSION - 1, OUTPUT_SCALE * spread)
         self.biases = self.create_parameter([movie_count], is_bias=True)
-        self.tokens = _embedding(max(1, token_count), TOKEN_WIDTH, OUTPUT_SCALE)
+        self.tokens = _embedding(max(1, token_count), TOKEN_WIDTH, OUTPUT_SCALE * spread)
         self.mix = nn.Linear(TOKEN_WIDTH, DIMENSION)
 
     def start_bias(self, log_popularity: NDArray[np.float32]) -> None:
@@ -158,10 +159,21 @@ class Network(nn.Layer):
     tower reads movie vectors as they were before.
     """
 
-    def __init__(self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0) -> None:
+    def __init__(
+        self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0, spread: float = 1.0
+    ) -> None:
+        """Begin with random weights.
+
+        Args:
+            movie_count: of the vocabulary.
+            token_count: of the vocabulary.
+            objective: "softmax" or "rating".
+            dropout: in the user tower's blocks.
+            spread: of the first weights; 0 spares a network that is about to load its own the drawing of them.
+        """
         super().__init__()
-        self.user = UserTower(movie_count, dropout)
-        self.movie = MovieTower(movie_count, token_count)
+        self.user = UserTower(movie_count, dropout, spread)
+        self.movie = MovieTower(movie_count, token_count, spread)
         self.objective = objective
         self.register_buffer("centre", paddle.zeros([DIMENSION]))
 

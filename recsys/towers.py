@@ -159,7 +159,7 @@ class Towers:
         vocabulary = Vocabulary(movies["movie_ids"], tuple(tokens))
         if content_hash(weights, vocabulary, movies["vectors"], links, familiarity) != info.version:
             raise UnreadableRelease(f"{folder}: damaged release (its content is not that of version {info.version})")
-        network = Network(len(vocabulary.movie_ids), len(tokens), info.objective)
+        network = Network(len(vocabulary.movie_ids), len(tokens), info.objective, spread=0.0)
         network.load_weights(weights)
         return cls(info, vocabulary, network, movies["vectors"], links, familiarity)
 

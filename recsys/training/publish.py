@@ -8,6 +8,7 @@ from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS, Profile
 from recsys.towers import Towers
 from storage.records import Movie
 from storage.vectors import VectorIndex
+from storage.vectors.arrays import MAX_TOP_K
 
 CHECKED_TOP_K = 50
 CHECKED_PEOPLE = 64
@@ -41,23 +42,35 @@ async def check_published(towers: Towers, index: VectorIndex) -> None:
     Raises:
         PublishedWrong: they differ by more than rounding.
     """
+    # One by one, as people are served: an index may rank a batch in another way.
+    for person in _sample_people(towers.movie_vectors()[0].tolist()):
+        await _check(towers, index, person, CHECKED_TOP_K)
+
+
+async def check_whole(towers: Towers, index: VectorIndex) -> None:
+    """Compare the ranking of all movies, or the 16,384 best, for one person: a glance, where the check is a long look.
+
+    Raises:
+        PublishedWrong: a movie is missing, is one too many or has another vector.
+    """
+    await _check(towers, index, Profile(), MAX_TOP_K)
+
+
+async def _check(towers: Towers, index: VectorIndex, person: Profile, top_k: int) -> None:
     movie_ids, vectors = towers.movie_vectors()
-    people = _sample_people(movie_ids.tolist())
-    user_vectors = towers.user_vectors(people)
-    for number, (one, user_vector) in enumerate(zip(people, user_vectors, strict=True)):
-        # One by one, as people are served: an index may rank a batch in another way.
-        [(ids, scores)] = await index.search(towers.version, user_vector[np.newaxis], CHECKED_TOP_K, [set(one.ratings)])
-        exact = vectors @ user_vector
-        exact[np.isin(movie_ids, list(one.ratings))] = -np.inf
-        best = np.sort(exact[np.isfinite(exact)])[::-1][:CHECKED_TOP_K]
-        margin = TOLERANCE * float(np.abs(best).max(initial=1e-9))
-        own = exact[np.searchsorted(movie_ids, ids)] if np.isin(ids, movie_ids).all() else np.empty(0)
-        right = len(set(ids.tolist())) == len(best) == len(own)
-        if not right or np.abs(own - best).max() > margin or np.abs(scores - own).max() > margin:
-            raise PublishedWrong(
-                f"version {towers.version}: for sample person {number} the index's top {CHECKED_TOP_K} is not that of"
-                " exact search; publish again, and if it stays so, choose an exact index type"
-            )
+    user_vector = towers.user_vectors([person])[0]
+    [(ids, scores)] = await index.search(towers.version, user_vector[np.newaxis], top_k, [set(person.ratings)])
+    exact = vectors @ user_vector
+    exact[np.isin(movie_ids, list(person.ratings))] = -np.inf
+    best = np.sort(exact[np.isfinite(exact)])[::-1][:top_k]
+    margin = TOLERANCE * float(np.abs(best).max(initial=1e-9))
+    own = exact[np.searchsorted(movie_ids, ids)] if np.isin(ids, movie_ids).all() else np.empty(0)
+    right = len(set(ids.tolist())) == len(best) == len(own)
+    if not right or np.abs(own - best).max() > margin or np.abs(scores - own).max() > margin:
+        raise PublishedWrong(
+            f"version {towers.version}: for a sample person the index's top {top_k} is not that of exact search;"
+            " publish again, and if it stays so, choose an exact index type"
+        )
 
 
 def _sample_people(movie_ids: list[int]) -> list[Profile]:

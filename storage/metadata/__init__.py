@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from storage.errors import Misconfigured
-from storage.metadata.redis import RedisMetadata
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie
 from storage.sql.catalogue import Catalogue
@@ -67,9 +66,16 @@ async def open_metadata(url: str, catalogue: Catalogue) -> MetadataStore:
     return store
 
 
+def _open_redis(url: str, catalogue: Catalogue) -> MetadataStore:
+    # Its client takes a while to import, and whoever lives on SQL alone never needs it.
+    from storage.metadata.redis import RedisMetadata
+
+    return RedisMetadata(url, catalogue)
+
+
 SCHEMES: Mapping[str, Callable[[str, Catalogue], MetadataStore]] = {
     "sql": lambda _, catalogue: SqlMetadata(catalogue),
-    "redis": RedisMetadata,
-    "rediss": RedisMetadata,
+    "redis": _open_redis,
+    "rediss": _open_redis,
 }
 """Known schemes of METADATA_URL: the catalogue's own tables, Redis, and Redis behind TLS."""

@@ -47,14 +47,19 @@ async def test_one_person_is_answered_in_order_and_keeps_nobody_waiting(
 async def test_a_flood_by_polling_is_cut_and_delays_nobody(
     server: TelegramServer, open_bot: OpenBot, polling: Settings
 ) -> None:
-    """Of 200 messages 20 are kept, one notice is sent, and Bob, who wrote after all of them, is answered first."""
-    gate = asyncio.Event()
+    """Of 200 messages 20 are kept, one notice is sent, and Bob, who wrote after all of them, is answered first.
+
+    While the 20 wait, Telegram has nothing left of the 200 that every poll would bring again.
+    """
+    gate, all_handled = asyncio.Event(), asyncio.Event()
     handled = []
 
     async def handle(update: Update, context: Context) -> None:
         if text_of(update) != "bob":
             await gate.wait()
             handled.append(int(text_of(update)))
+            if len(handled) == MAX_PENDING:
+                all_handled.set()
             return
         await echo(update, context)
 
@@ -67,8 +72,9 @@ async def test_a_flood_by_polling_is_cut_and_delays_nobody(
         assert (await bob.next_message()).text == "bob"
         assert handled == []
         assert (await ann.next_message()).text == notices.SLOW_DOWN()
-        gate.set()
         await server.delivered()
+        gate.set()
+        await all_handled.wait()
     assert handled == list(range(MAX_PENDING))
     assert counted("dropped") - dropped == 180
     assert len(server.calls_of("sendMessage")) == 2

@@ -90,7 +90,7 @@ async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> Non
     async def tell(update: Update) -> None:
         told.append(update.update_id)
 
-    processor, done = PersonalUpdates(tell, max_pending=3), []
+    processor, done = PersonalUpdates(tell, max_pending=3, slowed_s=0.0), []
     gate = asyncio.Event()
 
     async def work(number: int) -> None:
@@ -103,12 +103,30 @@ async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> Non
         ]
         await asyncio.gather(*tasks[3:])
         assert (processor.people, processor.is_flooded_by(1), processor.is_flooded_by(2)) == (1, True, False)
+        assert (processor.drops_next_of(1), processor.drops_next_of(2)) == (True, False)
         gate.set()
         await asyncio.gather(*tasks)
         gate.clear()
         assert (processor.people, processor.is_flooded_by(1)) == (0, False)
     assert done == [0, 1, 2, 0, 1, 2]
     assert told == [3, 3]
+
+
+async def test_somebody_who_floods_is_served_slowly() -> None:
+    """What Ann had sent before is still handled, and all that Bob sends in the meantime comes first."""
+    processor, done = PersonalUpdates(_ignore, max_pending=3, slowed_s=0.5), []
+    gate = asyncio.Event()
+
+    async def work(person_id: int) -> None:
+        await gate.wait()
+        done.append(person_id)
+
+    anns = [_begin(processor, 1, work(1)) for _ in range(4)]
+    await anns[-1]
+    gate.set()
+    await asyncio.gather(*(_begin(processor, 2, work(2)) for _ in range(3)))
+    await asyncio.gather(*anns)
+    assert done == [1, 2, 2, 2, 1, 1]
 
 
 async def test_a_notice_that_fails_fails_nothing_else() -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
+from recsys.profile import Profile
 from recsys.towers import Towers
-from recsys.training.publish import PublishedWrong, check_published, publish
+from recsys.training.publish import PublishedWrong, check_published, check_whole, publish
 from storage.vectors import open_index
 
 
@@ -16,6 +17,18 @@ async def test_published_vectors_are_searched_exactly(towers: Towers, board: Dat
     await publish(towers, board.movies[::-1], index)
     assert await index.versions() == [towers.version]
     await check_published(towers, index)
+    await check_whole(towers, index)
+
+
+async def test_a_version_that_lacks_its_least_wanted_movie_is_found_out(towers: Towers, board: Dataset) -> None:
+    """No top of a list would show it: whoever published may have been cut off just before the end."""
+    index = await open_index("memory://")
+    movie_ids, vectors = towers.movie_vectors()
+    by_id = {movie.movie_id: movie for movie in board.movies}
+    kept = np.arange(len(movie_ids)) != np.argmin(vectors @ towers.user_vectors([Profile()])[0])
+    await index.publish(towers.version, [by_id[one] for one in movie_ids[kept].tolist()], vectors[kept])
+    with pytest.raises(PublishedWrong, match=towers.version):
+        await check_whole(towers, index)
 
 
 async def test_other_vectors_under_the_same_version_are_found_out(towers: Towers, board: Dataset) -> None:

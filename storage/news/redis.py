@@ -1,9 +1,7 @@
-"""Telling every replica at once that something in SQL has changed. Whoever misses it finds out at the next look."""
+"""News over Redis: one channel, and a deadline for every call."""
 
 import asyncio
-import contextlib
 import logging
-from typing import Protocol
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
@@ -19,52 +17,6 @@ _TIMEOUT_S = 0.5
 _HEALTH_CHECK_S = 15
 
 _log = logging.getLogger(__name__)
-
-
-class News(Protocol):
-    """That something has changed; what, stands in SQL."""
-
-    async def tell(self) -> None:
-        """Wake everybody who waits. Never fails: those who were not reached look by themselves before long."""
-        ...
-
-    async def wait(self, timeout_s: float) -> None:
-        """Return when somebody told, or after so many seconds."""
-        ...
-
-    async def close(self) -> None:
-        """Give connections back; safe to repeat."""
-        ...
-
-
-def open_news(metadata_url: str) -> News:
-    """News over the Redis of a METADATA_URL, or within this process where there is none; nothing is connected yet.
-
-    Raises:
-        Misconfigured: the URL cannot be used.
-    """
-    return RedisNews(metadata_url) if metadata_url.partition(":")[0] in ("redis", "rediss") else LocalNews()
-
-
-class LocalNews:
-    """`News` among those who share it; replicas that have nothing in common but SQL look by themselves."""
-
-    def __init__(self) -> None:
-        self._told = asyncio.Event()
-
-    async def tell(self) -> None:
-        """See `News.tell`."""
-        self._told.set()
-
-    async def wait(self, timeout_s: float) -> None:
-        """See `News.wait`; what was told since the last time counts."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._told.wait()
-        self._told.clear()
-
-    async def close(self) -> None:
-        """See `News.close`."""
 
 
 class RedisNews:
