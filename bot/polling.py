@@ -58,7 +58,8 @@ class Poller:
 
     Telegram forgets what lies below the `offset` of a poll. Here that is the oldest update that is not handled, so it
     keeps what a crash interrupts. While some are in hand, a poll brings them once more, and whatever came after them.
-    Those of somebody who floods are confirmed at once: 200 of them would come with every poll, and keep others' out.
+    Those of somebody who floods are confirmed at once, and nothing waits for them: 200 of them would come with every
+    poll, and keep others' out.
 
     Attributes:
         problem: why no updates come at the moment; empty while they do.
@@ -98,12 +99,20 @@ class Poller:
 
     @property
     def _offset(self) -> int:
-        kept = (number for number, one in self._open.items() if not self._intake.is_flooded_by(person_of(one.update)))
-        return max(self._passed, min(kept, default=self._next))
+        return max(self._passed, min(self._kept, default=self._next))
+
+    @property
+    def _kept(self) -> dict[int, _Open]:
+        """What is open and must come again if this process dies over it."""
+        return {
+            update_id: one
+            for update_id, one in self._open.items()
+            if not self._intake.is_flooded_by(person_of(one.update))
+        }
 
     async def _fetch(self) -> list[Content]:
         self._asked = self._offset
-        timeout_s = 0 if self._open else POLL_S
+        timeout_s = 0 if self._kept else POLL_S
         began = time.monotonic()
         try:
             updates = await self._get(self._asked, LIMIT, timeout_s)
@@ -164,12 +173,13 @@ class Poller:
                 blocked.add(person_id)
 
     async def _wait(self) -> None:
-        running = [one.task for one in self._open.values() if one.task is not None]
+        kept = self._kept.values()
+        running = [one.task for one in kept if one.task is not None]
         if running:
             patience_s = min(max(PATIENCE * self._short_poll_s, PATIENCE_S), _LONGEST_PAUSE_S)
             await asyncio.wait(running, timeout=patience_s)
-        elif self._open:
-            soonest = min(one.due for one in self._open.values()) - time.monotonic()
+        elif kept:
+            soonest = min(one.due for one in kept) - time.monotonic()
             await asyncio.sleep(min(max(soonest, PATIENCE_S), _LONGEST_PAUSE_S))
 
     def _settle(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
-MAX_PENDING = 20
+MAX_PENDING = 10
 MAX_RUNNING = 64
 
 SLOWED_S = 0.2

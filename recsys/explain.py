@@ -1,7 +1,7 @@
 """The one true reason on a card: the answer without which the movie would have scored lowest."""
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,30 +41,18 @@ class Popular:
 Reason = BecauseLiked | PopularWithPeers | Popular
 
 
-@dataclass(frozen=True, slots=True)
-class Variants:
-    """A profile beside itself with one part left out at a time: together one batch for the user tower.
-
-    Attributes:
-        likes: the movie ids that are left out in turn.
-        profiles: the whole profile, the one without demographics, then one without each of the likes.
-    """
-
-    likes: tuple[int, ...]
-    profiles: tuple[Profile, ...]
-
-
-def variants(profile: Profile, known: Container[int]) -> Variants:
-    """What must be scored to explain a profile's recommendations.
+def likes_to_try(profile: Profile, known: Container[int]) -> tuple[int, ...]:
+    """The movie ids that a reason may name, to be left out in turn.
 
     Args:
+        profile: whose.
         known: the movies that the model knows; others contribute nothing.
     """
     likes = [movie_id for movie_id, stars in profile.ratings.items() if stars >= LIKED_FROM and movie_id in known]
     if len(likes) > MAX_LIKES:
         likes.reverse()
         likes = sorted(likes, key=lambda movie_id: -profile.ratings[movie_id])[:MAX_LIKES]
-    return Variants(tuple(likes), (profile, profile.anonymous(), *(_without(profile, like) for like in likes)))
+    return tuple(likes)
 
 
 def reasons(
@@ -76,8 +64,8 @@ def reasons(
     """Why each movie is there: the part of the profile without which its score falls most.
 
     Args:
-        likes: of the profile's `Variants`.
-        user_vectors: (2 + likes, 256) float32, of the variants' profiles.
+        likes: as of `likes_to_try`.
+        user_vectors: (2 + likes, 256) float32, as of `Towers.user_vectors_without`.
         movie_vectors: (n, 256) float32, of the recommended movies.
         linked: (likes, n) float32, what the second stage adds less to each movie without each like.
 
@@ -97,7 +85,3 @@ def _reason(contributions: NDArray[np.float32], likes: tuple[int, ...]) -> Reaso
         if contributions[1 + strongest] > 0:
             return BecauseLiked(likes[strongest], float(contributions[1 + strongest]))
     return PopularWithPeers() if contributions[0] > 0 else Popular()
-
-
-def _without(profile: Profile, movie_id: int) -> Profile:
-    return replace(profile, ratings={other: stars for other, stars in profile.ratings.items() if other != movie_id})

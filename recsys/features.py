@@ -45,6 +45,7 @@ REJECTED_BELOW = 2.0
 """Stars under which a rating is a rejection: it pushes away from the movie and its like, and does nothing else."""
 
 SIDES = 3
+LIKED, PASSABLE, UNSEEN = range(SIDES)
 """What an answer may say: liked, passable, shown but not seen."""
 
 
@@ -119,7 +120,7 @@ def profile_arrays(
     like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + doubt)
     not_seen = unseen.owners
     answers = _sparse(
-        np.concatenate([SIDES * owners, SIDES * owners + 1, SIDES * not_seen + 2]),
+        np.concatenate([SIDES * owners + LIKED, SIDES * owners + PASSABLE, SIDES * not_seen + UNSEEN]),
         np.concatenate([movies, movies, unseen.movies]),
         np.concatenate([like * scale, (1 - like) * scale, 1 / np.sqrt(unseen.sizes[not_seen])]),
         (SIDES * count, movie_count),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.diversify import STRENGTH, diversify
-from recsys.explain import Reason, Variants, reasons, variants
+from recsys.explain import Reason, likes_to_try, reasons
 from recsys.links import RERANKED
 from recsys.profile import Profile
 from recsys.towers import Towers
@@ -88,14 +88,13 @@ class Recommender:
         """
         if not profiles or n < 1:
             return [[] for _ in profiles]
-        tried = [variants(profile, self.towers.vocabulary.positions) for profile in profiles]
-        vectors = self.towers.user_vectors([variant for one in tried for variant in one.profiles])
-        starts = np.cumsum([0, *(len(one.profiles) for one in tried)])
-        picks = await self._picks(profiles, vectors[starts[:-1]], n, exclude, where)
+        likes = [likes_to_try(profile, self.towers.vocabulary.positions) for profile in profiles]
+        vectors = self.towers.user_vectors_without(profiles, likes)
+        picks = await self._picks(profiles, np.stack([own[0] for own in vectors]), n, exclude, where)
         movies = await self._metadata.get_many({movie_id for row in picks for movie_id, _ in row})
         return [
-            self._explained(row, one, vectors[start : start + len(one.profiles)], movies)
-            for row, one, start in zip(picks, tried, starts[:-1], strict=True)
+            self._explained(row, profile, tried, own, movies)
+            for row, profile, tried, own in zip(picks, profiles, likes, vectors, strict=True)
         ]
 
     async def picks(
@@ -140,7 +139,8 @@ class Recommender:
     def _explained(
         self,
         picks: list[tuple[int, float]],
-        tried: Variants,
+        profile: Profile,
+        likes: tuple[int, ...],
         user_vectors: NDArray[np.float32],
         movies: dict[int, Movie],
     ) -> list[Recommendation]:
@@ -148,18 +148,18 @@ class Recommender:
         if not known:
             return []
         places = self._places([movie.movie_id for movie, _ in known])
-        why = reasons(tried.likes, user_vectors, self._vectors[places], self._linked(tried, places))
+        why = reasons(likes, user_vectors, self._vectors[places], self._linked(profile, likes, places))
         return [
             Recommendation(movie, score, rank, reason)
             for rank, ((movie, score), reason) in enumerate(zip(known, why, strict=True), start=1)
         ]
 
-    def _linked(self, tried: Variants, places: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _linked(self, profile: Profile, likes: tuple[int, ...], places: NDArray[np.int64]) -> NDArray[np.float32]:
         """(likes, n) float32: what the second stage adds less to each movie without each of the likes."""
-        answers = self.towers.vocabulary.answers(tried.profiles[0].ratings)
+        answers = self.towers.vocabulary.answers(profile.ratings)
         rows = {answered: row for row, answered in enumerate(answers)}
-        likes = [rows[place] for place in self._places(tried.likes).tolist()]
-        return self.towers.links.contributions(answers, places)[likes]
+        chosen = [rows[place] for place in self._places(likes).tolist()]
+        return self.towers.links.contributions(answers, places)[chosen]
 
     def _places(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
         positions = self.towers.vocabulary.positions

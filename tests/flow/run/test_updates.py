@@ -47,9 +47,9 @@ async def test_one_person_is_answered_in_order_and_keeps_nobody_waiting(
 async def test_a_flood_by_polling_is_cut_and_delays_nobody(
     server: TelegramServer, open_bot: OpenBot, polling: Settings
 ) -> None:
-    """Of 200 messages 20 are kept, one notice is sent, and Bob, who wrote after all of them, is answered first.
+    """Of 200 messages 10 are kept, one notice is sent, and Bob, who wrote after all of them, is answered first.
 
-    While the 20 wait, Telegram has nothing left of the 200 that every poll would bring again.
+    While the 10 wait, Telegram has nothing left of the 200 that every poll would bring again.
     """
     gate, all_handled = asyncio.Event(), asyncio.Event()
     handled = []
@@ -76,14 +76,14 @@ async def test_a_flood_by_polling_is_cut_and_delays_nobody(
         gate.set()
         await all_handled.wait()
     assert handled == list(range(MAX_PENDING))
-    assert counted("dropped") - dropped == 180
+    assert counted("dropped") - dropped == 190
     assert len(server.calls_of("sendMessage")) == 2
 
 
 async def test_a_flood_by_webhook_is_cut_and_delays_nobody(
     server: TelegramServer, open_bot: OpenBot, webhook: Settings
 ) -> None:
-    """60 requests at once about one person: 20 are handled, the others answered at once so that they do not return."""
+    """60 requests at once about one person: 10 are handled, the others answered at once so that they do not return."""
     gate = asyncio.Event()
     handled = []
 

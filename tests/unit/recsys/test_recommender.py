@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.explain import BecauseLiked, Popular, PopularWithPeers, Reason, reasons, variants
+from recsys.explain import BecauseLiked, Popular, PopularWithPeers, Reason, likes_to_try, reasons
 from recsys.links import Links
 from recsys.profile import Profile
 from recsys.recommender import Recommender
@@ -182,9 +182,12 @@ def vectors_of(towers: Towers) -> dict[int, np.ndarray]:
 
 def why(towers: Towers, profile: Profile, chosen: list[int]) -> list[Reason]:
     vectors = vectors_of(towers)
-    tried = variants(profile, vectors)
-    user_vectors, movies = towers.user_vectors(tried.profiles), np.stack([vectors[movie] for movie in chosen])
-    return reasons(tried.likes, user_vectors, movies, np.zeros((len(tried.likes), len(chosen)), np.float32))
+    likes = likes_to_try(profile, vectors)
+    [user_vectors], movies = (
+        towers.user_vectors_without([profile], [likes]),
+        np.stack([vectors[movie] for movie in chosen]),
+    )
+    return reasons(likes, user_vectors, movies, np.zeros((len(likes), len(chosen)), np.float32))
 
 
 def score(towers: Towers, profile: Profile, movie_id: int) -> float:
@@ -222,5 +225,5 @@ def test_without_ratings_the_reason_is_the_demographics_or_the_crowd(towers: Tow
 def test_of_a_long_history_the_highest_and_latest_likes_are_tried() -> None:
     """However much somebody has rated, an explanation costs no more than 32 likes."""
     ratings = dict.fromkeys(range(1, 101), 4.0) | {50: 5.0}
-    tried = variants(Profile(ratings=ratings), range(1, 101))
-    assert tried.likes == (50, *range(100, 69, -1))
+    likes = likes_to_try(Profile(ratings=ratings), range(1, 101))
+    assert likes == (50, *range(100, 69, -1))

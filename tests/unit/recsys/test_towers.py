@@ -76,6 +76,17 @@ def test_people_are_served_what_was_trained(board: Dataset, objective: str) -> N
     np.testing.assert_allclose(towers.user_vectors(people), trained.numpy(), atol=1e-5)
 
 
+def test_what_is_left_out_is_as_if_it_had_never_been_said(towers: Towers) -> None:
+    """One answer less makes the others louder; rejections, unseen titles and demographics stay."""
+    ratings = {10: 5.0, 20: 3.5, 30: 4.0, 40: 1.0, 50: 2.5, 9999: 5.0}
+    people = [Profile("F", 28, 4, ratings, {60, 70}), Profile(), Profile("M", ratings={20: 4.0})]
+    left_out: list[list[int]] = [[10, 20, 30], [], [20]]
+    for person, movie_ids, found in zip(people, left_out, towers.user_vectors_without(people, left_out), strict=True):
+        less = [{other: stars for other, stars in person.ratings.items() if other != one} for one in movie_ids]
+        expected = [person, person.anonymous(), *(dataclasses.replace(person, ratings=rest) for rest in less)]
+        np.testing.assert_allclose(found, towers.user_vectors(expected), atol=1e-4)
+
+
 def test_unknown_movie_ids_change_nothing(towers: Towers) -> None:
     """Ratings of movies that came after the training are ignored, not an error."""
     known, more = towers.user_vectors([Profile(ratings={10: 5}), Profile(ratings={10: 5, 999: 1})])
