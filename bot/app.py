@@ -1,10 +1,14 @@
 """Wiring: the one place where settings become services."""
 
+import asyncio
+import contextlib
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.backoff import Backoff
 from bot.releases import NO_MODEL, ReleaseKeeper
 from bot.settings import Settings
 from recsys.administration import Administration, Probe
@@ -36,6 +40,8 @@ from storage.vectors.standby import StandbyIndex
 if TYPE_CHECKING:
     from bot.intake import AnyApplication
 
+_logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Stores:
@@ -64,7 +70,6 @@ class Services:
 
     Attributes:
         keeper: brings the conversation what is new; a bot lets it run.
-        degraded: one line about what is missing and what stands in for it; empty where nothing is.
     """
 
     stores: Stores
@@ -72,7 +77,6 @@ class Services:
     conversation: Conversation
     administration: Administration
     keeper: ReleaseKeeper
-    degraded: str = ""
 
     @property
     def recommender(self) -> Recommender:
@@ -125,7 +129,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything and load the active release, as far as there is one; an index without its vectors gets them.
 
-    Where the index cannot be opened, the release's vectors are searched in memory, with the same result.
+    Until the index can be opened, the release's vectors are searched in memory, with the same result.
 
     Raises:
         Misconfigured: a URL cannot be used.
@@ -138,23 +142,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             await stores.catalogue.count()
         except Misconfigured:  # There are no tables.
             raise NotFound(NO_MODEL) from None
-        degraded = ""
-        try:
-            index = StandbyIndex(await open_index(settings.vectors_url.get_secret_value()))
-        except (Conflict, Unavailable) as error:
-            degraded = f"{error}; searching in memory instead"
-            index = StandbyIndex(await open_index("memory://"))
-        stack.push_async_callback(index.close)
+        index = await stack.enter_async_context(_standing_by(settings.vectors_url.get_secret_value()))
         conversation = Conversation(
             stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, Knowledge.of(())
         )
         keeper = ReleaseKeeper(stores, index, conversation, diversity=settings.diversity)
         await keeper.look()
-
-        async def vectors() -> None:
-            if degraded:
-                raise Unavailable(degraded)
-            await index.ping()
 
         async def model() -> None:
             if keeper.problem:
@@ -163,11 +156,43 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         probes: dict[str, Probe] = {
             "database": stores.database.ping,
             "metadata": stores.metadata.ping,
-            "vectors": vectors,
+            "vectors": index.ping,
             "model": model,
         }
         administration = open_administration(stores, settings, probes)
-        yield Services(stores, index, conversation, administration, keeper, degraded)
+        yield Services(stores, index, conversation, administration, keeper)
+
+
+@asynccontextmanager
+async def _standing_by(url: str) -> AsyncIterator[StandbyIndex]:
+    """The index of a VECTORS_URL; while it cannot be opened, one that is tried again and again and answers from memory.
+
+    Raises:
+        Misconfigured: the URL cannot be used.
+    """
+    opening = None
+    try:
+        index = StandbyIndex(await open_index(url))
+    except (Conflict, Unavailable) as error:
+        index = StandbyIndex(None, f"{error}; searching in memory instead")
+        opening = asyncio.create_task(_open_at_last(index, url), name="index")
+    try:
+        yield index
+    finally:
+        if opening is not None:
+            opening.cancel()
+            await asyncio.wait([opening])
+        await index.close()
+
+
+async def _open_at_last(index: StandbyIndex, url: str) -> None:
+    backoff = Backoff()
+    while True:
+        await asyncio.sleep(backoff.next())
+        with contextlib.suppress(Conflict, Unavailable):
+            index.came(await open_index(url))
+            _logger.info("the index could be opened")
+            return
 
 
 def open_administration(stores: Stores, settings: Settings, probes: Mapping[str, Probe]) -> Administration:

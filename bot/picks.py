@@ -87,4 +87,4 @@ async def recommend(settings: Settings, person: Profile, ratings: Sequence[str],
         profile = replace(person, ratings={movie.movie_id: stars for movie, stars in rated.items()})
         found = await recommender.for_person(profile, count)
     by_id = {movie.movie_id: movie for movie in rated}
-    return Picks(profile, by_id, found, recommender.towers.version, services.degraded)
+    return Picks(profile, by_id, found, recommender.towers.version, services.index.problem)

@@ -158,8 +158,13 @@ class ReleaseKeeper:
         knowledge = self._conversation.knowledge
         recommender = self._held.get(active.version) or await self._load(active)
         is_asked_for = self._serving is not None and self._serving[1] != vectors_stamp
-        if is_asked_for or not await self._is_published(recommender.towers):
-            await publish_release(self._index, recommender.towers, knowledge.movies)
+        try:
+            if is_asked_for or not await self._is_published(recommender.towers):
+                await publish_release(self._index, recommender.towers, knowledge.movies)
+        except Unavailable:
+            if self._serving is not None:
+                raise
+            # Nothing is served yet, so memory serves; `_restore` publishes when the index is there.
         await self._hold(recommender, knowledge.movies)
         self._conversation.learn(await asyncio.to_thread(knowledge.served_by, recommender))
 

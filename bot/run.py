@@ -240,7 +240,7 @@ async def readiness(services: Services) -> Readiness:
     metadata = services.stores.metadata
     problems = {
         "model": services.keeper.problem,
-        "vectors": services.index.problem or services.degraded,
+        "vectors": services.index.problem,
         "metadata": metadata.problem,
     }
     stood_in = {

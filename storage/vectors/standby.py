@@ -30,23 +30,35 @@ class StandbyIndex:
         stood_in: how many searches were.
     """
 
-    def __init__(self, index: "VectorIndex") -> None:
+    def __init__(self, index: "VectorIndex | None", problem: str = "") -> None:
         """Stand by for an index.
 
         Args:
-            index: the `VectorIndex` to ask first.
+            index: the `VectorIndex` to ask first; None where it could not be opened, until it `came`.
+            problem: why it could not be.
         """
         self._index = index
+        self._never_came = problem
         self._memory = MemoryIndex()
         self._publishing = 0
         self._searching = 0
-        self.problem = ""
+        self.problem = problem
         self.stood_in = 0
+
+    def came(self, index: "VectorIndex") -> None:
+        """The index could be opened after all: from now on it is asked first."""
+        self._index = index
 
     @property
     def one_at_a_time(self) -> bool:
         """See `VectorIndex.one_at_a_time`: what is held is searched beside."""
         return False
+
+    @property
+    def _first(self) -> "VectorIndex":
+        if self._index is None:
+            raise Unavailable(self._never_came)
+        return self._index
 
     async def hold(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """Keep a version's vectors in memory; 4,000 movies take 4 MB. Arguments as of `VectorIndex.publish`."""
@@ -56,7 +68,7 @@ class StandbyIndex:
         """See `VectorIndex.publish`."""
         self._publishing += 1
         try:
-            await self._index.publish(version, movies, vectors)
+            await self._first.publish(version, movies, vectors)
         finally:
             self._publishing -= 1
 
@@ -69,12 +81,12 @@ class StandbyIndex:
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
         """See `VectorIndex.search`; only a version that is not held can still be Unavailable or NotFound."""
-        is_busy = self._publishing or (self._searching and self._index.one_at_a_time)
+        is_busy = self._publishing or (self._searching and self._index is not None and self._index.one_at_a_time)
         if is_busy and version in await self._memory.versions():
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         self._searching += 1
         try:
-            found = await self._index.search(version, user_vectors, top_k, exclude, where)
+            found = await self._first.search(version, user_vectors, top_k, exclude, where)
         except (NotFound, Unavailable) as error:
             if version not in await self._memory.versions():
                 raise
@@ -92,17 +104,18 @@ class StandbyIndex:
 
     async def versions(self) -> list[str]:
         """See `VectorIndex.versions`."""
-        return await self._index.versions()
+        return await self._first.versions()
 
     async def drop(self, version: str) -> None:
         """See `VectorIndex.drop`."""
         await self._memory.drop(version)
-        await self._index.drop(version)
+        await self._first.drop(version)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""
-        await self._index.ping()
+        await self._first.ping()
 
     async def close(self) -> None:
         """See `VectorIndex.close`."""
-        await self._index.close()
+        if self._index is not None:
+            await self._index.close()

@@ -71,7 +71,7 @@ async def test_a_crafted_button_of_a_stranger_does_nothing(
 
 async def test_admins_have_a_menu_of_their_own(bot: Services, ada: Person, ann: Person) -> None:
     """It has everybody's commands too, and is there after /start."""
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
     for person in (ann, ada):
         await person.start()
         await person.next_message()

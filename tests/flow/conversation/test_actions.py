@@ -19,7 +19,7 @@ async def test_an_export_is_announced(bot: Services, ann: Person) -> None:
     await ann.send("/export")
     await ann.wait_for(lambda message: message.document is not None)
     assert ann.actions == ["upload_document"]
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
 
 
 async def test_what_is_quick_is_not(bot: Services, server: TelegramServer, ann: Person) -> None:
@@ -30,7 +30,7 @@ async def test_what_is_quick_is_not(bot: Services, server: TelegramServer, ann: 
     await ann.send("/ratings")
     await ann.wait_for(has("Movie"))
     assert server.calls_of("sendChatAction") == []
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
 
 
 async def test_a_card_that_takes_long_is_announced(

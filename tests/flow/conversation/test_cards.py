@@ -82,7 +82,7 @@ async def test_a_reaction_rates_the_card_and_undo_takes_it_back(bot: Services, a
 
 async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person) -> None:
     """Asked for a movie from before 1960, it brings one, and ⏭ another one."""
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
     await ann.send("before 1960")
     card = await ann.wait_for(has("Understood: up to 1959"))
     assert shown(card) < 100
@@ -125,14 +125,14 @@ async def test_a_crafted_button_reaches_ones_own_ratings_only(
 )
 async def test_everything_gets_a_helpful_answer(bot: Services, ann: Person, sent: str) -> None:
     """Never silence, and never the apology for a bug."""
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
     await ann.send(sent)
     assert "went wrong" not in (await ann.next_message()).text
 
 
 async def test_stickers_voice_pictures_and_edits_get_one_too(bot: Services, ann: Person) -> None:
     """Each is told that words are understood."""
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
     await ann.send_sticker("🙂")
     assert "words" in (await ann.next_message()).text
     await ann.send_voice(3)

@@ -93,6 +93,6 @@ async def test_start_in_the_middle_goes_on_where_it_was(bot: Services, ann: Pers
 
 async def test_the_command_menu_is_there(bot: Services, server: TelegramServer, ann: Person) -> None:
     """Telegram knows the commands of private chats."""
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
     await server.called("setMyCommands")
     assert {"recommend", "undo", "forget"} <= {command["command"] for command in ann.commands}

@@ -86,7 +86,7 @@ async def test_a_place_that_moves_along_is_answered_once(server: TelegramServer,
     server._telegram.updates.add("edited_message", moved)
     await server.delivered()
     assert len([one for one in ann.messages if one.from_bot]) == 1
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
 
 
 LETTERS = st.one_of(
@@ -124,4 +124,4 @@ async def test_any_text_gets_an_answer_and_never_an_apology(bot: Services, ann: 
     assert notices.SOMETHING_BROKE() not in [answer.text for answer in answers]
     if len(answers) > 1:
         assert any("noted" in answer.text for answer in answers)
-    assert bot.degraded == ""
+    assert bot.index.problem == ""

@@ -145,4 +145,4 @@ async def test_every_button_of_every_earlier_message_is_answered(
             await (await ann.press(screen, place)).answered()
     await server.delivered()
     assert not any(notices.SOMETHING_BROKE() in message.text for message in ann.messages)
-    assert bot.degraded == ""
+    assert bot.index.problem == ""

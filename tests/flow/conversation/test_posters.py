@@ -118,7 +118,7 @@ async def test_a_poster_that_cannot_be_loaded_is_left_away(
     await bob.press(other, "⏭ Next")
     assert shown(await bob.changed(other)) == shown(second)
     assert set(web.fetched.values()) == {1}
-    assert bot.degraded == ""
+    assert bot.index.problem == ""
 
 
 async def test_a_poster_that_is_gone_turns_a_photo_into_a_text_below(bot: Services, web: Web, ann: Person) -> None:

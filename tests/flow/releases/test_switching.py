@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import bot.releases
 from bot.app import Services, Stores, open_services, open_stores
+from bot.backoff import Backoff
 from bot.refresh import go_live, roll_back
 from bot.releases import GRACE_S, ReleaseKeeper
 from bot.run import readiness
@@ -20,6 +22,7 @@ from recsys.knowledge import Knowledge
 from recsys.links import RERANKED
 from recsys.profile import Profile
 from storage.records import Movie
+from storage.vectors import open_index
 from storage.vectors.memory import MemoryIndex
 from storage.vectors.standby import StandbyIndex
 from tests.flow.releases.helpers import RATED, Clock, Models, are_popular, arrive, picks, release_of, serving
@@ -195,6 +198,28 @@ async def test_without_a_model_the_popular_list_answers_until_there_is_one(
         await go_live(stores, settings, release_of(models.good, settings))
         await services.keeper.look()
         assert not are_popular(await conversation.next_cards(7, n=3))
+        assert (await readiness(services)).degraded == {}
+
+
+async def test_an_index_that_comes_late_is_filled_and_searched(
+    settings: Settings, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another process holds Milvus Lite's folder memory answers, with the same picks; then Milvus does."""
+    monkeypatch.setattr("bot.app.Backoff", partial(Backoff, first_s=0.1))
+    await stores.releases.activate(models.good.version)
+    url = f"milvus+lite:///{settings.reelmate_home}/milvus.db"
+    holder = await open_index(url)
+    async with open_services(Settings(**{**settings.model_dump(), "vectors_url": url})) as services:
+        await arrive(services.conversation)
+        from_memory = await picks(services.conversation)
+        assert serving(services) == models.good.version
+        (problem,) = (await readiness(services)).degraded.values()
+        assert problem.endswith("; searching in memory instead")
+        await holder.close()
+        while services.index.problem:
+            await services.keeper.look()
+            assert await picks(services.conversation) == from_memory
+        assert await services.index.versions() == [models.good.version]
         assert (await readiness(services)).degraded == {}
 
 
