@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
 from storage.records import Movie
 
-FEATURE_VERSION = 4
+FEATURE_VERSION = 5
 """Raised whenever the same input would give other arrays or a release other files; other versions are refused."""
 
 UNKNOWN = 0

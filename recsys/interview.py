@@ -1,4 +1,4 @@
-"""Which titles to show a newcomer: those that they have most likely seen."""
+"""Which titles to show a newcomer: those that tell most of what they like."""
 
 from collections.abc import Collection, Sequence
 from itertools import chain
@@ -11,9 +11,9 @@ from storage.records import Movie
 class Interview:
     """The order in which newcomers are asked about movies.
 
-    The first page holds the best known titles; from then on comes what a person has most likely seen, by what they
-    turned out to have seen and not to have seen. Pages that are more varied, or of titles that people judge more
-    differently, bring fewer answers and worse picks: docs/quality.md has the figures.
+    The first page holds well known titles. From then on it counts how much more likely than others this person has seen
+    a title, by what they turned out to have seen and not to have seen. Titles beyond those that were looked into come
+    by their fame. docs/quality.md has the figures of this and of other ways.
     """
 
     def __init__(self, towers: Towers | None, movies: Sequence[Movie]) -> None:
@@ -43,10 +43,10 @@ class Interview:
         Returns:
             Movie ids, the first to be shown first.
         """
-        likely = self._familiarity.ranked(profile.ratings, profile.unseen) if self._familiarity else []
+        telling = self._familiarity.telling(profile.ratings, profile.unseen) if self._familiarity else []
         out = {*profile.ratings, *profile.unseen, *shown}
         page: list[int] = []
-        for movie_id in chain((one for one in likely if one in self._askable), self._best_known):
+        for movie_id in chain((one for one in telling if one in self._askable), self._best_known):
             if len(page) >= n:
                 break
             if movie_id not in out:

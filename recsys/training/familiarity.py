@@ -32,4 +32,5 @@ def fit_familiarity(dataset: Dataset, people: NDArray[np.int64], count: int = BE
     covariance = ANSWERABLE**2 * (together - np.outer(means, means))
     means = ANSWERABLE * means
     np.fill_diagonal(covariance, np.maximum(means * (1 - means), LEAST_VARIANCE))
-    return Familiarity(dataset.movie_ids[movies], means.astype(np.float32), covariance.astype(np.float32))
+    worth = np.zeros(len(movies), np.float32)
+    return Familiarity(dataset.movie_ids[movies], means.astype(np.float32), covariance.astype(np.float32), worth)

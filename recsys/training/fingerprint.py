@@ -33,6 +33,7 @@ SOURCES = (
     "training/objectives.py",
     "training/protocol.py",
     "training/scorers.py",
+    "training/worth.py",
 )
 """The code that makes towers, in this package."""
 

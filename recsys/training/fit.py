@@ -25,6 +25,7 @@ from recsys.training.links import Shortlists, fit_links
 from recsys.training.objectives import Columns, inner_products, rated_columns, rating_loss, sample_columns, softmax_loss
 from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, newcomers
 from recsys.training.scorers import TowersScorer
+from recsys.training.worth import fit_worth
 
 LISTED_DRAWS = 3
 """How often the validation newcomers' answers are drawn to choose the second stage's strength on."""
@@ -271,6 +272,7 @@ class _Run:
             self._network.load_weights(self.best_state)
         self._centre()
         familiarity = fit_familiarity(self.dataset, self.split.train)
+        familiarity = replace(familiarity, worth=fit_worth(self.dataset, self.split.train, familiarity))
         if self.options.objective != "softmax" or not self._validation:
             return self._assembled(self.best_ndcg, familiarity=familiarity)
         people = [

@@ -141,7 +141,7 @@ def regressed(dataset: Dataset, people: NDArray[np.int64]) -> Links:
     told, hidden = TOLD / ratings, 1 - TOLD / ratings
     both_told, told_and_hidden = (told * more / (ratings - 1) for more in (TOLD - 1, ratings - TOLD))
 
-    side = _demographics(dataset, people)
+    side = side_information(dataset, people)
     size, sides = len(movies), side.shape[1]
     inputs = np.zeros((size + sides,) * 2, np.float32)
     inputs[:size, :size] = (answers.T @ answers.multiply(both_told[:, np.newaxis]).tocsr()).toarray()
@@ -168,7 +168,7 @@ def regressed(dataset: Dataset, people: NDArray[np.int64]) -> Links:
     return Links(movies, weights.astype(np.float32, copy=False), fame.astype(np.float32))
 
 
-def _demographics(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
+def side_information(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
     """(p, 1 + codes) float32: 1, and 1 for each person's gender, age group and occupation."""
     codes = demographic_codes(dataset.genders, dataset.ages, dataset.occupations)[people]
     one_hot = [np.eye(size, dtype=np.float32)[column] for size, column in zip(DEMOGRAPHIC_SIZES, codes.T, strict=True)]

@@ -21,6 +21,8 @@ COVARIANCE = np.array(
 )
 """Movies 20 and 40 are seen by the same people."""
 
+EQUAL = np.zeros(4, np.float32)
+
 
 def _with(towers: Towers, familiarity: Familiarity) -> Towers:
     changed = copy.copy(towers)
@@ -35,15 +37,33 @@ def test_the_best_known_come_first(towers: Towers) -> None:
 
 def test_what_was_seen_together_comes_next(towers: Towers) -> None:
     """After a page, what goes with the seen titles comes before better known ones that go with the unseen."""
-    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE)), LADDER)
+    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, EQUAL)), LADDER)
     assert interview.next_movies(Profile(), set(), 4) == [10, 20, 30, 40]
     assert interview.next_movies(Profile(ratings={20: 5.0}), {20}, 3) == [40, 10, 30]
     assert interview.next_movies(Profile(unseen={20}), {20}, 3) == [10, 30, 40]
 
 
+def test_what_tells_most_comes_first(towers: Towers) -> None:
+    """Who has seen what goes with a title is worth asking about it; who has not, less than others."""
+    worth = np.array([0.2, 0.35, 0.6, 0.3], np.float32)
+    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, worth)), LADDER)
+    assert interview.next_movies(Profile(), set(), 4) == [30, 20, 40, 10]
+    assert interview.next_movies(Profile(ratings={20: 5.0}), {20}, 3) == [40, 30, 10]
+    assert interview.next_movies(Profile(unseen={20}), {20}, 3) == [30, 10, 40]
+
+
+def test_a_first_page_holds_titles_that_many_know(towers: Towers) -> None:
+    """However much the others tell: who knows none of the first page would not look at a second one."""
+    means = np.array([0.4, 0.17, 0.16, 0.25], np.float32)
+    worth = np.array([0.1, 0.2, 0.9, 0.3], np.float32)
+    interview = Interview(_with(towers, Familiarity(IDS, means, COVARIANCE, worth)), LADDER)
+    assert interview.next_movies(Profile(), set(), 4) == [40, 20, 10, 30]
+    assert interview.next_movies(Profile(unseen={10}), {10}, 3) == [30, 40, 20]
+
+
 def test_the_best_known_follow_where_the_guess_ends(towers: Towers) -> None:
     """Titles beyond those it speaks of come by their fame; what left the catalogue does not come at all."""
-    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE)), LADDER[1:6])
+    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, EQUAL)), LADDER[1:6])
     assert interview.next_movies(Profile(), set(), 9) == [20, 30, 40, 50, 60]
 
 

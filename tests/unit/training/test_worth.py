@@ -1,0 +1,38 @@
+"""Learning which titles it tells most to ask about, on people of two kinds."""
+
+import numpy as np
+
+from recsys.training.familiarity import fit_familiarity
+from recsys.training.worth import fit_worth
+from tests.builders import dataset, movie
+
+TELLS, REPEATS, LOVED_BY_ALL, BY_CHANCE = 10, 20, 30, 40
+FORETOLD = range(50, 110, 10)
+
+
+def test_a_title_is_worth_what_it_tells_beyond_the_others() -> None:
+    """Kinds part over one title and over its like; everybody loves the third, and over the fourth a coin decides."""
+    coin = np.random.default_rng(0)
+    rows = []
+    for person in range(1, 401):
+        kind = person % 2
+        stars = {TELLS: 5.0 if kind else 1.0, LOVED_BY_ALL: 5.0, BY_CHANCE: float(coin.choice([1, 5]))}
+        if person % 3:
+            stars[REPEATS] = stars[TELLS]
+        stars |= {one: 5.0 for one in FORETOLD if one // 10 % 2 == kind}
+        rows += [(person, one, given) for one, given in stars.items()]
+    movies = [movie(one) for one in (TELLS, REPEATS, LOVED_BY_ALL, BY_CHANCE, *FORETOLD)]
+    built = dataset(movies, rows)
+    people = np.arange(400)
+    familiarity = fit_familiarity(built, people)
+    worth = dict(zip(familiarity.movie_ids.tolist(), fit_worth(built, people, familiarity).tolist(), strict=True))
+    assert max(worth, key=worth.__getitem__) == TELLS
+    assert worth[TELLS] > worth[REPEATS] > 10 * max(worth[LOVED_BY_ALL], worth[BY_CHANCE], 1e-6)
+    assert sum(worth.values()) < 1
+
+
+def test_nobody_to_learn_from_is_no_error() -> None:
+    """A catalogue whose only person rated one title."""
+    built = dataset([movie(10), movie(20)], [(1, 10, 5.0)])
+    familiarity = fit_familiarity(built, np.arange(1))
+    assert np.isfinite(fit_worth(built, np.arange(1), familiarity)).all()
