@@ -5,10 +5,9 @@ numerical libraries, which they read only once, is set before.
 """
 
 import asyncio
-import json
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -73,7 +72,7 @@ def import_(
         with stage_progress() as progress:
             dataset = pipeline.read_source(source, settings, progress, note)
             asyncio.run(pipeline.import_dataset(dataset, settings, progress))
-        _show({"dataset": pipeline.dataset_summary(dataset)}, as_json)
+        render.show({"dataset": pipeline.dataset_summary(dataset)}, as_json)
 
 
 @app.command(epilog="Example: reelmate train --data ml-1m --out my-release --seed 1")
@@ -105,7 +104,7 @@ def train(
             dataset = pipeline.read_or_load(source, settings, progress, note)
             options = pipeline.training_options(seed, epochs, objective.value)
             release = pipeline.train(dataset, settings, options, out, progress, note, anew=anew)
-        _show({"release": pipeline.release_summary(release)}, as_json)
+        render.show({"release": pipeline.release_summary(release)}, as_json)
 
 
 @app.command(epilog="Example: reelmate index my-release")
@@ -125,7 +124,7 @@ def index(
         with stage_progress() as progress:
             release = pipeline.find_release(folder, settings)
             asyncio.run(pipeline.index_release(release, settings, progress))
-        _show({"release": pipeline.release_summary(release)}, as_json)
+        render.show({"release": pipeline.release_summary(release)}, as_json)
 
 
 @app.command(epilog="Example: reelmate prepare --data ml-1m --details movies_extrainfos.dat")
@@ -151,7 +150,7 @@ def prepare(
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)
             document = pipeline.prepare(source, settings, options, progress, note, anew=anew)
-        _show(document, as_json)
+        render.show(document, as_json)
 
 
 @app.command(epilog="Example: reelmate demo --data ml-1m")
@@ -210,7 +209,7 @@ def recommend(
 
         found = asyncio.run(picks.recommend(settings, person, rate or [], count))
         if as_json:
-            _show(found.to_dict(), as_json)
+            render.show(found.to_dict(), as_json)
         else:
             render.print_picks(found)
 
@@ -252,7 +251,7 @@ def evaluate(
         if plot is not None and topic.draw is not None:
             topic.draw(report, plot)
         if as_json:
-            _show(report.to_dict(), as_json)
+            render.show(report.to_dict(), as_json)
         else:
             topic.show(report)
 
@@ -290,7 +289,7 @@ def refresh(
             options = pipeline.training_options(seed, epochs)
             report = refresh_command.refresh(thing, source, settings, options, progress, note, force=force)
         if as_json:
-            _show({"ok": report.ok, "result": report.line, **report.details}, as_json)
+            render.show({"ok": report.ok, "result": report.line, **report.details}, as_json)
         elif report.ok:
             typer.echo(report.line)
         else:
@@ -355,7 +354,7 @@ def announce(
 
         sent = asyncio.run(announce_command.announce(settings, text, active_days, confirm))
         document = {"job": sent.job_id if sent else None, "recipients": sent.recipients if sent else 0}
-        _show({"announcement": document}, as_json)
+        render.show({"announcement": document}, as_json)
 
 
 @app.command()
@@ -366,7 +365,7 @@ def migrate(as_json: JsonOption = False) -> None:
         from storage.migrations import migrate as migrate_database
 
         asyncio.run(migrate_database(settings.database_url.get_secret_value()))
-        _show({"database": "up to date"}, as_json)
+        render.show({"database": "up to date"}, as_json)
 
 
 @app.command()
@@ -380,7 +379,7 @@ def check(as_json: JsonOption = False) -> None:
         findings = asyncio.run(health.check(settings))
         ok = all(finding.ok for finding in findings)
         if as_json:
-            _show({"ok": ok, "checks": [finding.to_dict() for finding in findings]}, as_json)
+            render.show({"ok": ok, "checks": [finding.to_dict() for finding in findings]}, as_json)
         else:
             render.print_findings(findings)
     if not ok:
@@ -391,11 +390,3 @@ def _settings() -> "Settings":
     from bot.settings import load_settings
 
     return load_settings()
-
-
-def _show(document: dict[str, Any], as_json: bool) -> None:
-    """Print a result: one JSON document, or a line for each of its values."""
-    if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
-    else:
-        render.print_summary(document)

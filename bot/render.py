@@ -1,10 +1,12 @@
 """What the command line shows to people: progress and notes on standard error, tables on standard output."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -115,6 +117,14 @@ def print_findings(findings: "Sequence[Finding]") -> None:
             f": {one.remedy}" if one.remedy else "",
         )
         console.print(line, soft_wrap=True)
+
+
+def show(document: Mapping[str, object], as_json: bool) -> None:
+    """Print a result: one JSON document, or a line for each of its values."""
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        print_summary(document)
 
 
 def print_summary(document: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recsys.conversation import TITLES_PER_PAGE
 from recsys.data.dataset import Dataset
 from recsys.familiarity import WELL_KNOWN, Familiarity
 from recsys.training.familiarity import ANSWERABLE
@@ -15,8 +16,6 @@ FORETOLD = 200
 
 ASKED = 120
 """Titles that are looked into, fifteen pages; the others are worth nothing."""
-
-FIRST_PAGE = 8
 
 REGULARISATION = 0.003
 """As a share of the people: a title that so few can answer about tells only half of what it seems to."""
@@ -92,7 +91,7 @@ def _selected(
     worth = np.zeros(count, np.float32)
     is_left = np.ones(count, bool)
     for step in range(min(ASKED, count)):
-        may_come = is_left & is_well_known if step < FIRST_PAGE and (is_left & is_well_known).any() else is_left
+        may_come = is_left & is_well_known if step < TITLES_PER_PAGE and (is_left & is_well_known).any() else is_left
         up, down = foretelling[:count], foretelling[count:]
         ups, downs = np.split(np.diag(told) + ridge, 2)
         both = np.diag(told[:count, count:])
