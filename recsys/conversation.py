@@ -12,6 +12,7 @@ from typing import Any, Literal, Unpack
 
 from recsys.explain import Popular, Reason
 from recsys.fallback import popular_movies
+from recsys.familiarity import TITLES_PER_PAGE
 from recsys.knowledge import Knowledge
 from recsys.profile import Profile
 from recsys.titles import Found, Match
@@ -31,7 +32,6 @@ PLANNED_AHEAD = 5
 SHOWN_AGAIN_AFTER = timedelta(days=14)
 """For so long a card that was passed over stays away."""
 
-TITLES_PER_PAGE = 8
 NOTHING_WISHED = Wish()
 
 

@@ -11,6 +11,8 @@ MOST_ANSWERS = 200
 
 LEAST_MEAN = 1e-6
 
+TITLES_PER_PAGE = 8
+
 WELL_KNOWN = 1 / 6
 """Share of newcomers who can answer about a title of the first page, at least: half of those who have seen it."""
 

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.conversation import TITLES_PER_PAGE
 from recsys.data.dataset import Dataset
+from recsys.familiarity import TITLES_PER_PAGE
 from recsys.interview import Interview
 from recsys.towers import Towers
 from recsys.training.evaluate import Progress, TooSmall

@@ -16,8 +16,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.conversation import DISLIKE, LIKE, TITLES_PER_PAGE
+from recsys.conversation import DISLIKE, LIKE
 from recsys.data.dataset import Dataset
+from recsys.familiarity import TITLES_PER_PAGE
 from recsys.profile import Profile
 from recsys.training.protocol import LIKED_FROM, MIN_HIDDEN_LIKES, TOP_K, Scorer
 

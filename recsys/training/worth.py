@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.conversation import TITLES_PER_PAGE
 from recsys.data.dataset import Dataset
-from recsys.familiarity import WELL_KNOWN, Familiarity
+from recsys.familiarity import TITLES_PER_PAGE, WELL_KNOWN, Familiarity
 from recsys.training.familiarity import ANSWERABLE
 from recsys.training.links import SIDE_REGULARISATION, side_information
 from recsys.training.protocol import LIKED_FROM
