@@ -14,7 +14,7 @@ from handlers.replies import message_of, person_id, say, show, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, onboarding, titles
 from handlers.texts.notices import Odd
-from recsys.conversation import LIKE
+from recsys.profile import LIKE
 from recsys.titles import Ambiguous, Found, Match, Unknown
 from recsys.wish import Wish
 from storage.records import Movie

@@ -14,7 +14,7 @@ from recsys.explain import Popular, Reason
 from recsys.fallback import popular_movies
 from recsys.familiarity import TITLES_PER_PAGE
 from recsys.knowledge import Knowledge
-from recsys.profile import Profile
+from recsys.profile import LIKE, Profile
 from recsys.titles import Found, Match
 from recsys.wish import NotAWish, Wish, parse_wish
 from storage.errors import NotFound, Unavailable
@@ -22,9 +22,6 @@ from storage.metadata import MetadataStore
 from storage.records import Change, MarkKind, Movie, Person, Rating, Said, Source
 from storage.sql import Cards, Marks, People, Ratings, Turn
 from storage.sql.people import Demographics, PersonSettings
-
-LIKE, DISLIKE = 5.0, 1.0
-"""Stars of a thumb up and a thumb down."""
 
 PLANNED_AHEAD = 5
 """How many cards are chosen at once, at most; every thumb plans anew."""

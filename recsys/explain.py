@@ -14,6 +14,9 @@ LIKED_FROM = 3.5
 MAX_LIKES = 32
 """Likes that are tried per person: the highest rated, of equals the latest; keeps a long history affordable."""
 
+ROUNDING = 1e-3
+"""A score that falls by less has not fallen: so much may two ways to add up the same profile differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class BecauseLiked:
@@ -21,7 +24,7 @@ class BecauseLiked:
 
     Attributes:
         movie_id: the rated movie.
-        contribution: how much the score falls without that rating, in units of the score, more than 0.
+        contribution: how much the score falls without that rating, in units of the score, more than ROUNDING.
     """
 
     movie_id: int
@@ -82,6 +85,6 @@ def _reason(contributions: NDArray[np.float32], likes: tuple[int, ...]) -> Reaso
     """Contributions: first of the demographics, then of each like."""
     if likes:
         strongest = int(np.argmax(contributions[1:]))
-        if contributions[1 + strongest] > 0:
+        if contributions[1 + strongest] > ROUNDING:
             return BecauseLiked(likes[strongest], float(contributions[1 + strongest]))
-    return PopularWithPeers() if contributions[0] > 0 else Popular()
+    return PopularWithPeers() if contributions[0] > ROUNDING else Popular()

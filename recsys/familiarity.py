@@ -1,30 +1,38 @@
 """Which of the best known movies a newcomer has seen, a guess, and which of them it tells most to ask about."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, UNKNOWN, demographics_of
+from recsys.profile import Profile
+
 MOST_ANSWERS = 200
 """Answers that one guess may rest on; its time grows with their cube."""
 
 LEAST_MEAN = 1e-6
+LEAST_LIKELY = 1e-4
 
 TITLES_PER_PAGE = 8
 
 WELL_KNOWN = 1 / 6
 """Share of newcomers who can answer about a title of the first page, at least: half of those who have seen it."""
 
+NOTHING = -1
+"""Stands in for a variable where no more is told."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Familiarity:
     """What people have seen, as a Gaussian: the guess is the mean given what is known, the best linear one there is.
 
+    Its variables are the movies, then the codes of gender, age and occupation.
+
     Attributes:
         movie_ids: (c,) int64, the movies it speaks of.
-        means: (c,) float32, the share of newcomers who can answer about each.
-        covariance: (c, c) float32, of the same.
+        means: (c + codes,) float32, the share of newcomers who can answer about each movie, and of whom each code is.
+        covariance: (c + codes, c + codes) float32, of the same.
         worth: (c,) float32, what asking about each tells of a newcomer beyond the titles that are worth more, as of
             `recsys.training.worth`; 0 where that was not looked into.
     """
@@ -37,36 +45,73 @@ class Familiarity:
     @classmethod
     def none(cls) -> "Familiarity":
         """Of no movie."""
+        codes = sum(DEMOGRAPHIC_SIZES)
         return cls(
-            np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
+            np.zeros(0, np.int64),
+            np.zeros(codes, np.float32),
+            np.eye(codes, dtype=np.float32),
+            np.zeros(0, np.float32),
         )
 
-    def ranked(self, seen: Collection[int], unseen: Collection[int]) -> list[int]:
-        """All its movie ids, the one that was most likely seen first; what is known already stands among them.
+    @property
+    def is_well_known(self) -> NDArray[np.bool_]:
+        """(c,) bool: whether a movie may stand on a first page."""
+        return self.means[: len(self.movie_ids)] >= WELL_KNOWN
+
+    def ranked(self, profile: Profile) -> list[int]:
+        """All its movie ids, the one that was most likely seen first; what is known already stands among them."""
+        ranked: list[int] = self.movie_ids[np.argsort(-self._likely(profile), kind="stable")].tolist()
+        return ranked
+
+    def telling(self, profile: Profile) -> list[int]:
+        """All its movie ids, the one that it tells most to ask this person about first.
+
+        Of somebody who has answered nothing yet the well known titles come first.
+        """
+        likely = self._likely(profile)
+        later = ~self.is_well_known & (not profile.ratings and not profile.unseen)
+        ranked: list[int] = self.movie_ids[np.lexsort((-likely, -self.worth_to_ask(likely), later))].tolist()
+        return ranked
+
+    def worth_to_ask(self, likely: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(..., c) float32: a title that somebody has seen twice as likely as others have is worth twice as much."""
+        others = np.maximum(self.means[: len(self.movie_ids)], LEAST_MEAN)
+        return (self.worth * np.maximum(likely, LEAST_LIKELY) / others).astype(np.float32)
+
+    def likely(self, told: NDArray[np.int64], values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, c) float32: how likely each of `n` people can answer about each movie.
 
         Args:
-            seen: movie ids.
-            unseen: movie ids that were shown and not known.
+            told: (n, k) positions of the variables that are known of each person, NOTHING where there are fewer.
+            values: (n, k) what they are, 1 or 0.
         """
-        ranked: list[int] = self.movie_ids[np.argsort(-self._likely(seen, unseen), kind="stable")].tolist()
-        return ranked
+        is_told = told != NOTHING
+        told = np.where(is_told, told, 0)
+        of_those = self.covariance[told]
+        among = np.take_along_axis(of_those, told[:, np.newaxis, :], axis=2)
+        among *= is_told[:, :, np.newaxis] & is_told[:, np.newaxis, :]
+        among[:, np.arange(told.shape[1]), np.arange(told.shape[1])] += ~is_told
+        surprises = np.where(is_told, values - self.means[told], 0)[:, :, np.newaxis]
+        weights = np.linalg.solve(among, surprises).astype(np.float32)
+        count = len(self.movie_ids)
+        likely: NDArray[np.float32] = self.means[:count] + (weights.mT @ of_those[:, :, :count])[:, 0]
+        return likely
 
-    def telling(self, seen: Collection[int], unseen: Collection[int]) -> list[int]:
-        """All its movie ids, the one that it tells most to ask about first; arguments as of `ranked`.
+    def of_demographics(self, codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """What `likely` is told of (n, 3) codes: not only what people are, but also what they are not."""
+        variables = len(self.movie_ids) + np.arange(sum(DEMOGRAPHIC_SIZES))
+        is_known = np.repeat(codes != UNKNOWN, DEMOGRAPHIC_SIZES, axis=1)
+        values = np.zeros(is_known.shape, np.float32)
+        np.put_along_axis(values, DEMOGRAPHIC_STARTS + codes, 1, axis=1)
+        return np.where(is_known, variables, NOTHING), values
 
-        A title that somebody has seen twice as likely as others have is worth twice as much. Of somebody who has told
-        nothing yet the well known titles come first.
-        """
-        likely = self._likely(seen, unseen)
-        telling = self.worth * likely / np.maximum(self.means, LEAST_MEAN)
-        later = (self.means < WELL_KNOWN) & (not seen and not unseen)
-        ranked: list[int] = self.movie_ids[np.lexsort((-likely, -telling, later))].tolist()
-        return ranked
-
-    def _likely(self, seen: Collection[int], unseen: Collection[int]) -> NDArray[np.float32]:
-        """(c,) float32: how likely it is that they can answer about each."""
-        is_seen = np.isin(self.movie_ids, list(seen))
-        known = np.flatnonzero(is_seen | np.isin(self.movie_ids, list(unseen)))[:MOST_ANSWERS]
-        news = np.linalg.solve(self.covariance[np.ix_(known, known)], is_seen[known] - self.means[known])
-        likely: NDArray[np.float32] = self.means + self.covariance[:, known] @ news
+    def _likely(self, profile: Profile) -> NDArray[np.float32]:
+        """(c,) float32: how likely this person can answer about each movie."""
+        whom, what_they_are = self.of_demographics(np.array([demographics_of(profile)], np.int64))
+        is_seen = np.isin(self.movie_ids, list(profile.ratings))
+        is_known = is_seen | np.isin(self.movie_ids, list(profile.unseen))
+        known = np.flatnonzero(is_known)[:MOST_ANSWERS]
+        told = np.concatenate([whom, known[np.newaxis]], axis=1)
+        values = np.concatenate([what_they_are, is_seen[np.newaxis, known]], axis=1, dtype=np.float32)
+        likely: NDArray[np.float32] = self.likely(told, values)[0]
         return likely

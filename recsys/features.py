@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
 from storage.records import Movie
 
-FEATURE_VERSION = 5
+FEATURE_VERSION = 6
 """Raised whenever the same input would give other arrays or a release other files; other versions are refused."""
 
 UNKNOWN = 0
@@ -39,7 +39,8 @@ STOP_WORDS = frozenset(
 DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(120) + 1, 1 + len(OCCUPATIONS))
 """How many codes gender, age group and occupation have, UNKNOWN included."""
 
-_DEMOGRAPHIC_STARTS = np.cumsum([0, *DEMOGRAPHIC_SIZES[:-1]])
+DEMOGRAPHIC_STARTS = np.cumsum([0, *DEMOGRAPHIC_SIZES[:-1]])
+"""Where the codes of each begin when all of them stand in one row."""
 
 REJECTED_BELOW = 2.0
 """Stars under which a rating is a rejection: it pushes away from the movie and its like, and does nothing else."""
@@ -126,7 +127,7 @@ def profile_arrays(
         (SIDES * count, movie_count),
     )
     rows = np.repeat(np.arange(SIDES * count), np.diff(answers.indptr))
-    codes = SIDES * movie_count + _DEMOGRAPHIC_STARTS + demographics
+    codes = SIDES * movie_count + DEMOGRAPHIC_STARTS + demographics
     inputs = _sparse(
         np.concatenate([rows // SIDES, np.repeat(np.arange(count), codes.shape[1])]),
         np.concatenate([SIDES * answers.indices + rows % SIDES, codes.ravel()]),
@@ -152,6 +153,15 @@ def demographic_codes(genders: NDArray[Any], ages: NDArray[Any], occupations: ND
     """(n, 3) int64 codes from columns in which -1 stands for "not known"; ages in years."""
     groups = np.array([age_group(age) if age >= 0 else -1 for age in ages.tolist()], np.int64)
     return np.stack([genders.astype(np.int64), groups, occupations.astype(np.int64)], axis=1) + 1
+
+
+def demographics_of(profile: Profile) -> tuple[int, int, int]:
+    """The codes of one person's gender, age and occupation."""
+    return (
+        UNKNOWN if profile.gender is None else 1 + GENDERS.index(profile.gender),
+        UNKNOWN if profile.age is None else 1 + age_group(profile.age),
+        UNKNOWN if profile.occupation is None else 1 + profile.occupation,
+    )
 
 
 @dataclass(frozen=True)
@@ -216,11 +226,7 @@ class Vocabulary:
         sizes = np.zeros((2, len(profiles)), np.int64)
         given = 0
         for row, profile in enumerate(profiles):
-            codes[row] = (
-                UNKNOWN if profile.gender is None else 1 + GENDERS.index(profile.gender),
-                UNKNOWN if profile.age is None else 1 + age_group(profile.age),
-                UNKNOWN if profile.occupation is None else 1 + profile.occupation,
-            )
+            codes[row] = demographics_of(profile)
             before = len(rated), len(unseen)
             answers = self.answers(profile.ratings)
             rated += answers

@@ -11,9 +11,9 @@ from storage.records import Movie
 class Interview:
     """The order in which newcomers are asked about movies.
 
-    The first page holds well known titles. From then on it counts how much more likely than others this person has seen
-    a title, by what they turned out to have seen and not to have seen. Titles beyond those that were looked into come
-    by their fame. docs/quality.md has the figures of this and of other ways.
+    The first page holds well known titles. It counts how much more likely than others this person has seen a title, by
+    their gender, age and occupation and by what they turned out to have seen and not to have seen. Titles beyond those
+    that were looked into come by their fame. docs/quality.md has the figures of this and of other ways.
     """
 
     def __init__(self, towers: Towers | None, movies: Sequence[Movie]) -> None:
@@ -43,7 +43,7 @@ class Interview:
         Returns:
             Movie ids, the first to be shown first.
         """
-        telling = self._familiarity.telling(profile.ratings, profile.unseen) if self._familiarity else []
+        telling = self._familiarity.telling(profile) if self._familiarity else []
         out = {*profile.ratings, *profile.unseen, *shown}
         page: list[int] = []
         for movie_id in chain((one for one in telling if one in self._askable), self._best_known):

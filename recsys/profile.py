@@ -4,6 +4,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 Gender = Literal["F", "M"]
 
 GENDERS: tuple[Gender, ...] = ("F", "M")
@@ -43,6 +46,12 @@ OCCUPATIONS: tuple[str, ...] = (
     "writer",
 )
 """MovieLens 1M's 21 occupations; the position is the code."""
+
+LIKE, SO_SO, DISLIKE = 5.0, 3.0, 1.0
+"""Stars of 👍, 😐 and 👎."""
+
+LIKED_FROM, DISLIKED_TO = 4.0, 2.0
+"""Stars that are as good as a 👍, and as bad as a 👎."""
 
 MIN_AGE, MAX_AGE = 1, 120
 MIN_RATING, MAX_RATING = 1.0, 5.0
@@ -85,6 +94,12 @@ class Profile:
     def anonymous(self) -> "Profile":
         """The same without gender, age and occupation."""
         return Profile(ratings=self.ratings, unseen=self.unseen)
+
+
+def tapped(stars: ArrayLike) -> NDArray[np.float64]:
+    """The stars of 👍, 😐 or 👎, whichever comes nearest to what was given; of the shape of `stars`."""
+    stars = np.asarray(stars)
+    return np.select([stars >= LIKED_FROM, stars <= DISLIKED_TO], [LIKE, DISLIKE], SO_SO)
 
 
 def age_group(age: int) -> int:

@@ -14,11 +14,12 @@ class Thumb(StrEnum):
 
     UP = "up"
     DOWN = "down"
+    SO_SO = "soso"
     OFF = "off"
 
     @property
     def next(self) -> "Thumb":
-        """What the next tap sets: up, then down, then off."""
+        """What the next tap sets: up, then down, then neither of them, then off."""
         order = list(Thumb)
         return order[(order.index(self) + 1) % len(order)]
 

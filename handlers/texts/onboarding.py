@@ -34,7 +34,7 @@ _QUESTIONS: dict[Question, Text] = {
 
 TITLES = Text(
     "Now type a movie or two you love, or tap the ones you know.\n\n"
-    "One tap is 👍, a second one 👎, a third takes it back. Leave what you haven't seen."
+    "One tap is 👍, a second one 👎, a third 😐, and a fourth takes it back. Leave what you haven't seen."
 )
 NO_MORE_TITLES = Text("Those were all the titles I wanted to ask about. Type any movie you love, or tap Done.")
 
@@ -71,7 +71,7 @@ def answered(count: int) -> str:
 
 def title_button(movie: Movie, thumb: Thumb) -> str:
     """A title on the titles page with the thumb it has."""
-    marks = {Thumb.UP: "👍 ", Thumb.DOWN: "👎 ", Thumb.OFF: ""}
+    marks = {Thumb.UP: "👍 ", Thumb.DOWN: "👎 ", Thumb.SO_SO: "😐 ", Thumb.OFF: ""}
     return marks[thumb] + names.button(movie)
 
 

@@ -7,24 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
+from recsys.familiarity import Familiarity
 from recsys.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
+from recsys.profile import tapped
+from recsys.training.pages import shown_pages
 from recsys.training.protocol import LIKED_FROM
 
 NOTHING_SHOWN = 0.1
 """Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""
 
-ASKED_ABOUT = 500
-"""How many of the best known titles interviews may ask about."""
-
-MOST_ASKED = 24
-SHARPNESS = 0.5, 3.0
-"""Powers of the number of people who know a title to which it is asked about, from varied pages to the best known."""
-
 NAMING = 0.3
 """Share of the interviewed who name up to three titles that they like."""
-
-LIKE, DISLIKE = 5.0, 1.0
-"""What a thumb counts as."""
 
 SHOWN_EXPONENTS = 0.4, 1.1
 """At the start and the end of training, of the uniform draw behind how many ratings are shown. 1 is log-uniform, less
@@ -67,7 +60,13 @@ class BatchSource:
         anonymous: float,
         demographic_dropout: float,
         interviews: float,
+        familiarity: Familiarity,
     ) -> None:
+        """Draw from the people among `people` who have a rating; see `TrainingOptions` for the shares.
+
+        Args:
+            familiarity: what the pages of the interviewed are made from.
+        """
         self._dataset = dataset
         self._offsets = dataset.person_offsets()
         self._people = people[self._offsets[people + 1] > self._offsets[people]]
@@ -76,11 +75,8 @@ class BatchSource:
         self._anonymous = anonymous
         self._demographic_dropout = demographic_dropout
         self._interviews = interviews
-        known = np.bincount(
-            dataset.rating_movies[np.isin(dataset.rating_people, people)], minlength=len(dataset.movies)
-        )
-        self._candidates = np.argsort(-known, kind="stable")[:ASKED_ABOUT]
-        self._log_known = np.log(known[self._candidates] + 1.0)
+        self._familiarity = familiarity
+        self._askable = np.searchsorted(dataset.movie_ids, familiarity.movie_ids)
 
     @property
     def steps(self) -> int:
@@ -117,23 +113,25 @@ class BatchSource:
             Ratings(owners[part], self._dataset.rating_movies[rows[part]], self._dataset.rating_stars[rows[part]])
             for part in (is_shown, ~is_shown)
         )
-        told, unseen = self._interviewed(shown, is_interview, rng)
         dropped = rng.random((len(people), 3)) < self._demographic_dropout
         dropped |= rng.random((len(people), 1)) < self._anonymous
         codes = np.where(dropped, UNKNOWN, self._codes[people])
+        told, unseen = self._interviewed(shown, codes, is_interview, rng)
         rated = Entries(told.movies, np.bincount(told.owners, minlength=len(people)))
         profiles = profile_arrays(codes, rated, told.stars, unseen, len(self._dataset.movies))
         return Batch(profiles, shown, hidden)
 
     def _interviewed(
-        self, shown: Ratings, is_interview: NDArray[np.bool_], rng: np.random.Generator
+        self, shown: Ratings, codes: NDArray[np.int64], is_interview: NDArray[np.bool_], rng: np.random.Generator
     ) -> tuple[Ratings, Entries]:
         """What the profiles hold of the shown ratings, and what their people have not seen.
 
-        That is all and nothing; but those who are interviewed tell only what they are asked about, by thumbs, and
+        That is all and nothing; but those who are interviewed tell only what they are asked about, by a tap, and
         sometimes a title or two of their own accord. Their other titles are neither told nor predicted.
         """
-        asked = self._asked(is_interview, rng)
+        asked = np.zeros((len(is_interview), len(self._dataset.movies)), bool)
+        if is_interview.any():
+            asked[is_interview] = self._asked(shown, codes[is_interview], is_interview, rng)
         is_answered = asked[shown.owners, shown.movies]
         asked[shown.owners, shown.movies] = False
         liked = shown.stars >= LIKED_FROM
@@ -141,23 +139,23 @@ class BatchSource:
         is_named[_first(shown.owners, liked & is_interview[shown.owners], rng.integers(0, 4, len(is_interview)))] = True
         of_interview = is_interview[shown.owners]
         kept = ~of_interview | is_answered | (is_named & (rng.random(len(is_interview)) < NAMING)[shown.owners])
-        stars = np.where(of_interview, np.where(liked, LIKE, DISLIKE), shown.stars).astype(np.float32)
+        stars = np.where(of_interview, tapped(shown.stars), shown.stars).astype(np.float32)
         told = Ratings(shown.owners[kept], shown.movies[kept], stars[kept])
         unseen = asked[is_interview]
         counts = np.zeros(len(is_interview), np.int64)
         counts[is_interview] = unseen.sum(axis=1)
         return told, Entries(np.nonzero(unseen)[1], counts)
 
-    def _asked(self, is_interview: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
-        """(n, m): titles drawn for the interviewed, the better known the likelier; how many and how much so differs."""
-        people = np.flatnonzero(is_interview)
-        asked = np.zeros((len(is_interview), len(self._dataset.movies)), bool)
-        sharpness = rng.uniform(*SHARPNESS, (len(people), 1))
-        draw = sharpness * self._log_known + rng.gumbel(size=(len(people), len(self._candidates)))
-        most = min(MOST_ASKED, len(self._candidates))
-        drawn = self._candidates[np.argsort(-draw, axis=1)[:, :most]]
-        is_asked = np.arange(most) < rng.integers(1, most + 1, (len(people), 1))
-        asked[np.repeat(people, most)[is_asked.ravel()], drawn.ravel()[is_asked.ravel()]] = True
+    def _asked(
+        self, shown: Ratings, codes: NDArray[np.int64], is_interview: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        """(i, m): titles that each of the `i` interviewed was shown, from one title to three pages."""
+        knows = np.zeros((len(is_interview), len(self._dataset.movies)), bool)
+        knows[shown.owners, shown.movies] = True
+        pages = shown_pages(self._familiarity, codes, knows[is_interview][:, self._askable], rng)
+        is_asked = np.arange(pages.shape[1]) < rng.integers(1, pages.shape[1] + 1, (len(pages), 1))
+        asked = np.zeros((len(pages), len(self._dataset.movies)), bool)
+        asked[np.nonzero(is_asked)[0], self._askable[pages[is_asked]]] = True
         return asked
 
 

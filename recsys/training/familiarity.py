@@ -1,11 +1,12 @@
-"""Learning which titles are seen together."""
+"""Learning which titles are seen together, and by whom."""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 
 from recsys.data.dataset import Dataset
 from recsys.familiarity import Familiarity
+from recsys.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, demographic_codes
 
 BEST_KNOWN = 500
 ANSWERABLE = 0.5
@@ -13,6 +14,9 @@ ANSWERABLE = 0.5
 
 LEAST_VARIANCE = 1e-6
 """Of a title that nobody has rated."""
+
+DOUBT = 5.0
+"""People by which every gender, age group and occupation is thought to vary more: what few are says little."""
 
 
 def fit_familiarity(dataset: Dataset, people: NDArray[np.int64], count: int = BEST_KNOWN) -> Familiarity:
@@ -26,11 +30,15 @@ def fit_familiarity(dataset: Dataset, people: NDArray[np.int64], count: int = BE
     shape = (len(dataset.user_ids), len(dataset.movies))
     known = np.bincount(columns, minlength=shape[1])
     movies = np.argsort(-known, kind="stable")[:count]
-    seen = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)[:, movies]
-    together = (seen.T @ seen).toarray() / len(people)
-    means = known[movies] / len(people)
-    covariance = ANSWERABLE**2 * (together - np.outer(means, means))
-    means = ANSWERABLE * means
-    np.fill_diagonal(covariance, np.maximum(means * (1 - means), LEAST_VARIANCE))
+    can_answer = csr_matrix((np.full(len(rows), ANSWERABLE), (rows, columns)), shape=shape)[people][:, movies]
+    codes = DEMOGRAPHIC_STARTS + demographic_codes(dataset.genders, dataset.ages, dataset.occupations)[people]
+    ends = np.arange(0, codes.size + 1, codes.shape[1])
+    is_of = csr_matrix((np.ones(codes.size), codes.ravel(), ends), shape=(len(people), sum(DEMOGRAPHIC_SIZES)))
+    variables = hstack([can_answer, is_of], format="csr")
+    means = np.asarray(variables.sum(axis=0)).ravel() / max(1, len(people))
+    covariance = (variables.T @ variables).toarray() / max(1, len(people)) - np.outer(means, means)
+    variances = np.maximum(means * (1 - means), LEAST_VARIANCE)
+    variances[len(movies) :] += DOUBT / max(1, len(people))
+    np.fill_diagonal(covariance, variances)
     worth = np.zeros(len(movies), np.float32)
     return Familiarity(dataset.movie_ids[movies], means.astype(np.float32), covariance.astype(np.float32), worth)

@@ -31,6 +31,7 @@ SOURCES = (
     "training/links.py",
     "training/multinomial.py",
     "training/objectives.py",
+    "training/pages.py",
     "training/protocol.py",
     "training/scorers.py",
     "training/worth.py",

@@ -159,6 +159,11 @@ class _Run:
     def __post_init__(self) -> None:
         options, movies = self.options, self.dataset.movies
         self.fingerprint = training_fingerprint(self.dataset, self.split, options)
+        trained = np.isin(self.dataset.rating_people, self.split.train)
+        if not trained.any():
+            raise ValueError("nobody in the data set has a rating to train on")
+        familiarity = fit_familiarity(self.dataset, self.split.train)
+        self._familiarity = replace(familiarity, worth=fit_worth(self.dataset, self.split.train, familiarity))
         self._source = BatchSource(
             self.dataset,
             self.split.train,
@@ -166,13 +171,11 @@ class _Run:
             anonymous=options.anonymous,
             demographic_dropout=options.demographic_dropout,
             interviews=options.interviews,
+            familiarity=self._familiarity,
         )
-        if self._source.steps == 0:
-            raise ValueError("nobody in the data set has a rating to train on")
         self.epochs = max(options.epochs, -(-options.min_steps // self._source.steps))
         self._vocabulary = Vocabulary.build(movies)
         self._tokens = self._vocabulary.movie_matrix(movies)
-        trained = np.isin(self.dataset.rating_people, self.split.train)
         counts = np.bincount(self.dataset.rating_movies[trained], minlength=len(movies))
         self._popularity = counts.astype(np.float32)
         paddle.seed(options.seed)
@@ -271,10 +274,8 @@ class _Run:
         if self.best_state is not None:
             self._network.load_weights(self.best_state)
         self._centre()
-        familiarity = fit_familiarity(self.dataset, self.split.train)
-        familiarity = replace(familiarity, worth=fit_worth(self.dataset, self.split.train, familiarity))
         if self.options.objective != "softmax" or not self._validation:
-            return self._assembled(self.best_ndcg, familiarity=familiarity)
+            return self._assembled(self.best_ndcg, familiarity=self._familiarity)
         people = [
             one
             for draw in range(LISTED_DRAWS)
@@ -282,7 +283,7 @@ class _Run:
         ]
         lists = Shortlists.of(self.dataset, people, TowersScorer(self._assembled(None)))
         links = fit_links(self.dataset, self.split.train, lists)
-        return self._assembled(lists.ndcg(lists.added(links)), links, familiarity)
+        return self._assembled(lists.ndcg(lists.added(links)), links, self._familiarity)
 
     def _centre(self) -> None:
         """Move all movies so that the mean over what people watch is 0.

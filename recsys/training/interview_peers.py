@@ -90,13 +90,13 @@ def popularity_and_entropy(dataset: Dataset, people: NDArray[np.int64]) -> Fixed
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LikelySeen:
-    """The titles that a person has most likely seen, by what they turned out to have seen and not to have seen."""
+    """The titles that a person has most likely seen, by who they are and what they have seen and not seen."""
 
     familiarity: Familiarity
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
         """The `n` most likely ones that were not asked about."""
-        ranked = self.familiarity.ranked(profile.ratings, profile.unseen)
+        ranked = self.familiarity.ranked(profile)
         return FixedOrder(ranked).next_movies(profile, shown, n)
 
 

@@ -3,10 +3,9 @@
 The people are the held-out ones of a split. Each person's ratings are shuffled and halved: the first half is what they
 can answer, the other half is hidden; who has fewer than 5 hidden ratings of 4 stars or more is left out. A policy shows
 24 titles in three pages, and between two pages it learns what became of the first. A title of the answerable half is
-tapped, 👍 where the person gave it 4 stars or more and 👎 otherwise, since the page has no third answer; every other
-title is "haven't seen". After 0, 8, 16 and 24 titles every movie is ranked but the whole answerable half, asked about
-or not, so that all policies and all numbers of titles are compared on one and the same task, and the hidden likes make
-NDCG@10.
+tapped, 👍 where the person gave it 4 stars or more, 👎 where 2 or fewer and 😐 between; every other title is "haven't
+seen". After 0, 8, 16 and 24 titles every movie is ranked but the whole answerable half, asked about or not, so that all
+policies and all numbers of titles are compared on one and the same task, and the hidden likes make NDCG@10.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,13 +15,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.conversation import DISLIKE, LIKE
 from recsys.data.dataset import Dataset
 from recsys.familiarity import TITLES_PER_PAGE
-from recsys.profile import Profile
+from recsys.profile import LIKE, Profile, tapped
+from recsys.training.pages import PAGES
 from recsys.training.protocol import LIKED_FROM, MIN_HIDDEN_LIKES, TOP_K, Scorer
 
-PAGES = 3
 SHOWN_COUNTS = tuple(page * TITLES_PER_PAGE for page in range(PAGES + 1))
 """After how many shown titles is measured."""
 
@@ -171,16 +169,16 @@ class _Conversation:
         if len(set(titles)) < len(titles) or not {*self.shown, *self.profile.ratings}.isdisjoint(titles):
             raise ValueError(f"a policy shows no title twice; this one showed {titles} after {self.shown}")
         self.shown += titles
-        tapped = {
-            movie_id: LIKE if self._thumbs_up_only or self._answers[movie_id] >= LIKED_FROM else DISLIKE
+        told = {
+            movie_id: LIKE if self._thumbs_up_only else float(tapped(self._answers[movie_id]))
             for movie_id in titles
             if movie_id in self._answers
         }
-        self.answered += len(tapped)
+        self.answered += len(told)
         self.profile = replace(
             self.profile,
-            ratings={**self.profile.ratings, **tapped},
-            unseen=self.profile.unseen | (set(titles) - set(tapped)),
+            ratings={**self.profile.ratings, **told},
+            unseen=self.profile.unseen | (set(titles) - set(told)),
         )
         return bool(titles)
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import TITLES_PER_PAGE, WELL_KNOWN, Familiarity
+from recsys.familiarity import TITLES_PER_PAGE, Familiarity
 from recsys.training.familiarity import ANSWERABLE
 from recsys.training.links import SIDE_REGULARISATION, side_information
 from recsys.training.protocol import LIKED_FROM
@@ -72,7 +72,7 @@ def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiar
         foretelling[row][asked[:, np.newaxis] == foretold] = 0
 
     variance = half * float(likes.multiply(likes).sum())
-    return _selected(told, foretelling, familiarity.means >= WELL_KNOWN, REGULARISATION * len(people)) / variance
+    return _selected(told, foretelling, familiarity.is_well_known, REGULARISATION * len(people)) / variance
 
 
 def _selected(

@@ -181,6 +181,9 @@ def test_data_that_telegram_would_refuse_is_refused_here(monkeypatch: pytest.Mon
         pack(OnboardingNav(Step.TITLES, Move.BACK))
 
 
-def test_a_thumb_goes_up_down_and_off() -> None:
-    """Tapped again and again, a title is liked, disliked, and left alone."""
-    assert [thumb.next for thumb in (Thumb.OFF, Thumb.UP, Thumb.DOWN)] == [Thumb.UP, Thumb.DOWN, Thumb.OFF]
+def test_a_thumb_goes_up_down_between_and_off() -> None:
+    """Tapped again and again, a title is liked, disliked, neither of them, and left alone."""
+    shown = [Thumb.OFF]
+    for _ in range(4):
+        shown.append(shown[-1].next)
+    assert shown[1:] == [Thumb.UP, Thumb.DOWN, Thumb.SO_SO, Thumb.OFF]

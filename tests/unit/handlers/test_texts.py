@@ -247,7 +247,13 @@ def test_privacy_is_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("thumb", "label"), [(Thumb.UP, "👍 Alien (1979)"), (Thumb.DOWN, "👎 Alien (1979)"), (Thumb.OFF, "Alien (1979)")]
+    ("thumb", "label"),
+    [
+        (Thumb.UP, "👍 Alien (1979)"),
+        (Thumb.DOWN, "👎 Alien (1979)"),
+        (Thumb.SO_SO, "😐 Alien (1979)"),
+        (Thumb.OFF, "Alien (1979)"),
+    ],
 )
 def test_a_title_button_shows_its_thumb(thumb: Thumb, label: str) -> None:
     """A tapped title shows how; a long one is cut before its year."""

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recsys.familiarity import Familiarity
 from recsys.features import DEMOGRAPHIC_SIZES, Entries, Vocabulary, demographic_codes, input_width, profile_arrays
 from recsys.profile import Profile, age_group
 from recsys.training.batches import BatchSource
+from recsys.training.familiarity import fit_familiarity
 from tests.builders import checkerboard, movie
 
 
@@ -110,7 +112,15 @@ def test_training_and_serving_see_the_same_arrays() -> None:
     """A training batch and a served profile of the same person and ratings are equal to the last bit."""
     board = checkerboard()
     everybody = np.arange(len(board.user_ids))
-    source = BatchSource(board, everybody, batch_size=64, anonymous=0.0, demographic_dropout=0.0, interviews=0.0)
+    source = BatchSource(
+        board,
+        everybody,
+        batch_size=64,
+        anonymous=0.0,
+        demographic_dropout=0.0,
+        interviews=0.0,
+        familiarity=Familiarity.none(),
+    )
     words = Vocabulary.build(board.movies)
     rng = np.random.default_rng(3)
     order = np.random.default_rng(3).permutation(everybody)
@@ -139,7 +149,15 @@ def test_training_and_serving_see_the_same_arrays() -> None:
 def test_shown_and_hidden_parts_make_up_the_whole() -> None:
     """Every rating of a batch is either shown or hidden, never both, and something stays hidden."""
     board = checkerboard(people=50)
-    source = BatchSource(board, np.arange(50), batch_size=50, anonymous=0.0, demographic_dropout=0.0, interviews=0.5)
+    source = BatchSource(
+        board,
+        np.arange(50),
+        batch_size=50,
+        anonymous=0.0,
+        demographic_dropout=0.0,
+        interviews=0.5,
+        familiarity=fit_familiarity(board, np.arange(50)),
+    )
     batch = next(iter(source.epoch(np.random.default_rng(0), 0.0)))
     pairs = [set(zip(part.owners.tolist(), part.movies.tolist(), strict=True)) for part in (batch.shown, batch.hidden)]
     assert pairs[0] & pairs[1] == set()
@@ -161,6 +179,7 @@ def test_demographics_are_hidden_all_at_once_and_one_by_one() -> None:
             anonymous=anonymous,
             demographic_dropout=dropout,
             interviews=0.0,
+            familiarity=Familiarity.none(),
         )
         batch = next(iter(source.epoch(np.random.default_rng(0), 0.5)))
         starts = input_width(len(board.movies)) - np.cumsum(DEMOGRAPHIC_SIZES[::-1])[::-1]

@@ -1,19 +1,29 @@
-"""Interviews in batches: who is interviewed tells what they are asked about, by thumbs, and not much more."""
+"""Interviews in batches: who is interviewed tells what they are asked about, by taps, and not much more."""
 
 import numpy as np
 import pytest
 
 from recsys.data import Dataset
+from recsys.familiarity import TITLES_PER_PAGE
 from recsys.features import SIDES
-from recsys.training.batches import MOST_ASKED, Batch, BatchSource
-from recsys.training.protocol import LIKED_FROM
+from recsys.training.batches import Batch, BatchSource
+from recsys.training.familiarity import fit_familiarity
+from recsys.training.pages import PAGES
+
+MOST_ASKED = PAGES * TITLES_PER_PAGE
 
 
 def batch(board: Dataset, interviews: float, seed: int = 0) -> Batch:
     """Everybody in one batch."""
     people = np.arange(len(board.user_ids))
     source = BatchSource(
-        board, people, batch_size=len(people), anonymous=0.0, demographic_dropout=0.0, interviews=interviews
+        board,
+        people,
+        batch_size=len(people),
+        anonymous=0.0,
+        demographic_dropout=0.0,
+        interviews=interviews,
+        familiarity=fit_familiarity(board, people),
     )
     return next(iter(source.epoch(np.random.default_rng(seed), 0.5)))
 
@@ -51,18 +61,15 @@ def test_without_interviews_nothing_is_unseen(board: Dataset) -> None:
     np.testing.assert_array_equal(rejected, shown == 1)
 
 
-def test_a_thumb_is_up_from_four_stars_and_else_down(board: Dataset) -> None:
-    """3 stars are told as a 👎 and 4 as a 👍: an interview has no third answer."""
-    stars = np.where(board.rating_stars == 5, 4, 3).astype(np.float32)
+def test_a_tap_is_one_of_three(board: Dataset) -> None:
+    """4 stars are told as 👍, 3 as 😐 and 2 as 👎."""
+    stars = np.where(board.rating_stars == 5, 4, 2 + np.arange(len(board.rating_stars)) % 2).astype(np.float32)
     board = Dataset(**{name: getattr(board, name) for name in board.__slots__} | {"rating_stars": stars})
     found = batch(board, 1.0)
-    liked, passable, _, rejected = told(found)
     shown, _ = stars_of(found, len(board.movies))
-    assert not passable.any()
-    assert liked.any()
-    assert rejected.any()
-    assert (shown[liked] >= LIKED_FROM).all()
-    assert (shown[rejected] == 3).all()
+    for side, given in zip(told(found)[:2] + told(found)[3:], (4, 3, 2), strict=True):
+        assert side.any()
+        assert (shown[side] == given).all()
 
 
 def test_the_interviewed_tell_only_of_the_half_that_is_no_target(interviewed: Batch, board: Dataset) -> None:

@@ -110,16 +110,17 @@ def test_hits_worked_out_by_hand() -> None:
     assert found.ndcg[:, 0] == pytest.approx([expected] * 4)
 
 
-def test_a_tap_is_a_thumb_and_what_is_not_known_is_not_seen() -> None:
-    """5 and 4 stars become a thumb up, 3 a thumb down, and the other titles of the page are unseen."""
+def test_a_tap_is_one_of_three_and_what_is_not_known_is_not_seen() -> None:
+    """5 and 4 stars become 👍, 3 become 😐, 2 become 👎, and the other titles of the page are unseen."""
     scorer = flat()
-    found = simulate(FILM, [ANNE], IN_ORDER, scorer)
+    anne = replace(ANNE, answers={**ANNE.answers, 40: 2.0}, answerable=np.arange(4, dtype=np.int32))
+    found = simulate(FILM, [anne], IN_ORDER, scorer)
     before, first, _, third = scorer.profiles
     assert (before.ratings, before.unseen) == ({}, frozenset())
-    assert first.ratings == {10: 5.0, 20: 1.0, 30: 5.0}
-    assert first.unseen == {40, 50, 60, 70, 80}
-    assert third.unseen == {10 * n for n in range(4, 25)}
-    assert found.answered[:, 0].tolist() == [0, 3, 3, 3]
+    assert first.ratings == {10: 5.0, 20: 3.0, 30: 5.0, 40: 1.0}
+    assert first.unseen == {50, 60, 70, 80}
+    assert third.unseen == {10 * n for n in range(5, 25)}
+    assert found.answered[:, 0].tolist() == [0, 4, 4, 4]
     assert found.pages[0] == ((10, 20, 30, 40, 50, 60, 70, 80),)
     assert [page[0][0] for page in found.pages] == [10, 90, 170]
 
@@ -136,7 +137,7 @@ def test_a_policy_may_learn_title_by_title() -> None:
     policy = Watching()
     found = simulate(FILM, [ANNE], policy, flat(), step=1)
     assert [len(ratings) + len(unseen) for ratings, unseen, _ in policy.told] == list(range(24))
-    assert policy.told[2][0] == {10: 5.0, 20: 1.0}
+    assert policy.told[2][0] == {10: 5.0, 20: 3.0}
     assert found.pages == simulate(FILM, [ANNE], IN_ORDER, flat()).pages
 
 
