@@ -20,7 +20,7 @@ WELL_KNOWN = 1 / 6
 """Share of newcomers who can answer about a title of the first page, at least: half of those who have seen it."""
 
 NOTHING = -1
-"""Stands in for a variable where no more is told."""
+"""Stands in for a variable where no more is told; as an index, the last place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,15 +86,16 @@ class Familiarity:
             values: (n, k) what they are, 1 or 0.
         """
         is_told = told != NOTHING
-        told = np.where(is_told, told, 0)
-        of_those = self.covariance[told]
-        among = np.take_along_axis(of_those, told[:, np.newaxis, :], axis=2)
+        among = self.covariance[told[:, :, np.newaxis], told[:, np.newaxis, :]]
         among *= is_told[:, :, np.newaxis] & is_told[:, np.newaxis, :]
         among[:, np.arange(told.shape[1]), np.arange(told.shape[1])] += ~is_told
-        surprises = np.where(is_told, values - self.means[told], 0)[:, :, np.newaxis]
-        weights = np.linalg.solve(among, surprises).astype(np.float32)
+        surprises = np.where(is_told, values - self.means[told], 0)
+        weights = np.linalg.solve(among, surprises[:, :, np.newaxis])[:, :, 0]
+        # One more column takes what stands for nothing.
+        of_each = np.zeros((len(told), len(self.means) + 1), np.float32)
+        np.put_along_axis(of_each, told, weights, axis=1)
         count = len(self.movie_ids)
-        likely: NDArray[np.float32] = self.means[:count] + (weights.mT @ of_those[:, :, :count])[:, 0]
+        likely: NDArray[np.float32] = self.means[:count] + of_each[:, :-1] @ self.covariance[:, :count]
         return likely
 
     def of_demographics(self, codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -46,6 +46,18 @@ async def test_a_typed_title_counts_at_once(bot: Services, ann: Person) -> None:
     assert await bot.conversation.stars(ann.id) == {30: 5.0}
 
 
+async def test_a_title_is_tapped_through_its_answers(bot: Services, ann: Person) -> None:
+    """Loved, disliked, neither of them, and taken back; the button shows each, and each is a rating by then."""
+    page = await to_the_titles(ann)
+    title = page.keyboard[0][0].text
+    found = []
+    for _ in range(4):
+        await ann.press(page, 0)
+        page = await ann.changed(page)
+        found.append((page.keyboard[0][0].text, list((await bot.conversation.stars(ann.id)).values())))
+    assert found == [(f"👍 {title}", [5.0]), (f"👎 {title}", [1.0]), (f"😐 {title}", [3.0]), (title, [])]
+
+
 async def test_untouched_titles_of_a_finished_page_are_not_seen(bot: Services, ann: Person) -> None:
     """One of eight is tapped, the next page asked for: the other seven are kept as not seen, and do not come again."""
     page = await to_the_titles(ann)
