@@ -16,8 +16,9 @@ LEAST_LIKELY = 1e-4
 
 TITLES_PER_PAGE = 8
 
-WELL_KNOWN = 1 / 6
-"""Share of newcomers who can answer about a title of the first page, at least: half of those who have seen it."""
+WELL_KNOWN = 0.17
+"""Share of newcomers who can answer about a title of the first page, at least: half of those who have seen it, who are
+a third of all people, also where they are a little fewer than among those that this was learned from."""
 
 NOTHING = -1
 """Stands in for a variable where no more is told; as an index, the last place."""
