@@ -35,7 +35,7 @@ from recsys.profile import DISLIKE, LIKE, SO_SO, tapped
 from storage.records import Movie, Person
 
 _STARS = {Thumb.UP: LIKE, Thumb.DOWN: DISLIKE, Thumb.SO_SO: SO_SO, Thumb.OFF: None}
-_THUMBS = {stars: thumb for thumb, stars in _STARS.items()}
+_THUMB_OF = {stars: thumb for thumb, stars in _STARS.items()}
 PREVIEWED = 3
 """How many titles of the picks so far stand under the titles page."""
 
@@ -195,5 +195,5 @@ async def _titles_text(context: Context, person: Person) -> Html:
 
 def _page(context: Context, shown: list[int], page: int, stars: dict[int, float]) -> InlineKeyboardMarkup:
     movies: list[Movie] = [context.conversation.movie(movie_id) for movie_id in shown]
-    thumbs = {movie_id: _THUMBS[float(tapped(given))] for movie_id, given in stars.items()}
+    thumbs = {movie_id: _THUMB_OF[float(tapped(given))] for movie_id, given in stars.items()}
     return keyboards.titles_page(movies, page, thumbs)

@@ -15,7 +15,7 @@ MAX_LIKES = 32
 """Likes that are tried per person: the highest rated, of equals the latest; keeps a long history affordable."""
 
 ROUNDING = 1e-3
-"""A score that falls by less has not fallen: so much may two ways to add up the same profile differ."""
+"""In units of the score: by so much may two ways to add up the same profile differ, so that less is no fall."""
 
 
 @dataclass(frozen=True, slots=True)

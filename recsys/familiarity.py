@@ -11,14 +11,15 @@ from recsys.profile import Profile
 MOST_ANSWERS = 200
 """Answers that one guess may rest on; its time grows with their cube."""
 
-LEAST_MEAN = 1e-6
-LEAST_LIKELY = 1e-4
+LEAST_MEAN, LEAST_LIKELY = 1e-6, 1e-4
+"""A linear guess may fall under 0; what it is divided by may not."""
 
 TITLES_PER_PAGE = 8
+"""How many titles a newcomer is asked about at once."""
 
 WELL_KNOWN = 0.17
-"""Share of newcomers who can answer about a title of the first page, at least: half of those who have seen it, who are
-a third of all people, also where they are a little fewer than among those that this was learned from."""
+"""Least share of newcomers who can answer about a title of the first page. They answer about half of what they have
+seen, so that a third of all people has seen it, with a little to spare for others than those it was learned from."""
 
 NOTHING = -1
 """Stands in for a variable where no more is told; as an index, the last place."""
@@ -32,7 +33,7 @@ class Familiarity:
 
     Attributes:
         movie_ids: (c,) int64, the movies it speaks of.
-        means: (c + codes,) float32, the share of newcomers who can answer about each movie, and of whom each code is.
+        means: (c + codes,) float32, the share of newcomers who can answer about each movie, or who have each code.
         covariance: (c + codes, c + codes) float32, of the same.
         worth: (c,) float32, what asking about each tells of a newcomer beyond the titles that are worth more, as of
             `recsys.training.worth`; 0 where that was not looked into.
@@ -56,7 +57,7 @@ class Familiarity:
 
     @property
     def is_well_known(self) -> NDArray[np.bool_]:
-        """(c,) bool: whether a movie may stand on a first page."""
+        """(c,) bool: whether a movie comes before the others on a first page."""
         return self.means[: len(self.movie_ids)] >= WELL_KNOWN
 
     def ranked(self, profile: Profile) -> list[int]:

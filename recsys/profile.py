@@ -50,7 +50,7 @@ OCCUPATIONS: tuple[str, ...] = (
 LIKE, SO_SO, DISLIKE = 5.0, 3.0, 1.0
 """Stars of 👍, 😐 and 👎."""
 
-LIKED_FROM, DISLIKED_TO = 4.0, 2.0
+UP_FROM, DOWN_TO = 4.0, 2.0
 """Stars that are as good as a 👍, and as bad as a 👎."""
 
 MIN_AGE, MAX_AGE = 1, 120
@@ -99,7 +99,7 @@ class Profile:
 def tapped(stars: ArrayLike) -> NDArray[np.float64]:
     """The stars of 👍, 😐 or 👎, whichever comes nearest to what was given; of the shape of `stars`."""
     stars = np.asarray(stars)
-    return np.select([stars >= LIKED_FROM, stars <= DISLIKED_TO], [LIKE, DISLIKE], SO_SO)
+    return np.select([stars >= UP_FROM, stars <= DOWN_TO], [LIKE, DISLIKE], SO_SO)
 
 
 def age_group(age: int) -> int:

@@ -77,6 +77,8 @@ class BatchSource:
         self._interviews = interviews
         self._familiarity = familiarity
         self._askable = np.searchsorted(dataset.movie_ids, familiarity.movie_ids)
+        self._places = np.full(len(dataset.movies), -1)
+        self._places[self._askable] = np.arange(len(self._askable))
 
     @property
     def steps(self) -> int:
@@ -129,33 +131,34 @@ class BatchSource:
         That is all and nothing; but those who are interviewed tell only what they are asked about, by a tap, and
         sometimes a title or two of their own accord. Their other titles are neither told nor predicted.
         """
-        asked = np.zeros((len(is_interview), len(self._dataset.movies)), bool)
-        if is_interview.any():
-            asked[is_interview] = self._asked(shown, codes[is_interview], is_interview, rng)
-        is_answered = asked[shown.owners, shown.movies]
-        asked[shown.owners, shown.movies] = False
+        of_interview, places = is_interview[shown.owners], self._places[shown.movies]
+        may_come = of_interview & (places >= 0)
+        at = (np.cumsum(is_interview) - 1)[shown.owners[may_come]], places[may_come]
+        can_answer = np.zeros((int(is_interview.sum()), len(self._askable)), bool)
+        can_answer[at] = True
+        asked = self._asked(codes[is_interview], can_answer, rng)
+        is_answered = np.zeros(len(shown.movies), bool)
+        is_answered[may_come] = asked[at]
         liked = shown.stars >= LIKED_FROM
         is_named = np.zeros(len(liked), bool)
-        is_named[_first(shown.owners, liked & is_interview[shown.owners], rng.integers(0, 4, len(is_interview)))] = True
-        of_interview = is_interview[shown.owners]
+        is_named[_first(shown.owners, liked & of_interview, rng.integers(0, 4, len(is_interview)))] = True
         kept = ~of_interview | is_answered | (is_named & (rng.random(len(is_interview)) < NAMING)[shown.owners])
         stars = np.where(of_interview, tapped(shown.stars), shown.stars).astype(np.float32)
         told = Ratings(shown.owners[kept], shown.movies[kept], stars[kept])
-        unseen = asked[is_interview]
+        unseen = asked & ~can_answer
         counts = np.zeros(len(is_interview), np.int64)
         counts[is_interview] = unseen.sum(axis=1)
-        return told, Entries(np.nonzero(unseen)[1], counts)
+        return told, Entries(self._askable[np.nonzero(unseen)[1]], counts)
 
     def _asked(
-        self, shown: Ratings, codes: NDArray[np.int64], is_interview: NDArray[np.bool_], rng: np.random.Generator
+        self, codes: NDArray[np.int64], can_answer: NDArray[np.bool_], rng: np.random.Generator
     ) -> NDArray[np.bool_]:
-        """(i, m): titles that each of the `i` interviewed was shown, from one title to three pages."""
-        knows = np.zeros((len(is_interview), len(self._dataset.movies)), bool)
-        knows[shown.owners, shown.movies] = True
-        pages = shown_pages(self._familiarity, codes, knows[is_interview][:, self._askable], rng)
-        is_asked = np.arange(pages.shape[1]) < rng.integers(1, pages.shape[1] + 1, (len(pages), 1))
-        asked = np.zeros((len(pages), len(self._dataset.movies)), bool)
-        asked[np.nonzero(is_asked)[0], self._askable[pages[is_asked]]] = True
+        """(i, c): what each of `i` people was shown, from one title to three pages."""
+        pages = shown_pages(self._familiarity, codes, can_answer, rng)
+        most = pages.shape[1]
+        is_shown = np.arange(most) < rng.integers(min(1, most), most + 1, (len(pages), 1))
+        asked = np.zeros_like(can_answer)
+        asked[np.nonzero(is_shown)[0], pages[is_shown]] = True
         return asked
 
 

@@ -16,7 +16,8 @@ LEAST_VARIANCE = 1e-6
 """Of a title that nobody has rated."""
 
 DOUBT = 5.0
-"""People by which every gender, age group and occupation is thought to vary more: what few are says little."""
+"""Added to the variance of every gender, age group and occupation, in people: a group of few says little. Without it
+the codes of one question, which add up to 1, could not be told apart."""
 
 
 def fit_familiarity(dataset: Dataset, people: NDArray[np.int64], count: int = BEST_KNOWN) -> Familiarity:

@@ -1,11 +1,11 @@
 """Bootstrapping by a decision tree, an adaptive way to choose which titles a newcomer is shown.
 
 From Golbandi, Koren and Lempel, "Adaptive bootstrapping of recommender systems using decision trees", WSDM 2011. Each
-node asks about one title and has a child for every answer: like, dislike, unknown. It takes the title whose children
-predict the ratings of their people best, which is the mean of their ratings of each movie, drawn towards the mean of
-the node. As with newcomers, a random half of the ratings answers and the other half is what is predicted; trained on
-whole histories, as published, it asks worse here. The tree is published for one question at a time; asked for several,
-a node shows its best titles.
+node asks about one title and has a child for every answer: like, dislike (which is all that is less), unknown. It takes
+the title whose children predict the ratings of their people best, which is the mean of their ratings of each movie,
+drawn towards the mean of the node. As with newcomers, a random half of the ratings answers and the other half is what
+is predicted; trained on whole histories, as published, it asks worse here. The tree is published for one question at a
+time; asked for several, a node shows its best titles.
 """
 
 from collections.abc import Collection

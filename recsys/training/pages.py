@@ -1,4 +1,7 @@
-"""The pages of titles that people are shown while towers are trained: as newcomers will be, with some chance in it."""
+"""The pages of titles that people are shown while towers are trained: as newcomers will be, with some chance in it.
+
+Only what a newcomer names before the first page, and what that says of the others, is left out here.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +17,11 @@ SHARPNESS = 2.0, 40.0
 LEAST_WORTH = 1e-3
 """Of a title, as a share of the best one's; chance may bring those that are worth nothing too."""
 
-SHOWN_ALREADY = -np.inf
-NOT_ON_THE_FIRST = -1e6
+LEAST_BEST = 1e-9
+"""Of the best one, where no title is worth anything."""
+
+NOT_YET, NEVER = -1e6, -np.inf
+"""Take a title from the first page, unless there are too few others, and from any, whatever its worth and chance."""
 
 
 def shown_pages(
@@ -34,7 +40,7 @@ def shown_pages(
     """
     people, count = can_answer.shape
     told, values = familiarity.of_demographics(codes)
-    least = LEAST_WORTH * familiarity.worth.max(initial=LEAST_WORTH)
+    least = LEAST_WORTH * familiarity.worth.max(initial=LEAST_BEST)
     low, high = np.log(SHARPNESS)
     sharpness = np.exp(rng.uniform(low, high, (people, 1)))
     order = np.zeros((people, 0), np.int64)
@@ -42,8 +48,8 @@ def shown_pages(
         worth = np.maximum(familiarity.worth_to_ask(familiarity.likely(told, values)), least)
         draw = sharpness * np.log(worth) + rng.gumbel(size=worth.shape)
         if page == 0:
-            draw[:, ~familiarity.is_well_known] += NOT_ON_THE_FIRST
-        np.put_along_axis(draw, order, SHOWN_ALREADY, axis=1)
+            draw[:, ~familiarity.is_well_known] += NOT_YET
+        np.put_along_axis(draw, order, NEVER, axis=1)
         shown = np.argsort(-draw, axis=1)[:, : min(TITLES_PER_PAGE, count - order.shape[1])]
         order = np.concatenate([order, shown], axis=1)
         told = np.concatenate([told, shown], axis=1)

@@ -7,16 +7,13 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from recsys.data.dataset import Dataset
-from recsys.explain import LIKED_FROM, BecauseLiked, Popular, PopularWithPeers
+from recsys.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
 from recsys.profile import Profile
 from recsys.recommender import Recommendation
 from recsys.towers import Towers
 from recsys.training.protocol import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
 from recsys.training.scorers import all_scores
 from recsys.training.served import answered_ids, open_recommender
-
-TOLERANCE = 1e-3
-"""In units of the score: a batch of other size adds up in another order."""
 
 KINDS = {BecauseLiked: "because_liked", PopularWithPeers: "popular_with_peers", Popular: "popular"}
 
@@ -87,6 +84,6 @@ def check(towers: Towers, profile: Profile, cards: Sequence[Recommendation]) -> 
     scores = all_scores(towers, [profile, *without])[:, movies]
     falls = scores[0] - scores[1:]
     return [
-        (bool(fall[likes.index(like)] > 0), bool(fall[likes.index(like)] >= fall.max() - TOLERANCE))
+        (bool(fall[likes.index(like)] > 0), bool(fall[likes.index(like)] >= fall.max() - ROUNDING))
         for fall, (_, like) in zip(falls.T, named, strict=True)
     ]

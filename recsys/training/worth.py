@@ -23,11 +23,11 @@ REGULARISATION = 0.003
 def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiarity) -> NDArray[np.float32]:
     """What asking about each title of a familiarity tells, found greedily: each time the title that adds most.
 
-    A person answers about a random half of what they have rated, by a thumb or by "haven't seen it". From that and
-    from gender, age and occupation a linear regression foretells which of the best liked titles they like in the other
-    half, every person's likes together being of length 1. The worth of a title is the variance that it explains beyond
-    the titles before it (orthogonal forward selection); the first page is chosen from well known titles. The mean over
-    all halves is taken in closed form, as in `recsys.training.links`.
+    A person answers about a random half of what they have rated, by 👍, by something less, or by "haven't seen it".
+    From that and from gender, age and occupation a linear regression foretells which of the best liked titles they like
+    in the other half, every person's likes together being of length 1. The worth of a title is the variance that it
+    explains beyond the titles before it (orthogonal forward selection); the first page is chosen from well known
+    titles. The mean over all halves is taken in closed form, as in `recsys.training.links`.
 
     Args:
         dataset: what the people are of.
@@ -50,6 +50,8 @@ def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiar
     answers = [up[:, asked], down[:, asked]]
     length = np.sqrt(np.maximum(1, np.asarray(up.sum(axis=1)).ravel()))
     likes = up[:, foretold].multiply(1 / length[:, np.newaxis]).tocsr()
+    if likes.count_nonzero() == 0:
+        return np.zeros(count, np.float32)
 
     half, quarter = np.float32(ANSWERABLE), np.float32(ANSWERABLE * (1 - ANSWERABLE))
     told = np.zeros((2 * count, 2 * count), np.float32)
@@ -81,8 +83,8 @@ def _selected(
     """(c,) float32: what each of the best ASKED titles adds, 0 for the others; what is chosen is taken from the rest.
 
     Args:
-        told: (2 * c, 2 * c) products of thumbs up, then of thumbs down; changed.
-        foretelling: (2 * c, t) products of thumbs with what they foretell; changed.
+        told: (2 * c, 2 * c) products of 👍, then of anything less; changed.
+        foretelling: (2 * c, t) products of these answers with what they foretell; changed.
         is_well_known: (c,), whether a title may stand on the first page.
         ridge: added to every thumb's product with itself.
     """

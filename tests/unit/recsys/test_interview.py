@@ -3,10 +3,12 @@
 import copy
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from recsys.familiarity import Familiarity
+from recsys.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS
 from recsys.interview import Interview
-from recsys.profile import Profile
+from recsys.profile import GENDERS, Profile
 from recsys.towers import Towers
 from tests.builders import movie
 
@@ -14,12 +16,24 @@ LADDER = [movie(10 * place, rating_count=1000 - 10 * place, rating_mean=4.0, yea
 """Movies 10 to 200, of one genre, each a little less known than the one before."""
 
 IDS = np.array([10, 20, 30, 40])
-MEANS = np.array([0.4, 0.35, 0.3, 0.25], np.float32)
-COVARIANCE = np.array(
-    [[0.24, 0, 0, 0], [0, 0.2275, 0, 0.1], [0, 0, 0.21, 0], [0, 0.1, 0, 0.1875]],
-    np.float32,
-)
-"""Movies 20 and 40 are seen by the same people."""
+CODES = sum(DEMOGRAPHIC_SIZES)
+WOMEN = len(IDS) + DEMOGRAPHIC_STARTS[0] + 1 + GENDERS.index("F")
+"""Their place behind the movies."""
+
+
+def _with_codes(means: list[float]) -> np.ndarray:
+    """Of the movies, then of the codes: half of the people are women, half men, nothing else is known of anybody."""
+    shares = np.zeros(CODES)
+    shares[[1, 2]] = 0.5
+    return np.concatenate([means, shares]).astype(np.float32)
+
+
+MEANS = _with_codes([0.4, 0.35, 0.3, 0.25])
+COVARIANCE = block_diag(
+    [[0.24, 0, 0, 0], [0, 0.2275, 0, 0.1], [0, 0, 0.21, 0], [0, 0.1, 0, 0.1875]], np.eye(CODES)
+).astype(np.float32)
+COVARIANCE[2, [WOMEN, WOMEN + 1]] = COVARIANCE[[WOMEN, WOMEN + 1], 2] = 0.2, -0.2
+"""Movies 20 and 40 are seen by the same people, movie 30 by women."""
 
 EQUAL = np.zeros(4, np.float32)
 
@@ -43,6 +57,14 @@ def test_what_was_seen_together_comes_next(towers: Towers) -> None:
     assert interview.next_movies(Profile(unseen={20}), {20}, 3) == [10, 30, 40]
 
 
+def test_who_somebody_is_says_what_they_have_seen(towers: Towers) -> None:
+    """What women see comes first for a woman, last for a man; an answer to it counts more than that."""
+    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, EQUAL)), LADDER)
+    assert interview.next_movies(Profile("F"), set(), 4) == [30, 10, 20, 40]
+    assert interview.next_movies(Profile("M"), set(), 4) == [10, 20, 40, 30]
+    assert interview.next_movies(Profile("M", ratings={20: 5.0}), {20}, 3) == [40, 10, 30]
+
+
 def test_what_tells_most_comes_first(towers: Towers) -> None:
     """Who has seen what goes with a title is worth asking about it; who has not, less than others."""
     worth = np.array([0.2, 0.35, 0.6, 0.3], np.float32)
@@ -54,7 +76,7 @@ def test_what_tells_most_comes_first(towers: Towers) -> None:
 
 def test_a_first_page_holds_titles_that_many_know(towers: Towers) -> None:
     """However much the others tell: who knows none of the first page would not look at a second one."""
-    means = np.array([0.4, 0.17, 0.16, 0.25], np.float32)
+    means = _with_codes([0.4, 0.18, 0.16, 0.25])
     worth = np.array([0.1, 0.2, 0.9, 0.3], np.float32)
     interview = Interview(_with(towers, Familiarity(IDS, means, COVARIANCE, worth)), LADDER)
     assert interview.next_movies(Profile(), set(), 4) == [40, 20, 10, 30]

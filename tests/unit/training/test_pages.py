@@ -7,62 +7,117 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.familiarity import TITLES_PER_PAGE, Familiarity
-from recsys.features import demographics_of
-from recsys.profile import Profile
-from recsys.training import pages
+from recsys.features import DEMOGRAPHIC_STARTS, SIDES, UNSEEN, demographics_of
+from recsys.profile import GENDERS, Profile
+from recsys.training import batches, pages
+from recsys.training.batches import BatchSource
 from recsys.training.familiarity import fit_familiarity
-from recsys.training.pages import shown_pages
-from recsys.training.worth import fit_worth
+from recsys.training.pages import PAGES, shown_pages
+
+TITLES = 40
 
 
 @pytest.fixture(scope="module")
 def familiarity(board: Dataset) -> Familiarity:
-    """Of all 60 movies of the board, half of which are well known."""
-    people = np.arange(len(board.user_ids))
-    found = fit_familiarity(board, people)
-    means = found.means.copy()
-    means[: len(found.movie_ids) : 2] = 0.1
-    return replace(found, means=means, worth=fit_worth(board, people, found))
+    """Of the 40 best known of 60 movies, not in the order of their ids; half of them well known, some women's own."""
+    found = fit_familiarity(board, np.arange(len(board.user_ids)), count=TITLES)
+    means, covariance = found.means.copy(), found.covariance.copy()
+    means[:TITLES:2] = 0.1
+    women = TITLES + DEMOGRAPHIC_STARTS[0] + 1 + GENDERS.index("F")
+    for code, along in ((women, 0.1), (women + 1, -0.1)):
+        covariance[: TITLES // 4, code] = covariance[code, : TITLES // 4] = along
+    worth = np.random.default_rng(0).uniform(0.1, 1, TITLES).astype(np.float32)
+    return replace(found, means=means, covariance=covariance, worth=worth)
 
 
-def _asked(familiarity: Familiarity, profile: Profile, can_answer: np.ndarray) -> list[int]:
+@pytest.fixture
+def nothing_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of training become the product's."""
+    monkeypatch.setattr(pages, "SHARPNESS", (1e9, 1e9))
+    monkeypatch.setattr(pages, "NOT_YET", -1e12)
+    monkeypatch.setattr(pages, "LEAST_WORTH", 1e-9)
+
+
+def _asked(familiarity: Familiarity, profile: Profile, known: set[int]) -> list[int]:
     """Movie ids as the interview itself asks, page after page."""
     shown: list[int] = []
-    for _ in range(pages.PAGES):
-        page = [one for one in familiarity.telling(profile) if one not in shown][:TITLES_PER_PAGE]
-        shown += page
-        known = {one for one in shown if can_answer[familiarity.movie_ids == one][0]}
-        profile = replace(profile, ratings=dict.fromkeys(known, 5.0), unseen=set(shown) - known)
+    for _ in range(PAGES):
+        shown += [one for one in familiarity.telling(profile) if one not in shown][:TITLES_PER_PAGE]
+        seen = known & set(shown)
+        profile = replace(profile, ratings=dict.fromkeys(seen, 5.0), unseen=set(shown) - seen)
     return shown
 
 
-def test_without_chance_they_are_the_products(familiarity: Familiarity, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("nothing_by_chance")
+def test_without_chance_they_are_the_products(familiarity: Familiarity) -> None:
     """A woman, a man and somebody who says nothing of themselves, each with other titles to answer about."""
-    monkeypatch.setattr(pages, "SHARPNESS", (1e9, 1e9))
-    monkeypatch.setattr(pages, "NOT_ON_THE_FIRST", -1e12)
-    monkeypatch.setattr(pages, "LEAST_WORTH", 1e-9)
     profiles = [Profile("F"), Profile("M"), Profile()]
-    can_answer = np.random.default_rng(0).random((3, len(familiarity.movie_ids))) < 0.5
+    can_answer = np.random.default_rng(0).random((3, TITLES)) < 0.5
     codes = np.array([demographics_of(one) for one in profiles])
     found = shown_pages(familiarity, codes, can_answer, np.random.default_rng(1))
-    for row, profile, knows in zip(found, profiles, can_answer, strict=True):
-        assert familiarity.movie_ids[row].tolist() == _asked(familiarity, profile, knows)
+    expected = [
+        _asked(familiarity, profile, set(familiarity.movie_ids[knows].tolist()))
+        for profile, knows in zip(profiles, can_answer, strict=True)
+    ]
+    assert familiarity.movie_ids[found].tolist() == expected
+    assert len({tuple(page[:TITLES_PER_PAGE]) for page in expected}) == 3
+
+
+@pytest.mark.usefixtures("nothing_by_chance")
+def test_a_batch_asks_what_they_ask(familiarity: Familiarity, board: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody is asked the beginning of the pages that the product would show them, by their half and gender."""
+    monkeypatch.setattr(batches, "NAMING", 0.0)
+    people = np.arange(len(board.user_ids))
+    source = BatchSource(
+        board,
+        people,
+        batch_size=len(people),
+        anonymous=0.0,
+        demographic_dropout=0.0,
+        interviews=1.0,
+        familiarity=familiarity,
+    )
+    batch = next(iter(source.epoch(np.random.default_rng(3), 0.5)))
+    told = batch.profiles.answers.toarray() > 0
+    answered = told[::SIDES] | told[1::SIDES] | (batch.profiles.rejected.toarray() > 0)
+    lengths = set()
+    for row, person in enumerate(np.random.default_rng(3).permutation(people).tolist()):
+        half = set(board.movie_ids[batch.shown.movies[batch.shown.owners == row]].tolist())
+        expected = _asked(familiarity, Profile("F" if board.genders[person] == 0 else "M"), half)
+        asked = set(board.movie_ids[answered[row] | told[UNSEEN::SIDES][row]].tolist())
+        assert asked == set(expected[: len(asked)])
+        assert set(board.movie_ids[answered[row]].tolist()) == asked & half
+        lengths.add(len(asked))
+    assert min(lengths) == 1
+    assert max(lengths) == PAGES * TITLES_PER_PAGE
 
 
 def test_chance_varies_them_but_not_the_first_pages_rule(familiarity: Familiarity) -> None:
     """Twenty people who answer alike see other titles, none of them twice, and first of all well known ones."""
-    can_answer = np.zeros((20, len(familiarity.movie_ids)), bool)
+    can_answer = np.zeros((20, TITLES), bool)
     codes = np.tile(np.array(demographics_of(Profile("F"))), (20, 1))
     found = shown_pages(familiarity, codes, can_answer, np.random.default_rng(1))
-    assert found.shape == (20, pages.PAGES * TITLES_PER_PAGE)
+    assert found.shape == (20, PAGES * TITLES_PER_PAGE)
     assert all(len(set(row)) == len(row) for row in found.tolist())
-    assert len({tuple(row) for row in found.tolist()}) > 1
+    assert len({frozenset(row) for row in found[:, :TITLES_PER_PAGE].tolist()}) > 10
     assert familiarity.is_well_known[found[:, :TITLES_PER_PAGE]].all()
     assert not familiarity.is_well_known[found[:, TITLES_PER_PAGE:]].all()
 
 
-def test_a_small_catalogue_is_shown_whole(board: Dataset) -> None:
-    """With ten movies there is a page and a quarter."""
-    few = fit_familiarity(board, np.arange(len(board.user_ids)), count=10)
-    found = shown_pages(few, np.zeros((2, 3), np.int64), np.zeros((2, 10), bool), np.random.default_rng(0))
-    assert np.sort(found, axis=1).tolist() == [list(range(10))] * 2
+def test_where_few_are_well_known_others_fill_the_page(familiarity: Familiarity) -> None:
+    """Three well known titles stand on everybody's first page, though no title is worth anything."""
+    means = familiarity.means.copy()
+    means[:TITLES] = 0.1
+    means[[4, 7, 9]] = 0.3
+    few = replace(familiarity, means=means, worth=np.zeros(TITLES, np.float32))
+    found = shown_pages(few, np.zeros((5, 3), np.int64), np.zeros((5, TITLES), bool), np.random.default_rng(0))
+    assert all({4, 7, 9} < set(row) for row in found[:, :TITLES_PER_PAGE].tolist())
+    assert all(len(set(row)) == PAGES * TITLES_PER_PAGE for row in found.tolist())
+
+
+@pytest.mark.parametrize("count", [0, 10])
+def test_a_small_catalogue_is_shown_whole(board: Dataset, count: int) -> None:
+    """With ten movies there is a page and a quarter, without any there is none."""
+    few = fit_familiarity(board, np.arange(len(board.user_ids)), count=count)
+    found = shown_pages(few, np.zeros((2, 3), np.int64), np.zeros((2, count), bool), np.random.default_rng(0))
+    assert np.sort(found, axis=1).tolist() == [list(range(count))] * 2

@@ -31,6 +31,14 @@ def test_a_title_is_worth_what_it_tells_beyond_the_others() -> None:
     assert sum(worth.values()) < 1
 
 
+def test_where_nobody_likes_anything_no_title_is_worth_more() -> None:
+    """There is nothing to foretell, and no title is worth anything."""
+    movies = [movie(10 * n) for n in range(1, 13)]
+    built = dataset(movies, [(person, one.movie_id, 3.0) for person in range(1, 9) for one in movies])
+    familiarity = fit_familiarity(built, np.arange(8))
+    assert fit_worth(built, np.arange(8), familiarity).tolist() == [0.0] * 12
+
+
 def test_nobody_to_learn_from_is_no_error() -> None:
     """A catalogue whose only person rated one title."""
     built = dataset([movie(10), movie(20)], [(1, 10, 5.0)])
