@@ -1,6 +1,7 @@
 """Titles and wishes: what people type, /recommend, /similar, /search and /rate."""
 
 import re
+from dataclasses import dataclass
 
 from telegram import CallbackQuery, Update
 
@@ -24,7 +25,7 @@ MAX_NAMED = 5
 
 _BETWEEN_TITLES = re.compile(r"\s*[,;\n]\s*|\s+and\s+")
 _STARS_AT_END = re.compile(
-    r"(?P<title>.+?)[\s=:]+(?P<stars>[+-]?\d+(?:[.,]\d+)?)\s*(?:\N{BLACK STAR}|stars?)?", re.DOTALL
+    r"(?P<title>.+?)[\s=:]+(?P<stars>[+-]?\d+(?:[.,]\d+)?)\s*(?P<unit>\N{BLACK STAR}|stars?)?", re.DOTALL
 )
 
 
@@ -101,17 +102,12 @@ async def rate(update: Update, context: Context) -> None:
     if isinstance(whole, Found) and (parts is None or context.conversation.is_title(said)):
         await _ask_stars(context, who, whole.movie)
         return
-    title, stars = (said, None) if parts is None else (parts["title"], float(parts["stars"].replace(",", ".")))
-    if stars is not None and stars not in STARS:
-        await say(context.bot, who, titles.bad_stars(f"{stars:g}"))
-        return
-    found = context.conversation.find(title)
-    if not isinstance(found, Found):
-        await _offer(context, who, title, found, Purpose.RATE, stars)
-    elif stars is None:
-        await _ask_stars(context, who, found.movie)
+    if parts is not None:
+        await _rate(context, who, parts["title"], _number(parts))
+    elif isinstance(whole, Found):
+        await _ask_stars(context, who, whole.movie)
     else:
-        await _rate(context, who, found.movie, stars)
+        await _offer(context, who, said, whole, Purpose.RATE)
 
 
 async def picked(update: Update, context: Context, query: CallbackQuery, said: PickTitle) -> None:
@@ -142,20 +138,50 @@ async def _grant(context: Context, who: int, wish: Wish, message_id: int) -> Non
 
 
 async def _love(context: Context, who: int, said: str) -> None:
-    """One title, or several with commas between them, each taken as one that the person loves."""
-    named = [(said, context.conversation.find(said))]
-    if not isinstance(named[0][1], Found):
-        words = [part for part in _BETWEEN_TITLES.split(said) if part][:MAX_NAMED]
-        parts = [(part, context.conversation.find(part)) for part in words]
+    """One title, or several with commas between them, each taken as one that the person loves if it has no stars."""
+    named = [_Named.of(context, said)]
+    if not named[0].is_clear:
+        parts = [part for part in _BETWEEN_TITLES.split(said) if part][:MAX_NAMED]
+        read = [_Named.of(context, part) for part in parts]
         # A sentence with commas in it is not a list of titles, and gets one answer.
-        if any(isinstance(found, Found) for _, found in parts):
-            named = parts
-    for title, found in named:
-        if isinstance(found, Found):
-            await context.conversation.rate(who, found.movie.movie_id, LIKE, "stars")
-            await say(context.bot, who, onboarding.named(found.movie), keyboards.undo(found.movie.movie_id))
+        if any(one.is_clear for one in read):
+            named = read
+    for one in named:
+        if one.stars is not None:
+            await _rate(context, who, one.title, one.stars)
+        elif isinstance(one.found, Found):
+            await context.conversation.rate(who, one.found.movie.movie_id, LIKE, "stars")
+            await say(context.bot, who, onboarding.named(one.found.movie), keyboards.undo(one.found.movie.movie_id))
         else:
-            await _offer(context, who, title, found, Purpose.LOVE)
+            await _offer(context, who, one.title, one.found, Purpose.LOVE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A typed title, what it means, and the stars behind it: "Alien 4.5" or "Alien 4 stars".
+
+    "Toy Story 4" has none: it may be a title itself.
+    """
+
+    title: str
+    found: Match
+    stars: float | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        return isinstance(self.found, Found)
+
+    @classmethod
+    def of(cls, context: Context, said: str) -> "_Named":
+        found, parts = context.conversation.find(said), _STARS_AT_END.fullmatch(said)
+        if isinstance(found, Found) or parts is None or (parts["stars"].isdecimal() and not parts["unit"]):
+            return cls(said, found)
+        rated = context.conversation.find(parts["title"])
+        return cls(said, found) if isinstance(rated, Unknown) else cls(parts["title"], rated, _number(parts))
+
+
+def _number(parts: re.Match[str]) -> float:
+    return float(parts["stars"].replace(",", "."))
 
 
 async def _show_similar(context: Context, who: int, title: str) -> None:
@@ -176,9 +202,15 @@ async def _ask_stars(context: Context, who: int, movie: Movie) -> None:
     await say(context.bot, who, titles.how_many_stars(movie), keyboards.stars(movie.movie_id, 0, rated=rated))
 
 
-async def _rate(context: Context, who: int, movie: Movie, stars: float) -> None:
-    await context.conversation.rate(who, movie.movie_id, stars, "stars")
-    await say(context.bot, who, titles.rated(movie, stars))
+async def _rate(context: Context, who: int, title: str, stars: float) -> None:
+    found = context.conversation.find(title)
+    if stars not in STARS:
+        await say(context.bot, who, titles.bad_stars(f"{stars:g}"))
+    elif isinstance(found, Found):
+        await context.conversation.rate(who, found.movie.movie_id, stars, "stars")
+        await say(context.bot, who, titles.rated(found.movie, stars))
+    else:
+        await _offer(context, who, title, found, Purpose.RATE, stars)
 
 
 async def _offer(

@@ -160,7 +160,7 @@ async def _send(
 
 def _caption(card: Card) -> Html:
     if card.because is not None:
-        reason = cards.because_liked(card.because)
+        reason = (cards.because_asked if card.is_asked_for else cards.because_liked)(card.because)
     elif isinstance(card.reason, PopularWithPeers):
         reason = cards.LIKED_BY_PEERS()
     else:

@@ -47,7 +47,8 @@ async def acted(update: Update, context: Context, query: CallbackQuery, said: Ca
     elif isinstance(turned, MovedOn):
         await toast(query, cards.TOAST_MOVED_ON())
     else:
-        toasted = _TOASTS.get(said.action)
+        stays = turned.card is not None and turned.card.movie.movie_id == said.movie_id
+        toasted = cards.TOAST_THE_LAST if stays else _TOASTS.get(said.action)
         await toast(query, toasted() if toasted else None)
         head = titles.similar_to(talk.movie(said.movie_id)) if is_like_this else None
         undo = said.movie_id if stars is not None else None

@@ -43,13 +43,15 @@ class Card:
     Attributes:
         movie: with its metadata.
         reason: why it is here.
-        because: the liked movie that the reason names, None where it names none.
+        because: the movie that the reason names, None where it names none.
+        is_asked_for: something like that movie was asked for; what the person thinks of it is another matter.
         model_missing: there is no model to ask, this comes from the popular list.
     """
 
     movie: Movie
     reason: Reason
     because: Movie | None
+    is_asked_for: bool = False
     model_missing: bool = False
 
 
@@ -317,7 +319,7 @@ class Conversation:
             except (NotFound, Unavailable):
                 pass
             else:
-                return [Card(one.movie, one.reason, self._named(one.reason)) for one in found]
+                return [Card(one.movie, one.reason, self._named(one.reason), bool(wish.like)) for one in found]
         self.model_missing += 1
         popular = popular_movies(known.movies.values(), profile, n, hidden, wish.filter)
         return [Card(movie, Popular(), None, model_missing=True) for movie in await self._metadata_of(popular)]

@@ -24,6 +24,7 @@ TOAST_SEEN = Label("👀 Seen. It won't come again.")
 TOAST_LATER = Label("🔖 Kept in your /watchlist.")
 TOAST_ALREADY = Label("Noted already.")
 TOAST_MOVED_ON = Label("This card has moved on.")
+TOAST_THE_LAST = Label("There is nothing else.")
 
 NOTHING_LEFT = Text(
     "You have seen or rated all I have. /watchlist keeps what you wanted to see, /ratings what you rated."
@@ -47,6 +48,11 @@ def caption(movie: Movie, reason: Html, note: Html | None = None) -> Html:
 def because_liked(liked: Movie) -> Html:
     """The person's own rating that contributed most."""
     return html(gettext("Because you liked {title}"), title=names.title(liked))
+
+
+def because_asked(asked: Movie) -> Html:
+    """The movie that was asked for the like of."""
+    return html(gettext("Because you asked for something like {title}"), title=names.title(asked))
 
 
 def undone(movie: Movie, stars: float | None) -> Html:

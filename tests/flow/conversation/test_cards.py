@@ -90,6 +90,40 @@ async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person
     assert shown(await ann.changed(card)) < 100
 
 
+async def test_the_last_that_fits_a_wish_says_so(bot: Services, ann: Person) -> None:
+    """One movie is from before 1952; ⏭ cannot bring another, and is not silent about it."""
+    assert bot.index.problem == ""
+    await ann.send("before 1952")
+    card = await ann.wait_for(has("Movie 10"))
+    press = await ann.press(card, "⏭ Next")
+    assert (await press.answered()).text == "There is nothing else."
+
+
+async def test_what_is_like_a_movie_is_not_said_to_be_liked(bot: Services, ann: Person) -> None:
+    """Something like a movie may be asked for by somebody who hates it, or never rated it."""
+    await ann.send("/rate Movie 30 1")
+    await ann.send("like Movie 30")
+    card = await ann.wait_for(has("Because you asked for something like Movie 30"))
+    await ann.press(card, "🎯 More like this")
+    again = (await ann.changed(card)).text
+    assert "Because you asked for something like Movie" in again
+    assert "like Movie 30" not in again
+    assert await bot.conversation.stars(ann.id) == {30: 1.0}
+
+
+async def test_stars_behind_a_typed_title_count(bot: Services, ann: Person) -> None:
+    """A title alone is loved; a bare number may be a part of it, and is no rating."""
+    await ann.send("Movie 30 4.5")
+    await ann.wait_for(has("Movie 30"))
+    await ann.send("Movie 40 3 stars, Movie 50")
+    await ann.wait_for(has("Movie 50"))
+    await ann.send("Movie 60 7 stars")
+    await ann.wait_for(has("7"))
+    await ann.send("Alien 3")
+    await ann.wait_for(has("Alien 3"))
+    assert await bot.conversation.stars(ann.id) == {30: 4.5, 40: 3.0, 50: 5.0}
+
+
 async def test_a_crafted_button_reaches_ones_own_ratings_only(
     bot: Services, server: TelegramServer, ann: Person
 ) -> None:
