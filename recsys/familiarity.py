@@ -55,6 +55,19 @@ class Familiarity:
             np.zeros(0, np.float32),
         )
 
+    def worthwhile(self) -> "Familiarity":
+        """The same, but of those movies alone that it is worth something to ask about; of all of them if none is."""
+        kept = np.flatnonzero(self.worth > 0)
+        if len(kept) == 0:
+            return self
+        variables = np.concatenate([kept, np.arange(len(self.movie_ids), len(self.means))])
+        return Familiarity(
+            self.movie_ids[kept],
+            self.means[variables],
+            self.covariance[np.ix_(variables, variables)],
+            self.worth[kept],
+        )
+
     @property
     def is_well_known(self) -> NDArray[np.bool_]:
         """(c,) bool: whether a movie comes before the others on a first page."""

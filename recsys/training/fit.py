@@ -171,7 +171,7 @@ class _Run:
             anonymous=options.anonymous,
             demographic_dropout=options.demographic_dropout,
             interviews=options.interviews,
-            familiarity=self._familiarity,
+            familiarity=self._familiarity.worthwhile(),
         )
         self.epochs = max(options.epochs, -(-options.min_steps // self._source.steps))
         self._vocabulary = Vocabulary.build(movies)

@@ -15,7 +15,7 @@ SHARPNESS = 2.0, 40.0
 """Powers of a title's worth, drawn log-uniformly, to which it is shown: from varied pages to the product's own."""
 
 LEAST_WORTH = 1e-3
-"""Of a title, as a share of the best one's; chance may bring those that are worth nothing too."""
+"""Of a title, as a share of the best one's; chance may bring what is not likely seen too."""
 
 LEAST_BEST = 1e-9
 """Of the best one, where no title is worth anything."""

@@ -115,6 +115,19 @@ def test_where_few_are_well_known_others_fill_the_page(familiarity: Familiarity)
     assert all(len(set(row)) == PAGES * TITLES_PER_PAGE for row in found.tolist())
 
 
+def test_what_is_worth_nothing_need_not_be_looked_at(familiarity: Familiarity) -> None:
+    """Of 40 titles 30 are worth something: with those alone everything is told of them that was told before."""
+    worth = familiarity.worth.copy()
+    worth[::4] = 0
+    whole = replace(familiarity, worth=worth)
+    less = whole.worthwhile()
+    assert less.movie_ids.tolist() == familiarity.movie_ids[worth > 0].tolist()
+    for profile in (Profile(), Profile("F"), Profile("M", ratings={int(less.movie_ids[3]): 5.0})):
+        assert less.telling(profile) == [one for one in whole.telling(profile) if one in set(less.movie_ids.tolist())]
+    nothing = replace(familiarity, worth=np.zeros(TITLES, np.float32))
+    assert nothing.worthwhile() is nothing
+
+
 @pytest.mark.parametrize("count", [0, 10])
 def test_a_small_catalogue_is_shown_whole(board: Dataset, count: int) -> None:
     """With ten movies there is a page and a quarter, without any there is none."""
