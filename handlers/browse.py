@@ -103,7 +103,7 @@ async def rate(update: Update, context: Context) -> None:
         await _ask_stars(context, who, whole.movie)
         return
     if parts is not None:
-        await _rate(context, who, parts["title"], _number(parts))
+        await _rate(context, who, parts["title"], context.conversation.find(parts["title"]), _number(parts))
     elif isinstance(whole, Found):
         await _ask_stars(context, who, whole.movie)
     else:
@@ -148,7 +148,7 @@ async def _love(context: Context, who: int, said: str) -> None:
             named = read
     for one in named:
         if one.stars is not None:
-            await _rate(context, who, one.title, one.stars)
+            await _rate(context, who, one.title, one.found, one.stars)
         elif isinstance(one.found, Found):
             await context.conversation.rate(who, one.found.movie.movie_id, LIKE, "stars")
             await say(context.bot, who, onboarding.named(one.found.movie), keyboards.undo(one.found.movie.movie_id))
@@ -202,8 +202,7 @@ async def _ask_stars(context: Context, who: int, movie: Movie) -> None:
     await say(context.bot, who, titles.how_many_stars(movie), keyboards.stars(movie.movie_id, 0, rated=rated))
 
 
-async def _rate(context: Context, who: int, title: str, stars: float) -> None:
-    found = context.conversation.find(title)
+async def _rate(context: Context, who: int, title: str, found: Match, stars: float) -> None:
     if stars not in STARS:
         await say(context.bot, who, titles.bad_stars(f"{stars:g}"))
     elif isinstance(found, Found):

@@ -6,26 +6,17 @@ import pytest
 from recsys.data import Dataset
 from recsys.familiarity import TITLES_PER_PAGE
 from recsys.features import SIDES
-from recsys.training.batches import Batch, BatchSource
+from recsys.training.batches import Batch
 from recsys.training.familiarity import fit_familiarity
 from recsys.training.pages import PAGES
+from tests.unit.training.one_batch import one_batch
 
 MOST_ASKED = PAGES * TITLES_PER_PAGE
 
 
 def batch(board: Dataset, interviews: float, seed: int = 0) -> Batch:
     """Everybody in one batch."""
-    people = np.arange(len(board.user_ids))
-    source = BatchSource(
-        board,
-        people,
-        batch_size=len(people),
-        anonymous=0.0,
-        demographic_dropout=0.0,
-        interviews=interviews,
-        familiarity=fit_familiarity(board, people),
-    )
-    return next(iter(source.epoch(np.random.default_rng(seed), 0.5)))
+    return one_batch(board, fit_familiarity(board, np.arange(len(board.user_ids))), interviews, seed)
 
 
 def told(found: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

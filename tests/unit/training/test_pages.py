@@ -10,9 +10,9 @@ from recsys.familiarity import TITLES_PER_PAGE, Familiarity
 from recsys.features import DEMOGRAPHIC_STARTS, SIDES, UNSEEN, demographics_of
 from recsys.profile import GENDERS, Profile
 from recsys.training import batches, pages
-from recsys.training.batches import BatchSource
 from recsys.training.familiarity import fit_familiarity
 from recsys.training.pages import PAGES, shown_pages
+from tests.unit.training.one_batch import one_batch
 
 TITLES = 40
 
@@ -68,16 +68,7 @@ def test_a_batch_asks_what_they_ask(familiarity: Familiarity, board: Dataset, mo
     """Everybody is asked the beginning of the pages that the product would show them, by their half and gender."""
     monkeypatch.setattr(batches, "NAMING", 0.0)
     people = np.arange(len(board.user_ids))
-    source = BatchSource(
-        board,
-        people,
-        batch_size=len(people),
-        anonymous=0.0,
-        demographic_dropout=0.0,
-        interviews=1.0,
-        familiarity=familiarity,
-    )
-    batch = next(iter(source.epoch(np.random.default_rng(3), 0.5)))
+    batch = one_batch(board, familiarity, 1.0, seed=3)
     told = batch.profiles.answers.toarray() > 0
     answered = told[::SIDES] | told[1::SIDES] | (batch.profiles.rejected.toarray() > 0)
     lengths = set()

@@ -1,0 +1,22 @@
+"""What training draws when everybody is in one batch."""
+
+import numpy as np
+
+from recsys.data import Dataset
+from recsys.familiarity import Familiarity
+from recsys.training.batches import Batch, BatchSource
+
+
+def one_batch(dataset: Dataset, familiarity: Familiarity, interviews: float, seed: int = 0) -> Batch:
+    """Nobody hides gender, age or occupation; the people stand in the order of the seed's first permutation."""
+    people = np.arange(len(dataset.user_ids))
+    source = BatchSource(
+        dataset,
+        people,
+        batch_size=len(people),
+        anonymous=0.0,
+        demographic_dropout=0.0,
+        interviews=interviews,
+        familiarity=familiarity,
+    )
+    return next(iter(source.epoch(np.random.default_rng(seed), 0.5)))
