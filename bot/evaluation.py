@@ -11,7 +11,7 @@ from bot.inputs import BadInput
 from bot.render import ShowProgress
 from bot.render_interview import print_interview
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import ModelFactory, Report, TooSmall, evaluate
 from recsys.training.evaluate import Progress as Steps
 from recsys.training.fingerprint import code_fingerprint

@@ -21,7 +21,7 @@ from recsys.data import Dataset, snapshot
 from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
 from recsys.data.read import read_dataset
 from recsys.data.starter import starter_dataset
-from recsys.towers import INFO_FILE, Towers
+from recsys.models.towers import INFO_FILE, Towers
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Objective, Progress, TrainingOptions, train_release
 from recsys.training.protocol import Split, split_people

@@ -23,7 +23,7 @@ from bot.releases import NO_MODEL, check_fits, load_towers, movies_of, publish_r
 from bot.render import ShowProgress
 from bot.settings import Settings, folder_of
 from bot.training_process import TrainingFailed, train_in_process
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from storage.errors import Conflict, NotFound
 from storage.records import Movie, Release
 from storage.vectors import open_index

@@ -15,7 +15,7 @@ from recsys.conversation import Conversation
 from recsys.diversify import STRENGTH
 from recsys.knowledge import Knowledge
 from recsys.recommender import Recommender
-from recsys.towers import Towers, UnreadableRelease
+from recsys.models.towers import Towers, UnreadableRelease
 from recsys.training.publish import PublishedWrong, check_whole, publish
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release

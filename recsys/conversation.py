@@ -12,7 +12,7 @@ from typing import Any, Literal, Unpack
 
 from recsys.explain import Popular, Reason
 from recsys.fallback import popular_movies
-from recsys.familiarity import TITLES_PER_PAGE
+from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.knowledge import Knowledge
 from recsys.profile import LIKE, Profile
 from recsys.titles import Found, Match

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from storage.records import Movie
 
 

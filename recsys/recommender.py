@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from recsys.diversify import STRENGTH, diversify
 from recsys.explain import Reason, likes_to_try, reasons
-from recsys.links import RERANKED
+from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import VectorIndex

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.links import Links
-from recsys.towers import Towers
+from recsys.models.item_reranker import Links
+from recsys.models.towers import Towers
 from storage.migrations import migrate
 from storage.sql import Catalogue, Database
 from tests.builders import checkerboard
@@ -72,7 +72,7 @@ def towers(board: Dataset) -> Towers:
 @pytest.fixture(scope="session")
 def linked_towers(towers: Towers, board: Dataset) -> Towers:
     """The same towers with a second stage: random links, for and against, of all movies but ten, and random fame."""
-    from recsys.towers import assemble
+    from recsys.models.towers import assemble
 
     rng = np.random.default_rng(0)
     count = len(board.movies)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import Familiarity
-from recsys.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
+from recsys.models.exposure import Familiarity
+from recsys.models.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
 from recsys.profile import tapped
 from recsys.training.pages import shown_pages
 from recsys.training.protocol import LIKED_FROM

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.protocol import ANSWER_COUNTS, Newcomer, profiles_after
 from recsys.training.scorers import all_scores
 

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import Familiarity
-from recsys.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, demographic_codes
+from recsys.models.exposure import Familiarity
+from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, demographic_codes
 
 BEST_KNOWN = 500
 ANSWERABLE = 0.5

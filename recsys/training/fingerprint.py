@@ -18,12 +18,12 @@ if TYPE_CHECKING:  # At run time it imports this.
 
 SOURCES = (
     "data/dataset.py",
-    "familiarity.py",
-    "features.py",
-    "links.py",
-    "network.py",
+    "models/exposure.py",
+    "models/features.py",
+    "models/item_reranker.py",
+    "models/network.py",
     "profile.py",
-    "towers.py",
+    "models/towers.py",
     "training/batches.py",
     "training/familiarity.py",
     "training/fingerprint.py",

@@ -13,11 +13,11 @@ from paddle import Tensor
 from paddle.utils import unique_name
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import Familiarity
-from recsys.features import ProfileArrays, Vocabulary
-from recsys.links import Links
-from recsys.network import Network, directions
-from recsys.towers import Towers, assemble
+from recsys.models.exposure import Familiarity
+from recsys.models.features import ProfileArrays, Vocabulary
+from recsys.models.item_reranker import Links
+from recsys.models.network import Network, directions
+from recsys.models.towers import Towers, assemble
 from recsys.training.batches import Batch, BatchSource
 from recsys.training.familiarity import fit_familiarity
 from recsys.training.fingerprint import training_fingerprint

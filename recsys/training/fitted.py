@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recsys.data.dataset import Dataset
-from recsys.towers import Towers, UnreadableRelease
+from recsys.models.towers import Towers, UnreadableRelease
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Progress, TrainingOptions, fit
 from recsys.training.protocol import Split

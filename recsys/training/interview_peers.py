@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import Familiarity
+from recsys.models.exposure import Familiarity
 from recsys.profile import Profile
 from recsys.training.familiarity import fit_familiarity
 from storage.records import Movie

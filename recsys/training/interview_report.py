@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import TITLES_PER_PAGE
+from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.interview import Interview
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import Progress, TooSmall
 from recsys.training.fitted import TowersFactory
 from recsys.training.interview_peers import (

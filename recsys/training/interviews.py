@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import TITLES_PER_PAGE
+from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.profile import LIKE, Profile, tapped
 from recsys.training.pages import PAGES
 from recsys.training.protocol import LIKED_FROM, MIN_HIDDEN_LIKES, TOP_K, Scorer

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.features import DEMOGRAPHIC_SIZES, demographic_codes
-from recsys.links import BEST, RERANKED, Links, answer_values
+from recsys.models.features import DEMOGRAPHIC_SIZES, demographic_codes
+from recsys.models.item_reranker import BEST, RERANKED, Links, answer_values
 from recsys.training.protocol import ANSWER_COUNTS, LIKED_FROM, TOP_K, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 

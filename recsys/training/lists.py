@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import ModelFactory, Progress, newcomers_to_test
 from recsys.training.fitted import TowersFactory
 from recsys.training.protocol import ANSWER_COUNTS, TOP_K, Newcomer, Scorer, profiles_after, split_people

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import Progress, TooSmall
 from recsys.training.fitted import TowersFactory
 from recsys.training.protocol import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, TOP_K, Split, split_people

@@ -6,7 +6,7 @@ Only what a newcomer names before the first page, and what that says of the othe
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.familiarity import TITLES_PER_PAGE, Familiarity
+from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
 
 PAGES = 3
 """As many as `reelmate evaluate --interview` shows."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS, Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from storage.records import Movie
 from storage.vectors import VectorIndex
 from storage.vectors.arrays import MAX_TOP_K

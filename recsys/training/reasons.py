@@ -10,7 +10,7 @@ from recsys.data.dataset import Dataset
 from recsys.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
 from recsys.profile import Profile
 from recsys.recommender import Recommendation
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.protocol import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
 from recsys.training.scorers import all_scores
 from recsys.training.served import answered_ids, open_recommender

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.protocol import Scorer
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.diversify import STRENGTH
 from recsys.recommender import Recommender
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.protocol import TOP_K, Newcomer
 from storage.records import Movie
 from storage.vectors import open_index

@@ -10,7 +10,7 @@ from recsys.data.dataset import Dataset
 from recsys.diversify import diversify
 from recsys.recommender import CANDIDATES_PER_PICK
 from recsys.titles import TitleIndex
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import Progress, newcomers_to_test
 from recsys.training.fitted import TowersFactory
 from recsys.training.protocol import TOP_K, Newcomer, profiles_after, split_people

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.familiarity import TITLES_PER_PAGE, Familiarity
+from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
 from recsys.training.familiarity import ANSWERABLE
 from recsys.training.links import SIDE_REGULARISATION, side_information
 from recsys.training.protocol import LIKED_FROM

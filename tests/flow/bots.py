@@ -13,7 +13,7 @@ from bot.intake import AnyApplication
 from bot.run import Check, Process
 from bot.settings import Settings
 from bot.telegram_api import TelegramServer
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from storage.migrations import migrate
 from storage.records import Movie, Release
 from storage.sql import Updates

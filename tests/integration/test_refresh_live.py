@@ -16,7 +16,7 @@ from bot.telegram_api import Message, Person, TelegramServer
 from bot.telegram_api.signals import Signal
 from handlers.texts import notices
 from recsys.data import snapshot
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from tests.builders import checkerboard
 from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, prepare, settings_of

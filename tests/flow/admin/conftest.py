@@ -10,7 +10,7 @@ from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
 from bot.worker import working
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from tests.flow.admin.helpers import ADMIN
 from tests.flow.bots import prepare, running
 

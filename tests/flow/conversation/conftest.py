@@ -9,7 +9,7 @@ from bot.app import Services, build_application, open_services
 from bot.run import readiness
 from bot.settings import Settings
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from tests.flow.bots import prepare, running
 from tests.flow.conversation.helpers import OpenBot
 

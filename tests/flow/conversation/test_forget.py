@@ -17,7 +17,7 @@ from bot.app import Services, open_stores
 from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from storage.sql.models import Base
 from tests.flow.bots import prepare
 from tests.flow.conversation.helpers import first_card, has, to_the_titles

@@ -8,7 +8,7 @@ import pytest
 from bot.app import Services, Stores, open_services, open_stores
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.fit import TrainingOptions, fit
 from recsys.training.protocol import split_people
 from storage.migrations import migrate

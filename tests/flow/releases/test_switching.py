@@ -19,7 +19,7 @@ from bot.settings import Settings
 from recsys.conversation import Conversation
 from recsys.data import Dataset
 from recsys.knowledge import Knowledge
-from recsys.links import RERANKED
+from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile
 from storage.records import Movie
 from storage.vectors import open_index

@@ -9,7 +9,7 @@ import pytest
 from bot import pipeline
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.fit import TrainingOptions
 from recsys.training.protocol import split_people
 from storage.records import Release

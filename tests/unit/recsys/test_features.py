@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys.familiarity import Familiarity
-from recsys.features import DEMOGRAPHIC_SIZES, Entries, Vocabulary, demographic_codes, input_width, profile_arrays
+from recsys.models.exposure import Familiarity
+from recsys.models.features import DEMOGRAPHIC_SIZES, Entries, Vocabulary, demographic_codes, input_width, profile_arrays
 from recsys.profile import Profile, age_group
 from recsys.training.batches import BatchSource
 from recsys.training.familiarity import fit_familiarity
@@ -217,7 +217,7 @@ def test_only_words_of_several_movies_are_kept() -> None:
 def test_features_do_not_change_between_processes() -> None:
     """Python randomises hash() per process; no feature may depend on it."""
     program = (
-        "from tests.builders import checkerboard; from recsys.features import Vocabulary;"
+        "from tests.builders import checkerboard; from recsys.models.features import Vocabulary;"
         "board = checkerboard(); words = Vocabulary.build(board.movies);"
         "print(words.tokens, words.movie_matrix(board.movies).toarray().tolist())"
     )

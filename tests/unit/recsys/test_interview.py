@@ -5,11 +5,11 @@ import copy
 import numpy as np
 from scipy.linalg import block_diag
 
-from recsys.familiarity import Familiarity
-from recsys.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS
+from recsys.models.exposure import Familiarity
+from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS
 from recsys.interview import Interview
 from recsys.profile import GENDERS, Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from tests.builders import movie
 
 LADDER = [movie(10 * place, rating_count=1000 - 10 * place, rating_mean=4.0, year=None) for place in range(1, 21)]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.links import RERANKED, Links, answer_values
+from recsys.models.item_reranker import RERANKED, Links, answer_values
 
 LINKS = Links(
     movies=np.array([0, 1, 3]),

@@ -8,10 +8,10 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.explain import BecauseLiked, Popular, PopularWithPeers, Reason, likes_to_try, reasons
-from recsys.links import Links
+from recsys.models.item_reranker import Links
 from recsys.profile import Profile
 from recsys.recommender import Recommender
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.publish import publish
 from recsys.training.scorers import all_scores
 from storage.errors import NotFound

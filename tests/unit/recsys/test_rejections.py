@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.network import REJECTION
+from recsys.models.network import REJECTION
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.dislikes import nearest
 from recsys.training.scorers import TowersScorer, all_scores
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recsys.data import Dataset
-from recsys.familiarity import Familiarity
+from recsys.models.exposure import Familiarity
 from recsys.training.batches import Batch, BatchSource
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.familiarity import TITLES_PER_PAGE
-from recsys.features import SIDES
+from recsys.models.exposure import TITLES_PER_PAGE
+from recsys.models.features import SIDES
 from recsys.training.batches import Batch
 from recsys.training.familiarity import fit_familiarity
 from recsys.training.pages import PAGES

@@ -8,7 +8,7 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.fit import Progress, TrainingOptions, fit, train_release
 from recsys.training.protocol import ANSWER_COUNTS, measure, newcomers, split_people
 from recsys.training.scorers import StagesScorer, TowersScorer

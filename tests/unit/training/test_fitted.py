@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.fit import Progress, TrainingOptions
 from recsys.training.fitted import FittedTowers
 from recsys.training.protocol import split_people

@@ -11,7 +11,7 @@ from bot.render_interview import print_interview
 from recsys.data import Dataset
 from recsys.interview import Interview
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import TooSmall
 from recsys.training.interview_peers import movies_counted_on
 from recsys.training.interview_report import (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training import links as fitting
 from recsys.training.links import Shortlists, fit_links, regressed
 from recsys.training.protocol import ANSWER_COUNTS, measure, newcomers, split_people

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import newcomers_to_test
 from recsys.training.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
 from recsys.training.peers import Popularity

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.evaluate import TooSmall
 from recsys.training.fit import TrainingOptions, fit
 from recsys.training.new_titles import evaluate_new_titles, genre_scores, hold_out

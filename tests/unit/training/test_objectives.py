@@ -4,7 +4,7 @@ import numpy as np
 import paddle
 import pytest
 
-from recsys.features import Entries, profile_arrays
+from recsys.models.features import Entries, profile_arrays
 from recsys.training.batches import Batch, Ratings
 from recsys.training.objectives import IMPOSSIBLE, Columns, softmax_loss
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.familiarity import TITLES_PER_PAGE, Familiarity
-from recsys.features import DEMOGRAPHIC_STARTS, SIDES, UNSEEN, demographics_of
+from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
+from recsys.models.features import DEMOGRAPHIC_STARTS, SIDES, UNSEEN, demographics_of
 from recsys.profile import GENDERS, Profile
 from recsys.training import batches, pages
 from recsys.training.familiarity import fit_familiarity

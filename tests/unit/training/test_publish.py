@@ -5,7 +5,7 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.publish import PublishedWrong, check_published, check_whole, publish
 from storage.vectors import open_index
 

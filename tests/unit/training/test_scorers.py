@@ -3,7 +3,7 @@
 import numpy as np
 
 from recsys.profile import Profile
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.scorers import StagesScorer, WithoutDemographics
 
 

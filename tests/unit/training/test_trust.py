@@ -9,7 +9,7 @@ from recsys.data import Dataset
 from recsys.explain import BecauseLiked
 from recsys.profile import Profile
 from recsys.recommender import Recommendation
-from recsys.towers import Towers
+from recsys.models.towers import Towers
 from recsys.training.dislikes import nearest, summarise, thumb_changes
 from recsys.training.evaluate import newcomers_to_test
 from recsys.training.learning import curve, person_curves

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.features import SIDES, ProfileArrays, input_width
+from recsys.models.features import SIDES, ProfileArrays, input_width
 
 with warnings.catch_warnings():
     # Paddle's first import looks for a C++ compiler's cache that nothing here needs.

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.features import REJECTED_BELOW
+from recsys.models.features import REJECTED_BELOW
 
 RERANKED = 60
 """How many of the movies that the vectors find best are scored again."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, UNKNOWN, demographics_of
+from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, UNKNOWN, demographics_of
 from recsys.profile import Profile
 
 MOST_ANSWERS = 200

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from recsys.familiarity import Familiarity
-from recsys.features import FEATURE_VERSION, SIDES, UNSEEN, Vocabulary
-from recsys.links import Links
-from recsys.network import DIMENSION, REJECTION, Network, directions
+from recsys.models.exposure import Familiarity
+from recsys.models.features import FEATURE_VERSION, SIDES, UNSEEN, Vocabulary
+from recsys.models.item_reranker import Links
+from recsys.models.network import DIMENSION, REJECTION, Network, directions
 from recsys.profile import Profile
 from storage.records import Movie
 

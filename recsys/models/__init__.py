@@ -1,0 +1,1 @@
+"""What a release holds: the towers, their features, the item re-ranker and the exposure model."""
