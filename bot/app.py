@@ -14,7 +14,7 @@ from bot.settings import Settings
 from recsys.administration import Administration, Probe
 from recsys.conversation import Conversation
 from recsys.knowledge import Knowledge
-from recsys.recommender import Recommender
+from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.metadata import MetadataStore, open_metadata
 from storage.news import News, open_news

@@ -7,9 +7,9 @@ from typing import Any
 from bot import inputs
 from bot.app import open_services
 from bot.settings import Settings
-from recsys.explain import BecauseLiked, PopularWithPeers
+from recsys.serving.explain import BecauseLiked, PopularWithPeers
 from recsys.profile import OCCUPATIONS, Profile
-from recsys.recommender import Recommendation
+from recsys.serving.recommender import Recommendation
 from recsys.titles import TitleIndex
 from storage.records import Movie
 

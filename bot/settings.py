@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from recsys.diversify import MAX_STRENGTH, STRENGTH
+from recsys.serving.diversify import MAX_STRENGTH, STRENGTH
 from storage import metadata, vectors
 from storage.errors import Misconfigured
 from storage.sql import database
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         webhook_secret: what Telegram proves itself with at the webhook.
         listen: host:port of the webhook, /live, /ready and /metrics; port 0 takes a free one.
         admin_ids: the Telegram user ids of those who may use the admin commands.
-        diversity: how much likeness to what a list already holds costs a title, as of `recsys.diversify`.
+        diversity: how much likeness to what a list already holds costs a title, as of `recsys.serving.diversify`.
         announce_rate: messages a second that jobs send, below Telegram's 30 in all so that people are answered too.
     """
 

@@ -10,7 +10,7 @@ from handlers.i18n import Html, joined
 from handlers.replies import acting, drop_keyboard, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
 from recsys.conversation import NOTHING_WISHED, Card
-from recsys.explain import PopularWithPeers
+from recsys.serving.explain import PopularWithPeers
 from recsys.wish import Wish
 
 SLOW_S = 0.5

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Unpack
 
-from recsys.explain import Popular, Reason
-from recsys.fallback import popular_movies
+from recsys.serving.explain import Popular, Reason
+from recsys.serving.fallback import popular_movies
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.knowledge import Knowledge
 from recsys.profile import LIKE, Profile

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Self
 
-from recsys.interview import Interview
-from recsys.recommender import Recommender
+from recsys.serving.interview import Interview
+from recsys.serving.recommender import Recommender
 from recsys.titles import TitleIndex
 from storage.records import Movie
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.interview import Interview
+from recsys.serving.interview import Interview
 from recsys.models.towers import Towers
 from recsys.training.evaluate import Progress, TooSmall
 from recsys.training.fitted import TowersFactory

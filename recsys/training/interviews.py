@@ -29,7 +29,7 @@ _INTERVIEW = 1
 
 
 class Policy(Protocol):
-    """Decides which titles are shown, as `recsys.interview.Interview` does."""
+    """Decides which titles are shown, as `recsys.serving.interview.Interview` does."""
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
         """At most `n` movie ids, the first to be shown first, none of which was rated, not seen or shown before."""

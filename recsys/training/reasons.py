@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from recsys.data.dataset import Dataset
-from recsys.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
+from recsys.serving.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
 from recsys.profile import Profile
-from recsys.recommender import Recommendation
+from recsys.serving.recommender import Recommendation
 from recsys.models.towers import Towers
 from recsys.training.protocol import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
 from recsys.training.scorers import all_scores

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.diversify import STRENGTH
-from recsys.recommender import Recommender
+from recsys.serving.diversify import STRENGTH
+from recsys.serving.recommender import Recommender
 from recsys.models.towers import Towers
 from recsys.training.protocol import TOP_K, Newcomer
 from storage.records import Movie
@@ -24,7 +24,7 @@ async def open_recommender(dataset: Dataset, towers: Towers, diversity: float = 
     Args:
         dataset: whose movies the towers know.
         towers: the model.
-        diversity: the strength of `recsys.diversify`.
+        diversity: the strength of `recsys.serving.diversify`.
     """
     index = await open_index("memory://")
     await index.publish(towers.version, dataset.movies, towers.movie_vectors()[1])

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.diversify import diversify
-from recsys.recommender import CANDIDATES_PER_PICK
+from recsys.serving.diversify import diversify
+from recsys.serving.recommender import CANDIDATES_PER_PICK
 from recsys.titles import TitleIndex
 from recsys.models.towers import Towers
 from recsys.training.evaluate import Progress, newcomers_to_test

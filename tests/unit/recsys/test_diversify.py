@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recsys.diversify import diversify
+from recsys.serving.diversify import diversify
 
 
 def candidates() -> tuple[np.ndarray, np.ndarray]:

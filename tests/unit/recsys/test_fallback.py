@@ -1,6 +1,6 @@
 """The popular list that stands in for a missing model."""
 
-from recsys.fallback import popular_movies
+from recsys.serving.fallback import popular_movies
 from recsys.profile import Profile
 from storage.records import MovieFilter
 from tests.builders import movie

@@ -7,7 +7,7 @@ from scipy.linalg import block_diag
 
 from recsys.models.exposure import Familiarity
 from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS
-from recsys.interview import Interview
+from recsys.serving.interview import Interview
 from recsys.profile import GENDERS, Profile
 from recsys.models.towers import Towers
 from tests.builders import movie

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.explain import BecauseLiked, Popular, PopularWithPeers, Reason, likes_to_try, reasons
+from recsys.serving.explain import BecauseLiked, Popular, PopularWithPeers, Reason, likes_to_try, reasons
 from recsys.models.item_reranker import Links
 from recsys.profile import Profile
-from recsys.recommender import Recommender
+from recsys.serving.recommender import Recommender
 from recsys.models.towers import Towers
-from recsys.training.publish import publish
+from recsys.serving.publish import publish
 from recsys.training.scorers import all_scores
 from storage.errors import NotFound
 from storage.metadata import open_metadata

@@ -9,7 +9,7 @@ import pytest
 
 from bot.render_interview import print_interview
 from recsys.data import Dataset
-from recsys.interview import Interview
+from recsys.serving.interview import Interview
 from recsys.profile import Profile
 from recsys.models.towers import Towers
 from recsys.training.evaluate import TooSmall

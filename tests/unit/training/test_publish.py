@@ -6,7 +6,7 @@ import pytest
 from recsys.data import Dataset
 from recsys.profile import Profile
 from recsys.models.towers import Towers
-from recsys.training.publish import PublishedWrong, check_published, check_whole, publish
+from recsys.serving.publish import PublishedWrong, check_published, check_whole, publish
 from storage.vectors import open_index
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.explain import BecauseLiked
+from recsys.serving.explain import BecauseLiked
 from recsys.profile import Profile
-from recsys.recommender import Recommendation
+from recsys.serving.recommender import Recommendation
 from recsys.models.towers import Towers
 from recsys.training.dislikes import nearest, summarise, thumb_changes
 from recsys.training.evaluate import newcomers_to_test

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.diversify import STRENGTH, diversify
-from recsys.explain import Reason, likes_to_try, reasons
+from recsys.serving.diversify import STRENGTH, diversify
+from recsys.serving.explain import Reason, likes_to_try, reasons
 from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile
 from recsys.models.towers import Towers
