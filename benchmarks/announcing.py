@@ -24,7 +24,7 @@ from sqlalchemy import Table, insert, select
 from bot.app import open_administration, open_stores
 from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
-from recsys.administration import COMMAND_LINE, Preview
+from recsys.services.administration import COMMAND_LINE, Preview
 from recsys.data.starter import starter_dataset
 from storage.migrations import migrate
 from storage.sql import Database

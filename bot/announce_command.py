@@ -7,7 +7,7 @@ from bot.app import open_administration, open_stores
 from bot.inputs import BadInput
 from bot.settings import Settings
 from handlers.admin import MAX_ANNOUNCEMENT
-from recsys.administration import COMMAND_LINE, Preview
+from recsys.services.administration import COMMAND_LINE, Preview
 
 Confirm = Callable[[int], bool]
 """Takes the number of recipients."""

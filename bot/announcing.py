@@ -20,7 +20,7 @@ from handlers.cards import send_card_unasked
 from handlers.posters import Posters
 from handlers.replies import say
 from handlers.texts import admin
-from recsys.conversation import Conversation
+from recsys.services.conversation import Conversation
 from storage.errors import StorageError
 from storage.records import DeliveryStatus
 from storage.sql import Announcements, Batch

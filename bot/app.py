@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from bot.backoff import Backoff
 from bot.releases import NO_MODEL, ReleaseKeeper
 from bot.settings import Settings
-from recsys.administration import Administration, Probe
-from recsys.conversation import Conversation
-from recsys.knowledge import Knowledge
+from recsys.services.administration import Administration, Probe
+from recsys.services.conversation import Conversation
+from recsys.services.state import Knowledge
 from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.metadata import MetadataStore, open_metadata

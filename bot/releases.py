@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from bot.backoff import Backoff
 from bot.settings import folder_of
-from recsys.conversation import Conversation
+from recsys.services.conversation import Conversation
 from recsys.serving.diversify import STRENGTH
-from recsys.knowledge import Knowledge
+from recsys.services.state import Knowledge
 from recsys.serving.recommender import Recommender
 from recsys.models.towers import Towers, UnreadableRelease
 from recsys.serving.publish import PublishedWrong, check_whole, publish

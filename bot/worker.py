@@ -33,7 +33,7 @@ LOOK_EVERY_S = 1.0
 """So often a worker without a job looks for one."""
 
 ATTEND_EVERY_S = 5.0
-"""So often a worker says that it is there; see `recsys.administration.SILENT_AFTER`."""
+"""So often a worker says that it is there; see `recsys.services.administration.SILENT_AFTER`."""
 
 STOP_S = 2.0
 """How long what is in hand may take at the end."""

@@ -17,7 +17,7 @@ from handlers.menu import admin_commands
 from handlers.odd import unknown_command
 from handlers.replies import acting, message_of, person_id, say, show, toast
 from handlers.texts import admin, notices
-from recsys.administration import Audience, Gone, NotAllowed, Preview, Requested
+from recsys.services.administration import Audience, Gone, NotAllowed, Preview, Requested
 from storage.records import JobKind
 
 MAX_ANNOUNCEMENT = 4_000

@@ -9,7 +9,7 @@ from handlers.context import Context, Speaker
 from handlers.i18n import Html, joined
 from handlers.replies import acting, drop_keyboard, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
-from recsys.conversation import NOTHING_WISHED, Card
+from recsys.services.conversation import NOTHING_WISHED, Card
 from recsys.serving.explain import PopularWithPeers
 from recsys.wish import Wish
 

@@ -6,8 +6,8 @@ from telegram import Bot
 from telegram.ext import CallbackContext, ExtBot
 
 from handlers.posters import Posters
-from recsys.administration import Administration
-from recsys.conversation import Conversation
+from recsys.services.administration import Administration
+from recsys.services.conversation import Conversation
 
 SERVICES, POSTERS = "services", "posters"
 """Where in the application's `bot_data` the services lie, and what is known of posters."""

@@ -40,7 +40,7 @@ from handlers.callbacks import (
 )
 from handlers.steps import QUESTIONS, Move, Question, Step
 from handlers.texts import account, admin, cards, lists, names, onboarding
-from recsys.administration import Audience
+from recsys.services.administration import Audience
 from recsys.profile import GENDERS
 from storage.records import Movie, Person
 

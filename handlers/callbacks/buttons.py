@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from handlers.callbacks.fields import Choice, JobId, MovieId, Page, Stars
 from handlers.steps import Move, Question, Step
-from recsys.administration import Audience
+from recsys.services.administration import Audience
 from recsys.profile import Gender
 
 

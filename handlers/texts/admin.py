@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined, ngettext
-from recsys.administration import Audience, Health, Overview, Part
+from recsys.services.administration import Audience, Health, Overview, Part
 from storage.records import DeliveryStatus, Job, JobStatus, Release
 
 COMMANDS: Mapping[str, Label] = {

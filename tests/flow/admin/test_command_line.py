@@ -7,7 +7,7 @@ from bot.app import Services
 from bot.inputs import BadInput
 from bot.settings import Settings
 from bot.telegram_api import TelegramServer
-from recsys.administration import COMMAND_LINE
+from recsys.services.administration import COMMAND_LINE
 from tests.flow.admin.helpers import agreed, has
 
 

@@ -8,7 +8,7 @@ from bot.app import Services
 from bot.telegram_api import Person, TelegramServer
 from handlers.callbacks import AnnounceAudience, AnnounceSend, CancelJob, pack
 from handlers.texts import notices
-from recsys.administration import Audience
+from recsys.services.administration import Audience
 from storage.records import Act
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 

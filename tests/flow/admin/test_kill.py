@@ -15,7 +15,7 @@ from bot.app import open_administration, open_stores
 from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
 from bot.telegram_api.signals import Signal
-from recsys.administration import COMMAND_LINE, Preview
+from recsys.services.administration import COMMAND_LINE, Preview
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow
 from tests.flow.admin.helpers import ADMIN, has

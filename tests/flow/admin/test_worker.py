@@ -6,7 +6,7 @@ from bot.app import Services, open_services
 from bot.settings import Settings
 from bot.telegram_api import Person, TelegramServer
 from bot.worker import working
-from recsys.administration import COMMAND_LINE, Preview
+from recsys.services.administration import COMMAND_LINE, Preview
 from recsys.data import Dataset, snapshot
 from storage.records import Job
 from tests.flow.admin.helpers import ADMIN, agreed, has

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from bot.app import Services
 from bot.settings import Settings
-from recsys.conversation import Card, Conversation
+from recsys.services.conversation import Card, Conversation
 from recsys.models.towers import Towers
 from storage.records import Release
 

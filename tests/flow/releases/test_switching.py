@@ -16,9 +16,9 @@ from bot.refresh import go_live, roll_back
 from bot.releases import GRACE_S, ReleaseKeeper
 from bot.run import readiness
 from bot.settings import Settings
-from recsys.conversation import Conversation
+from recsys.services.conversation import Conversation
 from recsys.data import Dataset
-from recsys.knowledge import Knowledge
+from recsys.services.state import Knowledge
 from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile
 from storage.records import Movie

@@ -30,7 +30,7 @@ from handlers.callbacks import (
     unpack,
 )
 from handlers.steps import QUESTIONS, Move, Step
-from recsys.administration import Audience
+from recsys.services.administration import Audience
 
 FIELDS: dict[str, st.SearchStrategy[object]] = {
     "movie_id": st.integers(1, 2**63 - 1),

@@ -22,7 +22,7 @@ from handlers.callbacks import Thumb
 from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined, language
 from handlers.steps import QUESTIONS, Reason
 from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
-from recsys.administration import Health, Part
+from recsys.services.administration import Health, Part
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
 from recsys.wish import Wish
 from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person

@@ -13,7 +13,7 @@ from typing import Any, Literal, Unpack
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.knowledge import Knowledge
+from recsys.services.state import Knowledge
 from recsys.profile import LIKE, Profile
 from recsys.titles import Found, Match
 from recsys.wish import NotAWish, Wish, parse_wish
