@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_RATING, OCCUPATIONS, Gender, Profile
-from recsys.titles import Ambiguous, Found, Match, TitleIndex
+from recsys.text.titles import Ambiguous, Found, Match, TitleIndex
 from storage.records import Movie
 
 MIN_PERSON_AGE = 13

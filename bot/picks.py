@@ -10,7 +10,7 @@ from bot.settings import Settings
 from recsys.serving.explain import BecauseLiked, PopularWithPeers
 from recsys.profile import OCCUPATIONS, Profile
 from recsys.serving.recommender import Recommendation
-from recsys.titles import TitleIndex
+from recsys.text.titles import TitleIndex
 from storage.records import Movie
 
 

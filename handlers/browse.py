@@ -16,8 +16,8 @@ from handlers.steps import Step
 from handlers.texts import cards, notices, onboarding, titles
 from handlers.texts.notices import Odd
 from recsys.profile import LIKE
-from recsys.titles import Ambiguous, Found, Match, Unknown
-from recsys.wish import Wish
+from recsys.text.titles import Ambiguous, Found, Match, Unknown
+from recsys.text.wishes import Wish
 from storage.records import Movie
 
 MAX_NAMED = 5

@@ -11,7 +11,7 @@ from handlers.replies import acting, drop_keyboard, is_not_editable, is_same, re
 from handlers.texts import cards, notices
 from recsys.services.conversation import NOTHING_WISHED, Card
 from recsys.serving.explain import PopularWithPeers
-from recsys.wish import Wish
+from recsys.text.wishes import Wish
 
 SLOW_S = 0.5
 """A card that takes longer to choose, as the first ones after a start may, is announced by "typing"."""

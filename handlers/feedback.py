@@ -10,7 +10,7 @@ from handlers.steps import Step
 from handlers.texts import cards, notices, titles
 from recsys.services.conversation import NOTHING_WISHED, MovedOn
 from recsys.profile import DISLIKE, LIKE
-from recsys.wish import Wish
+from recsys.text.wishes import Wish
 from storage.records import Change, MarkKind, Source
 
 _STARS = {Action.LIKE: LIKE, Action.DISLIKE: DISLIKE}

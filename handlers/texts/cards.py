@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.i18n import Html, Label, Text, gettext, html, joined
 from handlers.texts import names
-from recsys.wish import Wish
+from recsys.text.wishes import Wish
 from storage.records import Movie
 
 LIKE = Label("👍")
@@ -71,7 +71,7 @@ def understood(wish: Wish, liked: Sequence[Movie]) -> Html:
     """How a wish was understood, and what of it was not.
 
     Args:
-        wish: of `recsys.wish.parse_wish`.
+        wish: of `recsys.text.wishes.parse_wish`.
         liked: the movies of wish.like.
     """
     parts: list[object] = []

@@ -15,8 +15,8 @@ from recsys.serving.fallback import popular_movies
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.services.state import Knowledge
 from recsys.profile import LIKE, Profile
-from recsys.titles import Found, Match
-from recsys.wish import NotAWish, Wish, parse_wish
+from recsys.text.titles import Found, Match
+from recsys.text.wishes import NotAWish, Wish, parse_wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
 from storage.records import Change, MarkKind, Movie, Person, Rating, Said, Source

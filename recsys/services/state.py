@@ -6,7 +6,7 @@ from typing import Self
 
 from recsys.serving.interview import Interview
 from recsys.serving.recommender import Recommender
-from recsys.titles import TitleIndex
+from recsys.text.titles import TitleIndex
 from storage.records import Movie
 
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.serving.diversify import diversify
 from recsys.serving.recommender import CANDIDATES_PER_PICK
-from recsys.titles import TitleIndex
+from recsys.text.titles import TitleIndex
 from recsys.models.towers import Towers
 from recsys.training.evaluate import Progress, newcomers_to_test
 from recsys.training.fitted import TowersFactory
 from recsys.training.protocol import TOP_K, Newcomer, profiles_after, split_people
 from recsys.training.served import answered_ids, ndcg_at_10, open_recommender
-from recsys.wish import Wish, parse_wish
+from recsys.text.wishes import Wish, parse_wish
 from storage.records import Movie
 
 ANSWERS = 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recsys.titles import Ambiguous, Found, TitleIndex, Unknown
+from recsys.text.titles import Ambiguous, Found, TitleIndex, Unknown
 from storage.records import Movie
 
 MOVIES = (

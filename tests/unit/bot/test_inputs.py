@@ -4,7 +4,7 @@ import pytest
 
 from bot import inputs
 from bot.inputs import BadInput
-from recsys.titles import TitleIndex
+from recsys.text.titles import TitleIndex
 from storage.records import Movie
 
 TOY_STORY = Movie(1, "Toy Story", 1995, rating_count=20)

@@ -24,7 +24,7 @@ from handlers.steps import QUESTIONS, Reason
 from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
 from recsys.services.administration import Health, Part
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
-from recsys.wish import Wish
+from recsys.text.wishes import Wish
 from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person
 
 MODULES = [getattr(texts, name) for name in texts.__all__]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys.titles import TitleIndex
-from recsys.wish import NotAWish, Wish, parse_wish
+from recsys.text.titles import TitleIndex
+from recsys.text.wishes import NotAWish, Wish, parse_wish
 from storage.records import Movie, MovieFilter
 
 TITLES = TitleIndex(

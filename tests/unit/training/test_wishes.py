@@ -4,11 +4,11 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.data.starter import starter_dataset
-from recsys.titles import TitleIndex
+from recsys.text.titles import TitleIndex
 from recsys.models.towers import Towers
 from recsys.training.protocol import Split
 from recsys.training.wishes import WISHES, WishCase, WishesReport, evaluate_wishes
-from recsys.wish import Wish, parse_wish
+from recsys.text.wishes import Wish, parse_wish
 from tests.builders import movie
 
 

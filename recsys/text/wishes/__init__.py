@@ -15,8 +15,8 @@ A text is a title or a wish, and many could be both. What decides, in this order
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from recsys.titles import TitleIndex, Unknown
-from recsys.wish.reader import MAX_WORDS, Reader
+from recsys.text.titles import TitleIndex, Unknown
+from recsys.text.wishes.reader import MAX_WORDS, Reader
 from storage.records import MovieFilter
 
 MAX_LETTERS = 600

@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection
 from itertools import takewhile
 
-from recsys.titles import Found, TitleIndex, Unknown
-from recsys.wish import words as known
-from recsys.wish.words import Groups, Phrase, phrase_at, plain
+from recsys.text.titles import Found, TitleIndex, Unknown
+from recsys.text.wishes import words as known
+from recsys.text.wishes.words import Groups, Phrase, phrase_at, plain
 from storage.records import Movie
 
 MAX_WORDS = 60
