@@ -21,7 +21,7 @@ from bot.app import open_services
 from bot.settings import load_settings
 from recsys.data import read_dataset
 from recsys.profile import Profile
-from recsys.training.protocol import newcomers, profiles_after, split_people
+from recsys.protocol.newcomers import newcomers, profiles_after, split_people
 
 ANSWERS, PEOPLE, PICKS, ROUNDS, BARE_TOP_K = 10, 1_000, 10, 3, 50
 

@@ -22,8 +22,8 @@ from recsys.training.lists import OURS, ListsReport, evaluate_lists
 from recsys.training.new_titles import NewTitlesReport, evaluate_new_titles
 from recsys.training.peers import EASE, Popularity, peers_table
 from recsys.training.plot import plot, plot_interviews
-from recsys.training.protocol import Scorer, Split
-from recsys.training.scorers import StagesScorer, TowersScorer, WithoutDemographics
+from recsys.protocol.newcomers import Scorer, Split
+from recsys.protocol.scorers import StagesScorer, TowersScorer, WithoutDemographics
 from recsys.training.trust import TrustReport, evaluate_trust
 from recsys.training.wishes import WishesReport, evaluate_wishes
 

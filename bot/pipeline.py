@@ -24,7 +24,7 @@ from recsys.data.starter import starter_dataset
 from recsys.models.towers import INFO_FILE, Towers
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Objective, Progress, TrainingOptions, train_release
-from recsys.training.protocol import Split, split_people
+from recsys.protocol.newcomers import Split, split_people
 from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
 from storage.records import Release

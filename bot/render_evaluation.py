@@ -9,7 +9,7 @@ from bot.render import result_console, shown
 from recsys.training.evaluate import Report
 from recsys.training.lists import ListsReport
 from recsys.training.new_titles import GOAL, NewTitlesReport
-from recsys.training.protocol import MAX_ANSWERS
+from recsys.protocol.newcomers import MAX_ANSWERS
 from recsys.training.trust import TrustReport
 from recsys.training.wishes import WishesReport
 

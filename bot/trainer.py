@@ -20,7 +20,7 @@ from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot
 from recsys.data.volunteers import with_volunteers
 from recsys.training.fit import TrainingOptions
-from recsys.training.protocol import Split, split_people
+from recsys.protocol.newcomers import Split, split_people
 from storage.errors import StorageError
 from storage.sql import Catalogue, Database, Volunteers
 

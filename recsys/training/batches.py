@@ -11,7 +11,7 @@ from recsys.models.exposure import Familiarity
 from recsys.models.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
 from recsys.profile import tapped
 from recsys.training.pages import shown_pages
-from recsys.training.protocol import LIKED_FROM
+from recsys.protocol.newcomers import LIKED_FROM
 
 NOTHING_SHOWN = 0.1
 """Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""

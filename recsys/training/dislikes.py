@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
-from recsys.training.protocol import ANSWER_COUNTS, Newcomer, profiles_after
-from recsys.training.scorers import all_scores
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
+from recsys.protocol.scorers import all_scores
 
 THUMB_DOWN = 1.0
 NEIGHBOURS = 10

@@ -11,7 +11,7 @@ import paddle
 import scipy
 
 from recsys.data.dataset import Dataset
-from recsys.training.protocol import Split
+from recsys.protocol.newcomers import Split
 
 if TYPE_CHECKING:  # At run time it imports this.
     from recsys.training.fit import TrainingOptions
@@ -32,8 +32,8 @@ SOURCES = (
     "training/multinomial.py",
     "training/objectives.py",
     "training/pages.py",
-    "training/protocol.py",
-    "training/scorers.py",
+    "protocol/newcomers.py",
+    "protocol/scorers.py",
     "training/worth.py",
 )
 """The code that makes towers, in this package."""

@@ -23,8 +23,8 @@ from recsys.training.familiarity import fit_familiarity
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.links import Shortlists, fit_links
 from recsys.training.objectives import Columns, inner_products, rated_columns, rating_loss, sample_columns, softmax_loss
-from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, newcomers
-from recsys.training.scorers import TowersScorer
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, newcomers
+from recsys.protocol.scorers import TowersScorer
 from recsys.training.worth import fit_worth
 
 LISTED_DRAWS = 3

@@ -34,8 +34,8 @@ from recsys.training.interviews import (
     known_shares,
     simulate,
 )
-from recsys.training.protocol import MIN_HIDDEN_LIKES, Scorer, Split, split_people
-from recsys.training.scorers import StagesScorer
+from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer, Split, split_people
+from recsys.protocol.scorers import StagesScorer
 
 OURS = "Reelmate"
 RANDOM, POPULAR, ENTROPY = "random of the top 300", "most popular", "log(popularity)*entropy"

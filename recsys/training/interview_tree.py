@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.training.protocol import LIKED_FROM
+from recsys.protocol.newcomers import LIKED_FROM
 
 CANDIDATES = 300
 """The most rated titles, which alone are asked about."""

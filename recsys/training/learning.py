@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.training.protocol import MAX_ANSWERS, TOP_K, Newcomer, Scorer, profiles_after
+from recsys.protocol.newcomers import MAX_ANSWERS, TOP_K, Newcomer, Scorer, profiles_after
 from recsys.training.served import ndcg_at_10
 
 

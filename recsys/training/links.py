@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from recsys.data.dataset import Dataset
 from recsys.models.features import DEMOGRAPHIC_SIZES, demographic_codes
 from recsys.models.item_reranker import BEST, RERANKED, Links, answer_values
-from recsys.training.protocol import ANSWER_COUNTS, LIKED_FROM, TOP_K, Newcomer, Scorer, profiles_after
+from recsys.protocol.newcomers import ANSWER_COUNTS, LIKED_FROM, TOP_K, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 
 LINKED_MOVIES = 2_000

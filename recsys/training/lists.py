@@ -10,7 +10,7 @@ from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
 from recsys.training.evaluate import ModelFactory, Progress, newcomers_to_test
 from recsys.training.fitted import TowersFactory
-from recsys.training.protocol import ANSWER_COUNTS, TOP_K, Newcomer, Scorer, profiles_after, split_people
+from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, Scorer, profiles_after, split_people
 from recsys.training.served import answered_ids, ndcg_at_10, open_recommender
 from storage.records import Movie
 

@@ -10,7 +10,7 @@ from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
 from recsys.training.evaluate import Progress, TooSmall
 from recsys.training.fitted import TowersFactory
-from recsys.training.protocol import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, TOP_K, Split, split_people
+from recsys.protocol.newcomers import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, TOP_K, Split, split_people
 from recsys.training.served import DISCOUNTS, ndcg_at_10
 from storage.records import Movie
 

@@ -11,8 +11,8 @@ from recsys.serving.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, 
 from recsys.profile import Profile
 from recsys.serving.recommender import Recommendation
 from recsys.models.towers import Towers
-from recsys.training.protocol import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
-from recsys.training.scorers import all_scores
+from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
+from recsys.protocol.scorers import all_scores
 from recsys.training.served import answered_ids, open_recommender
 
 KINDS = {BecauseLiked: "because_liked", PopularWithPeers: "popular_with_peers", Popular: "popular"}

@@ -11,9 +11,9 @@ from recsys.training.dislikes import Changes, Dislikes, summarise, thumb_changes
 from recsys.training.evaluate import Progress, newcomers_to_test
 from recsys.training.fitted import TowersFactory
 from recsys.training.learning import Curve, curve, person_curves
-from recsys.training.protocol import split_people
+from recsys.protocol.newcomers import split_people
 from recsys.training.reasons import Reasons, measure_reasons
-from recsys.training.scorers import StagesScorer
+from recsys.protocol.scorers import StagesScorer
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
 from recsys.training.familiarity import ANSWERABLE
 from recsys.training.links import SIDE_REGULARISATION, side_information
-from recsys.training.protocol import LIKED_FROM
+from recsys.protocol.newcomers import LIKED_FROM
 
 FORETOLD = 200
 """The best liked titles are what the answers shall foretell."""

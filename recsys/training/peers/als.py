@@ -16,7 +16,7 @@ from recsys.profile import Profile
 from recsys.training.peers.choice import BestPerAnswerCount
 from recsys.training.peers.histories import Histories, Weighting, answer_rows, weigh
 from recsys.training.peers.popularity import popularity
-from recsys.training.protocol import Scorer, Split
+from recsys.protocol.newcomers import Scorer, Split
 
 FACTORS = (16, 64)
 REGULARISATIONS = (1.0, 30.0)

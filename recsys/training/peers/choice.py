@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.training.protocol import ANSWER_COUNTS, Scorer, Split, measure, newcomers
+from recsys.protocol.newcomers import ANSWER_COUNTS, Scorer, Split, measure, newcomers
 
 
 class BestPerAnswerCount:

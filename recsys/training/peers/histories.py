@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.training.protocol import LIKED_FROM
+from recsys.protocol.newcomers import LIKED_FROM
 
 Weighting = Literal["liked", "rated", "graded"]
 """What a rating counts as: 1 if it is a like and else 0; always 1; or half of what it is above 2 stars."""

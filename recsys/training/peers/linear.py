@@ -12,7 +12,7 @@ from recsys.profile import Profile
 from recsys.training.peers.choice import BestPerAnswerCount
 from recsys.training.peers.histories import WEIGHTINGS, Histories, Weighting, answer_rows, weigh
 from recsys.training.peers.popularity import popularity
-from recsys.training.protocol import Scorer, Split
+from recsys.protocol.newcomers import Scorer, Split
 
 NEIGHBOURS = (50, 200, 10_000)
 SHRINKAGES = (0, 20, 100, 1000)

@@ -10,7 +10,7 @@ from recsys.data.dataset import Dataset
 from recsys.profile import AGE_GROUPS, GENDERS, Profile, age_group
 from recsys.training.peers.choice import BestPerAnswerCount
 from recsys.training.peers.histories import WEIGHTINGS, Histories, Weighting, weigh
-from recsys.training.protocol import Split
+from recsys.protocol.newcomers import Split
 
 SMOOTHINGS = (3, 10, 30, 100, 300)
 BATCH = 1024

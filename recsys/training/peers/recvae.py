@@ -15,7 +15,7 @@ from recsys.data.dataset import Dataset
 from recsys.profile import Profile
 from recsys.training.multinomial import Entries, minus_log_likelihood
 from recsys.training.peers.histories import Histories, answer_rows, weigh
-from recsys.training.protocol import ANSWER_COUNTS, Split, measure, newcomers
+from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, newcomers
 
 PRIOR_WEIGHTS = (3 / 20, 3 / 4, 1 / 10)
 """Of the standard normal, the last epoch's posterior and the wide normal in the composite prior."""

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
 from recsys.training.fit import TrainingOptions, fit
-from recsys.training.protocol import split_people
+from recsys.protocol.newcomers import split_people
 from storage.migrations import migrate
 from tests.flow.releases.helpers import Models, release_of
 

@@ -8,7 +8,7 @@ from recsys.training.evaluate import Report, Run
 from recsys.training.learning import Curve, Fall
 from recsys.training.lists import Figures, ListsReport, Row
 from recsys.training.new_titles import NewTitles, NewTitlesReport
-from recsys.training.protocol import Metrics
+from recsys.protocol.newcomers import Metrics
 from recsys.training.reasons import Reasons
 from recsys.training.trust import TrustReport
 from recsys.training.wishes import WishesReport, WishFigures

@@ -13,7 +13,7 @@ from recsys.profile import Profile
 from recsys.serving.recommender import Recommender
 from recsys.models.towers import Towers
 from recsys.serving.publish import publish
-from recsys.training.scorers import all_scores
+from recsys.protocol.scorers import all_scores
 from storage.errors import NotFound
 from storage.metadata import open_metadata
 from storage.migrations import migrate

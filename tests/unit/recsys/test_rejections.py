@@ -8,7 +8,7 @@ from recsys.models.network import REJECTION
 from recsys.profile import Profile
 from recsys.models.towers import Towers
 from recsys.training.dislikes import nearest
-from recsys.training.scorers import TowersScorer, all_scores
+from recsys.protocol.scorers import TowersScorer, all_scores
 
 IDS = range(10, 610, 10)
 """The movies of the checkerboard."""

@@ -13,7 +13,7 @@ from recsys.data.dataset import Dataset
 from recsys.profile import Profile
 from recsys.training.evaluate import Report, Run, evaluate
 from recsys.training.plot import plot
-from recsys.training.protocol import Metrics, Scorer, Split
+from recsys.protocol.newcomers import Metrics, Scorer, Split
 from tests.builders import checkerboard
 
 BOARD = checkerboard(people=100, movies=60, rated=60)

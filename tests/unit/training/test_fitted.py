@@ -9,7 +9,7 @@ from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.training.fit import Progress, TrainingOptions
 from recsys.training.fitted import FittedTowers
-from recsys.training.protocol import split_people
+from recsys.protocol.newcomers import split_people
 from tests.builders import checkerboard
 
 BOARD = checkerboard(people=20, movies=10, rated=10)

@@ -31,7 +31,7 @@ from recsys.training.interview_report import (
 )
 from recsys.training.interviews import known_shares
 from recsys.training.plot import plot_interviews
-from recsys.training.protocol import split_people
+from recsys.protocol.newcomers import split_people
 from tests.builders import checkerboard
 
 

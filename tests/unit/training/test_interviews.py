@@ -18,7 +18,7 @@ from recsys.training.interviews import (
     known_shares,
     simulate,
 )
-from recsys.training.protocol import Newcomer, measure, split_people
+from recsys.protocol.newcomers import Newcomer, measure, split_people
 from tests.builders import checkerboard, dataset, movie
 
 BOARD = checkerboard(people=60, movies=60, rated=40)

@@ -10,8 +10,8 @@ from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.training import links as fitting
 from recsys.training.links import Shortlists, fit_links, regressed
-from recsys.training.protocol import ANSWER_COUNTS, measure, newcomers, split_people
-from recsys.training.scorers import StagesScorer, TowersScorer
+from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
+from recsys.protocol.scorers import StagesScorer, TowersScorer
 from tests.builders import dataset, movie
 
 TRAIN = np.arange(6)

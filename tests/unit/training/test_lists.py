@@ -11,8 +11,8 @@ from recsys.models.towers import Towers
 from recsys.training.evaluate import newcomers_to_test
 from recsys.training.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
 from recsys.training.peers import Popularity
-from recsys.training.protocol import ANSWER_COUNTS, Newcomer, Split, measure, split_people
-from recsys.training.scorers import StagesScorer
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, split_people
+from recsys.protocol.scorers import StagesScorer
 from tests.builders import dataset, movie
 
 SHELF = dataset(

@@ -10,7 +10,7 @@ from recsys.models.towers import Towers
 from recsys.training.evaluate import TooSmall
 from recsys.training.fit import TrainingOptions, fit
 from recsys.training.new_titles import evaluate_new_titles, genre_scores, hold_out
-from recsys.training.protocol import Split
+from recsys.protocol.newcomers import Split
 from tests.builders import checkerboard, dataset, movie
 
 

@@ -24,7 +24,7 @@ from recsys.training.peers.histories import Histories, answer_rows, weigh
 from recsys.training.peers.linear import cosine_neighbours, ease_matrix
 from recsys.training.peers.popularity import GroupLists, popularity
 from recsys.training.peers.recvae import RecVAEOptions
-from recsys.training.protocol import Scorer, split_people
+from recsys.protocol.newcomers import Scorer, split_people
 from tests.builders import checkerboard, dataset, movie
 
 BOARD = checkerboard(people=150, movies=60, rated=40)

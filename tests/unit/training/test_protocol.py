@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.training.protocol import Metrics, Newcomer, measure, newcomers, profiles_after, split_people
+from recsys.protocol.newcomers import Metrics, Newcomer, measure, newcomers, profiles_after, split_people
 from tests.builders import checkerboard, dataset, movie
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from recsys.profile import Profile
 from recsys.models.towers import Towers
-from recsys.training.scorers import StagesScorer, WithoutDemographics
+from recsys.protocol.scorers import StagesScorer, WithoutDemographics
 
 
 def test_who_skips_the_questions_is_scored_by_the_answers_alone(towers: Towers) -> None:

@@ -13,9 +13,9 @@ from recsys.models.towers import Towers
 from recsys.training.dislikes import nearest, summarise, thumb_changes
 from recsys.training.evaluate import newcomers_to_test
 from recsys.training.learning import curve, person_curves
-from recsys.training.protocol import ANSWER_COUNTS, Split, measure, split_people
+from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, split_people
 from recsys.training.reasons import check
-from recsys.training.scorers import TowersScorer
+from recsys.protocol.scorers import TowersScorer
 from recsys.training.trust import evaluate_trust
 from tests.builders import movie
 

@@ -6,7 +6,7 @@ from recsys.data import Dataset
 from recsys.data.starter import starter_dataset
 from recsys.text.titles import TitleIndex
 from recsys.models.towers import Towers
-from recsys.training.protocol import Split
+from recsys.protocol.newcomers import Split
 from recsys.training.wishes import WISHES, WishCase, WishesReport, evaluate_wishes
 from recsys.text.wishes import Wish, parse_wish
 from tests.builders import movie

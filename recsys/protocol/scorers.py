@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recsys.profile import Profile
 from recsys.models.towers import Towers
-from recsys.training.protocol import Scorer
+from recsys.protocol.newcomers import Scorer
 
 
 class TowersScorer:

@@ -1,0 +1,1 @@
+"""How a model is measured; training and evaluation share it."""
