@@ -12,20 +12,20 @@ from bot.render import ShowProgress
 from bot.render_interview import print_interview
 from recsys.data import Dataset
 from recsys.models.towers import Towers
-from recsys.training.evaluate import ModelFactory, Report, TooSmall, evaluate
-from recsys.training.evaluate import Progress as Steps
+from recsys.evaluation.newcomers import ModelFactory, Report, TooSmall, evaluate
+from recsys.evaluation.newcomers import Progress as Steps
 from recsys.training.fingerprint import code_fingerprint
 from recsys.training.fit import Progress, TrainingOptions
-from recsys.training.fitted import FittedTowers, TowersFactory
-from recsys.training.interview_report import InterviewReport, evaluate_interviews
-from recsys.training.lists import OURS, ListsReport, evaluate_lists
-from recsys.training.new_titles import NewTitlesReport, evaluate_new_titles
-from recsys.training.peers import EASE, Popularity, peers_table
-from recsys.training.plot import plot, plot_interviews
+from recsys.evaluation.fitted_towers import FittedTowers, TowersFactory
+from recsys.evaluation.interviews.report import InterviewReport, evaluate_interviews
+from recsys.evaluation.lists import OURS, ListsReport, evaluate_lists
+from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
+from recsys.evaluation.baselines import EASE, Popularity, peers_table
+from recsys.evaluation.plot import plot, plot_interviews
 from recsys.protocol.newcomers import Scorer, Split
 from recsys.protocol.scorers import StagesScorer, TowersScorer, WithoutDemographics
-from recsys.training.trust import TrustReport, evaluate_trust
-from recsys.training.wishes import WishesReport, evaluate_wishes
+from recsys.evaluation.explanations.report import TrustReport, evaluate_trust
+from recsys.evaluation.wishes import WishesReport, evaluate_wishes
 
 if TYPE_CHECKING:
     from bot.settings import Settings

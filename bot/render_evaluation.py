@@ -6,12 +6,12 @@ from rich import box
 from rich.table import Table
 
 from bot.render import result_console, shown
-from recsys.training.evaluate import Report
-from recsys.training.lists import ListsReport
-from recsys.training.new_titles import GOAL, NewTitlesReport
+from recsys.evaluation.newcomers import Report
+from recsys.evaluation.lists import ListsReport
+from recsys.evaluation.new_titles import GOAL, NewTitlesReport
 from recsys.protocol.newcomers import MAX_ANSWERS
-from recsys.training.trust import TrustReport
-from recsys.training.wishes import WishesReport
+from recsys.evaluation.explanations.report import TrustReport
+from recsys.evaluation.wishes import WishesReport
 
 
 def print_newcomers(report: Report) -> None:

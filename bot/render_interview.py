@@ -4,8 +4,8 @@ from rich import box
 from rich.table import Table
 
 from bot.render import result_console, shown
-from recsys.training.interview_report import MANNERS, OURS, PARTS, PEERS, InterviewReport
-from recsys.training.interviews import SHOWN_COUNTS
+from recsys.evaluation.interviews.report import MANNERS, OURS, PARTS, PEERS, InterviewReport
+from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
 
 
 def print_interview(report: InterviewReport) -> None:

@@ -3,15 +3,15 @@
 import pytest
 
 from bot import render_evaluation as render
-from recsys.training.dislikes import Dislikes
-from recsys.training.evaluate import Report, Run
-from recsys.training.learning import Curve, Fall
-from recsys.training.lists import Figures, ListsReport, Row
-from recsys.training.new_titles import NewTitles, NewTitlesReport
+from recsys.evaluation.explanations.dislikes import Dislikes
+from recsys.evaluation.newcomers import Report, Run
+from recsys.evaluation.explanations.learning_curve import Curve, Fall
+from recsys.evaluation.lists import Figures, ListsReport, Row
+from recsys.evaluation.new_titles import NewTitles, NewTitlesReport
 from recsys.protocol.newcomers import Metrics
-from recsys.training.reasons import Reasons
-from recsys.training.trust import TrustReport
-from recsys.training.wishes import WishesReport, WishFigures
+from recsys.evaluation.explanations.faithfulness import Reasons
+from recsys.evaluation.explanations.report import TrustReport
+from recsys.evaluation.wishes import WishesReport, WishFigures
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from recsys.models.network import REJECTION
 from recsys.profile import Profile
 from recsys.models.towers import Towers
-from recsys.training.dislikes import nearest
+from recsys.evaluation.explanations.dislikes import nearest
 from recsys.protocol.scorers import TowersScorer, all_scores
 
 IDS = range(10, 610, 10)

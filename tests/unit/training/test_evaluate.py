@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.training.evaluate import Report, Run, evaluate
-from recsys.training.plot import plot
+from recsys.evaluation.newcomers import Report, Run, evaluate
+from recsys.evaluation.plot import plot
 from recsys.protocol.newcomers import Metrics, Scorer, Split
 from tests.builders import checkerboard
 

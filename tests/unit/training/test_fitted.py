@@ -8,7 +8,7 @@ import pytest
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.training.fit import Progress, TrainingOptions
-from recsys.training.fitted import FittedTowers
+from recsys.evaluation.fitted_towers import FittedTowers
 from recsys.protocol.newcomers import split_people
 from tests.builders import checkerboard
 

@@ -8,15 +8,15 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.profile import Profile
-from recsys.training.interview_peers import (
+from recsys.evaluation.interviews.policies import (
     likely_seen,
     most_popular,
     movies_counted_on,
     popularity_and_entropy,
     random_of_popular,
 )
-from recsys.training.interview_tree import BootstrappingTree
-from recsys.training.interviews import Policy
+from recsys.evaluation.interviews.decision_tree import BootstrappingTree
+from recsys.evaluation.interviews.simulation import Policy
 from tests.builders import checkerboard, dataset, movie
 
 LADDER = [movie(10 * place, rating_count=1000 - place) for place in range(1, 401)]

@@ -12,9 +12,9 @@ from recsys.data import Dataset
 from recsys.serving.interview import Interview
 from recsys.profile import Profile
 from recsys.models.towers import Towers
-from recsys.training.evaluate import TooSmall
-from recsys.training.interview_peers import movies_counted_on
-from recsys.training.interview_report import (
+from recsys.evaluation.newcomers import TooSmall
+from recsys.evaluation.interviews.policies import movies_counted_on
+from recsys.evaluation.interviews.report import (
     ENTROPY,
     LIKELY,
     MANNERS,
@@ -29,8 +29,8 @@ from recsys.training.interview_report import (
     Run,
     evaluate_interviews,
 )
-from recsys.training.interviews import known_shares
-from recsys.training.plot import plot_interviews
+from recsys.evaluation.interviews.simulation import known_shares
+from recsys.evaluation.plot import plot_interviews
 from recsys.protocol.newcomers import split_people
 from tests.builders import checkerboard
 

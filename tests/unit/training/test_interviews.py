@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from recsys.profile import Profile
-from recsys.training.interview_peers import FixedOrder
-from recsys.training.interviews import (
+from recsys.evaluation.interviews.policies import FixedOrder
+from recsys.evaluation.interviews.simulation import (
     HONEST,
     Interviewee,
     Manner,

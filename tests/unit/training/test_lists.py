@@ -8,9 +8,9 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.towers import Towers
-from recsys.training.evaluate import newcomers_to_test
-from recsys.training.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
-from recsys.training.peers import Popularity
+from recsys.evaluation.newcomers import newcomers_to_test
+from recsys.evaluation.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
+from recsys.evaluation.baselines import Popularity
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, split_people
 from recsys.protocol.scorers import StagesScorer
 from tests.builders import dataset, movie

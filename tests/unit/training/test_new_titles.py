@@ -7,9 +7,9 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.towers import Towers
-from recsys.training.evaluate import TooSmall
+from recsys.evaluation.newcomers import TooSmall
 from recsys.training.fit import TrainingOptions, fit
-from recsys.training.new_titles import evaluate_new_titles, genre_scores, hold_out
+from recsys.evaluation.new_titles import evaluate_new_titles, genre_scores, hold_out
 from recsys.protocol.newcomers import Split
 from tests.builders import checkerboard, dataset, movie
 

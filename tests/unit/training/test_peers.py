@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from recsys.profile import Profile
-from recsys.training.evaluate import ModelFactory
-from recsys.training.peers import (
+from recsys.evaluation.newcomers import ModelFactory
+from recsys.evaluation.baselines import (
     ALS,
     EASE,
     DemographicPopularity,
@@ -19,11 +19,11 @@ from recsys.training.peers import (
     RecVAEOnSubsets,
     peers_table,
 )
-from recsys.training.peers.choice import BestPerAnswerCount
-from recsys.training.peers.histories import Histories, answer_rows, weigh
-from recsys.training.peers.linear import cosine_neighbours, ease_matrix
-from recsys.training.peers.popularity import GroupLists, popularity
-from recsys.training.peers.recvae import RecVAEOptions
+from recsys.evaluation.baselines.choice import BestPerAnswerCount
+from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
+from recsys.evaluation.baselines.linear import cosine_neighbours, ease_matrix
+from recsys.evaluation.baselines.popularity import GroupLists, popularity
+from recsys.evaluation.baselines.recvae import RecVAEOptions
 from recsys.protocol.newcomers import Scorer, split_people
 from tests.builders import checkerboard, dataset, movie
 

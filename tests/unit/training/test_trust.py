@@ -10,13 +10,13 @@ from recsys.serving.explain import BecauseLiked
 from recsys.profile import Profile
 from recsys.serving.recommender import Recommendation
 from recsys.models.towers import Towers
-from recsys.training.dislikes import nearest, summarise, thumb_changes
-from recsys.training.evaluate import newcomers_to_test
-from recsys.training.learning import curve, person_curves
+from recsys.evaluation.explanations.dislikes import nearest, summarise, thumb_changes
+from recsys.evaluation.newcomers import newcomers_to_test
+from recsys.evaluation.explanations.learning_curve import curve, person_curves
 from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, split_people
-from recsys.training.reasons import check
+from recsys.evaluation.explanations.faithfulness import check
 from recsys.protocol.scorers import TowersScorer
-from recsys.training.trust import evaluate_trust
+from recsys.evaluation.explanations.report import evaluate_trust
 from tests.builders import movie
 
 

@@ -7,7 +7,7 @@ from recsys.data.starter import starter_dataset
 from recsys.text.titles import TitleIndex
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Split
-from recsys.training.wishes import WISHES, WishCase, WishesReport, evaluate_wishes
+from recsys.evaluation.wishes import WISHES, WishCase, WishesReport, evaluate_wishes
 from recsys.text.wishes import Wish, parse_wish
 from tests.builders import movie
 

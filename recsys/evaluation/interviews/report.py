@@ -12,17 +12,17 @@ from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.serving.interview import Interview
 from recsys.models.towers import Towers
-from recsys.training.evaluate import Progress, TooSmall
-from recsys.training.fitted import TowersFactory
-from recsys.training.interview_peers import (
+from recsys.evaluation.newcomers import Progress, TooSmall
+from recsys.evaluation.fitted_towers import TowersFactory
+from recsys.evaluation.interviews.policies import (
     likely_seen,
     most_popular,
     movies_counted_on,
     popularity_and_entropy,
     random_of_popular,
 )
-from recsys.training.interview_tree import BootstrappingTree
-from recsys.training.interviews import (
+from recsys.evaluation.interviews.decision_tree import BootstrappingTree
+from recsys.evaluation.interviews.simulation import (
     HONEST,
     SHOWN_COUNTS,
     Interviewee,

@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_limits
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.training.peers.choice import BestPerAnswerCount
-from recsys.training.peers.histories import Histories, Weighting, answer_rows, weigh
-from recsys.training.peers.popularity import popularity
+from recsys.evaluation.baselines.choice import BestPerAnswerCount
+from recsys.evaluation.baselines.histories import Histories, Weighting, answer_rows, weigh
+from recsys.evaluation.baselines.popularity import popularity
 from recsys.protocol.newcomers import Scorer, Split
 
 FACTORS = (16, 64)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.training.peers.choice import BestPerAnswerCount
-from recsys.training.peers.histories import WEIGHTINGS, Histories, Weighting, answer_rows, weigh
-from recsys.training.peers.popularity import popularity
+from recsys.evaluation.baselines.choice import BestPerAnswerCount
+from recsys.evaluation.baselines.histories import WEIGHTINGS, Histories, Weighting, answer_rows, weigh
+from recsys.evaluation.baselines.popularity import popularity
 from recsys.protocol.newcomers import Scorer, Split
 
 NEIGHBOURS = (50, 200, 10_000)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
-from recsys.training.evaluate import ModelFactory, Progress, newcomers_to_test
-from recsys.training.fitted import TowersFactory
+from recsys.evaluation.newcomers import ModelFactory, Progress, newcomers_to_test
+from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, Scorer, profiles_after, split_people
-from recsys.training.served import answered_ids, ndcg_at_10, open_recommender
+from recsys.evaluation.served_lists import answered_ids, ndcg_at_10, open_recommender
 from storage.records import Movie
 
 OURS = "Reelmate"

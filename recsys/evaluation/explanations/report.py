@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.training.dislikes import Changes, Dislikes, summarise, thumb_changes
-from recsys.training.evaluate import Progress, newcomers_to_test
-from recsys.training.fitted import TowersFactory
-from recsys.training.learning import Curve, curve, person_curves
+from recsys.evaluation.explanations.dislikes import Changes, Dislikes, summarise, thumb_changes
+from recsys.evaluation.newcomers import Progress, newcomers_to_test
+from recsys.evaluation.fitted_towers import TowersFactory
+from recsys.evaluation.explanations.learning_curve import Curve, curve, person_curves
 from recsys.protocol.newcomers import split_people
-from recsys.training.reasons import Reasons, measure_reasons
+from recsys.evaluation.explanations.faithfulness import Reasons, measure_reasons
 from recsys.protocol.scorers import StagesScorer
 
 

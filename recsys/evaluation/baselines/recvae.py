@@ -14,7 +14,7 @@ from paddle import Tensor, nn
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
 from recsys.training.multinomial import Entries, minus_log_likelihood
-from recsys.training.peers.histories import Histories, answer_rows, weigh
+from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
 from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, newcomers
 
 PRIOR_WEIGHTS = (3 / 20, 3 / 4, 1 / 10)

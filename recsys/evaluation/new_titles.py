@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
-from recsys.training.evaluate import Progress, TooSmall
-from recsys.training.fitted import TowersFactory
+from recsys.evaluation.newcomers import Progress, TooSmall
+from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.protocol.newcomers import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, TOP_K, Split, split_people
-from recsys.training.served import DISCOUNTS, ndcg_at_10
+from recsys.evaluation.served_lists import DISCOUNTS, ndcg_at_10
 from storage.records import Movie
 
 HELD_SHARE = 0.1

@@ -13,7 +13,7 @@ from recsys.serving.recommender import Recommendation
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
 from recsys.protocol.scorers import all_scores
-from recsys.training.served import answered_ids, open_recommender
+from recsys.evaluation.served_lists import answered_ids, open_recommender
 
 KINDS = {BecauseLiked: "because_liked", PopularWithPeers: "popular_with_peers", Popular: "popular"}
 

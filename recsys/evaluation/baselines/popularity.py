@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import AGE_GROUPS, GENDERS, Profile, age_group
-from recsys.training.peers.choice import BestPerAnswerCount
-from recsys.training.peers.histories import WEIGHTINGS, Histories, Weighting, weigh
+from recsys.evaluation.baselines.choice import BestPerAnswerCount
+from recsys.evaluation.baselines.histories import WEIGHTINGS, Histories, Weighting, weigh
 from recsys.protocol.newcomers import Split
 
 SMOOTHINGS = (3, 10, 30, 100, 300)

@@ -1,0 +1,1 @@
+"""Interviews by pages of titles: the simulation, the baselines and the report."""
