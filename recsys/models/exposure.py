@@ -36,7 +36,7 @@ class Familiarity:
         means: (c + codes,) float32, the share of newcomers who can answer about each movie, or who have each code.
         covariance: (c + codes, c + codes) float32, of the same.
         worth: (c,) float32, what asking about each tells of a newcomer beyond the titles that are worth more, as of
-            `recsys.training.worth`; 0 where that was not looked into.
+            `recsys.training.informativeness`; 0 where that was not looked into.
     """
 
     movie_ids: NDArray[np.int64]

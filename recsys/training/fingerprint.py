@@ -25,16 +25,16 @@ SOURCES = (
     "profile.py",
     "models/towers.py",
     "training/batches.py",
-    "training/familiarity.py",
+    "training/exposure.py",
     "training/fingerprint.py",
     "training/fit.py",
-    "training/links.py",
+    "training/item_reranker.py",
     "training/multinomial.py",
-    "training/objectives.py",
+    "training/losses.py",
     "training/pages.py",
     "protocol/newcomers.py",
     "protocol/scorers.py",
-    "training/worth.py",
+    "training/informativeness.py",
 )
 """The code that makes towers, in this package."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import Familiarity
 from recsys.profile import Profile
-from recsys.training.familiarity import fit_familiarity
+from recsys.training.exposure import fit_familiarity
 from storage.records import Movie
 
 RANDOM_OF_TOP = 300

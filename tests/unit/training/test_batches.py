@@ -7,7 +7,7 @@ from recsys.data import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.models.features import SIDES
 from recsys.training.batches import Batch
-from recsys.training.familiarity import fit_familiarity
+from recsys.training.exposure import fit_familiarity
 from recsys.training.pages import PAGES
 from tests.unit.training.one_batch import one_batch
 

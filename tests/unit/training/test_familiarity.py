@@ -5,7 +5,7 @@ import numpy as np
 from recsys.models.exposure import NOTHING, Familiarity
 from recsys.models.features import UNKNOWN, demographics_of
 from recsys.profile import Profile
-from recsys.training.familiarity import fit_familiarity
+from recsys.training.exposure import fit_familiarity
 from tests.builders import checkerboard, dataset, movie
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from recsys.models.features import Entries, profile_arrays
 from recsys.training.batches import Batch, Ratings
-from recsys.training.objectives import IMPOSSIBLE, Columns, softmax_loss
+from recsys.training.losses import IMPOSSIBLE, Columns, softmax_loss
 
 
 def batch(shown: dict[int, float], hidden: dict[int, float]) -> Batch:

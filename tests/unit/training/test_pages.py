@@ -10,7 +10,7 @@ from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
 from recsys.models.features import DEMOGRAPHIC_STARTS, SIDES, UNSEEN, demographics_of
 from recsys.profile import GENDERS, Profile
 from recsys.training import batches, pages
-from recsys.training.familiarity import fit_familiarity
+from recsys.training.exposure import fit_familiarity
 from recsys.training.pages import PAGES, shown_pages
 from tests.unit.training.one_batch import one_batch
 

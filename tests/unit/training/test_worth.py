@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from recsys.training.familiarity import fit_familiarity
-from recsys.training.worth import fit_worth
+from recsys.training.exposure import fit_familiarity
+from recsys.training.informativeness import fit_worth
 from tests.builders import dataset, movie
 
 TELLS, REPEATS, LOVED_BY_ALL, BY_CHANCE = 10, 20, 30, 40

@@ -6,8 +6,8 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
-from recsys.training.familiarity import ANSWERABLE
-from recsys.training.links import SIDE_REGULARISATION, side_information
+from recsys.training.exposure import ANSWERABLE
+from recsys.training.item_reranker import SIDE_REGULARISATION, side_information
 from recsys.protocol.newcomers import LIKED_FROM
 
 FORETOLD = 200
@@ -27,7 +27,7 @@ def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiar
     From that and from gender, age and occupation a linear regression foretells which of the best liked titles they like
     in the other half, every person's likes together being of length 1. The worth of a title is the variance that it
     explains beyond the titles before it (orthogonal forward selection); the first page is chosen from well known
-    titles. The mean over all halves is taken in closed form, as in `recsys.training.links`.
+    titles. The mean over all halves is taken in closed form, as in `recsys.training.item_reranker`.
 
     Args:
         dataset: what the people are of.
