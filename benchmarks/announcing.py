@@ -23,7 +23,7 @@ from sqlalchemy import Table, insert, select
 
 from bot.app import open_administration, open_stores
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from recsys.services.administration import COMMAND_LINE, Preview
 from recsys.data.starter import starter_dataset
 from storage.migrations import migrate

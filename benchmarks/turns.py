@@ -27,7 +27,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, filters
 
 from bot.settings import load_settings
-from bot.telegram_api import Message, Person, TelegramServer
+from bot.local_bot_api import Message, Person, TelegramServer
 
 PEOPLE = 16
 ROUNDS, ROUND_S = 3, 8.0

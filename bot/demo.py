@@ -15,7 +15,7 @@ from bot.inputs import BadInput
 from bot.render import note
 from bot.run import run
 from bot.settings import Settings
-from bot.telegram_api import ADMIN, ChatPage, Surroundings, TelegramServer
+from bot.local_bot_api import ADMIN, ChatPage, Surroundings, TelegramServer
 from recsys.data import snapshot
 from storage.errors import NotFound
 from storage.migrations import migrate

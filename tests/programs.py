@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.telegram_api.signals import Signal
+from bot.local_bot_api.signals import Signal
 from tests.demo_process import environment
 
 _STOP_TIMEOUT_S = 30.0

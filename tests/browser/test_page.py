@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from bot.telegram_api import ChatPage, Surroundings, TelegramServer
+from bot.local_bot_api import ChatPage, Surroundings, TelegramServer
 from tests.browser.helpers import PHONE, OpenChat
 from tests.flow.telegram_api.helpers import png
 

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.server import SECRET_HEADER, listening
-from bot.telegram_api.signals import Signal
+from bot.local_bot_api.signals import Signal
 
 
 class Balancer:

@@ -12,7 +12,7 @@ from bot.connection import set_commands
 from bot.intake import AnyApplication
 from bot.run import Check, Process
 from bot.settings import Settings
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from recsys.models.towers import Towers
 from storage.migrations import migrate
 from storage.records import Movie, Release

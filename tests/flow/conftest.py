@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from tests.flow.bots import settings_of, with_webhook
 
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from bot.app import open_stores
-from bot.telegram_api import Message, Person, TelegramServer
-from bot.telegram_api.signals import Signal
+from bot.local_bot_api import Message, Person, TelegramServer
+from bot.local_bot_api.signals import Signal
 from handlers.texts import notices
 from recsys.data import snapshot
 from recsys.models.towers import Towers

@@ -7,7 +7,7 @@ import pytest
 from bot.app import Services, build_application, open_services
 from bot.run import readiness
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from bot.worker import working
 from recsys.data import Dataset
 from recsys.models.towers import Towers

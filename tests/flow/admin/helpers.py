@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from bot.telegram_api import Message, Person, TelegramServer
+from bot.local_bot_api import Message, Person, TelegramServer
 from storage.sql import People
 
 ADMIN = 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client import REGISTRY
 
 from bot.app import Services
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 
 

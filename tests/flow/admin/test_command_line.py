@@ -6,7 +6,7 @@ from bot.announce_command import announce
 from bot.app import Services
 from bot.inputs import BadInput
 from bot.settings import Settings
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from recsys.services.administration import COMMAND_LINE
 from tests.flow.admin.helpers import agreed, has
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from bot.app import Services
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from handlers.callbacks import AnnounceAudience, AnnounceSend, CancelJob, pack
 from handlers.texts import notices
 from recsys.services.administration import Audience

@@ -13,8 +13,8 @@ from sqlalchemy import Table, insert, select
 from bot.announcing import MAX_AT_ONCE
 from bot.app import open_administration, open_stores
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
-from bot.telegram_api.signals import Signal
+from bot.local_bot_api import Person, TelegramServer
+from bot.local_bot_api.signals import Signal
 from recsys.services.administration import COMMAND_LINE, Preview
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow

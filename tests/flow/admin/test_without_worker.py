@@ -7,8 +7,8 @@ import pytest
 from bot.app import Services, build_application, open_services
 from bot.run import readiness
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
-from bot.telegram_api.signals import Signal
+from bot.local_bot_api import Person, TelegramServer
+from bot.local_bot_api.signals import Signal
 from bot.worker import working
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 from tests.flow.bots import SECRET, running

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bot.app import Services, open_services
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from bot.worker import working
 from recsys.services.administration import COMMAND_LINE, Preview
 from recsys.data import Dataset, snapshot

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from bot.app import Services
-from bot.telegram_api import Message, Person
+from bot.local_bot_api import Message, Person
 
 OpenBot = Callable[..., AbstractAsyncContextManager[Services]]
 

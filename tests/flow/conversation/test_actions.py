@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.app import Services
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from storage import vectors
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app import Services
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from handlers.steps import Step
 from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, to_the_titles
 from tests.flow.run.helpers import counted

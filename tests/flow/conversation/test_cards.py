@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import Services
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from handlers.callbacks import SetStars, pack
 from recsys.profile import Profile
 from storage.sql.models import Base

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app import Services
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from handlers import callbacks
 from handlers.callbacks import CODES, Callback, pack
 from handlers.steps import Move, Step

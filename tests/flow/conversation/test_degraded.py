@@ -9,7 +9,7 @@ import pytest
 
 import bot.app
 from bot.settings import Settings
-from bot.telegram_api import Message, Person, TelegramServer
+from bot.local_bot_api import Message, Person, TelegramServer
 from handlers.texts import notices
 from storage import vectors
 from storage.errors import Unavailable

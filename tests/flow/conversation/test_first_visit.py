@@ -1,7 +1,7 @@
 """The first visit: from /start to the first cards, and everything that may happen on the way."""
 
 from bot.app import Services
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from handlers.callbacks import AgeChosen, pack
 from handlers.steps import Step
 from tests.flow.conversation.helpers import has, titles_on, to_the_titles

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bot.app import Services, open_stores
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from storage.sql.models import Base

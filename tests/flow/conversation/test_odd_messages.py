@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.app import Services
-from bot.telegram_api import Message, Person, TelegramServer
+from bot.local_bot_api import Message, Person, TelegramServer
 from handlers.texts import account, notices
 from handlers.texts.notices import Odd, odd
 from tests.flow.conversation.helpers import has

@@ -10,8 +10,8 @@ import pytest
 
 from bot.app import Services, open_stores
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
-from bot.telegram_api.person import SAMPLE_PNG
+from bot.local_bot_api import Person, TelegramServer
+from bot.local_bot_api.person import SAMPLE_PNG
 from handlers.posters import LEFT_ALONE, Posters
 from recsys.data import Dataset
 from storage.records import PosterFile

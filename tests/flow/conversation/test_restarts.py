@@ -3,7 +3,7 @@
 import pytest
 
 from bot.settings import Settings
-from bot.telegram_api import Person, TelegramServer
+from bot.local_bot_api import Person, TelegramServer
 from handlers.steps import Step
 from tests.flow.conversation.helpers import OpenBot, first_card, is_card, shown
 

@@ -14,7 +14,7 @@ from bot.connection import connect, set_commands, slow_down
 from bot.run import Process, stop_at_signals
 from bot.server import Readiness
 from bot.settings import Settings
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from handlers.context import Context
 from storage.errors import Misconfigured
 from storage.sql import Database, Updates

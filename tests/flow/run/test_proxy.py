@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from bot.transport import AiohttpRequest
 
 

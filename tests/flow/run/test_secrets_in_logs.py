@@ -10,7 +10,7 @@ from telegram import Update
 
 from bot import logs
 from bot.settings import Settings
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from handlers.context import Context
 from tests.flow.run.helpers import OpenBot, echo, text_of
 

@@ -2,7 +2,7 @@
 
 from bot.health import check_token
 from bot.settings import Settings
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 
 
 async def test_a_token_that_telegram_knows_is_named_by_its_bot(server: TelegramServer, polling: Settings) -> None:

@@ -7,7 +7,7 @@ import httpx
 from telegram import Update
 
 from bot.settings import Settings
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from bot.updates import MAX_PENDING
 from handlers.context import Context
 from handlers.texts import notices

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
-from bot.telegram_api.errors import ApiError, too_many_requests
+from bot.local_bot_api.errors import ApiError, too_many_requests
 
 _DESCRIPTIONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
 

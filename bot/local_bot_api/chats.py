@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.telegram_api.errors import bad_request, forbidden
-from bot.telegram_api.files import FileStore
-from bot.telegram_api.parameters import Parameters
-from bot.telegram_api.signals import Signal
-from bot.telegram_api.updates import UpdateQueue
-from bot.telegram_api.webhook import Webhook
+from bot.local_bot_api.errors import bad_request, forbidden
+from bot.local_bot_api.files import FileStore
+from bot.local_bot_api.parameters import Parameters
+from bot.local_bot_api.signals import Signal
+from bot.local_bot_api.updates import UpdateQueue
+from bot.local_bot_api.webhook import Webhook
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.telegram_api.chats import Reactions
+from bot.local_bot_api.chats import Reactions
 
 
 @dataclass(frozen=True, slots=True)

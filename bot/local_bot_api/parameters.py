@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from bot.telegram_api.errors import ApiError, bad_request
+from bot.local_bot_api.errors import ApiError, bad_request
 
 MAX_BODY = 50 * 1024 * 1024
 _JSON_NAMES = frozenset(

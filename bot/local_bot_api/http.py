@@ -11,13 +11,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from bot.telegram_api.chats import Telegram
-from bot.telegram_api.errors import ApiError
-from bot.telegram_api.faults import Faults, RateLimiter
-from bot.telegram_api.methods import METHODS
-from bot.telegram_api.methods.receiving import Described
-from bot.telegram_api.parameters import Parameters, read_parameters
-from bot.telegram_api.signals import Signal
+from bot.local_bot_api.chats import Telegram
+from bot.local_bot_api.errors import ApiError
+from bot.local_bot_api.faults import Faults, RateLimiter
+from bot.local_bot_api.methods import METHODS
+from bot.local_bot_api.methods.receiving import Described
+from bot.local_bot_api.parameters import Parameters, read_parameters
+from bot.local_bot_api.signals import Signal
 
 
 @dataclass(eq=False, slots=True)

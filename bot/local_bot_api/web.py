@@ -31,12 +31,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
-from bot.telegram_api.formatting import MAX_TEXT
-from bot.telegram_api.images import media_type
-from bot.telegram_api.person import Person
-from bot.telegram_api.server import TelegramServer
-from bot.telegram_api.view import Message
-from bot.telegram_api.web_view import ChatView, Surroundings
+from bot.local_bot_api.formatting import MAX_TEXT
+from bot.local_bot_api.images import media_type
+from bot.local_bot_api.person import Person
+from bot.local_bot_api.server import TelegramServer
+from bot.local_bot_api.view import Message
+from bot.local_bot_api.web_view import ChatView, Surroundings
 
 ADMIN = "admin"
 """The key of the person whom the bot takes for its admin."""

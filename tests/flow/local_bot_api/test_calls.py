@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.telegram_api import Limits, TelegramServer
+from bot.local_bot_api import Limits, TelegramServer
 from tests.flow.telegram_api.helpers import call, png
 
 NOT_MODIFIED = (

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from telegram import Update
 from telegram.ext import MessageHandler, filters
 
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from tests.flow.telegram_api.helpers import Bot, message_of
 from tests.ports import free_port
 

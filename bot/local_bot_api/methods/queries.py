@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.telegram_api.chats import Answer, Telegram
-from bot.telegram_api.errors import bad_request, outdated_query
-from bot.telegram_api.parameters import Parameters
+from bot.local_bot_api.chats import Answer, Telegram
+from bot.local_bot_api.errors import bad_request, outdated_query
+from bot.local_bot_api.parameters import Parameters
 
 MAX_TOAST = 200
 MAX_INLINE_RESULTS = 50

@@ -3,9 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.telegram_api.chats import Telegram
-from bot.telegram_api.methods import editing, profile, queries, receiving, sending
-from bot.telegram_api.parameters import Parameters
+from bot.local_bot_api.chats import Telegram
+from bot.local_bot_api.methods import editing
+from bot.local_bot_api.methods import profile
+from bot.local_bot_api.methods import queries
+from bot.local_bot_api.methods import receiving
+from bot.local_bot_api.methods import sending
+from bot.local_bot_api.parameters import Parameters
 
 METHODS: Mapping[str, Callable[[Telegram, Parameters], Awaitable[Any]]] = {
     "answercallbackquery": queries.answer_callback_query,

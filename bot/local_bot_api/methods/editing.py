@@ -5,11 +5,11 @@ from typing import Any
 
 from telegram.constants import ReactionEmoji
 
-from bot.telegram_api.chats import Chat, Reactions, Telegram
-from bot.telegram_api.errors import bad_request
-from bot.telegram_api.keyboards import read_markup
-from bot.telegram_api.methods.sending import caption_content, read_caption, read_media, read_text, text_content
-from bot.telegram_api.parameters import Parameters
+from bot.local_bot_api.chats import Chat, Reactions, Telegram
+from bot.local_bot_api.errors import bad_request
+from bot.local_bot_api.keyboards import read_markup
+from bot.local_bot_api.methods.sending import caption_content, read_caption, read_media, read_text, text_content
+from bot.local_bot_api.parameters import Parameters
 
 MAX_DELETED = 100
 REACTIONS = frozenset(str(emoji) for emoji in ReactionEmoji)

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from bot.telegram_api.errors import ApiError, bad_request
-from bot.telegram_api.images import image_size
-from bot.telegram_api.parameters import Parameters, Upload
+from bot.local_bot_api.errors import ApiError, bad_request
+from bot.local_bot_api.images import image_size
+from bot.local_bot_api.parameters import Parameters, Upload
 
 MAX_DOWNLOAD = 20 * 1024 * 1024
 """Bytes that getFile hands out at most."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from bot.telegram_api.updates import Pending, UpdateQueue
+from bot.local_bot_api.updates import Pending, UpdateQueue
 
 DEFAULT_CONNECTIONS = 40
 

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from tests.flow.telegram_api.helpers import call
 
 

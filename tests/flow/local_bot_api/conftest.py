@@ -8,7 +8,7 @@ import httpx
 import pytest
 from telegram.ext import ApplicationBuilder
 
-from bot.telegram_api import TelegramServer
+from bot.local_bot_api import TelegramServer
 from tests.flow.telegram_api.helpers import Bot, OpenBot
 
 

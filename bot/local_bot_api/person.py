@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.telegram_api.chats import Answer, Chat, Reactions, Telegram, without_reply
-from bot.telegram_api.formatting import MAX_TEXT, formatted
-from bot.telegram_api.methods.editing import REACTIONS
-from bot.telegram_api.methods.profile import membership, menu_for
-from bot.telegram_api.signals import Found
-from bot.telegram_api.view import Message
+from bot.local_bot_api.chats import Answer, Chat, Reactions, Telegram, without_reply
+from bot.local_bot_api.formatting import MAX_TEXT, formatted
+from bot.local_bot_api.methods.editing import REACTIONS
+from bot.local_bot_api.methods.profile import membership, menu_for
+from bot.local_bot_api.signals import Found
+from bot.local_bot_api.view import Message
 
 DEFAULT_TIMEOUT_S = 30.0
 """Long, because nobody waits for it where all goes well, and machines that run tests are busy."""

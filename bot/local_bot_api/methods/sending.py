@@ -4,11 +4,11 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from bot.telegram_api.chats import Chat, Telegram, without_reply
-from bot.telegram_api.errors import bad_request
-from bot.telegram_api.formatting import MAX_CAPTION, MAX_TEXT, Formatted, formatted
-from bot.telegram_api.keyboards import read_markup
-from bot.telegram_api.parameters import Parameters
+from bot.local_bot_api.chats import Chat, Telegram, without_reply
+from bot.local_bot_api.errors import bad_request
+from bot.local_bot_api.formatting import MAX_CAPTION, MAX_TEXT, Formatted, formatted
+from bot.local_bot_api.keyboards import read_markup
+from bot.local_bot_api.parameters import Parameters
 
 MAX_ALBUM = 10
 CHAT_ACTIONS = frozenset(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot.telegram_api.person import Person
-from bot.telegram_api.server import TelegramServer
-from bot.telegram_api.view import Message
+from bot.local_bot_api.person import Person
+from bot.local_bot_api.server import TelegramServer
+from bot.local_bot_api.view import Message
 
 News = dict[str, Any]
 """Goes to the page as JSON.

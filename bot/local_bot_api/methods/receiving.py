@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.telegram_api.chats import Telegram
-from bot.telegram_api.errors import bad_request, conflict
-from bot.telegram_api.files import file_of
-from bot.telegram_api.parameters import Parameters
-from bot.telegram_api.webhook import DEFAULT_CONNECTIONS, known_kinds, usable_secret, usable_url
+from bot.local_bot_api.chats import Telegram
+from bot.local_bot_api.errors import bad_request, conflict
+from bot.local_bot_api.files import file_of
+from bot.local_bot_api.parameters import Parameters
+from bot.local_bot_api.webhook import DEFAULT_CONNECTIONS, known_kinds, usable_secret, usable_url
 
 MAX_UPDATES = 100
 LONGEST_POLL_S = 50

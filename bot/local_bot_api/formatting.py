@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.telegram_api.errors import ApiError, bad_request
+from bot.local_bot_api.errors import ApiError, bad_request
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024

@@ -4,9 +4,9 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.telegram_api.chats import Telegram
-from bot.telegram_api.errors import bad_request
-from bot.telegram_api.parameters import Parameters
+from bot.local_bot_api.chats import Telegram
+from bot.local_bot_api.errors import bad_request
+from bot.local_bot_api.parameters import Parameters
 
 MAX_COMMANDS = 100
 SCOPES = {

@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.telegram_api.errors import ApiError, bad_request
-from bot.telegram_api.parameters import Parameters
+from bot.local_bot_api.errors import ApiError, bad_request
+from bot.local_bot_api.parameters import Parameters
 
 MAX_CALLBACK_DATA = 64
 """Bytes of UTF-8 that a button may carry."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bot.telegram_api.errors import ApiError, conflict
-from bot.telegram_api.signals import Signal
+from bot.local_bot_api.errors import ApiError, conflict
+from bot.local_bot_api.signals import Signal
 
 UNASKED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 """Kinds that come only when they are asked for by name."""

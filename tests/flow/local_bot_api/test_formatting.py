@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.telegram_api.errors import ApiError
-from bot.telegram_api.formatting import formatted
+from bot.local_bot_api.errors import ApiError
+from bot.local_bot_api.formatting import formatted
 
 
 def entity(kind: str, offset: int, length: int, **details: str) -> dict[str, Any]:

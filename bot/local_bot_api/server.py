@@ -11,11 +11,11 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.telegram_api.chats import Chat, Telegram
-from bot.telegram_api.faults import Faults, Limits, RateLimiter
-from bot.telegram_api.files import FileStore
-from bot.telegram_api.http import BotApi, Call
-from bot.telegram_api.person import DEFAULT_TIMEOUT_S, Person
+from bot.local_bot_api.chats import Chat, Telegram
+from bot.local_bot_api.faults import Faults, Limits, RateLimiter
+from bot.local_bot_api.files import FileStore
+from bot.local_bot_api.http import BotApi, Call
+from bot.local_bot_api.person import DEFAULT_TIMEOUT_S, Person
 
 SAMPLE_TOKEN = "123456789:local-bot-api-server"  # noqa: S105 - opens nothing but this server.
 

@@ -7,14 +7,14 @@
 - `updates` and `webhook` bring updates to the bot, `signals` wakes who waits, `faults` makes trouble on demand
 """
 
-from bot.telegram_api.chats import Answer, Reactions
-from bot.telegram_api.faults import Limits
-from bot.telegram_api.http import Call
-from bot.telegram_api.person import InlineQuery, Person, Press
-from bot.telegram_api.server import TelegramServer
-from bot.telegram_api.view import Button, Message
-from bot.telegram_api.web import ADMIN, ChatPage
-from bot.telegram_api.web_view import Surroundings
+from bot.local_bot_api.chats import Answer, Reactions
+from bot.local_bot_api.faults import Limits
+from bot.local_bot_api.http import Call
+from bot.local_bot_api.person import InlineQuery, Person, Press
+from bot.local_bot_api.server import TelegramServer
+from bot.local_bot_api.view import Button, Message
+from bot.local_bot_api.web import ADMIN, ChatPage
+from bot.local_bot_api.web_view import Surroundings
 
 __all__ = [
     "ADMIN",

@@ -29,7 +29,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.telegram_api import Message, TelegramServer
+from bot.local_bot_api import Message, TelegramServer
 from tests.flow.telegram_api.helpers import OpenBot, message_of, png
 
 
