@@ -13,7 +13,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 
 from bot.backoff import Backoff
 from bot.leases import LEASE, Lease, insist
-from bot.metrics import DELIVERIES
+from bot.observability.metrics import DELIVERIES
 from bot.ratelimit import wait_of
 from bot.transport import never_sent
 from handlers.cards import send_card_unasked

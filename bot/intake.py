@@ -14,7 +14,7 @@ from telegram import Update
 from telegram.error import Forbidden
 from telegram.ext import Application, CallbackContext
 
-from bot import metrics
+from bot.observability import metrics
 from bot.updates import PersonalUpdates, kind_of, person_of, sender_of
 from handlers.errors import NOT_HANDLED, REFUSED
 from storage.errors import StorageError

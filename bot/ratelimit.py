@@ -9,7 +9,7 @@ from typing import Any
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.metrics import TELEGRAM_ERRORS
+from bot.observability.metrics import TELEGRAM_ERRORS
 from bot.transport import never_sent
 
 LONGEST_WAIT_S = 30.0

@@ -10,7 +10,7 @@ from dataclasses import replace
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot import logs
+from bot.observability import logs
 from bot.app import Services, build_application, open_services
 from bot.backoff import Backoff
 from bot.connection import ALLOWED_UPDATES, set_commands

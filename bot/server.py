@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from telegram import Bot
 
-from bot import metrics
+from bot.observability import metrics
 from bot.intake import Intake, Outcome
 from bot.updates import read_update
 from storage.errors import Misconfigured

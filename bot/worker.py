@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 
 from telegram import Bot
 
-from bot import logs, refresh
+from bot import refresh
+from bot.observability import logs
 from bot.announcing import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.app import Services, open_services
 from bot.backoff import Backoff

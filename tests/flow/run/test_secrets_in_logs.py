@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from telegram import Update
 
-from bot import logs
+from bot.observability import logs
 from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
 from handlers.context import Context

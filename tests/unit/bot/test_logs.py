@@ -9,7 +9,7 @@ import pytest
 from telegram import Chat, Message, Update
 from telegram.error import BadRequest
 
-from bot.logs import JsonLines, Readable, Redactor, describe
+from bot.observability.logs import JsonLines, Readable, Redactor, describe
 from storage.errors import Unavailable
 
 TOKEN = "123456789:AAE-local_bot_api_server"
