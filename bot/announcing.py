@@ -14,8 +14,8 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from bot.backoff import Backoff
 from bot.leases import LEASE, Lease, insist
 from bot.observability.metrics import DELIVERIES
-from bot.ratelimit import wait_of
-from bot.transport import never_sent
+from bot.client.limits import wait_of
+from bot.client.transport import never_sent
 from handlers.cards import send_card_unasked
 from handlers.posters import Posters
 from handlers.replies import say

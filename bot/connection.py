@@ -10,9 +10,9 @@ from telegram.error import BadRequest
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes
 
 from bot.intake import AnyApplication
-from bot.ratelimit import Patience
+from bot.client.limits import Patience
 from bot.settings import Settings
-from bot.transport import AiohttpRequest
+from bot.client.transport import AiohttpRequest
 from bot.updates import OnFlood, PersonalUpdates
 from handlers.i18n import LOCALES, html, language
 from handlers.menu import admin_commands, commands

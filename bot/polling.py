@@ -15,7 +15,7 @@ from bot.backoff import Backoff
 from bot.connection import ALLOWED_UPDATES, ANSWER_TIMEOUT_S, POLL_S
 from bot.intake import Intake, Outcome
 from bot.observability.metrics import TELEGRAM_ERRORS
-from bot.ratelimit import wait_of
+from bot.client.limits import wait_of
 from bot.updates import person_of, read_update
 
 LIMIT = 100

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.announcing import Pace
 from bot.backoff import Backoff
-from bot.ratelimit import wait_of
+from bot.client.limits import wait_of
 from handlers import keyboards
 from handlers.i18n import Html
 from handlers.replies import is_same

@@ -17,7 +17,7 @@ from bot.connection import ALLOWED_UPDATES, set_commands
 from bot.frame import keep_what_is_there
 from bot.intake import AnyApplication, Intake
 from bot.polling import Poller
-from bot.ratelimit import wait_of
+from bot.client.limits import wait_of
 from bot.server import Readiness, Webhook, build_server, listening
 from bot.settings import Settings
 from bot.signals import stop_at_signals

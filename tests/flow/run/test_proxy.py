@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.local_bot_api import TelegramServer
-from bot.transport import AiohttpRequest
+from bot.client.transport import AiohttpRequest
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.observability.metrics import TELEGRAM_ERRORS
-from bot.transport import never_sent
+from bot.client.transport import never_sent
 
 LONGEST_WAIT_S = 30.0
 """Whoever waits for the answer of a call waits no longer; Telegram may well ask for hours."""

@@ -1,0 +1,1 @@
+"""Calls to the Bot API: the transport, retries and rate limits."""
