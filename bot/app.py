@@ -38,7 +38,7 @@ from storage.vectors import open_index
 from storage.vectors.standby import StandbyIndex
 
 if TYPE_CHECKING:
-    from bot.intake import AnyApplication
+    from bot.updates.intake import AnyApplication
 
 _logger = logging.getLogger(__name__)
 

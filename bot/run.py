@@ -15,8 +15,8 @@ from bot.app import Services, build_application, open_services
 from bot.backoff import Backoff
 from bot.connection import ALLOWED_UPDATES, set_commands
 from bot.frame import keep_what_is_there
-from bot.intake import AnyApplication, Intake
-from bot.polling import Poller
+from bot.updates.intake import AnyApplication, Intake
+from bot.updates.polling import Poller
 from bot.client.limits import wait_of
 from bot.server import Readiness, Webhook, build_server, listening
 from bot.settings import Settings

@@ -18,8 +18,8 @@ from starlette.routing import Route
 from telegram import Bot
 
 from bot.observability import metrics
-from bot.intake import Intake, Outcome
-from bot.updates import read_update
+from bot.updates.intake import Intake, Outcome
+from bot.updates.ordering import read_update
 from storage.errors import Misconfigured
 
 MAX_BODY_BYTES = 1 << 20

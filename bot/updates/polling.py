@@ -13,10 +13,10 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot.backoff import Backoff
 from bot.connection import ALLOWED_UPDATES, ANSWER_TIMEOUT_S, POLL_S
-from bot.intake import Intake, Outcome
+from bot.updates.intake import Intake, Outcome
 from bot.observability.metrics import TELEGRAM_ERRORS
 from bot.client.limits import wait_of
-from bot.updates import person_of, read_update
+from bot.updates.ordering import person_of, read_update
 
 LIMIT = 100
 """Updates that Telegram gives at most at a time, and that may be in hand unconfirmed."""

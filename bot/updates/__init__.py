@@ -1,0 +1,1 @@
+"""Updates from Telegram: parsed, put in order for each person, handled once."""
