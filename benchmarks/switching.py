@@ -23,8 +23,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.app import Services, open_services
-from bot.pipeline import find_release
-from bot.refresh import Live, Refused, go_live, roll_back
+from bot.releases.pipeline import find_release
+from bot.releases.refresh import Live, Refused, go_live, roll_back
 from bot.settings import Settings, load_settings
 
 PEOPLE, TURNS_PER_SECOND = 16, 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.backoff import Backoff
-from bot.releases import NO_MODEL, ReleaseKeeper
+from bot.releases.reloader import NO_MODEL, ReleaseKeeper
 from bot.settings import Settings
 from recsys.services.administration import Administration, Probe
 from recsys.services.conversation import Conversation

@@ -67,7 +67,7 @@ def import_(
     with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
-        from bot import pipeline
+        from bot.releases import pipeline
 
         with stage_progress() as progress:
             dataset = pipeline.read_source(source, settings, progress, note)
@@ -98,7 +98,7 @@ def train(
     with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
-        from bot import pipeline
+        from bot.releases import pipeline
 
         with stage_progress() as progress:
             dataset = pipeline.read_or_load(source, settings, progress, note)
@@ -119,7 +119,7 @@ def index(
     with one_line_errors():
         serve_with_one_thread()
         settings = _settings()
-        from bot import pipeline
+        from bot.releases import pipeline
 
         with stage_progress() as progress:
             release = pipeline.find_release(folder, settings)
@@ -145,7 +145,7 @@ def prepare(
     with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
-        from bot import pipeline
+        from bot.releases import pipeline
 
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)
@@ -174,7 +174,7 @@ def demo(
 
         chat.check(settings, port)
         if source != inputs.Source() or not asyncio.run(chat.is_prepared(settings)):
-            from bot import pipeline
+            from bot.releases import pipeline
 
             with stage_progress() as progress:
                 pipeline.prepare(source, settings, pipeline.training_options(), progress, note)
@@ -239,7 +239,8 @@ def evaluate(
         name = inputs.one_topic(flags)
         source = inputs.Source(data, starter, details)
         settings = _settings()
-        from bot import evaluation, pipeline
+        from bot import evaluation
+        from bot.releases import pipeline
 
         topic = evaluation.TOPICS[name]
         if plot is not None and topic.draw is None:
@@ -281,7 +282,8 @@ def refresh(
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
         serve_with_one_thread()
-        from bot import pipeline, refresh_command
+        from bot import refresh_command
+        from bot.releases import pipeline
 
         thing = what or "rollback"
         refresh_command.check(thing, source, force=force)

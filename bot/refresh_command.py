@@ -1,4 +1,4 @@
-"""`reelmate refresh`: one of the use cases of `bot.refresh`, and one line about what became of it."""
+"""`reelmate refresh`: one of the use cases of `bot.releases.refresh`, and one line about what became of it."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from bot.app import Stores, open_stores
 from bot.inputs import BadInput, Source
-from bot.pipeline import read_source, release_summary
-from bot.refresh import Live, Refused, refresh_metadata, refresh_model, refresh_vectors, roll_back
+from bot.releases.pipeline import read_source, release_summary
+from bot.releases.refresh import Live, Refused, refresh_metadata, refresh_model, refresh_vectors, roll_back
 from bot.render import ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
@@ -57,7 +57,7 @@ def refresh(
     """Refresh one thing.
 
     Args:
-        what: see `bot.refresh`.
+        what: see `bot.releases.refresh`.
         source: new data, for metadata and model; an empty one stands for what is there.
         settings: where everything lies.
         options: of training.

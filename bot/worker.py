@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from telegram import Bot
 
-from bot import refresh
+from bot.releases import refresh
 from bot.observability import logs
 from bot.announcing import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.app import Services, open_services

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-import bot.training_process
+import bot.releases.training_process
 from bot.app import Services, Stores, open_services
-from bot.refresh import (
+from bot.releases.refresh import (
     KEPT_FOLDERS,
     Live,
     Refused,
@@ -20,8 +20,8 @@ from bot.refresh import (
     roll_back,
 )
 from bot.settings import Settings
-from bot.trainer import training_set
-from bot.training_process import TrainingFailed, train_in_process
+from bot.releases.training_child import training_set
+from bot.releases.training_process import TrainingFailed, train_in_process
 from recsys.data import Dataset
 from recsys.training.fit import TrainingOptions
 from storage.errors import NotFound
@@ -219,7 +219,7 @@ class TestTraining:
             started.append(await start(*arguments, **options))  # type: ignore[arg-type]  # passed on as they are
             return started[-1]
 
-        monkeypatch.setattr(bot.training_process.asyncio, "create_subprocess_exec", noting)
+        monkeypatch.setattr(bot.releases.training_process.asyncio, "create_subprocess_exec", noting)
         long = TrainingOptions(epochs=400, min_steps=0, batch_size=64, looks=400, patience=400)
         shares: list[float] = []
         task = asyncio.create_task(train_in_process(settings, long, lambda _, share: shares.append(share)))
@@ -249,7 +249,7 @@ class TestTraining:
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Whatever kills it, the caller gets one line."""
-        monkeypatch.setattr(bot.training_process.sys, "executable", "/bin/false")
+        monkeypatch.setattr(bot.releases.training_process.sys, "executable", "/bin/false")
         assert await train_in_process(settings, QUICK, lambda *_: None) == TrainingFailed(
             "training ended with status 1: no word why"
         )

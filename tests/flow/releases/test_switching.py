@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import bot.releases
+import bot.releases.reloader
 from bot.app import Services, Stores, open_services, open_stores
 from bot.backoff import Backoff
-from bot.refresh import go_live, roll_back
-from bot.releases import GRACE_S, ReleaseKeeper
+from bot.releases.refresh import go_live, roll_back
+from bot.releases.reloader import GRACE_S, ReleaseKeeper
 from bot.run import readiness
 from bot.settings import Settings
 from recsys.services.conversation import Conversation
@@ -122,7 +122,7 @@ async def test_versions_never_mix_however_often_it_switches(
     wire: Wire, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Turns without a pause while the keeper runs through five switches: all are answered by a model."""
-    monkeypatch.setattr(bot.releases, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(bot.releases.reloader, "LOOK_EVERY_S", 0.0)
     index = Strict(models)
     conversation, keeper = wire(index)
     await stores.releases.activate(models.good.version)
@@ -143,7 +143,7 @@ async def test_a_message_over_redis_is_enough(
     redis_server: RedisServer, settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bot that would look again in ten minutes serves what somebody told it of."""
-    monkeypatch.setattr(bot.releases, "LOOK_EVERY_S", 600.0)
+    monkeypatch.setattr(bot.releases.reloader, "LOOK_EVERY_S", 600.0)
     told = Settings(**{**settings.model_dump(), "metadata_url": redis_server.url})
     async with open_stores(told) as stores, open_services(told) as services, services.keeper.running():
         await go_live(stores, told, release_of(models.good, told))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import pipeline
+from bot.releases import pipeline
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers

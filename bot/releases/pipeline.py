@@ -13,8 +13,8 @@ from typing import Any
 
 from bot.app import open_stores
 from bot.inputs import BadInput, Source
-from bot.refresh import Refused, go_live
-from bot.releases import load_towers
+from bot.releases.refresh import Refused, go_live
+from bot.releases.reloader import load_towers
 from bot.render import ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot

@@ -31,7 +31,7 @@ class TrainingFailed:
 async def train_in_process(
     settings: Settings, options: "TrainingOptions | None", progress: Callable[[str, float], None]
 ) -> Release | TrainingFailed:
-    """Train on the data set that was imported last and on what volunteers rated; see `bot.trainer`.
+    """Train on the data set that was imported last and on what volunteers rated; see `bot.releases.training_child`.
 
     Whoever stops waiting stops the training. Started again, it goes on from its checkpoint, as long as nobody has rated
     anything or changed their mind in between.
@@ -43,7 +43,7 @@ async def train_in_process(
     """
     # The child ends when its standard input does, however this process ends.
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.trainer", json.dumps(asdict(options) if options else {})),
+        *(sys.executable, "-m", "bot.releases.training_child", json.dumps(asdict(options) if options else {})),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,

@@ -1,4 +1,4 @@
-"""Trains one release: what `bot.training_process` starts as a process of its own, with the options as JSON.
+"""Trains one release: what `bot.releases.training_process` starts as a process of its own, with the options as JSON.
 
 Settings come from the environment. Standard output is one JSON document a line: {"stage": ..., "share": ...}, and at
 the end {"release": ...} or {"error": ...}. It ends with whoever holds the other end of its standard input.
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bot import pipeline
+from bot.releases import pipeline
 from bot.inputs import BadInput
 from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot

@@ -7,7 +7,7 @@
     async refresh_model(stores, settings, options=None, progress=..., *, force=False) -> Live | Refused
 
 `progress` takes (stage, share 0..1). A value says what became of it; StorageError says that a service cannot be used,
-and that what was served before is served still. Running bots notice by themselves, see `bot.releases`.
+and that what was served before is served still. Running bots notice by themselves, see `bot.releases.reloader`.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.releases import NO_MODEL, check_fits, load_towers, movies_of, publish_release
+from bot.releases.reloader import NO_MODEL, check_fits, load_towers, movies_of, publish_release
 from bot.render import ShowProgress
 from bot.settings import Settings, folder_of
-from bot.training_process import TrainingFailed, train_in_process
+from bot.releases.training_process import TrainingFailed, train_in_process
 from recsys.models.towers import Towers
 from storage.errors import Conflict, NotFound
 from storage.records import Movie, Release

@@ -1,0 +1,1 @@
+"""Releases: trained, published, activated, reloaded by running bots, refreshed."""
