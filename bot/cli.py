@@ -324,7 +324,7 @@ def worker(
         serve_with_one_thread()
         settings = _settings()
         _ = settings.token
-        from bot import worker as process
+        from bot.jobs import worker as process
 
         asyncio.run(process.run(settings, log_level.value))
 

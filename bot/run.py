@@ -21,7 +21,7 @@ from bot.client.limits import wait_of
 from bot.server import Readiness, Webhook, build_server, listening
 from bot.settings import Settings
 from bot.signals import stop_at_signals
-from bot.worker import working
+from bot.jobs.worker import working
 from storage.errors import Misconfigured, StorageError
 from storage.sql import Updates
 

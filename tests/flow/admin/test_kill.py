@@ -10,7 +10,7 @@ from typing import cast
 import httpx
 from sqlalchemy import Table, insert, select
 
-from bot.announcing import MAX_AT_ONCE
+from bot.jobs.announcer import MAX_AT_ONCE
 from bot.app import open_administration, open_stores
 from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer

@@ -9,7 +9,7 @@ from bot.run import readiness
 from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.signals import Signal
-from bot.worker import working
+from bot.jobs.worker import working
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 from tests.flow.bots import SECRET, running
 from tests.programs import Program

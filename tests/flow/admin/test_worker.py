@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.app import Services, open_services
 from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
-from bot.worker import working
+from bot.jobs.worker import working
 from recsys.services.administration import COMMAND_LINE, Preview
 from recsys.data import Dataset, snapshot
 from storage.records import Job

@@ -12,7 +12,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
-from bot.leases import LEASE, Lease, insist
+from bot.jobs.lease import LEASE, Lease, insist
 from bot.observability.metrics import DELIVERIES
 from bot.client.limits import wait_of
 from bot.client.transport import never_sent

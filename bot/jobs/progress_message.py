@@ -8,7 +8,7 @@ from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.announcing import Pace
+from bot.jobs.announcer import Pace
 from bot.backoff import Backoff
 from bot.client.limits import wait_of
 from handlers import keyboards

@@ -16,12 +16,12 @@ from telegram import Bot
 
 from bot.releases import refresh
 from bot.observability import logs
-from bot.announcing import MAX_AT_ONCE, Announcer, Pace, Speaker
+from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.app import Services, open_services
 from bot.backoff import Backoff
 from bot.connection import connect_worker
-from bot.leases import LEASE, Lease, insist, rest_until
-from bot.progress import Progress
+from bot.jobs.lease import LEASE, Lease, insist, rest_until
+from bot.jobs.progress_message import Progress
 from bot.settings import Settings
 from bot.signals import stop_at_signals
 from handlers.posters import Posters

@@ -1,0 +1,1 @@
+"""Jobs of admins: the worker, its leases, announcements and progress messages."""
