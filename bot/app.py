@@ -215,7 +215,7 @@ def open_administration(stores: Stores, settings: Settings, probes: Mapping[str,
 
 
 def build_application(services: Services, settings: Settings) -> "AnyApplication":
-    """The application with all handlers, neither initialised nor fetching updates; see `bot.run` for that.
+    """The application with all handlers, neither initialised nor fetching updates; see `bot.process.run` for that.
 
     Raises:
         Misconfigured: there is no BOT_TOKEN.

@@ -170,7 +170,7 @@ def demo(
     with one_line_errors():
         source = inputs.Source(data, starter, details, skip_bad_rows)
         settings = _settings()
-        from bot import demo as chat
+        from bot.process import demo as chat
 
         chat.check(settings, port)
         if source != inputs.Source() or not asyncio.run(chat.is_prepared(settings)):
@@ -310,7 +310,7 @@ def run(
         begin_without_garbage()
         settings = _settings()
         _ = settings.token  # Before the long imports: without one there is an explanation.
-        from bot import run as process
+        from bot.process import run as process
 
         asyncio.run(process.run(settings, log_level.value))
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.app import open_stores
 from bot.connection import set_commands
 from bot.updates.intake import AnyApplication
-from bot.run import Check, Process
+from bot.process.run import Check, Process
 from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
 from recsys.models.towers import Towers

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import Services, build_application, open_services
-from bot.run import readiness
+from bot.process.run import readiness
 from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.signals import Signal

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.app import Services, build_application, open_services
-from bot.run import readiness
+from bot.process.run import readiness
 from bot.settings import Settings
 from recsys.data import Dataset
 from recsys.models.towers import Towers

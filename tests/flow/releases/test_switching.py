@@ -14,7 +14,7 @@ from bot.app import Services, Stores, open_services, open_stores
 from bot.backoff import Backoff
 from bot.releases.refresh import go_live, roll_back
 from bot.releases.reloader import GRACE_S, ReleaseKeeper
-from bot.run import readiness
+from bot.process.run import readiness
 from bot.settings import Settings
 from recsys.services.conversation import Conversation
 from recsys.data import Dataset

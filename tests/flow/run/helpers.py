@@ -7,7 +7,7 @@ from typing import Any
 from prometheus_client import REGISTRY
 from telegram import Update
 
-from bot.run import Process
+from bot.process.run import Process
 from handlers.context import Context
 
 Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]

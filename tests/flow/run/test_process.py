@@ -11,8 +11,8 @@ from telegram import Update
 from telegram.error import NetworkError, RetryAfter
 
 from bot.connection import connect, set_commands, slow_down
-from bot.run import Process, stop_at_signals
-from bot.server import Readiness
+from bot.process.run import Process, stop_at_signals
+from bot.process.http_server import Readiness
 from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
 from handlers.context import Context

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from telegram import Update
 
-from bot.server import MAX_BODY_BYTES, Readiness, build_server
+from bot.process.http_server import MAX_BODY_BYTES, Readiness, build_server
 from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
 from handlers.context import Context

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import check
+from bot.process.demo import check
 from bot.inputs import BadInput
 from bot.settings import Settings
 

@@ -21,7 +21,7 @@ def line() -> Callable[..., str]:
     """Formats one record as JSON."""
     formatter = JsonLines(Redactor([TOKEN, PASSWORD]))
 
-    def format_one(message: object, *args: object, name: str = "bot.run", **more: object) -> str:
+    def format_one(message: object, *args: object, name: str = "bot.process.run", **more: object) -> str:
         record = logging.getLogger(name).makeRecord(name, logging.INFO, "f.py", 1, message, args, None, extra=more)
         return formatter.format(record)
 
@@ -32,16 +32,16 @@ def test_a_record_is_one_json_object(line: Callable[..., str]) -> None:
     """Time, level, logger, message, and what the caller adds."""
     found = json.loads(line("handled %d of\n%s", 3, "ann", kind="message"))
     assert datetime.fromisoformat(found.pop("time")).tzinfo is not None
-    assert found == {"level": "INFO", "logger": "bot.run", "message": "handled 3 of\nann", "kind": "message"}
+    assert found == {"level": "INFO", "logger": "bot.process.run", "message": "handled 3 of\nann", "kind": "message"}
 
 
 def test_a_terminal_gets_a_line_and_the_error_below() -> None:
     """Easy to read while one tries things out."""
-    record = logging.makeLogRecord({"name": "bot.run", "levelname": "WARNING", "msg": "no updates", "again_in_s": 2})
+    record = logging.makeLogRecord({"name": "bot.process.run", "levelname": "WARNING", "msg": "no updates", "again_in_s": 2})
     record.exc_info = (Unavailable, Unavailable("Milvus is down"), None)
     text = Readable(Redactor()).format(record)
     assert (
-        text.partition(" ")[2] == "WARNING bot.run: no updates again_in_s=2\nstorage.errors.Unavailable: Milvus is down"
+        text.partition(" ")[2] == "WARNING bot.process.run: no updates again_in_s=2\nstorage.errors.Unavailable: Milvus is down"
     )
 
 

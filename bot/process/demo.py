@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.app import open_stores
 from bot.inputs import BadInput
 from bot.render import note
-from bot.run import run
+from bot.process.run import run
 from bot.settings import Settings
 from bot.local_bot_api import ADMIN, ChatPage, Surroundings, TelegramServer
 from recsys.data import snapshot
@@ -74,7 +74,7 @@ async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
 
     Raises:
         BadInput: the port is taken, or the database is one that others use.
-        StorageError: see `bot.run.run`.
+        StorageError: see `bot.process.run.run`.
     """
     check(settings, port)
     _reach_directly()

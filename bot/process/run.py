@@ -18,7 +18,7 @@ from bot.frame import keep_what_is_there
 from bot.updates.intake import AnyApplication, Intake
 from bot.updates.polling import Poller
 from bot.client.limits import wait_of
-from bot.server import Readiness, Webhook, build_server, listening
+from bot.process.http_server import Readiness, Webhook, build_server, listening
 from bot.settings import Settings
 from bot.signals import stop_at_signals
 from bot.jobs.worker import working

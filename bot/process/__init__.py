@@ -1,0 +1,1 @@
+"""Processes from start to end: the bot, the demo, the HTTP server."""
