@@ -14,7 +14,7 @@ import numpy as np
 
 from bot import render_evaluation as show
 from bot.evaluation import newcomers, study
-from bot.render import stage_progress
+from bot.reporting import stage_progress
 from bot.settings import load_settings
 from recsys.data import Dataset, read_dataset
 from recsys.training.fit import TrainingOptions

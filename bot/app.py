@@ -221,7 +221,7 @@ def build_application(services: Services, settings: Settings) -> "AnyApplication
         Misconfigured: there is no BOT_TOKEN.
     """
     # Telegram takes long to import, and most commands have no use for it.
-    from bot.connection import connect, slow_down
+    from bot.application import connect, slow_down
     from handlers import build_handlers
     from handlers.context import POSTERS, SERVICES, Context
     from handlers.errors import on_error

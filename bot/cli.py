@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot import inputs, render
-from bot.frame import FAILED, begin_without_garbage, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
+from bot import inputs
+from bot import reporting as render
+from bot.runtime import FAILED, begin_without_garbage, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
 from bot.options import (
     AnewOption,
     DataOption,
@@ -28,7 +29,7 @@ from bot.options import (
     SkipOption,
     StarterOption,
 )
-from bot.render import note, stage_progress
+from bot.reporting import note, stage_progress
 
 if TYPE_CHECKING:
     from bot.settings import Settings

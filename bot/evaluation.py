@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot import render_evaluation as show
 from bot.inputs import BadInput
-from bot.render import ShowProgress
+from bot.reporting import ShowProgress
 from bot.render_interview import print_interview
 from recsys.data import Dataset
 from recsys.models.towers import Towers

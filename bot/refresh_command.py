@@ -9,7 +9,7 @@ from bot.app import Stores, open_stores
 from bot.inputs import BadInput, Source
 from bot.releases.pipeline import read_source, release_summary
 from bot.releases.refresh import Live, Refused, refresh_metadata, refresh_model, refresh_vectors, roll_back
-from bot.render import ShowProgress
+from bot.reporting import ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.training.fit import TrainingOptions

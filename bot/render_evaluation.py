@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from bot.render import result_console, shown
+from bot.reporting import result_console, shown
 from recsys.evaluation.newcomers import Report
 from recsys.evaluation.lists import ListsReport
 from recsys.evaluation.new_titles import GOAL, NewTitlesReport

@@ -3,7 +3,7 @@
 from rich import box
 from rich.table import Table
 
-from bot.render import result_console, shown
+from bot.reporting import result_console, shown
 from recsys.evaluation.interviews.report import MANNERS, OURS, PARTS, PEERS, InterviewReport
 from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
 

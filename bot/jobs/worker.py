@@ -19,7 +19,7 @@ from bot.observability import logs
 from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.app import Services, open_services
 from bot.backoff import Backoff
-from bot.connection import connect_worker
+from bot.application import connect_worker
 from bot.jobs.lease import LEASE, Lease, insist, rest_until
 from bot.jobs.progress_message import Progress
 from bot.settings import Settings

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from bot.app import open_stores
 from bot.inputs import BadInput
-from bot.render import note
+from bot.reporting import note
 from bot.process.run import run
 from bot.settings import Settings
 from bot.local_bot_api import ADMIN, ChatPage, Surroundings, TelegramServer

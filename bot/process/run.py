@@ -13,8 +13,8 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, Tele
 from bot.observability import logs
 from bot.app import Services, build_application, open_services
 from bot.backoff import Backoff
-from bot.connection import ALLOWED_UPDATES, set_commands
-from bot.frame import keep_what_is_there
+from bot.application import ALLOWED_UPDATES, set_commands
+from bot.runtime import keep_what_is_there
 from bot.updates.intake import AnyApplication, Intake
 from bot.updates.polling import Poller
 from bot.client.limits import wait_of

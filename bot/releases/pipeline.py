@@ -15,7 +15,7 @@ from bot.app import open_stores
 from bot.inputs import BadInput, Source
 from bot.releases.refresh import Refused, go_live
 from bot.releases.reloader import load_towers
-from bot.render import ShowProgress
+from bot.reporting import ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m

@@ -12,7 +12,7 @@ from telegram import Bot, Update
 from telegram.error import RetryAfter, TelegramError
 
 from bot.backoff import Backoff
-from bot.connection import ALLOWED_UPDATES, ANSWER_TIMEOUT_S, POLL_S
+from bot.application import ALLOWED_UPDATES, ANSWER_TIMEOUT_S, POLL_S
 from bot.updates.intake import Intake, Outcome
 from bot.observability.metrics import TELEGRAM_ERRORS
 from bot.client.limits import wait_of

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import open_stores
-from bot.connection import set_commands
+from bot.application import set_commands
 from bot.updates.intake import AnyApplication
 from bot.process.run import Check, Process
 from bot.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from telegram import Update
 from telegram.ext import TypeHandler
 
-from bot.connection import connect, slow_down
+from bot.application import connect, slow_down
 from bot.process.run import Process
 from bot.process.http_server import Readiness
 from bot.settings import Settings

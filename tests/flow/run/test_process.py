@@ -10,7 +10,7 @@ import pytest
 from telegram import Update
 from telegram.error import NetworkError, RetryAfter
 
-from bot.connection import connect, set_commands, slow_down
+from bot.application import connect, set_commands, slow_down
 from bot.process.run import Process, stop_at_signals
 from bot.process.http_server import Readiness
 from bot.settings import Settings

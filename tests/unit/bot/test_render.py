@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import render
+from bot import reporting as render
 from recsys.profile import Profile
 from storage.records import Movie
 

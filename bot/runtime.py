@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from bot.inputs import BadInput
-from bot.render import note
+from bot.reporting import note
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
