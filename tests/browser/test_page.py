@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from bot.local_bot_api import ChatPage, Surroundings, TelegramServer
 from tests.browser.helpers import PHONE, OpenChat
-from tests.flow.telegram_api.helpers import png
+from tests.flow.local_bot_api.helpers import png
 
 MARKED = (
     "<b>bold</b> <i>it<u>alic</u></i> <s>gone</s> <code>a &lt; b</code> <tg-spoiler>the end</tg-spoiler> "

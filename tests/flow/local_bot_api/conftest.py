@@ -9,7 +9,7 @@ import pytest
 from telegram.ext import ApplicationBuilder
 
 from bot.local_bot_api import TelegramServer
-from tests.flow.telegram_api.helpers import Bot, OpenBot
+from tests.flow.local_bot_api.helpers import Bot, OpenBot
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.local_bot_api import Limits, TelegramServer
-from tests.flow.telegram_api.helpers import call, png
+from tests.flow.local_bot_api.helpers import call, png
 
 NOT_MODIFIED = (
     "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "

@@ -30,7 +30,7 @@ from telegram.ext import (
 )
 
 from bot.local_bot_api import Message, TelegramServer
-from tests.flow.telegram_api.helpers import OpenBot, message_of, png
+from tests.flow.local_bot_api.helpers import OpenBot, message_of, png
 
 
 async def echo(update: Update, _: Any) -> None:

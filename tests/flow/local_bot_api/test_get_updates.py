@@ -5,7 +5,7 @@ import asyncio
 import httpx
 
 from bot.local_bot_api import TelegramServer
-from tests.flow.telegram_api.helpers import call
+from tests.flow.local_bot_api.helpers import call
 
 
 async def test_updates_stay_until_they_are_confirmed(server: TelegramServer, api: httpx.AsyncClient) -> None:

@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, MessageReactionHandler, filters
 
 from bot.local_bot_api import ChatPage, Surroundings, TelegramServer
-from tests.flow.telegram_api.helpers import OpenBot, message_of, png
+from tests.flow.local_bot_api.helpers import OpenBot, message_of, png
 from tests.tab import client_of, open_tab
 
 ADMIN_ID = 1000

@@ -18,7 +18,7 @@ from telegram import Update
 from telegram.ext import MessageHandler, filters
 
 from bot.local_bot_api import TelegramServer
-from tests.flow.telegram_api.helpers import Bot, message_of
+from tests.flow.local_bot_api.helpers import Bot, message_of
 from tests.ports import free_port
 
 SECRET = "a-secret_TOKEN"
