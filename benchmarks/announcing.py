@@ -22,10 +22,10 @@ from typing import cast
 from sqlalchemy import Table, insert, select
 
 from bot.app import open_administration, open_stores
-from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
-from recsys.services.administration import COMMAND_LINE, Preview
+from bot.settings import Settings
 from recsys.data.starter import starter_dataset
+from recsys.services.administration import COMMAND_LINE, Preview
 from storage.migrations import migrate
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow

@@ -26,8 +26,8 @@ from pathlib import Path
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes, MessageHandler, filters
 
-from bot.settings import load_settings
 from bot.local_bot_api import Message, Person, TelegramServer
+from bot.settings import load_settings
 
 PEOPLE = 16
 ROUNDS, ROUND_S = 3, 8.0

@@ -9,10 +9,10 @@ from telegram import Bot, BotCommandScopeAllPrivateChats, BotCommandScopeChat, U
 from telegram.error import BadRequest
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes
 
-from bot.updates.intake import AnyApplication
 from bot.client.limits import Patience
-from bot.settings import Settings
 from bot.client.transport import AiohttpRequest
+from bot.settings import Settings
+from bot.updates.intake import AnyApplication
 from bot.updates.ordering import OnFlood, PersonalUpdates
 from handlers.i18n import LOCALES, html, language
 from handlers.menu import admin_commands, commands

@@ -13,7 +13,6 @@ import typer
 
 from bot import inputs
 from bot import reporting as render
-from bot.runtime import FAILED, begin_without_garbage, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
 from bot.options import (
     AnewOption,
     DataOption,
@@ -30,6 +29,7 @@ from bot.options import (
     StarterOption,
 )
 from bot.reporting import note, stage_progress
+from bot.runtime import FAILED, begin_without_garbage, one_line_errors, serve_with_one_thread, tell_mkl_of_avx2
 
 if TYPE_CHECKING:
     from bot.settings import Settings

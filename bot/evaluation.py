@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot import render_evaluation as show
 from bot.inputs import BadInput
-from bot.reporting import ShowProgress
 from bot.render_interview import print_interview
+from bot.reporting import ShowProgress
 from recsys.data import Dataset
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import ModelFactory, Report, TooSmall, evaluate
-from recsys.evaluation.newcomers import Progress as Steps
-from recsys.training.fingerprint import code_fingerprint
-from recsys.training.fit import Progress, TrainingOptions
+from recsys.evaluation.baselines import EASE, Popularity, peers_table
+from recsys.evaluation.explanations.report import TrustReport, evaluate_trust
 from recsys.evaluation.fitted_towers import FittedTowers, TowersFactory
 from recsys.evaluation.interviews.report import InterviewReport, evaluate_interviews
 from recsys.evaluation.lists import OURS, ListsReport, evaluate_lists
 from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
-from recsys.evaluation.baselines import EASE, Popularity, peers_table
+from recsys.evaluation.newcomers import ModelFactory, Report, TooSmall, evaluate
+from recsys.evaluation.newcomers import Progress as Steps
 from recsys.evaluation.plot import plot, plot_interviews
+from recsys.evaluation.wishes import WishesReport, evaluate_wishes
+from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Scorer, Split
 from recsys.protocol.scorers import StagesScorer, TowersScorer, WithoutDemographics
-from recsys.evaluation.explanations.report import TrustReport, evaluate_trust
-from recsys.evaluation.wishes import WishesReport, evaluate_wishes
+from recsys.training.fingerprint import code_fingerprint
+from recsys.training.fit import Progress, TrainingOptions
 
 if TYPE_CHECKING:
     from bot.settings import Settings

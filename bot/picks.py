@@ -7,8 +7,8 @@ from typing import Any
 from bot import inputs
 from bot.app import open_services
 from bot.settings import Settings
-from recsys.serving.explain import BecauseLiked, PopularWithPeers
 from recsys.profile import OCCUPATIONS, Profile
+from recsys.serving.explain import BecauseLiked, PopularWithPeers
 from recsys.serving.recommender import Recommendation
 from recsys.text.titles import TitleIndex
 from storage.records import Movie

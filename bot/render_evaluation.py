@@ -6,12 +6,12 @@ from rich import box
 from rich.table import Table
 
 from bot.reporting import result_console, shown
-from recsys.evaluation.newcomers import Report
+from recsys.evaluation.explanations.report import TrustReport
 from recsys.evaluation.lists import ListsReport
 from recsys.evaluation.new_titles import GOAL, NewTitlesReport
-from recsys.protocol.newcomers import MAX_ANSWERS
-from recsys.evaluation.explanations.report import TrustReport
+from recsys.evaluation.newcomers import Report
 from recsys.evaluation.wishes import WishesReport
+from recsys.protocol.newcomers import MAX_ANSWERS
 
 
 def print_newcomers(report: Report) -> None:

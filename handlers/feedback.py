@@ -8,8 +8,8 @@ from handlers.context import Context
 from handlers.replies import person_id, say, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, titles
-from recsys.services.conversation import NOTHING_WISHED, MovedOn
 from recsys.profile import DISLIKE, LIKE
+from recsys.services.conversation import NOTHING_WISHED, MovedOn
 from recsys.text.wishes import Wish
 from storage.records import Change, MarkKind, Source
 

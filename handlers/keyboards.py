@@ -40,8 +40,8 @@ from handlers.callbacks import (
 )
 from handlers.steps import QUESTIONS, Move, Question, Step
 from handlers.texts import account, admin, cards, lists, names, onboarding
-from recsys.services.administration import Audience
 from recsys.profile import GENDERS
+from recsys.services.administration import Audience
 from storage.records import Movie, Person
 
 OCCUPATIONS_PER_PAGE = 8

@@ -9,8 +9,8 @@ from typing import Any
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.observability.metrics import TELEGRAM_ERRORS
 from bot.client.transport import never_sent
+from bot.observability.metrics import TELEGRAM_ERRORS
 
 LONGEST_WAIT_S = 30.0
 """Whoever waits for the answer of a call waits no longer; Telegram may well ask for hours."""

@@ -12,10 +12,10 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
-from bot.jobs.lease import LEASE, Lease, insist
-from bot.observability.metrics import DELIVERIES
 from bot.client.limits import wait_of
 from bot.client.transport import never_sent
+from bot.jobs.lease import LEASE, Lease, insist
+from bot.observability.metrics import DELIVERIES
 from handlers.cards import send_card_unasked
 from handlers.posters import Posters
 from handlers.replies import say

@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 
 from telegram import Bot
 
-from bot.releases import refresh
-from bot.observability import logs
-from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.app import Services, open_services
-from bot.backoff import Backoff
 from bot.application import connect_worker
+from bot.backoff import Backoff
+from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.jobs.lease import LEASE, Lease, insist, rest_until
 from bot.jobs.progress_message import Progress
+from bot.observability import logs
+from bot.releases import refresh
 from bot.settings import Settings
 from bot.signals import stop_at_signals
 from handlers.posters import Posters

@@ -10,18 +10,18 @@ from dataclasses import replace
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.observability import logs
 from bot.app import Services, build_application, open_services
-from bot.backoff import Backoff
 from bot.application import ALLOWED_UPDATES, set_commands
-from bot.runtime import keep_what_is_there
-from bot.updates.intake import AnyApplication, Intake
-from bot.updates.polling import Poller
+from bot.backoff import Backoff
 from bot.client.limits import wait_of
+from bot.jobs.worker import working
+from bot.observability import logs
 from bot.process.http_server import Readiness, Webhook, build_server, listening
+from bot.runtime import keep_what_is_there
 from bot.settings import Settings
 from bot.signals import stop_at_signals
-from bot.jobs.worker import working
+from bot.updates.intake import AnyApplication, Intake
+from bot.updates.polling import Poller
 from storage.errors import Misconfigured, StorageError
 from storage.sql import Updates
 

@@ -22,9 +22,9 @@ from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movie
 from recsys.data.read import read_dataset
 from recsys.data.starter import starter_dataset
 from recsys.models.towers import INFO_FILE, Towers
+from recsys.protocol.newcomers import Split, split_people
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Objective, Progress, TrainingOptions, train_release
-from recsys.protocol.newcomers import Split, split_people
 from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
 from storage.records import Release

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.releases.reloader import NO_MODEL, check_fits, load_towers, movies_of, publish_release
+from bot.releases.training_process import TrainingFailed, train_in_process
 from bot.reporting import ShowProgress
 from bot.settings import Settings, folder_of
-from bot.releases.training_process import TrainingFailed, train_in_process
 from recsys.models.towers import Towers
 from storage.errors import Conflict, NotFound
 from storage.records import Movie, Release

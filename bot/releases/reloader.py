@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from bot.backoff import Backoff
 from bot.settings import folder_of
-from recsys.services.conversation import Conversation
-from recsys.serving.diversify import STRENGTH
-from recsys.services.state import Knowledge
-from recsys.serving.recommender import Recommender
 from recsys.models.towers import Towers, UnreadableRelease
+from recsys.services.conversation import Conversation
+from recsys.services.state import Knowledge
+from recsys.serving.diversify import STRENGTH
 from recsys.serving.publish import PublishedWrong, check_whole, publish
+from recsys.serving.recommender import Recommender
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
 from storage.vectors import VectorIndex

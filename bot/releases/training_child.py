@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from bot.releases import pipeline
 from bot.inputs import BadInput
+from bot.releases import pipeline
 from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot
 from recsys.data.volunteers import with_volunteers
-from recsys.training.fit import TrainingOptions
 from recsys.protocol.newcomers import Split, split_people
+from recsys.training.fit import TrainingOptions
 from storage.errors import StorageError
 from storage.sql import Catalogue, Database, Volunteers
 

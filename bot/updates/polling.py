@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 from telegram import Bot, Update
 from telegram.error import RetryAfter, TelegramError
 
-from bot.backoff import Backoff
 from bot.application import ALLOWED_UPDATES, ANSWER_TIMEOUT_S, POLL_S
-from bot.updates.intake import Intake, Outcome
-from bot.observability.metrics import TELEGRAM_ERRORS
+from bot.backoff import Backoff
 from bot.client.limits import wait_of
+from bot.observability.metrics import TELEGRAM_ERRORS
+from bot.updates.intake import Intake, Outcome
 from bot.updates.ordering import person_of, read_update
 
 LIMIT = 100

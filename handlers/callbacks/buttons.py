@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from handlers.callbacks.fields import Choice, JobId, MovieId, Page, Stars
 from handlers.steps import Move, Question, Step
-from recsys.services.administration import Audience
 from recsys.profile import Gender
+from recsys.services.administration import Audience
 
 
 class Thumb(StrEnum):

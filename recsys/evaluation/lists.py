@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import ModelFactory, Progress, newcomers_to_test
 from recsys.evaluation.fitted_towers import TowersFactory
-from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, Scorer, profiles_after, split_people
+from recsys.evaluation.newcomers import ModelFactory, Progress, newcomers_to_test
 from recsys.evaluation.served_lists import answered_ids, ndcg_at_10, open_recommender
+from recsys.models.towers import Towers
+from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, Scorer, profiles_after, split_people
 from storage.records import Movie
 
 OURS = "Reelmate"

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import Progress, TooSmall
 from recsys.evaluation.fitted_towers import TowersFactory
-from recsys.protocol.newcomers import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, TOP_K, Split, split_people
+from recsys.evaluation.newcomers import Progress, TooSmall
 from recsys.evaluation.served_lists import DISCOUNTS, ndcg_at_10
+from recsys.models.towers import Towers
+from recsys.protocol.newcomers import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, TOP_K, Split, split_people
 from storage.records import Movie
 
 HELD_SHARE = 0.1

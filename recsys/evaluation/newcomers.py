@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from recsys.data.dataset import Dataset
-from recsys.training import multinomial
 from recsys.protocol import newcomers as protocol
 from recsys.protocol.newcomers import ANSWER_COUNTS, Metrics, Newcomer, Scorer, Split, measure, newcomers, split_people
+from recsys.training import multinomial
 
 ModelFactory = Callable[[Dataset, Split, int], Scorer]
 """Fits a model to the train people of a split, with a seed for whatever it draws."""

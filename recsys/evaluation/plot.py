@@ -5,9 +5,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from recsys.evaluation.newcomers import Report
 from recsys.evaluation.interviews.report import OURS, PARTS, PEERS, InterviewReport
 from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
+from recsys.evaluation.newcomers import Report
 
 OURS_COLOUR, LABEL_COLOUR = "#c8102e", "#333333"
 PEER_COLOURS = ("#4e79a7", "#2f8f89", "#59a14f", "#9c755f", "#b07aa1", "#7f7f7f", "#b8860b", "#d37295")

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.serving.diversify import STRENGTH
-from recsys.serving.recommender import Recommender
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import TOP_K, Newcomer
+from recsys.serving.diversify import STRENGTH
+from recsys.serving.recommender import Recommender
 from storage.records import Movie
 from storage.vectors import open_index
 

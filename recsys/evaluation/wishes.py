@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
+from recsys.evaluation.fitted_towers import TowersFactory
+from recsys.evaluation.newcomers import Progress, newcomers_to_test
+from recsys.evaluation.served_lists import answered_ids, ndcg_at_10, open_recommender
+from recsys.models.towers import Towers
+from recsys.protocol.newcomers import TOP_K, Newcomer, profiles_after, split_people
 from recsys.serving.diversify import diversify
 from recsys.serving.recommender import CANDIDATES_PER_PICK
 from recsys.text.titles import TitleIndex
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import Progress, newcomers_to_test
-from recsys.evaluation.fitted_towers import TowersFactory
-from recsys.protocol.newcomers import TOP_K, Newcomer, profiles_after, split_people
-from recsys.evaluation.served_lists import answered_ids, ndcg_at_10, open_recommender
 from recsys.text.wishes import Wish, parse_wish
 from storage.records import Movie
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.profile import Profile
 from recsys.models.towers import Towers
+from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Unpack
 
+from recsys.models.exposure import TITLES_PER_PAGE
+from recsys.profile import LIKE, Profile
+from recsys.services.state import Knowledge
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
-from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.services.state import Knowledge
-from recsys.profile import LIKE, Profile
 from recsys.text.titles import Found, Match
 from recsys.text.wishes import NotAWish, Wish, parse_wish
 from storage.errors import NotFound, Unavailable

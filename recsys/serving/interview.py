@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from itertools import chain
 
-from recsys.profile import Profile
 from recsys.models.towers import Towers
+from recsys.profile import Profile
 from storage.records import Movie
 
 

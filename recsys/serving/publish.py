@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS, Profile
 from recsys.models.towers import Towers
+from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS, Profile
 from storage.records import Movie
 from storage.vectors import VectorIndex
 from storage.vectors.arrays import MAX_TOP_K

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.models.item_reranker import RERANKED
+from recsys.models.towers import Towers
+from recsys.profile import Profile
 from recsys.serving.diversify import STRENGTH, diversify
 from recsys.serving.explain import Reason, likes_to_try, reasons
-from recsys.models.item_reranker import RERANKED
-from recsys.profile import Profile
-from recsys.models.towers import Towers
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import VectorIndex

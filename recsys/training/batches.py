@@ -10,8 +10,8 @@ from recsys.data.dataset import Dataset
 from recsys.models.exposure import Familiarity
 from recsys.models.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
 from recsys.profile import tapped
-from recsys.training.pages import shown_pages
 from recsys.protocol.newcomers import LIKED_FROM
+from recsys.training.pages import shown_pages
 
 NOTHING_SHOWN = 0.1
 """Share of people of whom a batch shows no rating, so that a newcomer's first list is learned too."""

@@ -18,14 +18,14 @@ from recsys.models.features import ProfileArrays, Vocabulary
 from recsys.models.item_reranker import Links
 from recsys.models.network import Network, directions
 from recsys.models.towers import Towers, assemble
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, newcomers
+from recsys.protocol.scorers import TowersScorer
 from recsys.training.batches import Batch, BatchSource
 from recsys.training.exposure import fit_familiarity
 from recsys.training.fingerprint import training_fingerprint
+from recsys.training.informativeness import fit_worth
 from recsys.training.item_reranker import Shortlists, fit_links
 from recsys.training.losses import Columns, inner_products, rated_columns, rating_loss, sample_columns, softmax_loss
-from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, newcomers
-from recsys.protocol.scorers import TowersScorer
-from recsys.training.informativeness import fit_worth
 
 LISTED_DRAWS = 3
 """How often the validation newcomers' answers are drawn to choose the second stage's strength on."""

@@ -6,9 +6,9 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
+from recsys.protocol.newcomers import LIKED_FROM
 from recsys.training.exposure import ANSWERABLE
 from recsys.training.item_reranker import SIDE_REGULARISATION, side_information
-from recsys.protocol.newcomers import LIKED_FROM
 
 FORETOLD = 200
 """The best liked titles are what the answers shall foretell."""

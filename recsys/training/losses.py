@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from paddle import Tensor
 from paddle.utils.dlpack import from_dlpack
 
+from recsys.protocol.newcomers import LIKED_FROM
 from recsys.training.batches import Batch
 from recsys.training.multinomial import Entries, minus_log_likelihood
-from recsys.protocol.newcomers import LIKED_FROM
 
 IMPOSSIBLE = -1e4
 """Added to a logit that must not count; exp of it is 0 in float32."""

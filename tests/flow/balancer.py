@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.process.http_server import SECRET_HEADER, listening
 from bot.local_bot_api.signals import Signal
+from bot.process.http_server import SECRET_HEADER, listening
 
 
 class Balancer:

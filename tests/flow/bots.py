@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.app import open_stores
 from bot.application import set_commands
-from bot.updates.intake import AnyApplication
+from bot.local_bot_api import TelegramServer
 from bot.process.run import Check, Process
 from bot.settings import Settings
-from bot.local_bot_api import TelegramServer
+from bot.updates.intake import AnyApplication
 from recsys.models.towers import Towers
 from storage.migrations import migrate
 from storage.records import Movie, Release

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
+from bot.settings import Settings
 from tests.flow.bots import settings_of, with_webhook
 
 

@@ -4,11 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.local_bot_api.chats import Telegram
-from bot.local_bot_api.methods import editing
-from bot.local_bot_api.methods import profile
-from bot.local_bot_api.methods import queries
-from bot.local_bot_api.methods import receiving
-from bot.local_bot_api.methods import sending
+from bot.local_bot_api.methods import editing, profile, queries, receiving, sending
 from bot.local_bot_api.parameters import Parameters
 
 METHODS: Mapping[str, Callable[[Telegram, Parameters], Awaitable[Any]]] = {

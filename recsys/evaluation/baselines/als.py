@@ -12,10 +12,10 @@ from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
 from recsys.data.dataset import Dataset
-from recsys.profile import Profile
 from recsys.evaluation.baselines.choice import BestPerAnswerCount
 from recsys.evaluation.baselines.histories import Histories, Weighting, answer_rows, weigh
 from recsys.evaluation.baselines.popularity import popularity
+from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, Split
 
 FACTORS = (16, 64)

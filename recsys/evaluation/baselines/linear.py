@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.profile import Profile
 from recsys.evaluation.baselines.choice import BestPerAnswerCount
 from recsys.evaluation.baselines.histories import WEIGHTINGS, Histories, Weighting, answer_rows, weigh
 from recsys.evaluation.baselines.popularity import popularity
+from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, Split
 
 NEIGHBOURS = (50, 200, 10_000)

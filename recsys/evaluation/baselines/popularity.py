@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.profile import AGE_GROUPS, GENDERS, Profile, age_group
 from recsys.evaluation.baselines.choice import BestPerAnswerCount
 from recsys.evaluation.baselines.histories import WEIGHTINGS, Histories, Weighting, weigh
+from recsys.profile import AGE_GROUPS, GENDERS, Profile, age_group
 from recsys.protocol.newcomers import Split
 
 SMOOTHINGS = (3, 10, 30, 100, 300)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from paddle import Tensor, nn
 
 from recsys.data.dataset import Dataset
-from recsys.profile import Profile
-from recsys.training.multinomial import Entries, minus_log_likelihood
 from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
+from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, newcomers
+from recsys.training.multinomial import Entries, minus_log_likelihood
 
 PRIOR_WEIGHTS = (3 / 20, 3 / 4, 1 / 10)
 """Of the standard normal, the last epoch's posterior and the wide normal in the composite prior."""

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from recsys.data.dataset import Dataset
-from recsys.serving.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
-from recsys.profile import Profile
-from recsys.serving.recommender import Recommendation
+from recsys.evaluation.served_lists import answered_ids, open_recommender
 from recsys.models.towers import Towers
+from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
 from recsys.protocol.scorers import all_scores
-from recsys.evaluation.served_lists import answered_ids, open_recommender
+from recsys.serving.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
+from recsys.serving.recommender import Recommendation
 
 KINDS = {BecauseLiked: "because_liked", PopularWithPeers: "popular_with_peers", Popular: "popular"}
 

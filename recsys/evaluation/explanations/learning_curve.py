@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.protocol.newcomers import MAX_ANSWERS, TOP_K, Newcomer, Scorer, profiles_after
 from recsys.evaluation.served_lists import ndcg_at_10
+from recsys.protocol.newcomers import MAX_ANSWERS, TOP_K, Newcomer, Scorer, profiles_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.evaluation.explanations.dislikes import Changes, Dislikes, summarise, thumb_changes
-from recsys.evaluation.newcomers import Progress, newcomers_to_test
-from recsys.evaluation.fitted_towers import TowersFactory
-from recsys.evaluation.explanations.learning_curve import Curve, curve, person_curves
-from recsys.protocol.newcomers import split_people
 from recsys.evaluation.explanations.faithfulness import Reasons, measure_reasons
+from recsys.evaluation.explanations.learning_curve import Curve, curve, person_curves
+from recsys.evaluation.fitted_towers import TowersFactory
+from recsys.evaluation.newcomers import Progress, newcomers_to_test
+from recsys.protocol.newcomers import split_people
 from recsys.protocol.scorers import StagesScorer
 
 

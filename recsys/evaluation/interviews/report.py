@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.serving.interview import Interview
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import Progress, TooSmall
 from recsys.evaluation.fitted_towers import TowersFactory
+from recsys.evaluation.interviews.decision_tree import BootstrappingTree
 from recsys.evaluation.interviews.policies import (
     likely_seen,
     most_popular,
@@ -21,7 +18,6 @@ from recsys.evaluation.interviews.policies import (
     popularity_and_entropy,
     random_of_popular,
 )
-from recsys.evaluation.interviews.decision_tree import BootstrappingTree
 from recsys.evaluation.interviews.simulation import (
     HONEST,
     SHOWN_COUNTS,
@@ -34,8 +30,12 @@ from recsys.evaluation.interviews.simulation import (
     known_shares,
     simulate,
 )
+from recsys.evaluation.newcomers import Progress, TooSmall
+from recsys.models.exposure import TITLES_PER_PAGE
+from recsys.models.towers import Towers
 from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer, Split, split_people
 from recsys.protocol.scorers import StagesScorer
+from recsys.serving.interview import Interview
 
 OURS = "Reelmate"
 RANDOM, POPULAR, ENTROPY = "random of the top 300", "most popular", "log(popularity)*entropy"

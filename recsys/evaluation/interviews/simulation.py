@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.profile import LIKE, Profile, tapped
-from recsys.training.pages import PAGES
 from recsys.protocol.newcomers import LIKED_FROM, MIN_HIDDEN_LIKES, TOP_K, Scorer
+from recsys.training.pages import PAGES
 
 SHOWN_COUNTS = tuple(page * TITLES_PER_PAGE for page in range(PAGES + 1))
 """After how many shown titles is measured."""

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import Services, build_application, open_services
+from bot.jobs.worker import working
+from bot.local_bot_api import Person, TelegramServer
 from bot.process.run import readiness
 from bot.settings import Settings
-from bot.local_bot_api import Person, TelegramServer
-from bot.jobs.worker import working
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from tests.flow.admin.helpers import ADMIN

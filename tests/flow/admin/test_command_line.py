@@ -5,8 +5,8 @@ import pytest
 from bot.announce_command import announce
 from bot.app import Services
 from bot.inputs import BadInput
-from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
+from bot.settings import Settings
 from recsys.services.administration import COMMAND_LINE
 from tests.flow.admin.helpers import agreed, has
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import Services, build_application, open_services
-from bot.process.run import readiness
-from bot.settings import Settings
+from bot.jobs.worker import working
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.signals import Signal
-from bot.jobs.worker import working
+from bot.process.run import readiness
+from bot.settings import Settings
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 from tests.flow.bots import SECRET, running
 from tests.programs import Program

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 
 from bot.app import Services, open_services
-from bot.settings import Settings
-from bot.local_bot_api import Person, TelegramServer
 from bot.jobs.worker import working
-from recsys.services.administration import COMMAND_LINE, Preview
+from bot.local_bot_api import Person, TelegramServer
+from bot.settings import Settings
 from recsys.data import Dataset, snapshot
+from recsys.services.administration import COMMAND_LINE, Preview
 from storage.records import Job
 from tests.flow.admin.helpers import ADMIN, agreed, has
 

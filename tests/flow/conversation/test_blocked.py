@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import Services
-from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
+from bot.settings import Settings
 from handlers.steps import Step
 from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, to_the_titles
 from tests.flow.run.helpers import counted

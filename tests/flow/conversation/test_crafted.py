@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.app import Services
-from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
+from bot.settings import Settings
 from handlers import callbacks
 from handlers.callbacks import CODES, Callback, pack
 from handlers.steps import Move, Step

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 import bot.app
-from bot.settings import Settings
 from bot.local_bot_api import Message, Person, TelegramServer
+from bot.settings import Settings
 from handlers.texts import notices
 from storage import vectors
 from storage.errors import Unavailable

@@ -14,8 +14,8 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 
 from bot.app import Services, open_stores
-from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
+from bot.settings import Settings
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from storage.sql.models import Base

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from bot.app import Services
-from bot.settings import Settings
 from bot.local_bot_api import Message, Person, TelegramServer
+from bot.settings import Settings
 from handlers.steps import Step
 from handlers.texts import notices
 from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, is_card, shown, to_the_titles

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
+from bot.settings import Settings
 from handlers.steps import Step
 from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, with_webhook

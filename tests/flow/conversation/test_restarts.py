@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.settings import Settings
 from bot.local_bot_api import Person, TelegramServer
+from bot.settings import Settings
 from handlers.steps import Step
 from tests.flow.conversation.helpers import OpenBot, first_card, is_card, shown
 

@@ -9,8 +9,8 @@ from bot.app import Services, Stores, open_services, open_stores
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
-from recsys.training.fit import TrainingOptions, fit
 from recsys.protocol.newcomers import split_people
+from recsys.training.fit import TrainingOptions, fit
 from storage.migrations import migrate
 from tests.flow.releases.helpers import Models, release_of
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from bot.app import Services
 from bot.settings import Settings
-from recsys.services.conversation import Card, Conversation
 from recsys.models.towers import Towers
+from recsys.services.conversation import Card, Conversation
 from storage.records import Release
 
 PERSON = 7

@@ -19,9 +19,9 @@ from bot.releases.refresh import (
     refresh_vectors,
     roll_back,
 )
-from bot.settings import Settings
 from bot.releases.training_child import training_set
 from bot.releases.training_process import TrainingFailed, train_in_process
+from bot.settings import Settings
 from recsys.data import Dataset
 from recsys.training.fit import TrainingOptions
 from storage.errors import NotFound

@@ -12,15 +12,15 @@ import pytest
 import bot.releases.reloader
 from bot.app import Services, Stores, open_services, open_stores
 from bot.backoff import Backoff
+from bot.process.run import readiness
 from bot.releases.refresh import go_live, roll_back
 from bot.releases.reloader import GRACE_S, ReleaseKeeper
-from bot.process.run import readiness
 from bot.settings import Settings
-from recsys.services.conversation import Conversation
 from recsys.data import Dataset
-from recsys.services.state import Knowledge
 from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile
+from recsys.services.conversation import Conversation
+from recsys.services.state import Knowledge
 from storage.records import Movie
 from storage.vectors import open_index
 from storage.vectors.memory import MemoryIndex

@@ -9,8 +9,8 @@ from telegram import Update
 from telegram.ext import TypeHandler
 
 from bot.application import connect, slow_down
-from bot.process.run import Process
 from bot.process.http_server import Readiness
+from bot.process.run import Process
 from bot.settings import Settings
 from handlers.context import Context
 from handlers.errors import on_error

@@ -11,10 +11,10 @@ from telegram import Update
 from telegram.error import NetworkError, RetryAfter
 
 from bot.application import connect, set_commands, slow_down
-from bot.process.run import Process, stop_at_signals
-from bot.process.http_server import Readiness
-from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
+from bot.process.http_server import Readiness
+from bot.process.run import Process, stop_at_signals
+from bot.settings import Settings
 from handlers.context import Context
 from storage.errors import Misconfigured
 from storage.sql import Database, Updates

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.local_bot_api import TelegramServer
 from bot.client.transport import AiohttpRequest
+from bot.local_bot_api import TelegramServer
 
 
 @asynccontextmanager

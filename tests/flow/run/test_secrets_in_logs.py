@@ -8,9 +8,9 @@ from io import StringIO
 import pytest
 from telegram import Update
 
+from bot.local_bot_api import TelegramServer
 from bot.observability import logs
 from bot.settings import Settings
-from bot.local_bot_api import TelegramServer
 from handlers.context import Context
 from tests.flow.run.helpers import OpenBot, echo, text_of
 

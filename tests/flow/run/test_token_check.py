@@ -1,8 +1,8 @@
 """What `reelmate check` says about BOT_TOKEN."""
 
 from bot.health import check_token
-from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
+from bot.settings import Settings
 
 
 async def test_a_token_that_telegram_knows_is_named_by_its_bot(server: TelegramServer, polling: Settings) -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 from telegram import Update
 
-from bot.settings import Settings
 from bot.local_bot_api import TelegramServer
+from bot.settings import Settings
 from bot.updates.ordering import MAX_PENDING
 from handlers.context import Context
 from handlers.texts import notices

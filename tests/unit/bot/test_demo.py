@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.process.demo import check
 from bot.inputs import BadInput
+from bot.process.demo import check
 from bot.settings import Settings
 
 

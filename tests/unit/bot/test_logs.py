@@ -37,11 +37,14 @@ def test_a_record_is_one_json_object(line: Callable[..., str]) -> None:
 
 def test_a_terminal_gets_a_line_and_the_error_below() -> None:
     """Easy to read while one tries things out."""
-    record = logging.makeLogRecord({"name": "bot.process.run", "levelname": "WARNING", "msg": "no updates", "again_in_s": 2})
+    record = logging.makeLogRecord(
+        {"name": "bot.process.run", "levelname": "WARNING", "msg": "no updates", "again_in_s": 2}
+    )
     record.exc_info = (Unavailable, Unavailable("Milvus is down"), None)
     text = Readable(Redactor()).format(record)
     assert (
-        text.partition(" ")[2] == "WARNING bot.process.run: no updates again_in_s=2\nstorage.errors.Unavailable: Milvus is down"
+        text.partition(" ")[2]
+        == "WARNING bot.process.run: no updates again_in_s=2\nstorage.errors.Unavailable: Milvus is down"
     )
 
 

@@ -10,8 +10,8 @@ from bot.releases import pipeline
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
-from recsys.training.fit import TrainingOptions
 from recsys.protocol.newcomers import split_people
+from recsys.training.fit import TrainingOptions
 from storage.records import Release
 from tests.builders import checkerboard
 

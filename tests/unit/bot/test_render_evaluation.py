@@ -4,14 +4,14 @@ import pytest
 
 from bot import render_evaluation as render
 from recsys.evaluation.explanations.dislikes import Dislikes
-from recsys.evaluation.newcomers import Report, Run
+from recsys.evaluation.explanations.faithfulness import Reasons
 from recsys.evaluation.explanations.learning_curve import Curve, Fall
+from recsys.evaluation.explanations.report import TrustReport
 from recsys.evaluation.lists import Figures, ListsReport, Row
 from recsys.evaluation.new_titles import NewTitles, NewTitlesReport
-from recsys.protocol.newcomers import Metrics
-from recsys.evaluation.explanations.faithfulness import Reasons
-from recsys.evaluation.explanations.report import TrustReport
+from recsys.evaluation.newcomers import Report, Run
 from recsys.evaluation.wishes import WishesReport, WishFigures
+from recsys.protocol.newcomers import Metrics
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,8 @@ from handlers.callbacks import Thumb
 from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined, language
 from handlers.steps import QUESTIONS, Reason
 from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
-from recsys.services.administration import Health, Part
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
+from recsys.services.administration import Health, Part
 from recsys.text.wishes import Wish
 from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person
 

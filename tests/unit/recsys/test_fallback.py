@@ -1,7 +1,7 @@
 """The popular list that stands in for a missing model."""
 
-from recsys.serving.fallback import popular_movies
 from recsys.profile import Profile
+from recsys.serving.fallback import popular_movies
 from storage.records import MovieFilter
 from tests.builders import movie
 

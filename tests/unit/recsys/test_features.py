@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from recsys.models.exposure import Familiarity
-from recsys.models.features import DEMOGRAPHIC_SIZES, Entries, Vocabulary, demographic_codes, input_width, profile_arrays
+from recsys.models.features import (
+    DEMOGRAPHIC_SIZES,
+    Entries,
+    Vocabulary,
+    demographic_codes,
+    input_width,
+    profile_arrays,
+)
 from recsys.profile import Profile, age_group
 from recsys.training.batches import BatchSource
 from recsys.training.exposure import fit_familiarity

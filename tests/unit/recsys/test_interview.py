@@ -7,9 +7,9 @@ from scipy.linalg import block_diag
 
 from recsys.models.exposure import Familiarity
 from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS
-from recsys.serving.interview import Interview
-from recsys.profile import GENDERS, Profile
 from recsys.models.towers import Towers
+from recsys.profile import GENDERS, Profile
+from recsys.serving.interview import Interview
 from tests.builders import movie
 
 LADDER = [movie(10 * place, rating_count=1000 - 10 * place, rating_mean=4.0, year=None) for place in range(1, 21)]

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.serving.explain import BecauseLiked, Popular, PopularWithPeers, Reason, likes_to_try, reasons
 from recsys.models.item_reranker import Links
-from recsys.profile import Profile
-from recsys.serving.recommender import Recommender
 from recsys.models.towers import Towers
-from recsys.serving.publish import publish
+from recsys.profile import Profile
 from recsys.protocol.scorers import all_scores
+from recsys.serving.explain import BecauseLiked, Popular, PopularWithPeers, Reason, likes_to_try, reasons
+from recsys.serving.publish import publish
+from recsys.serving.recommender import Recommender
 from storage.errors import NotFound
 from storage.metadata import open_metadata
 from storage.migrations import migrate

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.models.network import REJECTION
-from recsys.profile import Profile
-from recsys.models.towers import Towers
 from recsys.evaluation.explanations.dislikes import nearest
+from recsys.models.network import REJECTION
+from recsys.models.towers import Towers
+from recsys.profile import Profile
 from recsys.protocol.scorers import TowersScorer, all_scores
 
 IDS = range(10, 610, 10)

@@ -10,8 +10,8 @@ import pytest
 from recsys.data import Dataset
 from recsys.models.features import FEATURE_VERSION, Vocabulary
 from recsys.models.network import DIMENSION, Network, directions
-from recsys.profile import Profile
 from recsys.models.towers import DOUBT, Towers, UnreadableRelease, assemble
+from recsys.profile import Profile
 from tests.builders import movie
 
 FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "links.safetensors")

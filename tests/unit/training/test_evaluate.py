@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.profile import Profile
 from recsys.evaluation.newcomers import Report, Run, evaluate
 from recsys.evaluation.plot import plot
+from recsys.profile import Profile
 from recsys.protocol.newcomers import Metrics, Scorer, Split
 from tests.builders import checkerboard
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from recsys.data import Dataset
-from recsys.models.towers import Towers
-from recsys.training.fit import Progress, TrainingOptions
 from recsys.evaluation.fitted_towers import FittedTowers
+from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people
+from recsys.training.fit import Progress, TrainingOptions
 from tests.builders import checkerboard
 
 BOARD = checkerboard(people=20, movies=10, rated=10)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.profile import Profile
+from recsys.evaluation.interviews.decision_tree import BootstrappingTree
 from recsys.evaluation.interviews.policies import (
     likely_seen,
     most_popular,
@@ -15,8 +15,8 @@ from recsys.evaluation.interviews.policies import (
     popularity_and_entropy,
     random_of_popular,
 )
-from recsys.evaluation.interviews.decision_tree import BootstrappingTree
 from recsys.evaluation.interviews.simulation import Policy
+from recsys.profile import Profile
 from tests.builders import checkerboard, dataset, movie
 
 LADDER = [movie(10 * place, rating_count=1000 - place) for place in range(1, 401)]

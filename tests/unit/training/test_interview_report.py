@@ -9,10 +9,6 @@ import pytest
 
 from bot.render_interview import print_interview
 from recsys.data import Dataset
-from recsys.serving.interview import Interview
-from recsys.profile import Profile
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import TooSmall
 from recsys.evaluation.interviews.policies import movies_counted_on
 from recsys.evaluation.interviews.report import (
     ENTROPY,
@@ -30,8 +26,12 @@ from recsys.evaluation.interviews.report import (
     evaluate_interviews,
 )
 from recsys.evaluation.interviews.simulation import known_shares
+from recsys.evaluation.newcomers import TooSmall
 from recsys.evaluation.plot import plot_interviews
+from recsys.models.towers import Towers
+from recsys.profile import Profile
 from recsys.protocol.newcomers import split_people
+from recsys.serving.interview import Interview
 from tests.builders import checkerboard
 
 

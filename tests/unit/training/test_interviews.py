@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recsys.profile import Profile
 from recsys.evaluation.interviews.policies import FixedOrder
 from recsys.evaluation.interviews.simulation import (
     HONEST,
@@ -18,6 +17,7 @@ from recsys.evaluation.interviews.simulation import (
     known_shares,
     simulate,
 )
+from recsys.profile import Profile
 from recsys.protocol.newcomers import Newcomer, measure, split_people
 from tests.builders import checkerboard, dataset, movie
 

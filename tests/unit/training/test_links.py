@@ -8,10 +8,10 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.towers import Towers
-from recsys.training import item_reranker as fitting
-from recsys.training.item_reranker import Shortlists, fit_links, regressed
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
 from recsys.protocol.scorers import StagesScorer, TowersScorer
+from recsys.training import item_reranker as fitting
+from recsys.training.item_reranker import Shortlists, fit_links, regressed
 from tests.builders import dataset, movie
 
 TRAIN = np.arange(6)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import newcomers_to_test
-from recsys.evaluation.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
 from recsys.evaluation.baselines import Popularity
+from recsys.evaluation.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
+from recsys.evaluation.newcomers import newcomers_to_test
+from recsys.models.towers import Towers
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, split_people
 from recsys.protocol.scorers import StagesScorer
 from tests.builders import dataset, movie

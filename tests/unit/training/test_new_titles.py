@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.models.towers import Towers
-from recsys.evaluation.newcomers import TooSmall
-from recsys.training.fit import TrainingOptions, fit
 from recsys.evaluation.new_titles import evaluate_new_titles, genre_scores, hold_out
+from recsys.evaluation.newcomers import TooSmall
+from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Split
+from recsys.training.fit import TrainingOptions, fit
 from tests.builders import checkerboard, dataset, movie
 
 

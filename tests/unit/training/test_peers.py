@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recsys.profile import Profile
-from recsys.evaluation.newcomers import ModelFactory
 from recsys.evaluation.baselines import (
     ALS,
     EASE,
@@ -24,6 +22,8 @@ from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
 from recsys.evaluation.baselines.linear import cosine_neighbours, ease_matrix
 from recsys.evaluation.baselines.popularity import GroupLists, popularity
 from recsys.evaluation.baselines.recvae import RecVAEOptions
+from recsys.evaluation.newcomers import ModelFactory
+from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, split_people
 from tests.builders import checkerboard, dataset, movie
 

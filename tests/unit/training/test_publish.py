@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.profile import Profile
 from recsys.models.towers import Towers
+from recsys.profile import Profile
 from recsys.serving.publish import PublishedWrong, check_published, check_whole, publish
 from storage.vectors import open_index
 

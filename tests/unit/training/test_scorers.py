@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from recsys.profile import Profile
 from recsys.models.towers import Towers
+from recsys.profile import Profile
 from recsys.protocol.scorers import StagesScorer, WithoutDemographics
 
 

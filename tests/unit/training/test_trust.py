@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.serving.explain import BecauseLiked
-from recsys.profile import Profile
-from recsys.serving.recommender import Recommendation
-from recsys.models.towers import Towers
 from recsys.evaluation.explanations.dislikes import nearest, summarise, thumb_changes
-from recsys.evaluation.newcomers import newcomers_to_test
-from recsys.evaluation.explanations.learning_curve import curve, person_curves
-from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, split_people
 from recsys.evaluation.explanations.faithfulness import check
-from recsys.protocol.scorers import TowersScorer
+from recsys.evaluation.explanations.learning_curve import curve, person_curves
 from recsys.evaluation.explanations.report import evaluate_trust
+from recsys.evaluation.newcomers import newcomers_to_test
+from recsys.models.towers import Towers
+from recsys.profile import Profile
+from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, split_people
+from recsys.protocol.scorers import TowersScorer
+from recsys.serving.explain import BecauseLiked
+from recsys.serving.recommender import Recommendation
 from tests.builders import movie
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.data.starter import starter_dataset
-from recsys.text.titles import TitleIndex
+from recsys.evaluation.wishes import WISHES, WishCase, WishesReport, evaluate_wishes
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Split
-from recsys.evaluation.wishes import WISHES, WishCase, WishesReport, evaluate_wishes
+from recsys.text.titles import TitleIndex
 from recsys.text.wishes import Wish, parse_wish
 from tests.builders import movie
 
