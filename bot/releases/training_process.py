@@ -89,6 +89,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     for name in ("database_url", "vectors_url", "metadata_url", "models_url"):
         environment[name.upper()] = getattr(settings, name).get_secret_value()
     environment["REELMATE_HOME"] = str(settings.reelmate_home)
-    packages = str(Path(__file__).parents[1])
+    packages = str(Path(__file__).parents[2])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (packages, os.environ.get("PYTHONPATH"))))
     return environment
