@@ -21,9 +21,10 @@ from typing import cast
 
 from sqlalchemy import Table, insert, select
 
-from bot.app import open_administration, open_stores
+from bot.app import open_administration
 from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
+from bot.stores import open_stores
 from recsys.data.starter import starter_dataset
 from recsys.services.administration import COMMAND_LINE, Preview
 from storage.migrations import migrate

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from html import escape
 
-from bot.app import open_administration, open_stores
-from bot.inputs import BadInput
+from bot.app import open_administration
+from bot.errors import BadInput
 from bot.settings import Settings
+from bot.stores import open_stores
 from handlers.admin import MAX_ANNOUNCEMENT
 from recsys.services.administration import COMMAND_LINE, Preview
 

@@ -11,27 +11,13 @@ from typing import TYPE_CHECKING
 from bot.backoff import Backoff
 from bot.releases.reloader import NO_MODEL, ReleaseKeeper
 from bot.settings import Settings
+from bot.stores import Stores, open_stores
 from recsys.services.administration import Administration, Probe
 from recsys.services.conversation import Conversation
 from recsys.services.state import Knowledge
 from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
-from storage.metadata import MetadataStore, open_metadata
-from storage.news import News, open_news
 from storage.sql import (
-    Announcements,
-    Audit,
-    Cards,
-    Catalogue,
-    Database,
-    Jobs,
-    Marks,
-    People,
-    PosterFiles,
-    Ratings,
-    Releases,
-    Stamps,
-    Updates,
     Usage,
 )
 from storage.vectors import open_index
@@ -41,27 +27,6 @@ if TYPE_CHECKING:
     from bot.updates.intake import AnyApplication
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What can be used before there is a model."""
-
-    database: Database
-    catalogue: Catalogue
-    releases: Releases
-    stamps: Stamps
-    people: People
-    ratings: Ratings
-    marks: Marks
-    cards: Cards
-    posters: PosterFiles
-    updates: Updates
-    metadata: MetadataStore
-    news: News
-    jobs: Jobs
-    announcements: Announcements
-    audit: Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,40 +54,6 @@ class Services:
         if recommender is None:
             raise NotFound(self.keeper.problem)
         return recommender
-
-
-@asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
-    """Open the database and the metadata; they close in reverse.
-
-    Raises:
-        Misconfigured: a URL cannot be used.
-        Unavailable: a service does not answer.
-    """
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database(settings.database_url.get_secret_value()))
-        catalogue = Catalogue(database)
-        metadata = await open_metadata(settings.metadata_url.get_secret_value(), catalogue)
-        stack.push_async_callback(metadata.close)
-        news = open_news(settings.metadata_url.get_secret_value())
-        stack.push_async_callback(news.close)
-        yield Stores(
-            database,
-            catalogue,
-            Releases(database),
-            Stamps(database),
-            People(database),
-            Ratings(database),
-            Marks(database),
-            Cards(database),
-            PosterFiles(database),
-            Updates(database),
-            metadata,
-            news,
-            Jobs(database),
-            Announcements(database),
-            Audit(database),
-        )
 
 
 @asynccontextmanager

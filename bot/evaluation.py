@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot import render_evaluation as show
-from bot.inputs import BadInput
+from bot.errors import BadInput
 from bot.render_interview import print_interview
 from bot.reporting import ShowProgress
 from recsys.data import Dataset

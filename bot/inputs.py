@@ -1,11 +1,11 @@
 """What a person types after an option -> values, or one line that says what was expected."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
+from bot.errors import BadInput
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_RATING, OCCUPATIONS, Gender, Profile
 from recsys.text.titles import Ambiguous, Found, Match, TitleIndex
 from storage.records import Movie
@@ -17,36 +17,6 @@ _GENDER_WORDS: dict[str, Gender] = {"f": "F", "female": "F", "m": "M", "male": "
 
 
 _T = TypeVar("_T")
-
-
-class BadInput(Exception):
-    """Something typed cannot be used; the message says what and what was expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Which data set is meant.
-
-    Attributes:
-        data: a folder with MovieLens or own tables.
-        starter: the starter set that ships with the project.
-        details: a file that tells more of the movies in `data`.
-        skip_bad_rows: leave bad rows out instead of stopping at the first.
-
-    Raises:
-        BadInput: two data sets at once, or options that do not go with the one.
-    """
-
-    data: Path | None = None
-    starter: bool = False
-    details: Path | None = None
-    skip_bad_rows: bool = False
-
-    def __post_init__(self) -> None:
-        if self.starter and self.data is not None:
-            raise BadInput("--starter and --data name two data sets: give one of them")
-        if self.starter and (self.details is not None or self.skip_bad_rows):
-            raise BadInput("--details and --skip-bad-rows say how to read files: they do not go with --starter")
 
 
 def person(gender_text: str | None, age_text: str | None, occupation_text: str | None) -> Profile:

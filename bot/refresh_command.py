@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.app import Stores, open_stores
-from bot.inputs import BadInput, Source
+from bot.errors import BadInput
 from bot.releases.pipeline import read_source, release_summary
 from bot.releases.refresh import Live, Refused, refresh_metadata, refresh_model, refresh_vectors, roll_back
+from bot.releases.source import Source
 from bot.reporting import ShowProgress
 from bot.settings import Settings
+from bot.stores import Stores, open_stores
 from recsys.data import Dataset, snapshot
 from recsys.training.fit import TrainingOptions
 

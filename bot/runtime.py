@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from bot.inputs import BadInput
+from bot.errors import BadInput
 from bot.reporting import note
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130

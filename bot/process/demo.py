@@ -10,12 +10,12 @@ import webbrowser
 
 from pydantic import SecretStr
 
-from bot.app import open_stores
-from bot.inputs import BadInput
+from bot.errors import BadInput
 from bot.local_bot_api import ADMIN, ChatPage, Surroundings, TelegramServer
 from bot.process.run import run
 from bot.reporting import note
 from bot.settings import Settings
+from bot.stores import open_stores
 from recsys.data import snapshot
 from storage.errors import NotFound
 from storage.migrations import migrate

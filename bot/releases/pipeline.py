@@ -11,12 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import open_stores
-from bot.inputs import BadInput, Source
+from bot.errors import BadInput
 from bot.releases.refresh import Refused, go_live
 from bot.releases.reloader import load_towers
+from bot.releases.source import Source
 from bot.reporting import ShowProgress
 from bot.settings import Settings
+from bot.stores import open_stores
 from recsys.data import Dataset, snapshot
 from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
 from recsys.data.read import read_dataset

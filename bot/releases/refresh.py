@@ -29,7 +29,7 @@ from storage.records import Movie, Release
 from storage.vectors import open_index
 
 if TYPE_CHECKING:
-    from bot.app import Stores
+    from bot.stores import Stores
     from recsys.training.fit import TrainingOptions
 
 TOLERATED_LOSS = 0.02

@@ -23,7 +23,7 @@ from storage.vectors import VectorIndex
 from storage.vectors.standby import StandbyIndex
 
 if TYPE_CHECKING:
-    from bot.app import Stores
+    from bot.stores import Stores
 
 LOOK_EVERY_S = 1.0
 """How long a release waits at most until a bot has noticed it, where Redis does not say so at once."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.inputs import BadInput
+from bot.errors import BadInput
 from bot.releases import pipeline
 from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot

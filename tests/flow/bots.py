@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import open_stores
 from bot.application import set_commands
 from bot.local_bot_api import TelegramServer
 from bot.process.run import Check, Process
 from bot.settings import Settings
+from bot.stores import open_stores
 from bot.updates.intake import AnyApplication
 from recsys.models.towers import Towers
 from storage.migrations import migrate

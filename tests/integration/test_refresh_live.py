@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.app import open_stores
 from bot.local_bot_api import Message, Person, TelegramServer
 from bot.local_bot_api.signals import Signal
+from bot.stores import open_stores
 from handlers.texts import notices
 from recsys.data import snapshot
 from recsys.models.towers import Towers

@@ -4,7 +4,7 @@ import pytest
 
 from bot.announce_command import announce
 from bot.app import Services
-from bot.inputs import BadInput
+from bot.errors import BadInput
 from bot.local_bot_api import TelegramServer
 from bot.settings import Settings
 from recsys.services.administration import COMMAND_LINE

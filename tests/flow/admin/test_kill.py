@@ -10,11 +10,12 @@ from typing import cast
 import httpx
 from sqlalchemy import Table, insert, select
 
-from bot.app import open_administration, open_stores
+from bot.app import open_administration
 from bot.jobs.announcer import MAX_AT_ONCE
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.signals import Signal
 from bot.settings import Settings
+from bot.stores import open_stores
 from recsys.services.administration import COMMAND_LINE, Preview
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow

@@ -13,9 +13,10 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import select
 
-from bot.app import Services, open_stores
+from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
+from bot.stores import open_stores
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from storage.sql.models import Base

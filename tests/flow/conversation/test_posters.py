@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from bot.app import Services, open_stores
+from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.person import SAMPLE_PNG
 from bot.settings import Settings
+from bot.stores import open_stores
 from handlers.posters import LEFT_ALONE, Posters
 from recsys.data import Dataset
 from storage.records import PosterFile

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Services, Stores, open_services, open_stores
+from bot.app import Services, open_services
 from bot.settings import Settings
+from bot.stores import Stores, open_stores
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bot.releases.training_process
-from bot.app import Services, Stores, open_services
+from bot.app import Services, open_services
 from bot.releases.refresh import (
     KEPT_FOLDERS,
     Live,
@@ -22,6 +22,7 @@ from bot.releases.refresh import (
 from bot.releases.training_child import training_set
 from bot.releases.training_process import TrainingFailed, train_in_process
 from bot.settings import Settings
+from bot.stores import Stores
 from recsys.data import Dataset
 from recsys.training.fit import TrainingOptions
 from storage.errors import NotFound

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 import bot.releases.reloader
-from bot.app import Services, Stores, open_services, open_stores
+from bot.app import Services, open_services
 from bot.backoff import Backoff
 from bot.process.run import readiness
 from bot.releases.refresh import go_live, roll_back
 from bot.releases.reloader import GRACE_S, ReleaseKeeper
 from bot.settings import Settings
+from bot.stores import Stores, open_stores
 from recsys.data import Dataset
 from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.inputs import BadInput
+from bot.errors import BadInput
 from bot.process.demo import check
 from bot.settings import Settings
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot import inputs
-from bot.inputs import BadInput
+from bot.errors import BadInput
 from recsys.text.titles import TitleIndex
 from storage.records import Movie
 

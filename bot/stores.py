@@ -1,0 +1,83 @@
+"""What is kept: the database, the metadata store and the change notifications, opened and closed together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.settings import Settings
+from storage.metadata import MetadataStore, open_metadata
+from storage.news import News, open_news
+from storage.sql import (
+    Announcements,
+    Audit,
+    Cards,
+    Catalogue,
+    Database,
+    Jobs,
+    Marks,
+    People,
+    PosterFiles,
+    Ratings,
+    Releases,
+    Stamps,
+    Updates,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What can be used before there is a model."""
+
+    database: Database
+    catalogue: Catalogue
+    releases: Releases
+    stamps: Stamps
+    people: People
+    ratings: Ratings
+    marks: Marks
+    cards: Cards
+    posters: PosterFiles
+    updates: Updates
+    metadata: MetadataStore
+    news: News
+    jobs: Jobs
+    announcements: Announcements
+    audit: Audit
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """Open the database and the metadata; they close in reverse.
+
+    Raises:
+        Misconfigured: a URL cannot be used.
+        Unavailable: a service does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database(settings.database_url.get_secret_value()))
+        catalogue = Catalogue(database)
+        metadata = await open_metadata(settings.metadata_url.get_secret_value(), catalogue)
+        stack.push_async_callback(metadata.close)
+        news = open_news(settings.metadata_url.get_secret_value())
+        stack.push_async_callback(news.close)
+        yield Stores(
+            database,
+            catalogue,
+            Releases(database),
+            Stamps(database),
+            People(database),
+            Ratings(database),
+            Marks(database),
+            Cards(database),
+            PosterFiles(database),
+            Updates(database),
+            metadata,
+            news,
+            Jobs(database),
+            Announcements(database),
+            Audit(database),
+        )
