@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bot import render_evaluation as show
-from bot.evaluation import newcomers, study
+from bot.cli.evaluate.topics import newcomers, study
 from bot.reporting import stage_progress
 from bot.settings import load_settings
 from recsys.data import Dataset, read_dataset

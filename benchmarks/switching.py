@@ -23,8 +23,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.app import Services, open_services
+from bot.releases.activation import Live, Refused, go_live, roll_back
 from bot.releases.pipeline import find_release
-from bot.releases.refresh import Live, Refused, go_live, roll_back
 from bot.settings import Settings, load_settings
 
 PEOPLE, TURNS_PER_SECOND = 16, 1
@@ -89,7 +89,7 @@ async def measure(settings: Settings, other: Path) -> None:
         print(f"{PEOPLE} people, {PEOPLE * TURNS_PER_SECOND} turns a second in all, {index}")
         print(f"quiet: p50 {statistics.median(quiet) * 1e3:.0f} ms, longest {max(quiet) * 1e3:.0f} ms a turn")
         changes = (
-            ("switch", go_live(services.stores, settings, find_release(other, settings), force=True), None),
+            ("switch", go_live(services.stores, settings, find_release(other, settings), allow_worse=True), None),
             ("rollback", roll_back(services.stores), GOAL_ROLLBACK_S),
         )
         for name, change, goal_s in changes:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.backoff import Backoff
-from bot.releases.reloader import NO_MODEL, ReleaseKeeper
+from bot.releases.publishing import NO_MODEL
+from bot.releases.reloader import ReleaseKeeper
 from bot.settings import Settings
 from bot.stores import Stores, open_stores
 from recsys.services.administration import Administration, Probe

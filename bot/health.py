@@ -9,7 +9,7 @@ from typing import Any
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.releases.reloader import load_towers
+from bot.releases.publishing import load_towers
 from bot.settings import Settings, folder_of
 from storage.errors import Misconfigured, NotFound, StorageError
 from storage.metadata import open_metadata

@@ -1,21 +1,22 @@
-"""What stands around every command: the numerical libraries' environment, and errors as one line and an exit status."""
+"""The process around the work: the numerical libraries' environment, garbage collection, signals."""
 
+import asyncio
+import contextlib
 import gc
+import logging
 import os
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import typer
-
-from bot.errors import BadInput
-from bot.reporting import note
-
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+_logger = logging.getLogger(__name__)
 
 
-def tell_mkl_of_avx2() -> None:
-    """Paddle's old MKL takes a slow path on AMD processors unless told: 1.6 to 5.6 times. On Intel's, telling costs."""
+def use_avx2_on_amd() -> None:
+    """Make Paddle's MKL use AVX2 on AMD processors; call before Paddle is imported.
+
+    This old MKL takes a slow path on AMD otherwise: training is 1.6 to 5.6 times slower. On Intel it costs time.
+    """
     try:
         is_amd = "AuthenticAMD" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
@@ -25,44 +26,47 @@ def tell_mkl_of_avx2() -> None:
 
 
 def serve_with_one_thread() -> None:
-    """A single query is far too small to be shared out: more threads make it slower, Milvus Lite's search 3.5 times."""
+    """Limit the numerical libraries to one thread; call before they are imported.
+
+    A single query is too small to be split: with more threads a search in Milvus Lite takes 3.5 times as long.
+    """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 
 
-def begin_without_garbage() -> None:
-    """Until `keep_what_is_there`, spend no time on looking for garbage: of what a start imports and loads all stays."""
+def pause_garbage_collection() -> None:
+    """Stop garbage collection during the start: nearly everything that a start imports and loads stays."""
     gc.disable()
 
 
-def keep_what_is_there() -> None:
-    """Never look again for garbage among all that there is by now: every look would halt the turns for a moment."""
+def resume_garbage_collection() -> None:
+    """Start garbage collection again, without the objects that exist by now: scanning them would stall requests."""
     gc.freeze()
     gc.enable()
 
 
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn what can go wrong into one line on standard error and an exit status."""
+@contextlib.contextmanager
+def stop_at_signals() -> Iterator[asyncio.Event]:
+    """Set the event at SIGTERM or SIGINT; a second signal has its default effect."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    caught: list[signal.Signals] = []
+
+    def release() -> None:
+        while caught:
+            loop.remove_signal_handler(caught.pop())
+
+    def stop_now() -> None:
+        _logger.info("stopping, once the updates in hand are handled")
+        stop.set()
+        release()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Windows has no signal handlers in asyncio. There Ctrl+C cancels the process, which closes in the same order.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop_now)
+            caught.append(number)
     try:
-        yield
-    except KeyboardInterrupt:
-        note("interrupted; nothing lost, run again to go on")
-        raise typer.Exit(INTERRUPTED) from None
-    except Exception as error:
-        status = _exit_status(error)
-        if status is None:
-            raise
-        note(f"reelmate: {error}")
-        raise typer.Exit(status) from None
-
-
-def _exit_status(error: Exception) -> int | None:
-    """2 for what the person gave, 1 for what failed on the way, None for a defect of the program."""
-    from recsys.data.download import DownloadError
-    from recsys.data.errors import DataError
-    from storage.errors import Misconfigured, StorageError
-
-    if isinstance(error, BadInput | DataError | Misconfigured):
-        return BAD_INPUT
-    return FAILED if isinstance(error, DownloadError | StorageError | OSError) else None
+        yield stop
+    finally:
+        release()

@@ -21,9 +21,9 @@ from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Pace, Speaker
 from bot.jobs.lease import LEASE, Lease, insist, rest_until
 from bot.jobs.progress_message import Progress
 from bot.observability import logs
-from bot.releases import refresh
+from bot.releases import activation, refresh
+from bot.runtime import stop_at_signals
 from bot.settings import Settings
-from bot.signals import stop_at_signals
 from handlers.posters import Posters
 from handlers.texts import admin
 from storage.errors import NotFound, StorageError
@@ -205,8 +205,8 @@ class Worker:
             case "model":
                 found = await refresh.refresh_model(self._stores, self._settings, progress=progress)
             case _:
-                found = await refresh.roll_back(self._stores, lease.job.release)
-        if isinstance(found, refresh.Refused):
+                found = await activation.roll_back(self._stores, lease.job.release)
+        if isinstance(found, activation.Refused):
             return "failed", found.reason
         return "done", admin.live(found.release)
 

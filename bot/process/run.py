@@ -17,9 +17,8 @@ from bot.client.limits import wait_of
 from bot.jobs.worker import working
 from bot.observability import logs
 from bot.process.http_server import Readiness, Webhook, build_server, listening
-from bot.runtime import keep_what_is_there
+from bot.runtime import resume_garbage_collection, stop_at_signals
 from bot.settings import Settings
-from bot.signals import stop_at_signals
 from bot.updates.intake import AnyApplication, Intake
 from bot.updates.polling import Poller
 from storage.errors import Misconfigured, StorageError
@@ -68,7 +67,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
         await stack.enter_async_context(services.keeper.running())
         if settings.webhook_url is None:
             await stack.enter_async_context(working(services, settings))
-        keep_what_is_there()
+        resume_garbage_collection()
         await process.run(stop)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import BadInput
-from bot.releases.refresh import Refused, go_live
-from bot.releases.reloader import load_towers
-from bot.releases.source import Source
-from bot.reporting import ShowProgress
+from bot.releases.activation import Refused, go_live
+from bot.releases.publishing import load_towers
+from bot.releases.source import Source, read_source
+from bot.reporting import Note, ShowProgress
 from bot.settings import Settings
 from bot.stores import open_stores
 from recsys.data import Dataset, snapshot
-from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
-from recsys.data.read import read_dataset
-from recsys.data.starter import starter_dataset
 from recsys.models.towers import INFO_FILE, Towers
 from recsys.protocol.newcomers import Split, split_people
 from recsys.training.fingerprint import training_fingerprint
@@ -29,8 +26,6 @@ from recsys.training.fit import Objective, Progress, TrainingOptions, train_rele
 from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
 from storage.records import Release
-
-Note = Callable[[str], None]
 
 _UNNAMED = "new"
 """The folder in MODELS_URL where a release is trained until its content gives it a name."""
@@ -43,7 +38,7 @@ def prepare(
     progress: ShowProgress,
     note: Note,
     *,
-    anew: bool = False,
+    force: bool = False,
 ) -> dict[str, Any]:
     """Import, train and index in one go; what came of it, for people and for JSON. For threads without an event loop.
 
@@ -52,43 +47,9 @@ def prepare(
     """
     dataset = read_source(source, settings, progress, note)
     asyncio.run(import_dataset(dataset, settings, progress))
-    release = train(dataset, settings, options, None, progress, note, anew=anew)
+    release = train(dataset, settings, options, None, progress, note, force=force)
     asyncio.run(index_release(release, settings, progress))
     return {"dataset": dataset_summary(dataset), "release": release_summary(release)}
-
-
-def read_source(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
-    """Read the data set that is named; where none is, download MovieLens 1M, or else take the starter set.
-
-    Raises:
-        DataError: what lies there is not a data set.
-    """
-    if source.starter:
-        return starter_dataset()
-    folder = source.data
-    if folder is None:
-        try:
-            folder = download_movielens_1m(settings.downloads_folder, progress)
-        except DownloadError as error:
-            note(f"{error}; going on with the starter set (--data DIR takes a data set of your own)")
-            return starter_dataset()
-        note(MOVIELENS_NOTICE)
-    return read_dataset(folder, details=source.details, skip_bad_rows=source.skip_bad_rows, progress=progress)
-
-
-def read_or_load(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
-    """Read the data set that is named; where none is, the one that was imported last.
-
-    Raises:
-        BadInput: options for reading files, but no files.
-        DataError: what lies there is not a data set.
-        NotFound: nothing was imported yet.
-    """
-    if source.data is None and (source.details is not None or source.skip_bad_rows):
-        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data")
-    if source.starter or source.data is not None:
-        return read_source(source, settings, progress, note)
-    return snapshot.load(settings.snapshot_folder)
 
 
 async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowProgress) -> None:
@@ -124,7 +85,7 @@ def train(
     note: Note,
     split: Split | None = None,
     *,
-    anew: bool = False,
+    force: bool = False,
 ) -> Release:
     """Train and write one release folder: `out`, or one in MODELS_URL that bears the release's version.
 
@@ -134,7 +95,7 @@ def train(
     Args:
         note: takes a line for people.
         split: who is trained on; by default everybody but a tenth for validation, drawn by the seed.
-        anew: train even where there is such a release.
+        force: train even where there is such a release.
 
     Raises:
         BadInput: nobody in the data set has a rating, or `out` holds something that is not a release.
@@ -148,11 +109,11 @@ def train(
         raise BadInput(f"--out {out}: something else than a release lies there, and it would be replaced")
     folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
     split = split or split_people(dataset, options.seed, test_share=0.0)
-    if not anew:
+    if not force:
         folders = [one for one in _releases(settings) if one != folder] if out is None else [folder]
         found = _trained_on(training_fingerprint(dataset, split, options), folders)
         if found is not None:
-            note(f"training: nothing has changed since release {found.version}; `reelmate train --anew` repeats it")
+            note(f"training: nothing has changed since release {found.version}; `reelmate train --force` repeats it")
             return found
     progress("training", 0.0)
     with _alone_at(folder):
@@ -234,7 +195,7 @@ async def index_release(release: Release, settings: Settings, progress: ShowProg
         StorageError: a service cannot be used; what was served before is served still.
     """
     async with open_stores(settings) as stores:
-        outcome = await go_live(stores, settings, release, force=True, progress=progress)
+        outcome = await go_live(stores, settings, release, allow_worse=True, progress=progress)
     if isinstance(outcome, Refused):
         raise NotFound(outcome.reason)
 

@@ -5,25 +5,21 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 from bot.backoff import Backoff
+from bot.releases.publishing import NO_MODEL, load_towers, movies_of, publish_release
 from bot.settings import folder_of
-from recsys.models.towers import Towers, UnreadableRelease
+from bot.stores import Stores
+from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
 from recsys.services.state import Knowledge
 from recsys.serving.diversify import STRENGTH
-from recsys.serving.publish import PublishedWrong, check_whole, publish
+from recsys.serving.publish import PublishedWrong, check_whole
 from recsys.serving.recommender import Recommender
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
-from storage.vectors import VectorIndex
 from storage.vectors.standby import StandbyIndex
-
-if TYPE_CHECKING:
-    from bot.stores import Stores
 
 LOOK_EVERY_S = 1.0
 """How long a release waits at most until a bot has noticed it, where Redis does not say so at once."""
@@ -31,7 +27,6 @@ LOOK_EVERY_S = 1.0
 GRACE_S = 60.0
 """For so long a version that is needed no more stays where turns in flight can find it; they take far less."""
 
-NO_MODEL = "there is no trained model yet: run `reelmate prepare`"
 
 _logger = logging.getLogger(__name__)
 
@@ -48,7 +43,7 @@ class ReleaseKeeper:
 
     def __init__(
         self,
-        stores: "Stores",
+        stores: Stores,
         index: StandbyIndex,
         conversation: Conversation,
         *,
@@ -231,59 +226,3 @@ def _giving_way() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(usual_s)
-
-
-def load_towers(folder: Path) -> Towers:
-    """Read a release folder.
-
-    Raises:
-        NotFound: there is none, it is damaged, or this version cannot read it.
-    """
-    try:
-        return Towers.load(folder)
-    except UnreadableRelease as error:
-        raise NotFound(str(error)) from None
-
-
-def movies_of(towers: Towers, movies: Mapping[int, Movie]) -> list[Movie]:
-    """The movies of a release, in the order of its vectors.
-
-    Args:
-        movies: the catalogue, by id.
-
-    Raises:
-        NotFound: the catalogue lacks some.
-    """
-    check_fits(towers, movies)
-    return [movies[movie_id] for movie_id in towers.movie_vectors()[0].tolist()]
-
-
-def check_fits(towers: Towers, movie_ids: Container[int]) -> None:
-    """Make sure that a catalogue has all of a release's movies.
-
-    Raises:
-        NotFound: it lacks some.
-    """
-    known = towers.movie_vectors()[0].tolist()
-    missing = sum(movie_id not in movie_ids for movie_id in known)
-    if missing:
-        raise NotFound(
-            f"the catalogue lacks {missing} of the release's {len(known)} movies, so it is of another data set: "
-            "run `reelmate prepare`"
-        )
-
-
-async def publish_release(index: VectorIndex, towers: Towers, movies: Mapping[int, Movie]) -> None:
-    """Put a release's movie vectors into the index and check them; safe to repeat.
-
-    Args:
-        movies: the catalogue, by id.
-
-    Raises:
-        NotFound: the catalogue lacks movies that the release knows.
-        Unavailable: the index did not answer, or not with what was put in.
-    """
-    try:
-        await publish(towers, movies_of(towers, movies), index)
-    except PublishedWrong as error:
-        raise Unavailable(str(error)) from None

@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BadInput
+from bot.reporting import Note, ShowProgress
+from bot.settings import Settings
+from recsys.data import Dataset, snapshot
+from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
+from recsys.data.read import read_dataset
+from recsys.data.starter import starter_dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +36,42 @@ class Source:
             raise BadInput("--starter and --data name two data sets: give one of them")
         if self.starter and (self.details is not None or self.skip_bad_rows):
             raise BadInput("--details and --skip-bad-rows say how to read files: they do not go with --starter")
+
+    @property
+    def is_default(self) -> bool:
+        """Whether no data set is named and nothing is said of how to read one."""
+        return self == Source()
+
+
+def read_source(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
+    """Read the data set that is named; where none is, download MovieLens 1M, or else take the starter set.
+
+    Raises:
+        DataError: what lies there is not a data set.
+    """
+    if source.starter:
+        return starter_dataset()
+    folder = source.data
+    if folder is None:
+        try:
+            folder = download_movielens_1m(settings.downloads_folder, progress)
+        except DownloadError as error:
+            note(f"{error}; going on with the starter set (--data DIR takes a data set of your own)")
+            return starter_dataset()
+        note(MOVIELENS_NOTICE)
+    return read_dataset(folder, details=source.details, skip_bad_rows=source.skip_bad_rows, progress=progress)
+
+
+def read_or_load(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
+    """Read the data set that is named; where none is, the one that was imported last.
+
+    Raises:
+        BadInput: options for reading files, but no files.
+        DataError: what lies there is not a data set.
+        NotFound: nothing was imported yet.
+    """
+    if source.data is None and (source.details is not None or source.skip_bad_rows):
+        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data")
+    if source.starter or source.data is not None:
+        return read_source(source, settings, progress, note)
+    return snapshot.load(settings.snapshot_folder)

@@ -58,7 +58,7 @@ def test_preparing_the_same_again_does_not_train(home: Path) -> None:
     version = _json(done)["release"]["version"]
     said = [line for line in done.stderr.splitlines() if line.startswith("training")]
     assert said == [
-        f"training: nothing has changed since release {version}; `reelmate train --anew` repeats it",
+        f"training: nothing has changed since release {version}; `reelmate train --force` repeats it",
     ]
     after = {file.parent.name: file.read_bytes() for file in (home / "kept" / "models").glob("*/release.json")}
     assert after == before

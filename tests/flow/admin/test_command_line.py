@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.announce_command import announce
 from bot.app import Services
+from bot.cli.announce import announce
 from bot.errors import BadInput
 from bot.local_bot_api import TelegramServer
 from bot.settings import Settings

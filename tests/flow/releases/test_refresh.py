@@ -9,16 +9,8 @@ import pytest
 
 import bot.releases.training_process
 from bot.app import Services, open_services
-from bot.releases.refresh import (
-    KEPT_FOLDERS,
-    Live,
-    Refused,
-    go_live,
-    refresh_metadata,
-    refresh_model,
-    refresh_vectors,
-    roll_back,
-)
+from bot.releases.activation import KEPT_FOLDERS, Live, Refused, go_live, roll_back
+from bot.releases.refresh import refresh_metadata, refresh_model, refresh_vectors
 from bot.releases.training_child import training_set
 from bot.releases.training_process import TrainingFailed, train_in_process
 from bot.settings import Settings
@@ -54,7 +46,7 @@ async def test_a_release_that_is_worse_by_more_than_2_percent_stays_outside(
     assert isinstance(outcome, Refused)
     assert models.second.version in outcome.reason
     assert active.version == models.good.version
-    assert await go_live(stores, settings, new, force=True) == Live(new, published=False)
+    assert await go_live(stores, settings, new, allow_worse=True) == Live(new, published=False)
     assert await stores.releases.previous() == active
 
 
@@ -63,7 +55,7 @@ async def test_a_folder_that_is_no_release_is_refused(stores: Stores, settings: 
     await go_live(stores, settings, release_of(models.good, settings))
     broken = release_of(models.second, settings)
     (settings.models_folder / broken.version / "movies.safetensors").unlink()
-    outcome = await go_live(stores, settings, broken, force=True)
+    outcome = await go_live(stores, settings, broken, allow_worse=True)
     assert isinstance(outcome, Refused)
     assert "movies.safetensors is missing" in outcome.reason
     active = await stores.releases.active()
@@ -74,7 +66,7 @@ async def test_a_folder_that_is_no_release_is_refused(stores: Stores, settings: 
 async def test_a_release_of_another_data_set_is_refused(stores: Stores, settings: Settings, models: Models) -> None:
     """Its movies are not in the catalogue, so nothing could be shown."""
     await stores.catalogue.replace([Movie(10, "Alone")])
-    outcome = await go_live(stores, settings, release_of(models.good, settings), force=True)
+    outcome = await go_live(stores, settings, release_of(models.good, settings), allow_worse=True)
     assert isinstance(outcome, Refused)
     assert "lacks 59 of the release's 60 movies" in outcome.reason
     assert await stores.releases.active() is None
@@ -204,7 +196,7 @@ class TestTraining:
         await stores.people.ensure(3, "ready", NOW)
         await stores.people.set(3, consent=True)
         await stores.ratings.rate(3, 10, 5, "button", NOW)
-        outcome = await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage), force=True)
+        outcome = await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage), allow_worse=True)
         assert isinstance(outcome, Live)
         assert outcome != first
         assert "training" in said

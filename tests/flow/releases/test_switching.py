@@ -13,7 +13,7 @@ import bot.releases.reloader
 from bot.app import Services, open_services
 from bot.backoff import Backoff
 from bot.process.run import readiness
-from bot.releases.refresh import go_live, roll_back
+from bot.releases.activation import go_live, roll_back
 from bot.releases.reloader import GRACE_S, ReleaseKeeper
 from bot.settings import Settings
 from bot.stores import Stores, open_stores

@@ -55,7 +55,7 @@ def test_every_command_has_help_and_json(command: str) -> None:
         (["refresh"], "reelmate: refresh: expected one of metadata, vectors and model, or --rollback"),
         (["refresh", "model", "--rollback"], "reelmate: refresh: expected one of metadata, vectors and model"),
         (["refresh", "vectors", "--starter"], "reelmate: --data, --starter and what goes with them do not go with"),
-        (["refresh", "metadata", "--force"], "reelmate: --force goes with model, not with metadata"),
+        (["refresh", "metadata", "--allow-worse"], "reelmate: --allow-worse goes with model, not with metadata"),
         (["refresh", "model", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
         (["dance"], "dance"),
     ],
@@ -86,10 +86,10 @@ def test_an_interruption_is_one_line_and_status_130(monkeypatch: pytest.MonkeyPa
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bot.cli._settings", interrupt)
+    monkeypatch.setattr("bot.settings.load_settings", interrupt)
     result = _run(["migrate"])
     assert result.exit_code == 130
-    assert result.stderr == "interrupted; nothing lost, run again to go on\n"
+    assert result.stderr == "interrupted; nothing is lost: run the command again to continue\n"
 
 
 def test_run_without_a_token_explains_how_to_get_one() -> None:

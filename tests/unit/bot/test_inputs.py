@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import inputs
+from bot.cli import inputs
 from bot.errors import BadInput
 from recsys.text.titles import TitleIndex
 from storage.records import Movie

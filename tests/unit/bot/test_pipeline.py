@@ -101,7 +101,7 @@ def test_the_same_training_is_not_done_twice(train: Train, settings: Settings) -
     assert again == Trained(
         first.release,
         0,
-        [f"training: nothing has changed since release {first.release.version}; `reelmate train --anew` repeats it"],
+        [f"training: nothing has changed since release {first.release.version}; `reelmate train --force` repeats it"],
     )
     assert contents(folder) == before
 
@@ -158,7 +158,7 @@ def test_training_can_be_asked_for_all_the_same(train: Train, settings: Settings
     )
     assert train().epochs == 2
     assert train().epochs == 0
-    assert train(anew=True).epochs == 2
+    assert train(force=True).epochs == 2
     after = contents(folder)
     assert before.pop("release.json") != after.pop("release.json")
     assert after == before

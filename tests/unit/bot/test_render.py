@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot import reporting as render
+from bot import reporting
+from bot.cli.recommend import person_line
 from recsys.profile import Profile
 from storage.records import Movie
 
@@ -24,12 +25,12 @@ MOVIES = {1: Movie(1, "Toy Story", 1995), 2: Movie(2, "Alien", 1979)}
 )
 def test_a_person_is_summed_up_in_one_line(profile: Profile, line: str) -> None:
     """The first line of the answer shows how the person was understood."""
-    assert render.person_line(profile, MOVIES) == line
+    assert person_line(profile, MOVIES) == line
 
 
 def test_progress_is_one_line_at_each_end_of_a_stage_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
     """A log file gets no bars, and standard output nothing at all."""
-    with render.stage_progress() as progress:
+    with reporting.stage_progress() as progress:
         for share in (0.0, 0.4, 1.0, 1.0):
             progress("ratings", share)
     printed = capsys.readouterr()
@@ -41,7 +42,9 @@ def test_progress_is_one_line_at_each_end_of_a_stage_where_nobody_watches(capsys
 
 def test_a_summary_has_a_line_for_each_value(capsys: pytest.CaptureFixture[str]) -> None:
     """Names are written as words, and square brackets stay what they are."""
-    render.print_summary({"dataset": {"name": "[mine]", "skipped_rows": 0, "starter": False}, "database": "up to date"})
+    reporting.print_summary(
+        {"dataset": {"name": "[mine]", "skipped_rows": 0, "starter": False}, "database": "up to date"}
+    )
     assert capsys.readouterr().out.splitlines() == [
         "dataset:",
         "  name            [mine]",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import render_evaluation as render
+from bot.cli.evaluate import tables as render
 from recsys.evaluation.explanations.dislikes import Dislikes
 from recsys.evaluation.explanations.faithfulness import Reasons
 from recsys.evaluation.explanations.learning_curve import Curve, Fall

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.render_interview import print_interview
+from bot.cli.evaluate.interview_table import print_interview
 from recsys.data import Dataset
 from recsys.evaluation.interviews.policies import movies_counted_on
 from recsys.evaluation.interviews.report import (

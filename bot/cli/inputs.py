@@ -1,8 +1,6 @@
 """What a person types after an option -> values, or one line that says what was expected."""
 
-from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.errors import BadInput
@@ -90,34 +88,6 @@ def ratings(texts: Sequence[str], titles: TitleIndex) -> dict[Movie, float]:
     if faults:
         raise BadInput("\n".join(faults))
     return found
-
-
-def one_topic(flags: Mapping[str, bool]) -> str:
-    """The one thing that is to be evaluated; how newcomers are served, where nothing else is named.
-
-    Args:
-        flags: whether the option of that name was given.
-
-    Raises:
-        BadInput: more than one was given.
-    """
-    given = [name for name, is_given in flags.items() if is_given]
-    if len(given) > 1:
-        raise BadInput(f"evaluate: --{' and --'.join(given)} are separate reports: give one of them")
-    return given[0] if given else "newcomers"
-
-
-def check_evaluation(plot: Path | None) -> None:
-    """Make sure before hours of work that models can be compared, and a picture drawn and written where it shall go.
-
-    Raises:
-        BadInput: a library or the folder is missing.
-    """
-    missing = [name for name in ("implicit", "threadpoolctl") if find_spec(name) is None]
-    if missing:
-        raise BadInput(f"evaluate needs {', '.join(missing)}: pip install 'reelmate[evaluate]'")
-    if plot is not None and not plot.absolute().parent.is_dir():
-        raise BadInput(f"--plot {plot}: its folder is not there")
 
 
 def _rating(text: str, titles: TitleIndex) -> tuple[Movie, float]:

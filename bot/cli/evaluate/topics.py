@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from bot import render_evaluation as show
+from bot.cli.evaluate import tables
+from bot.cli.evaluate.interview_table import print_interview
 from bot.errors import BadInput
-from bot.render_interview import print_interview
 from bot.reporting import ShowProgress
 from recsys.data import Dataset
 from recsys.evaluation.baselines import EASE, Popularity, peers_table
@@ -188,7 +188,7 @@ def wishes(study: Study) -> WishesReport:
     return asyncio.run(evaluate_wishes(study.dataset, study.seeds, study.towers(), study.diversity, study.steps()))
 
 
-def reasons(study: Study) -> TrustReport:
+def explanations(study: Study) -> TrustReport:
     """Whether reasons are true, what thumbs down do, and the learning curve answer by answer."""
     return asyncio.run(evaluate_trust(study.dataset, study.seeds, study.towers(), study.diversity, study.steps()))
 
@@ -205,11 +205,11 @@ def interview(study: Study) -> InterviewReport:
 
 
 TOPICS: Mapping[str, Topic[Any]] = {
-    "newcomers": Topic(newcomers, show.print_newcomers, plot),
-    "lists": Topic(lists, show.print_lists),
-    "wishes": Topic(wishes, show.print_wishes),
-    "reasons": Topic(reasons, show.print_trust),
-    "new-titles": Topic(new_titles, show.print_new_titles),
+    "newcomers": Topic(newcomers, tables.print_newcomers, plot),
+    "lists": Topic(lists, tables.print_lists),
+    "wishes": Topic(wishes, tables.print_wishes),
+    "explanations": Topic(explanations, tables.print_trust),
+    "new-titles": Topic(new_titles, tables.print_new_titles),
     "interview": Topic(interview, print_interview, plot_interviews),
 }
 """By the name of its option; "newcomers" needs none."""

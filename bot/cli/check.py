@@ -1,0 +1,48 @@
+"""`reelmate check`."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+from rich.text import Text
+
+from bot.cli.exit_status import FAILED, one_line_errors
+from bot.cli.options import JsonOption
+from bot.reporting import result_console, show
+from bot.runtime import serve_with_one_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.health import Finding
+
+EXAMPLE = "reelmate check"
+
+
+def command(as_json: JsonOption = False) -> None:
+    """Report for every setting and service whether it works, and what to do if not."""
+    with one_line_errors():
+        serve_with_one_thread()
+        from bot import health
+        from bot.settings import load_settings
+
+        findings = asyncio.run(health.check(load_settings()))
+        ok = all(finding.ok for finding in findings)
+        if as_json:
+            show({"ok": ok, "checks": [finding.to_dict() for finding in findings]}, as_json)
+        else:
+            _print_findings(findings)
+    if not ok:
+        raise typer.Exit(FAILED)
+
+
+def _print_findings(findings: "Sequence[Finding]") -> None:
+    """Print one line for each setting: ok, or what is wrong and what to do."""
+    console = result_console()
+    for one in findings:
+        line = Text.assemble(
+            ("ok    ", "green") if one.ok else ("wrong ", "red"),
+            f"{one.setting:<14} {one.value}  {one.detail}",
+            f": {one.remedy}" if one.remedy else "",
+        )
+        console.print(line, soft_wrap=True)

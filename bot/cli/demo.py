@@ -1,0 +1,43 @@
+"""`reelmate demo`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bot.cli.exit_status import one_line_errors
+from bot.cli.options import DataOption, DetailsOption, SkipOption, StarterOption
+from bot.reporting import note, stage_progress
+
+EXAMPLE = "reelmate demo --data ml-1m"
+
+
+def command(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the page; 0 takes a free one.")] = 8000,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address and do not open a browser.")
+    ] = False,
+) -> None:
+    """Try the bot in a chat page in your browser: no account, no token.
+
+    The page is reachable from this machine only. A data set that is named is prepared first. Without one, the demo uses
+    what was prepared last. If nothing was, it downloads and prepares MovieLens 1M, or else the starter set.
+    """
+    with one_line_errors():
+        from bot.process import demo
+        from bot.releases.source import Source
+        from bot.settings import load_settings
+
+        source = Source(data, starter, details, skip_bad_rows)
+        settings = load_settings()
+        demo.check(settings, port)
+        if source != Source() or not asyncio.run(demo.is_prepared(settings)):
+            from bot.releases import pipeline
+
+            with stage_progress() as progress:
+                pipeline.prepare(source, settings, pipeline.training_options(), progress, note)
+        asyncio.run(demo.demo(settings, port, open_browser=not no_browser))

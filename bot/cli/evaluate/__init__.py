@@ -1,0 +1,91 @@
+"""`reelmate evaluate`."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.exit_status import one_line_errors
+from bot.cli.options import DataOption, DetailsOption, EpochsOption, JsonOption, PlotOption, StarterOption
+from bot.errors import BadInput
+from bot.reporting import note, show, stage_progress
+
+EXAMPLE = "reelmate evaluate --data ml-1m --seeds 3 --plot newcomers.png"
+
+
+def command(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    lists: Annotated[
+        bool, typer.Option("--lists", help="Measure diversity, coverage and popularity of lists.")
+    ] = False,
+    wishes: Annotated[bool, typer.Option("--wishes", help="Measure whether wishes in words are obeyed.")] = False,
+    explanations: Annotated[
+        bool, typer.Option("--explanations", help="Measure whether reasons are true and thumbs down count.")
+    ] = False,
+    new_titles: Annotated[
+        bool, typer.Option("--new-titles", help="Measure the ranking of titles held out of the training.")
+    ] = False,
+    interview: Annotated[
+        bool, typer.Option("--interview", help="Measure how much pages of titles reveal about newcomers.")
+    ] = False,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Number of splits, each with its own model.")] = 1,
+    epochs: EpochsOption = None,
+    plot: PlotOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the model with baselines on held-out newcomers.
+
+    The table has NDCG@10 after 0 to 20 answers. Each option measures another aspect instead. Without --data or
+    --starter, evaluate on the data set that was imported last.
+    """
+    with one_line_errors():
+        _check_requirements(plot)
+        name = _topic_name(
+            {
+                "lists": lists,
+                "wishes": wishes,
+                "explanations": explanations,
+                "new-titles": new_titles,
+                "interview": interview,
+            }
+        )
+        from bot.cli.evaluate.topics import TOPICS, study
+        from bot.releases.pipeline import training_options
+        from bot.releases.source import Source, read_or_load
+        from bot.settings import load_settings
+
+        source = Source(data, starter, details)
+        settings = load_settings()
+        topic = TOPICS[name]
+        if plot is not None and topic.draw is None:
+            raise BadInput(f"--plot: there is no picture of --{name}")
+        with stage_progress() as progress:
+            dataset = read_or_load(source, settings, progress, note)
+            report = topic.report(study(dataset, seeds, training_options(0, epochs), settings, progress))
+        if plot is not None and topic.draw is not None:
+            topic.draw(report, plot)
+        if as_json:
+            show(report.to_dict(), as_json)
+        else:
+            topic.show(report)
+
+
+def _topic_name(flags: Mapping[str, bool]) -> str:
+    """The topic whose option was given; "newcomers" without one."""
+    given = [name for name, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        raise BadInput(f"evaluate: --{' and --'.join(given)} are separate reports: give one of them")
+    return given[0] if given else "newcomers"
+
+
+def _check_requirements(plot: Path | None) -> None:
+    """Raise BadInput before hours of work if a library or the folder of the plot is missing."""
+    missing = [name for name in ("implicit", "threadpoolctl") if find_spec(name) is None]
+    if missing:
+        raise BadInput(f"evaluate needs {', '.join(missing)}: pip install 'reelmate[evaluate]'")
+    if plot is not None and not plot.absolute().parent.is_dir():
+        raise BadInput(f"--plot {plot}: its folder is not there")

@@ -1,0 +1,38 @@
+"""Errors as one line on standard error and an exit status: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from bot.errors import BadInput
+from bot.reporting import note
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn expected errors into one line on standard error and an exit status; a defect keeps its traceback."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note("interrupted; nothing is lost: run the command again to continue")
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        status = _exit_status(error)
+        if status is None:
+            raise
+        note(f"reelmate: {error}")
+        raise typer.Exit(status) from None
+
+
+def _exit_status(error: Exception) -> int | None:
+    """BAD_INPUT for what the person gave, FAILED for a service or a run, None for a defect of the program."""
+    from recsys.data.download import DownloadError
+    from recsys.data.errors import DataError
+    from storage.errors import Misconfigured, StorageError
+
+    if isinstance(error, BadInput | DataError | Misconfigured):
+        return BAD_INPUT
+    return FAILED if isinstance(error, DownloadError | StorageError | OSError) else None

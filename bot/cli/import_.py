@@ -1,0 +1,33 @@
+"""`reelmate import`."""
+
+import asyncio
+
+from bot.cli.exit_status import one_line_errors
+from bot.cli.options import DataOption, DetailsOption, JsonOption, SkipOption, StarterOption
+from bot.reporting import note, show, stage_progress
+
+EXAMPLE = "reelmate import --data ml-1m --details movies_extrainfos.dat"
+
+
+def command(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a data set, keep a copy for training, and fill the catalogue.
+
+    Without --data or --starter, MovieLens 1M is downloaded. If the download fails, the starter set is used.
+    """
+    with one_line_errors():
+        from bot.releases import pipeline
+        from bot.releases.source import Source, read_source
+        from bot.settings import load_settings
+
+        source = Source(data, starter, details, skip_bad_rows)
+        settings = load_settings()
+        with stage_progress() as progress:
+            dataset = read_source(source, settings, progress, note)
+            asyncio.run(pipeline.import_dataset(dataset, settings, progress))
+        show({"dataset": pipeline.dataset_summary(dataset)}, as_json)

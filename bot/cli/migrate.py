@@ -1,0 +1,20 @@
+"""`reelmate migrate`."""
+
+import asyncio
+
+from bot.cli.exit_status import one_line_errors
+from bot.cli.options import JsonOption
+from bot.reporting import show
+
+EXAMPLE = "DATABASE_URL=postgresql+asyncpg://user@host/reelmate reelmate migrate"
+
+
+def command(as_json: JsonOption = False) -> None:
+    """Bring the database to the newest revision; `import` and `prepare` do so too."""
+    with one_line_errors():
+        from bot.settings import load_settings
+        from storage.migrations import migrate
+
+        settings = load_settings()
+        asyncio.run(migrate(settings.database_url.get_secret_value()))
+        show({"database": "up to date"}, as_json)

@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Objective(StrEnum):
+    """Training objectives of the towers."""
+
+    SOFTMAX = "softmax"
+    RATING = "rating"
+
+
+class LogLevel(StrEnum):
+    """Log levels of the bot's own records. Other libraries log from WARNING on."""
+
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or own tables (CSV or Parquet)."),
+]
+StarterOption = Annotated[
+    bool, typer.Option("--starter", help="Use the starter set: real titles, simulated people; needs no network.")
+]
+DetailsOption = Annotated[
+    Path | None, typer.Option("--details", metavar="FILE", help="File with plots, directors, actors and posters.")
+]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-bad-rows", help="Skip and count bad rows instead of stopping at the first.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random choice.")]
+EpochsOption = Annotated[
+    int | None, typer.Option("--epochs", min=1, help="Maximum number of epochs.", show_default="chosen for you")
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Train even if nothing has changed since a release was trained.")
+]
+ObjectiveOption = Annotated[
+    Objective, typer.Option("--objective", help="softmax ranks liked movies; rating regresses stars (a baseline).")
+]
+PlotOption = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Write a plot of NDCG@10 by the number of answers or titles."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")
+]
+LogLevelOption = Annotated[LogLevel, typer.Option("--log-level", case_sensitive=False, help="Minimum level to log.")]

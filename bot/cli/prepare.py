@@ -1,0 +1,43 @@
+"""`reelmate prepare`."""
+
+from bot.cli.exit_status import one_line_errors
+from bot.cli.options import (
+    DataOption,
+    DetailsOption,
+    EpochsOption,
+    ForceOption,
+    JsonOption,
+    SeedOption,
+    SkipOption,
+    StarterOption,
+)
+from bot.reporting import note, show, stage_progress
+
+EXAMPLE = "reelmate prepare --data ml-1m --details movies_extrainfos.dat"
+
+
+def command(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    seed: SeedOption = 0,
+    epochs: EpochsOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Import, train and index in one go; afterwards `reelmate recommend` works.
+
+    Without --data or --starter, MovieLens 1M is downloaded. If the download fails, the starter set is used.
+    """
+    with one_line_errors():
+        from bot.releases import pipeline
+        from bot.releases.source import Source
+        from bot.settings import load_settings
+
+        source = Source(data, starter, details, skip_bad_rows)
+        settings = load_settings()
+        with stage_progress() as progress:
+            options = pipeline.training_options(seed, epochs)
+            document = pipeline.prepare(source, settings, options, progress, note, force=force)
+        show(document, as_json)

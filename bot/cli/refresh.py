@@ -1,0 +1,134 @@
+"""`reelmate refresh`."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from bot.cli.exit_status import FAILED, one_line_errors
+from bot.cli.options import DataOption, DetailsOption, EpochsOption, JsonOption, SeedOption, SkipOption, StarterOption
+from bot.errors import BadInput
+from bot.reporting import ShowProgress, note, show, stage_progress
+from bot.runtime import serve_with_one_thread
+
+if TYPE_CHECKING:
+    from bot.releases.activation import Live, Refused
+    from bot.releases.source import Source
+    from bot.settings import Settings
+    from recsys.data import Dataset
+    from recsys.training.fit import TrainingOptions
+
+EXAMPLE = "reelmate refresh model; to go back to the model before it: reelmate refresh --rollback"
+
+What = Literal["metadata", "vectors", "model", "rollback"]
+
+_SOON = "; the bot that holds the index publishes it within seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a refresh.
+
+    Attributes:
+        ok: whether anything was refreshed.
+        line: the outcome in one line, for people.
+        details: more of it, for JSON.
+    """
+
+    ok: bool
+    line: str
+    details: dict[str, Any]
+
+
+def command(
+    what: Annotated[Literal["metadata", "vectors", "model"] | None, typer.Argument(help="What to refresh.")] = None,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the previous model.")] = False,
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    allow_worse: Annotated[
+        bool, typer.Option("--allow-worse", help="Activate the model even if it is worse than the active one.")
+    ] = False,
+    seed: SeedOption = 0,
+    epochs: EpochsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give running bots new metadata, vectors or a new model, without a restart.
+
+    Bots notice within seconds. A model is trained on the data set that was imported last (or on --data) and on the
+    ratings of people who agreed to it.
+    """
+    with one_line_errors():
+        if (what is None) != rollback:
+            raise BadInput("refresh: expected one of metadata, vectors and model, or --rollback")
+        serve_with_one_thread()
+        from bot.releases import pipeline
+        from bot.releases.source import Source, read_source
+        from bot.settings import load_settings
+
+        source = Source(data, starter, details, skip_bad_rows)
+        settings = load_settings()
+        thing: What = what or "rollback"
+        check(thing, source, allow_worse=allow_worse)
+        with stage_progress() as progress:
+            options = pipeline.training_options(seed, epochs)
+            dataset = None if source == Source() else read_source(source, settings, progress, note)
+            report = asyncio.run(_refresh(thing, dataset, settings, options, progress, allow_worse=allow_worse))
+        if as_json:
+            show({"ok": report.ok, "result": report.line, **report.details}, as_json)
+        elif report.ok:
+            typer.echo(report.line)
+        else:
+            note(f"reelmate: {report.line}")
+    if not report.ok:
+        raise typer.Exit(FAILED)
+
+
+def check(what: What, source: "Source", *, allow_worse: bool) -> None:
+    """Raise BadInput if options do not go with what is to be refreshed."""
+    if what not in ("metadata", "model") and not source.is_default:
+        raise BadInput(f"--data, --starter and what goes with them do not go with {what}")
+    if what != "model" and allow_worse:
+        raise BadInput(f"--allow-worse goes with model, not with {what}")
+    if source.data is None and (source.details is not None or source.skip_bad_rows):
+        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data")
+
+
+async def _refresh(
+    what: What,
+    dataset: "Dataset | None",
+    settings: "Settings",
+    options: "TrainingOptions",
+    progress: ShowProgress,
+    *,
+    allow_worse: bool,
+) -> Report:
+    from bot.releases import activation, refresh
+    from bot.stores import open_stores
+
+    async with open_stores(settings) as stores:
+        if what == "metadata":
+            movies = None if dataset is None else dataset.movies
+            written = await refresh.refresh_metadata(stores, settings, movies, progress)
+            return Report(True, f"metadata of {written} movies is up to date", {"movies": written})
+        if what == "vectors":
+            is_published = await refresh.refresh_vectors(stores, settings, progress)
+            line = "the vectors are published" if is_published else f"publishing of the vectors is requested{_SOON}"
+            return Report(True, line, {"published": is_published})
+        if what == "rollback":
+            return _report(await activation.roll_back(stores))
+        if dataset is not None:
+            await refresh.import_for_training(stores, dataset, settings)
+        return _report(await refresh.refresh_model(stores, settings, options, progress, allow_worse=allow_worse))
+
+
+def _report(outcome: "Live | Refused") -> Report:
+    from bot.releases.activation import Refused
+    from bot.releases.pipeline import release_summary
+
+    if isinstance(outcome, Refused):
+        return Report(False, outcome.reason, {})
+    line = f"release {outcome.release.version} is active" + ("" if outcome.published else _SOON)
+    return Report(True, line, {"release": release_summary(outcome.release), "published": outcome.published})

@@ -1,0 +1,57 @@
+"""`reelmate train`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.exit_status import one_line_errors
+from bot.cli.options import (
+    DataOption,
+    DetailsOption,
+    EpochsOption,
+    ForceOption,
+    JsonOption,
+    Objective,
+    ObjectiveOption,
+    SeedOption,
+    SkipOption,
+    StarterOption,
+)
+from bot.reporting import note, show, stage_progress
+
+EXAMPLE = "reelmate train --data ml-1m --out my-release --seed 1"
+
+
+def command(
+    data: DataOption = None,
+    starter: StarterOption = False,
+    details: DetailsOption = None,
+    skip_bad_rows: SkipOption = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="The release folder to write.", show_default="one in MODELS_URL"),
+    ] = None,
+    seed: SeedOption = 0,
+    epochs: EpochsOption = None,
+    objective: ObjectiveOption = Objective.SOFTMAX,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the towers and write one release folder.
+
+    Without --data or --starter, train on the data set that was imported last. An interrupted training continues from
+    its last epoch.
+    """
+    with one_line_errors():
+        from bot.releases import pipeline
+        from bot.releases.source import Source, read_or_load
+        from bot.settings import load_settings
+
+        source = Source(data, starter, details, skip_bad_rows)
+        settings = load_settings()
+        with stage_progress() as progress:
+            dataset = read_or_load(source, settings, progress, note)
+            options = pipeline.training_options(seed, epochs, objective.value)
+            release = pipeline.train(dataset, settings, options, out, progress, note, force=force)
+        show({"release": pipeline.release_summary(release)}, as_json)
