@@ -10,7 +10,7 @@ from telegram.error import BadRequest
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes
 
 from bot.client.limits import Patience
-from bot.client.transport import AiohttpRequest
+from bot.client.transport import ANSWER_TIMEOUT_S, AiohttpRequest
 from bot.settings import Settings
 from bot.updates.intake import AnyApplication
 from bot.updates.ordering import OnFlood, PersonalUpdates
@@ -19,13 +19,6 @@ from handlers.menu import admin_commands, commands
 from handlers.replies import say, toast
 from handlers.texts import notices
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
-"""What the bot asks Telegram for; reactions come only where they are asked for."""
-
-POLL_S = 30
-"""How long Telegram may hold a poll back while there is nothing."""
-
-ANSWER_TIMEOUT_S = 15.0
 _TIMEOUTS = {"connect_timeout_s": 5.0, "answer_timeout_s": ANSWER_TIMEOUT_S}
 _CONNECTIONS = 256
 

@@ -9,23 +9,14 @@ from typing import Any
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.client.transport import never_sent
+from bot.client.retries import NETWORK_PAUSES_S, is_repeatable, wait_of
 from bot.observability.metrics import TELEGRAM_ERRORS
 
 LONGEST_WAIT_S = 30.0
 """Whoever waits for the answer of a call waits no longer; Telegram may well ask for hours."""
 
-NETWORK_PAUSES_S = (0.5, 1.0, 2.0)
-
-_SAFE_TO_REPEAT = ("get", "set", "edit", "delete", "answer", "pin", "unpin", "sendchataction")
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
-
-
-def wait_of(error: RetryAfter) -> float:
-    """The seconds that Telegram wants to be left alone."""
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 class Patience(BaseRateLimiter[None]):
@@ -77,7 +68,7 @@ class Patience(BaseRateLimiter[None]):
             except NetworkError as error:  # BadRequest is one, to python-telegram-bot.
                 _count(endpoint, error)
                 pause = next(pauses, None)
-                if pause is None or isinstance(error, BadRequest) or not _repeatable(endpoint, error):
+                if pause is None or isinstance(error, BadRequest) or not is_repeatable(endpoint, error):
                     raise
                 await asyncio.sleep(pause)
             except TelegramError as error:
@@ -100,10 +91,6 @@ async def _sleep(wait_s: float) -> None:
     if wait_s > LONGEST_WAIT_S:
         raise RetryAfter(timedelta(seconds=wait_s))
     await asyncio.sleep(wait_s)
-
-
-def _repeatable(endpoint: str, error: NetworkError) -> bool:
-    return never_sent(error) or endpoint.lower().startswith(_SAFE_TO_REPEAT)
 
 
 def _count(endpoint: str, error: TelegramError) -> None:

@@ -12,21 +12,11 @@ from telegram.request import BaseRequest, RequestData
 _KEEP_ALIVE_S = 4.0
 """Many servers close a connection after 5 s; what is sent just then may be lost, or may not."""
 
+ANSWER_TIMEOUT_S = 15.0
+"""Seconds until more of an answer must come, if a call does not say otherwise."""
+
 UPLOAD_TIMEOUT_S = 30.0
 """How long it may take to send a call with all its files."""
-
-_CERTAINLY_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-)
-
-
-def never_sent(error: NetworkError) -> bool:
-    """Whether a call certainly did not leave this machine."""
-    return isinstance(error.__cause__, _CERTAINLY_NOT_SENT)
 
 
 class AiohttpRequest(BaseRequest):

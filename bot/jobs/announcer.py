@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
-from bot.client.limits import wait_of
-from bot.client.transport import never_sent
+from bot.client.retries import never_sent, wait_of
 from bot.jobs.lease import LEASE, Lease, insist
+from bot.jobs.pace import Pace
 from bot.observability.metrics import DELIVERIES
 from handlers.cards import send_card_unasked
 from handlers.posters import Posters
@@ -43,38 +42,6 @@ class Speaker:
     bot: Bot
     conversation: Conversation
     posters: Posters
-
-
-class Pace:
-    """Lets calls through one after the other at a rate, and none while Telegram wants to be left alone."""
-
-    def __init__(self, rate: int) -> None:
-        """Begin at once.
-
-        Args:
-            rate: calls a second.
-        """
-        self._pause_s = 1 / rate
-        self._next = 0.0
-        self._closed_until = 0.0
-
-    @property
-    def closed_for(self) -> float:
-        """Seconds until the next call may be made, as Telegram said; 0 or less for now."""
-        return self._closed_until - time.monotonic()
-
-    def close(self, seconds: float) -> None:
-        """Let nothing through for so long."""
-        self._closed_until = max(self._closed_until, time.monotonic() + seconds)
-
-    async def turn(self) -> bool:
-        """Wait for one's turn; False where there is none, because it is closed."""
-        now = time.monotonic()
-        mine = max(now, self._next)
-        self._next = mine + self._pause_s
-        if mine > now:
-            await asyncio.sleep(mine - now)
-        return self.closed_for <= 0
 
 
 class Announcer:

@@ -9,8 +9,8 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
-from bot.client.limits import wait_of
-from bot.jobs.announcer import Pace
+from bot.client.retries import wait_of
+from bot.jobs.pace import Pace
 from handlers import keyboards
 from handlers.i18n import Html
 from handlers.replies import is_same

@@ -17,8 +17,9 @@ from telegram import Bot
 from bot.app import Services, open_services
 from bot.application import connect_worker
 from bot.backoff import Backoff
-from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Pace, Speaker
+from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Speaker
 from bot.jobs.lease import LEASE, Lease, insist, rest_until
+from bot.jobs.pace import Pace
 from bot.jobs.progress_message import Progress
 from bot.observability import logs
 from bot.releases import activation, refresh

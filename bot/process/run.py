@@ -11,16 +11,18 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.app import Services, build_application, open_services
-from bot.application import ALLOWED_UPDATES, set_commands
+from bot.application import set_commands
 from bot.backoff import Backoff
-from bot.client.limits import wait_of
+from bot.client.retries import wait_of
 from bot.jobs.worker import working
 from bot.observability import logs
-from bot.process.http_server import Readiness, Webhook, build_server, listening
+from bot.process.http_server import Readiness, build_server, listening
 from bot.runtime import resume_garbage_collection, stop_at_signals
 from bot.settings import Settings
 from bot.updates.intake import AnyApplication, Intake
+from bot.updates.parsing import ALLOWED_UPDATES
 from bot.updates.polling import Poller
+from bot.updates.webhook import Webhook
 from storage.errors import Misconfigured, StorageError
 from storage.sql import Updates
 

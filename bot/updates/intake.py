@@ -15,7 +15,8 @@ from telegram.error import Forbidden
 from telegram.ext import Application, CallbackContext
 
 from bot.observability import metrics
-from bot.updates.ordering import PersonalUpdates, kind_of, person_of, sender_of
+from bot.updates.ordering import PersonalUpdates
+from bot.updates.parsing import kind_of, person_of, sender_of
 from handlers.errors import NOT_HANDLED, REFUSED
 from storage.errors import StorageError
 from storage.sql import Claim, Updates

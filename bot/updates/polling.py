@@ -11,12 +11,15 @@ from urllib.parse import urlencode
 from telegram import Bot, Update
 from telegram.error import RetryAfter, TelegramError
 
-from bot.application import ALLOWED_UPDATES, ANSWER_TIMEOUT_S, POLL_S
 from bot.backoff import Backoff
-from bot.client.limits import wait_of
+from bot.client.retries import wait_of
+from bot.client.transport import ANSWER_TIMEOUT_S
 from bot.observability.metrics import TELEGRAM_ERRORS
 from bot.updates.intake import Intake, Outcome
-from bot.updates.ordering import person_of, read_update
+from bot.updates.parsing import ALLOWED_UPDATES, person_of, read_update
+
+POLL_S = 30
+"""Seconds that Telegram may hold a poll back while there are no updates."""
 
 LIMIT = 100
 """Updates that Telegram gives at most at a time, and that may be in hand unconfirmed."""

@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.local_bot_api.signals import Signal
-from bot.process.http_server import SECRET_HEADER, listening
+from bot.process.http_server import listening
+from bot.updates.webhook import SECRET_HEADER
 
 
 class Balancer:

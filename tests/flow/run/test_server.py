@@ -9,8 +9,9 @@ import pytest
 from telegram import Update
 
 from bot.local_bot_api import TelegramServer
-from bot.process.http_server import MAX_BODY_BYTES, Readiness, build_server
+from bot.process.http_server import Readiness, build_server
 from bot.settings import Settings
+from bot.updates.webhook import MAX_BODY_BYTES
 from handlers.context import Context
 from tests.flow.bots import SECRET
 from tests.flow.run.helpers import OpenBot, counted, echo

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from bot.jobs.announcer import Pace
+from bot.jobs.pace import Pace
 
 
 async def test_calls_are_let_through_at_the_rate() -> None:

@@ -9,7 +9,8 @@ import pytest
 from telegram import Bot, CallbackQuery, Chat, Message, Update, User
 from telegram.ext import BaseUpdateProcessor
 
-from bot.updates.ordering import PersonalUpdates, kind_of, person_of, sender_of
+from bot.updates.ordering import PersonalUpdates
+from bot.updates.parsing import kind_of, person_of, sender_of
 
 ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
 BOB = {"id": 8, "is_bot": True, "first_name": "Bob"}
