@@ -22,7 +22,7 @@ from storage.sql import (
     Usage,
 )
 from storage.vectors import open_index
-from storage.vectors.standby import StandbyIndex
+from storage.vectors.failover import StandbyIndex
 
 if TYPE_CHECKING:
     from bot.updates.intake import AnyApplication

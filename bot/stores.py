@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from storage.metadata import MetadataStore, open_metadata
-from storage.news import News, open_news
+from storage.notifier import News, open_news
 from storage.sql import (
     Announcements,
     Audit,

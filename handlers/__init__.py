@@ -15,7 +15,8 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import account, admin, browse, callbacks, feedback, lists, odd, onboarding
+from handlers import account, admin, browse, callbacks, feedback, lists, onboarding
+from handlers import unsupported as odd
 from handlers.callbacks import Malformed, Stale, unpack
 from handlers.context import Context
 from handlers.i18n import language

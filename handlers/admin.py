@@ -14,9 +14,9 @@ from handlers.charts import draw_days
 from handlers.context import Context
 from handlers.i18n import Html, joined
 from handlers.menu import admin_commands
-from handlers.odd import unknown_command
 from handlers.replies import acting, message_of, person_id, say, show, toast
 from handlers.texts import admin, notices
+from handlers.unsupported import unknown_command
 from recsys.services.administration import Audience, Gone, NotAllowed, Preview, Requested
 from storage.records import JobKind
 

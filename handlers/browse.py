@@ -10,11 +10,11 @@ from handlers.callbacks import STARS, PickTitle, Purpose
 from handlers.cards import send_card
 from handlers.context import Context
 from handlers.i18n import Html
-from handlers.odd import odd_text
 from handlers.replies import message_of, person_id, say, show, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, onboarding, titles
 from handlers.texts.notices import Odd
+from handlers.unsupported import odd_text
 from recsys.profile import LIKE
 from recsys.text.titles import Ambiguous, Found, Match, Unknown
 from recsys.text.wishes import Wish

@@ -19,7 +19,7 @@ from recsys.serving.publish import PublishedWrong, check_whole
 from recsys.serving.recommender import Recommender
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
-from storage.vectors.standby import StandbyIndex
+from storage.vectors.failover import StandbyIndex
 
 LOOK_EVERY_S = 1.0
 """How long a release waits at most until a bot has noticed it, where Redis does not say so at once."""

@@ -18,7 +18,7 @@ from bot.errors import BadInput
 from bot.releases import pipeline
 from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot
-from recsys.data.volunteers import with_volunteers
+from recsys.data.contributors import with_volunteers
 from recsys.protocol.newcomers import Split, split_people
 from recsys.training.fit import TrainingOptions
 from storage.errors import StorageError

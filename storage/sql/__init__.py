@@ -4,6 +4,7 @@ from storage.sql.announcements import Announcements, Batch
 from storage.sql.audit import Audit
 from storage.sql.cards import Cards, Turn
 from storage.sql.catalogue import Catalogue
+from storage.sql.contributors import Volunteers
 from storage.sql.database import Database
 from storage.sql.jobs import Hold, Jobs
 from storage.sql.marks import Marks
@@ -11,10 +12,9 @@ from storage.sql.people import People
 from storage.sql.posters import PosterFiles
 from storage.sql.ratings import Ratings
 from storage.sql.releases import Releases
-from storage.sql.stamps import Stamps
+from storage.sql.revisions import Stamps
 from storage.sql.updates import Claim, Updates
 from storage.sql.usage import Usage
-from storage.sql.volunteers import Volunteers
 
 __all__ = [
     "Announcements",

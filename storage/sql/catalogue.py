@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.records import Movie
 from storage.sql.database import Database
 from storage.sql.models import MovieRow
-from storage.sql.stamps import note_change
+from storage.sql.revisions import note_change
 
 _MOVIES = cast(Table, MovieRow.__table__)
 _IDS_PER_STATEMENT = 10_000

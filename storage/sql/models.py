@@ -103,7 +103,7 @@ class ActivationRow(Base):
 
 
 class StampRow(Base):
-    """How often something was changed that replicas keep a copy of; see `storage.sql.stamps`."""
+    """How often something was changed that replicas keep a copy of; see `storage.sql.revisions`."""
 
     __tablename__ = "stamps"
     __table_args__ = _MYSQL

@@ -7,10 +7,10 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
+from storage.batching import Together
 from storage.errors import Conflict
 from storage.sql.database import Database
 from storage.sql.models import UpdateRow
-from storage.sql.together import Together
 
 _UPDATES = cast(Table, UpdateRow.__table__)
 _CLAIM = insert(_UPDATES)

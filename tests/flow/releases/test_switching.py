@@ -24,8 +24,8 @@ from recsys.services.conversation import Conversation
 from recsys.services.state import Knowledge
 from storage.records import Movie
 from storage.vectors import open_index
+from storage.vectors.failover import StandbyIndex
 from storage.vectors.memory import MemoryIndex
-from storage.vectors.standby import StandbyIndex
 from tests.flow.releases.helpers import RATED, Clock, Models, are_popular, arrive, picks, release_of, serving
 from tests.redis_server import RedisServer
 

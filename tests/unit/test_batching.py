@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storage.sql.together import Together
+from storage.batching import Together
 
 
 class Doubling:

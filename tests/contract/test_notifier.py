@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from storage.errors import Misconfigured
-from storage.news import open_news
-from storage.news.redis import RedisNews
+from storage.notifier import open_news
+from storage.notifier.redis import RedisNews
 from tests.redis_server import RedisServer
 
 LONG_S = 60.0

@@ -8,8 +8,8 @@ import pytest
 
 from storage.errors import Unavailable
 from storage.vectors import open_index
+from storage.vectors.failover import StandbyIndex
 from storage.vectors.memory import MemoryIndex
-from storage.vectors.standby import StandbyIndex
 from tests.builders import movie
 
 MOVIES = [movie(10), movie(20), movie(30)]

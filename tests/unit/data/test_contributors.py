@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from recsys.data.volunteers import with_volunteers
+from recsys.data.contributors import with_volunteers
 from storage.records import Rating, Volunteer
 from tests.builders import dataset, movie
 

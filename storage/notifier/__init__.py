@@ -30,7 +30,7 @@ def open_news(metadata_url: str) -> News:
     if metadata_url.partition(":")[0] not in ("redis", "rediss"):
         return LocalNews()
     # Its client takes a while to import, and whoever lives on SQL alone never needs it.
-    from storage.news.redis import RedisNews
+    from storage.notifier.redis import RedisNews
 
     return RedisNews(metadata_url)
 
