@@ -80,7 +80,7 @@ async def measure(settings: Settings, other: Path) -> None:
     """Print the turns before, during and after a switch and a rollback."""
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings))
-        await stack.enter_async_context(services.keeper.running())
+        await stack.enter_async_context(services.reloader.running())
         crowd = Crowd(services)
         people = [asyncio.create_task(crowd.talk(person_id)) for person_id in range(1, PEOPLE + 1)]
         await asyncio.sleep(QUIET_S)

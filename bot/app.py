@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from bot.backoff import Backoff
 from bot.releases.publishing import NO_MODEL
-from bot.releases.reloader import ReleaseKeeper
+from bot.releases.reloader import ReleaseReloader
 from bot.settings import Settings
 from bot.stores import Stores, open_stores
 from recsys.services.administration import Administration, Probe
 from recsys.services.conversation import Conversation
-from recsys.services.state import Knowledge
+from recsys.services.state import ServingState
 from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.sql import (
     Usage,
 )
 from storage.vectors import open_index
-from storage.vectors.failover import StandbyIndex
+from storage.vectors.failover import FailoverIndex
 
 if TYPE_CHECKING:
     from bot.updates.intake import AnyApplication
@@ -35,14 +35,14 @@ class Services:
     """All that a running bot or `reelmate recommend` needs.
 
     Attributes:
-        keeper: brings the conversation what is new; a bot lets it run.
+        reloader: brings the conversation what is new; a bot lets it run.
     """
 
     stores: Stores
-    index: StandbyIndex
+    index: FailoverIndex
     conversation: Conversation
     administration: Administration
-    keeper: ReleaseKeeper
+    reloader: ReleaseReloader
 
     @property
     def recommender(self) -> Recommender:
@@ -51,9 +51,9 @@ class Services:
         Raises:
             NotFound: there is no model that can be used.
         """
-        recommender = self.conversation.knowledge.recommender
+        recommender = self.conversation.state.recommender
         if recommender is None:
-            raise NotFound(self.keeper.problem)
+            raise NotFound(self.reloader.problem)
         return recommender
 
 
@@ -76,14 +76,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             raise NotFound(NO_MODEL) from None
         index = await stack.enter_async_context(_standing_by(settings.vectors_url.get_secret_value()))
         conversation = Conversation(
-            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, Knowledge.of(())
+            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.of(())
         )
-        keeper = ReleaseKeeper(stores, index, conversation, diversity=settings.diversity)
-        await keeper.look()
+        reloader = ReleaseReloader(stores, index, conversation, diversity=settings.diversity)
+        await reloader.sync()
 
         async def model() -> None:
-            if keeper.problem:
-                raise NotFound(keeper.problem)
+            if reloader.problem:
+                raise NotFound(reloader.problem)
 
         probes: dict[str, Probe] = {
             "database": stores.database.ping,
@@ -92,11 +92,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             "model": model,
         }
         administration = open_administration(stores, settings, probes)
-        yield Services(stores, index, conversation, administration, keeper)
+        yield Services(stores, index, conversation, administration, reloader)
 
 
 @asynccontextmanager
-async def _standing_by(url: str) -> AsyncIterator[StandbyIndex]:
+async def _standing_by(url: str) -> AsyncIterator[FailoverIndex]:
     """The index of a VECTORS_URL; while it cannot be opened, one that is tried again and again and answers from memory.
 
     Raises:
@@ -104,9 +104,9 @@ async def _standing_by(url: str) -> AsyncIterator[StandbyIndex]:
     """
     opening = None
     try:
-        index = StandbyIndex(await open_index(url))
+        index = FailoverIndex(await open_index(url))
     except (Conflict, Unavailable) as error:
-        index = StandbyIndex(None, f"{error}; searching in memory instead")
+        index = FailoverIndex(None, f"{error}; searching in memory instead")
         opening = asyncio.create_task(_open_at_last(index, url), name="index")
     try:
         yield index
@@ -117,12 +117,12 @@ async def _standing_by(url: str) -> AsyncIterator[StandbyIndex]:
         await index.close()
 
 
-async def _open_at_last(index: StandbyIndex, url: str) -> None:
+async def _open_at_last(index: FailoverIndex, url: str) -> None:
     backoff = Backoff()
     while True:
         await asyncio.sleep(backoff.next())
         with contextlib.suppress(Conflict, Unavailable):
-            index.came(await open_index(url))
+            index.attach(await open_index(url))
             _logger.info("the index could be opened")
             return
 

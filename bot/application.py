@@ -9,7 +9,7 @@ from telegram import Bot, BotCommandScopeAllPrivateChats, BotCommandScopeChat, U
 from telegram.error import BadRequest
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes
 
-from bot.client.limits import Patience
+from bot.client.limits import RetryingRateLimiter
 from bot.client.transport import ANSWER_TIMEOUT_S, AiohttpRequest
 from bot.settings import Settings
 from bot.updates.intake import AnyApplication
@@ -47,7 +47,7 @@ def connect(
         .get_updates_request(AiohttpRequest(1, **_TIMEOUTS))
         .context_types(ContextTypes(context=context))
         .concurrent_updates(PersonalUpdates(on_flood))
-        .rate_limiter(Patience())
+        .rate_limiter(RetryingRateLimiter())
         .updater(None)
         .job_queue(None)
         .build()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from storage.metadata import MetadataStore, open_metadata
-from storage.notifier import News, open_news
+from storage.notifier import ChangeNotifier, open_notifier
 from storage.sql import (
     Announcements,
     Audit,
@@ -20,7 +20,7 @@ from storage.sql import (
     PosterFiles,
     Ratings,
     Releases,
-    Stamps,
+    Revisions,
     Updates,
 )
 
@@ -35,7 +35,7 @@ class Stores:
     database: Database
     catalogue: Catalogue
     releases: Releases
-    stamps: Stamps
+    revisions: Revisions
     people: People
     ratings: Ratings
     marks: Marks
@@ -43,7 +43,7 @@ class Stores:
     posters: PosterFiles
     updates: Updates
     metadata: MetadataStore
-    news: News
+    notifier: ChangeNotifier
     jobs: Jobs
     announcements: Announcements
     audit: Audit
@@ -62,13 +62,13 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         catalogue = Catalogue(database)
         metadata = await open_metadata(settings.metadata_url.get_secret_value(), catalogue)
         stack.push_async_callback(metadata.close)
-        news = open_news(settings.metadata_url.get_secret_value())
-        stack.push_async_callback(news.close)
+        notifier = open_notifier(settings.metadata_url.get_secret_value())
+        stack.push_async_callback(notifier.close)
         yield Stores(
             database,
             catalogue,
             Releases(database),
-            Stamps(database),
+            Revisions(database),
             People(database),
             Ratings(database),
             Marks(database),
@@ -76,7 +76,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             PosterFiles(database),
             Updates(database),
             metadata,
-            news,
+            notifier,
             Jobs(database),
             Announcements(database),
             Audit(database),

@@ -9,7 +9,7 @@ from handlers.replies import person_id, say, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, titles
 from recsys.profile import DISLIKE, LIKE
-from recsys.services.conversation import NOTHING_WISHED, MovedOn
+from recsys.services.conversation import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
 from storage.records import Change, MarkKind, Source
 
@@ -41,10 +41,10 @@ async def acted(update: Update, context: Context, query: CallbackQuery, said: Ca
     is_like_this = said.action is Action.MORE_LIKE_THIS
     wish = Wish(like=(said.movie_id,)) if is_like_this else _wish_behind(context, message)
     stars, mark = _STARS.get(said.action), _MARKS.get(said.action)
-    turned = await talk.turn(who, message.message_id, said.movie_id, stars, mark, wish)
+    turned = await talk.answer_card(who, message.message_id, said.movie_id, stars, mark, wish)
     if turned is None:
         await _begin_anew(context, query, who)
-    elif isinstance(turned, MovedOn):
+    elif isinstance(turned, OutdatedCard):
         await toast(query, cards.TOAST_MOVED_ON())
     else:
         stays = turned.card is not None and turned.card.movie.movie_id == said.movie_id

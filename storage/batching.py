@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Together(Generic[Item, Result]):
+class CallBatcher(Generic[Item, Result]):
     """Gathers what is asked for while a call is under way into the next one.
 
     Who asks alone is served at once; the busier it gets, the more share a call. Nobody waits for a clock.

@@ -134,7 +134,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class History:
     """All that a person has said that a recommendation is made of.
 
     Attributes:
@@ -165,7 +165,7 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
-class Volunteer:
+class Contributor:
     """What a model may learn of somebody who agreed to it: not who they are.
 
     Attributes:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.models.item_reranker import Links
+from recsys.models.item_reranker import ItemReranker
 from recsys.models.towers import Towers
 from storage.migrations import migrate
 from storage.sql import Catalogue, Database
@@ -65,7 +65,7 @@ def towers(board: Dataset) -> Towers:
     from recsys.protocol.newcomers import split_people
     from recsys.training.fit import TrainingOptions, fit
 
-    options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, demographic_dropout=0.5, looks=1)
+    options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, demographic_dropout=0.5, validations=1)
     return fit(board, split_people(board, 0), options)
 
 
@@ -78,7 +78,7 @@ def linked_towers(towers: Towers, board: Dataset) -> Towers:
     count = len(board.movies)
     weights = rng.normal(0, 2, (count - 10, count - 10)).astype(np.float32)
     np.fill_diagonal(weights, 0)
-    links = Links(np.arange(5, count - 5), weights, rng.normal(0, 2, count).astype(np.float32))
+    links = ItemReranker(np.arange(5, count - 5), weights, rng.normal(0, 2, count).astype(np.float32))
     return assemble(
         towers._network,
         towers.vocabulary,
@@ -86,5 +86,5 @@ def linked_towers(towers: Towers, board: Dataset) -> Towers:
         seed=towers.info.seed,
         dataset=board.name,
         validation_ndcg=None,
-        links=links,
+        item_reranker=links,
     )

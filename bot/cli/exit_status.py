@@ -13,7 +13,7 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn expected errors into one line on standard error and an exit status; a defect keeps its traceback."""
+    """CardAnswer expected errors into one line on standard error and an exit status; a defect keeps its traceback."""
     try:
         yield
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ LONGEST_WAIT_S = 30.0
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
 
-class Patience(BaseRateLimiter[None]):
+class RetryingRateLimiter(BaseRateLimiter[None]):
     """Repeats calls, each by itself: nobody waits because of somebody else's chat.
 
     After `RetryAfter` the call is made again when the time has passed, and no other call about the same chat before;

@@ -63,7 +63,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(stop_at_signals())
         services = await stack.enter_async_context(open_services(settings))
-        await stack.enter_async_context(services.keeper.running())
+        await stack.enter_async_context(services.reloader.running())
         await stack.enter_async_context(working(services, settings))
         _logger.info("waiting for jobs")
         await stop.wait()

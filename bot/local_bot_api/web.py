@@ -198,9 +198,9 @@ class ChatPage:
         self._streams += 1
         try:
             while self._server.open:
-                news = view.news()
+                notifier = view.notifier()
                 # A comment keeps the connection; where nobody reads it any more, writing it shows that.
-                yield f"data: {json.dumps(news, ensure_ascii=False)}\n\n" if news else ": still here\n\n"
+                yield f"data: {json.dumps(notifier, ensure_ascii=False)}\n\n" if notifier else ": still here\n\n"
                 with contextlib.suppress(TimeoutError):
                     await person.until(lambda _: not self._server.open or view.is_behind, _HEARTBEAT_S)
         finally:

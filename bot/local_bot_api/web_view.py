@@ -9,7 +9,7 @@ from bot.local_bot_api.person import Person
 from bot.local_bot_api.server import TelegramServer
 from bot.local_bot_api.view import Message
 
-News = dict[str, Any]
+ChangeNotifier = dict[str, Any]
 """Goes to the page as JSON.
 
 - "all": this is everything; whatever else the tab shows is gone
@@ -56,32 +56,32 @@ class ChatView:
         self._people = people
         self._begun = False
         self._told: dict[int, Message] = {}
-        self._state: News = {}
+        self._state: ChangeNotifier = {}
         self._actions = len(person.actions)
 
     @property
     def is_behind(self) -> bool:
-        """Whether there are news."""
+        """Whether there are notifier."""
         return bool(self._news(self._now(), self._state_now()))
 
-    def news(self) -> News:
+    def notifier(self) -> ChangeNotifier:
         """What is to be told since the last time; empty where nothing is."""
         now, state = self._now(), self._state_now()
-        news = self._news(now, state)
+        notifier = self._news(now, state)
         self._begun, self._told, self._state, self._actions = True, now, state, len(self._person.actions)
-        return news
+        return notifier
 
-    def _news(self, now: Mapping[int, Message], state: News) -> News:
+    def _news(self, now: Mapping[int, Message], state: ChangeNotifier) -> ChangeNotifier:
         changed = [message for message_id, message in now.items() if self._differs(message, self._told.get(message_id))]
         actions = self._person.actions[self._actions :]
-        news: News = {
+        notifier: ChangeNotifier = {
             "all": not self._begun,
             "state": state if state != self._state else None,
             "messages": [shown(message, self._key) for message in changed],
             "gone": [message_id for message_id in self._told if message_id not in now],
             "action": actions[-1] if actions else None,
         }
-        return {name: value for name, value in news.items() if value}
+        return {name: value for name, value in notifier.items() if value}
 
     @staticmethod
     def _differs(message: Message, told: Message | None) -> bool:
@@ -90,7 +90,7 @@ class ChatView:
     def _now(self) -> dict[int, Message]:
         return {message.message_id: message for message in self._person.messages}
 
-    def _state_now(self) -> News:
+    def _state_now(self) -> ChangeNotifier:
         return {
             "me": {"key": self._key, "name": self._person.first_name},
             "bot": {
@@ -106,7 +106,7 @@ class ChatView:
         }
 
 
-def shown(message: Message, key: str) -> News:
+def shown(message: Message, key: str) -> ChangeNotifier:
     """A message as the page draws it.
 
     Args:
@@ -133,14 +133,14 @@ def shown(message: Message, key: str) -> News:
     }
 
 
-def _photo(message: Message, key: str) -> News | None:
+def _photo(message: Message, key: str) -> ChangeNotifier | None:
     if not message.photo:
         return None
     largest = message.photo[-1]
     return {"url": _address(key, largest["file_id"]), "width": largest["width"], "height": largest["height"]}
 
 
-def _document(message: Message, key: str) -> News | None:
+def _document(message: Message, key: str) -> ChangeNotifier | None:
     document = message.document
     if document is None:
         return None
@@ -149,7 +149,7 @@ def _document(message: Message, key: str) -> News | None:
     return {"url": url, "name": name, "size": document["file_size"]}
 
 
-def _quoted(message: Message) -> News:
+def _quoted(message: Message) -> ChangeNotifier:
     kind = "Photo" if message.photo else "File" if message.document else ""
     return {"id": message.message_id, "from_bot": message.from_bot, "text": message.text or kind}
 

@@ -66,7 +66,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
             check=lambda: readiness(services),
             set_commands=lambda bot: set_commands(bot, settings.admin_ids),
         )
-        await stack.enter_async_context(services.keeper.running())
+        await stack.enter_async_context(services.reloader.running())
         if settings.webhook_url is None:
             await stack.enter_async_context(working(services, settings))
         resume_garbage_collection()
@@ -236,17 +236,17 @@ async def readiness(services: Services) -> Readiness:
         missing = (f"DATABASE_URL: no answer within {_CHECK_S:g} s",)
     except StorageError as error:
         missing = (f"DATABASE_URL: {error}",)
-    if not services.conversation.knowledge.movies:
+    if not services.conversation.state.movies:
         missing = (*missing, "there are no movies yet: run `reelmate prepare`")
     metadata = services.stores.metadata
     problems = {
-        "model": services.keeper.problem,
+        "model": services.reloader.problem,
         "vectors": services.index.problem,
         "metadata": metadata.problem,
     }
     stood_in = {
         "model": services.conversation.model_missing,
-        "vectors": services.index.stood_in,
+        "vectors": services.index.fallback_searches,
         "metadata": metadata.fallbacks,
     }
     return Readiness(missing, {name: problem for name, problem in problems.items() if problem}, stood_in)

@@ -84,8 +84,8 @@ async def go_live(
     await stores.releases.add(release)
     await stores.releases.activate(release.version)
     if not is_published and active is not None and active.version == release.version:
-        await stores.stamps.note_change("vectors")  # Otherwise nobody would see that there is anything to do.
-    await stores.news.tell()
+        await stores.revisions.note_change("vectors")  # Otherwise nobody would see that there is anything to do.
+    await stores.notifier.notify()
     needed = [one for one in (release, await stores.releases.previous()) if one is not None]
     await asyncio.to_thread(_forget_folders, settings, [folder_of(one.url) for one in needed])
     progress("index", 1.0)
@@ -115,7 +115,7 @@ async def roll_back(stores: Stores, version: str | None = None) -> Live | Refuse
     except NotFound as error:
         return Refused(str(error))
     await stores.releases.withdraw(active.version)
-    await stores.news.tell()
+    await stores.notifier.notify()
     return Live(previous)
 
 

@@ -43,7 +43,7 @@ async def refresh_metadata(
     progress("metadata", 0.0)
     written = await stores.catalogue.all() if movies is None else movies
     await stores.metadata.put_many(written)
-    await stores.news.tell()
+    await stores.notifier.notify()
     progress("metadata", 1.0)
     with contextlib.suppress(NotFound):  # Without a model there are no vectors, whose years and genres would have aged.
         await refresh_vectors(stores, settings, progress)
@@ -66,8 +66,8 @@ async def refresh_vectors(stores: Stores, settings: Settings, progress: ShowProg
         raise NotFound(NO_MODEL)
     is_published = await publish_unless_held(settings, *await read_with_catalogue(stores, active))
     if not is_published:
-        await stores.stamps.note_change("vectors")
-        await stores.news.tell()
+        await stores.revisions.note_change("vectors")
+        await stores.notifier.notify()
     progress("index", 1.0)
     return is_published
 
@@ -80,7 +80,7 @@ async def refresh_model(
     *,
     allow_worse: bool = False,
 ) -> Live | Refused:
-    """Train on the imported data set and on what volunteers rated, in a process of its own, and go live.
+    """Train on the imported data set and on what contributors rated, in a process of its own, and go live.
 
     Raises:
         StorageError: a service cannot be used.
@@ -98,5 +98,5 @@ async def import_for_training(stores: Stores, dataset: Dataset, settings: Settin
         StorageError: a service cannot be used.
     """
     await stores.metadata.put_many(dataset.movies)
-    await stores.news.tell()
+    await stores.notifier.notify()
     await asyncio.to_thread(snapshot.save, dataset, settings.snapshot_folder)

@@ -13,13 +13,13 @@ from bot.settings import folder_of
 from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
-from recsys.services.state import Knowledge
+from recsys.services.state import ServingState
 from recsys.serving.diversify import STRENGTH
 from recsys.serving.publish import PublishedWrong, check_whole
 from recsys.serving.recommender import Recommender
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
-from storage.vectors.failover import StandbyIndex
+from storage.vectors.failover import FailoverIndex
 
 LOOK_EVERY_S = 1.0
 """How long a release waits at most until a bot has noticed it, where Redis does not say so at once."""
@@ -31,8 +31,8 @@ GRACE_S = 60.0
 _logger = logging.getLogger(__name__)
 
 
-class ReleaseKeeper:
-    """Keeps a conversation's knowledge at what SQL says: the catalogue, and the active release.
+class ReleaseReloader:
+    """Keeps a conversation's state at what SQL says: the catalogue, and the active release.
 
     Nothing waits for it: releases are read and published beside the turns, and take their place between two of them.
     What cannot be served leaves in place what was, and is tried again.
@@ -44,7 +44,7 @@ class ReleaseKeeper:
     def __init__(
         self,
         stores: Stores,
-        index: StandbyIndex,
+        index: FailoverIndex,
         conversation: Conversation,
         *,
         diversity: float = STRENGTH,
@@ -87,7 +87,7 @@ class ReleaseKeeper:
         blind = False
         while True:
             try:
-                await self.look()
+                await self.sync()
                 blind = False
             except StorageError as error:
                 if not blind:
@@ -95,9 +95,9 @@ class ReleaseKeeper:
                 blind = True
             except Exception:  # Whatever it was, what serves goes on serving, and the next look may go better.
                 _logger.exception("looking for releases failed")
-            await self._stores.news.wait(LOOK_EVERY_S)
+            await self._stores.notifier.wait(LOOK_EVERY_S)
 
-    async def look(self) -> None:
+    async def sync(self) -> None:
         """Learn what has changed since the last look.
 
         Raises:
@@ -105,27 +105,27 @@ class ReleaseKeeper:
             Misconfigured: it has no tables.
         """
         active, previous = await self._stores.releases.active(), await self._stores.releases.previous()
-        stamps = await self._stores.stamps.all()
-        if stamps.get("catalogue", 0) != self._catalogue:
-            await self._learn_catalogue(stamps.get("catalogue", 0))
+        revisions = await self._stores.revisions.all()
+        if revisions.get("catalogue", 0) != self._catalogue:
+            await self._sync_catalogue(revisions.get("catalogue", 0))
         if active is None:
             self.problem = NO_MODEL
         else:
-            await self._serve(active, stamps.get("vectors", 0))
+            await self._serve(active, revisions.get("vectors", 0))
         with contextlib.suppress(Unavailable):  # Searching says so; the next look tries again.
             await self._restore()
             await self._tidy({release.version for release in (active, previous) if release is not None})
 
-    async def _learn_catalogue(self, stamp: int) -> None:
+    async def _sync_catalogue(self, stamp: int) -> None:
         movies = await self._stores.catalogue.all()
-        recommender = self._conversation.knowledge.recommender
-        knowledge = await asyncio.to_thread(Knowledge.of, movies, recommender)
+        recommender = self._conversation.state.recommender
+        state = await asyncio.to_thread(ServingState.of, movies, recommender)
         if recommender is not None:
             try:
-                await self._hold(recommender, knowledge.movies)
+                await self._hold(recommender, state.movies)
             except NotFound:  # Its movies are others by now, and the popular ones of these are the better answer.
-                knowledge, self._serving = knowledge.served_by(None), None
-        self._conversation.learn(knowledge)
+                state, self._serving = state.served_by(None), None
+        self._conversation.use(state)
         self._catalogue = stamp
 
     async def _serve(self, active: Release, vectors_stamp: int) -> None:
@@ -150,18 +150,18 @@ class ReleaseKeeper:
             _logger.info("serving", extra={"version": active.version})
 
     async def _switch(self, active: Release, vectors_stamp: int) -> None:
-        knowledge = self._conversation.knowledge
+        state = self._conversation.state
         recommender = self._held.get(active.version) or await self._load(active)
         is_asked_for = self._serving is not None and self._serving[1] != vectors_stamp
         try:
             if is_asked_for or not await self._is_published(recommender.towers):
-                await publish_release(self._index, recommender.towers, knowledge.movies)
+                await publish_release(self._index, recommender.towers, state.movies)
         except Unavailable:
             if self._serving is not None:
                 raise
             # Nothing is served yet, so memory serves; `_restore` publishes when the index is there.
-        await self._hold(recommender, knowledge.movies)
-        self._conversation.learn(await asyncio.to_thread(knowledge.served_by, recommender))
+        await self._hold(recommender, state.movies)
+        self._conversation.use(await asyncio.to_thread(state.served_by, recommender))
 
     async def _load(self, release: Release) -> Recommender:
         towers = await asyncio.to_thread(load_towers, folder_of(release.url))
@@ -184,21 +184,21 @@ class ReleaseKeeper:
     async def _hold(self, recommender: Recommender, movies: Mapping[int, Movie]) -> None:
         """Let a release be searched in memory whenever the index does not answer, and keep it for going back to."""
         towers = recommender.towers
-        await self._index.hold(towers.version, movies_of(towers, movies), towers.movie_vectors()[1])
+        await self._index.preload(towers.version, movies_of(towers, movies), towers.movie_vectors()[1])
         self._held[towers.version] = recommender
 
     async def _restore(self) -> None:
         """Publish what serves once more where the index has lost it."""
-        knowledge = self._conversation.knowledge
-        if not self._index.problem or knowledge.recommender is None:
+        state = self._conversation.state
+        if not self._index.problem or state.recommender is None:
             return
-        towers = knowledge.recommender.towers
+        towers = state.recommender.towers
         if towers.version not in await self._index.versions():
-            await publish_release(self._index, towers, knowledge.movies)
+            await publish_release(self._index, towers, state.movies)
 
     async def _tidy(self, needed: set[str]) -> None:
         """Drop the versions that were active once and are needed no more, a while after they were."""
-        recommender = self._conversation.knowledge.recommender
+        recommender = self._conversation.state.recommender
         if recommender is not None:
             needed = needed | {recommender.towers.version}
         if needed == self._tidy_for:

@@ -18,11 +18,11 @@ from bot.errors import BadInput
 from bot.releases import pipeline
 from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot
-from recsys.data.contributors import with_volunteers
+from recsys.data.contributors import with_contributors
 from recsys.protocol.newcomers import Split, split_people
 from recsys.training.fit import TrainingOptions
 from storage.errors import StorageError
-from storage.sql import Catalogue, Database, Volunteers
+from storage.sql import Catalogue, Contributors, Database
 
 NICENESS = 10
 
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 async def training_set(settings: Settings, seed: int) -> tuple[Dataset, Split]:
-    """The data set that was imported last with the volunteers of this moment, and who of them is trained on.
+    """The data set that was imported last with the contributors of this moment, and who of them is trained on.
 
     Validation newcomers are those that the data set alone has: as long as it stays the same, so do they, and what one
     release reaches can be compared with what the one before it did.
@@ -67,8 +67,8 @@ async def training_set(settings: Settings, seed: int) -> tuple[Dataset, Split]:
     """
     base = await asyncio.to_thread(snapshot.load, settings.snapshot_folder)
     async with Database(settings.database_url.get_secret_value()) as database:
-        movies, volunteers = await Catalogue(database).all(), await Volunteers(database).all()
-    combined = with_volunteers(base, movies, volunteers)
+        movies, contributors = await Catalogue(database).all(), await Contributors(database).all()
+    combined = with_contributors(base, movies, contributors)
     split = split_people(base, seed, test_share=0.0)
     added = np.arange(len(base.user_ids), len(combined.user_ids))
     return combined, Split(np.concatenate([split.train, added]), split.validation, split.test)

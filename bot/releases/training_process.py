@@ -31,7 +31,7 @@ class TrainingFailed:
 async def train_in_process(
     settings: Settings, options: "TrainingOptions | None", progress: Callable[[str, float], None]
 ) -> Release | TrainingFailed:
-    """Train on the data set that was imported last and on what volunteers rated; see `bot.releases.training_child`.
+    """Train on the data set that was imported last and on what contributors rated; see `bot.releases.training_child`.
 
     Whoever stops waiting stops the training. Started again, it goes on from its checkpoint, as long as nobody has rated
     anything or changed their mind in between.

@@ -9,26 +9,27 @@ from numpy.typing import NDArray
 from recsys.data.assemble import People, Ratings, assemble
 from recsys.data.dataset import Dataset
 from recsys.profile import GENDERS
-from storage.records import Movie, Volunteer
+from storage.records import Contributor, Movie
 
 
-def with_volunteers(base: Dataset, movies: Sequence[Movie], volunteers: Sequence[Volunteer]) -> Dataset:
+def with_contributors(base: Dataset, movies: Sequence[Movie], contributors: Sequence[Contributor]) -> Dataset:
     """One data set of both.
 
-    The people of the data set keep their places and their ids. The volunteers come after them, in an order that depends
-    on nothing but what they rated, and go on with the next numbers: no id says who somebody is, or who is a volunteer.
+    The people of the data set keep their places and their ids. The contributors come after them, in an order that
+    depends on nothing but their ratings, with the next numbers:
+    no id tells who a person is, or who is a contributor.
 
     Args:
         base: the data set.
         movies: of the catalogue: they replace what the data set says of them, and new ones are trained with the others.
-        volunteers: ratings of movies that are known nowhere are left out.
+        contributors: ratings of movies that are known nowhere are left out.
     """
     known = {movie.movie_id: movie for movie in (*base.movies, *movies)}
     listed = [known[movie_id] for movie_id in sorted(known)]
     positions = {movie.movie_id: position for position, movie in enumerate(listed)}
     moved = np.array([positions[movie.movie_id] for movie in base.movies], np.int32)
 
-    told = sorted(volunteers, key=lambda one: [(rating.movie_id, rating.stars) for rating in one.ratings])
+    told = sorted(contributors, key=lambda one: [(rating.movie_id, rating.stars) for rating in one.ratings])
     rated = [
         (person, positions[rating.movie_id], rating.stars, rating.rated_at.timestamp())
         for person, one in enumerate(told, len(base.user_ids))

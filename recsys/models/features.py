@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +16,7 @@ from scipy.sparse import csr_matrix
 from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
 from storage.records import Movie
 
-FEATURE_VERSION = 6
+FEATURE_VERSION = 7
 """Raised whenever the same input would give other arrays or a release other files; other versions are refused."""
 
 UNKNOWN = 0
@@ -45,9 +46,16 @@ DEMOGRAPHIC_STARTS = np.cumsum([0, *DEMOGRAPHIC_SIZES[:-1]])
 REJECTED_BELOW = 2.0
 """Stars under which a rating is a rejection: it pushes away from the movie and its like, and does nothing else."""
 
-SIDES = 3
-LIKED, PASSABLE, UNSEEN = range(SIDES)
-"""What an answer may say: liked, passable, shown but not seen."""
+
+class AnswerKind(IntEnum):
+    """What an answer says of a movie: liked, neither liked nor rejected, or shown and not seen."""
+
+    LIKED = 0
+    NEUTRAL = 1
+    UNSEEN = 2
+
+
+KINDS = len(AnswerKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +63,12 @@ class ProfileArrays:
     """`n` profiles as the user tower reads them.
 
     Attributes:
-        inputs: (n, SIDES * m + demographic codes) sparse float32. Column SIDES * position is "liked", then come
+        inputs: (n, KINDS * m + demographic codes) sparse float32. Column KINDS * position is "liked", then come
             "passable" and "unseen": 4 stars and more are all like, 3 and fewer all passable, with a straight line
             between, so that any number counts. The likes and passables of a row of `k` are scaled by
-            1 / sqrt(k + doubt), the unseen among themselves by 1 / sqrt(k). Then comes one column for each code of
+            1 / sqrt(k + shrinkage), the unseen among themselves by 1 / sqrt(k). Then comes one column for each code of
             gender, age and occupation.
-        answers: (SIDES * n, m) sparse float32, the same answers by movie: row SIDES * i is what person i liked.
+        answers: (KINDS * n, m) sparse float32, the same answers by movie: row KINDS * i is what person i liked.
         rejected: (n, m) sparse float32, 1 where a movie got fewer than REJECTED_BELOW stars; those are no answers.
         ignored: how many ratings were of movies that the model does not know.
     """
@@ -91,7 +99,7 @@ class Entries:
 
 def input_width(movie_count: int) -> int:
     """Columns of the inputs of `ProfileArrays`."""
-    return SIDES * movie_count + sum(DEMOGRAPHIC_SIZES)
+    return KINDS * movie_count + sum(DEMOGRAPHIC_SIZES)
 
 
 def profile_arrays(
@@ -100,7 +108,7 @@ def profile_arrays(
     stars: NDArray[np.float32],
     unseen: Entries,
     movie_count: int,
-    doubt: float = 0.0,
+    shrinkage: float = 0.0,
 ) -> ProfileArrays:
     """Coded people as the user tower reads them.
 
@@ -110,7 +118,7 @@ def profile_arrays(
         stars: (e,) 1..5, of each of them.
         unseen: the movies that were shown and not seen.
         movie_count: m.
-        doubt: how many more answers their scale counts than there are.
+        shrinkage: how many more answers their scale counts than there are.
     """
     count = len(demographics)
     owners = rated.owners
@@ -118,19 +126,25 @@ def profile_arrays(
     rejections = np.ones(int(is_rejected.sum()))
     rejected = _sparse(owners[is_rejected], rated.movies[is_rejected], rejections, (count, movie_count))
     owners, movies, stars = owners[~is_rejected], rated.movies[~is_rejected], stars[~is_rejected]
-    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + doubt)
+    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + shrinkage)
     not_seen = unseen.owners
     answers = _sparse(
-        np.concatenate([SIDES * owners + LIKED, SIDES * owners + PASSABLE, SIDES * not_seen + UNSEEN]),
+        np.concatenate(
+            [
+                KINDS * owners + AnswerKind.LIKED,
+                KINDS * owners + AnswerKind.NEUTRAL,
+                KINDS * not_seen + AnswerKind.UNSEEN,
+            ]
+        ),
         np.concatenate([movies, movies, unseen.movies]),
         np.concatenate([like * scale, (1 - like) * scale, 1 / np.sqrt(unseen.sizes[not_seen])]),
-        (SIDES * count, movie_count),
+        (KINDS * count, movie_count),
     )
-    rows = np.repeat(np.arange(SIDES * count), np.diff(answers.indptr))
-    codes = SIDES * movie_count + DEMOGRAPHIC_STARTS + demographics
+    rows = np.repeat(np.arange(KINDS * count), np.diff(answers.indptr))
+    codes = KINDS * movie_count + DEMOGRAPHIC_STARTS + demographics
     inputs = _sparse(
-        np.concatenate([rows // SIDES, np.repeat(np.arange(count), codes.shape[1])]),
-        np.concatenate([SIDES * answers.indices + rows % SIDES, codes.ravel()]),
+        np.concatenate([rows // KINDS, np.repeat(np.arange(count), codes.shape[1])]),
+        np.concatenate([KINDS * answers.indices + rows % KINDS, codes.ravel()]),
         np.concatenate([answers.data, np.ones(codes.size)]),
         (count, input_width(movie_count)),
     )
@@ -217,7 +231,7 @@ class Vocabulary:
         positions = self.positions
         return {positions[movie_id]: stars for movie_id, stars in ratings.items() if movie_id in positions}
 
-    def profile_arrays(self, profiles: Sequence[Profile], doubt: float = 0.0) -> ProfileArrays:
+    def profile_arrays(self, profiles: Sequence[Profile], shrinkage: float = 0.0) -> ProfileArrays:
         """Profiles as the user tower reads them; ratings of unknown movies are left out and counted."""
         codes = np.zeros((len(profiles), 3), np.int64)
         rated: list[int] = []
@@ -241,7 +255,7 @@ class Vocabulary:
             np.array(stars, np.float32),
             Entries(np.array(unseen, np.int64), sizes[1]),
             len(self.movie_ids),
-            doubt,
+            shrinkage,
         )
         return replace(arrays, ignored=given - len(rated))
 

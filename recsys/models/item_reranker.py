@@ -27,29 +27,28 @@ def answer_values(stars: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True, eq=False)
-class Links:
+class ItemReranker:
     """Weights between the linked movies, and what fame counts.
 
     Attributes:
         movies: (c,) int64, ascending positions of the linked movies; others neither give nor get links.
-        weights: (c, c) float32, from answered (rows) to scored movies (columns), in units of the score.
-        fame: (m,) float32, what is added for somebody who has answered nothing or one movie; after `k` answers it is
-            divided by sqrt(k).
+        item_weights: (c, c) float32, from answered (rows) to scored movies (columns), in units of the score.
+        popularity_bonus: (m,) float32, added to the score after 0 or 1 answers; divided by sqrt(k) after `k` answers.
     """
 
     movies: NDArray[np.int64]
-    weights: NDArray[np.float32]
-    fame: NDArray[np.float32]
+    item_weights: NDArray[np.float32]
+    popularity_bonus: NDArray[np.float32]
 
     @cached_property
     def _rows(self) -> NDArray[np.int64]:
         """(m,) each movie's place among the linked ones, or -1."""
-        rows = np.full(len(self.fame), -1)
+        rows = np.full(len(self.popularity_bonus), -1)
         rows[self.movies] = np.arange(len(self.movies))
         return rows
 
     @classmethod
-    def none(cls, movie_count: int) -> "Links":
+    def none(cls, movie_count: int) -> "ItemReranker":
         """No links and no fame: the second stage changes nothing."""
         return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.zeros(movie_count, np.float32))
 
@@ -61,7 +60,7 @@ class Links:
             candidates: (c,) positions.
         """
         told = _told(answers)
-        fame = self.fame[candidates] * _share_of_fame(len(told))
+        fame = self.popularity_bonus[candidates] * _share_of_fame(len(told))
         added: NDArray[np.float32] = self._linked(told, candidates).sum(axis=0) + fame
         return added
 
@@ -70,7 +69,7 @@ class Links:
         told = _told(answers)
         found = np.zeros((len(answers), len(candidates)), np.float32)
         if told:
-            gained = self.fame[candidates] * (_share_of_fame(len(told) - 1) - _share_of_fame(len(told)))
+            gained = self.popularity_bonus[candidates] * (_share_of_fame(len(told) - 1) - _share_of_fame(len(told)))
             found[[answered in told for answered in answers]] = self._linked(told, candidates) - gained
         return found
 
@@ -81,7 +80,7 @@ class Links:
         columns = self._rows[candidates]
         speaks, hears = rows >= 0, columns >= 0
         values = answer_values(np.fromiter(told.values(), np.float32, len(told)))[speaks]
-        found[np.ix_(speaks, hears)] = values[:, np.newaxis] * self.weights[np.ix_(rows[speaks], columns[hears])]
+        found[np.ix_(speaks, hears)] = values[:, np.newaxis] * self.item_weights[np.ix_(rows[speaks], columns[hears])]
         return found
 
     def rerank(self, scores: NDArray[np.float32], answers: Mapping[int, float]) -> None:

@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from recsys.models.exposure import Familiarity
-from recsys.models.features import FEATURE_VERSION, SIDES, UNSEEN, Vocabulary
-from recsys.models.item_reranker import Links
+from recsys.models.exposure import ExposureModel
+from recsys.models.features import FEATURE_VERSION, KINDS, AnswerKind, Vocabulary
+from recsys.models.item_reranker import ItemReranker
 from recsys.models.network import DIMENSION, REJECTION, Network, directions
 from recsys.profile import Profile
 from storage.records import Movie
 
-DOUBT = 0.5
+ANSWER_SHRINKAGE = 0.5
 """Training makes the user tower too sure of a single answer, more so of what can stand on top of a list. Served, one
 answer counts .82 of what it does in training, and twenty .99; docs/decisions/009 has what that brings."""
 
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
-WEIGHTS_FILE, MOVIES_FILE, LINKS_FILE = "towers.safetensors", "movies.safetensors", "links.safetensors"
-FAMILIARITY_FILE = "familiarity.safetensors"
+WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.safetensors", "item_reranker.safetensors"
+EXPOSURE_FILE = "exposure.safetensors"
 
 
 class UnreadableRelease(ValueError):
@@ -67,8 +67,8 @@ class Towers:
     Attributes:
         info: what the release says of itself.
         vocabulary: what the model knows.
-        links: the second stage.
-        familiarity: what newcomers may be asked about.
+        item_reranker: the second stage.
+        exposure: what newcomers may be asked about.
     """
 
     def __init__(
@@ -77,19 +77,19 @@ class Towers:
         vocabulary: Vocabulary,
         network: Network,
         vectors: NDArray[np.float32],
-        links: Links,
-        familiarity: Familiarity,
+        item_reranker: ItemReranker,
+        exposure: ExposureModel,
     ) -> None:
         self.info = info
         self.vocabulary = vocabulary
-        self.links = links
-        self.familiarity = familiarity
+        self.item_reranker = item_reranker
+        self.exposure = exposure
         self._network = network
         self._vectors = vectors
         self._vectors.flags.writeable = False
         # As large as the inputs' own embedding; it saves a single person a third of the time in the tower.
         self._table = network.user.table(network.tastes(vectors))
-        nobody = vocabulary.profile_arrays([Profile()], DOUBT).inputs
+        nobody = vocabulary.profile_arrays([Profile()], ANSWER_SHRINKAGE).inputs
         self._nobody = (nobody @ self._table)[0]
         self._pushes = directions(vectors) * np.float32(REJECTION)
         self._network.eval()
@@ -103,7 +103,7 @@ class Towers:
         """(n, 256) float32, one row a profile. Ratings of movies that the model does not know are ignored."""
         if not profiles:
             return np.zeros((0, DIMENSION), np.float32)
-        arrays = self.vocabulary.profile_arrays(profiles, DOUBT)
+        arrays = self.vocabulary.profile_arrays(profiles, ANSWER_SHRINKAGE)
         return self._network.served(arrays.inputs @ self._table, arrays.rejected @ self._pushes)
 
     def user_vectors_without(
@@ -119,7 +119,7 @@ class Towers:
             n arrays (2 + movies, 256) float32: of the whole profile, of the one without demographics, and without the
             rating of each of the movies. All are as `user_vectors` has them, to rounding.
         """
-        arrays = self.vocabulary.profile_arrays(profiles, DOUBT)
+        arrays = self.vocabulary.profile_arrays(profiles, ANSWER_SHRINKAGE)
         inputs, states = arrays.inputs, []
         for row, movie_ids in enumerate(left_out):
             own = slice(inputs.indptr[row], inputs.indptr[row + 1])
@@ -133,16 +133,16 @@ class Towers:
     ) -> NDArray[np.float32]:
         """(2 + movies, WIDTH) float32: what the blocks read of one row of inputs, and what they would without parts."""
         said = weights[:, np.newaxis] * self._table[columns]
-        is_answer = columns < SIDES * len(self.vocabulary.movie_ids)
+        is_answer = columns < KINDS * len(self.vocabulary.movie_ids)
         state = said.sum(axis=0)
         anonymous = state + self._nobody - said[~is_answer].sum(axis=0)
-        is_told = is_answer & (columns % SIDES != UNSEEN)
-        told, movies = said[is_told], columns[is_told] // SIDES
+        is_told = is_answer & (columns % KINDS != AnswerKind.UNSEEN)
+        told, movies = said[is_told], columns[is_told] // KINDS
         positions = np.array([self.vocabulary.positions[movie_id] for movie_id in movie_ids], np.int64)
         of_each = (positions[:, np.newaxis] == movies).astype(np.float32) @ told
         everything, count = told.sum(axis=0), len(np.unique(movies))
         # The fewer there are, the more each of them counts; of none nothing is left to be scaled.
-        louder = np.sqrt((count + DOUBT) / (count - 1 + DOUBT)) if count else 1.0
+        louder = np.sqrt((count + ANSWER_SHRINKAGE) / (count - 1 + ANSWER_SHRINKAGE)) if count else 1.0
         without = state - everything + (everything - of_each) * np.float32(louder)
         return np.concatenate([state[np.newaxis], anonymous[np.newaxis], without])
 
@@ -163,8 +163,8 @@ class Towers:
             fresh.mkdir()
             save_file(self._network.weights(), fresh / WEIGHTS_FILE)
             save_file({"movie_ids": self.vocabulary.movie_ids, "vectors": self._vectors}, fresh / MOVIES_FILE)
-            save_file(_arrays(self.links), fresh / LINKS_FILE)
-            save_file(_arrays(self.familiarity), fresh / FAMILIARITY_FILE)
+            save_file(_arrays(self.item_reranker), fresh / ITEM_RERANKER_FILE)
+            save_file(_arrays(self.exposure), fresh / EXPOSURE_FILE)
             (fresh / TOKENS_FILE).write_text(json.dumps(self.vocabulary.tokens, indent=0), encoding="utf-8")
             (fresh / INFO_FILE).write_text(json.dumps(asdict(self.info), indent=2) + "\n", encoding="utf-8")
             if folder.exists():
@@ -179,7 +179,7 @@ class Towers:
             UnreadableRelease: no release lies there, it is damaged, or it was made by another version of the features.
         """
         folder = Path(folder)
-        for name in (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, LINKS_FILE, FAMILIARITY_FILE):
+        for name in (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE):
             if not (folder / name).is_file():
                 raise UnreadableRelease(f"{folder}: not a release folder, {name} is missing")
         try:
@@ -191,32 +191,32 @@ class Towers:
                 )
             tokens = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
             movies = load_file(folder / MOVIES_FILE)
-            links = Links(**load_file(folder / LINKS_FILE))
-            familiarity = Familiarity(**load_file(folder / FAMILIARITY_FILE))
+            item_reranker = ItemReranker(**load_file(folder / ITEM_RERANKER_FILE))
+            exposure = ExposureModel(**load_file(folder / EXPOSURE_FILE))
             weights = load_file(folder / WEIGHTS_FILE)
         except UnreadableRelease:
             raise
         except (OSError, ValueError, TypeError, SafetensorError) as error:
             raise UnreadableRelease(f"{folder}: damaged release ({error})") from error
         vocabulary = Vocabulary(movies["movie_ids"], tuple(tokens))
-        if content_hash(weights, vocabulary, movies["vectors"], links, familiarity) != info.version:
+        if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure) != info.version:
             raise UnreadableRelease(f"{folder}: damaged release (its content is not that of version {info.version})")
         network = Network(len(vocabulary.movie_ids), len(tokens), info.objective, spread=0.0)
         network.load_weights(weights)
-        return cls(info, vocabulary, network, movies["vectors"], links, familiarity)
+        return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure)
 
 
 def content_hash(
     weights: dict[str, NDArray[Any]],
     vocabulary: Vocabulary,
     vectors: NDArray[np.float32],
-    links: Links,
-    familiarity: Familiarity,
+    item_reranker: ItemReranker,
+    exposure: ExposureModel,
 ) -> str:
     """16 hexadecimal digits that name a trained model by what it is, wherever and whenever it was made."""
     digest = hashlib.sha256(json.dumps(vocabulary.tokens).encode())
     digest.update(vocabulary.movie_ids.tobytes())
-    for array in (vectors, *_arrays(links).values(), *_arrays(familiarity).values()):
+    for array in (vectors, *_arrays(item_reranker).values(), *_arrays(exposure).values()):
         digest.update(array.tobytes())
     for name in sorted(weights):
         digest.update(name.encode())
@@ -224,7 +224,7 @@ def content_hash(
     return digest.hexdigest()[:16]
 
 
-def _arrays(part: Links | Familiarity) -> dict[str, NDArray[Any]]:
+def _arrays(part: ItemReranker | ExposureModel) -> dict[str, NDArray[Any]]:
     return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
@@ -237,24 +237,24 @@ def assemble(
     dataset: str,
     validation_ndcg: float | None,
     trained_on: str = "",
-    links: Links | None = None,
-    familiarity: Familiarity | None = None,
+    item_reranker: ItemReranker | None = None,
+    exposure: ExposureModel | None = None,
 ) -> Towers:
     """Freeze a trained network into towers, its movie vectors computed once.
 
     Args:
         movies: (m,) in the order of the vocabulary.
         trained_on: see ReleaseInfo.
-        links: the second stage; None for none.
-        familiarity: what newcomers may be asked about; None for nothing.
+        item_reranker: the second stage; None for none.
+        exposure: what newcomers may be asked about; None for nothing.
     """
-    links = links or Links.none(len(movies))
-    familiarity = familiarity or Familiarity.none()
+    item_reranker = item_reranker or ItemReranker.none(len(movies))
+    exposure = exposure or ExposureModel.none()
     network.eval()
     all_kept = np.ones((len(movies), 1), np.float32)
     vectors = network.frozen_movie_vectors(vocabulary.movie_matrix(movies), all_kept)
     info = ReleaseInfo(
-        version=content_hash(network.weights(), vocabulary, vectors, links, familiarity),
+        version=content_hash(network.weights(), vocabulary, vectors, item_reranker, exposure),
         objective=network.objective,
         seed=seed,
         dataset=dataset,
@@ -262,4 +262,4 @@ def assemble(
         validation_ndcg=validation_ndcg,
         trained_on=trained_on,
     )
-    return Towers(info, vocabulary, network, vectors, links, familiarity)
+    return Towers(info, vocabulary, network, vectors, item_reranker, exposure)

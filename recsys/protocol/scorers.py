@@ -34,7 +34,7 @@ class StagesScorer:
         """(n, m) float32."""
         scores = self._first.scores(profiles)
         for row, profile in zip(scores, profiles, strict=True):
-            self._towers.links.rerank(row, self._towers.vocabulary.answers(profile.ratings))
+            self._towers.item_reranker.rerank(row, self._towers.vocabulary.answers(profile.ratings))
         return scores
 
 
@@ -54,5 +54,5 @@ def all_scores(towers: Towers, profiles: list[Profile]) -> NDArray[np.float32]:
     scores = TowersScorer(towers).scores(profiles)
     everything = np.arange(scores.shape[1])
     for row, profile in zip(scores, profiles, strict=True):
-        row += towers.links.added(towers.vocabulary.answers(profile.ratings), everything)
+        row += towers.item_reranker.added(towers.vocabulary.answers(profile.ratings), everything)
     return scores

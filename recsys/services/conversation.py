@@ -12,15 +12,15 @@ from typing import Any, Literal, Unpack
 
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.profile import LIKE, Profile
-from recsys.services.state import Knowledge
+from recsys.services.state import ServingState
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
 from recsys.text.titles import Found, Match
 from recsys.text.wishes import NotAWish, Wish, parse_wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
-from storage.records import Change, MarkKind, Movie, Person, Rating, Said, Source
-from storage.sql import Cards, Marks, People, Ratings, Turn
+from storage.records import Change, History, MarkKind, Movie, Person, Rating, Source
+from storage.sql import CardAnswer, Cards, Marks, People, Ratings
 from storage.sql.people import Demographics, PersonSettings
 
 PLANNED_AHEAD = 5
@@ -56,7 +56,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class NextCard:
     """What comes after a card that was tapped.
 
     Attributes:
@@ -66,7 +66,7 @@ class Turned:
     card: Card | None
 
 
-class MovedOn:
+class OutdatedCard:
     """The message shows another card by now."""
 
 
@@ -76,7 +76,7 @@ class Conversation:
     A use case takes what is known once, at its beginning: a turn that began with one model ends with it.
 
     Attributes:
-        knowledge: what the next use case begins with.
+        state: what the next use case begins with.
         model_missing: how many times the popular list stood in for a model.
     """
 
@@ -87,7 +87,7 @@ class Conversation:
         marks: Marks,
         cards: Cards,
         metadata: MetadataStore,
-        knowledge: Knowledge,
+        state: ServingState,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         """Wire the use cases.
@@ -98,18 +98,18 @@ class Conversation:
             marks: what they have seen, keep for later, or were shown.
             cards: which message shows what.
             metadata: of the movies that are shown.
-            knowledge: of movies, to begin with.
+            state: of movies, to begin with.
             now: the time, aware.
         """
-        self.knowledge = knowledge
+        self.state = state
         self.model_missing = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
         self._metadata = metadata
         self._now = now
 
-    def learn(self, knowledge: Knowledge) -> None:
+    def use(self, state: ServingState) -> None:
         """Know something else from the next use case on; those that have begun end with what they began with."""
-        self.knowledge = knowledge
+        self.state = state
 
     # --- the person -------------------------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class Conversation:
 
     async def rate(self, person_id: int, movie_id: int, stars: float | None, source: Source) -> Change | None:
         """Set or remove a rating; safe to repeat. None for a movie that is not in the catalogue."""
-        if movie_id not in self.knowledge.movies:
+        if movie_id not in self.state.movies:
             return None
         return await self._ratings.rate(person_id, movie_id, stars, source, self._now())
 
@@ -190,7 +190,7 @@ class Conversation:
 
     async def mark(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
         """Mark a movie; False for one that is not in the catalogue."""
-        if movie_id not in self.knowledge.movies:
+        if movie_id not in self.state.movies:
             return False
         await self._marks.put(person_id, [movie_id], kind, self._now())
         return True
@@ -208,36 +208,36 @@ class Conversation:
 
     async def titles_page(self, person_id: int, before: Collection[int] = ()) -> list[Movie]:
         """Titles to tap; those of the page before that stayed untouched are noted as not seen."""
-        known, said = self.knowledge, await self._said(person_id)
-        untouched = [movie_id for movie_id in before if movie_id in known.movies and movie_id not in said.stars]
+        state, said = self.state, await self._history(person_id)
+        untouched = [movie_id for movie_id in before if movie_id in state.movies and movie_id not in said.stars]
         await self._marks.put(person_id, untouched, "unseen", self._now())
         shown = {*before, *said.unseen, *said.seen}
-        return [known.movies[one] for one in known.interview.next_movies(_profile(said), shown, TITLES_PER_PAGE)]
+        return [state.movies[one] for one in state.interview.next_movies(_profile(said), shown, TITLES_PER_PAGE)]
 
     async def finish_titles(self, person_id: int, page: Collection[int]) -> None:
         """Note the untouched titles of the last page as not seen."""
-        known = self.knowledge
+        state = self.state
         rated = await self._ratings.of(person_id)
-        untouched = [movie_id for movie_id in page if movie_id in known.movies and movie_id not in rated]
+        untouched = [movie_id for movie_id in page if movie_id in state.movies and movie_id not in rated]
         await self._marks.put(person_id, untouched, "unseen", self._now())
 
     # --- what is understood -----------------------------------------------------------------------------------------
 
     def wish(self, text: str) -> Wish | NotAWish:
         """What a text wishes for."""
-        return parse_wish(text, self.knowledge.titles, self.knowledge.genres)
+        return parse_wish(text, self.state.titles, self.state.genres)
 
     def find(self, title: str) -> Match:
         """The movie that a title means."""
-        return self.knowledge.titles.find(title)
+        return self.state.titles.find(title)
 
     def is_title(self, text: str) -> bool:
         """Whether a text is a whole title as it stands, numbers at its end and all."""
-        return isinstance(self.knowledge.titles.exactly(text), Found)
+        return isinstance(self.state.titles.exactly(text), Found)
 
     def movie(self, movie_id: int) -> Movie:
         """What is known of a movie; one that has left the catalogue is named by its number."""
-        return self.knowledge.movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
+        return self.state.movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
 
     # --- cards ------------------------------------------------------------------------------------------------------
 
@@ -246,10 +246,10 @@ class Conversation:
 
         They count as shown once `remember_card` knows their message.
         """
-        known, said = self.knowledge, await self._said(person_id)
-        return await self._next(known, said, wish, min(n, PLANNED_AHEAD))
+        state, said = self.state, await self._history(person_id)
+        return await self._next(state, said, wish, min(n, PLANNED_AHEAD))
 
-    async def turn(
+    async def answer_card(
         self,
         person_id: int,
         message_id: int,
@@ -257,7 +257,7 @@ class Conversation:
         stars: float | None = None,
         mark: MarkKind | None = None,
         wish: Wish = NOTHING_WISHED,
-    ) -> Turned | MovedOn | None:
+    ) -> NextCard | OutdatedCard | None:
         """Take in a tap on a card and choose the next one, which knows it already; both are kept, or neither.
 
         Args:
@@ -271,57 +271,57 @@ class Conversation:
         Returns:
             None where the message is no card of theirs.
         """
-        known, now = self.knowledge, self._now()
-        shown, said = await self._cards.look(person_id, message_id, now - SHOWN_AGAIN_AFTER)
-        if shown is None or shown not in known.movies:
+        state, now = self.state, self._now()
+        shown, said = await self._cards.card_and_history(person_id, message_id, now - SHOWN_AGAIN_AFTER)
+        if shown is None or shown not in state.movies:
             return None
         if shown != movie_id:
-            return MovedOn()
-        found = await self._next(known, _after(said, movie_id, stars, mark), wish, 1)
+            return OutdatedCard()
+        found = await self._next(state, _after(said, movie_id, stars, mark), wish, 1)
         card = found[0] if found else None
-        turn = Turn(movie_id, stars, mark, card.movie.movie_id if card is not None else None)
-        return Turned(card) if await self._cards.turn(person_id, message_id, turn, now) else MovedOn()
+        turn = CardAnswer(movie_id, stars, mark, card.movie.movie_id if card is not None else None)
+        return NextCard(card) if await self._cards.answer_card(person_id, message_id, turn, now) else OutdatedCard()
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:
         """The picks so far, as the first cards will show them; none before the first answer."""
-        known, said = self.knowledge, await self._said(person_id)
+        state, said = self.state, await self._history(person_id)
         if not said.stars:
             return []
-        return [card.movie for card in await self._choose(known, _profile(said), NOTHING_WISHED, n, said.seen)]
+        return [card.movie for card in await self._choose(state, _profile(said), NOTHING_WISHED, n, said.seen)]
 
     async def card_of(self, person_id: int, message_id: int) -> Movie | None:
         """The movie that a message showed to this person."""
         movie_id = await self._cards.movie_of(person_id, message_id)
-        return None if movie_id is None else self.knowledge.movies.get(movie_id)
+        return None if movie_id is None else self.state.movies.get(movie_id)
 
     async def remember_card(self, person_id: int, message_id: int, movie_id: int) -> None:
         """Note which movie a message shows: a reply or a reaction to it finds it, and it does not come again soon."""
         await self._cards.put(person_id, message_id, movie_id, self._now())
 
-    async def _next(self, known: Knowledge, said: Said, wish: Wish, n: int) -> list[Card]:
+    async def _next(self, state: ServingState, said: History, wish: Wish, n: int) -> list[Card]:
         profile = _profile(said)
-        cards = await self._choose(known, profile, wish, n, said.seen | said.shown)
+        cards = await self._choose(state, profile, wish, n, said.seen | said.shown)
         if len(cards) < n and said.shown:  # Whoever has come to the end begins again with what was passed over.
             again = {*said.seen, *(card.movie.movie_id for card in cards)}
-            cards += await self._choose(known, profile, wish, n - len(cards), again)
+            cards += await self._choose(state, profile, wish, n - len(cards), again)
         return cards
 
     async def _choose(
-        self, known: Knowledge, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
+        self, state: ServingState, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
     ) -> list[Card]:
-        if known.recommender is not None:
+        if state.recommender is not None:
             try:
                 asked = profile
                 if wish.like:
                     asked = replace(profile, ratings=dict.fromkeys(wish.like, LIKE))
                     hidden = {*hidden, *profile.ratings}
-                found = await known.recommender.for_person(asked, n, hidden, wish.filter)
+                found = await state.recommender.for_person(asked, n, hidden, wish.filter)
             except (NotFound, Unavailable):
                 pass
             else:
                 return [Card(one.movie, one.reason, self._named(one.reason), bool(wish.like)) for one in found]
         self.model_missing += 1
-        popular = popular_movies(known.movies.values(), profile, n, hidden, wish.filter)
+        popular = popular_movies(state.movies.values(), profile, n, hidden, wish.filter)
         return [Card(movie, Popular(), None, model_missing=True) for movie in await self._metadata_of(popular)]
 
     async def _metadata_of(self, movies: Iterable[Movie]) -> list[Movie]:
@@ -332,15 +332,15 @@ class Conversation:
         movie_id = getattr(reason, "movie_id", None)
         return None if movie_id is None else self.movie(movie_id)
 
-    async def _said(self, person_id: int) -> Said:
-        return await self._people.said(person_id, self._now() - SHOWN_AGAIN_AFTER)
+    async def _history(self, person_id: int) -> History:
+        return await self._people.history(person_id, self._now() - SHOWN_AGAIN_AFTER)
 
 
-def _profile(said: Said) -> Profile:
+def _profile(said: History) -> Profile:
     return Profile(said.gender, said.age, said.occupation, said.stars, said.unseen)
 
 
-def _after(said: Said, movie_id: int, stars: float | None, mark: MarkKind | None) -> Said:
+def _after(said: History, movie_id: int, stars: float | None, mark: MarkKind | None) -> History:
     """What a person has said once they have said this too of the card that they look at."""
     rated = said.stars if stars is None else said.stars | {movie_id: stars}
     return replace(

@@ -11,7 +11,7 @@ from storage.records import Movie
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Knowledge:
+class ServingState:
     """A snapshot that is never changed, only replaced whole: whoever holds one has parts that belong together.
 
     Attributes:

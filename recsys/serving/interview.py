@@ -30,7 +30,7 @@ class Interview:
         asked.sort(key=lambda movie: (-movie.rating_count, movie.movie_id))
         self._best_known = [movie.movie_id for movie in asked]
         self._askable = frozenset(self._best_known)
-        self._familiarity = None if towers is None else towers.familiarity
+        self._exposure = None if towers is None else towers.exposure
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
         """The next titles to ask about; the same question always has the same answer.
@@ -43,7 +43,7 @@ class Interview:
         Returns:
             Movie ids, the first to be shown first.
         """
-        telling = self._familiarity.telling(profile) if self._familiarity else []
+        telling = self._exposure.by_informativeness(profile) if self._exposure else []
         out = {*profile.ratings, *profile.unseen, *shown}
         page: list[int] = []
         for movie_id in chain((one for one in telling if one in self._askable), self._best_known):

@@ -130,7 +130,7 @@ class Recommender:
         if len(ids) == 0:
             return []
         places = self._places(ids.tolist())
-        scores = scores + self.towers.links.added(self.towers.vocabulary.answers(profile.ratings), places)
+        scores = scores + self.towers.item_reranker.added(self.towers.vocabulary.answers(profile.ratings), places)
         best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_PICK]
         ids, scores = ids[best], scores[best]
         chosen = diversify(scores, self._vectors[places[best]], n, self._diversity)
@@ -159,7 +159,7 @@ class Recommender:
         answers = self.towers.vocabulary.answers(profile.ratings)
         rows = {answered: row for row, answered in enumerate(answers)}
         chosen = [rows[place] for place in self._places(likes).tolist()]
-        return self.towers.links.contributions(answers, places)[chosen]
+        return self.towers.item_reranker.contributions(answers, places)[chosen]
 
     def _places(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
         positions = self.towers.vocabulary.positions

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.models.exposure import Familiarity
+from recsys.models.exposure import ExposureModel
 from recsys.models.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
 from recsys.profile import tapped
 from recsys.protocol.newcomers import LIKED_FROM
@@ -60,12 +60,12 @@ class BatchSource:
         anonymous: float,
         demographic_dropout: float,
         interviews: float,
-        familiarity: Familiarity,
+        exposure: ExposureModel,
     ) -> None:
         """Draw from the people among `people` who have a rating; see `TrainingOptions` for the shares.
 
         Args:
-            familiarity: what the pages of the interviewed are made from.
+            exposure: what the pages of the interviewed are made from.
         """
         self._dataset = dataset
         self._offsets = dataset.person_offsets()
@@ -75,8 +75,8 @@ class BatchSource:
         self._anonymous = anonymous
         self._demographic_dropout = demographic_dropout
         self._interviews = interviews
-        self._familiarity = familiarity
-        self._askable = np.searchsorted(dataset.movie_ids, familiarity.movie_ids)
+        self._exposure = exposure
+        self._askable = np.searchsorted(dataset.movie_ids, exposure.movie_ids)
         self._places = np.full(len(dataset.movies), -1)
         self._places[self._askable] = np.arange(len(self._askable))
 
@@ -154,7 +154,7 @@ class BatchSource:
         self, codes: NDArray[np.int64], can_answer: NDArray[np.bool_], rng: np.random.Generator
     ) -> NDArray[np.bool_]:
         """(i, c): what each of `i` people was shown, from one title to three pages."""
-        pages = shown_pages(self._familiarity, codes, can_answer, rng)
+        pages = shown_pages(self._exposure, codes, can_answer, rng)
         most = pages.shape[1]
         is_shown = np.arange(most) < rng.integers(min(1, most), most + 1, (len(pages), 1))
         asked = np.zeros_like(can_answer)

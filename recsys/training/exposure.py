@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from recsys.data.dataset import Dataset
-from recsys.models.exposure import Familiarity
+from recsys.models.exposure import ExposureModel
 from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, demographic_codes
 
 BEST_KNOWN = 500
@@ -15,12 +15,12 @@ ANSWERABLE = 0.5
 LEAST_VARIANCE = 1e-6
 """Of a title that nobody has rated."""
 
-DOUBT = 5.0
+DEMOGRAPHIC_PRIOR = 5.0
 """Added to the variance of every gender, age group and occupation, in people: a group of few says little. Without it
 the codes of one question, which add up to 1, could not be told apart."""
 
 
-def fit_familiarity(dataset: Dataset, people: NDArray[np.int64], count: int = BEST_KNOWN) -> Familiarity:
+def fit_exposure(dataset: Dataset, people: NDArray[np.int64], count: int = BEST_KNOWN) -> ExposureModel:
     """Learn from the people's ratings, stars aside, about the movies that most of them know.
 
     Newcomers answer about a random half of what they have seen. That halves the means and quarters the covariances, and
@@ -39,7 +39,7 @@ def fit_familiarity(dataset: Dataset, people: NDArray[np.int64], count: int = BE
     means = np.asarray(variables.sum(axis=0)).ravel() / max(1, len(people))
     covariance = (variables.T @ variables).toarray() / max(1, len(people)) - np.outer(means, means)
     variances = np.maximum(means * (1 - means), LEAST_VARIANCE)
-    variances[len(movies) :] += DOUBT / max(1, len(people))
+    variances[len(movies) :] += DEMOGRAPHIC_PRIOR / max(1, len(people))
     np.fill_diagonal(covariance, variances)
     worth = np.zeros(len(movies), np.float32)
-    return Familiarity(dataset.movie_ids[movies], means.astype(np.float32), covariance.astype(np.float32), worth)
+    return ExposureModel(dataset.movie_ids[movies], means.astype(np.float32), covariance.astype(np.float32), worth)

@@ -13,19 +13,19 @@ from paddle import Tensor
 from paddle.utils import unique_name
 
 from recsys.data.dataset import Dataset
-from recsys.models.exposure import Familiarity
+from recsys.models.exposure import ExposureModel
 from recsys.models.features import ProfileArrays, Vocabulary
-from recsys.models.item_reranker import Links
+from recsys.models.item_reranker import ItemReranker
 from recsys.models.network import Network, directions
 from recsys.models.towers import Towers, assemble
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, newcomers
 from recsys.protocol.scorers import TowersScorer
 from recsys.training.batches import Batch, BatchSource
-from recsys.training.exposure import fit_familiarity
+from recsys.training.exposure import fit_exposure
 from recsys.training.fingerprint import training_fingerprint
-from recsys.training.informativeness import fit_worth
-from recsys.training.item_reranker import Shortlists, fit_links
-from recsys.training.losses import Columns, inner_products, rated_columns, rating_loss, sample_columns, softmax_loss
+from recsys.training.informativeness import fit_informativeness
+from recsys.training.item_reranker import Shortlists, fit_item_reranker
+from recsys.training.losses import CandidateItems, inner_products, rated_items, rating_loss, sample_items, softmax_loss
 
 LISTED_DRAWS = 3
 """How often the validation newcomers' answers are drawn to choose the second stage's strength on."""
@@ -67,7 +67,7 @@ class TrainingOptions:
         full_softmax_up_to: catalogue size beyond which the softmax is over sampled movies.
         negatives: movies sampled per step then.
         interviews: share of the people who tell what they are asked about, instead of a random part of their ratings.
-        looks: how often to look at the validation newcomers, evenly over the epochs.
+        validations: how often to measure the validation newcomers, evenly over the epochs.
         patience: looks without a better figure before training stops; in the second half only, because the learning
             rate's climb may cost some quality that its fall wins back.
     """
@@ -87,7 +87,7 @@ class TrainingOptions:
     full_softmax_up_to: int = 20_000
     negatives: int = 4_096
     interviews: float = 0.2
-    looks: int = 10
+    validations: int = 10
     patience: int = 4
 
 
@@ -115,7 +115,7 @@ def fit(
     while not run.finished:
         run.one_epoch()
         if run.is_time_to_look:
-            run.look()
+            run.validate()
             if checkpoint is not None:
                 run.store(checkpoint)
         progress(Progress(run.epoch, run.epochs, run.best_ndcg))
@@ -162,8 +162,10 @@ class _Run:
         trained = np.isin(self.dataset.rating_people, self.split.train)
         if not trained.any():
             raise ValueError("nobody in the data set has a rating to train on")
-        familiarity = fit_familiarity(self.dataset, self.split.train)
-        self._familiarity = replace(familiarity, worth=fit_worth(self.dataset, self.split.train, familiarity))
+        exposure = fit_exposure(self.dataset, self.split.train)
+        self._exposure = replace(
+            exposure, informativeness=fit_informativeness(self.dataset, self.split.train, exposure)
+        )
         self._source = BatchSource(
             self.dataset,
             self.split.train,
@@ -171,7 +173,7 @@ class _Run:
             anonymous=options.anonymous,
             demographic_dropout=options.demographic_dropout,
             interviews=options.interviews,
-            familiarity=self._familiarity.worthwhile(),
+            exposure=self._exposure.informative_movies(),
         )
         self.epochs = max(options.epochs, -(-options.min_steps // self._source.steps))
         self._vocabulary = Vocabulary.build(movies)
@@ -205,7 +207,7 @@ class _Run:
 
     @property
     def is_time_to_look(self) -> bool:
-        return self.epoch % max(1, self.epochs // self.options.looks) == 0 or self.epoch == self.epochs
+        return self.epoch % max(1, self.epochs // self.options.validations) == 0 or self.epoch == self.epochs
 
     def one_epoch(self) -> None:
         of_batches, of_steps = np.random.default_rng((self.options.seed, self.epoch)).spawn(2)
@@ -218,11 +220,11 @@ class _Run:
     def _step(self, batch: Batch, rng: np.random.Generator) -> None:
         options, movie_count = self.options, len(self.dataset.movies)
         if options.objective == "rating":
-            columns = rated_columns(batch)
+            columns = rated_items(batch)
         elif movie_count > options.full_softmax_up_to:
-            columns = sample_columns(batch, self._popularity, options.negatives, rng)
+            columns = sample_items(batch, self._popularity, options.negatives, rng)
         else:
-            columns = Columns()
+            columns = CandidateItems()
         tokens = self._tokens if columns.movies is None else self._tokens[columns.movies]
         kept = (rng.random((tokens.shape[0], 1)) >= options.id_dropout).astype(np.float32)
         movie_vectors = self._network.movie_vectors(tokens, columns.movies, kept)
@@ -237,7 +239,7 @@ class _Run:
         self._optimizer.clear_grad(set_to_zero=False)
         self._schedule.step()
 
-    def _user_vectors(self, profiles: ProfileArrays, movie_vectors: Tensor, columns: Columns) -> Tensor:
+    def _user_vectors(self, profiles: ProfileArrays, movie_vectors: Tensor, columns: CandidateItems) -> Tensor:
         """The user tower reads the movie vectors as they are, and teaches them nothing by that."""
         vectors, chosen, popularity = movie_vectors.numpy(), profiles, self._popularity
         if columns.movies is not None:
@@ -255,7 +257,7 @@ class _Run:
             pushed = pushed - _popular_mean(vectors, popularity)
         return self._network.user_vectors(chosen, tastes, directions(pushed))
 
-    def look(self) -> None:
+    def validate(self) -> None:
         if not self._validation:
             return
         self._centre()
@@ -275,15 +277,15 @@ class _Run:
             self._network.load_weights(self.best_state)
         self._centre()
         if self.options.objective != "softmax" or not self._validation:
-            return self._assembled(self.best_ndcg, familiarity=self._familiarity)
+            return self._assembled(self.best_ndcg, exposure=self._exposure)
         people = [
             one
             for draw in range(LISTED_DRAWS)
             for one in newcomers(self.dataset, self.split.validation, self.options.seed + draw)
         ]
         lists = Shortlists.of(self.dataset, people, TowersScorer(self._assembled(None)))
-        links = fit_links(self.dataset, self.split.train, lists)
-        return self._assembled(lists.ndcg(lists.added(links)), links, self._familiarity)
+        links = fit_item_reranker(self.dataset, self.split.train, lists)
+        return self._assembled(lists.ndcg(lists.added(links)), links, self._exposure)
 
     def _centre(self) -> None:
         """Move all movies so that the mean over what people watch is 0.
@@ -297,7 +299,7 @@ class _Run:
             centre.set_value(centre.numpy() + _popular_mean(vectors, self._popularity))
 
     def _assembled(
-        self, ndcg: float | None, links: Links | None = None, familiarity: Familiarity | None = None
+        self, ndcg: float | None, item_reranker: ItemReranker | None = None, exposure: ExposureModel | None = None
     ) -> Towers:
         return assemble(
             self._network,
@@ -307,8 +309,8 @@ class _Run:
             dataset=self.dataset.name,
             validation_ndcg=ndcg,
             trained_on=self.fingerprint,
-            links=links,
-            familiarity=familiarity,
+            item_reranker=item_reranker,
+            exposure=exposure,
         )
 
     def store(self, file: Path) -> None:

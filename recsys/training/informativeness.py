@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
+from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
 from recsys.protocol.newcomers import LIKED_FROM
 from recsys.training.exposure import ANSWERABLE
 from recsys.training.item_reranker import SIDE_REGULARISATION, side_information
@@ -20,8 +20,8 @@ REGULARISATION = 0.003
 """As a share of the people: a title that so few can answer about tells only half of what it seems to."""
 
 
-def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiarity) -> NDArray[np.float32]:
-    """What asking about each title of a familiarity tells, found greedily: each time the title that adds most.
+def fit_informativeness(dataset: Dataset, people: NDArray[np.int64], exposure: ExposureModel) -> NDArray[np.float32]:
+    """What asking about each title of a exposure tells, found greedily: each time the title that adds most.
 
     A person answers about a random half of what they have rated, by 👍, by something less, or by "haven't seen it".
     From that and from gender, age and occupation a linear regression foretells which of the best liked titles they like
@@ -32,7 +32,7 @@ def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiar
     Args:
         dataset: what the people are of.
         people: positions of the people to learn from.
-        familiarity: of the titles that may be asked about.
+        exposure: of the titles that may be asked about.
 
     Returns:
         (c,) float32, variance as a share of all.
@@ -44,7 +44,7 @@ def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiar
     up, down = (
         csr_matrix((thumbs.astype(np.float32), (owners, columns)), shape=shape)[people] for thumbs in (liked, ~liked)
     )
-    asked = np.searchsorted(dataset.movie_ids, familiarity.movie_ids)
+    asked = np.searchsorted(dataset.movie_ids, exposure.movie_ids)
     foretold = np.argsort(-np.asarray(up.sum(axis=0)).ravel(), kind="stable")[:FORETOLD]
     count = len(asked)
     answers = [up[:, asked], down[:, asked]]
@@ -74,7 +74,7 @@ def fit_worth(dataset: Dataset, people: NDArray[np.int64], familiarity: Familiar
         foretelling[row][asked[:, np.newaxis] == foretold] = 0
 
     variance = half * float(likes.multiply(likes).sum())
-    return _selected(told, foretelling, familiarity.is_well_known, REGULARISATION * len(people)) / variance
+    return _selected(told, foretelling, exposure.is_well_known, REGULARISATION * len(people)) / variance
 
 
 def _selected(

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.features import DEMOGRAPHIC_SIZES, demographic_codes
-from recsys.models.item_reranker import BEST, RERANKED, Links, answer_values
+from recsys.models.item_reranker import BEST, RERANKED, ItemReranker, answer_values
 from recsys.protocol.newcomers import ANSWER_COUNTS, LIKED_FROM, TOP_K, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 
@@ -81,14 +81,14 @@ class Shortlists:
         gains = np.take_along_axis(self.hits, order, axis=1) * _DISCOUNTS[: order.shape[1]]
         return float((gains.sum(axis=1) / self.ideals).mean())
 
-    def added(self, links: Links) -> NDArray[np.float32]:
+    def added(self, links: ItemReranker) -> NDArray[np.float32]:
         """(n, c) float32: what the second stage adds to the scores."""
         each = [links.added(answers, found) for answers, found in zip(self.answers, self.movies, strict=True)]
         return np.array(each, np.float32).reshape(self.scores.shape)
 
 
-def fit_links(dataset: Dataset, people: NDArray[np.int64], lists: Shortlists) -> Links:
-    """Links fitted to the people's ratings, as strong as serves the validation newcomers best, or none.
+def fit_item_reranker(dataset: Dataset, people: NDArray[np.int64], lists: Shortlists) -> ItemReranker:
+    """ItemReranker fitted to the people's ratings, as strong as serves the validation newcomers best, or none.
 
     Args:
         dataset: what the people are of.
@@ -99,18 +99,22 @@ def fit_links(dataset: Dataset, people: NDArray[np.int64], lists: Shortlists) ->
     linked, famed = (
         lists.added(part)
         for part in (
-            replace(links, fame=np.zeros_like(links.fame)),
-            replace(links, weights=np.zeros_like(links.weights)),
+            replace(links, popularity_bonus=np.zeros_like(links.popularity_bonus)),
+            replace(links, item_weights=np.zeros_like(links.item_weights)),
         )
     )
     tried = {(strength, fame): lists.ndcg(strength * linked + fame * famed) for strength in STRENGTHS for fame in FAMES}
     strength, fame = max(tried, key=lambda one: (tried[one], -sum(one)))
     if strength == 0:
-        links = replace(Links.none(len(dataset.movies)), fame=links.fame)
-    return replace(links, weights=links.weights * np.float32(strength), fame=links.fame * np.float32(fame))
+        links = replace(ItemReranker.none(len(dataset.movies)), popularity_bonus=links.popularity_bonus)
+    return replace(
+        links,
+        item_weights=links.item_weights * np.float32(strength),
+        popularity_bonus=links.popularity_bonus * np.float32(fame),
+    )
 
 
-def regressed(dataset: Dataset, people: NDArray[np.int64]) -> Links:
+def regressed(dataset: Dataset, people: NDArray[np.int64]) -> ItemReranker:
     """The links of strength 1, and the log of how many of the people like each movie, less its mean.
 
     Every person tells TOLD of their ratings, drawn at random, and their demographics; a linear model foretells which of
@@ -118,8 +122,8 @@ def regressed(dataset: Dataset, people: NDArray[np.int64]) -> Links:
     ratings are told together with chance k (k - 1) / n (n - 1), and one is told and another hidden with chance
     k (n - k) / n (n - 1). So it learns from few answers, as a newcomer gives them, where EASE (Steck, WWW 2019,
     arXiv:1905.03375) learns from whole histories; a linear denoising autoencoder (Steck, NeurIPS 2020) in which only
-    what is hidden counts. As in both no movie speaks for itself. Links are drawn towards kinship by genres instead of
-    towards nothing. What gender, age and occupation say is the user tower's to tell: their weights are dropped.
+    what is hidden counts. As in both no movie speaks for itself. Weights are shrunk towards genre similarity instead of
+    zero. What gender, age and occupation say is the user tower's to tell: their weights are dropped.
 
     Args:
         dataset: what the people are of.
@@ -165,7 +169,7 @@ def regressed(dataset: Dataset, people: NDArray[np.int64]) -> Links:
     popularity = np.bincount(columns[stars >= LIKED_FROM], minlength=count)
     fame = np.log1p(popularity)
     fame -= (fame @ popularity) / max(1, popularity.sum())
-    return Links(movies, weights.astype(np.float32, copy=False), fame.astype(np.float32))
+    return ItemReranker(movies, weights.astype(np.float32, copy=False), fame.astype(np.float32))
 
 
 def side_information(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:

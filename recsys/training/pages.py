@@ -6,7 +6,7 @@ Only what a newcomer names before the first page, and what that says of the othe
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.models.exposure import TITLES_PER_PAGE, Familiarity
+from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
 
 PAGES = 3
 """As many as `reelmate evaluate --interview` shows."""
@@ -25,30 +25,30 @@ NOT_YET, NEVER = -1e6, -np.inf
 
 
 def shown_pages(
-    familiarity: Familiarity, codes: NDArray[np.int64], can_answer: NDArray[np.bool_], rng: np.random.Generator
+    exposure: ExposureModel, codes: NDArray[np.int64], can_answer: NDArray[np.bool_], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """Three pages for each of `n` people, each page chosen with the answers to those before, as `Interview` does.
 
     Args:
-        familiarity: what pages are made from, of `c` movies.
+        exposure: what pages are made from, of `c` movies.
         codes: (n, 3) gender, age and occupation.
         can_answer: (n, c), the movies that each person can answer about.
         rng: draws.
 
     Returns:
-        (n, s) positions among the movies of the familiarity, in the order shown; s is 24, or c if that is less.
+        (n, s) positions among the movies of the exposure, in the order shown; s is 24, or c if that is less.
     """
     people, count = can_answer.shape
-    told, values = familiarity.of_demographics(codes)
-    least = LEAST_WORTH * familiarity.worth.max(initial=LEAST_BEST)
+    told, values = exposure.of_demographics(codes)
+    least = LEAST_WORTH * exposure.informativeness.max(initial=LEAST_BEST)
     low, high = np.log(SHARPNESS)
     sharpness = np.exp(rng.uniform(low, high, (people, 1)))
     order = np.zeros((people, 0), np.int64)
     for page in range(PAGES):
-        worth = np.maximum(familiarity.worth_to_ask(familiarity.likely(told, values)), least)
+        worth = np.maximum(exposure.expected_informativeness(exposure.seen_probability(told, values)), least)
         draw = sharpness * np.log(worth) + rng.gumbel(size=worth.shape)
         if page == 0:
-            draw[:, ~familiarity.is_well_known] += NOT_YET
+            draw[:, ~exposure.is_well_known] += NOT_YET
         np.put_along_axis(draw, order, NEVER, axis=1)
         shown = np.argsort(-draw, axis=1)[:, : min(TITLES_PER_PAGE, count - order.shape[1])]
         order = np.concatenate([order, shown], axis=1)

@@ -5,10 +5,10 @@ import contextlib
 from typing import Protocol
 
 
-class News(Protocol):
+class ChangeNotifier(Protocol):
     """That something has changed; what, stands in SQL."""
 
-    async def tell(self) -> None:
+    async def notify(self) -> None:
         """Wake everybody who waits. Never fails: those who were not reached look by themselves before long."""
         ...
 
@@ -21,8 +21,8 @@ class News(Protocol):
         ...
 
 
-def open_news(metadata_url: str) -> News:
-    """News over the Redis of a METADATA_URL, or within this process where there is none; nothing is connected yet.
+def open_notifier(metadata_url: str) -> ChangeNotifier:
+    """Choose notifications over the Redis of a METADATA_URL, or within this process if it names none.
 
     Raises:
         Misconfigured: the URL cannot be used.
@@ -36,21 +36,21 @@ def open_news(metadata_url: str) -> News:
 
 
 class LocalNews:
-    """`News` among those who share it; replicas that have nothing in common but SQL look by themselves."""
+    """`ChangeNotifier` among those who share it; replicas that have nothing in common but SQL look by themselves."""
 
     def __init__(self) -> None:
         self._told = asyncio.Event()
 
-    async def tell(self) -> None:
-        """See `News.tell`."""
+    async def notify(self) -> None:
+        """See `ChangeNotifier.tell`."""
         self._told.set()
 
     async def wait(self, timeout_s: float) -> None:
-        """See `News.wait`; what was told since the last time counts."""
+        """See `ChangeNotifier.wait`; what was told since the last time counts."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._told.wait()
         self._told.clear()
 
     async def close(self) -> None:
-        """See `News.close`."""
+        """See `ChangeNotifier.close`."""

@@ -1,4 +1,4 @@
-"""News over Redis: one channel, and a deadline for every call."""
+"""ChangeNotifier over Redis: one channel, and a deadline for every call."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from storage.errors import Misconfigured
 from storage.urls import one_line, redact
 
-_CHANNEL = "reelmate:news"
+_CHANNEL = "reelmate:notifier"
 _TIMEOUT_S = 0.5
 _HEALTH_CHECK_S = 15
 
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class RedisNews:
-    """`News` over a channel of Redis's.
+    """`ChangeNotifier` over a channel of Redis's.
 
     Raises:
         Misconfigured: the URL cannot be used.
@@ -41,21 +41,21 @@ class RedisNews:
         except ValueError as error:
             raise Misconfigured(f"METADATA_URL {self._shown_url} is not a Redis URL: {one_line(error)}") from None
 
-    async def tell(self) -> None:
-        """See `News.tell`."""
+    async def notify(self) -> None:
+        """See `ChangeNotifier.tell`."""
         try:
             await self._redis.publish(_CHANNEL, "")
         except (RedisError, OSError) as error:
             _log.warning("%s is away, nobody was told: %s", self._shown_url, one_line(error))
 
     async def wait(self, timeout_s: float) -> None:
-        """See `News.wait`. Without Redis it takes all of the time, and subscribes again at the next call."""
+        """See `ChangeNotifier.wait`. Without Redis it takes all of the time, and subscribes again at the next call."""
         ends_at = asyncio.get_running_loop().time() + timeout_s
         try:
             await self._hear(ends_at)
         except (RedisError, OSError) as error:
             if not self._is_away:
-                _log.warning("%s is away, no news: %s", self._shown_url, one_line(error))
+                _log.warning("%s is away, no notifier: %s", self._shown_url, one_line(error))
             self._is_away = True
             await self._unsubscribe()
             await asyncio.sleep(max(0.0, ends_at - asyncio.get_running_loop().time()))
@@ -65,7 +65,7 @@ class RedisNews:
         self._is_away = False
 
     async def close(self) -> None:
-        """See `News.close`."""
+        """See `ChangeNotifier.close`."""
         await self._unsubscribe()
         await self._redis.aclose()
 

@@ -2,9 +2,9 @@
 
 from storage.sql.announcements import Announcements, Batch
 from storage.sql.audit import Audit
-from storage.sql.cards import Cards, Turn
+from storage.sql.cards import CardAnswer, Cards
 from storage.sql.catalogue import Catalogue
-from storage.sql.contributors import Volunteers
+from storage.sql.contributors import Contributors
 from storage.sql.database import Database
 from storage.sql.jobs import Hold, Jobs
 from storage.sql.marks import Marks
@@ -12,7 +12,7 @@ from storage.sql.people import People
 from storage.sql.posters import PosterFiles
 from storage.sql.ratings import Ratings
 from storage.sql.releases import Releases
-from storage.sql.revisions import Stamps
+from storage.sql.revisions import Revisions
 from storage.sql.updates import Claim, Updates
 from storage.sql.usage import Usage
 
@@ -20,9 +20,11 @@ __all__ = [
     "Announcements",
     "Audit",
     "Batch",
+    "CardAnswer",
     "Cards",
     "Catalogue",
     "Claim",
+    "Contributors",
     "Database",
     "Hold",
     "Jobs",
@@ -31,9 +33,7 @@ __all__ = [
     "PosterFiles",
     "Ratings",
     "Releases",
-    "Stamps",
-    "Turn",
+    "Revisions",
     "Updates",
     "Usage",
-    "Volunteers",
 ]

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from storage.errors import Conflict
-from storage.records import MarkKind, Said
+from storage.records import History, MarkKind
 from storage.sql.database import Database
 from storage.sql.models import CardRow, MarkRow
 from storage.sql.people import lock_person, read_said, unknown_person
@@ -27,7 +27,7 @@ _TURN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class CardAnswer:
     """What a tap on a card does, all of it or nothing.
 
     Attributes:
@@ -72,16 +72,18 @@ class Cards:
         """The movie id that a message shows to this person; None where it is no card of theirs."""
         return await self._database.read(lambda connection: _movie_of(connection, person_id, message_id))
 
-    async def look(self, person_id: int, message_id: int, shown_since: datetime) -> tuple[int | None, Said]:
+    async def card_and_history(
+        self, person_id: int, message_id: int, shown_since: datetime
+    ) -> tuple[int | None, History]:
         """`movie_of` and `People.said` in one read."""
 
-        def read(connection: Connection) -> tuple[int | None, Said]:
+        def read(connection: Connection) -> tuple[int | None, History]:
             movie_id = _movie_of(connection, person_id, message_id)
-            return movie_id, Said() if movie_id is None else read_said(connection, person_id, shown_since)
+            return movie_id, History() if movie_id is None else read_said(connection, person_id, shown_since)
 
         return await self._database.read(read)
 
-    async def turn(self, person_id: int, message_id: int, turn: Turn, now: datetime) -> bool:
+    async def answer_card(self, person_id: int, message_id: int, turn: CardAnswer, now: datetime) -> bool:
         """Take in what a tap on a card says, and what the card shows next, in one transaction.
 
         Returns:

@@ -4,7 +4,7 @@ from typing import cast
 
 from sqlalchemy import Table, select, true
 
-from storage.records import Rating, Volunteer
+from storage.records import Contributor, Rating
 from storage.sql.database import Database
 from storage.sql.models import PersonRow, RatingRow
 
@@ -20,18 +20,18 @@ _AGREED = (
 )
 
 
-class Volunteers:
+class Contributors:
     """Every method raises Unavailable where the database does not answer within its deadline."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def all(self) -> list[Volunteer]:
+    async def all(self) -> list[Contributor]:
         """Everybody who agrees at this moment and has rated a movie; nothing in it says who they are."""
-        told: dict[int, tuple[Volunteer, list[Rating]]] = {}
+        told: dict[int, tuple[Contributor, list[Rating]]] = {}
         async with self._database.reading(_TIMEOUT_S) as connection:
             for row in await connection.execute(_AGREED):
                 if row.person_id not in told:
-                    told[row.person_id] = Volunteer(row.gender, row.age, row.occupation), []
+                    told[row.person_id] = Contributor(row.gender, row.age, row.occupation), []
                 told[row.person_id][1].append(Rating(row.movie_id, row.stars, row.source, row.rated_at))
-        return [Volunteer(one.gender, one.age, one.occupation, tuple(ratings)) for one, ratings in told.values()]
+        return [Contributor(one.gender, one.age, one.occupation, tuple(ratings)) for one, ratings in told.values()]

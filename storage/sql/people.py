@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack, cast
 from sqlalchemy import Connection, Row, Table, bindparam, delete, func, null, or_, select, union_all, update
 
 from storage.errors import NotFound
-from storage.records import Gender, Person, Said
+from storage.records import Gender, History, Person
 from storage.sql.database import Database
 from storage.sql.models import Base, MarkRow, PersonRow, RatingRow
 
@@ -85,7 +85,7 @@ class People:
         )
         return None if row is None else _person(row)
 
-    async def said(self, person_id: int, shown_since: datetime) -> Said:
+    async def history(self, person_id: int, shown_since: datetime) -> History:
         """What recommendations are made of, in one read; of somebody who is not known, nothing.
 
         Args:
@@ -176,11 +176,11 @@ class People:
         return kept
 
 
-def read_said(connection: Connection, person_id: int, shown_since: datetime) -> Said:
+def read_said(connection: Connection, person_id: int, shown_since: datetime) -> History:
     """`People.said`, for whoever reads something else too."""
     rows = connection.execute(_SAID, {"person_id": person_id, "shown_since": shown_since}).all()
     if not rows:
-        return Said()
+        return History()
     stars: dict[int, float] = {}
     marked: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
     for _, _, _, kind, movie_id, given in rows:
@@ -189,7 +189,7 @@ def read_said(connection: Connection, person_id: int, shown_since: datetime) -> 
         elif movie_id is not None:
             stars[movie_id] = given
     gender, age, occupation, *_ = rows[0]
-    return Said(gender, age, occupation, stars, **{kind: frozenset(ids) for kind, ids in marked.items()})
+    return History(gender, age, occupation, stars, **{kind: frozenset(ids) for kind, ids in marked.items()})
 
 
 def lock_person(database: Database, connection: Connection, person_id: int) -> None:

@@ -15,7 +15,7 @@ StampName = Literal["catalogue", "vectors"]
 _STAMPS = cast(Table, StampRow.__table__)
 
 
-class Stamps:
+class Revisions:
     """Every method raises Unavailable where the database does not answer within its deadline."""
 
     def __init__(self, database: Database) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from storage.batching import Together
+from storage.batching import CallBatcher
 from storage.errors import Conflict
 from storage.sql.database import Database
 from storage.sql.models import UpdateRow
@@ -50,7 +50,7 @@ class Updates:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._notes = Together(self._note)
+        self._notes = CallBatcher(self._note)
 
     async def claim(self, update_id: int, now: datetime, lease: timedelta) -> Claim:
         """Begin with an update; of several who do at the same time, one gets NEW.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-class StandbyIndex:
+class FailoverIndex:
     """A `VectorIndex` that searches in memory where the one behind it does not answer, and asks it again next time.
 
     While a version is being published, what is held in memory is searched there too, and so it is while somebody else's
@@ -27,7 +27,7 @@ class StandbyIndex:
 
     Attributes:
         problem: why the last search was answered from memory; empty where it was not.
-        stood_in: how many searches were.
+        fallback_searches: how many searches were.
     """
 
     def __init__(self, index: "VectorIndex | None", problem: str = "") -> None:
@@ -43,9 +43,9 @@ class StandbyIndex:
         self._publishing = 0
         self._searching = 0
         self.problem = problem
-        self.stood_in = 0
+        self.fallback_searches = 0
 
-    def came(self, index: "VectorIndex") -> None:
+    def attach(self, index: "VectorIndex") -> None:
         """The index could be opened after all: from now on it is asked first."""
         self._index = index
 
@@ -60,7 +60,7 @@ class StandbyIndex:
             raise Unavailable(self._never_came)
         return self._index
 
-    async def hold(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
+    async def preload(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """Keep a version's vectors in memory; 4,000 movies take 4 MB. Arguments as of `VectorIndex.publish`."""
         await self._memory.publish(version, movies, vectors)
 
@@ -93,7 +93,7 @@ class StandbyIndex:
             if not self.problem:
                 _LOG.warning("searching in memory: %s", error)
             self.problem = str(error)
-            self.stood_in += 1
+            self.fallback_searches += 1
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         finally:
             self._searching -= 1

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from storage.records import Rating, Volunteer
-from storage.sql import Database, People, Ratings, Volunteers
+from storage.records import Contributor, Rating
+from storage.sql import Contributors, Database, People, Ratings
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -12,7 +12,7 @@ LATER = NOW + timedelta(hours=1)
 
 async def test_only_who_agrees_is_among_them_and_nothing_says_who(any_database: Database) -> None:
     """Of four people one has agreed and rated; whoever takes that back or is forgotten is gone the next time."""
-    people, ratings, volunteers = People(any_database), Ratings(any_database), Volunteers(any_database)
+    people, ratings, contributors = People(any_database), Ratings(any_database), Contributors(any_database)
     for person_id, consent in ((987_654_321, True), (2, False), (3, True), (4, True)):
         await people.ensure(person_id, "ready", NOW)
         await people.set(person_id, consent=consent, age=30, gender="F")
@@ -20,8 +20,8 @@ async def test_only_who_agrees_is_among_them_and_nothing_says_who(any_database: 
         await ratings.rate(person_id, 20, 1, "button", LATER)
         await ratings.rate(person_id, 10, 5, "button", NOW)
     await people.forget(4)
-    found = await volunteers.all()
-    assert found == [Volunteer("F", 30, None, (Rating(10, 5, "button", NOW), Rating(20, 1, "button", LATER)))]
+    found = await contributors.all()
+    assert found == [Contributor("F", 30, None, (Rating(10, 5, "button", NOW), Rating(20, 1, "button", LATER)))]
     assert "987654321" not in str([asdict(one) for one in found])
     await people.set(987_654_321, consent=False)
-    assert await volunteers.all() == []
+    assert await contributors.all() == []

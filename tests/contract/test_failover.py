@@ -8,7 +8,7 @@ import pytest
 
 from storage.errors import Unavailable
 from storage.vectors import open_index
-from storage.vectors.failover import StandbyIndex
+from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
 from tests.builders import movie
 
@@ -32,24 +32,24 @@ class Moody(MemoryIndex):
 async def test_the_same_answer_from_memory_until_the_index_is_back() -> None:
     """Down, it is memory that finds, and says so; back, it is the index again, without a restart."""
     index = Moody()
-    standby = StandbyIndex(index)
+    standby = FailoverIndex(index)
     await standby.publish("v1", MOVIES, VECTORS)
-    await standby.hold("v1", MOVIES, VECTORS)
+    await standby.preload("v1", MOVIES, VECTORS)
     [(usual, _)] = await standby.search("v1", ASKED, 2, [{20}])
     index.down = True
     [(from_memory, scores)] = await standby.search("v1", ASKED, 2, [{20}])
     assert from_memory.tolist() == usual.tolist() == [30, 10]
     assert scores.tolist() == [2, 1]
-    assert (standby.problem, standby.stood_in) == ("no answer within 5 s", 1)
+    assert (standby.problem, standby.fallback_searches) == ("no answer within 5 s", 1)
     index.down = False
     await standby.search("v1", ASKED, 2)
-    assert (standby.problem, standby.stood_in) == ("", 1)
+    assert (standby.problem, standby.fallback_searches) == ("", 1)
 
 
 async def test_a_version_that_is_not_held_stays_unavailable() -> None:
     """There is nothing to stand in with, and another version's vectors would be wrong."""
     index = Moody()
-    standby = StandbyIndex(index)
+    standby = FailoverIndex(index)
     await standby.publish("v1", MOVIES, VECTORS)
     index.down = True
     with pytest.raises(Unavailable):
@@ -68,9 +68,9 @@ async def test_nobody_waits_for_a_publish() -> None:
 
     index = Slow()
     goes_on.set()
-    standby = StandbyIndex(index)
+    standby = FailoverIndex(index)
     await standby.publish("v1", MOVIES, VECTORS)
-    await standby.hold("v1", MOVIES, VECTORS)
+    await standby.preload("v1", MOVIES, VECTORS)
     goes_on.clear()
     publishing.clear()
     second = asyncio.create_task(standby.publish("v2", MOVIES, VECTORS))
@@ -78,7 +78,7 @@ async def test_nobody_waits_for_a_publish() -> None:
     index.down = True
     [(found, _)] = await standby.search("v1", ASKED, 2)
     assert found.tolist() == [20, 30]
-    assert (standby.problem, standby.stood_in) == ("", 0)
+    assert (standby.problem, standby.fallback_searches) == ("", 0)
     goes_on.set()
     await second
     with pytest.raises(Unavailable):
@@ -100,9 +100,9 @@ async def test_nobody_waits_for_somebody_elses_search(one_at_a_time: bool) -> No
 
     index = Slow()
     index.one_at_a_time = one_at_a_time
-    standby = StandbyIndex(index)
+    standby = FailoverIndex(index)
     await standby.publish("v1", MOVIES, VECTORS)
-    await standby.hold("v1", MOVIES, VECTORS)
+    await standby.preload("v1", MOVIES, VECTORS)
     first = asyncio.create_task(standby.search("v1", ASKED, 2))
     second = asyncio.create_task(standby.search("v1", ASKED, 2))
     if one_at_a_time:
@@ -112,12 +112,12 @@ async def test_nobody_waits_for_somebody_elses_search(one_at_a_time: bool) -> No
     assert index.searches == (1 if one_at_a_time else 2)
     await standby.search("v1", ASKED, 2)
     assert index.searches == (2 if one_at_a_time else 3)
-    assert (standby.problem, standby.stood_in) == ("", 0)
+    assert (standby.problem, standby.fallback_searches) == ("", 0)
 
 
 async def test_what_is_not_a_search_goes_to_the_index() -> None:
     """Versions, dropping and closing are those of the index behind it."""
-    standby = StandbyIndex(await open_index("memory://"))
+    standby = FailoverIndex(await open_index("memory://"))
     await standby.publish("v1", MOVIES, VECTORS)
     await standby.ping()
     assert await standby.versions() == ["v1"]

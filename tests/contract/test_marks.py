@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storage.errors import Conflict
-from storage.records import Rating, Said
-from storage.sql import Cards, Claim, Database, Marks, People, Ratings, Turn, Updates
+from storage.records import History, Rating
+from storage.sql import CardAnswer, Cards, Claim, Database, Marks, People, Ratings, Updates
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER, MINUTE = NOW + timedelta(seconds=1), timedelta(minutes=1)
@@ -102,13 +102,16 @@ class TestTurns:
         cards, ratings, marks = Cards(any_database), Ratings(any_database), Marks(any_database)
         await cards.put(ANNE, 7, 1, NOW)
         await cards.put(BERT, 7, 1, NOW)
-        assert await cards.look(ANNE, 7, NOW - MINUTE) == (1, Said(shown=frozenset({1})))
-        assert await cards.turn(ANNE, 7, Turn(1, 5.0, "later", 2**40), LATER)
-        assert await cards.look(ANNE, 7, NOW - MINUTE) == (2**40, Said(stars={1: 5.0}, shown=frozenset({1, 2**40})))
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
+        assert await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, "later", 2**40), LATER)
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (
+            2**40,
+            History(stars={1: 5.0}, shown=frozenset({1, 2**40})),
+        )
         assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", LATER)}
         assert await marks.of(ANNE) == {"unseen": {}, "seen": {}, "later": {1: LATER}, "shown": {1: NOW, 2**40: LATER}}
-        assert await cards.look(BERT, 7, NOW - MINUTE) == (1, Said(shown=frozenset({1})))
-        assert await cards.look(ANNE, 8, NOW - MINUTE) == (None, Said())
+        assert await cards.card_and_history(BERT, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
+        assert await cards.card_and_history(ANNE, 8, NOW - MINUTE) == (None, History())
 
     @pytest.mark.parametrize("next_movie_id", [None, 3])
     async def test_a_card_that_shows_another_movie_is_left_alone(
@@ -117,34 +120,37 @@ class TestTurns:
         """Nothing is rated, marked or shown for a tap on what was there before."""
         cards = Cards(any_database)
         await cards.put(ANNE, 7, 2, NOW)
-        assert not await cards.turn(ANNE, 7, Turn(1, 5.0, "seen", next_movie_id), LATER)
-        assert await cards.look(ANNE, 7, NOW - MINUTE) == (2, Said(shown=frozenset({2})))
+        assert not await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, "seen", next_movie_id), LATER)
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (2, History(shown=frozenset({2})))
 
     async def test_where_nothing_is_left_the_card_stays(self, any_database: Database) -> None:
         """What was said counts, and the message shows the same movie still."""
         cards = Cards(any_database)
         await cards.put(ANNE, 7, 1, NOW)
-        assert await cards.turn(ANNE, 7, Turn(1, 1.0), LATER)
-        assert await cards.look(ANNE, 7, NOW - MINUTE) == (1, Said(stars={1: 1.0}, shown=frozenset({1})))
+        assert await cards.answer_card(ANNE, 7, CardAnswer(1, 1.0), LATER)
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(stars={1: 1.0}, shown=frozenset({1})))
 
     async def test_what_is_refused_leaves_the_card(self, any_database: Database) -> None:
         """Stars out of their range: neither they nor the next movie are there."""
         cards = Cards(any_database)
         await cards.put(ANNE, 7, 1, NOW)
         with pytest.raises(Conflict):
-            await cards.turn(ANNE, 7, Turn(1, 9.0, None, 2), LATER)
-        assert await cards.look(ANNE, 7, NOW - MINUTE) == (1, Said(shown=frozenset({1})))
+            await cards.answer_card(ANNE, 7, CardAnswer(1, 9.0, None, 2), LATER)
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
 
     async def test_the_same_tap_at_once(self, replicas: tuple[Database, Database]) -> None:
         """Of many at two replicas, each with another movie to show next, one turns the card."""
         await Cards(replicas[0]).put(ANNE, 7, 1, NOW)
-        turns = [Cards(replicas[number % 2]).turn(ANNE, 7, Turn(1, 5.0, None, 10 + number), NOW) for number in range(8)]
+        turns = [
+            Cards(replicas[number % 2]).answer_card(ANNE, 7, CardAnswer(1, 5.0, None, 10 + number), NOW)
+            for number in range(8)
+        ]
         turned = await asyncio.gather(*turns)
         assert turned.count(True) == 1
         shown = 10 + turned.index(True)
-        assert await Cards(replicas[1]).look(ANNE, 7, NOW - MINUTE) == (
+        assert await Cards(replicas[1]).card_and_history(ANNE, 7, NOW - MINUTE) == (
             shown,
-            Said(stars={1: 5.0}, shown=frozenset({1, shown})),
+            History(stars={1: 5.0}, shown=frozenset({1, shown})),
         )
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from storage.errors import Misconfigured
-from storage.notifier import open_news
+from storage.notifier import open_notifier
 from storage.notifier.redis import RedisNews
 from tests.redis_server import RedisServer
 
@@ -16,7 +16,7 @@ LONG_S = 60.0
 async def _told(waiting: asyncio.Task[None], teller: RedisNews) -> None:
     """Tell until the waiting one has heard: it may not have subscribed yet."""
     while not waiting.done():
-        await teller.tell()
+        await teller.notify()
         await asyncio.wait([waiting], timeout=0.05)
     await waiting
 
@@ -42,8 +42,8 @@ async def test_a_redis_that_was_away_is_heard_again(
     redis_server.stop()
     for _ in range(3):
         await replica.wait(0.01)
-    await teller.tell()
-    assert sum("no news" in record.message for record in caplog.records) == 1
+    await teller.notify()
+    assert sum("no notifier" in record.message for record in caplog.records) == 1
     redis_server.start()
     await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
     await replica.close()
@@ -56,7 +56,7 @@ async def test_a_redis_that_answers_nothing_keeps_nobody(redis_server: RedisServ
     await replica.wait(0.01)
     redis_server.freeze()
     async with asyncio.timeout(10):
-        await teller.tell()
+        await teller.notify()
         await replica.wait(0.01)
     await replica.close()
     await teller.close()
@@ -64,19 +64,19 @@ async def test_a_redis_that_answers_nothing_keeps_nobody(redis_server: RedisServ
 
 async def test_without_redis_the_own_process_is_told() -> None:
     """Whoever waits, or waits afterwards, goes on at once, and the next time waits again."""
-    news = open_news("sql")
-    waiting = asyncio.create_task(news.wait(LONG_S))
+    notifier = open_notifier("sql")
+    waiting = asyncio.create_task(notifier.wait(LONG_S))
     await asyncio.sleep(0)
-    await news.tell()
+    await notifier.notify()
     await waiting
-    await news.tell()
-    await news.wait(LONG_S)
-    await news.wait(0)
-    await news.close()
+    await notifier.notify()
+    await notifier.wait(LONG_S)
+    await notifier.wait(0)
+    await notifier.close()
 
 
 def test_a_wrong_url_names_its_setting() -> None:
     """Without the password that may be in it."""
     with pytest.raises(Misconfigured, match="METADATA_URL") as raised:
-        open_news("redis://:secretword@host:port")
+        open_notifier("redis://:secretword@host:port")
     assert "secretword" not in str(raised.value)

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
-from storage.records import Person, Said
-from storage.sql import Announcements, Cards, Database, Marks, People, Ratings, Turn, Updates
+from storage.records import History, Person
+from storage.sql import Announcements, CardAnswer, Cards, Database, Marks, People, Ratings, Updates
 from storage.sql.models import Base
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
@@ -57,15 +57,15 @@ class TestPeople:
         """Ratings of this person alone, the oldest first, and marks but those of long ago; of nobody, nothing."""
         people = People(any_database)
         await people.ensure(BERT, "greeted", NOW)
-        assert [await people.said(person_id, NOW) for person_id in (ANNE, BERT)] == [Said(), Said()]
+        assert [await people.history(person_id, NOW) for person_id in (ANNE, BERT)] == [History(), History()]
         await live_a_little(any_database, ANNE)
         await Ratings(any_database).rate(ANNE, 9, 2.0, "stars", NOW - timedelta(days=1))
         await Marks(any_database).put(ANNE, [6], "seen", NOW)
         await Marks(any_database).put(ANNE, [2**40], "shown", LATER)
-        said = await people.said(ANNE, NOW)
-        assert said == Said("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), frozenset({2**40}))
+        said = await people.history(ANNE, NOW)
+        assert said == History("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), frozenset({2**40}))
         assert list(said.stars) == [9, 1]
-        assert (await people.said(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
+        assert (await people.history(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
 
     async def test_ensure_makes_a_person_once(self, any_database: Database) -> None:
         """A newcomer is made with nothing told and no consent; the second time changes nothing."""
@@ -237,8 +237,8 @@ class TestForget:
             await Marks(any_database).put(ANNE, [1], "shown", NOW)
         with pytest.raises(NotFound):
             await Cards(any_database).put(ANNE, 7, 1, NOW)
-        for turn in (Turn(1, 5.0, "seen", 2), Turn(1, 5.0)):
-            assert not await Cards(any_database).turn(ANNE, 7, turn, NOW)
+        for turn in (CardAnswer(1, 5.0, "seen", 2), CardAnswer(1, 5.0)):
+            assert not await Cards(any_database).answer_card(ANNE, 7, turn, NOW)
         assert await Ratings(any_database).undo(ANNE, NOW) is None
         assert set((await rows_of(any_database, ANNE)).values()) == {0}
         assert await People(any_database).ensure(ANNE, "greeted", NOW) == NEW_ANNE
@@ -258,7 +258,7 @@ class TestForget:
                 People(one).forget(ANNE),
                 Ratings(two).undo(ANNE, NOW),
                 Cards(two).put(ANNE, 8, 1, NOW),
-                Cards(two).turn(ANNE, 7, Turn(1, 1.0, "seen", 2), NOW),
+                Cards(two).answer_card(ANNE, 7, CardAnswer(1, 1.0, "seen", 2), NOW),
                 People(two).set(ANNE, blocked=True),
             ]
             outcomes = await asyncio.gather(*doing, return_exceptions=True)

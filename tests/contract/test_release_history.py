@@ -8,7 +8,7 @@ from sqlalchemy import text
 from storage.errors import NotFound
 from storage.migrations import downgrade, migrate
 from storage.records import Movie, Release
-from storage.sql import Catalogue, Database, Releases, Stamps
+from storage.sql import Catalogue, Database, Releases, Revisions
 
 A, B, C = (Release(name, f"file:///{name}", datetime(2026, 1, day, tzinfo=UTC)) for day, name in enumerate("abc", 1))
 
@@ -63,14 +63,14 @@ async def test_a_release_can_come_back(releases: Releases) -> None:
 
 async def test_what_changes_the_catalogue_is_seen_by_its_stamp(any_database: Database) -> None:
     """Every change counts up the stamp of its name and no other; reading and putting nothing do not."""
-    catalogue, stamps = Catalogue(any_database), Stamps(any_database)
-    assert await stamps.all() == {}
+    catalogue, revisions = Catalogue(any_database), Revisions(any_database)
+    assert await revisions.all() == {}
     await catalogue.replace([Movie(1, "One")])
     await catalogue.put_many([Movie(2, "Two")])
     await catalogue.put_many([])
     await catalogue.all()
-    await stamps.note_change("vectors")
-    assert await stamps.all() == {"catalogue": 2, "vectors": 1}
+    await revisions.note_change("vectors")
+    assert await revisions.all() == {"catalogue": 2, "vectors": 1}
 
 
 async def test_the_active_release_survives_the_change_of_tables(any_url: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storage.batching import Together
+from storage.batching import CallBatcher
 
 
 class Doubling:
@@ -24,7 +24,7 @@ class Doubling:
         return [2 * number for number in numbers]
 
 
-async def begun(together: Together[int, int], *numbers: int) -> list[asyncio.Task[int]]:
+async def begun(together: CallBatcher[int, int], *numbers: int) -> list[asyncio.Task[int]]:
     """Ask for each, as far as that goes without an answer."""
     tasks = [asyncio.create_task(together.ask(number)) for number in numbers]
     for _ in range(3):
@@ -35,7 +35,7 @@ async def begun(together: Together[int, int], *numbers: int) -> list[asyncio.Tas
 async def test_what_comes_during_a_call_shares_the_next() -> None:
     """Everybody gets their own answer, and nobody who comes alone waits for others."""
     doubling = Doubling()
-    together = Together(doubling)
+    together = CallBatcher(doubling)
     first = await begun(together, 1)
     later = await begun(together, 2, 3)
     doubling.gate.set()
@@ -48,7 +48,7 @@ async def test_what_comes_during_a_call_shares_the_next() -> None:
 async def test_an_error_is_that_of_those_who_shared_the_call() -> None:
     """The next ones are answered."""
     doubling = Doubling()
-    together = Together(doubling)
+    together = CallBatcher(doubling)
     failing = await begun(together, 13)
     good = await begun(together, 2)
     doubling.gate.set()
@@ -60,7 +60,7 @@ async def test_an_error_is_that_of_those_who_shared_the_call() -> None:
 async def test_whoever_stops_waiting_stops_nobody_else() -> None:
     """The call goes on, for them too."""
     doubling = Doubling()
-    together = Together(doubling)
+    together = CallBatcher(doubling)
     gone, stays = (*await begun(together, 1), *await begun(together, 2))
     gone.cancel()
     doubling.gate.set()

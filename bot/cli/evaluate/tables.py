@@ -6,7 +6,7 @@ from rich import box
 from rich.table import Table
 
 from bot.reporting import result_console, shown
-from recsys.evaluation.explanations.report import TrustReport
+from recsys.evaluation.explanations.report import ExplanationsReport
 from recsys.evaluation.lists import ListsReport
 from recsys.evaluation.new_titles import GOAL, NewTitlesReport
 from recsys.evaluation.newcomers import Report
@@ -76,7 +76,7 @@ def print_wishes(report: WishesReport) -> None:
         console.print(f"left out, no such genre here or too few likes: {'; '.join(report.left_out)}", soft_wrap=True)
 
 
-def print_trust(report: TrustReport) -> None:
+def print_explanations(report: ExplanationsReport) -> None:
     """Print whether reasons are true, what thumbs down did, and the learning curve."""
     console = result_console()
     _headline(report.dataset, report.seeds, report.newcomers)

@@ -11,8 +11,8 @@ from bot.cli.evaluate.interview_table import print_interview
 from bot.errors import BadInput
 from bot.reporting import ShowProgress
 from recsys.data import Dataset
-from recsys.evaluation.baselines import EASE, Popularity, peers_table
-from recsys.evaluation.explanations.report import TrustReport, evaluate_trust
+from recsys.evaluation.baselines import EASE, Popularity, baselines_table
+from recsys.evaluation.explanations.report import ExplanationsReport, evaluate_explanations
 from recsys.evaluation.fitted_towers import FittedTowers, TowersFactory
 from recsys.evaluation.interviews.report import InterviewReport, evaluate_interviews
 from recsys.evaluation.lists import OURS, ListsReport, evaluate_lists
@@ -157,7 +157,7 @@ def newcomers(study: Study) -> Report:
             OURS: _scorer(ours, StagesScorer),
             VECTORS_ALONE: _scorer(ours, TowersScorer),
             ANONYMOUS: _scorer(ours, lambda towers: WithoutDemographics(StagesScorer(towers))),
-            **peers_table(),
+            **baselines_table(),
             TUTORIAL: _scorer(baseline, TowersScorer),
         },
         ours=OURS,
@@ -188,9 +188,11 @@ def wishes(study: Study) -> WishesReport:
     return asyncio.run(evaluate_wishes(study.dataset, study.seeds, study.towers(), study.diversity, study.steps()))
 
 
-def explanations(study: Study) -> TrustReport:
+def explanations(study: Study) -> ExplanationsReport:
     """Whether reasons are true, what thumbs down do, and the learning curve answer by answer."""
-    return asyncio.run(evaluate_trust(study.dataset, study.seeds, study.towers(), study.diversity, study.steps()))
+    return asyncio.run(
+        evaluate_explanations(study.dataset, study.seeds, study.towers(), study.diversity, study.steps())
+    )
 
 
 def new_titles(study: Study) -> NewTitlesReport:
@@ -208,7 +210,7 @@ TOPICS: Mapping[str, Topic[Any]] = {
     "newcomers": Topic(newcomers, tables.print_newcomers, plot),
     "lists": Topic(lists, tables.print_lists),
     "wishes": Topic(wishes, tables.print_wishes),
-    "explanations": Topic(explanations, tables.print_trust),
+    "explanations": Topic(explanations, tables.print_explanations),
     "new-titles": Topic(new_titles, tables.print_new_titles),
     "interview": Topic(interview, print_interview, plot_interviews),
 }

@@ -6,10 +6,19 @@ from recsys.evaluation.baselines.popularity import DemographicPopularity, Popula
 from recsys.evaluation.baselines.recvae import RecVAE, RecVAEOnSubsets
 from recsys.evaluation.newcomers import ModelFactory
 
-__all__ = ["ALS", "EASE", "DemographicPopularity", "ItemKNN", "Popularity", "RecVAE", "RecVAEOnSubsets", "peers_table"]
+__all__ = [
+    "ALS",
+    "EASE",
+    "DemographicPopularity",
+    "ItemKNN",
+    "Popularity",
+    "RecVAE",
+    "RecVAEOnSubsets",
+    "baselines_table",
+]
 
 
-def peers_table() -> dict[str, ModelFactory]:
+def baselines_table() -> dict[str, ModelFactory]:
     """Name -> factory of every peer, in table order."""
     peers = (Popularity, DemographicPopularity, ItemKNN, ALS, EASE, RecVAE, RecVAEOnSubsets)
     return {peer.name: peer.fit for peer in peers}

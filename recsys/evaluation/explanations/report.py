@@ -17,7 +17,7 @@ from recsys.protocol.scorers import StagesScorer
 
 
 @dataclass(frozen=True, slots=True)
-class TrustReport:
+class ExplanationsReport:
     """What came out.
 
     Attributes:
@@ -41,9 +41,9 @@ class TrustReport:
         return asdict(self)
 
 
-async def evaluate_trust(
+async def evaluate_explanations(
     dataset: Dataset, seeds: Sequence[int], towers: TowersFactory, diversity: float, progress: Progress
-) -> TrustReport:
+) -> ExplanationsReport:
     """Look at the test newcomers' cards, thumbs and answers.
 
     Args:
@@ -67,7 +67,7 @@ async def evaluate_trust(
         changes.append(thumb_changes(dataset, tests[seed], fitted))
         curves.append(person_curves(dataset, tests[seed], StagesScorer(fitted)))
     progress(len(seeds), len(seeds), "done")
-    return TrustReport(
+    return ExplanationsReport(
         dataset.name,
         tuple(seeds),
         sum(map(len, tests.values())),

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.models.exposure import Familiarity
+from recsys.models.exposure import ExposureModel
 from recsys.profile import Profile
-from recsys.training.exposure import fit_familiarity
+from recsys.training.exposure import fit_exposure
 from storage.records import Movie
 
 RANDOM_OF_TOP = 300
@@ -92,14 +92,14 @@ def popularity_and_entropy(dataset: Dataset, people: NDArray[np.int64]) -> Fixed
 class LikelySeen:
     """The titles that a person has most likely seen, by who they are and what they have seen and not seen."""
 
-    familiarity: Familiarity
+    exposure: ExposureModel
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
         """The `n` most likely ones that were not asked about."""
-        ranked = self.familiarity.ranked(profile)
+        ranked = self.exposure.ranked(profile)
         return FixedOrder(ranked).next_movies(profile, shown, n)
 
 
 def likely_seen(dataset: Dataset, people: NDArray[np.int64]) -> LikelySeen:
     """Learn from the people which titles are seen together."""
-    return LikelySeen(fit_familiarity(dataset, people, LIKELY_OF_TOP))
+    return LikelySeen(fit_exposure(dataset, people, LIKELY_OF_TOP))

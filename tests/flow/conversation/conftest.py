@@ -27,7 +27,7 @@ async def open_bot(polling: Settings, towers: Towers, board: Dataset) -> OpenBot
         async with open_services(settings) as services:
             application = build_application(services, settings)
             async with (
-                services.keeper.running(),
+                services.reloader.running(),
                 running(application, settings, services.stores.updates, lambda: readiness(services)),
             ):
                 yield services

@@ -21,7 +21,7 @@ def models(board: Dataset, towers: Towers) -> Models:
     """A good model of the board and two that have hardly learned anything; all of them differ."""
 
     def hasty(seed: int) -> Towers:
-        options = TrainingOptions(epochs=1, min_steps=0, batch_size=64, looks=1, seed=seed)
+        options = TrainingOptions(epochs=1, min_steps=0, batch_size=64, validations=1, seed=seed)
         return fit(board, split_people(board, 0), options)
 
     return Models(towers, hasty(1), hasty(2))

@@ -23,7 +23,7 @@ from storage.vectors import open_index
 from tests.flow.releases.helpers import Models, arrive, release_of, serving
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-QUICK = TrainingOptions(epochs=2, min_steps=0, batch_size=64, looks=1)
+QUICK = TrainingOptions(epochs=2, min_steps=0, batch_size=64, validations=1)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ async def test_new_metadata_reaches_a_running_bot_and_its_filters(
     one = replicas[0]
     await arrive(one.conversation)
     await one.conversation.rate(7, 10, None, "button")
-    await one.keeper.look()
+    await one.reloader.sync()
     wish = one.conversation.wish("western")
     [card] = await one.conversation.next_cards(7, wish)  # type: ignore[arg-type]  # it is a wish
     assert (card.movie, card.model_missing) == (changed, False)
@@ -152,7 +152,7 @@ async def test_vectors_are_published_where_the_index_can_be_opened(
         outcome = await go_live(stores, lite, release_of(models.second, lite))
         assert isinstance(outcome, Live)
         assert outcome.published is False
-        await services.keeper.look()
+        await services.reloader.sync()
         assert serving(services) == models.second.version
         assert set(await services.index.versions()) == {models.good.version, models.second.version}
 
@@ -188,7 +188,7 @@ class TestTraining:
     async def test_a_model_is_trained_where_there_is_something_new_and_only_there(
         self, stores: Stores, settings: Settings
     ) -> None:
-        """Asked for twice, the second time the same release is live at once; one more volunteer makes another."""
+        """Asked for twice, the second time the same release is live at once; one more contributor makes another."""
         first = await refresh_model(stores, settings, QUICK)
         said: list[str] = []
         assert await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage)) == first
@@ -213,7 +213,7 @@ class TestTraining:
             return started[-1]
 
         monkeypatch.setattr(bot.releases.training_process.asyncio, "create_subprocess_exec", noting)
-        long = TrainingOptions(epochs=400, min_steps=0, batch_size=64, looks=400, patience=400)
+        long = TrainingOptions(epochs=400, min_steps=0, batch_size=64, validations=400, patience=400)
         shares: list[float] = []
         task = asyncio.create_task(train_in_process(settings, long, lambda _, share: shares.append(share)))
         while not shares or shares[-1] < 0.01:  # noqa: ASYNC110 - the process is another one.

@@ -14,17 +14,17 @@ from bot.app import Services, open_services
 from bot.backoff import Backoff
 from bot.process.run import readiness
 from bot.releases.activation import go_live, roll_back
-from bot.releases.reloader import GRACE_S, ReleaseKeeper
+from bot.releases.reloader import GRACE_S, ReleaseReloader
 from bot.settings import Settings
 from bot.stores import Stores, open_stores
 from recsys.data import Dataset
 from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile
 from recsys.services.conversation import Conversation
-from recsys.services.state import Knowledge
+from recsys.services.state import ServingState
 from storage.records import Movie
 from storage.vectors import open_index
-from storage.vectors.failover import StandbyIndex
+from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
 from tests.flow.releases.helpers import RATED, Clock, Models, are_popular, arrive, picks, release_of, serving
 from tests.redis_server import RedisServer
@@ -53,7 +53,7 @@ class Strict(MemoryIndex):
         return await super().search(version, user_vectors, top_k, *more)
 
 
-Wire = Callable[[MemoryIndex], tuple[Conversation, ReleaseKeeper]]
+Wire = Callable[[MemoryIndex], tuple[Conversation, ReleaseReloader]]
 
 
 @pytest.fixture
@@ -64,13 +64,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def wire(stores: Stores, clock: Clock) -> Wire:
-    """A conversation and its keeper over an index of the test's own."""
+    """A conversation and its reloader over an index of the test's own."""
 
-    def make(index: MemoryIndex) -> tuple[Conversation, ReleaseKeeper]:
+    def make(index: MemoryIndex) -> tuple[Conversation, ReleaseReloader]:
         conversation = Conversation(
-            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, Knowledge.of(())
+            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.of(())
         )
-        return conversation, ReleaseKeeper(stores, StandbyIndex(index), conversation, clock=clock)
+        return conversation, ReleaseReloader(stores, FailoverIndex(index), conversation, clock=clock)
 
     return make
 
@@ -85,13 +85,13 @@ async def test_every_replica_goes_with_the_active_release(
     await go_live(stores, settings, release_of(models.second, settings))
     assert [serving(replica) for replica in replicas] == [models.good.version] * 2
     for replica in replicas:
-        await replica.keeper.look()
+        await replica.reloader.sync()
     assert [serving(replica) for replica in replicas] == [models.second.version] * 2
     after = await picks(one.conversation)
     assert after == await picks(other.conversation) != before
     await roll_back(stores)
     for replica in replicas:
-        await replica.keeper.look()
+        await replica.reloader.sync()
     assert [serving(replica) for replica in replicas] == [models.good.version] * 2
     assert await picks(one.conversation) == await picks(other.conversation) == before
 
@@ -101,9 +101,9 @@ async def test_a_turn_ends_with_the_model_that_it_began_with(
 ) -> None:
     """Its user vector meets the movie vectors of its own version, though another one serves by then."""
     index = Strict(models)
-    conversation, keeper = wire(index)
+    conversation, reloader = wire(index)
     await stores.releases.activate(models.good.version)
-    await keeper.look()
+    await reloader.sync()
     await arrive(conversation)
     expected = await picks(conversation)
     index.gate.clear()
@@ -111,7 +111,7 @@ async def test_a_turn_ends_with_the_model_that_it_began_with(
     in_flight = asyncio.create_task(picks(conversation))
     await index.waiting.wait()
     await stores.releases.activate(models.second.version)
-    await keeper.look()
+    await reloader.sync()
     later = asyncio.create_task(picks(conversation))
     index.gate.set()
     assert await in_flight == expected
@@ -122,18 +122,18 @@ async def test_a_turn_ends_with_the_model_that_it_began_with(
 async def test_versions_never_mix_however_often_it_switches(
     wire: Wire, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Turns without a pause while the keeper runs through five switches: all are answered by a model."""
+    """Turns without a pause while the reloader runs through five switches: all are answered by a model."""
     monkeypatch.setattr(bot.releases.reloader, "LOOK_EVERY_S", 0.0)
     index = Strict(models)
-    conversation, keeper = wire(index)
+    conversation, reloader = wire(index)
     await stores.releases.activate(models.good.version)
-    await keeper.look()
+    await reloader.sync()
     await arrive(conversation)
     turns = 0
-    async with keeper.running():
+    async with reloader.running():
         for wanted in (models.second, models.third, models.good, models.second, models.good):
             await stores.releases.activate(wanted.version)
-            while conversation.knowledge.recommender is None or index.searched[-1:] != [wanted.version]:
+            while conversation.state.recommender is None or index.searched[-1:] != [wanted.version]:
                 assert len(set(await picks(conversation))) == 5
                 turns += 1
     assert conversation.model_missing == 0
@@ -146,10 +146,10 @@ async def test_a_message_over_redis_is_enough(
     """A bot that would look again in ten minutes serves what somebody told it of."""
     monkeypatch.setattr(bot.releases.reloader, "LOOK_EVERY_S", 600.0)
     told = Settings(**{**settings.model_dump(), "metadata_url": redis_server.url})
-    async with open_stores(told) as stores, open_services(told) as services, services.keeper.running():
+    async with open_stores(told) as stores, open_services(told) as services, services.reloader.running():
         await go_live(stores, told, release_of(models.good, told))
-        while services.keeper.problem:
-            await stores.news.tell()  # It may not have subscribed when it was told first.
+        while services.reloader.problem:
+            await stores.notifier.notify()  # It may not have subscribed when it was told first.
         assert serving(services) == models.good.version
 
 
@@ -157,31 +157,31 @@ async def test_a_release_that_cannot_be_read_leaves_the_old_one_serving(
     wire: Wire, stores: Stores, settings: Settings, models: Models, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is said once, tried again after longer and longer pauses, and served when it is whole again."""
-    conversation, keeper = wire(MemoryIndex())
+    conversation, reloader = wire(MemoryIndex())
     await stores.releases.activate(models.good.version)
-    await keeper.look()
+    await reloader.sync()
     weights = settings.models_folder / models.second.version / "towers.safetensors"
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-100])
     await stores.releases.activate(models.second.version)
     for _ in range(3):
-        await keeper.look()
+        await reloader.sync()
     clock.now += 1
-    await keeper.look()
-    assert keeper.problem.startswith(f"release {models.second.version} is active and not served: ")
+    await reloader.sync()
+    assert reloader.problem.startswith(f"release {models.second.version} is active and not served: ")
     assert sum("cannot be served" in record.message for record in caplog.records) == 1
     await arrive(conversation)
     assert len(await picks(conversation)) == 5
     assert conversation.model_missing == 0
     weights.write_bytes(whole)
     clock.now += 1.9
-    await keeper.look()
-    assert keeper.problem  # Not yet: the second pause is 2 s.
+    await reloader.sync()
+    assert reloader.problem  # Not yet: the second pause is 2 s.
     clock.now += 0.2
-    await keeper.look()
-    assert keeper.problem == ""
-    assert conversation.knowledge.recommender is not None
-    assert conversation.knowledge.recommender.towers.version == models.second.version
+    await reloader.sync()
+    assert reloader.problem == ""
+    assert conversation.state.recommender is not None
+    assert conversation.state.recommender.towers.version == models.second.version
 
 
 async def test_without_a_model_the_popular_list_answers_until_there_is_one(
@@ -197,7 +197,7 @@ async def test_without_a_model_the_popular_list_answers_until_there_is_one(
         assert (found.missing, found.stood_in["model"]) == ((), 1)
         assert found.degraded == {"model": "there is no trained model yet: run `reelmate prepare`"}
         await go_live(stores, settings, release_of(models.good, settings))
-        await services.keeper.look()
+        await services.reloader.sync()
         assert not are_popular(await conversation.next_cards(7, n=3))
         assert (await readiness(services)).degraded == {}
 
@@ -218,7 +218,7 @@ async def test_an_index_that_comes_late_is_filled_and_searched(
         assert problem.endswith("; searching in memory instead")
         await holder.close()
         while services.index.problem:
-            await services.keeper.look()
+            await services.reloader.sync()
             assert await picks(services.conversation) == from_memory
         assert await services.index.versions() == [models.good.version]
         assert (await readiness(services)).degraded == {}
@@ -242,12 +242,12 @@ async def test_new_titles_and_other_data_sets_are_noticed(
     """A title that was added can be found; a catalogue without the model's movies is served from its popular list."""
     one = replicas[0]
     await stores.catalogue.put_many([Movie(999, "Brand New", 2026, ("Odd",))])
-    await one.keeper.look()
+    await one.reloader.sync()
     assert one.conversation.is_title("brand new")
     assert serving(one) == models.good.version
     await stores.catalogue.replace([Movie(10, "Something Else", 1990, ("War",), rating_count=5)])
-    await one.keeper.look()
-    assert "of another data set" in one.keeper.problem
+    await one.reloader.sync()
+    assert "of another data set" in one.reloader.problem
     await arrive(one.conversation)
     await one.conversation.rate(7, 10, None, "button")
     cards = await one.conversation.next_cards(7)
@@ -259,29 +259,29 @@ async def test_old_versions_go_after_a_while_but_never_the_previous(
 ) -> None:
     """Of three releases in turn the first one leaves the index, and what nobody ever activated stays."""
     index = MemoryIndex()
-    _, keeper = wire(index)
+    _, reloader = wire(index)
     await index.publish("unknown", [Movie(1, "One")], np.ones((1, 256), np.float32))
     for one in models:
         await stores.releases.activate(one.version)
-        await keeper.look()
+        await reloader.sync()
         clock.now += 1
     assert set(await index.versions()) == {"unknown", *(one.version for one in models)}
     clock.now += GRACE_S
-    await keeper.look()
+    await reloader.sync()
     assert set(await index.versions()) == {"unknown", models.second.version, models.third.version}
 
 
 async def test_what_the_index_has_lost_comes_back(wire: Wire, stores: Stores, models: Models) -> None:
     """A search is answered from memory meanwhile, and the next look publishes what is missing."""
     index = MemoryIndex()
-    conversation, keeper = wire(index)
+    conversation, reloader = wire(index)
     await stores.releases.activate(models.good.version)
-    await keeper.look()
+    await reloader.sync()
     await arrive(conversation)
     before = await picks(conversation)
     await index.drop(models.good.version)
     assert await picks(conversation) == before
-    await keeper.look()
+    await reloader.sync()
     assert await index.versions() == [models.good.version]
 
 
@@ -290,9 +290,9 @@ async def test_a_publish_that_was_cut_off_is_completed(wire: Wire, stores: Store
     index = MemoryIndex()
     movies = (await stores.catalogue.all())[:30]
     await index.publish(models.good.version, movies, models.good.movie_vectors()[1][:30])
-    _, keeper = wire(index)
+    _, reloader = wire(index)
     await stores.releases.activate(models.good.version)
-    await keeper.look()
+    await reloader.sync()
     user_vectors = models.good.user_vectors([Profile()])
     [(movie_ids, _)] = await index.search(models.good.version, user_vectors, 100)
     assert len(movie_ids) == 60

@@ -16,7 +16,7 @@ from storage.records import Release
 from tests.builders import checkerboard
 
 BOARD = checkerboard(people=20, movies=10, rated=10)
-OPTIONS = TrainingOptions(epochs=2, min_steps=0, batch_size=32, looks=2)
+OPTIONS = TrainingOptions(epochs=2, min_steps=0, batch_size=32, validations=2)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def test_a_damaged_release_is_trained_again_and_is_whole_then(train: Train, sett
     first = train().release
     folder = settings.models_folder / first.version
     if damage == "missing":
-        (folder / "links.safetensors").unlink()
+        (folder / "item_reranker.safetensors").unlink()
     elif damage == "cut off":
         weights = (folder / "towers.safetensors").read_bytes()
         (folder / "towers.safetensors").write_bytes(weights[:-4])

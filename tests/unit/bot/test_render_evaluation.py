@@ -6,7 +6,7 @@ from bot.cli.evaluate import tables as render
 from recsys.evaluation.explanations.dislikes import Dislikes
 from recsys.evaluation.explanations.faithfulness import Reasons
 from recsys.evaluation.explanations.learning_curve import Curve, Fall
-from recsys.evaluation.explanations.report import TrustReport
+from recsys.evaluation.explanations.report import ExplanationsReport
 from recsys.evaluation.lists import Figures, ListsReport, Row
 from recsys.evaluation.new_titles import NewTitles, NewTitlesReport
 from recsys.evaluation.newcomers import Report, Run
@@ -68,7 +68,7 @@ def test_reasons_thumbs_and_the_curve(capsys: pytest.CaptureFixture[str]) -> Non
     reasons = (Reasons(1, 200, 100, 60, 40, 99, 98), Reasons(3, 200, 0, 100, 100, 0, 0))
     thumbs = (Dislikes("first card", 3, 20, 0.25, -0.5, 0.1, 12.0, 0.125, -0.25, 0.2, 7.0),)
     curve = Curve((0.1, 0.3, 0.25), Fall(2, 1, 0.05, 0.01))
-    render.print_trust(TrustReport("built", (0,), 20, reasons, thumbs, curve))
+    render.print_explanations(ExplanationsReport("built", (0,), 20, reasons, thumbs, curve))
     printed = lines(capsys)
     assert "1 200 50.00 % 30.00 % 20.00 % 99.00 % 98.00 %" in printed
     assert "3 200 0.00 % 50.00 % 50.00 % - -" in printed

@@ -2,23 +2,25 @@
 
 from datetime import UTC, datetime
 
-from recsys.data.contributors import with_volunteers
-from storage.records import Rating, Volunteer
+from recsys.data.contributors import with_contributors
+from storage.records import Contributor, Rating
 from tests.builders import dataset, movie
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 BASE = dataset([movie(10), movie(30)], [(5, 10, 4.0), (5, 30, 2.0), (8, 30, 5.0)], genders=[0, 1])
 
 
-def volunteer(*ratings: tuple[int, float], age: int | None = None) -> Volunteer:
+def contributor(*ratings: tuple[int, float], age: int | None = None) -> Contributor:
     """Somebody who gave these movies these stars."""
-    return Volunteer("F", age, None, tuple(Rating(movie_id, stars, "button", NOW) for movie_id, stars in ratings))
+    return Contributor("F", age, None, tuple(Rating(movie_id, stars, "button", NOW) for movie_id, stars in ratings))
 
 
 def test_they_come_after_the_people_of_the_data_set() -> None:
     """Positions and ids of the data set stay, the next numbers follow, and every rating is of the right movie."""
     new = movie(20, title="New")
-    combined = with_volunteers(BASE, [movie(10), new], [volunteer((30, 1.0), age=40), volunteer((20, 5.0), (99, 5.0))])
+    combined = with_contributors(
+        BASE, [movie(10), new], [contributor((30, 1.0), age=40), contributor((20, 5.0), (99, 5.0))]
+    )
     assert [one.movie_id for one in combined.movies] == [10, 20, 30]
     assert combined.movies[1].title == "New"
     assert combined.user_ids.tolist() == [5, 8, 9, 10]
@@ -33,15 +35,15 @@ def test_they_come_after_the_people_of_the_data_set() -> None:
 
 def test_their_order_says_nothing_of_who_they_are() -> None:
     """However the people come out of the database, the data set is the same."""
-    people = [volunteer((30, 1.0)), volunteer((10, 5.0)), volunteer((10, 2.0), (30, 2.0))]
-    one, other = with_volunteers(BASE, (), people), with_volunteers(BASE, (), people[::-1])
+    people = [contributor((30, 1.0)), contributor((10, 5.0)), contributor((10, 2.0), (30, 2.0))]
+    one, other = with_contributors(BASE, (), people), with_contributors(BASE, (), people[::-1])
     assert one.rating_stars.tolist() == other.rating_stars.tolist()
     assert one.rating_people.tolist() == other.rating_people.tolist()
 
 
 def test_without_volunteers_it_is_the_data_set() -> None:
     """Nothing is added and nothing changes."""
-    combined = with_volunteers(BASE, BASE.movies, [])
+    combined = with_contributors(BASE, BASE.movies, [])
     assert [one.label for one in combined.movies] == [one.label for one in BASE.movies]
     assert combined.user_ids.tolist() == BASE.user_ids.tolist()
     assert combined.rating_stars.tolist() == BASE.rating_stars.tolist()

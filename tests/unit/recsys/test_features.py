@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys.models.exposure import Familiarity
+from recsys.models.exposure import ExposureModel
 from recsys.models.features import (
     DEMOGRAPHIC_SIZES,
     Entries,
@@ -19,7 +19,7 @@ from recsys.models.features import (
 )
 from recsys.profile import Profile, age_group
 from recsys.training.batches import BatchSource
-from recsys.training.exposure import fit_familiarity
+from recsys.training.exposure import fit_exposure
 from tests.builders import checkerboard, movie
 
 
@@ -126,7 +126,7 @@ def test_training_and_serving_see_the_same_arrays() -> None:
         anonymous=0.0,
         demographic_dropout=0.0,
         interviews=0.0,
-        familiarity=Familiarity.none(),
+        exposure=ExposureModel.none(),
     )
     words = Vocabulary.build(board.movies)
     rng = np.random.default_rng(3)
@@ -163,7 +163,7 @@ def test_shown_and_hidden_parts_make_up_the_whole() -> None:
         anonymous=0.0,
         demographic_dropout=0.0,
         interviews=0.5,
-        familiarity=fit_familiarity(board, np.arange(50)),
+        exposure=fit_exposure(board, np.arange(50)),
     )
     batch = next(iter(source.epoch(np.random.default_rng(0), 0.0)))
     pairs = [set(zip(part.owners.tolist(), part.movies.tolist(), strict=True)) for part in (batch.shown, batch.hidden)]
@@ -186,7 +186,7 @@ def test_demographics_are_hidden_all_at_once_and_one_by_one() -> None:
             anonymous=anonymous,
             demographic_dropout=dropout,
             interviews=0.0,
-            familiarity=Familiarity.none(),
+            exposure=ExposureModel.none(),
         )
         batch = next(iter(source.epoch(np.random.default_rng(0), 0.5)))
         starts = input_width(len(board.movies)) - np.cumsum(DEMOGRAPHIC_SIZES[::-1])[::-1]

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 from scipy.linalg import block_diag
 
-from recsys.models.exposure import Familiarity
+from recsys.models.exposure import ExposureModel
 from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS
 from recsys.models.towers import Towers
 from recsys.profile import GENDERS, Profile
@@ -38,20 +38,20 @@ COVARIANCE[2, [WOMEN, WOMEN + 1]] = COVARIANCE[[WOMEN, WOMEN + 1], 2] = 0.2, -0.
 EQUAL = np.zeros(4, np.float32)
 
 
-def _with(towers: Towers, familiarity: Familiarity) -> Towers:
+def _with(towers: Towers, exposure: ExposureModel) -> Towers:
     changed = copy.copy(towers)
-    changed.familiarity = familiarity
+    changed.exposure = exposure
     return changed
 
 
 def test_the_best_known_come_first(towers: Towers) -> None:
     """Among equally liked titles of one kind the number of ratings decides."""
-    assert Interview(_with(towers, Familiarity.none()), LADDER).next_movies(Profile(), set(), 3) == [10, 20, 30]
+    assert Interview(_with(towers, ExposureModel.none()), LADDER).next_movies(Profile(), set(), 3) == [10, 20, 30]
 
 
 def test_what_was_seen_together_comes_next(towers: Towers) -> None:
     """After a page, what goes with the seen titles comes before better known ones that go with the unseen."""
-    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, EQUAL)), LADDER)
+    interview = Interview(_with(towers, ExposureModel(IDS, MEANS, COVARIANCE, EQUAL)), LADDER)
     assert interview.next_movies(Profile(), set(), 4) == [10, 20, 30, 40]
     assert interview.next_movies(Profile(ratings={20: 5.0}), {20}, 3) == [40, 10, 30]
     assert interview.next_movies(Profile(unseen={20}), {20}, 3) == [10, 30, 40]
@@ -59,7 +59,7 @@ def test_what_was_seen_together_comes_next(towers: Towers) -> None:
 
 def test_who_somebody_is_says_what_they_have_seen(towers: Towers) -> None:
     """What women see comes first for a woman, last for a man; an answer to it counts more than that."""
-    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, EQUAL)), LADDER)
+    interview = Interview(_with(towers, ExposureModel(IDS, MEANS, COVARIANCE, EQUAL)), LADDER)
     assert interview.next_movies(Profile("F"), set(), 4) == [30, 10, 20, 40]
     assert interview.next_movies(Profile("M"), set(), 4) == [10, 20, 40, 30]
     assert interview.next_movies(Profile("M", ratings={20: 5.0}), {20}, 3) == [40, 10, 30]
@@ -68,7 +68,7 @@ def test_who_somebody_is_says_what_they_have_seen(towers: Towers) -> None:
 def test_what_tells_most_comes_first(towers: Towers) -> None:
     """Who has seen what goes with a title is worth asking about it; who has not, less than others."""
     worth = np.array([0.2, 0.35, 0.6, 0.3], np.float32)
-    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, worth)), LADDER)
+    interview = Interview(_with(towers, ExposureModel(IDS, MEANS, COVARIANCE, worth)), LADDER)
     assert interview.next_movies(Profile(), set(), 4) == [30, 20, 40, 10]
     assert interview.next_movies(Profile(ratings={20: 5.0}), {20}, 3) == [40, 30, 10]
     assert interview.next_movies(Profile(unseen={20}), {20}, 3) == [30, 10, 40]
@@ -78,14 +78,14 @@ def test_a_first_page_holds_titles_that_many_know(towers: Towers) -> None:
     """However much the others tell: who knows none of the first page would not look at a second one."""
     means = _with_codes([0.4, 0.18, 0.16, 0.25])
     worth = np.array([0.1, 0.2, 0.9, 0.3], np.float32)
-    interview = Interview(_with(towers, Familiarity(IDS, means, COVARIANCE, worth)), LADDER)
+    interview = Interview(_with(towers, ExposureModel(IDS, means, COVARIANCE, worth)), LADDER)
     assert interview.next_movies(Profile(), set(), 4) == [40, 20, 10, 30]
     assert interview.next_movies(Profile(unseen={10}), {10}, 3) == [30, 40, 20]
 
 
 def test_the_best_known_follow_where_the_guess_ends(towers: Towers) -> None:
     """Titles beyond those it speaks of come by their fame; what left the catalogue does not come at all."""
-    interview = Interview(_with(towers, Familiarity(IDS, MEANS, COVARIANCE, EQUAL)), LADDER[1:6])
+    interview = Interview(_with(towers, ExposureModel(IDS, MEANS, COVARIANCE, EQUAL)), LADDER[1:6])
     assert interview.next_movies(Profile(), set(), 9) == [20, 30, 40, 50, 60]
 
 
@@ -97,7 +97,7 @@ def test_without_a_model_every_title_may_come() -> None:
 
 def test_no_title_is_asked_about_twice(towers: Towers) -> None:
     """What is rated, not seen or shown already makes room for the next, page after page, until nothing is left."""
-    interview = Interview(_with(towers, Familiarity.none()), LADDER)
+    interview = Interview(_with(towers, ExposureModel.none()), LADDER)
     profile = Profile(ratings={10: 5.0}, unseen={20})
     assert interview.next_movies(profile, {30}, 2) == [40, 50]
     pages = []
@@ -112,14 +112,14 @@ def test_no_title_is_asked_about_twice(towers: Towers) -> None:
 def test_the_same_question_has_the_same_answer(towers: Towers) -> None:
     """Neither the order of the catalogue nor a second look changes the page; equals come by their ids."""
     movies = [movie(10 * place, rating_count=7, rating_mean=3.5) for place in range(1, 21)]
-    first = Interview(_with(towers, Familiarity.none()), movies).next_movies(Profile(), set(), 8)
+    first = Interview(_with(towers, ExposureModel.none()), movies).next_movies(Profile(), set(), 8)
     assert first == [10, 20, 30, 40, 50, 60, 70, 80]
-    assert Interview(_with(towers, Familiarity.none()), movies[::-1]).next_movies(Profile(), set(), 8) == first
+    assert Interview(_with(towers, ExposureModel.none()), movies[::-1]).next_movies(Profile(), set(), 8) == first
 
 
 def test_only_titles_that_the_towers_know_are_asked_about(towers: Towers) -> None:
     """A title that is new to the model would be no answer to it; no titles at all are an empty page."""
     unknown = movie(9999, rating_count=10**6, rating_mean=5.0)
-    assert Interview(_with(towers, Familiarity.none()), [unknown, *LADDER]).next_movies(Profile(), set(), 1) == [10]
-    assert Interview(_with(towers, Familiarity.none()), [unknown]).next_movies(Profile(), set(), 8) == []
-    assert Interview(_with(towers, Familiarity.none()), LADDER).next_movies(Profile(), set(), 0) == []
+    assert Interview(_with(towers, ExposureModel.none()), [unknown, *LADDER]).next_movies(Profile(), set(), 1) == [10]
+    assert Interview(_with(towers, ExposureModel.none()), [unknown]).next_movies(Profile(), set(), 8) == []
+    assert Interview(_with(towers, ExposureModel.none()), LADDER).next_movies(Profile(), set(), 0) == []

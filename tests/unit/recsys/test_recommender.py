@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
-from recsys.models.item_reranker import Links
+from recsys.models.item_reranker import ItemReranker
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.scorers import all_scores
@@ -43,13 +43,13 @@ async def linked(
 ) -> Recommender:
     """The same with links, movie_id -> movie_id, and fame in the second stage, and without diversity."""
     count = len(board.movies)
-    links = Links(np.arange(count), np.zeros((count, count), np.float32), np.zeros(count, np.float32))
+    links = ItemReranker(np.arange(count), np.zeros((count, count), np.float32), np.zeros(count, np.float32))
     for pair, weight in weights.items():
-        links.weights[tuple(np.searchsorted(board.movie_ids, pair))] = weight
+        links.item_weights[tuple(np.searchsorted(board.movie_ids, pair))] = weight
     for movie_id, known in (fame or {}).items():
-        links.fame[np.searchsorted(board.movie_ids, movie_id)] = known
+        links.popularity_bonus[np.searchsorted(board.movie_ids, movie_id)] = known
     old, index = recommender.towers, await open_index("memory://")
-    towers = Towers(old.info, old.vocabulary, old._network, old.movie_vectors()[1], links, old.familiarity)
+    towers = Towers(old.info, old.vocabulary, old._network, old.movie_vectors()[1], links, old.exposure)
     await publish(towers, board.movies, index)
     return Recommender(towers, index, recommender._metadata, diversity=0.0)
 

@@ -10,11 +10,11 @@ import pytest
 from recsys.data import Dataset
 from recsys.models.features import FEATURE_VERSION, Vocabulary
 from recsys.models.network import DIMENSION, Network, directions
-from recsys.models.towers import DOUBT, Towers, UnreadableRelease, assemble
+from recsys.models.towers import ANSWER_SHRINKAGE, Towers, UnreadableRelease, assemble
 from recsys.profile import Profile
 from tests.builders import movie
 
-FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "links.safetensors")
+FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "item_reranker.safetensors")
 
 
 def best(towers: Towers, profile: Profile, count: int) -> list[int]:
@@ -70,7 +70,7 @@ def test_people_are_served_what_was_trained(board: Dataset, objective: str) -> N
     people = [Profile(), Profile("F", 28, 4, {10: 5, 20: 1, 30: 3}, {40, 50}), Profile(ratings={60: 1.5})]
     _, movie_vectors = towers.movie_vectors()
     trained = network.user_vectors(
-        vocabulary.profile_arrays(people, DOUBT), network.tastes(movie_vectors), directions(movie_vectors)
+        vocabulary.profile_arrays(people, ANSWER_SHRINKAGE), network.tastes(movie_vectors), directions(movie_vectors)
     )
     assert np.ptp(trained.numpy(), axis=0)[:-1].max() > 0.1
     np.testing.assert_allclose(towers.user_vectors(people), trained.numpy(), atol=1e-5)
@@ -124,9 +124,9 @@ def test_a_release_reads_back_the_same(linked_towers: Towers, tmp_path: Path) ->
     assert again.info == towers.info
     np.testing.assert_array_equal(again.user_vectors(people), towers.user_vectors(people))
     np.testing.assert_array_equal(again.movie_vectors()[1], towers.movie_vectors()[1])
-    np.testing.assert_array_equal(again.links.movies, towers.links.movies)
-    np.testing.assert_array_equal(again.links.weights, towers.links.weights)
-    np.testing.assert_array_equal(again.links.fame, towers.links.fame)
+    np.testing.assert_array_equal(again.item_reranker.movies, towers.item_reranker.movies)
+    np.testing.assert_array_equal(again.item_reranker.item_weights, towers.item_reranker.item_weights)
+    np.testing.assert_array_equal(again.item_reranker.popularity_bonus, towers.item_reranker.popularity_bonus)
     new = movie(9999, genres=("Odd",))
     np.testing.assert_array_equal(again.new_movie_vector(new), towers.new_movie_vector(new))
     assert [path.name for path in tmp_path.iterdir()] == ["release"]

@@ -3,11 +3,11 @@
 import numpy as np
 
 from recsys.data import Dataset
-from recsys.models.exposure import Familiarity
+from recsys.models.exposure import ExposureModel
 from recsys.training.batches import Batch, BatchSource
 
 
-def one_batch(dataset: Dataset, familiarity: Familiarity, interviews: float, seed: int = 0) -> Batch:
+def one_batch(dataset: Dataset, exposure: ExposureModel, interviews: float, seed: int = 0) -> Batch:
     """Nobody hides gender, age or occupation; the people stand in the order of the seed's first permutation."""
     people = np.arange(len(dataset.user_ids))
     source = BatchSource(
@@ -17,6 +17,6 @@ def one_batch(dataset: Dataset, familiarity: Familiarity, interviews: float, see
         anonymous=0.0,
         demographic_dropout=0.0,
         interviews=interviews,
-        familiarity=familiarity,
+        exposure=exposure,
     )
     return next(iter(source.epoch(np.random.default_rng(seed), 0.5)))

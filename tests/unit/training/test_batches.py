@@ -5,9 +5,9 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.models.features import SIDES
+from recsys.models.features import KINDS
 from recsys.training.batches import Batch
-from recsys.training.exposure import fit_familiarity
+from recsys.training.exposure import fit_exposure
 from recsys.training.pages import PAGES
 from tests.unit.training.one_batch import one_batch
 
@@ -16,13 +16,13 @@ MOST_ASKED = PAGES * TITLES_PER_PAGE
 
 def batch(board: Dataset, interviews: float, seed: int = 0) -> Batch:
     """Everybody in one batch."""
-    return one_batch(board, fit_familiarity(board, np.arange(len(board.user_ids))), interviews, seed)
+    return one_batch(board, fit_exposure(board, np.arange(len(board.user_ids))), interviews, seed)
 
 
 def told(found: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(n, m) bool each: liked, passable, unseen and rejected."""
     sides = found.profiles.answers.toarray() > 0
-    return sides[::SIDES], sides[1::SIDES], sides[2::SIDES], found.profiles.rejected.toarray() > 0
+    return sides[::KINDS], sides[1::KINDS], sides[2::KINDS], found.profiles.rejected.toarray() > 0
 
 
 def stars_of(found: Batch, movies: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from recsys.protocol.scorers import StagesScorer, TowersScorer
 from recsys.training.fit import Progress, TrainingOptions, fit, train_release
 from tests.builders import checkerboard, dataset, movie
 
-QUICK = TrainingOptions(epochs=6, min_steps=0, looks=3)
+QUICK = TrainingOptions(epochs=6, min_steps=0, validations=3)
 
 
 class Interrupted(Exception):
@@ -51,7 +51,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(board: Dataset, tmp_path: Pat
     resumed = train_release(board, split, QUICK, tmp_path / "release", progress=lambda state: seen.append(state.done))
     whole = train_release(board, split, QUICK, tmp_path / "whole")
     assert resumed.version == whole.version
-    every = QUICK.epochs // QUICK.looks
+    every = QUICK.epochs // QUICK.validations
     assert seen[0] == stop_after // every * every + 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "whole"]
 
@@ -79,7 +79,7 @@ def test_a_checkpoint_of_another_run_is_not_taken_up(board: Dataset, tmp_path: P
 def test_training_stops_when_newcomers_gain_no_more(board: Dataset) -> None:
     """On a board that is learned perfectly soon, patience ends the run before its last epoch."""
     seen: list[Progress] = []
-    options = TrainingOptions(epochs=400, min_steps=0, looks=200, patience=2)
+    options = TrainingOptions(epochs=400, min_steps=0, validations=200, patience=2)
     fit(board, split_people(board, 0), options, progress=seen.append)
     assert seen[-1].done < 400
 

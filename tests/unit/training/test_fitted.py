@@ -13,7 +13,7 @@ from recsys.training.fit import Progress, TrainingOptions
 from tests.builders import checkerboard
 
 BOARD = checkerboard(people=20, movies=10, rated=10)
-OPTIONS = TrainingOptions(epochs=2, min_steps=0, batch_size=32, looks=2)
+OPTIONS = TrainingOptions(epochs=2, min_steps=0, batch_size=32, validations=2)
 
 
 def epochs_of(folder: Path, dataset: Dataset, options: TrainingOptions, seed: int = 0) -> tuple[Towers, int]:

@@ -69,7 +69,7 @@ def test_new_titles_of_ones_own_kind_come_first() -> None:
 
     def fitted(data: Dataset, split: Split, seed: int) -> Towers:
         assert len(data.movies) == 72
-        options = TrainingOptions(seed=seed, epochs=20, min_steps=0, batch_size=32, id_dropout=0.5, looks=1)
+        options = TrainingOptions(seed=seed, epochs=20, min_steps=0, batch_size=32, id_dropout=0.5, validations=1)
         return fit(data, split, options)
 
     report = evaluate_new_titles(board, [0], fitted, lambda *_: None)

@@ -15,7 +15,7 @@ from recsys.evaluation.baselines import (
     Popularity,
     RecVAE,
     RecVAEOnSubsets,
-    peers_table,
+    baselines_table,
 )
 from recsys.evaluation.baselines.choice import BestPerAnswerCount
 from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
@@ -195,7 +195,7 @@ def test_training_recvae_again_with_the_same_seed_gives_the_same_scores() -> Non
 
 def test_the_table_lists_every_peer_from_simple_to_strong() -> None:
     """Names are those that reports and pictures show."""
-    assert list(peers_table()) == [
+    assert list(baselines_table()) == [
         "popularity",
         "popularity by gender and age",
         "item-kNN",

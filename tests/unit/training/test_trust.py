@@ -9,7 +9,7 @@ from recsys.data import Dataset
 from recsys.evaluation.explanations.dislikes import nearest, summarise, thumb_changes
 from recsys.evaluation.explanations.faithfulness import check
 from recsys.evaluation.explanations.learning_curve import curve, person_curves
-from recsys.evaluation.explanations.report import evaluate_trust
+from recsys.evaluation.explanations.report import evaluate_explanations
 from recsys.evaluation.newcomers import newcomers_to_test
 from recsys.models.towers import Towers
 from recsys.profile import Profile
@@ -26,7 +26,7 @@ async def test_reasons_of_served_cards_are_true(board: Dataset, towers: Towers) 
     def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
         return towers
 
-    report = await evaluate_trust(board, [0], fitted, 1.0, lambda *_: None)
+    report = await evaluate_explanations(board, [0], fitted, 1.0, lambda *_: None)
     assert [row.answers for row in report.reasons] == list(ANSWER_COUNTS[1:])
     for row in report.reasons:
         assert row.cards == 10 * report.newcomers

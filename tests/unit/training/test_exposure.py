@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from recsys.models.exposure import NOTHING, Familiarity
+from recsys.models.exposure import NOTHING, ExposureModel
 from recsys.models.features import UNKNOWN, demographics_of
 from recsys.profile import Profile
-from recsys.training.exposure import fit_familiarity
+from recsys.training.exposure import fit_exposure
 from tests.builders import checkerboard, dataset, movie
 
 
@@ -15,7 +15,7 @@ def test_means_and_covariances_are_of_a_random_half() -> None:
     people = np.arange(len(board.user_ids))
     seen = np.zeros((len(people), len(board.movies)))
     seen[board.rating_people, board.rating_movies] = 1
-    found = fit_familiarity(board, people, count=5)
+    found = fit_exposure(board, people, count=5)
     known = np.argsort(-seen.sum(axis=0), kind="stable")[:5]
     assert found.movie_ids.tolist() == board.movie_ids[known].tolist()
     np.testing.assert_allclose(found.means[:5], seen[:, known].mean(axis=0) / 2, rtol=1e-6)
@@ -31,7 +31,7 @@ def test_who_people_are_says_what_they_have_seen() -> None:
     rows += [(person, 30, 5.0) for person in range(1, 201) if person % 4 < 2]
     genders = [0 if person % 2 else 1 for person in range(1, 201)]
     built = dataset([movie(10), movie(20), movie(30)], rows, genders=genders)
-    found = fit_familiarity(built, np.arange(200))
+    found = fit_exposure(built, np.arange(200))
     assert found.ranked(Profile("F"))[0] == 10
     assert found.ranked(Profile("M"))[0] == 20
     assert found.ranked(Profile("M", unseen={20}))[0] == 30
@@ -40,10 +40,10 @@ def test_who_people_are_says_what_they_have_seen() -> None:
     np.testing.assert_allclose(_likely(found, Profile()), [0.25, 0.25, 0.25], atol=1e-6)
 
 
-def _likely(familiarity: Familiarity, profile: Profile) -> np.ndarray:
+def _likely(exposure: ExposureModel, profile: Profile) -> np.ndarray:
     """(3,) in the order of the movie ids."""
     codes = np.array([demographics_of(profile)])
-    told, values = familiarity.of_demographics(codes)
+    told, values = exposure.of_demographics(codes)
     assert ((told == NOTHING).all(axis=1) == (codes == UNKNOWN).all(axis=1)).all()
-    likely = familiarity.likely(told, values)[0]
-    return likely[np.argsort(familiarity.movie_ids)]
+    likely = exposure.seen_probability(told, values)[0]
+    return likely[np.argsort(exposure.movie_ids)]

@@ -1,4 +1,4 @@
-"""Links are what a regression on every possible draw of answers finds, and are kept where they serve newcomers."""
+"""The item re-ranker is what a regression on every possible draw of answers finds."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -11,7 +11,7 @@ from recsys.models.towers import Towers
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
 from recsys.protocol.scorers import StagesScorer, TowersScorer
 from recsys.training import item_reranker as fitting
-from recsys.training.item_reranker import Shortlists, fit_links, regressed
+from recsys.training.item_reranker import Shortlists, fit_item_reranker, regressed
 from tests.builders import dataset, movie
 
 TRAIN = np.arange(6)
@@ -84,8 +84,8 @@ def test_links_are_those_of_a_regression_on_every_draw(
         expected[others, target] = solved[:3]
     found = regressed(PEOPLE, TRAIN)
     assert found.movies.tolist() == [0, 1, 2, 3]
-    assert (found.weights.dtype, found.fame.dtype) == (np.float32, np.float32)
-    np.testing.assert_allclose(found.weights, expected, atol=1e-5)
+    assert (found.item_weights.dtype, found.popularity_bonus.dtype) == (np.float32, np.float32)
+    np.testing.assert_allclose(found.item_weights, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("stars", "counts"), [(1, 0), (3.5, 0), (4, 1), (4.5, 1), (5, 1.5)])
@@ -98,8 +98,8 @@ def test_the_highest_rating_counts_half_as_much_again(stars: float, counts: floa
         )
         for given in (stars, 4)
     )
-    assert second.weights[0, 1] > 0
-    np.testing.assert_allclose(first.weights[:, 1], counts * second.weights[:, 1], rtol=1e-5)
+    assert second.item_weights[0, 1] > 0
+    np.testing.assert_allclose(first.item_weights[:, 1], counts * second.item_weights[:, 1], rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_movies_of_one_kind_are_linked_before_anything_else_is_known(
     board = dataset(shelf, [(person, one.movie_id, 1.5) for person in TRAIN for one in shelf])
     expected = np.zeros((4, 4))
     expected[0, 1] = expected[1, 0] = fitting.KINSHIP * cosine
-    np.testing.assert_allclose(regressed(board, TRAIN).weights, expected, atol=1e-7)
+    np.testing.assert_allclose(regressed(board, TRAIN).item_weights, expected, atol=1e-7)
 
 
 def test_only_the_best_known_movies_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,8 +127,8 @@ def test_only_the_best_known_movies_are_linked(monkeypatch: pytest.MonkeyPatch) 
     )
     links = regressed(board, np.arange(5))
     assert links.movies.tolist() == [1, 2]
-    assert links.weights.shape == (2, 2)
-    assert (links.weights > 0).tolist() == [[False, True], [True, False]]
+    assert links.item_weights.shape == (2, 2)
+    assert (links.item_weights > 0).tolist() == [[False, True], [True, False]]
 
 
 def test_fame_is_the_log_of_the_likes_less_its_mean_over_all_likes() -> None:
@@ -137,7 +137,9 @@ def test_fame_is_the_log_of_the_likes_less_its_mean_over_all_likes() -> None:
         [movie(1), movie(2), movie(3)],
         [(0, 1, 4), (1, 1, 5), (2, 1, 4.5), (0, 2, 4), (1, 2, 3.5), (2, 2, 1), (0, 3, 1), (1, 3, 1.5), (3, 3, 5)],
     )
-    np.testing.assert_allclose(regressed(board, np.arange(3)).fame, np.log(2) * np.array([1, -3, -7]) / 4, rtol=1e-6)
+    np.testing.assert_allclose(
+        regressed(board, np.arange(3)).popularity_bonus, np.log(2) * np.array([1, -3, -7]) / 4, rtol=1e-6
+    )
 
 
 def lists_with(link_gap: float, fame_gap: float) -> Shortlists:
@@ -148,8 +150,11 @@ def lists_with(link_gap: float, fame_gap: float) -> Shortlists:
         fame_gap: the same of the famous one, in logs of likes.
     """
     links = regressed(PEOPLE, TRAIN)
-    linked, famed = links.weights[0, 1] - links.weights[0, 2], links.fame[0] - links.fame[3]
-    assert min(linked, famed) > 0 == links.fame[1] - links.fame[2]
+    linked, famed = (
+        links.item_weights[0, 1] - links.item_weights[0, 2],
+        links.popularity_bonus[0] - links.popularity_bonus[3],
+    )
+    assert min(linked, famed) > 0 == links.popularity_bonus[1] - links.popularity_bonus[2]
     return Shortlists(
         answers=({0: 5.0}, {}),
         movies=np.array([[1, 2], [0, 3]]),
@@ -168,21 +173,21 @@ def test_links_and_fame_are_as_strong_as_serves_and_no_stronger(
 ) -> None:
     """Each has the least strength that brings its movie to the front, none where the movie is there already."""
     lists, plain = lists_with(link_gap, fame_gap), regressed(PEOPLE, TRAIN)
-    links = fit_links(PEOPLE, TRAIN, lists)
+    links = fit_item_reranker(PEOPLE, TRAIN, lists)
     assert lists.ndcg() < 1
     assert lists.ndcg(lists.added(links)) == 1
     if strength == 0:
         assert len(links.movies) == 0
     else:
-        np.testing.assert_array_equal(links.weights, plain.weights * np.float32(strength))
-    np.testing.assert_array_equal(links.fame, plain.fame * np.float32(fame))
+        np.testing.assert_array_equal(links.item_weights, plain.item_weights * np.float32(strength))
+    np.testing.assert_array_equal(links.popularity_bonus, plain.popularity_bonus * np.float32(fame))
 
 
 def test_what_does_not_help_is_left_out() -> None:
     """Where the order is right as it is there is no second stage."""
-    links = fit_links(PEOPLE, TRAIN, lists_with(-1, -1))
+    links = fit_item_reranker(PEOPLE, TRAIN, lists_with(-1, -1))
     assert len(links.movies) == 0
-    assert links.fame.tolist() == [0] * 5
+    assert links.popularity_bonus.tolist() == [0] * 5
 
 
 def test_shortlists_measure_what_the_protocol_measures(board: Dataset, linked_towers: Towers) -> None:
@@ -190,6 +195,6 @@ def test_shortlists_measure_what_the_protocol_measures(board: Dataset, linked_to
     people = newcomers(board, split_people(board, 0).validation, 0)
     first, both = TowersScorer(linked_towers), StagesScorer(linked_towers)
     lists = Shortlists.of(board, people, first)
-    for scorer, added in ((first, 0.0), (both, lists.added(linked_towers.links))):
+    for scorer, added in ((first, 0.0), (both, lists.added(linked_towers.item_reranker))):
         expected = np.mean([measure(board, people, scorer, answers).ndcg for answers in ANSWER_COUNTS])
         assert lists.ndcg(added) == pytest.approx(expected, abs=1e-6)

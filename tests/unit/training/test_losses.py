@@ -6,7 +6,7 @@ import pytest
 
 from recsys.models.features import Entries, profile_arrays
 from recsys.training.batches import Batch, Ratings
-from recsys.training.losses import IMPOSSIBLE, Columns, softmax_loss
+from recsys.training.losses import MASKED_LOGIT, CandidateItems, softmax_loss
 
 
 def batch(shown: dict[int, float], hidden: dict[int, float]) -> Batch:
@@ -24,7 +24,7 @@ def batch(shown: dict[int, float], hidden: dict[int, float]) -> Batch:
 def test_what_was_shown_does_not_count_however_high_it_scores(score: float) -> None:
     """One of two equal movies is liked: log 2, also where the movie that was shown would stand far above both."""
     scores = paddle.to_tensor(np.array([[0, 0, score]], np.float32))
-    loss = softmax_loss(scores, batch({2: 5.0}, {0: 4.0}), Columns(), 1.5)
+    loss = softmax_loss(scores, batch({2: 5.0}, {0: 4.0}), CandidateItems(), 1.5)
     assert float(loss) == pytest.approx(np.log(2), rel=1e-5)
 
 
@@ -34,14 +34,14 @@ def test_likes_count_by_their_stars_and_by_what_can_stand_on_top() -> None:
     scores = paddle.to_tensor(np.log(chances)[np.newaxis].astype(np.float32))
     weights = np.array([1, 1.5]) * chances[:2] ** 0.3
     expected = -(weights @ np.log(chances[:2])) / weights.sum()
-    loss = softmax_loss(scores, batch({}, {0: 4.0, 1: 5.0}), Columns(), 1.5)
+    loss = softmax_loss(scores, batch({}, {0: 4.0, 1: 5.0}), CandidateItems(), 1.5)
     assert float(loss) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_like_far_above_all_that_was_sampled_counts_whole() -> None:
     """Its estimated probability is 1 and not beyond, so that beside it a sampled like of 1/2 counts by .5 ** .3."""
-    columns = Columns(np.arange(3), np.array([-IMPOSSIBLE, 0, 0], np.float32))
+    columns = CandidateItems(np.arange(3), np.array([-MASKED_LOGIT, 0, 0], np.float32))
     scores = paddle.to_tensor(np.array([[300, 0, 0]], np.float32))
-    losses = np.log(2) - (300 + IMPOSSIBLE), np.log(2)
+    losses = np.log(2) - (300 + MASKED_LOGIT), np.log(2)
     expected = np.average(losses, weights=(1, 0.5**0.3))
     assert float(softmax_loss(scores, batch({}, {0: 4.0, 1: 4.0}), columns, 1.5)) == pytest.approx(expected, rel=1e-5)

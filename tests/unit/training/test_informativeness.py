@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from recsys.training.exposure import fit_familiarity
-from recsys.training.informativeness import fit_worth
+from recsys.training.exposure import fit_exposure
+from recsys.training.informativeness import fit_informativeness
 from tests.builders import dataset, movie
 
 TELLS, REPEATS, LOVED_BY_ALL, BY_CHANCE = 10, 20, 30, 40
@@ -24,8 +24,8 @@ def test_a_title_is_worth_what_it_tells_beyond_the_others() -> None:
     movies = [movie(one) for one in (TELLS, REPEATS, LOVED_BY_ALL, BY_CHANCE, *FORETOLD)]
     built = dataset(movies, rows)
     people = np.arange(400)
-    familiarity = fit_familiarity(built, people)
-    worth = dict(zip(familiarity.movie_ids.tolist(), fit_worth(built, people, familiarity).tolist(), strict=True))
+    exposure = fit_exposure(built, people)
+    worth = dict(zip(exposure.movie_ids.tolist(), fit_informativeness(built, people, exposure).tolist(), strict=True))
     assert max(worth, key=worth.__getitem__) == TELLS
     assert worth[TELLS] > worth[REPEATS] > 10 * max(worth[LOVED_BY_ALL], worth[BY_CHANCE], 1e-6)
     assert sum(worth.values()) < 1
@@ -35,12 +35,12 @@ def test_where_nobody_likes_anything_no_title_is_worth_more() -> None:
     """There is nothing to foretell, and no title is worth anything."""
     movies = [movie(10 * n) for n in range(1, 13)]
     built = dataset(movies, [(person, one.movie_id, 3.0) for person in range(1, 9) for one in movies])
-    familiarity = fit_familiarity(built, np.arange(8))
-    assert fit_worth(built, np.arange(8), familiarity).tolist() == [0.0] * 12
+    exposure = fit_exposure(built, np.arange(8))
+    assert fit_informativeness(built, np.arange(8), exposure).tolist() == [0.0] * 12
 
 
 def test_nobody_to_learn_from_is_no_error() -> None:
     """A catalogue whose only person rated one title."""
     built = dataset([movie(10), movie(20)], [(1, 10, 5.0)])
-    familiarity = fit_familiarity(built, np.arange(1))
-    assert np.isfinite(fit_worth(built, np.arange(1), familiarity)).all()
+    exposure = fit_exposure(built, np.arange(1))
+    assert np.isfinite(fit_informativeness(built, np.arange(1), exposure)).all()

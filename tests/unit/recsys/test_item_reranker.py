@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.models.item_reranker import RERANKED, Links, answer_values
+from recsys.models.item_reranker import RERANKED, ItemReranker, answer_values
 
-LINKS = Links(
+LINKS = ItemReranker(
     movies=np.array([0, 1, 3]),
-    weights=np.array([[0, 3, -6], [6, 0, 2], [1.5, 9, 0]], np.float32),
-    fame=np.array([0.5, 1, -1, 0], np.float32),
+    item_weights=np.array([[0, 3, -6], [6, 0, 2], [1.5, 9, 0]], np.float32),
+    popularity_bonus=np.array([0.5, 1, -1, 0], np.float32),
 )
 """Four movies, of which all but the third are linked: the first speaks for the second and against the fourth."""
 EVERYTHING = np.arange(4)
@@ -31,7 +31,7 @@ def test_links_and_fame_are_added() -> None:
 @pytest.mark.parametrize(("told", "divisor"), [(0, 1), (1, 1), (4, 2), (8, np.sqrt(8))])
 def test_fame_counts_the_less_the_more_is_told(told: int, divisor: float) -> None:
     """It is divided by the root of the number of answers."""
-    famous = Links(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.full(9, 6, np.float32))
+    famous = ItemReranker(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.full(9, 6, np.float32))
     np.testing.assert_allclose(famous.added(dict.fromkeys(range(told), 4.0), np.array([8])), [6 / divisor])
 
 
@@ -44,7 +44,7 @@ def test_a_rejection_changes_nothing() -> None:
 
 def test_a_contribution_is_an_answers_links_less_the_fame_that_it_costs() -> None:
     """A row for each answer, in their order; with two that count, each costs fame: 1 became 1 / sqrt(2)."""
-    costs = LINKS.fame * (1 - 1 / np.sqrt(2))
+    costs = LINKS.popularity_bonus * (1 - 1 / np.sqrt(2))
     found = LINKS.contributions({1: 3.0, 2: 1.0, 0: 5.0}, EVERYTHING)
     np.testing.assert_allclose(found, [[3, 0, 0, 1] - costs, np.zeros(4), [0, 3, 0, -6] - costs], rtol=1e-6)
 
@@ -62,7 +62,7 @@ def test_a_contribution_is_what_would_be_missing(
     """For every answer, whatever is linked: what is added with all answers less what is added without this one."""
     rng = np.random.default_rng(seed)
     weights = rng.normal(0, 3, (len(linked), len(linked))).astype(np.float32)
-    links = Links(np.array(sorted(linked), np.int64), weights, rng.normal(0, 3, 12).astype(np.float32))
+    links = ItemReranker(np.array(sorted(linked), np.int64), weights, rng.normal(0, 3, 12).astype(np.float32))
     places = np.array(candidates, np.int64)
     everything = links.added(answers, places)
     missing = [
@@ -77,7 +77,7 @@ def test_a_contribution_is_what_would_be_missing(
 def test_without_links_and_fame_nothing_changes() -> None:
     """The second stage of a model that has none leaves every score as it is."""
     scores = np.array([3, 1, 2], np.float32)
-    none = Links.none(3)
+    none = ItemReranker.none(3)
     none.rerank(scores, {0: 5.0})
     assert scores.tolist() == [3, 1, 2]
     np.testing.assert_array_equal(none.added({0: 5.0}, np.arange(3)), np.zeros(3))
@@ -89,7 +89,7 @@ def test_what_was_found_stays_in_front() -> None:
     scores = np.arange(300, 0, -1).astype(np.float32)
     weights = np.zeros((4, 4), np.float32)
     weights[0] = [0, -1000, 1000, 5000]
-    Links(np.array([0, 10, 40, 250]), weights, np.zeros(300, np.float32)).rerank(scores, {0: 5.0})
+    ItemReranker(np.array([0, 10, 40, 250]), weights, np.zeros(300, np.float32)).rerank(scores, {0: 5.0})
     best = np.arange(1, RERANKED + 1)
     order = np.argsort(-scores[best], kind="stable") + 1
     assert order.tolist() == [40, *(place for place in best if place not in {10, 40}), 10]
