@@ -18,7 +18,7 @@ from bot.reporting import stage_progress
 from bot.settings import load_settings
 from recsys.data import Dataset, read_dataset
 from recsys.evaluation.interviews.policies import movies_counted_on
-from recsys.training.fit import TrainingOptions
+from recsys.training.options import TrainingOptions
 
 PARTS = ((610, False), (943, True))
 """How many people, and whether anything is known of them."""

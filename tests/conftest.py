@@ -63,7 +63,8 @@ def towers(board: Dataset) -> Towers:
     """Real towers, trained on the board for a few seconds, often without the gender that gives everything away."""
     # Training is the one thing here that needs Paddle's whole half of the house; most tests do without.
     from recsys.protocol.newcomers import split_people
-    from recsys.training.fit import TrainingOptions, fit
+    from recsys.training.fit import fit
+    from recsys.training.options import TrainingOptions
 
     options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, demographic_dropout=0.5, validations=1)
     return fit(board, split_people(board, 0), options)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.releases.source import Source
     from bot.settings import Settings
     from recsys.data import Dataset
-    from recsys.training.fit import TrainingOptions
+    from recsys.training.options import TrainingOptions
 
 EXAMPLE = "reelmate refresh model; to go back to the model before it: reelmate refresh --rollback"
 

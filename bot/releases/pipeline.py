@@ -22,7 +22,8 @@ from recsys.data import Dataset, snapshot
 from recsys.models.towers import INFO_FILE, Towers
 from recsys.protocol.newcomers import Split, split_people
 from recsys.training.fingerprint import training_fingerprint
-from recsys.training.fit import Objective, Progress, TrainingOptions, train_release
+from recsys.training.fit import Progress, train_release
+from recsys.training.options import Objective, TrainingOptions
 from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
 from storage.records import Release

@@ -26,7 +26,7 @@ from storage.errors import NotFound
 from storage.records import Movie
 
 if TYPE_CHECKING:
-    from recsys.training.fit import TrainingOptions
+    from recsys.training.options import TrainingOptions
 
 
 async def refresh_metadata(

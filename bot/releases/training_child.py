@@ -20,7 +20,7 @@ from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot
 from recsys.data.contributors import with_contributors
 from recsys.protocol.newcomers import Split, split_people
-from recsys.training.fit import TrainingOptions
+from recsys.training.options import TrainingOptions
 from storage.errors import StorageError
 from storage.sql import Catalogue, Contributors, Database
 

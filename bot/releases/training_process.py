@@ -15,7 +15,7 @@ from bot.settings import Settings
 from storage.records import Release
 
 if TYPE_CHECKING:
-    from recsys.training.fit import TrainingOptions
+    from recsys.training.options import TrainingOptions
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LINE_BYTES = 1 << 20

@@ -7,7 +7,8 @@ from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers, UnreadableRelease
 from recsys.protocol.newcomers import Split
 from recsys.training.fingerprint import training_fingerprint
-from recsys.training.fit import Progress, TrainingOptions, fit
+from recsys.training.fit import Progress, fit
+from recsys.training.options import TrainingOptions
 
 TowersFactory = Callable[[Dataset, Split, int], Towers]
 """Fits towers to the train people of a split, with a seed for whatever they draw."""

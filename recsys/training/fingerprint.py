@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import paddle
@@ -12,9 +11,7 @@ import scipy
 
 from recsys.data.dataset import Dataset
 from recsys.protocol.newcomers import Split
-
-if TYPE_CHECKING:  # At run time it imports this.
-    from recsys.training.fit import TrainingOptions
+from recsys.training.options import TrainingOptions
 
 SOURCES = (
     "data/dataset.py",
@@ -30,6 +27,7 @@ SOURCES = (
     "training/fit.py",
     "training/item_reranker.py",
     "training/multinomial.py",
+    "training/options.py",
     "training/losses.py",
     "training/pages.py",
     "protocol/newcomers.py",
@@ -41,7 +39,7 @@ SOURCES = (
 _PACKAGE = Path(__file__).parents[1]
 
 
-def code_fingerprint(dataset: Dataset, options: "TrainingOptions") -> str:
+def code_fingerprint(dataset: Dataset, options: TrainingOptions) -> str:
     """Changes with the options, with what is told of the movies, and with the code and the libraries that train."""
     versions = [str(library.__version__) for library in (np, paddle, scipy)]
     digest = hashlib.sha256(json.dumps([versions, asdict(options)]).encode())
@@ -51,7 +49,7 @@ def code_fingerprint(dataset: Dataset, options: "TrainingOptions") -> str:
     return digest.hexdigest()
 
 
-def training_fingerprint(dataset: Dataset, split: Split, options: "TrainingOptions") -> str:
+def training_fingerprint(dataset: Dataset, split: Split, options: TrainingOptions) -> str:
     """64 hexadecimal digits that change with the people, their ratings and the split too; names alone are no matter."""
     digest = hashlib.sha256(code_fingerprint(dataset, options).encode())
     for column in (*dataset.columns(), split.train, split.validation):

@@ -25,7 +25,8 @@ from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Scorer, Split
 from recsys.protocol.scorers import StagesScorer, TowersScorer, WithoutDemographics
 from recsys.training.fingerprint import code_fingerprint
-from recsys.training.fit import Progress, TrainingOptions
+from recsys.training.fit import Progress
+from recsys.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from bot.settings import Settings

@@ -11,7 +11,8 @@ from bot.stores import Stores, open_stores
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people
-from recsys.training.fit import TrainingOptions, fit
+from recsys.training.fit import fit
+from recsys.training.options import TrainingOptions
 from storage.migrations import migrate
 from tests.flow.releases.helpers import Models, release_of
 

@@ -16,7 +16,7 @@ from bot.releases.training_process import TrainingFailed, train_in_process
 from bot.settings import Settings
 from bot.stores import Stores
 from recsys.data import Dataset
-from recsys.training.fit import TrainingOptions
+from recsys.training.options import TrainingOptions
 from storage.errors import NotFound
 from storage.records import Movie
 from storage.vectors import open_index

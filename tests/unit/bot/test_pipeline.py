@@ -11,7 +11,7 @@ from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people
-from recsys.training.fit import TrainingOptions
+from recsys.training.options import TrainingOptions
 from storage.records import Release
 from tests.builders import checkerboard
 

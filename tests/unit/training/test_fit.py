@@ -11,7 +11,8 @@ from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
 from recsys.protocol.scorers import StagesScorer, TowersScorer
-from recsys.training.fit import Progress, TrainingOptions, fit, train_release
+from recsys.training.fit import Progress, fit, train_release
+from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard, dataset, movie
 
 QUICK = TrainingOptions(epochs=6, min_steps=0, validations=3)

@@ -9,7 +9,8 @@ from recsys.data import Dataset
 from recsys.evaluation.fitted_towers import FittedTowers
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people
-from recsys.training.fit import Progress, TrainingOptions
+from recsys.training.fit import Progress
+from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard
 
 BOARD = checkerboard(people=20, movies=10, rated=10)

@@ -10,7 +10,8 @@ from recsys.evaluation.new_titles import evaluate_new_titles, genre_scores, hold
 from recsys.evaluation.newcomers import TooSmall
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Split
-from recsys.training.fit import TrainingOptions, fit
+from recsys.training.fit import fit
+from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard, dataset, movie
 
 
