@@ -60,17 +60,17 @@ def test_gini_says_how_unevenly_movies_are_shown(lists: list[list[int]], gini: f
 
 
 @pytest.fixture(scope="module")
-def report(board: Dataset, linked_towers: Towers) -> ListsReport:
+def report(board: Dataset, reranked_towers: Towers) -> ListsReport:
     """The checkerboard's lists, with a setting that is none of those that are compared anyway."""
 
     def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
-        return linked_towers
+        return reranked_towers
 
     return asyncio.run(evaluate_lists(board, [0], fitted, {"popularity": Popularity.fit}, MUCH, lambda *_: None))
 
 
 def test_without_diversity_the_served_lists_are_those_of_the_protocol(
-    report: ListsReport, board: Dataset, linked_towers: Towers
+    report: ListsReport, board: Dataset, reranked_towers: Towers
 ) -> None:
     """At strength 0 NDCG@10 is that of `measure` for every number of answers, and so is the popular list's."""
     split = split_people(board, 0)
@@ -78,7 +78,7 @@ def test_without_diversity_the_served_lists_are_those_of_the_protocol(
     assert report.newcomers == len(tests)
     plain, popular = report.rows[0], report.rows[-1]
     for answers in ANSWER_COUNTS:
-        expected = measure(board, tests, StagesScorer(linked_towers), answers).ndcg
+        expected = measure(board, tests, StagesScorer(reranked_towers), answers).ndcg
         assert plain.figures[answers].ndcg == pytest.approx(expected, abs=1e-6)
         expected = measure(board, tests, Popularity.fit(board, split, 0), answers).ndcg
         assert popular.figures[answers].ndcg == pytest.approx(expected, abs=1e-6)
