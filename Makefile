@@ -1,22 +1,22 @@
-# `make` alone says what there is. Everything runs in .venv; nothing else on the machine is touched.
+# `make` alone lists the targets. Everything is installed in .venv; nothing else on the machine is changed.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# DATA=folder: MovieLens or own tables; without it what was prepared last is used, or else a data set is downloaded.
+# DATA=folder: MovieLens or your own tables. Without it, the data set that was prepared last is used, or one is downloaded.
 DATA ?=
 DEMO_OPTIONS = $(if $(DATA),--data '$(DATA)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format messages lock clean
+.PHONY: help install demo test test-fast coverage lint format messages lock clean
 
-help:  ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP)  ## make .venv and install the project with everything its work needs
+install: $(STAMP)  ## create .venv and install the project with its development tools
 
-# Built again when a lock file or the project's own packaging changed; otherwise there is nothing to do.
+# Rebuilt when a lock file or pyproject.toml has changed.
 $(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 		echo "Reelmate needs Python 3.11, 3.12 or 3.13, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1); try: make install PYTHON=python3.12" >&2; \
@@ -26,31 +26,40 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: install  ## data, model, index, and the bot in a chat in your browser (DATA=folder for your own data)
+demo: install  ## prepare data and model, and open the bot in a chat page in your browser (DATA=folder for your own data)
 	$(BIN)/reelmate demo $(DEMO_OPTIONS)
 
-test: install  ## the whole test suite
-	$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
+# Much of the suite waits for processes and deadlines, so four workers fit on two cores.
+PYTEST := $(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
-lint: install  ## ruff, mypy --strict and the import directions
+test: install  ## run the whole test suite
+	$(PYTEST)
+
+test-fast: install  ## run the tests that are not marked slow, in about two minutes
+	$(PYTEST) -m 'not slow'
+
+coverage: install  ## run the whole test suite and print branch coverage, subprocesses included
+	$(PYTEST) --cov --cov-report=term
+
+lint: install  ## check style, types (mypy --strict) and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: install  ## let ruff put the code in order
+format: install  ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The same versions for every Python, where that is possible. The header is left out because it would name this
-# machine's options; index addresses never belong in a lock file.
+# The same versions for every Python if possible. No header, because it would name this machine's options, and no index
+# addresses.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --extra mysql --extra postgresql
 
 messages: install  ## collect every text that people read into handlers/locales/messages.pot
 	$(BIN)/pybabel -q extract --keyword Text --keyword Label --add-location file --sort-by-file --omit-header --output-file handlers/locales/messages.pot handlers
 
-lock: install  ## resolve the lock files anew from pyproject.toml (UPGRADE=--upgrade for the newest)
+lock: install  ## resolve the lock files from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 	$(LOCK) $(UPGRADE) --output-file requirements.lock
 	$(LOCK) $(UPGRADE) --constraints requirements.lock --extra evaluate --group dev --output-file requirements-dev.lock
 

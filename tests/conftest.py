@@ -1,4 +1,4 @@
-"""What several kinds of tests share: a real Redis, a migrated SQLite database, towers that learned a checkerboard."""
+"""Fixtures that several kinds of tests share: a real Redis, a migrated SQLite database, towers trained on a board."""
 
 import os
 import shutil
@@ -15,17 +15,18 @@ from storage.migrations import migrate
 from storage.sql import Catalogue, Database
 from tests.builders import checkerboard
 from tests.redis_server import RedisServer
+from tests.train_once import TrainOnce
 
 
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
-    """A running Redis; skips the test where redis-server is not installed, which in CI is a failure."""
+    """A running Redis; without redis-server the test is skipped, and in CI it fails."""
     program = shutil.which("redis-server")
     if program is None:
-        said = "redis-server is not installed (Debian: apt-get install redis-server)"
+        problem = "redis-server is not installed (Debian: apt-get install redis-server)"
         if os.environ.get("CI"):
-            pytest.fail(said)
-        pytest.skip(said)
+            pytest.fail(problem)
+        pytest.skip(problem)
     server = RedisServer(program, tmp_path)
     server.start()
     yield server
@@ -34,7 +35,7 @@ def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
-    """The DATABASE_URL of a SQLite file that is not there yet, in a folder that is not there yet."""
+    """The DATABASE_URL of a SQLite file in a folder, neither of which exists yet."""
     return f"sqlite+aiosqlite:///{tmp_path}/data/reelmate.db"
 
 
@@ -59,27 +60,37 @@ def board() -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def towers(board: Dataset) -> Towers:
-    """Real towers, trained on the board for a few seconds, often without the gender that gives everything away."""
-    # Training is the one thing here that needs Paddle's whole half of the house; most tests do without.
-    from recsys.protocol.newcomers import split_people
-    from recsys.training.fit import fit
-    from recsys.training.options import TrainingOptions
-
-    options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, demographic_dropout=0.5, validations=1)
-    return fit(board, split_people(board, 0), options)
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> TrainOnce:
+    """Train each model once for all pytest-xdist workers."""
+    return TrainOnce(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def linked_towers(towers: Towers, board: Dataset) -> Towers:
-    """The same towers with a second stage: random links, for and against, of all movies but ten, and random fame."""
+def towers(board: Dataset, trained_once: TrainOnce) -> Towers:
+    """Real towers, trained on the board for a few seconds, often without the gender, which gives everything away."""
+
+    def train() -> Towers:
+        # Training imports all of Paddle, which most tests do without.
+        from recsys.protocol.newcomers import split_people
+        from recsys.training.fit import fit
+        from recsys.training.options import TrainingOptions
+
+        options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, demographic_dropout=0.5, validations=1)
+        return fit(board, split_people(board, 0), options)
+
+    return trained_once("board", train)
+
+
+@pytest.fixture(scope="session")
+def reranked_towers(towers: Towers, board: Dataset) -> Towers:
+    """The same towers with a random item re-ranker: positive and negative weights between all movies but ten."""
     from recsys.models.towers import assemble
 
     rng = np.random.default_rng(0)
     count = len(board.movies)
     weights = rng.normal(0, 2, (count - 10, count - 10)).astype(np.float32)
     np.fill_diagonal(weights, 0)
-    links = ItemReranker(np.arange(5, count - 5), weights, rng.normal(0, 2, count).astype(np.float32))
+    bonus = rng.normal(0, 2, count).astype(np.float32)
     return assemble(
         towers._network,
         towers.vocabulary,
@@ -87,5 +98,5 @@ def linked_towers(towers: Towers, board: Dataset) -> Towers:
         seed=towers.info.seed,
         dataset=board.name,
         validation_ndcg=None,
-        item_reranker=links,
+        item_reranker=ItemReranker(np.arange(5, count - 5), weights, bonus),
     )

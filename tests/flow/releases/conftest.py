@@ -15,15 +15,16 @@ from recsys.training.fit import fit
 from recsys.training.options import TrainingOptions
 from storage.migrations import migrate
 from tests.flow.releases.helpers import Models, release_of
+from tests.train_once import TrainOnce
 
 
 @pytest.fixture(scope="session")
-def models(board: Dataset, towers: Towers) -> Models:
-    """A good model of the board and two that have hardly learned anything; all of them differ."""
+def models(board: Dataset, towers: Towers, trained_once: TrainOnce) -> Models:
+    """A good model of the board and two barely trained ones; all of them differ."""
 
     def hasty(seed: int) -> Towers:
         options = TrainingOptions(epochs=1, min_steps=0, batch_size=64, validations=1, seed=seed)
-        return fit(board, split_people(board, 0), options)
+        return trained_once(f"hasty-{seed}", lambda: fit(board, split_people(board, 0), options))
 
     return Models(towers, hasty(1), hasty(2))
 
