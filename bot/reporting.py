@@ -1,4 +1,4 @@
-"""What the command line shows to people: progress and notes on standard error, tables on standard output."""
+"""Output of the command line: progress and notes go to standard error, results to standard output."""
 
 import json
 import time
@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 ShowProgress = Callable[[str, float], None]
-"""Takes a stage, "ratings", and the share of it that is done, 0..1."""
+"""A callback that takes a stage, such as "ratings", and the share of it that is done, 0..1."""
 
-Note = Callable[[str], None]
-"""Takes a line for people."""
+ShowNote = Callable[[str], None]
+"""A callback that takes a message for the person at the terminal, such as `print_note`."""
 
 
-def note(text: str) -> None:
-    """Print something beside the result, to standard error and as it is."""
+def print_note(text: str) -> None:
+    """Print a message to standard error, unwrapped and without markup."""
     Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(text)
 
 
@@ -27,7 +27,10 @@ def no_progress(stage: str, share: float) -> None:
 
 @contextmanager
 def stage_progress() -> Iterator[ShowProgress]:
-    """Show how far each stage is: a bar on a terminal, elsewhere a line where it begins and one where it ends."""
+    """Show the progress of each stage on standard error.
+
+    A terminal gets a progress bar for each stage. Anything else gets a line when a stage begins and one when it ends.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _PlainProgress()
@@ -41,15 +44,17 @@ def stage_progress() -> Iterator[ShowProgress]:
     with Progress(*columns, console=console) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def show(stage: str, share: float) -> None:
+        def update_bar(stage: str, share: float) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=1.0)
             bars.update(tasks[stage], completed=share)
 
-        yield show
+        yield update_bar
 
 
 class _PlainProgress:
+    """A `ShowProgress` that prints lines instead of bars."""
+
     def __init__(self) -> None:
         self._begun: dict[str, float] = {}
         self._ended: set[str] = set()
@@ -57,14 +62,14 @@ class _PlainProgress:
     def __call__(self, stage: str, share: float) -> None:
         if stage not in self._begun:
             self._begun[stage] = time.monotonic()
-            note(f"{stage} ...")
+            print_note(f"{stage} ...")
         if share >= 1 and stage not in self._ended:
             self._ended.add(stage)
-            note(f"{stage}: done in {time.monotonic() - self._begun[stage]:.1f} s")
+            print_note(f"{stage}: done in {time.monotonic() - self._begun[stage]:.1f} s")
 
 
-def show(document: Mapping[str, object], as_json: bool) -> None:
-    """Print a result: one JSON document, or a line for each of its values."""
+def print_result(document: Mapping[str, object], as_json: bool) -> None:
+    """Print a result to standard output, as one JSON document or as a summary with one line per value."""
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
@@ -72,24 +77,24 @@ def show(document: Mapping[str, object], as_json: bool) -> None:
 
 
 def print_summary(document: Mapping[str, object]) -> None:
-    """Print a result that has no table of its own: a line for each value."""
+    """Print one line per value. The values of a nested mapping are indented below its name."""
     console = result_console()
     for name, value in document.items():
         if isinstance(value, Mapping):
             console.print(f"{name}:", soft_wrap=True)
             for inner, inner_value in value.items():
-                console.print(f"  {inner.replace('_', ' '):<16}{shown(inner_value)}", soft_wrap=True)
+                console.print(f"  {inner.replace('_', ' '):<16}{format_value(inner_value)}", soft_wrap=True)
         else:
-            console.print(f"{name.replace('_', ' ')}: {shown(value)}", soft_wrap=True)
+            console.print(f"{name.replace('_', ' ')}: {format_value(value)}", soft_wrap=True)
 
 
 def result_console() -> Console:
-    """Standard output; square brackets stay what they are."""
+    """Return a console on standard output that does not interpret square brackets as markup."""
     return Console(markup=False, highlight=False)
 
 
-def shown(value: object) -> str:
-    """A value as people read it: three decimals, yes or no, and a dash for nothing."""
+def format_value(value: object) -> str:
+    """Format a value for people: floats with three decimals, booleans as yes or no, None as a dash."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -10,7 +10,7 @@ import typer
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import JsonOption
 from bot.errors import BadInput
-from bot.reporting import show
+from bot.reporting import print_result
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -47,7 +47,7 @@ def command(
 
         sent = asyncio.run(announce(load_settings(), text, active_days, confirm))
         document = {"job": sent.job_id if sent else None, "recipients": sent.recipients if sent else 0}
-        show({"announcement": document}, as_json)
+        print_result({"announcement": document}, as_json)
 
 
 async def announce(settings: "Settings", text: str, days: int | None, confirm: Confirm) -> "Preview | None":

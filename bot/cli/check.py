@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot.cli.exit_status import FAILED, one_line_errors
 from bot.cli.options import JsonOption
-from bot.reporting import result_console, show
+from bot.reporting import print_result, result_console
 from bot.runtime import serve_with_one_thread
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def command(as_json: JsonOption = False) -> None:
         findings = asyncio.run(health.check(load_settings()))
         ok = all(finding.ok for finding in findings)
         if as_json:
-            show({"ok": ok, "checks": [finding.to_dict() for finding in findings]}, as_json)
+            print_result({"ok": ok, "checks": [finding.to_dict() for finding in findings]}, as_json)
         else:
             _print_findings(findings)
     if not ok:

@@ -7,7 +7,7 @@ import typer
 
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import DataOption, DetailsOption, SkipOption, StarterOption
-from bot.reporting import note, stage_progress
+from bot.reporting import print_note, stage_progress
 
 EXAMPLE = "reelmate demo --data ml-1m"
 
@@ -39,5 +39,5 @@ def command(
             from bot.releases import pipeline
 
             with stage_progress() as progress:
-                pipeline.prepare(source, settings, pipeline.training_options(), progress, note)
+                pipeline.prepare(source, settings, pipeline.training_options(), progress, print_note)
         asyncio.run(demo.demo(settings, port, open_browser=not no_browser))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from bot.errors import BadInput
-from bot.reporting import note
+from bot.reporting import print_note
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
@@ -17,13 +17,13 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        note("interrupted; nothing is lost: run the command again to continue")
+        print_note("interrupted; nothing is lost: run the command again to continue")
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
         status = _exit_status(error)
         if status is None:
             raise
-        note(f"reelmate: {error}")
+        print_note(f"reelmate: {error}")
         raise typer.Exit(status) from None
 
 

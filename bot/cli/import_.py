@@ -4,7 +4,7 @@ import asyncio
 
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import DataOption, DetailsOption, JsonOption, SkipOption, StarterOption
-from bot.reporting import note, show, stage_progress
+from bot.reporting import print_note, print_result, stage_progress
 
 EXAMPLE = "reelmate import --data ml-1m --details movies_extrainfos.dat"
 
@@ -28,6 +28,6 @@ def command(
         source = Source(data, starter, details, skip_bad_rows)
         settings = load_settings()
         with stage_progress() as progress:
-            dataset = read_source(source, settings, progress, note)
+            dataset = read_source(source, settings, progress, print_note)
             asyncio.run(pipeline.import_dataset(dataset, settings, progress))
-        show({"dataset": pipeline.dataset_summary(dataset)}, as_json)
+        print_result({"dataset": pipeline.dataset_summary(dataset)}, as_json)

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import JsonOption
-from bot.reporting import show, stage_progress
+from bot.reporting import print_result, stage_progress
 from bot.runtime import serve_with_one_thread
 
 EXAMPLE = "reelmate index my-release"
@@ -31,4 +31,4 @@ def command(
         with stage_progress() as progress:
             release = pipeline.find_release(folder, settings)
             asyncio.run(pipeline.index_release(release, settings, progress))
-        show({"release": pipeline.release_summary(release)}, as_json)
+        print_result({"release": pipeline.release_summary(release)}, as_json)

@@ -4,7 +4,7 @@ import asyncio
 
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import JsonOption
-from bot.reporting import show
+from bot.reporting import print_result
 
 EXAMPLE = "DATABASE_URL=postgresql+asyncpg://user@host/reelmate reelmate migrate"
 
@@ -17,4 +17,4 @@ def command(as_json: JsonOption = False) -> None:
 
         settings = load_settings()
         asyncio.run(migrate(settings.database_url.get_secret_value()))
-        show({"database": "up to date"}, as_json)
+        print_result({"database": "up to date"}, as_json)

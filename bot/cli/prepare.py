@@ -11,7 +11,7 @@ from bot.cli.options import (
     SkipOption,
     StarterOption,
 )
-from bot.reporting import note, show, stage_progress
+from bot.reporting import print_note, print_result, stage_progress
 
 EXAMPLE = "reelmate prepare --data ml-1m --details movies_extrainfos.dat"
 
@@ -39,5 +39,5 @@ def command(
         settings = load_settings()
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)
-            document = pipeline.prepare(source, settings, options, progress, note, force=force)
-        show(document, as_json)
+            document = pipeline.prepare(source, settings, options, progress, print_note, force=force)
+        print_result(document, as_json)

@@ -12,7 +12,7 @@ from rich.table import Table
 from bot.cli import inputs
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import JsonOption
-from bot.reporting import note, result_console, show
+from bot.reporting import print_note, print_result, result_console
 from bot.runtime import serve_with_one_thread
 from recsys.profile import AGE_GROUPS, OCCUPATIONS, Profile, age_group
 from recsys.serving.explain import BecauseLiked, PopularWithPeers
@@ -105,7 +105,7 @@ def command(
 
         found = asyncio.run(recommend(load_settings(), person, rate or [], count))
         if as_json:
-            show(found.to_dict(), as_json)
+            print_result(found.to_dict(), as_json)
         else:
             _print(found)
 
@@ -138,7 +138,7 @@ async def recommend(settings: "Settings", person: Profile, ratings: Sequence[str
 def _print(found: RecommendedList) -> None:
     """Print who the movies are for, and the movies as a table, best first."""
     if found.degraded:
-        note(found.degraded)
+        print_note(found.degraded)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right", style="dim")
     table.add_column("title", style="bold", overflow="fold")

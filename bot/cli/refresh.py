@@ -9,7 +9,7 @@ import typer
 from bot.cli.exit_status import FAILED, one_line_errors
 from bot.cli.options import DataOption, DetailsOption, EpochsOption, JsonOption, SeedOption, SkipOption, StarterOption
 from bot.errors import BadInput
-from bot.reporting import ShowProgress, note, show, stage_progress
+from bot.reporting import ShowProgress, print_note, print_result, stage_progress
 from bot.runtime import serve_with_one_thread
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ def command(
         check(thing, source, allow_worse=allow_worse)
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)
-            dataset = None if source == Source() else read_source(source, settings, progress, note)
+            dataset = None if source == Source() else read_source(source, settings, progress, print_note)
             report = asyncio.run(_refresh(thing, dataset, settings, options, progress, allow_worse=allow_worse))
         if as_json:
-            show({"ok": report.ok, "result": report.line, **report.details}, as_json)
+            print_result({"ok": report.ok, "result": report.line, **report.details}, as_json)
         elif report.ok:
             typer.echo(report.line)
         else:
-            note(f"reelmate: {report.line}")
+            print_note(f"reelmate: {report.line}")
     if not report.ok:
         raise typer.Exit(FAILED)
 

@@ -18,7 +18,7 @@ from bot.cli.options import (
     SkipOption,
     StarterOption,
 )
-from bot.reporting import note, show, stage_progress
+from bot.reporting import print_note, print_result, stage_progress
 
 EXAMPLE = "reelmate train --data ml-1m --out my-release --seed 1"
 
@@ -51,7 +51,7 @@ def command(
         source = Source(data, starter, details, skip_bad_rows)
         settings = load_settings()
         with stage_progress() as progress:
-            dataset = read_or_load(source, settings, progress, note)
+            dataset = read_or_load(source, settings, progress, print_note)
             options = pipeline.training_options(seed, epochs, objective.value)
-            release = pipeline.train(dataset, settings, options, out, progress, note, force=force)
-        show({"release": pipeline.release_summary(release)}, as_json)
+            release = pipeline.train(dataset, settings, options, out, progress, print_note, force=force)
+        print_result({"release": pipeline.release_summary(release)}, as_json)

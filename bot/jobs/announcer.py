@@ -82,7 +82,7 @@ class Announcer:
         while True:
             size = 0 if lease.ended.is_set() or self._pace.closed_for > 0 else self._size()
             batch = await self._next_batch(lease, outcomes, size)
-            lease.end(batch.hold)
+            lease.end(batch.lease_state)
             self._count(batch, outcomes)
             lease.share = 1 - (self.counts["waiting"] + self.counts["sending"]) / max(1, self.counts.total())
             outcomes = {}

@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.backoff import Backoff
 from storage.errors import StorageError
 from storage.records import Job
-from storage.sql import Hold, Jobs
+from storage.sql import Jobs, LeaseState
 
 LEASE = timedelta(seconds=10)
 """After so long without a word from its worker a job is somebody else's."""
@@ -28,7 +28,7 @@ class Lease:
     Attributes:
         job: as it was when it was taken.
         ended: set when the work shall stop: the job is cancelled or lost, or the worker stops.
-        hold: why; HELD where the worker itself stops.
+        state: why; HELD where the worker itself stops.
         stage: what the job is at, for those who watch.
         share: how much of that is done, 0..1.
     """
@@ -36,7 +36,7 @@ class Lease:
     def __init__(self, jobs: Jobs, job: Job, owner: str) -> None:
         self.job = job
         self.ended = asyncio.Event()
-        self.hold = Hold.HELD
+        self.state = LeaseState.HELD
         self.stage, self.share = "", 0.0
         self.owner = owner
         self._jobs = jobs
@@ -46,15 +46,15 @@ class Lease:
         while not self.ended.is_set():
             try:
                 job_id, now = self.job.job_id, datetime.now(UTC)
-                self.end(await self._jobs.hold(job_id, self.owner, now, LEASE, self.stage[:64], self.share))
+                self.end(await self._jobs.renew_lease(job_id, self.owner, now, LEASE, self.stage[:64], self.share))
             except StorageError as error:
                 _logger.warning("cannot hold on to a job", extra={"job_id": self.job.job_id}, exc_info=error)
             await self.rest(KEEP_S)
 
-    def end(self, hold: Hold) -> None:
+    def end(self, state: LeaseState) -> None:
         """Take in what the database said of the job."""
-        if hold is not Hold.HELD:
-            self.hold = hold
+        if state is not LeaseState.HELD:
+            self.state = state
             self.ended.set()
 
     async def rest(self, seconds: float) -> None:

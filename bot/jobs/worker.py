@@ -28,10 +28,10 @@ from bot.settings import Settings
 from handlers.posters import Posters
 from handlers.texts import admin
 from storage.errors import NotFound, StorageError
-from storage.records import LANES, Act, DeliveryStatus, Job, JobStatus, Lane
-from storage.sql import Hold
+from storage.records import LANES, AuditEntry, DeliveryStatus, Job, JobStatus, Lane
+from storage.sql import LeaseState
 
-LOOK_EVERY_S = 1.0
+POLL_INTERVAL_S = 1.0
 """So often a worker without a job looks for one."""
 
 ATTEND_EVERY_S = 5.0
@@ -64,13 +64,13 @@ async def run(settings: Settings, level: str = "INFO") -> None:
         stop = stack.enter_context(stop_at_signals())
         services = await stack.enter_async_context(open_services(settings))
         await stack.enter_async_context(services.reloader.running())
-        await stack.enter_async_context(working(services, settings))
+        await stack.enter_async_context(running_worker(services, settings))
         _logger.info("waiting for jobs")
         await stop.wait()
 
 
 @asynccontextmanager
-async def working(services: Services, settings: Settings) -> AsyncIterator[None]:
+async def running_worker(services: Services, settings: Settings) -> AsyncIterator[None]:
     """Do jobs while the block runs; what is in hand at its end is given back for others to go on with."""
     async with connect_worker(settings, MAX_AT_ONCE + len(LANES)) as bot:
         worker = Worker(services, settings, bot)
@@ -125,7 +125,7 @@ class Worker:
         """Say again and again that somebody is there to work."""
         while not self._stopping.is_set():
             try:
-                await self._stores.jobs.attend(datetime.now(UTC))
+                await self._stores.jobs.record_heartbeat(datetime.now(UTC))
             except StorageError as error:
                 _logger.warning("cannot say that a worker is there", exc_info=error)
             await rest_until(self._stopping, ATTEND_EVERY_S)
@@ -133,7 +133,7 @@ class Worker:
     async def _serve(self, lane: Lane) -> None:
         backoff = Backoff()
         while not self._stopping.is_set():
-            pause_s = LOOK_EVERY_S
+            pause_s = POLL_INTERVAL_S
             try:
                 job = await self._stores.jobs.claim(lane, self._owner, datetime.now(UTC), LEASE)
                 backoff.reset()
@@ -214,19 +214,21 @@ class Worker:
     async def _conclude(self, lease: Lease, outcome: Outcome | None) -> bool:
         """End the job, or give it back; whether it has ended here."""
         job, jobs = lease.job, self._stores.jobs
-        if lease.hold is Hold.LOST:
+        if lease.state is LeaseState.LOST:
             _logger.warning("a job was lost", extra={"job_id": job.job_id})
             return False
-        if outcome is None and lease.hold is Hold.HELD:
+        if outcome is None and lease.state is LeaseState.HELD:
             await insist(lambda: jobs.release(job.job_id, self._owner))
             return False
         status, result = outcome or ("cancelled", "")
         if status == "done" and job.notify:
             # Before the end: whoever does it again after a crash tells nobody twice.
-            await insist(lambda: self._stores.announcements.tell_after(job.job_id, job.requested_by, datetime.now(UTC)))
+            await insist(
+                lambda: self._stores.announcements.start_after_job(job.job_id, job.requested_by, datetime.now(UTC))
+            )
         if not await insist(lambda: jobs.finish(job.job_id, self._owner, status, result, datetime.now(UTC))):
             return False
-        act = Act(datetime.now(UTC), job.requested_by, f"end {job.kind}", job.job_id, status)
-        await insist(lambda: self._stores.audit.note(act))
+        act = AuditEntry(datetime.now(UTC), job.requested_by, f"end {job.kind}", job.job_id, status)
+        await insist(lambda: self._stores.audit.record(act))
         _logger.info("job ended", extra={"job_id": job.job_id, "kind": job.kind, "status": status})
         return True

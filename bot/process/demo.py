@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.errors import BadInput
 from bot.local_bot_api import ADMIN, ChatPage, Surroundings, TelegramServer
 from bot.process.run import run
-from bot.reporting import note
+from bot.reporting import print_note
 from bot.settings import Settings
 from bot.stores import open_stores
 from recsys.data import snapshot
@@ -126,8 +126,8 @@ async def _announce(server: TelegramServer, notice: str, *, open_browser: bool) 
     """Say where the chat is, as soon as the bot answers there."""
     await server.arrived("getUpdates", timeout_s=_START_TIMEOUT_S)
     if notice:
-        note(notice)
-    note(f"Reelmate answers at  {server.url}/\nand its admin is at  {server.url}/?as={ADMIN}\nCtrl+C ends it.")
+        print_note(notice)
+    print_note(f"Reelmate answers at  {server.url}/\nand its admin is at  {server.url}/?as={ADMIN}\nCtrl+C ends it.")
     if open_browser:
         await asyncio.to_thread(_open_window, f"{server.url}/")
 

@@ -14,7 +14,7 @@ from bot.app import Services, build_application, open_services
 from bot.application import set_commands
 from bot.backoff import Backoff
 from bot.client.retries import wait_of
-from bot.jobs.worker import working
+from bot.jobs.worker import running_worker
 from bot.observability import logs
 from bot.process.http_server import Readiness, build_server, listening
 from bot.runtime import resume_garbage_collection, stop_at_signals
@@ -68,7 +68,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
         )
         await stack.enter_async_context(services.reloader.running())
         if settings.webhook_url is None:
-            await stack.enter_async_context(working(services, settings))
+            await stack.enter_async_context(running_worker(services, settings))
         resume_garbage_collection()
         await process.run(stop)
 

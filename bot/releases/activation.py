@@ -84,7 +84,7 @@ async def go_live(
     await stores.releases.add(release)
     await stores.releases.activate(release.version)
     if not is_published and active is not None and active.version == release.version:
-        await stores.revisions.note_change("vectors")  # Otherwise nobody would see that there is anything to do.
+        await stores.revisions.increment("vectors")  # Otherwise nobody would see that there is anything to do.
     await stores.notifier.notify()
     needed = [one for one in (release, await stores.releases.previous()) if one is not None]
     await asyncio.to_thread(_forget_folders, settings, [folder_of(one.url) for one in needed])

@@ -15,7 +15,7 @@ from bot.errors import BadInput
 from bot.releases.activation import Refused, go_live
 from bot.releases.publishing import load_towers
 from bot.releases.source import Source, read_source
-from bot.reporting import Note, ShowProgress
+from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
 from bot.stores import open_stores
 from recsys.data import Dataset, snapshot
@@ -37,7 +37,7 @@ def prepare(
     settings: Settings,
     options: TrainingOptions,
     progress: ShowProgress,
-    note: Note,
+    note: ShowNote,
     *,
     force: bool = False,
 ) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def train(
     options: TrainingOptions,
     out: Path | None,
     progress: ShowProgress,
-    note: Note,
+    note: ShowNote,
     split: Split | None = None,
     *,
     force: bool = False,

@@ -66,7 +66,7 @@ async def refresh_vectors(stores: Stores, settings: Settings, progress: ShowProg
         raise NotFound(NO_MODEL)
     is_published = await publish_unless_held(settings, *await read_with_catalogue(stores, active))
     if not is_published:
-        await stores.revisions.note_change("vectors")
+        await stores.revisions.increment("vectors")
         await stores.notifier.notify()
     progress("index", 1.0)
     return is_published

@@ -21,10 +21,10 @@ from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
 from storage.vectors.failover import FailoverIndex
 
-LOOK_EVERY_S = 1.0
+POLL_INTERVAL_S = 1.0
 """How long a release waits at most until a bot has noticed it, where Redis does not say so at once."""
 
-GRACE_S = 60.0
+DROP_DELAY_S = 60.0
 """For so long a version that is needed no more stays where turns in flight can find it; they take far less."""
 
 
@@ -83,7 +83,7 @@ class ReleaseReloader:
             await asyncio.wait([task])
 
     async def run(self) -> None:
-        """Look every LOOK_EVERY_S, and at once when somebody tells."""
+        """Look every POLL_INTERVAL_S, and at once when somebody tells."""
         blind = False
         while True:
             try:
@@ -95,7 +95,7 @@ class ReleaseReloader:
                 blind = True
             except Exception:  # Whatever it was, what serves goes on serving, and the next look may go better.
                 _logger.exception("looking for releases failed")
-            await self._stores.notifier.wait(LOOK_EVERY_S)
+            await self._stores.notifier.wait(POLL_INTERVAL_S)
 
     async def sync(self) -> None:
         """Learn what has changed since the last look.
@@ -205,10 +205,10 @@ class ReleaseReloader:
             return
         there = {*self._held, *await self._index.versions()}
         # Never what is not known to have been active: somebody may be publishing it at this moment.
-        unused = there & await self._stores.releases.once_active() - needed
+        unused = there & await self._stores.releases.ever_active() - needed
         self._unused_since = {version: self._unused_since.get(version, self._clock()) for version in unused}
         for version, since in list(self._unused_since.items()):
-            if self._clock() - since >= GRACE_S:
+            if self._clock() - since >= DROP_DELAY_S:
                 await self._index.drop(version)
                 self._held.pop(version, None)
                 del self._unused_since[version]

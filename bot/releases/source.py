@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import BadInput
-from bot.reporting import Note, ShowProgress
+from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.data.download import MOVIELENS_NOTICE, DownloadError, download_movielens_1m
@@ -43,7 +43,7 @@ class Source:
         return self == Source()
 
 
-def read_source(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
+def read_source(source: Source, settings: Settings, progress: ShowProgress, note: ShowNote) -> Dataset:
     """Read the data set that is named; where none is, download MovieLens 1M, or else take the starter set.
 
     Raises:
@@ -62,7 +62,7 @@ def read_source(source: Source, settings: Settings, progress: ShowProgress, note
     return read_dataset(folder, details=source.details, skip_bad_rows=source.skip_bad_rows, progress=progress)
 
 
-def read_or_load(source: Source, settings: Settings, progress: ShowProgress, note: Note) -> Dataset:
+def read_or_load(source: Source, settings: Settings, progress: ShowProgress, note: ShowNote) -> Dataset:
     """Read the data set that is named; where none is, the one that was imported last.
 
     Raises:

@@ -10,7 +10,7 @@ import typer
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import DataOption, DetailsOption, EpochsOption, JsonOption, PlotOption, StarterOption
 from bot.errors import BadInput
-from bot.reporting import note, show, stage_progress
+from bot.reporting import print_note, print_result, stage_progress
 
 EXAMPLE = "reelmate evaluate --data ml-1m --seeds 3 --plot newcomers.png"
 
@@ -64,12 +64,12 @@ def command(
         if plot is not None and topic.draw is None:
             raise BadInput(f"--plot: there is no picture of --{name}")
         with stage_progress() as progress:
-            dataset = read_or_load(source, settings, progress, note)
+            dataset = read_or_load(source, settings, progress, print_note)
             report = topic.report(study(dataset, seeds, training_options(0, epochs), settings, progress))
         if plot is not None and topic.draw is not None:
             topic.draw(report, plot)
         if as_json:
-            show(report.to_dict(), as_json)
+            print_result(report.to_dict(), as_json)
         else:
             topic.show(report)
 

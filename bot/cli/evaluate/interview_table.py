@@ -3,7 +3,7 @@
 from rich import box
 from rich.table import Table
 
-from bot.reporting import result_console, shown
+from bot.reporting import format_value, result_console
 from recsys.evaluation.interviews.report import MANNERS, OURS, PARTS, PEERS, InterviewReport
 from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
 
@@ -21,7 +21,7 @@ def print_interview(report: InterviewReport) -> None:
     table = _table("asked how", "mean", "answers", "ratio")
     for ways in ((*PEERS, OURS), PARTS):
         for way in ways:
-            _add(table, report, way, shown(report.ratio(way)))
+            _add(table, report, way, format_value(report.ratio(way)))
         table.add_section()
     console.print(table)
     console.print(f"{OURS} with other people: some name titles first, some never tap 👎", soft_wrap=True)
@@ -47,7 +47,7 @@ def _table(first: str, *others: str) -> Table:
 
 
 def _add(table: Table, report: InterviewReport, way: str, *more: str) -> None:
-    figures = [shown(figure) for figure in (*report.ndcg(way), report.mean(way))]
+    figures = [format_value(figure) for figure in (*report.ndcg(way), report.mean(way))]
     answers = f"{report.answered(way)[-1]:.1f}"
     table.add_row(way, *figures, answers, *more, style="bold" if way == OURS else "")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from bot.reporting import result_console, shown
+from bot.reporting import format_value, result_console
 from recsys.evaluation.explanations.report import ExplanationsReport
 from recsys.evaluation.lists import ListsReport
 from recsys.evaluation.new_titles import GOAL, NewTitlesReport
@@ -23,14 +23,14 @@ def print_newcomers(report: Report) -> None:
         figures = [f"{mean.ndcg:.3f}" for mean in means]
         table.add_row(model, *figures, f"{means[-1].disliked:.3f}", style="bold" if model == report.ours else "")
     table.add_section()
-    table.add_row(f"{report.ours} : best", *[shown(report.ratio(count)) for count in counts], "")
+    table.add_row(f"{report.ours} : best", *[format_value(report.ratio(count)) for count in counts], "")
     console = result_console()
     newcomers = report.mean(report.models[0], counts[0]).newcomers
     _headline(report.dataset, report.seeds, newcomers)
     console.print(f"NDCG@10 by the number of answers; disliked@10 after {counts[-1]} answers", soft_wrap=True)
     console.print(table)
-    console.print(f"mean ratio to the best other model: {shown(report.mean_ratio())}", soft_wrap=True)
-    disliked = shown(report.disliked_ratio())
+    console.print(f"mean ratio to the best other model: {format_value(report.mean_ratio())}", soft_wrap=True)
+    disliked = format_value(report.disliked_ratio())
     console.print(f"disliked@10 after 1 answer and more, as a ratio to RecVAE's: {disliked}", soft_wrap=True)
 
 
@@ -50,9 +50,9 @@ def print_lists(report: ListsReport) -> None:
         figures = [mean.coverage, mean.variety, mean.popularity, mean.gini]
         table.add_row(
             f"{row.name}, DIVERSITY={row.diversity:g}" if is_ours else row.name,
-            shown(mean.ndcg),
+            format_value(mean.ndcg),
             f"{100 * report.cost(row):.2f}" if is_ours else "",
-            *map(shown, figures),
+            *map(format_value, figures),
             style="bold" if row.diversity == report.diversity else "",
         )
     console.print(table)
@@ -68,10 +68,12 @@ def print_wishes(report: WishesReport) -> None:
     table = _table("wish", "newcomers", "results", "violations", "NDCG@10", "filtered after")
     for one in report.wishes:
         counts = [str(one.newcomers), str(one.results), str(one.violations)]
-        table.add_row(one.text, *counts, shown(one.ndcg), shown(one.ndcg_after))
+        table.add_row(one.text, *counts, format_value(one.ndcg), format_value(one.ndcg_after))
     console.print(table)
     console.print(f"violations in all: {report.violations}", soft_wrap=True)
-    console.print(f"mean ratio to the plain list of 200, filtered afterwards: {shown(report.ratio)}", soft_wrap=True)
+    console.print(
+        f"mean ratio to the plain list of 200, filtered afterwards: {format_value(report.ratio)}", soft_wrap=True
+    )
     if report.left_out:
         console.print(f"left out, no such genre here or too few likes: {'; '.join(report.left_out)}", soft_wrap=True)
 
@@ -127,9 +129,9 @@ def print_new_titles(report: NewTitlesReport) -> None:
     table = _table("seed", "new titles", "newcomers", "Reelmate", "by genres", "by chance")
     for one in report.splits:
         figures = [one.ndcg, one.by_genres, one.by_chance]
-        table.add_row(str(one.seed), str(one.titles), str(one.newcomers), *map(shown, figures))
+        table.add_row(str(one.seed), str(one.titles), str(one.newcomers), *map(format_value, figures))
     console.print(table)
-    console.print(f"ratio to the genre profile: {shown(report.ratio)} (goal: {GOAL:g})", soft_wrap=True)
+    console.print(f"ratio to the genre profile: {format_value(report.ratio)} (goal: {GOAL:g})", soft_wrap=True)
 
 
 def _headline(dataset: str, seeds: Sequence[int], newcomers: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import Services, build_application, open_services
-from bot.jobs.worker import working
+from bot.jobs.worker import running_worker
 from bot.local_bot_api import Person, TelegramServer
 from bot.process.run import readiness
 from bot.settings import Settings
@@ -28,7 +28,7 @@ async def bot(settings: Settings) -> AsyncIterator[Services]:
     async with open_services(settings) as services:
         application = build_application(services, settings)
         async with (
-            working(services, settings),
+            running_worker(services, settings),
             running(application, settings, services.stores.updates, lambda: readiness(services)),
         ):
             yield services

@@ -21,8 +21,8 @@ async def agreed(server: TelegramServer, people: People, person_ids: Sequence[in
         for person_id in person_ids:
             person = server.person(person_id, f"P{person_id}")
             await person.send("/start")
-            await people.ensure(person_id, "ready", datetime.now(UTC))
-            await people.set(person_id, notify=True)
+            await people.get_or_create(person_id, "ready", datetime.now(UTC))
+            await people.update(person_id, notify=True)
             found.append(person)
         held.clear()
     return found

@@ -56,7 +56,7 @@ async def test_only_the_active_are_written_to(bot: Services, server: TelegramSer
     """Of two people one came long ago and did nothing since; the buttons tell how many are left of them."""
     (active,) = await agreed(server, bot.stores.people, [11])
     long_ago = datetime.now(UTC) - timedelta(days=20)
-    await bot.stores.people.ensure(12, "ready", long_ago)
+    await bot.stores.people.get_or_create(12, "ready", long_ago)
     (idle,) = await agreed(server, bot.stores.people, [12])
     asked = await announced(ada)
     await ada.press(asked, "Active in 30 days")
@@ -141,7 +141,7 @@ async def test_while_telegram_is_away_nothing_is_lost(bot: Services, server: Tel
     """What cannot be sent waits, and goes out when Telegram is back."""
     people = await agreed(server, bot.stores.people, range(11, 21))
     asked = await announced(ada)
-    await bot.administration.show_at(ADMIN, 1, ADMIN, asked.message_id)
+    await bot.administration.set_progress_message(ADMIN, 1, ADMIN, asked.message_id)
     before = waited()
     await server.stop()
     await bot.administration.announce(ADMIN, 1)

@@ -9,7 +9,7 @@ from bot.local_bot_api import Person, TelegramServer
 from handlers.callbacks import AnnounceAudience, AnnounceSend, CancelJob, pack
 from handlers.texts import notices
 from recsys.services.administration import Audience
-from storage.records import Act
+from storage.records import AuditEntry
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 
 COMMANDS = [
@@ -107,7 +107,7 @@ async def test_health_names_every_part(bot: Services, ada: Person) -> None:
     answer = await ada.wait_for(has("Health"))
     assert [line[:2] for line in answer.text.splitlines()[1:6]] == ["✅ "] * 5
     (act,) = await bot.stores.audit.recent(5)
-    assert act == Act(act.at, ADMIN, "health", None, "done")
+    assert act == AuditEntry(act.at, ADMIN, "health", None, "done")
 
 
 async def test_a_refresh_is_done_and_said(bot: Services, ada: Person) -> None:

@@ -85,7 +85,7 @@ async def test_nobody_gets_it_twice_and_nobody_is_missed(settings: Settings, ser
         administration = open_administration(stores, settings, {})
         draft = await administration.draft_announcement(ADMIN, "Hello")
         assert isinstance(draft, Preview)
-        await administration.show_at(ADMIN, draft.job_id, ADMIN, sent.json()["result"]["message_id"])
+        await administration.set_progress_message(ADMIN, draft.job_id, ADMIN, sent.json()["result"]["message_id"])
         assert await administration.announce(COMMAND_LINE, draft.job_id) == Preview(draft.job_id, len(people))
 
         trouble = asyncio.create_task(make_trouble(server, people))

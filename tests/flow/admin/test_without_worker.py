@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import Services, build_application, open_services
-from bot.jobs.worker import working
+from bot.jobs.worker import running_worker
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.signals import Signal
 from bot.process.run import readiness
@@ -36,7 +36,7 @@ async def test_a_refresh_waits_for_a_worker_and_says_so(bot: Services, settings:
     assert "No worker is there" in again.text
     await ada.send("/health")
     assert "❌ worker: none is there" in (await ada.next_message()).text
-    async with working(bot, settings):
+    async with running_worker(bot, settings):
         done = await ada.wait_for(has("movies written"))
         assert done.message_id == asked.message_id
         await ada.send("/health")
@@ -52,7 +52,7 @@ async def test_an_announcement_waits_for_one_too(
     await ada.press(asked, "Send to 1 person")
     confirmed = await ada.wait_for(has("Sending to 1 person"))
     assert "No worker is there" in confirmed.text
-    async with working(bot, settings):
+    async with running_worker(bot, settings):
         assert "Hello" in (await ann.next_message()).text
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.app import Services, open_services
-from bot.jobs.worker import working
+from bot.jobs.worker import running_worker
 from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
@@ -40,13 +40,13 @@ async def test_one_that_stops_gives_back_what_it_has(settings: Settings, server:
         people = await agreed(server, services.stores.people, range(11, 211))
         job_id = await announce(services)
         server.faults.delay_next("sendMessage", 0.05, times=200)
-        async with working(services, settings):
+        async with running_worker(services, settings):
             await people[40].wait_for(has("Hello"))
         released = await services.stores.jobs.get(job_id)
         assert released is not None
         assert released.status == "waiting"
         assert 0 < sum(copies(people, "Hello")) < 200
-        async with working(services, settings):
+        async with running_worker(services, settings):
             assert (await ended(services, job_id)).status == "done"
         assert copies(people, "Hello") == [1] * 200
         assert (await services.stores.announcements.counts(job_id))["sent"] == 200
@@ -58,7 +58,7 @@ async def test_two_share_a_database(settings: Settings, server: TelegramServer) 
         people = await agreed(server, one.stores.people, range(11, 61))
         texts = ["first", "second", "third"]
         job_ids = [await announce(one, text) for text in texts]
-        async with working(one, settings), working(two, settings):
+        async with running_worker(one, settings), running_worker(two, settings):
             assert [(await ended(two, job_id)).status for job_id in job_ids] == ["done"] * 3
         assert [copies(people, text) for text in texts] == [[1] * 50] * 3
 

@@ -14,7 +14,7 @@ from bot.app import Services, open_services
 from bot.backoff import Backoff
 from bot.process.run import readiness
 from bot.releases.activation import go_live, roll_back
-from bot.releases.reloader import GRACE_S, ReleaseReloader
+from bot.releases.reloader import DROP_DELAY_S, ReleaseReloader
 from bot.settings import Settings
 from bot.stores import Stores, open_stores
 from recsys.data import Dataset
@@ -123,7 +123,7 @@ async def test_versions_never_mix_however_often_it_switches(
     wire: Wire, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Turns without a pause while the reloader runs through five switches: all are answered by a model."""
-    monkeypatch.setattr(bot.releases.reloader, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(bot.releases.reloader, "POLL_INTERVAL_S", 0.0)
     index = Strict(models)
     conversation, reloader = wire(index)
     await stores.releases.activate(models.good.version)
@@ -144,7 +144,7 @@ async def test_a_message_over_redis_is_enough(
     redis_server: RedisServer, settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bot that would look again in ten minutes serves what somebody told it of."""
-    monkeypatch.setattr(bot.releases.reloader, "LOOK_EVERY_S", 600.0)
+    monkeypatch.setattr(bot.releases.reloader, "POLL_INTERVAL_S", 600.0)
     told = Settings(**{**settings.model_dump(), "metadata_url": redis_server.url})
     async with open_stores(told) as stores, open_services(told) as services, services.reloader.running():
         await go_live(stores, told, release_of(models.good, told))
@@ -266,7 +266,7 @@ async def test_old_versions_go_after_a_while_but_never_the_previous(
         await reloader.sync()
         clock.now += 1
     assert set(await index.versions()) == {"unknown", *(one.version for one in models)}
-    clock.now += GRACE_S
+    clock.now += DROP_DELAY_S
     await reloader.sync()
     assert set(await index.versions()) == {"unknown", models.second.version, models.third.version}
 
