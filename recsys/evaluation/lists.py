@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import ModelFactory, Progress, newcomers_to_test
-from recsys.evaluation.served_lists import answered_ids, ndcg_at_10, open_recommender
+from recsys.evaluation.served_lists import answered_ids, open_recommender
 from recsys.models.towers import Towers
-from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, Scorer, profiles_after, split_people
+from recsys.protocol.metrics import TOP_K, ndcg_at_10
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after, split_people
 from storage.records import Movie
 
 OURS = "Reelmate"
@@ -123,7 +124,14 @@ class ListJudge:
         places = np.bincount(listed, minlength=len(self._known))
         likeness = [self._likeness(np.asarray(one, np.int64)) for one in lists if len(one) > 1]
         return Figures(
-            ndcg=float(np.mean([ndcg_at_10(one, person.likes) for person, one in zip(people, lists, strict=True)])),
+            ndcg=float(
+                np.mean(
+                    [
+                        ndcg_at_10(np.isin(one, person.likes), len(person.likes))
+                        for person, one in zip(people, lists, strict=True)
+                    ]
+                )
+            ),
             coverage=float(np.mean(places > 0)),
             variety=1 - float(np.mean(likeness)),
             popularity=float(self._known[listed].mean()),

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import Progress, TooSmall
-from recsys.evaluation.served_lists import DISCOUNTS, ndcg_at_10
 from recsys.models.towers import Towers
-from recsys.protocol.newcomers import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, TOP_K, Split, split_people
+from recsys.protocol.metrics import TOP_K, ideal_dcg, ndcg_at_10
+from recsys.protocol.newcomers import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, Split, split_people
 from storage.records import Movie
 
 HELD_SHARE = 0.1
@@ -175,7 +175,9 @@ def _measured(held: Held, people: Sequence[_Person], towers: Towers, seed: int) 
 
 def _ndcg(scores: NDArray[np.floating], people: Sequence[_Person]) -> float:
     listed = np.argsort(-scores, axis=1, kind="stable")[:, :TOP_K]
-    return float(np.mean([ndcg_at_10(row, one.likes) for row, one in zip(listed, people, strict=True)]))
+    return float(
+        np.mean([ndcg_at_10(np.isin(row, one.likes), len(one.likes)) for row, one in zip(listed, people, strict=True)])
+    )
 
 
 def genre_scores(held: Held, answers: Sequence[dict[int, float]], seed: int) -> NDArray[np.float64]:
@@ -212,4 +214,4 @@ def _genres(movies: Sequence[Movie], names: Sequence[str]) -> NDArray[np.float64
 
 def _chance(titles: int, likes: int) -> float:
     """NDCG@10 that a random order has in the mean: each place is a hit with the same chance."""
-    return float(likes / titles * DISCOUNTS[: min(TOP_K, titles)].sum() / DISCOUNTS[: min(TOP_K, likes)].sum())
+    return float(likes / titles * ideal_dcg(titles) / ideal_dcg(likes))

@@ -1,21 +1,14 @@
 """The product's own way from a profile to a list, over a data set in memory: what is evaluated is what is served."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
-from recsys.protocol.newcomers import TOP_K, Newcomer
+from recsys.protocol.newcomers import Newcomer
 from recsys.serving.diversify import STRENGTH
 from recsys.serving.recommender import Recommender
 from storage.records import Movie
 from storage.vectors import open_index
-
-DISCOUNTS: NDArray[np.float64] = 1 / np.log2(np.arange(2, TOP_K + 2))
-"""(10,) what a hit counts at each place of a list (Järvelin and Kekäläinen, ACM TOIS 2002)."""
 
 
 async def open_recommender(dataset: Dataset, towers: Towers, diversity: float = STRENGTH) -> Recommender:
@@ -29,17 +22,6 @@ async def open_recommender(dataset: Dataset, towers: Towers, diversity: float = 
     index = await open_index("memory://")
     await index.publish(towers.version, dataset.movies, towers.movie_vectors()[1])
     return Recommender(towers, index, _MoviesOf(dataset), diversity)
-
-
-def ndcg_at_10(listed: Sequence[int] | NDArray[np.int64], likes: NDArray[np.integer[Any]]) -> float:
-    """NDCG@10 of one list as the protocol has it: the ideal has min(10, likes) hits.
-
-    Args:
-        listed: up to 10 movies, best first.
-        likes: what would have been right, at least one; positions or ids as in `listed`.
-    """
-    hits = np.isin(listed, likes)[:TOP_K]
-    return float(DISCOUNTS[: len(hits)][hits].sum() / DISCOUNTS[: min(TOP_K, len(likes))].sum())
 
 
 def answered_ids(dataset: Dataset, people: Sequence[Newcomer]) -> list[list[int]]:

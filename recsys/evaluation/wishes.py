@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import Progress, newcomers_to_test
-from recsys.evaluation.served_lists import answered_ids, ndcg_at_10, open_recommender
+from recsys.evaluation.served_lists import answered_ids, open_recommender
 from recsys.models.towers import Towers
-from recsys.protocol.newcomers import TOP_K, Newcomer, profiles_after, split_people
+from recsys.protocol.metrics import TOP_K, ndcg_at_10
+from recsys.protocol.newcomers import Newcomer, profiles_after, split_people
 from recsys.serving.diversify import diversify
 from recsys.serving.recommender import CANDIDATES_PER_PICK
 from recsys.text.titles import TitleIndex
@@ -174,8 +175,8 @@ async def evaluate_wishes(
                         _Asked(
                             results=len(listed),
                             violations=sum(not case.obeyed_by(movies[movie_id]) for movie_id in listed),
-                            ndcg=ndcg_at_10(listed, likes),
-                            ndcg_after=ndcg_at_10(after, likes),
+                            ndcg=float(ndcg_at_10(np.isin(listed, likes), len(likes))),
+                            ndcg_after=float(ndcg_at_10(np.isin(after, likes), len(likes))),
                         )
                     )
     progress(len(seeds), len(seeds), "done")

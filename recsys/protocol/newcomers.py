@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
+from recsys.protocol.metrics import RECALL_K, disliked_at_10, ndcg_at_10, recall_at_20, top_positions
 
 ANSWER_COUNTS = (0, 1, 3, 5, 10, 20)
 MAX_ANSWERS = 20
 MIN_HIDDEN_LIKES = 5
 LIKED_FROM = 4.0
 DISLIKED_TO = 2.0
-TOP_K = 10
-RECALL_K = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +115,6 @@ def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: i
     Raises:
         ValueError: the scorer returned another shape than (n, m), or a score that is not a number.
     """
-    discounts = 1 / np.log2(np.arange(2, TOP_K + 2))
     totals = np.zeros(3)
     profiles = profiles_after(dataset, people, answers)
     for start in range(0, len(people), batch):
@@ -126,22 +124,13 @@ def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: i
             raise ValueError(f"a scorer returns {expected} numbers; this one returned {scores.shape} or a NaN")
         for row, one in zip(scores, people[start : start + batch], strict=True):
             row[[movie for movie, _ in one.answers]] = -np.inf
-            top = _best(row, RECALL_K)
-            stands = np.zeros(len(row), np.int8)
-            stands[one.likes], stands[one.dislikes] = 1, -1
-            hits = stands[top] > 0
-            ideal = discounts[: min(TOP_K, len(one.likes))].sum()
+            opinions = np.zeros(len(row), np.int8)
+            opinions[one.likes], opinions[one.dislikes] = 1, -1
+            listed = opinions[top_positions(row, RECALL_K)]
             totals += (
-                (hits[:TOP_K] * discounts[: len(hits[:TOP_K])]).sum() / ideal,
-                hits.sum() / min(RECALL_K, len(one.likes)),
-                (stands[top[:TOP_K]] < 0).sum() / TOP_K,
+                ndcg_at_10(listed > 0, len(one.likes)),
+                recall_at_20(listed > 0, len(one.likes)),
+                disliked_at_10(listed < 0),
             )
     ndcg, recall, disliked = (float(total / max(1, len(people))) for total in totals)
     return Metrics(ndcg, recall, disliked, len(people))
-
-
-def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    count = min(count, len(scores))
-    lowest = np.partition(scores, -count)[-count]
-    candidates = np.flatnonzero(scores >= lowest)
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:count]

@@ -10,7 +10,8 @@ from scipy.sparse import csr_matrix
 from recsys.data.dataset import Dataset
 from recsys.models.features import DEMOGRAPHIC_SIZES, demographic_codes
 from recsys.models.item_reranker import BEST, RERANKED, ItemReranker, answer_values
-from recsys.protocol.newcomers import ANSWER_COUNTS, LIKED_FROM, TOP_K, Newcomer, Scorer, profiles_after
+from recsys.protocol.metrics import TOP_K, ndcg_at_10
+from recsys.protocol.newcomers import ANSWER_COUNTS, LIKED_FROM, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 
 LINKED_MOVIES = 2_000
@@ -37,8 +38,6 @@ STRENGTHS = (0.0, 2.0, 3.0, 4.0, 5.0, 6.5)
 FAMES = (0.0, 0.15, 0.3, 0.45, 0.7, 1.0, 1.5, 2.5)
 """Of the log of how many people like a movie."""
 
-_DISCOUNTS = 1 / np.log2(np.arange(2, TOP_K + 2))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shortlists:
@@ -49,19 +48,19 @@ class Shortlists:
         movies: (n, c) int64, positions.
         scores: (n, c) float32.
         hits: (n, c) bool, whether the movie is a hidden like.
-        ideals: (n,) the best DCG that there could be.
+        like_counts: (n,) int64, how many hidden likes the newcomer has.
     """
 
     answers: tuple[dict[int, float], ...]
     movies: NDArray[np.int64]
     scores: NDArray[np.float32]
     hits: NDArray[np.bool_]
-    ideals: NDArray[np.float64]
+    like_counts: NDArray[np.int64]
 
     @classmethod
     def of(cls, dataset: Dataset, people: Sequence[Newcomer], scorer: Scorer) -> "Shortlists":
         """The best RERANKED movies of each newcomer after each number of answers, their 20 answers left out."""
-        answers, movies, scores, hits, ideals = [], [], [], [], []
+        answers, movies, scores, hits, like_counts = [], [], [], [], []
         for count in ANSWER_COUNTS:
             table = np.array(scorer.scores(profiles_after(dataset, list(people), count)), np.float32)
             for row, one in zip(table, people, strict=True):
@@ -71,15 +70,14 @@ class Shortlists:
                 movies.append(found)
                 scores.append(row[found])
                 hits.append(np.isin(found, one.likes))
-                ideals.append(_DISCOUNTS[: min(TOP_K, len(one.likes))].sum())
-        return cls(tuple(answers), np.array(movies), np.array(scores), np.array(hits), np.array(ideals))
+                like_counts.append(len(one.likes))
+        return cls(tuple(answers), np.array(movies), np.array(scores), np.array(hits), np.array(like_counts, np.int64))
 
     def ndcg(self, added: NDArray[np.float32] | float = 0.0) -> float:
         """Mean NDCG@10 once (n, c) numbers are added to the scores."""
         scores = self.scores + added
         order = np.argsort(-scores, axis=1, kind="stable")[:, :TOP_K]
-        gains = np.take_along_axis(self.hits, order, axis=1) * _DISCOUNTS[: order.shape[1]]
-        return float((gains.sum(axis=1) / self.ideals).mean())
+        return float(ndcg_at_10(np.take_along_axis(self.hits, order, axis=1), self.like_counts).mean())
 
     def added(self, links: ItemReranker) -> NDArray[np.float32]:
         """(n, c) float32: what the second stage adds to the scores."""

@@ -10,7 +10,8 @@ from recsys.data.dataset import Dataset
 from recsys.evaluation.served_lists import answered_ids, open_recommender
 from recsys.models.towers import Towers
 from recsys.profile import Profile
-from recsys.protocol.newcomers import ANSWER_COUNTS, TOP_K, Newcomer, profiles_after
+from recsys.protocol.metrics import TOP_K
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
 from recsys.protocol.scorers import all_scores
 from recsys.serving.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
 from recsys.serving.recommender import Recommendation

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.served_lists import ndcg_at_10
-from recsys.protocol.newcomers import MAX_ANSWERS, TOP_K, Newcomer, Scorer, profiles_after
+from recsys.protocol.metrics import TOP_K, ndcg_at_10
+from recsys.protocol.newcomers import MAX_ANSWERS, Newcomer, Scorer, profiles_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def person_curves(dataset: Dataset, people: list[Newcomer], scorer: Scorer) -> N
         for row, one in enumerate(people):
             scores[row, [movie for movie, _ in one.answers]] = -np.inf
             listed = np.argsort(-scores[row], kind="stable")[:TOP_K]
-            curves[row, answers] = ndcg_at_10(listed, one.likes)
+            curves[row, answers] = ndcg_at_10(np.isin(listed, one.likes), len(one.likes))
     return curves
 
 

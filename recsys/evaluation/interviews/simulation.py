@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.profile import LIKE, Profile, tapped
-from recsys.protocol.newcomers import LIKED_FROM, MIN_HIDDEN_LIKES, TOP_K, Scorer
+from recsys.protocol.metrics import TOP_K, ndcg_at_10, top_positions
+from recsys.protocol.newcomers import LIKED_FROM, MIN_HIDDEN_LIKES, Scorer
 from recsys.training.pages import PAGES
 
 SHOWN_COUNTS = tuple(page * TITLES_PER_PAGE for page in range(PAGES + 1))
@@ -191,12 +192,8 @@ def _ndcg(
     expected = len(people), len(dataset.movies)
     if scores.shape != expected or np.isnan(scores).any():
         raise ValueError(f"a scorer returns {expected} numbers; this one returned {scores.shape} or a NaN")
-    discounts = 1 / np.log2(np.arange(2, TOP_K + 2))
-    found, count = np.empty(len(people)), min(TOP_K, len(dataset.movies))
-    for row, (own, one) in enumerate(zip(scores, people, strict=True)):
-        own[one.answerable] = -np.inf
-        candidates = np.flatnonzero(own >= np.partition(own, -count)[-count])
-        top = candidates[np.argsort(-own[candidates], kind="stable")][:count]
-        gains = discounts[:count][np.isin(top, one.likes)].sum()
-        found[row] = gains / discounts[: min(TOP_K, len(one.likes))].sum()
-    return found
+    ndcg = np.empty(len(people))
+    for row, (person_scores, person) in enumerate(zip(scores, people, strict=True)):
+        person_scores[person.answerable] = -np.inf
+        ndcg[row] = ndcg_at_10(np.isin(top_positions(person_scores, TOP_K), person.likes), len(person.likes))
+    return ndcg

@@ -160,7 +160,7 @@ def lists_with(link_gap: float, fame_gap: float) -> Shortlists:
         movies=np.array([[1, 2], [0, 3]]),
         scores=np.array([[0, link_gap * linked], [0, fame_gap * famed]], np.float32),
         hits=np.array([[True, False], [True, False]]),
-        ideals=np.array([1.0, 1.0]),
+        like_counts=np.array([1, 1]),
     )
 
 
@@ -190,11 +190,11 @@ def test_what_does_not_help_is_left_out() -> None:
     assert links.popularity_bonus.tolist() == [0] * 5
 
 
-def test_shortlists_measure_what_the_protocol_measures(board: Dataset, linked_towers: Towers) -> None:
+def test_shortlists_measure_what_the_protocol_measures(board: Dataset, reranked_towers: Towers) -> None:
     """Mean NDCG@10 over the numbers of answers, of the first stage and of both."""
     people = newcomers(board, split_people(board, 0).validation, 0)
-    first, both = TowersScorer(linked_towers), StagesScorer(linked_towers)
+    first, both = TowersScorer(reranked_towers), StagesScorer(reranked_towers)
     lists = Shortlists.of(board, people, first)
-    for scorer, added in ((first, 0.0), (both, lists.added(linked_towers.item_reranker))):
+    for scorer, added in ((first, 0.0), (both, lists.added(reranked_towers.item_reranker))):
         expected = np.mean([measure(board, people, scorer, answers).ndcg for answers in ANSWER_COUNTS])
         assert lists.ndcg(added) == pytest.approx(expected, abs=1e-6)
