@@ -98,7 +98,7 @@ async def announcement_confirmed(update: Update, context: Context, query: Callba
         return
     await toast(query)
     # The worker writes into this message too, and must have the last word: it begins after this edit.
-    await context.administration.show_at(who, said.job_id, message.chat.id, message.message_id)
+    await context.administration.set_progress_message(who, said.job_id, message.chat.id, message.message_id)
     text = await _with_worker(context, admin.starting(found.recipients))
     await show(query, text, keyboards.cancel_job(said.job_id))
     await context.administration.announce(who, said.job_id, said.audience.days)
@@ -142,7 +142,7 @@ async def health(update: Update, context: Context) -> None:
 async def _show_job(context: Context, who: int, found: Requested) -> None:
     text = await _with_worker(context, admin.job(found.job))
     sent = await say(context.bot, who, text, keyboards.cancel_job(found.job.job_id))
-    await context.administration.show_at(who, found.job.job_id, sent.chat.id, sent.message_id)
+    await context.administration.set_progress_message(who, found.job.job_id, sent.chat.id, sent.message_id)
     now = await context.administration.job(who, found.job.job_id)
     if not isinstance(now, Gone | NotAllowed) and not now.is_open:
         # It has ended before its worker could know where to say so.

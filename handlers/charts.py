@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from storage.records import Day
+from storage.records import DailyCounts
 
 _DRAWING = threading.Lock()
 """Matplotlib's fonts are not made for several threads."""
@@ -14,7 +14,7 @@ _DRAWING = threading.Lock()
 _COLORS = ("tab:blue", "tab:orange")
 
 
-async def draw_days(days: Sequence[Day], people: str, ratings: str) -> bytes:
+async def draw_days(days: Sequence[DailyCounts], people: str, ratings: str) -> bytes:
     """Draw two bar charts over the same days: a PNG.
 
     Args:
@@ -25,7 +25,7 @@ async def draw_days(days: Sequence[Day], people: str, ratings: str) -> bytes:
     return await asyncio.to_thread(_draw, days, people, ratings)
 
 
-def _draw(days: Sequence[Day], people: str, ratings: str) -> bytes:
+def _draw(days: Sequence[DailyCounts], people: str, ratings: str) -> bytes:
     # It takes a second to import, and only admins ever see it.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter

@@ -11,7 +11,7 @@ from handlers.texts import cards, notices, titles
 from recsys.profile import DISLIKE, LIKE
 from recsys.services.conversation import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
-from storage.records import Change, MarkKind, Source
+from storage.records import MarkKind, RatingChange, RatingSource
 
 _STARS = {Action.LIKE: LIKE, Action.DISLIKE: DISLIKE}
 _MARKS: dict[Action, MarkKind] = {Action.SEEN: "seen", Action.LATER: "later"}
@@ -103,11 +103,11 @@ async def _begin_anew(context: Context, query: CallbackQuery, who: int) -> None:
     await send_card(context, who)
 
 
-async def _say_undone(context: Context, who: int, change: Change) -> None:
+async def _say_undone(context: Context, who: int, change: RatingChange) -> None:
     await say(context.bot, who, cards.undone(context.conversation.movie(change.movie_id), change.after))
 
 
-async def _rate(context: Context, who: int, movie_id: int, stars: float, source: Source) -> None:
+async def _rate(context: Context, who: int, movie_id: int, stars: float, source: RatingSource) -> None:
     """Rate without a button; the next card comes only where this changed something."""
     change = await context.conversation.rate(who, movie_id, stars, source)
     if change is not None and change.before != change.after:

@@ -24,7 +24,7 @@ class CallBatcher(Generic[Item, Result]):
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._working: asyncio.Task[None] | None = None
 
-    async def ask(self, item: Item) -> Result:
+    async def submit(self, item: Item) -> Result:
         """The answer to one item; whoever stops waiting does not stop the others."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))

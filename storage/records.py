@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 Gender = Literal["F", "M"]
-Source = Literal["button", "reply", "reaction", "stars", "onboarding", "import"]
+RatingSource = Literal["button", "reply", "reaction", "stars", "onboarding", "import"]
 """What a rating was given with."""
 
 MarkKind = Literal["unseen", "seen", "later", "shown"]
@@ -160,7 +160,7 @@ class Rating:
 
     movie_id: int
     stars: float
-    source: Source
+    source: RatingSource
     rated_at: datetime
 
 
@@ -180,7 +180,7 @@ class Contributor:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RatingChange:
     """What happened to the stars that a person gives a movie; None stands for no rating."""
 
     movie_id: int
@@ -249,7 +249,7 @@ declined: the person did not want it any more when it was their turn.
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditEntry:
     """What an admin did: what, to which job, and what came of it; never what was written."""
 
     at: datetime
@@ -260,7 +260,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DailyCounts:
     """One day, UTC: how many people came, and how many movies were rated."""
 
     date: date
@@ -286,7 +286,7 @@ class Statistics:
     ratings: int
     shown: int
     thumbs_up: int
-    days: tuple[Day, ...]
+    days: tuple[DailyCounts, ...]
 
     @property
     def thumb_share(self) -> float | None:

@@ -36,8 +36,8 @@ Deliver = Callable[[int], Awaitable[DeliveryStatus]]
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """What it takes to send people cards; see `handlers.context.Speaker`."""
+class CardSender:
+    """What it takes to send people cards; see `handlers.context.CardSender`."""
 
     bot: Bot
     conversation: Conversation
@@ -51,7 +51,7 @@ class Announcer:
         counts: how many deliveries of it have come to what.
     """
 
-    def __init__(self, announcements: Announcements, speaker: Speaker, pace: Pace, rate: int) -> None:
+    def __init__(self, announcements: Announcements, speaker: CardSender, pace: Pace, rate: int) -> None:
         """Wire it.
 
         Args:

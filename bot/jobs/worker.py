@@ -17,7 +17,7 @@ from telegram import Bot
 from bot.app import Services, open_services
 from bot.application import connect_worker
 from bot.backoff import Backoff
-from bot.jobs.announcer import MAX_AT_ONCE, Announcer, Speaker
+from bot.jobs.announcer import MAX_AT_ONCE, Announcer, CardSender
 from bot.jobs.lease import LEASE, Lease, insist, rest_until
 from bot.jobs.pace import Pace
 from bot.jobs.progress_message import Progress
@@ -102,7 +102,7 @@ class Worker:
         self._owner = secrets.token_hex(16)
         rate = settings.announce_rate
         pace = Pace(rate)
-        speaker = Speaker(bot, services.conversation, Posters(self._stores.posters, settings.bot_id))
+        speaker = CardSender(bot, services.conversation, Posters(self._stores.posters, settings.bot_id))
         self._announcer = Announcer(self._stores.announcements, speaker, pace, rate)
         self._progress = Progress(bot, self._stores.jobs, pace)
         self._stopping = asyncio.Event()

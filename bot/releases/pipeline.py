@@ -1,8 +1,6 @@
-"""From a data set to a served model: import -> train -> index. Every step is safe to repeat."""
+"""The steps from a data set to a served model: import, train, index. Every step is safe to repeat."""
 
 import asyncio
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,6 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from bot.errors import BadInput
 from bot.releases.activation import Refused, go_live
@@ -29,7 +29,7 @@ from storage.migrations import migrate
 from storage.records import Release
 
 _UNNAMED = "new"
-"""The folder in MODELS_URL where a release is trained until its content gives it a name."""
+"""Name of the folder in MODELS_URL for a release in training. Its content determines its final name."""
 
 
 def prepare(
@@ -37,24 +37,27 @@ def prepare(
     settings: Settings,
     options: TrainingOptions,
     progress: ShowProgress,
-    note: ShowNote,
+    show_note: ShowNote,
     *,
     force: bool = False,
 ) -> dict[str, Any]:
-    """Import, train and index in one go; what came of it, for people and for JSON. For threads without an event loop.
+    """Import, train and index. Call it from a thread without an event loop.
+
+    Returns:
+        Summaries of the data set and of the release, ready for JSON.
 
     Raises:
-        As `read_source`, `import_dataset`, `train` and `index_release`.
+        Exception: as `read_source`, `import_dataset`, `train` and `index_release`.
     """
-    dataset = read_source(source, settings, progress, note)
+    dataset = read_source(source, settings, progress, show_note)
     asyncio.run(import_dataset(dataset, settings, progress))
-    release = train(dataset, settings, options, None, progress, note, force=force)
+    release = train(dataset, settings, options, None, progress, show_note, force=force)
     asyncio.run(index_release(release, settings, progress))
     return {"dataset": dataset_summary(dataset), "release": release_summary(release)}
 
 
 async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowProgress) -> None:
-    """Keep a copy of a data set for training, and make its movies the catalogue.
+    """Save a snapshot of a data set for training, and replace the catalogue by its movies.
 
     Raises:
         StorageError: the database or the metadata store cannot be used.
@@ -70,7 +73,13 @@ async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowPro
 
 
 def training_options(seed: int = 0, epochs: int | None = None, objective: Objective = "softmax") -> TrainingOptions:
-    """Options as they are typed; without a number of epochs, the product's."""
+    """Return the training options for what was typed on the command line.
+
+    Args:
+        seed: seeds every random choice.
+        epochs: the exact limit on epochs, without a minimum number of steps; None for the default limits.
+        objective: what the towers are trained for.
+    """
     defaults = TrainingOptions(objective=objective, seed=seed)
     if epochs is None:
         return defaults
@@ -83,117 +92,127 @@ def train(
     options: TrainingOptions,
     out: Path | None,
     progress: ShowProgress,
-    note: ShowNote,
+    show_note: ShowNote,
     split: Split | None = None,
     *,
     force: bool = False,
 ) -> Release:
-    """Train and write one release folder: `out`, or one in MODELS_URL that bears the release's version.
+    """Train a model and write it as a release folder.
 
-    Where a release is there that the same data, options and code made, it stays, since training would only repeat it.
-    Interrupted, it leaves a checkpoint, and the next run with the same data and options goes on from there.
+    If there already is a release with the same training fingerprint (data, options and code), it is returned without
+    training. An interrupted training leaves a checkpoint, from which the next run with the same fingerprint resumes.
 
     Args:
-        note: takes a line for people.
-        split: who is trained on; by default everybody but a tenth for validation, drawn by the seed.
-        force: train even where there is such a release.
+        dataset: what to train on.
+        settings: names MODELS_URL.
+        options: how to train.
+        out: the release folder to write; None for a folder in MODELS_URL named after the release's version.
+        progress: takes the progress of the training.
+        show_note: takes a message if nothing has to be trained.
+        split: people for training and validation; None for a tenth for validation, drawn by the seed.
+        force: train even if there is a release with the same fingerprint.
 
     Raises:
-        BadInput: nobody in the data set has a rating, or `out` holds something that is not a release.
-        Conflict: somebody else trains into the same folder at this moment.
+        BadInput: nobody in the data set has a rating, or `out` exists and is not a release.
+        Conflict: another process is training into the same folder.
     """
 
-    def show(state: Progress) -> None:
+    def show_training(state: Progress) -> None:
         progress("training", state.done / state.total)
 
     if out is not None and out.exists() and not (out / INFO_FILE).is_file():
-        raise BadInput(f"--out {out}: something else than a release lies there, and it would be replaced")
+        raise BadInput(f"--out {out}: expected a release folder or a new name; this is something else")
     folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
     split = split or split_people(dataset, options.seed, test_share=0.0)
     if not force:
-        folders = [one for one in _releases(settings) if one != folder] if out is None else [folder]
-        found = _trained_on(training_fingerprint(dataset, split, options), folders)
-        if found is not None:
-            note(f"training: nothing has changed since release {found.version}; `reelmate train --force` repeats it")
-            return found
+        candidates = [path for path in _release_folders(settings) if path != folder] if out is None else [folder]
+        existing = _find_trained_release(training_fingerprint(dataset, split, options), candidates)
+        if existing is not None:
+            show_note(
+                f"training: nothing has changed since release {existing.version}; `reelmate train --force` repeats it"
+            )
+            return existing
     progress("training", 0.0)
-    with _alone_at(folder):
+    with _training_lock(folder):
         try:
-            towers = train_release(dataset, split, options, folder, progress=show)
+            towers = train_release(dataset, split, options, folder, progress=show_training)
         except ValueError as error:
             raise BadInput(str(error)) from None
         if out is None:
-            folder = _named(folder, towers.version)
+            folder = _move_to_version_folder(folder, towers.version)
     progress("training", 1.0)
-    return _release(towers, folder)
+    return _release_record(towers, folder)
 
 
 @contextmanager
-def _alone_at(folder: Path) -> Iterator[None]:
-    """Let nobody else train into a folder while the block runs; the kernel lets go of it however this process ends."""
+def _training_lock(folder: Path) -> Iterator[None]:
+    """Lock a folder against other trainings. The operating system releases the lock if this process dies.
+
+    Raises:
+        Conflict: another training holds the lock.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder.with_name(f".{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict(f"another training writes to {folder} at this moment: wait until it is done") from None
-        yield
-    finally:
-        os.close(lock)
+        with FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0):
+            yield
+    except Timeout:
+        raise Conflict(f"another training writes to {folder} at this moment: wait until it is done") from None
 
 
-def _named(folder: Path, version: str) -> Path:
-    """Give a fresh release its name; a whole one that bears it may be in use, and learns only how it was made last."""
-    named = folder.parent / version
+def _move_to_version_folder(folder: Path, version: str) -> Path:
+    """Move a new release to the folder named after its version, and return that folder.
+
+    If the version's folder already holds a complete release, bots may have it open: only its description is replaced.
+    """
+    version_folder = folder.parent / version
     try:
-        load_towers(named)
+        load_towers(version_folder)
     except NotFound:
-        shutil.rmtree(named, ignore_errors=True)
-        folder.rename(named)
+        shutil.rmtree(version_folder, ignore_errors=True)
+        folder.rename(version_folder)
     else:
-        (folder / INFO_FILE).replace(named / INFO_FILE)
+        (folder / INFO_FILE).replace(version_folder / INFO_FILE)
         shutil.rmtree(folder)
-    return named
+    return version_folder
 
 
-def _trained_on(fingerprint: str, folders: Sequence[Path]) -> Release | None:
-    """The first of the releases that is whole and was trained on this; from now on it is the newest."""
+def _find_trained_release(fingerprint: str, folders: Sequence[Path]) -> Release | None:
+    """Return the first readable release with a training fingerprint, after making it the newest; else None."""
     for folder in folders:
         with suppress(NotFound):
             towers = load_towers(folder)
             if towers.info.trained_on == fingerprint:
                 (folder / INFO_FILE).touch()
-                return _release(towers, folder)
+                return _release_record(towers, folder)
     return None
 
 
-def _releases(settings: Settings) -> list[Path]:
-    """The release folders in MODELS_URL, the newest first."""
+def _release_folders(settings: Settings) -> list[Path]:
+    """Return the release folders in MODELS_URL, newest first."""
     files = sorted(settings.models_folder.glob(f"*/{INFO_FILE}"), key=lambda file: file.stat().st_mtime, reverse=True)
     return [file.parent for file in files]
 
 
 def find_release(folder: Path | None, settings: Settings) -> Release:
-    """The release in a folder, by default the newest in MODELS_URL.
+    """Return the release in a folder; without a folder, the newest release in MODELS_URL.
 
     Raises:
-        NotFound: there is none, or it cannot be read.
+        NotFound: there is no release, or it cannot be read.
     """
     if folder is None:
-        folders = _releases(settings)
+        folders = _release_folders(settings)
         if not folders:
             raise NotFound(f"there is no release in {settings.models_folder} yet: run `reelmate train`")
         folder = folders[0]
-    return _release(load_towers(folder), folder.absolute())
+    return _release_record(load_towers(folder), folder.absolute())
 
 
 async def index_release(release: Release, settings: Settings, progress: ShowProgress) -> None:
-    """Publish a release's vectors, check them, and only then make it the one that is served, whatever it is worth.
+    """Publish a release's vectors, verify them, and make it the active release, even if it is worse than the old one.
 
     Raises:
-        NotFound: the release cannot be read, or the catalogue is of another data set.
-        StorageError: a service cannot be used; what was served before is served still.
+        NotFound: the release cannot be read, or the catalogue belongs to another data set.
+        StorageError: a service cannot be used; the active release has not changed.
     """
     async with open_stores(settings) as stores:
         outcome = await go_live(stores, settings, release, allow_worse=True, progress=progress)
@@ -201,7 +220,7 @@ async def index_release(release: Release, settings: Settings, progress: ShowProg
         raise NotFound(outcome.reason)
 
 
-def _release(towers: Towers, folder: Path) -> Release:
+def _release_record(towers: Towers, folder: Path) -> Release:
     return Release(
         version=towers.version,
         url=folder.as_uri(),
@@ -211,7 +230,7 @@ def _release(towers: Towers, folder: Path) -> Release:
 
 
 def dataset_summary(dataset: Dataset) -> dict[str, Any]:
-    """What was read, for people and for JSON."""
+    """Return a data set's name and counts, ready for JSON."""
     return {
         "name": dataset.name,
         "movies": len(dataset.movies),
@@ -223,5 +242,5 @@ def dataset_summary(dataset: Dataset) -> dict[str, Any]:
 
 
 def release_summary(release: Release) -> dict[str, Any]:
-    """What was trained, for people and for JSON."""
+    """Return a release's fields, ready for JSON."""
     return asdict(release) | {"created_at": release.created_at.isoformat()}

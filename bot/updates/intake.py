@@ -1,34 +1,32 @@
-"""Where updates come in, by webhook and by polling: each is handled once, and until it could be."""
+"""The intake of updates, shared by webhook and polling: each update is handled once, and retried until it was."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
 from telegram import Update
-from telegram.error import Forbidden
-from telegram.ext import Application, CallbackContext
+from telegram.ext import Application
 
 from bot.observability import metrics
 from bot.updates.ordering import PersonalUpdates
 from bot.updates.parsing import kind_of, person_of, sender_of
-from handlers.errors import NOT_HANDLED, REFUSED
+from handlers.errors import UpdateAttempt, recording_errors
 from storage.errors import StorageError
-from storage.sql import Claim, Updates
+from storage.sql import ClaimResult, Updates
 
 HANDLING_DEADLINE_S = 50.0
-"""Telegram itself waits a minute for the answer of a webhook."""
+"""Handling an update is cancelled after this time. Telegram waits 60 s for the response of a webhook."""
 
 LEASE = timedelta(seconds=HANDLING_DEADLINE_S + 10)
-"""Whoever has begun with an update and is not done after this has died over it."""
+"""An update that was claimed longer ago than this and is not done may be claimed again: its process has died."""
 
-KEPT = timedelta(days=2)
-"""Update ids are remembered for so long; Telegram repeats an update for a day."""
+RETENTION = timedelta(days=2)
+"""Update ids are kept for this time. Telegram redelivers an update for a day."""
 
 _logger = logging.getLogger(__name__)
 
@@ -36,14 +34,14 @@ AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
 class Outcome(StrEnum):
-    """What became of an update.
+    """The result of handing in an update.
 
     Attributes:
-        HANDLED: as it should be.
-        FAILED: a handler raised an error that asking again would not help.
-        REFUSED: something it needs is out of reach; it shall come again.
-        REPEATED: it had come before, and had no second effect.
-        DROPPED: the person has too many waiting.
+        HANDLED: the update was handled without an error.
+        FAILED: a handler raised an error that a redelivery would not avoid.
+        REFUSED: a service is out of reach; the update must be redelivered.
+        REPEATED: the update was handled before; this delivery had no effect.
+        DROPPED: the person has too many updates waiting.
     """
 
     HANDLED = "handled"
@@ -53,39 +51,33 @@ class Outcome(StrEnum):
     DROPPED = "dropped"
 
 
-@dataclass(slots=True)
-class _Attempt:
-    update: Update
-    outcome: Outcome = Outcome.DROPPED
-    raised: bool = False
-
-
 class Intake:
     """Hands updates to an application, in order for each person."""
 
     def __init__(self, application: AnyApplication, updates: Updates, *, alone: bool) -> None:
-        """Take in updates for an application.
+        """Create an intake.
 
         Args:
-            application: with PersonalUpdates, its handlers, and an error handler that marks updates as NOT_HANDLED; it
-                gets one more, and REFUSED in its `bot_data`.
-            updates: which ones have come.
-            alone: whether every refused update will come here again. Then the person's later ones are refused until it
-                has; by webhook Telegram itself holds them back, and the repetition may go to another replica.
+            application: An application with `PersonalUpdates`, its handlers, and `handlers.errors.on_error`.
+            updates: The record of updates that were delivered.
+            alone: Whether every refused update is redelivered to this process. If so, the person's later updates are
+                refused until then. With a webhook Telegram itself holds them back, and it may redeliver to another
+                replica.
         """
         self._application = application
         self._processor = cast(PersonalUpdates, application.update_processor)
         self._updates = updates
-        self._not_handled: set[int] = application.bot_data.setdefault(NOT_HANDLED, set())
-        self._refused: set[int] = application.bot_data.setdefault(REFUSED, set())
         self._alone = alone
-        self._held_up: dict[int, int] = {}  # The first refused update of each person.
-        self._attempts: dict[int, _Attempt] = {}
+        self._refused: set[int] = set()
+        self._held_up_by: dict[int, int] = {}  # Person id to the id of the person's first refused update.
         self._tasks: dict[int, asyncio.Task[Outcome]] = {}
-        application.add_error_handler(self._note_error)
 
     def drops(self, content: dict[str, Any]) -> bool:
-        """Whether an update is one too many of somebody who was told so; then it is counted, and need not be read."""
+        """Decide from the raw update whether to drop it, and count it if so.
+
+        Returns:
+            True if its sender floods the bot and has had the notice; the update need not be parsed.
+        """
         person_id = sender_of(content)
         if person_id is None or content["update_id"] in self._tasks or not self._processor.drops_next_of(person_id):
             return False
@@ -94,11 +86,15 @@ class Intake:
         return True
 
     def is_flooded_by(self, person_id: int | None) -> bool:
-        """Whether somebody sends more than is taken in."""
+        """Return whether a person sends more updates than are handled."""
         return person_id is not None and self._processor.is_flooded_by(person_id)
 
     def start(self, update: Update) -> asyncio.Task[Outcome]:
-        """Begin with an update, after all earlier ones of the same person; one that is in hand goes on."""
+        """Start handling an update after the person's earlier ones.
+
+        Returns:
+            The task that handles it; if the same update is being handled already, that task.
+        """
         task = self._tasks.get(update.update_id)
         if task is None:
             task = asyncio.create_task(self._take(update), name=f"update {update.update_id}")
@@ -107,11 +103,11 @@ class Intake:
         return task
 
     async def take(self, update: Update) -> Outcome:
-        """Have an update handled; whoever stops waiting does not stop it."""
+        """Handle an update. Cancelling the caller does not cancel the handling."""
         return await asyncio.shield(self.start(update))
 
     async def drain(self, timeout_s: float) -> None:
-        """Wait for what is in hand, and give up what takes longer."""
+        """Wait until the updates in progress are handled, and cancel those that take longer than the timeout."""
         tasks = set(self._tasks.values())
         if not tasks:
             return
@@ -119,78 +115,97 @@ class Intake:
         for task in late:
             task.cancel()
         if late:
-            _logger.warning("gave up updates in hand", extra={"updates": len(late)})
+            _logger.warning("cancelled updates in progress", extra={"updates": len(late)})
             await asyncio.wait(late)
 
     async def forget_old(self) -> None:
-        """Forget updates that Telegram will not repeat any more.
+        """Delete the ids of updates that Telegram no longer redelivers.
 
         Raises:
             Unavailable: the database does not answer.
         """
-        await self._updates.forget_before(datetime.now(UTC) - KEPT)
+        await self._updates.delete_before(datetime.now(UTC) - RETENTION)
 
     async def _take(self, update: Update) -> Outcome:
-        attempt = _Attempt(update)
-        await self._application.update_processor.process_update(update, self._handle(attempt))
-        metrics.UPDATES.labels(kind_of(update), attempt.outcome.value).inc()
-        return attempt.outcome
+        outcome = Outcome.DROPPED  # The processor closes the coroutine of a dropped update without running it.
 
-    async def _handle(self, attempt: _Attempt) -> None:
-        update_id, person_id = attempt.update.update_id, person_of(attempt.update)
-        if person_id is not None and self._held_up.get(person_id, update_id) != update_id:
-            attempt.outcome = Outcome.REFUSED
-            return
-        self._not_handled.discard(update_id)
-        with self._measured(attempt):
-            try:
-                async with asyncio.timeout(HANDLING_DEADLINE_S):
-                    claim = await self._claim(update_id)
-                    if claim is not Claim.NEW:
-                        attempt.outcome = Outcome.REPEATED if claim is Claim.DONE else Outcome.REFUSED
-                        return
-                    await self._application.process_update(attempt.update)
-            except StorageError as error:
-                if update_id not in self._refused:
-                    await self._application.process_error(attempt.update, error)
-                self._not_handled.add(update_id)
-            except TimeoutError as error:
-                await self._application.process_error(attempt.update, error)
-        if update_id in self._not_handled:
-            self._not_handled.discard(update_id)
-            self._refused.add(update_id)
-            if self._alone and person_id is not None:
-                self._held_up[person_id] = update_id
-            attempt.outcome = Outcome.REFUSED
-            return
-        if person_id is not None:
-            self._held_up.pop(person_id, None)
-        attempt.outcome = Outcome.FAILED if attempt.raised else Outcome.HANDLED
-        self._refused.discard(update_id)
+        async def handle() -> None:
+            nonlocal outcome
+            outcome = await self._handle(update)
+
+        await self._processor.process_update(update, handle())
+        metrics.UPDATES.labels(kind_of(update), outcome.value).inc()
+        return outcome
+
+    async def _handle(self, update: Update) -> Outcome:
+        if self._is_held_up(update):
+            return Outcome.REFUSED
+        attempt = UpdateAttempt(was_refused=update.update_id in self._refused)
+        with _measured(update), recording_errors(attempt):
+            claim = await self._attempt(update, attempt)
+        if claim is ClaimResult.DONE:
+            return Outcome.REPEATED
+        if claim is ClaimResult.BUSY:
+            return Outcome.REFUSED
+        if attempt.must_be_redelivered:
+            self._note_refused(update)
+            return Outcome.REFUSED
+        await self._note_handled(update)
+        return Outcome.FAILED if attempt.failed else Outcome.HANDLED
+
+    def _is_held_up(self, update: Update) -> bool:
+        person_id = person_of(update)
+        return person_id is not None and self._held_up_by.get(person_id, update.update_id) != update.update_id
+
+    async def _attempt(self, update: Update, attempt: UpdateAttempt) -> ClaimResult:
+        """Claim an update and run its handlers within the deadline; errors are recorded in the attempt."""
+        claim = ClaimResult.NEW
         try:
-            await self._updates.handled(update_id, datetime.now(UTC))
+            async with asyncio.timeout(HANDLING_DEADLINE_S):
+                claim = await self._claim(update.update_id)
+                if claim is ClaimResult.NEW:
+                    await self._application.process_update(update)
         except StorageError as error:
-            _logger.warning("an update may come twice", extra={"update_id": update_id}, exc_info=error)
+            if not attempt.was_refused:
+                await self._application.process_error(update, error)
+            attempt.must_be_redelivered = True
+        except TimeoutError as error:
+            await self._application.process_error(update, error)
+        return claim
 
-    async def _claim(self, update_id: int) -> Claim:
-        # Nobody else polls, so whoever began with it is gone; by webhook another replica may still be at it.
+    async def _claim(self, update_id: int) -> ClaimResult:
+        # No other process polls, so the one that claimed the update has died. With a webhook, another replica may
+        # still be handling it.
         lease = timedelta(0) if self._alone else LEASE
         claim = await self._updates.claim(update_id, datetime.now(UTC), lease)
-        # One that was refused here is not done, noted or not.
-        return Claim.NEW if update_id in self._refused else claim
+        # An update that was refused here is not done, whatever the database says.
+        return ClaimResult.NEW if update_id in self._refused else claim
 
-    @contextmanager
-    def _measured(self, attempt: _Attempt) -> Iterator[None]:
-        self._attempts[attempt.update.update_id] = attempt
-        started = time.perf_counter()
+    def _note_refused(self, update: Update) -> None:
+        self._refused.add(update.update_id)
+        person_id = person_of(update)
+        if self._alone and person_id is not None:
+            self._held_up_by[person_id] = update.update_id
+
+    async def _note_handled(self, update: Update) -> None:
+        person_id = person_of(update)
+        if person_id is not None:
+            self._held_up_by.pop(person_id, None)
+        self._refused.discard(update.update_id)
         try:
-            yield
-        finally:
-            metrics.HANDLING_SECONDS.labels(kind_of(attempt.update)).observe(time.perf_counter() - started)
-            del self._attempts[attempt.update.update_id]
+            await self._updates.mark_handled(update.update_id, datetime.now(UTC))
+        except StorageError as error:
+            _logger.warning(
+                "update not marked as handled; it may be redelivered",
+                extra={"update_id": update.update_id},
+                exc_info=error,
+            )
 
-    async def _note_error(self, update: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
-        attempt = self._attempts.get(update.update_id) if isinstance(update, Update) else None
-        # Whoever has blocked the bot is expected.
-        if attempt is not None and not isinstance(context.error, Forbidden):
-            attempt.raised = True
+
+@contextmanager
+def _measured(update: Update) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        metrics.HANDLING_SECONDS.labels(kind_of(update)).observe(time.perf_counter() - started)

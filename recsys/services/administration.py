@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from storage.errors import NotFound, StorageError
-from storage.records import Act, Job, JobKind, Release, Statistics
+from storage.records import AuditEntry, Job, JobKind, Release, Statistics
 from storage.sql import Announcements, Audit, Jobs, Releases, Usage
 
 COMMAND_LINE = 0
@@ -166,10 +166,10 @@ class Administration:
             return Gone()
         return await self._request(who, "rollback", release=active.version)
 
-    async def show_at(self, who: int, job_id: int, chat_id: int, message_id: int) -> None:
+    async def set_progress_message(self, who: int, job_id: int, chat_id: int, message_id: int) -> None:
         """Let a message show how far a job is; not a word from strangers."""
         if self._may(who):
-            await self._jobs.show_at(job_id, chat_id, message_id)
+            await self._jobs.set_progress_message(job_id, chat_id, message_id)
 
     async def cancel(self, who: int, job_id: int) -> Job | Gone | NotAllowed:
         """End a job, or throw a draft away; safe to repeat.
@@ -185,8 +185,8 @@ class Administration:
 
     async def has_worker(self) -> bool:
         """Whether anybody is there to do jobs; what is asked for waits until somebody is."""
-        attended_at = await self._jobs.attended_at()
-        return attended_at is not None and self._now() - attended_at < SILENT_AFTER
+        last_heartbeat = await self._jobs.last_heartbeat()
+        return last_heartbeat is not None and self._now() - last_heartbeat < SILENT_AFTER
 
     async def job(self, who: int, job_id: int) -> Job | Gone | NotAllowed:
         """How far a job is."""
@@ -243,7 +243,7 @@ class Administration:
         if not self._may(who):
             return NotAllowed()
         await self._note(who, "stats", None, "done")
-        return Overview(await self._usage.of(STATISTICS_DAYS, self._now()), await self._releases.active())
+        return Overview(await self._usage.statistics(STATISTICS_DAYS, self._now()), await self._releases.active())
 
     async def health(self, who: int) -> Health | NotAllowed:
         """Whether all that the bot needs answers, and what was done last."""
@@ -272,7 +272,7 @@ class Administration:
         return Requested(job, is_new)
 
     async def _note(self, who: int, action: str, job_id: int | None, outcome: str) -> None:
-        await self._audit.note(Act(self._now(), who, action, job_id, outcome))
+        await self._audit.record(AuditEntry(self._now(), who, action, job_id, outcome))
 
     def _since(self, days: int | None) -> datetime | None:
         return None if days is None else self._now() - timedelta(days=days)

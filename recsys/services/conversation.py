@@ -19,7 +19,7 @@ from recsys.text.titles import Found, Match
 from recsys.text.wishes import NotAWish, Wish, parse_wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
-from storage.records import Change, History, MarkKind, Movie, Person, Rating, Source
+from storage.records import History, MarkKind, Movie, Person, Rating, RatingChange, RatingSource
 from storage.sql import CardAnswer, Cards, Marks, People, Ratings
 from storage.sql.people import Demographics, PersonSettings
 
@@ -119,9 +119,9 @@ class Conversation:
 
     async def arrive(self, person_id: int, step: str) -> Person:
         """The person, made known at this step if they are new; whoever had blocked the bot has not any more."""
-        person = await self._people.ensure(person_id, step, self._now())
+        person = await self._people.get_or_create(person_id, step, self._now())
         if person.blocked:
-            await self._people.set(person_id, blocked=False)
+            await self._people.update(person_id, blocked=False)
         return person
 
     async def move(self, person_id: int, from_step: str, to_step: str, changes: Demographics) -> bool:
@@ -130,14 +130,14 @@ class Conversation:
 
     async def settle(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
         """Change settings or what is told of oneself."""
-        await self._people.set(person_id, **settings)
+        await self._people.update(person_id, **settings)
 
     async def switch(self, person_id: int, setting: Literal["consent", "notify"], *, on: bool) -> None:
         """Switch a setting; safe to repeat."""
         if setting == "consent":
-            await self._people.set(person_id, consent=on)
+            await self._people.update(person_id, consent=on)
         else:
-            await self._people.set(person_id, notify=on)
+            await self._people.update(person_id, notify=on)
 
     async def export(self, person_id: int) -> dict[str, Any] | None:
         """All that is kept of a person, ready for JSON; None where nothing is."""
@@ -152,13 +152,15 @@ class Conversation:
 
     # --- ratings ----------------------------------------------------------------------------------------------------
 
-    async def rate(self, person_id: int, movie_id: int, stars: float | None, source: Source) -> Change | None:
+    async def rate(
+        self, person_id: int, movie_id: int, stars: float | None, source: RatingSource
+    ) -> RatingChange | None:
         """Set or remove a rating; safe to repeat. None for a movie that is not in the catalogue."""
         if movie_id not in self.state.movies:
             return None
         return await self._ratings.rate(person_id, movie_id, stars, source, self._now())
 
-    async def undo(self, person_id: int, only: int | None = None) -> Change | None:
+    async def undo(self, person_id: int, only: int | None = None) -> RatingChange | None:
         """Take the latest change of a rating back.
 
         Args:

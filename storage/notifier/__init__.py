@@ -28,14 +28,14 @@ def open_notifier(metadata_url: str) -> ChangeNotifier:
         Misconfigured: the URL cannot be used.
     """
     if metadata_url.partition(":")[0] not in ("redis", "rediss"):
-        return LocalNews()
+        return LocalNotifier()
     # Its client takes a while to import, and whoever lives on SQL alone never needs it.
-    from storage.notifier.redis import RedisNews
+    from storage.notifier.redis import RedisNotifier
 
-    return RedisNews(metadata_url)
+    return RedisNotifier(metadata_url)
 
 
-class LocalNews:
+class LocalNotifier:
     """`ChangeNotifier` among those who share it; replicas that have nothing in common but SQL look by themselves."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ _HEALTH_CHECK_S = 15
 _log = logging.getLogger(__name__)
 
 
-class RedisNews:
+class RedisNotifier:
     """`ChangeNotifier` over a channel of Redis's.
 
     Raises:

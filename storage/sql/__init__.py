@@ -6,14 +6,14 @@ from storage.sql.cards import CardAnswer, Cards
 from storage.sql.catalogue import Catalogue
 from storage.sql.contributors import Contributors
 from storage.sql.database import Database
-from storage.sql.jobs import Hold, Jobs
+from storage.sql.jobs import Jobs, LeaseState
 from storage.sql.marks import Marks
 from storage.sql.people import People
 from storage.sql.posters import PosterFiles
 from storage.sql.ratings import Ratings
 from storage.sql.releases import Releases
 from storage.sql.revisions import Revisions
-from storage.sql.updates import Claim, Updates
+from storage.sql.updates import ClaimResult, Updates
 from storage.sql.usage import Usage
 
 __all__ = [
@@ -23,11 +23,11 @@ __all__ = [
     "CardAnswer",
     "Cards",
     "Catalogue",
-    "Claim",
+    "ClaimResult",
     "Contributors",
     "Database",
-    "Hold",
     "Jobs",
+    "LeaseState",
     "Marks",
     "People",
     "PosterFiles",

@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.errors import Conflict
 from storage.records import DELIVERY_STATUSES, DeliveryStatus
 from storage.sql.database import Database
-from storage.sql.jobs import Hold, add_job, hold_job, is_held
+from storage.sql.jobs import LeaseState, add_job, hold_job, is_held
 from storage.sql.models import AnnouncementRow, DeliveryRow, JobRow, MarkRow, PersonRow, RatingChangeRow
 
-DRAFTS_KEPT = timedelta(days=1)
+DRAFT_RETENTION = timedelta(days=1)
 
 _ANNOUNCEMENTS = cast(Table, AnnouncementRow.__table__)
 _CHANGES = cast(Table, RatingChangeRow.__table__)
@@ -40,11 +40,11 @@ class Batch:
     """The next deliveries of an announcement, which are marked as being sent.
 
     Attributes:
-        hold: whether the job is still this worker's, and wanted; where not, there is nobody in the batch.
+        lease_state: whether the job is still this worker's, and wanted; where not, there is nobody in the batch.
         person_ids: to whom; empty where nobody is left.
     """
 
-    hold: Hold
+    lease_state: LeaseState
     person_ids: tuple[int, ...] = ()
 
 
@@ -61,7 +61,7 @@ class Announcements:
 
     async def draft(self, text: str, requested_by: int, now: datetime) -> int:
         """Keep a text until it is sent or a day has passed; the number of its job."""
-        old = select(_JOBS.c.job_id).where(_JOBS.c.status == "draft", _JOBS.c.created_at < now - DRAFTS_KEPT)
+        old = select(_JOBS.c.job_id).where(_JOBS.c.status == "draft", _JOBS.c.created_at < now - DRAFT_RETENTION)
         async with self._database.writing() as connection:
             outdated = (await connection.execute(old)).scalars().all()
             for table in (_ANNOUNCEMENTS, _JOBS):
@@ -92,7 +92,7 @@ class Announcements:
                 return None
             return await _address(connection, job_id, active_since)
 
-    async def tell_after(self, cause: int, requested_by: int, now: datetime) -> int | None:
+    async def start_after_job(self, cause: int, requested_by: int, now: datetime) -> int | None:
         """Let everybody who wants messages get a card of their own, because a job has made the cards better.
 
         Returns:
@@ -155,9 +155,9 @@ class Announcements:
         """
         async with self._database.writing() as connection:
             await _note(connection, job_id, outcomes, now)
-            hold = await hold_job(connection, job_id, owner, leased_until=now + lease)
-            if hold is not Hold.HELD:
-                return Batch(hold)
+            lease_state = await hold_job(connection, job_id, owner, leased_until=now + lease)
+            if lease_state is not LeaseState.HELD:
+                return Batch(lease_state)
             is_next = (_DELIVERIES.c.job_id == job_id) & (_DELIVERIES.c.status == "waiting")
             wanted = (
                 select(_DELIVERIES.c.person_id)
@@ -175,7 +175,7 @@ class Announcements:
             elif n:
                 # Nobody is left but those who have switched messages off since the announcement began.
                 await connection.execute(update(_DELIVERIES).where(is_next).values(status="declined", ended_at=now))
-        return Batch(hold, person_ids)
+        return Batch(lease_state, person_ids)
 
 
 async def _note(

@@ -4,7 +4,7 @@ from typing import cast
 
 from sqlalchemy import Table, insert, select
 
-from storage.records import Act
+from storage.records import AuditEntry
 from storage.sql.database import Database
 from storage.sql.models import AuditRow
 
@@ -17,23 +17,23 @@ class Audit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note(self, act: Act) -> None:
+    async def record(self, entry: AuditEntry) -> None:
         """Add what an admin did."""
         row = {
-            "at": act.at,
-            "admin_id": act.admin_id,
-            "action": act.action,
-            "job_id": act.job_id,
-            "outcome": act.outcome,
+            "at": entry.at,
+            "admin_id": entry.admin_id,
+            "action": entry.action,
+            "job_id": entry.job_id,
+            "outcome": entry.outcome,
         }
         async with self._database.writing() as connection:
             await connection.execute(insert(_AUDIT), row)
 
-    async def recent(self, limit: int) -> list[Act]:
+    async def recent(self, limit: int) -> list[AuditEntry]:
         """The last acts, the newest first."""
-        ordered = select(_AUDIT).order_by(_AUDIT.c.act_id.desc()).limit(limit)
+        ordered = select(_AUDIT).order_by(_AUDIT.c.entry_id.desc()).limit(limit)
         async with self._database.reading() as connection:
             return [
-                Act(row.at, row.admin_id, row.action, row.job_id, row.outcome)
+                AuditEntry(row.at, row.admin_id, row.action, row.job_id, row.outcome)
                 for row in await connection.execute(ordered)
             ]

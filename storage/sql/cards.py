@@ -10,7 +10,7 @@ from storage.errors import Conflict
 from storage.records import History, MarkKind
 from storage.sql.database import Database
 from storage.sql.models import CardRow, MarkRow
-from storage.sql.people import lock_person, read_said, unknown_person
+from storage.sql.people import lock_person, person_not_found, read_history
 from storage.sql.ratings import set_rating
 
 _CARDS = cast(Table, CardRow.__table__)
@@ -66,7 +66,7 @@ class Cards:
             await self._database.write(note)
         except Conflict:
             # The one constraint that an upsert can break is the foreign key.
-            raise unknown_person() from None
+            raise person_not_found() from None
 
     async def movie_of(self, person_id: int, message_id: int) -> int | None:
         """The movie id that a message shows to this person; None where it is no card of theirs."""
@@ -79,7 +79,7 @@ class Cards:
 
         def read(connection: Connection) -> tuple[int | None, History]:
             movie_id = _movie_of(connection, person_id, message_id)
-            return movie_id, History() if movie_id is None else read_said(connection, person_id, shown_since)
+            return movie_id, History() if movie_id is None else read_history(connection, person_id, shown_since)
 
         return await self._database.read(read)
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.records import Movie
 from storage.sql.database import Database
 from storage.sql.models import MovieRow
-from storage.sql.revisions import note_change
+from storage.sql.revisions import increment_revision
 
 _MOVIES = cast(Table, MovieRow.__table__)
 _IDS_PER_STATEMENT = 10_000
@@ -40,7 +40,7 @@ class Catalogue:
             gone = sorted(set(stored) - {movie.movie_id for movie in movies})
             for chunk in _chunks(gone):
                 await connection.execute(delete(_MOVIES).where(_MOVIES.c.movie_id.in_(chunk)))
-            await note_change(self._database, connection, "catalogue")
+            await increment_revision(self._database, connection, "catalogue")
 
     async def put_many(self, movies: Sequence[Movie]) -> None:
         """Write or overwrite movies, in one transaction; safe to repeat."""
@@ -48,7 +48,7 @@ class Catalogue:
             return
         async with self._database.writing(_BULK_TIMEOUT_S) as connection:
             await self._put(connection, movies)
-            await note_change(self._database, connection, "catalogue")
+            await increment_revision(self._database, connection, "catalogue")
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """The movies that are known, by id, in the order asked for; unknown ids are left out."""

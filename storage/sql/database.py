@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
-from storage.sql.embedded import Embedded
+from storage.sql.sqlite_threads import SqliteThreads
 from storage.urls import one_line, redact
 
 Result = TypeVar("Result")
@@ -61,11 +61,11 @@ class Database:
         self._timeout_s = timeout_s
         self._engine = _create_engine(self._url, timeout_s)
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self._embedded = Embedded(self._url, _prepare_sqlite(timeout_s)) if self._is_sqlite else None
+        self._sqlite_threads = SqliteThreads(self._url, _prepare_sqlite(timeout_s)) if self._is_sqlite else None
         self._write_lock: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
 
     @property
-    def writes_one_at_a_time(self) -> bool:
+    def writes_serially(self) -> bool:
         """True where only one transaction writes at a time, those of other processes too; then rows need no locks."""
         return self._is_sqlite
 
@@ -89,8 +89,8 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections; safe to repeat."""
-        if self._embedded is not None:
-            self._embedded.close()
+        if self._sqlite_threads is not None:
+            self._sqlite_threads.close()
         await self._engine.dispose()
 
     async def __aenter__(self) -> Self:
@@ -114,8 +114,8 @@ class Database:
             Misconfigured: the tables are not there.
         """
         async with self._translated(None):
-            if self._embedded is not None:
-                return await self._embedded.read(work)
+            if self._sqlite_threads is not None:
+                return await self._sqlite_threads.read(work)
             async with self._engine.connect() as connection:
                 return await connection.run_sync(work)
 
@@ -128,8 +128,8 @@ class Database:
             Misconfigured: the tables are not there.
         """
         async with self._translated(None), self._write_lock:
-            if self._embedded is not None:
-                return await self._embedded.write(work)
+            if self._sqlite_threads is not None:
+                return await self._sqlite_threads.write(work)
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
 

@@ -28,7 +28,7 @@ _OPEN = _JOBS.c.status.in_(("waiting", "running"))
 _FREE = {"turn": None, "owner": None, "leased_until": None}
 
 
-class Hold(StrEnum):
+class LeaseState(StrEnum):
     """What a worker learns when it holds on to its job.
 
     Attributes:
@@ -76,7 +76,7 @@ class Jobs:
         async with self._database.reading() as connection:
             return [_job(row) for row in await connection.execute(ordered)]
 
-    async def show_at(self, job_id: int, chat_id: int, message_id: int) -> None:
+    async def set_progress_message(self, job_id: int, chat_id: int, message_id: int) -> None:
         """Note which message shows how far a job is."""
         async with self._database.writing() as connection:
             shown = update(_JOBS).where(_JOBS.c.job_id == job_id).values(chat_id=chat_id, message_id=message_id)
@@ -98,14 +98,14 @@ class Jobs:
             row = (await connection.execute(select(_JOBS).where(is_job))).first()
         return None if row is None else _job(row)
 
-    async def attended_at(self) -> datetime | None:
+    async def last_heartbeat(self) -> datetime | None:
         """When a worker last said that it is alive, whichever; None where there never was one."""
         last = select(_HEARTBEATS.c.at).where(_HEARTBEATS.c.name == _WORKER)
         return await self._database.read(lambda connection: connection.execute(last).scalar_one_or_none())
 
     # --- the worker's side ------------------------------------------------------------------------------------------
 
-    async def attend(self, now: datetime) -> None:
+    async def record_heartbeat(self, now: datetime) -> None:
         """Say that a worker is alive; safe to repeat."""
         beat = {"name": _WORKER, "at": now}
         await self._database.write(lambda connection: connection.execute(self._database.upsert(_HEARTBEATS), beat))
@@ -142,7 +142,9 @@ class Jobs:
         except Conflict:  # It is the turn of another job of this lane.
             return None
 
-    async def hold(self, job_id: int, owner: str, now: datetime, lease: timedelta, stage: str, share: float) -> Hold:
+    async def renew_lease(
+        self, job_id: int, owner: str, now: datetime, lease: timedelta, stage: str, share: float
+    ) -> LeaseState:
         """Make the lease longer, and note how far the job is."""
         async with self._database.writing() as connection:
             return await hold_job(connection, job_id, owner, leased_until=now + lease, stage=stage, share=share)
@@ -191,13 +193,13 @@ async def add_job(
     return int(cast(Row[Any], made.inserted_primary_key)[0])
 
 
-async def hold_job(connection: AsyncConnection, job_id: int, owner: str, **values: object) -> Hold:
+async def hold_job(connection: AsyncConnection, job_id: int, owner: str, **values: object) -> LeaseState:
     """Change a job that is held, inside of a transaction: until that ends, nobody else can take it."""
     held = update(_JOBS).where(is_held(job_id, owner)).values(**values)
     if (await connection.execute(held)).rowcount == 0:
-        return Hold.LOST
+        return LeaseState.LOST
     wanted = await connection.execute(select(_JOBS.c.cancel_requested).where(_JOBS.c.job_id == job_id))
-    return Hold.CANCELLED if wanted.scalar_one() else Hold.HELD
+    return LeaseState.CANCELLED if wanted.scalar_one() else LeaseState.HELD
 
 
 def is_held(job_id: int, owner: str) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from storage.errors import Conflict
 from storage.records import MARK_KINDS, MarkKind
 from storage.sql.database import Database
 from storage.sql.models import MarkRow
-from storage.sql.people import lock_person, unknown_person
+from storage.sql.people import lock_person, person_not_found
 
 _MARKS = cast(Table, MarkRow.__table__)
 
@@ -40,7 +40,7 @@ class Marks:
                 await self._database.write(mark)
             except Conflict:
                 # The one constraint that an upsert can break is the foreign key.
-                raise unknown_person() from None
+                raise person_not_found() from None
 
     async def remove(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
         """Take a mark away; False where there is none."""

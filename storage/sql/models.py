@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeDecorator
 # MySQL's default character set can be one that has no place for every letter of a title.
 _MYSQL = {"mysql_charset": "utf8mb4"}
 
-COUNTED = BigInteger().with_variant(Integer, "sqlite")
+AUTOINCREMENT_ID = BigInteger().with_variant(Integer, "sqlite")
 """A number that the database counts up itself; SQLite does so for its own integers alone."""
 
 
@@ -96,16 +96,16 @@ class ActivationRow(Base):
     __tablename__ = "activations"
     __table_args__ = _MYSQL
 
-    number: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    number: Mapped[int] = mapped_column(AUTOINCREMENT_ID, primary_key=True)
     version: Mapped[str] = mapped_column(ForeignKey("releases.version"))
     activated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class StampRow(Base):
+class RevisionRow(Base):
     """How often something was changed that replicas keep a copy of; see `storage.sql.revisions`."""
 
-    __tablename__ = "stamps"
+    __tablename__ = "revisions"
     __table_args__ = _MYSQL
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -247,7 +247,7 @@ class JobRow(Base):
     # A number that was given once is never given again: a button that is old names no other job.
     __table_args__ = _MYSQL | {"sqlite_autoincrement": True}
 
-    job_id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    job_id: Mapped[int] = mapped_column(AUTOINCREMENT_ID, primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     lane: Mapped[str] = mapped_column(String(16))
     notify: Mapped[bool]
@@ -307,12 +307,12 @@ class DeliveryRow(Base):
 
 
 class AuditRow(Base):
-    """What an admin did, as in `storage.records.Act`."""
+    """What an admin did, as in `storage.records.AuditEntry`."""
 
     __tablename__ = "audit"
     __table_args__ = _MYSQL
 
-    act_id: Mapped[int] = mapped_column(COUNTED, primary_key=True)
+    entry_id: Mapped[int] = mapped_column(AUTOINCREMENT_ID, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     admin_id: Mapped[int] = mapped_column(BigInteger)
     action: Mapped[str] = mapped_column(String(32))

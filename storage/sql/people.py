@@ -92,9 +92,9 @@ class People:
             person_id: whose.
             shown_since: what they were shown before is left out.
         """
-        return await self._database.read(lambda connection: read_said(connection, person_id, shown_since))
+        return await self._database.read(lambda connection: read_history(connection, person_id, shown_since))
 
-    async def ensure(self, person_id: int, step: str, now: datetime) -> Person:
+    async def get_or_create(self, person_id: int, step: str, now: datetime) -> Person:
         """The person, made new at this step where they are not known: nothing told, no consent, no news."""
         known = await self.get(person_id)
         if known is not None:
@@ -125,7 +125,7 @@ class People:
         moved = update(_PEOPLE).where(is_there).values(step=to_step, **demographics)
         return await self._database.write(lambda connection: connection.execute(moved).rowcount == 1)
 
-    async def set(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
+    async def update(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
         """Change some of what is kept of a person; nothing happens where they are not known. Safe to repeat."""
         if settings:
             changed = update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings)
@@ -155,7 +155,7 @@ class People:
         kept = await self._database.write(lambda connection: self._kept(connection, person_id))
         profiles = kept.pop(_PEOPLE.name)
         if not profiles:
-            raise unknown_person()
+            raise person_not_found()
         return {"profile": {"person_id": person_id, **profiles[0]}, **kept}
 
     async def count(self) -> int:
@@ -176,7 +176,7 @@ class People:
         return kept
 
 
-def read_said(connection: Connection, person_id: int, shown_since: datetime) -> History:
+def read_history(connection: Connection, person_id: int, shown_since: datetime) -> History:
     """`People.said`, for whoever reads something else too."""
     rows = connection.execute(_SAID, {"person_id": person_id, "shown_since": shown_since}).all()
     if not rows:
@@ -198,11 +198,11 @@ def lock_person(database: Database, connection: Connection, person_id: int) -> N
     So what is read stays true until it is acted on, and two who write the same rows in another order, or write while
     the person is being forgotten, wait for each other instead of ending in a deadlock.
     """
-    if not database.writes_one_at_a_time:
+    if not database.writes_serially:
         connection.execute(_LOCK, {"person_id": person_id})
 
 
-def unknown_person() -> NotFound:
+def person_not_found() -> NotFound:
     """The error of whatever needs a person who is there; without the id, for it may be that of somebody forgotten."""
     return NotFound("this person is not known")
 

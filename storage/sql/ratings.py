@@ -17,10 +17,10 @@ from sqlalchemy import (
     update,
 )
 
-from storage.records import Change, Rating, Source
+from storage.records import Rating, RatingChange, RatingSource
 from storage.sql.database import Database
 from storage.sql.models import MarkRow, PersonRow, RatingChangeRow, RatingRow
-from storage.sql.people import lock_person, unknown_person
+from storage.sql.people import lock_person, person_not_found
 
 _PEOPLE = cast(Table, PersonRow.__table__)
 _RATINGS = cast(Table, RatingRow.__table__)
@@ -69,7 +69,9 @@ class Ratings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def rate(self, person_id: int, movie_id: int, stars: float | None, source: Source, now: datetime) -> Change:
+    async def rate(
+        self, person_id: int, movie_id: int, stars: float | None, source: RatingSource, now: datetime
+    ) -> RatingChange:
         """Set a rating, or remove it with None; safe to repeat.
 
         Stars that are the present ones leave the rating, its source and time as they are, and are no change in the
@@ -86,7 +88,7 @@ class Ratings:
             lambda connection: set_rating(self._database, connection, person_id, movie_id, stars, source, now)
         )
 
-    async def undo(self, person_id: int, now: datetime) -> Change | None:
+    async def undo(self, person_id: int, now: datetime) -> RatingChange | None:
         """Take back the latest change that is not taken back yet: stars, source, time and "unseen" mark as they were.
 
         Each call goes one change further back, so a repeated update must not come here twice.
@@ -96,7 +98,7 @@ class Ratings:
             nothing to take back.
         """
 
-        def take_back(connection: Connection) -> Change | None:
+        def take_back(connection: Connection) -> RatingChange | None:
             lock_person(self._database, connection, person_id)
             change = connection.execute(_LATEST, {"person_id": person_id}).first()
             if change is None:
@@ -109,7 +111,7 @@ class Ratings:
                 connection.execute(self._database.insert_missing(_MARKS), mark)
             is_change = (_CHANGES.c.person_id == person_id) & (_CHANGES.c.number == change.number)
             connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
-            return Change(change.movie_id, before=change.after_stars, after=change.before_stars)
+            return RatingChange(change.movie_id, before=change.after_stars, after=change.before_stars)
 
         return await self._database.write(take_back)
 
@@ -143,15 +145,15 @@ def set_rating(
     person_id: int,
     movie_id: int,
     stars: float | None,
-    source: Source,
+    source: RatingSource,
     now: datetime,
-) -> Change:
+) -> RatingChange:
     """`Ratings.rate`, in the transaction of whatever else changes with it."""
     key = {"person_id": person_id, "movie_id": movie_id}
     lock_person(database, connection, person_id)
     state = connection.execute(_STATE, key).first()
     if state is None:
-        raise unknown_person()
+        raise person_not_found()
     unseen_at = None if stars is None else state.unseen_at
     if unseen_at is not None:
         connection.execute(_UNMARK, key)
@@ -168,7 +170,7 @@ def set_rating(
             "unseen_at": unseen_at,
         }
         connection.execute(_RECORD, key | change)
-    return Change(movie_id, before=state.stars, after=stars)
+    return RatingChange(movie_id, before=state.stars, after=stars)
 
 
 def _put(
@@ -176,7 +178,7 @@ def _put(
     connection: Connection,
     key: dict[str, int],
     stars: float | None,
-    source: Source | None,
+    source: RatingSource | None,
     rated_at: datetime | None,
 ) -> None:
     if stars is None:

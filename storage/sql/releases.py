@@ -91,7 +91,7 @@ class Releases:
         async with self._database.reading() as connection:
             return [_release(row) for row in await connection.execute(ordered)]
 
-    async def once_active(self) -> set[str]:
+    async def ever_active(self) -> set[str]:
         """The versions that are or were ever served."""
         async with self._database.reading() as connection:
             return set((await connection.execute(select(_ACTIVATIONS.c.version).distinct())).scalars())

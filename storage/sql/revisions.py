@@ -7,12 +7,12 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.sql.database import Database
-from storage.sql.models import StampRow
+from storage.sql.models import RevisionRow
 
-StampName = Literal["catalogue", "vectors"]
+RevisionName = Literal["catalogue", "vectors"]
 """The movies in SQL; the active release's vectors, which everybody with an index of their own shall publish anew."""
 
-_STAMPS = cast(Table, StampRow.__table__)
+_REVISIONS = cast(Table, RevisionRow.__table__)
 
 
 class Revisions:
@@ -22,17 +22,17 @@ class Revisions:
         self._database = database
 
     async def all(self) -> Mapping[str, int]:
-        """The numbers by `StampName`; what was never changed is left out."""
+        """The numbers by `RevisionName`; what was never changed is left out."""
         async with self._database.reading() as connection:
-            return {row.name: row.number for row in await connection.execute(select(_STAMPS))}
+            return {row.name: row.number for row in await connection.execute(select(_REVISIONS))}
 
-    async def note_change(self, name: StampName) -> None:
+    async def increment(self, name: RevisionName) -> None:
         """Count one more change."""
         async with self._database.writing() as connection:
-            await note_change(self._database, connection, name)
+            await increment_revision(self._database, connection, name)
 
 
-async def note_change(database: Database, connection: AsyncConnection, name: StampName) -> None:
+async def increment_revision(database: Database, connection: AsyncConnection, name: RevisionName) -> None:
     """Count one more change, in the transaction that makes it."""
-    await connection.execute(database.insert_missing(_STAMPS), {"name": name, "number": 0})
-    await connection.execute(update(_STAMPS).where(_STAMPS.c.name == name).values(number=_STAMPS.c.number + 1))
+    await connection.execute(database.insert_missing(_REVISIONS), {"name": name, "number": 0})
+    await connection.execute(update(_REVISIONS).where(_REVISIONS.c.name == name).values(number=_REVISIONS.c.number + 1))

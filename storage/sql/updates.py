@@ -17,7 +17,7 @@ _CLAIM = insert(_UPDATES)
 _DONE = update(_UPDATES).where(_UPDATES.c.update_id == bindparam("done")).values(handled_at=bindparam("at"))
 
 
-class Claim(StrEnum):
+class ClaimResult(StrEnum):
     """What an update that has come is.
 
     Attributes:
@@ -52,7 +52,7 @@ class Updates:
         self._database = database
         self._notes = CallBatcher(self._note)
 
-    async def claim(self, update_id: int, now: datetime, lease: timedelta) -> Claim:
+    async def claim(self, update_id: int, now: datetime, lease: timedelta) -> ClaimResult:
         """Begin with an update; of several who do at the same time, one gets NEW.
 
         Args:
@@ -60,13 +60,13 @@ class Updates:
             now: the time.
             lease: for so long nobody else may begin with it; whoever has not come to `handled` by then has died.
         """
-        return await self._notes.ask(_Arrival(update_id, now, lease))
+        return await self._notes.submit(_Arrival(update_id, now, lease))
 
-    async def handled(self, update_id: int, now: datetime) -> None:
+    async def mark_handled(self, update_id: int, now: datetime) -> None:
         """Note that an update is done with; safe to repeat."""
-        await self._notes.ask(_End(update_id, now))
+        await self._notes.submit(_End(update_id, now))
 
-    async def _note(self, notes: Sequence[_Arrival | _End]) -> list[Claim]:
+    async def _note(self, notes: Sequence[_Arrival | _End]) -> list[ClaimResult]:
         arrivals = [note for note in notes if isinstance(note, _Arrival)]
         ends = [{"done": note.update_id, "at": note.now} for note in notes if isinstance(note, _End)]
 
@@ -83,29 +83,29 @@ class Updates:
             # At least one had come before.
             if ends:
                 await self._database.write(lambda connection: connection.execute(_DONE, ends))
-            return [await self._claim_alone(note) if isinstance(note, _Arrival) else Claim.DONE for note in notes]
-        return [Claim.NEW if isinstance(note, _Arrival) else Claim.DONE for note in notes]
+            return [await self._claim_alone(note) if isinstance(note, _Arrival) else ClaimResult.DONE for note in notes]
+        return [ClaimResult.NEW if isinstance(note, _Arrival) else ClaimResult.DONE for note in notes]
 
-    async def _claim_alone(self, arrival: _Arrival) -> Claim:
+    async def _claim_alone(self, arrival: _Arrival) -> ClaimResult:
         update_id, now, lease = arrival
         try:
             await self._database.write(lambda connection: connection.execute(_CLAIM, _row(arrival)))
         except Conflict:
             pass
         else:
-            return Claim.NEW
+            return ClaimResult.NEW
         is_open = (_UPDATES.c.update_id == update_id) & _UPDATES.c.handled_at.is_(None)
         taken = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
 
-        def take_over(connection: Connection) -> Claim:
+        def take_over(connection: Connection) -> ClaimResult:
             if connection.execute(taken).rowcount == 1:
-                return Claim.NEW
+                return ClaimResult.NEW
             open_ = connection.execute(select(_UPDATES.c.update_id).where(is_open)).first()
-            return Claim.DONE if open_ is None else Claim.BUSY
+            return ClaimResult.DONE if open_ is None else ClaimResult.BUSY
 
         return await self._database.write(take_over)
 
-    async def forget_before(self, time: datetime) -> None:
+    async def delete_before(self, time: datetime) -> None:
         """Delete the ids that came before this time; Telegram repeats an update for 24 hours at most."""
         async with self._database.writing() as connection:
             await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))

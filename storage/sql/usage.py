@@ -6,7 +6,7 @@ from typing import cast
 from sqlalchemy import Column, ColumnElement, FromClause, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records import Day, Source, Statistics
+from storage.records import DailyCounts, RatingSource, Statistics
 from storage.sql.database import Database
 from storage.sql.models import MarkRow, PersonRow, RatingRow
 
@@ -17,7 +17,7 @@ _MARKS = cast(Table, MarkRow.__table__)
 _TIMEOUT_S = 60.0
 """It reads whole tables."""
 
-_ON_CARDS: tuple[Source, ...] = ("button", "reply", "reaction")
+_ON_CARDS: tuple[RatingSource, ...] = ("button", "reply", "reaction")
 _THUMB_UP = 5.0
 
 
@@ -27,7 +27,7 @@ class Usage:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, days: int, now: datetime) -> Statistics:
+    async def statistics(self, days: int, now: datetime) -> Statistics:
         """How the bot is used.
 
         Args:
@@ -49,7 +49,7 @@ class Usage:
                 shown=await _count(connection, _MARKS, is_shown),
                 thumbs_up=await _count(connection, _MARKS.join(_RATINGS, same), is_shown, is_up),
                 days=tuple(
-                    Day(day, people.get(day, 0), ratings.get(day, 0))
+                    DailyCounts(day, people.get(day, 0), ratings.get(day, 0))
                     for day in (first + timedelta(days=number) for number in range(days))
                 ),
             )

@@ -14,7 +14,7 @@ class VectorIndex(Protocol):
     """Maximum inner product search over the movie vectors of one or more model versions."""
 
     @property
-    def one_at_a_time(self) -> bool:
+    def searches_serially(self) -> bool:
         """Whether a search waits until the one before is done."""
         ...
 

@@ -58,12 +58,12 @@ def check_search(
         raise ValueError(f"one exclusion a user vector, or none at all: {len(exclude)} for {len(user_vectors)}")
 
 
-def kept_genres(movie: Movie) -> list[str]:
+def stored_genres(movie: Movie) -> list[str]:
     """The genres of a movie that a filter finds it by."""
-    return [kept_name(genre) for genre in movie.genres[:MAX_GENRES]]
+    return [stored_genre(genre) for genre in movie.genres[:MAX_GENRES]]
 
 
-def kept_name(genre: str) -> str:
+def stored_genre(genre: str) -> str:
     """A genre's name as it is kept."""
     return genre.encode()[:MAX_GENRE_BYTES].decode(errors="ignore")
 
@@ -75,7 +75,7 @@ class Facets:
         self._years = np.fromiter((movie.year or 0 for movie in movies), np.int16, len(movies))
         self._genres: dict[str, NDArray[np.bool_]] = {}
         for position, movie in enumerate(movies):
-            for genre in kept_genres(movie):
+            for genre in stored_genres(movie):
                 self._genres.setdefault(genre, np.zeros(len(movies), bool))[position] = True
 
     def matching(self, where: MovieFilter) -> NDArray[np.bool_]:
@@ -83,7 +83,7 @@ class Facets:
         nothing = np.zeros(len(self._years), bool)
 
         def having(genres: Collection[str]) -> list[NDArray[np.bool_]]:
-            return [nothing, *(self._genres.get(kept_name(genre), nothing) for genre in genres)]
+            return [nothing, *(self._genres.get(stored_genre(genre), nothing) for genre in genres)]
 
         matching: NDArray[np.bool_] = ~np.logical_or.reduce(having(where.genres_none))
         if where.genres_any:

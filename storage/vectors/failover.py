@@ -50,8 +50,8 @@ class FailoverIndex:
         self._index = index
 
     @property
-    def one_at_a_time(self) -> bool:
-        """See `VectorIndex.one_at_a_time`: what is held is searched beside."""
+    def searches_serially(self) -> bool:
+        """See `VectorIndex.searches_serially`: what is held is searched beside."""
         return False
 
     @property
@@ -81,7 +81,7 @@ class FailoverIndex:
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
         """See `VectorIndex.search`; only a version that is not held can still be Unavailable or NotFound."""
-        is_busy = self._publishing or (self._searching and self._index is not None and self._index.one_at_a_time)
+        is_busy = self._publishing or (self._searching and self._index is not None and self._index.searches_serially)
         if is_busy and version in await self._memory.versions():
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         self._searching += 1

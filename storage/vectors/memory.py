@@ -17,7 +17,7 @@ _INLINE_PRODUCTS = 20_000_000
 class MemoryIndex:
     """A `VectorIndex` that forgets everything with its process. 4,000 movies x 256 numbers are 4 MB."""
 
-    one_at_a_time = False
+    searches_serially = False
 
     def __init__(self) -> None:
         self._published: dict[str, tuple[NDArray[np.int64], NDArray[np.float32], Facets]] = {}

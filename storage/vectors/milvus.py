@@ -25,8 +25,8 @@ from storage.vectors.arrays import (
     check_search,
     check_version,
     exact_search,
-    kept_genres,
-    kept_name,
+    stored_genre,
+    stored_genres,
 )
 from storage.vectors.connection import BULK_TIMEOUT_S, MilvusConnection, NotLoaded
 
@@ -75,8 +75,8 @@ class MilvusIndex:
         return cls(await MilvusConnection.open(url, timeout_s))
 
     @property
-    def one_at_a_time(self) -> bool:
-        """See `VectorIndex.one_at_a_time`."""
+    def searches_serially(self) -> bool:
+        """See `VectorIndex.searches_serially`."""
         return self._connection.is_lite
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
@@ -331,7 +331,7 @@ def _row(movie: Movie, vector: NDArray[np.float32]) -> dict[str, Any]:
         "movie_id": movie.movie_id,
         "vector": vector,
         "year": movie.year or 0,
-        "genres": kept_genres(movie),
+        "genres": stored_genres(movie),
         "rating_count": movie.rating_count,
     }
 
@@ -341,7 +341,7 @@ def _conditions(where: MovieFilter) -> list[str]:
 
     def names(genres: Sequence[str]) -> str:
         # A JSON string is a string to Milvus too, quotes and backslashes escaped.
-        return json.dumps([kept_name(genre) for genre in genres], ensure_ascii=False)
+        return json.dumps([stored_genre(genre) for genre in genres], ensure_ascii=False)
 
     conditions = []
     if where.genres_any:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from storage.records import DELIVERY_STATUSES, Day, DeliveryStatus, Statistics
-from storage.sql import Announcements, Database, Hold, Jobs, Marks, People, Ratings, Usage
+from storage.records import DELIVERY_STATUSES, DailyCounts, DeliveryStatus, Statistics
+from storage.sql import Announcements, Database, Jobs, LeaseState, Marks, People, Ratings, Usage
 from storage.sql.models import AnnouncementRow
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
@@ -22,8 +22,8 @@ ADMIN = 1
 async def agree(database: Database, person_ids: Sequence[int], came: datetime = LONG_AGO) -> None:
     """People who came a while ago and want messages."""
     for person_id in person_ids:
-        await People(database).ensure(person_id, "ready", came)
-        await People(database).set(person_id, notify=True)
+        await People(database).get_or_create(person_id, "ready", came)
+        await People(database).update(person_id, notify=True)
 
 
 async def begun(database: Database, person_ids: Sequence[int]) -> int:
@@ -62,9 +62,9 @@ class TestRecipients:
         """Not those who never switched messages on, nor who switched them off, nor who blocked the bot."""
         await agree(any_database, [1, 2, 3])
         people = People(any_database)
-        await people.ensure(4, "ready", NOW)
-        await people.set(2, notify=False)
-        await people.set(3, blocked=True)
+        await people.get_or_create(4, "ready", NOW)
+        await people.update(2, notify=False)
+        await people.update(3, blocked=True)
         assert await Announcements(any_database).count_recipients(None) == 1
 
     async def test_the_active_are_those_who_did_something(self, any_database: Database) -> None:
@@ -133,9 +133,9 @@ class TestDrafts:
         await agree(any_database, [1, 2])
         announcements = Announcements(any_database)
         cause, _ = await Jobs(any_database).request("model", ADMIN, NOW, notify=True)
-        told = await announcements.tell_after(cause.job_id, ADMIN, NOW)
+        told = await announcements.start_after_job(cause.job_id, ADMIN, NOW)
         assert told is not None
-        assert await announcements.tell_after(cause.job_id, ADMIN, NOW) is None
+        assert await announcements.start_after_job(cause.job_id, ADMIN, NOW) is None
         assert await announcements.text(told) is None
         assert await counted(any_database, told) == {"waiting": 2}
 
@@ -149,7 +149,7 @@ class TestDeliveries:
         announcements, seen, outcomes = Announcements(any_database), [], {}
         while True:
             batch = await announcements.next_batch(job_id, "one", outcomes, 3, NOW, LEASE)
-            assert batch.hold is Hold.HELD
+            assert batch.lease_state is LeaseState.HELD
             if not batch.person_ids:
                 break
             seen.append(len(batch.person_ids))
@@ -186,8 +186,8 @@ class TestDeliveries:
     async def test_who_does_not_want_it_any_more_is_passed_over(self, any_database: Database) -> None:
         """Messages switched off, or the bot blocked, while others were being sent to."""
         job_id = await begun(any_database, [1, 2, 3])
-        await People(any_database).set(1, notify=False)
-        await People(any_database).set(2, blocked=True)
+        await People(any_database).update(1, notify=False)
+        await People(any_database).update(2, blocked=True)
         announcements = Announcements(any_database)
         assert (await announcements.next_batch(job_id, "one", {}, 5, NOW, LEASE)).person_ids == (3,)
         assert (await announcements.next_batch(job_id, "one", {3: "sent"}, 5, NOW, LEASE)).person_ids == ()
@@ -217,7 +217,7 @@ class TestDeliveries:
         await Jobs(any_database).claim("announcing", "two", NOW + LEASE, LEASE)
         await announcements.take_over(job_id, "two", NOW + LEASE)
         late = await announcements.next_batch(job_id, "one", {person_id: "sent"}, 1, NOW + LEASE, LEASE)
-        assert (late.hold, late.person_ids) == (Hold.LOST, ())
+        assert (late.lease_state, late.person_ids) == (LeaseState.LOST, ())
         assert await counted(any_database, job_id) == {"sent": 1, "waiting": 2}
 
     async def test_a_cancelled_announcement_gives_no_further_batch(self, any_database: Database) -> None:
@@ -227,7 +227,7 @@ class TestDeliveries:
         (person_id,) = (await announcements.next_batch(job_id, "one", {}, 1, NOW, LEASE)).person_ids
         await Jobs(any_database).cancel(job_id, NOW)
         stopped = await announcements.next_batch(job_id, "one", {person_id: "sent"}, 1, NOW, LEASE)
-        assert (stopped.hold, stopped.person_ids) == (Hold.CANCELLED, ())
+        assert (stopped.lease_state, stopped.person_ids) == (LeaseState.CANCELLED, ())
         assert await counted(any_database, job_id) == {"sent": 1, "waiting": 2}
 
     async def test_forgotten_people_leave_no_delivery(self, any_database: Database) -> None:
@@ -243,8 +243,8 @@ class TestDeliveries:
 async def test_usage_has_the_numbers_of_a_small_world(any_database: Database) -> None:
     """Three people, three ratings, four movies shown of which one got a thumb up on its card; days without gaps."""
     await agree(any_database, [1, 2], NOW)
-    await People(any_database).ensure(3, "ready", LONG_AGO)
-    await People(any_database).set(2, blocked=True)
+    await People(any_database).get_or_create(3, "ready", LONG_AGO)
+    await People(any_database).update(2, blocked=True)
     ratings, marks = Ratings(any_database), Marks(any_database)
     await marks.put(1, [10, 11], "shown", NOW)
     await marks.put(2, [10], "shown", NOW)
@@ -253,14 +253,18 @@ async def test_usage_has_the_numbers_of_a_small_world(any_database: Database) ->
     await ratings.rate(1, 10, 5.0, "button", NOW)
     await ratings.rate(1, 11, 1.0, "reaction", NOW - timedelta(days=1))
     await ratings.rate(3, 12, 5.0, "stars", LONG_AGO)
-    days = (Day(date(2026, 3, 2), 0, 0), Day(date(2026, 3, 3), 0, 1), Day(date(2026, 3, 4), 2, 1))
+    days = (
+        DailyCounts(date(2026, 3, 2), 0, 0),
+        DailyCounts(date(2026, 3, 3), 0, 1),
+        DailyCounts(date(2026, 3, 4), 2, 1),
+    )
     expected = Statistics(people=3, reachable=1, ratings=3, shown=4, thumbs_up=1, days=days)
-    assert await Usage(any_database).of(3, NOW) == expected
+    assert await Usage(any_database).statistics(3, NOW) == expected
     assert expected.thumb_share == 0.25
 
 
 async def test_usage_of_an_empty_database(any_database: Database) -> None:
     """Nobody, nothing, and no share of nothing."""
-    expected = Statistics(0, 0, 0, 0, 0, (Day(date(2026, 3, 4), 0, 0),))
-    assert await Usage(any_database).of(1, NOW) == expected
+    expected = Statistics(0, 0, 0, 0, 0, (DailyCounts(date(2026, 3, 4), 0, 0),))
+    assert await Usage(any_database).statistics(1, NOW) == expected
     assert expected.thumb_share is None

@@ -14,8 +14,8 @@ async def test_only_who_agrees_is_among_them_and_nothing_says_who(any_database: 
     """Of four people one has agreed and rated; whoever takes that back or is forgotten is gone the next time."""
     people, ratings, contributors = People(any_database), Ratings(any_database), Contributors(any_database)
     for person_id, consent in ((987_654_321, True), (2, False), (3, True), (4, True)):
-        await people.ensure(person_id, "ready", NOW)
-        await people.set(person_id, consent=consent, age=30, gender="F")
+        await people.get_or_create(person_id, "ready", NOW)
+        await people.update(person_id, consent=consent, age=30, gender="F")
     for person_id in (987_654_321, 2, 4):
         await ratings.rate(person_id, 20, 1, "button", LATER)
         await ratings.rate(person_id, 10, 5, "button", NOW)
@@ -23,5 +23,5 @@ async def test_only_who_agrees_is_among_them_and_nothing_says_who(any_database: 
     found = await contributors.all()
     assert found == [Contributor("F", 30, None, (Rating(10, 5, "button", NOW), Rating(20, 1, "button", LATER)))]
     assert "987654321" not in str([asdict(one) for one in found])
-    await people.set(987_654_321, consent=False)
+    await people.update(987_654_321, consent=False)
     assert await contributors.all() == []

@@ -85,8 +85,8 @@ async def test_nobody_waits_for_a_publish() -> None:
         await standby.search("v2", ASKED, 2)
 
 
-@pytest.mark.parametrize("one_at_a_time", [True, False])
-async def test_nobody_waits_for_somebody_elses_search(one_at_a_time: bool) -> None:
+@pytest.mark.parametrize("searches_serially", [True, False])
+async def test_nobody_waits_for_somebody_elses_search(searches_serially: bool) -> None:
     """Where the index does one thing at a time, a second search is answered from memory, and that is no degradation."""
     goes_on = asyncio.Event()
 
@@ -99,19 +99,19 @@ async def test_nobody_waits_for_somebody_elses_search(one_at_a_time: bool) -> No
             return await super().search(*args, **options)
 
     index = Slow()
-    index.one_at_a_time = one_at_a_time
+    index.searches_serially = searches_serially
     standby = FailoverIndex(index)
     await standby.publish("v1", MOVIES, VECTORS)
     await standby.preload("v1", MOVIES, VECTORS)
     first = asyncio.create_task(standby.search("v1", ASKED, 2))
     second = asyncio.create_task(standby.search("v1", ASKED, 2))
-    if one_at_a_time:
+    if searches_serially:
         await second
     goes_on.set()
     assert [[ids.tolist() for ids, _ in await search] for search in (first, second)] == [[[20, 30]]] * 2
-    assert index.searches == (1 if one_at_a_time else 2)
+    assert index.searches == (1 if searches_serially else 2)
     await standby.search("v1", ASKED, 2)
-    assert index.searches == (2 if one_at_a_time else 3)
+    assert index.searches == (2 if searches_serially else 3)
     assert (standby.problem, standby.fallback_searches) == ("", 0)
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.records import Act, Job, JobStatus
-from storage.sql import Audit, Database, Hold, Jobs
+from storage.records import AuditEntry, Job, JobStatus
+from storage.sql import Audit, Database, Jobs, LeaseState
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
@@ -29,7 +29,7 @@ async def test_a_request_is_kept_with_all_it_says(any_database: Database) -> Non
     assert is_new
     expected = Job(made.job_id, "model", True, None, "waiting", ADMIN, None, None, NOW, None, "", 0.0, "", False)
     assert made == expected
-    await jobs.show_at(made.job_id, ADMIN, 7)
+    await jobs.set_progress_message(made.job_id, ADMIN, 7)
     kept = await jobs.get(made.job_id)
     assert kept is not None
     assert (kept.chat_id, kept.message_id, kept.is_open) == (ADMIN, 7, True)
@@ -69,12 +69,12 @@ async def test_the_lease_of_the_dead_runs_out(any_database: Database) -> None:
     jobs = Jobs(any_database)
     made, _ = await jobs.request("model", ADMIN, NOW)
     await jobs.claim("refreshing", "one", NOW, LEASE)
-    assert await jobs.hold(made.job_id, "one", LATER, LEASE, "training", 0.25) is Hold.HELD
+    assert await jobs.renew_lease(made.job_id, "one", LATER, LEASE, "training", 0.25) is LeaseState.HELD
     assert await jobs.claim("refreshing", "two", TOO_LATE, LEASE) is None
     taken = await jobs.claim("refreshing", "two", TOO_LATE + LEASE, LEASE)
     assert taken is not None
     assert (taken.job_id, taken.stage, taken.share) == (made.job_id, "training", 0.25)
-    assert await jobs.hold(made.job_id, "one", TOO_LATE + LEASE, LEASE, "", 0.0) is Hold.LOST
+    assert await jobs.renew_lease(made.job_id, "one", TOO_LATE + LEASE, LEASE, "", 0.0) is LeaseState.LOST
     assert not await jobs.finish(made.job_id, "one", "failed", "no", TOO_LATE)
     await jobs.release(made.job_id, "one")
     assert await status(jobs, made.job_id) == "running"
@@ -107,7 +107,7 @@ async def test_a_running_job_is_asked_to_end_and_a_waiting_one_ends(any_database
         cancelled = await jobs.cancel(second.job_id, LATER)
         assert cancelled is not None
         assert (cancelled.status, cancelled.cancel_requested) == ("running", True)
-    assert await jobs.hold(second.job_id, "one", LATER, LEASE, "", 0.0) is Hold.CANCELLED
+    assert await jobs.renew_lease(second.job_id, "one", LATER, LEASE, "", 0.0) is LeaseState.CANCELLED
     await jobs.finish(second.job_id, "one", "done", "", LATER)
     cancelled = await jobs.cancel(second.job_id, LATER)
     assert cancelled is not None
@@ -118,9 +118,9 @@ async def test_a_running_job_is_asked_to_end_and_a_waiting_one_ends(any_database
 async def test_acts_are_kept_in_order(any_database: Database) -> None:
     """The newest comes first, and every field comes back."""
     audit = Audit(any_database)
-    acts = [Act(NOW, ADMIN, "announce", 1, "waiting"), Act(NOW, 0, "stats", None, "done")]
+    acts = [AuditEntry(NOW, ADMIN, "announce", 1, "waiting"), AuditEntry(NOW, 0, "stats", None, "done")]
     for act in acts:
-        await audit.note(act)
+        await audit.record(act)
     assert await audit.recent(5) == acts[::-1]
     assert await audit.recent(1) == acts[1:]
 
@@ -139,8 +139,8 @@ async def test_a_number_is_given_once(any_database: Database, count: int) -> Non
 async def test_whoever_works_says_so(replicas: tuple[Database, Database]) -> None:
     """The latest word of any worker is what everybody sees; before there was one, nothing."""
     one, two = (Jobs(database) for database in replicas)
-    assert await one.attended_at() is None
-    await one.attend(NOW)
-    await two.attend(LATER)
-    await two.attend(LATER)
-    assert [await jobs.attended_at() for jobs in (one, two)] == [LATER, LATER]
+    assert await one.last_heartbeat() is None
+    await one.record_heartbeat(NOW)
+    await two.record_heartbeat(LATER)
+    await two.record_heartbeat(LATER)
+    assert [await jobs.last_heartbeat() for jobs in (one, two)] == [LATER, LATER]

@@ -7,7 +7,7 @@ import pytest
 
 from storage.errors import Conflict
 from storage.records import History, Rating
-from storage.sql import CardAnswer, Cards, Claim, Database, Marks, People, Ratings, Updates
+from storage.sql import CardAnswer, Cards, ClaimResult, Database, Marks, People, Ratings, Updates
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER, MINUTE = NOW + timedelta(seconds=1), timedelta(minutes=1)
@@ -18,7 +18,7 @@ ANNE, BERT = 2**40 + 1, 2
 async def any_database(any_database: Database) -> Database:
     """Every kind of database in turn, which knows Anne and Bert."""
     for person_id in (ANNE, BERT):
-        await People(any_database).ensure(person_id, "done", NOW)
+        await People(any_database).get_or_create(person_id, "done", NOW)
     return any_database
 
 
@@ -161,44 +161,47 @@ class TestUpdates:
         """Each gets its own answer, also where one of those that share a transaction had come before."""
         updates = Updates(any_database)
         await asyncio.gather(*(updates.claim(update_id, NOW, MINUTE) for update_id in (1, 2, 3)))
-        await updates.handled(1, NOW)
+        await updates.mark_handled(1, NOW)
         assert await asyncio.gather(
             updates.claim(4, NOW, MINUTE),  # This one goes alone, the others meanwhile gather.
             updates.claim(1, LATER, MINUTE),
-            updates.handled(2, LATER),
+            updates.mark_handled(2, LATER),
             updates.claim(3, LATER, MINUTE),
             *(updates.claim(5, LATER, MINUTE) for _ in range(2)),
-        ) == [Claim.NEW, Claim.DONE, None, Claim.BUSY, Claim.NEW, Claim.BUSY]
-        assert await updates.claim(2, LATER, MINUTE) is Claim.DONE
+        ) == [ClaimResult.NEW, ClaimResult.DONE, None, ClaimResult.BUSY, ClaimResult.NEW, ClaimResult.BUSY]
+        assert await updates.claim(2, LATER, MINUTE) is ClaimResult.DONE
 
     async def test_new_once_and_then_done(self, any_database: Database) -> None:
         """An update that was handled is done, whenever it comes again."""
         updates = Updates(any_database)
-        assert await updates.claim(2**40, NOW, MINUTE) is Claim.NEW
-        await updates.handled(2**40, NOW)
-        assert [await updates.claim(2**40, now, MINUTE) for now in (NOW, LATER)] == [Claim.DONE, Claim.DONE]
-        assert await updates.claim(2, NOW, MINUTE) is Claim.NEW
+        assert await updates.claim(2**40, NOW, MINUTE) is ClaimResult.NEW
+        await updates.mark_handled(2**40, NOW)
+        assert [await updates.claim(2**40, now, MINUTE) for now in (NOW, LATER)] == [ClaimResult.DONE, ClaimResult.DONE]
+        assert await updates.claim(2, NOW, MINUTE) is ClaimResult.NEW
 
     async def test_who_died_over_it_is_followed_by_another(self, any_database: Database) -> None:
         """Busy while the lease lasts; then new for one, and busy again for the next."""
         updates = Updates(any_database)
         times = [NOW, NOW + MINUTE / 2, NOW + MINUTE, NOW + MINUTE]
         claims = [await updates.claim(5, now, MINUTE) for now in times]
-        assert claims == [Claim.NEW, Claim.BUSY, Claim.NEW, Claim.BUSY]
-        assert await updates.claim(5, NOW + MINUTE, timedelta(0)) is Claim.NEW
+        assert claims == [ClaimResult.NEW, ClaimResult.BUSY, ClaimResult.NEW, ClaimResult.BUSY]
+        assert await updates.claim(5, NOW + MINUTE, timedelta(0)) is ClaimResult.NEW
 
     async def test_at_once(self, replicas: tuple[Database, Database]) -> None:
         """Of an update that two replicas get many times at once one is the first, and one again after the lease."""
         for now in (NOW, NOW + MINUTE):
             claims = [Updates(database).claim(5, now, MINUTE) for database in replicas for _ in range(8)]
-            assert (await asyncio.gather(*claims)).count(Claim.NEW) == 1
+            assert (await asyncio.gather(*claims)).count(ClaimResult.NEW) == 1
 
     async def test_forget_before(self, any_database: Database) -> None:
         """What came before the time is forgotten, what came then or later is not."""
         updates = Updates(any_database)
         for update_id, now in ((1, NOW), (2, LATER)):
             await updates.claim(update_id, now, MINUTE)
-            await updates.handled(update_id, now)
+            await updates.mark_handled(update_id, now)
         for _ in range(2):
-            await updates.forget_before(LATER)
-        assert [await updates.claim(update_id, LATER, MINUTE) for update_id in (1, 2)] == [Claim.NEW, Claim.DONE]
+            await updates.delete_before(LATER)
+        assert [await updates.claim(update_id, LATER, MINUTE) for update_id in (1, 2)] == [
+            ClaimResult.NEW,
+            ClaimResult.DONE,
+        ]

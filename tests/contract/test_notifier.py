@@ -6,14 +6,14 @@ import pytest
 
 from storage.errors import Misconfigured
 from storage.notifier import open_notifier
-from storage.notifier.redis import RedisNews
+from storage.notifier.redis import RedisNotifier
 from tests.redis_server import RedisServer
 
 LONG_S = 60.0
 """Longer than any test takes: whoever returns was told."""
 
 
-async def _told(waiting: asyncio.Task[None], teller: RedisNews) -> None:
+async def _told(waiting: asyncio.Task[None], teller: RedisNotifier) -> None:
     """Tell until the waiting one has heard: it may not have subscribed yet."""
     while not waiting.done():
         await teller.notify()
@@ -23,8 +23,8 @@ async def _told(waiting: asyncio.Task[None], teller: RedisNews) -> None:
 
 async def test_who_waits_is_woken(redis_server: RedisServer) -> None:
     """Two replicas wait for a minute, a third one tells, and both go on at once; what was told before wakes nobody."""
-    replicas = [RedisNews(redis_server.url) for _ in range(2)]
-    teller = RedisNews(redis_server.url)
+    replicas = [RedisNotifier(redis_server.url) for _ in range(2)]
+    teller = RedisNotifier(redis_server.url)
     for _ in range(2):
         for replica in replicas:
             await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
@@ -37,7 +37,7 @@ async def test_a_redis_that_was_away_is_heard_again(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """While it is down waiting takes its time and telling does no harm, which is said once; back, it wakes people."""
-    replica, teller = RedisNews(redis_server.url), RedisNews(redis_server.url)
+    replica, teller = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
     await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
     redis_server.stop()
     for _ in range(3):
@@ -52,7 +52,7 @@ async def test_a_redis_that_was_away_is_heard_again(
 
 async def test_a_redis_that_answers_nothing_keeps_nobody(redis_server: RedisServer) -> None:
     """One that hangs holds up neither who tells nor who waits for longer than their deadlines."""
-    replica, teller = RedisNews(redis_server.url), RedisNews(redis_server.url)
+    replica, teller = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
     await replica.wait(0.01)
     redis_server.freeze()
     async with asyncio.timeout(10):

@@ -36,7 +36,7 @@ async def rows_of(database: Database, person_id: int) -> dict[str, int]:
 
 async def live_a_little(database: Database, person_id: int, message_id: int = 7) -> None:
     """Leave something of a person in every table."""
-    await People(database).ensure(person_id, "greeted", NOW)
+    await People(database).get_or_create(person_id, "greeted", NOW)
     await People(database).move(person_id, "greeted", "rating", gender="F", age=25)
     await Marks(database).put(person_id, [1, 3], "unseen", NOW)
     await Marks(database).put(person_id, [5], "later", LATER)
@@ -44,10 +44,10 @@ async def live_a_little(database: Database, person_id: int, message_id: int = 7)
     await Ratings(database).rate(person_id, 2, 3.5, "stars", LATER)
     await Ratings(database).undo(person_id, LATER)
     await Cards(database).put(person_id, message_id, 1, NOW)
-    await People(database).set(person_id, notify=True)
+    await People(database).update(person_id, notify=True)
     announcements = Announcements(database)
     await announcements.start(await announcements.draft("Hello", ADMIN, NOW), None)
-    await People(database).set(person_id, notify=False)
+    await People(database).update(person_id, notify=False)
 
 
 class TestPeople:
@@ -56,7 +56,7 @@ class TestPeople:
     async def test_what_they_said_is_one_read(self, any_database: Database) -> None:
         """Ratings of this person alone, the oldest first, and marks but those of long ago; of nobody, nothing."""
         people = People(any_database)
-        await people.ensure(BERT, "greeted", NOW)
+        await people.get_or_create(BERT, "greeted", NOW)
         assert [await people.history(person_id, NOW) for person_id in (ANNE, BERT)] == [History(), History()]
         await live_a_little(any_database, ANNE)
         await Ratings(any_database).rate(ANNE, 9, 2.0, "stars", NOW - timedelta(days=1))
@@ -71,24 +71,26 @@ class TestPeople:
         """A newcomer is made with nothing told and no consent; the second time changes nothing."""
         people = People(any_database)
         assert await people.get(ANNE) is None
-        assert await people.ensure(ANNE, "greeted", NOW) == NEW_ANNE
-        assert await people.ensure(ANNE, "another", LATER) == NEW_ANNE
+        assert await people.get_or_create(ANNE, "greeted", NOW) == NEW_ANNE
+        assert await people.get_or_create(ANNE, "another", LATER) == NEW_ANNE
         assert await people.get(ANNE) == NEW_ANNE
-        await people.ensure(BERT, "greeted", NOW)
+        await people.get_or_create(BERT, "greeted", NOW)
         assert await people.count() == 2
 
     async def test_two_replicas_make_the_same_person(self, replicas: tuple[Database, Database]) -> None:
         """Of many who meet a newcomer at once none fails, all get the same person, and there is one."""
         everybody = [People(database) for database in replicas]
         times = [NOW + timedelta(seconds=second) for second in range(6)]
-        made = await asyncio.gather(*(people.ensure(ANNE, "greeted", now) for now in times for people in everybody))
+        made = await asyncio.gather(
+            *(people.get_or_create(ANNE, "greeted", now) for now in times for people in everybody)
+        )
         assert set(made) == {await everybody[0].get(ANNE)}
         assert await everybody[1].count() == 1
 
     async def test_move_keeps_what_was_answered(self, any_database: Database) -> None:
         """A move sets the step and what it names, None too, and leaves everything else."""
         people = People(any_database)
-        await people.ensure(ANNE, "greeted", NOW)
+        await people.get_or_create(ANNE, "greeted", NOW)
         assert await people.move(ANNE, "greeted", "gender", age=25, occupation=20)
         assert await people.move(ANNE, "gender", "gender", gender="F")
         assert await people.move(ANNE, "gender", "rating", age=None)
@@ -98,7 +100,7 @@ class TestPeople:
     async def test_a_stale_move_changes_nothing(self, any_database: Database) -> None:
         """A move from a step that the person has left is refused, its answer with it; so is an unknown person's."""
         people = People(any_database)
-        await people.ensure(ANNE, "rating", NOW)
+        await people.get_or_create(ANNE, "rating", NOW)
         before = await people.get(ANNE)
         assert not await people.move(ANNE, "greeted", "age", gender="M")
         assert await people.get(ANNE) == before
@@ -108,7 +110,7 @@ class TestPeople:
     async def test_one_of_many_moves_wins(self, replicas: tuple[Database, Database]) -> None:
         """Of the same step answered differently on two replicas at once, one answer counts, whole."""
         everybody = [People(database) for database in replicas]
-        await everybody[0].ensure(ANNE, "age", NOW)
+        await everybody[0].get_or_create(ANNE, "age", NOW)
         ages = range(18, 26)
         moved = await asyncio.gather(*(everybody[age % 2].move(ANNE, "age", f"after {age}", age=age) for age in ages))
         (winner,) = [age for age, won in zip(ages, moved, strict=True) if won]
@@ -119,13 +121,13 @@ class TestPeople:
     async def test_set_changes_what_it_names(self, any_database: Database) -> None:
         """Settings change one by one, repeats and people who are not known change nothing."""
         people = People(any_database)
-        await people.ensure(ANNE, "greeted", NOW)
+        await people.get_or_create(ANNE, "greeted", NOW)
         for _ in range(2):
-            await people.set(ANNE, consent=True, gender="M", age=56)
-            await people.set(ANNE, notify=True)
-        await people.set(ANNE, age=None, blocked=True)
-        await people.set(ANNE)
-        await people.set(BERT, blocked=True)
+            await people.update(ANNE, consent=True, gender="M", age=56)
+            await people.update(ANNE, notify=True)
+        await people.update(ANNE, age=None, blocked=True)
+        await people.update(ANNE)
+        await people.update(BERT, blocked=True)
         expected = Person(ANNE, "greeted", "M", None, None, consent=True, notify=True, blocked=True, created_at=NOW)
         assert await people.get(ANNE) == expected
         assert await people.get(BERT) is None
@@ -133,13 +135,13 @@ class TestPeople:
     async def test_values_out_of_range_are_refused(self, any_database: Database) -> None:
         """What would fail every recommendation of a person is not stored, and the step stays with it."""
         people = People(any_database)
-        await people.ensure(ANNE, "greeted", NOW)
+        await people.get_or_create(ANNE, "greeted", NOW)
         with pytest.raises(Conflict):
             await people.move(ANNE, "greeted", "gender", age=121)
         with pytest.raises(Conflict):
-            await people.set(ANNE, occupation=21)
+            await people.update(ANNE, occupation=21)
         with pytest.raises(Conflict):
-            await people.set(ANNE, gender="X")  # type: ignore[arg-type]
+            await people.update(ANNE, gender="X")  # type: ignore[arg-type]
         assert await people.get(ANNE) == NEW_ANNE
 
 
@@ -241,7 +243,7 @@ class TestForget:
             assert not await Cards(any_database).answer_card(ANNE, 7, turn, NOW)
         assert await Ratings(any_database).undo(ANNE, NOW) is None
         assert set((await rows_of(any_database, ANNE)).values()) == {0}
-        assert await People(any_database).ensure(ANNE, "greeted", NOW) == NEW_ANNE
+        assert await People(any_database).get_or_create(ANNE, "greeted", NOW) == NEW_ANNE
 
     async def test_at_the_same_time_as_everything_else(self, replicas: tuple[Database, Database]) -> None:
         """Whatever two replicas do for a person while a third call forgets them, nothing is left and nothing breaks."""
@@ -259,7 +261,7 @@ class TestForget:
                 Ratings(two).undo(ANNE, NOW),
                 Cards(two).put(ANNE, 8, 1, NOW),
                 Cards(two).answer_card(ANNE, 7, CardAnswer(1, 1.0, "seen", 2), NOW),
-                People(two).set(ANNE, blocked=True),
+                People(two).update(ANNE, blocked=True),
             ]
             outcomes = await asyncio.gather(*doing, return_exceptions=True)
             assert {type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)} <= {NotFound}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.errors import Conflict, NotFound
-from storage.records import Change, Rating
+from storage.records import Rating, RatingChange
 from storage.sql import Database, Marks, People, Ratings
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
@@ -27,7 +27,7 @@ def at(second: int) -> datetime:
 async def ratings(any_database: Database) -> Ratings:
     """The ratings of Anne and Bert, who have none."""
     for person_id in (ANNE, BERT):
-        await People(any_database).ensure(person_id, "done", NOW)
+        await People(any_database).get_or_create(person_id, "done", NOW)
     return Ratings(any_database)
 
 
@@ -42,10 +42,10 @@ class TestRate:
 
     async def test_rate_again_and_remove(self, any_database: Database, ratings: Ratings) -> None:
         """Every change says what was and what is, and is in the history; the rating has its latest source and time."""
-        assert await ratings.rate(ANNE, LONG_ID, 5.0, "button", at(0)) == Change(LONG_ID, None, 5.0)
-        assert await ratings.rate(ANNE, LONG_ID, 3.3, "stars", at(1)) == Change(LONG_ID, 5.0, 3.3)
+        assert await ratings.rate(ANNE, LONG_ID, 5.0, "button", at(0)) == RatingChange(LONG_ID, None, 5.0)
+        assert await ratings.rate(ANNE, LONG_ID, 3.3, "stars", at(1)) == RatingChange(LONG_ID, 5.0, 3.3)
         assert await ratings.of(ANNE) == {LONG_ID: Rating(LONG_ID, 3.3, "stars", at(1))}
-        assert await ratings.rate(ANNE, LONG_ID, None, "button", at(2)) == Change(LONG_ID, 3.3, None)
+        assert await ratings.rate(ANNE, LONG_ID, None, "button", at(2)) == RatingChange(LONG_ID, 3.3, None)
         assert await ratings.of(ANNE) == {}
         assert await history(any_database, ANNE) == [
             (LONG_ID, None, 5.0, False),
@@ -55,9 +55,9 @@ class TestRate:
 
     async def test_a_repeat_is_no_change(self, any_database: Database, ratings: Ratings) -> None:
         """The same stars again, or removing what is not there, leave the rating, its time and the history alone."""
-        assert await ratings.rate(ANNE, 1, None, "button", at(0)) == Change(1, None, None)
+        assert await ratings.rate(ANNE, 1, None, "button", at(0)) == RatingChange(1, None, None)
         await ratings.rate(ANNE, 1, 5.0, "button", at(1))
-        assert await ratings.rate(ANNE, 1, 5.0, "reaction", at(2)) == Change(1, 5.0, 5.0)
+        assert await ratings.rate(ANNE, 1, 5.0, "reaction", at(2)) == RatingChange(1, 5.0, 5.0)
         assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", at(1))}
         assert await history(any_database, ANNE) == [(1, None, 5.0, False)]
 
@@ -95,17 +95,19 @@ class TestRate:
 
     async def test_the_same_thumb_twice_at_once(self, replicas: tuple[Database, Database]) -> None:
         """One thumb that comes from two replicas many times at once is one change; one call alone has made it."""
-        await People(replicas[0]).ensure(ANNE, "done", NOW)
+        await People(replicas[0]).get_or_create(ANNE, "done", NOW)
         thumbs = [Ratings(database).rate(ANNE, 1, 5.0, "button", NOW) for database in replicas for _ in range(6)]
         changes = await asyncio.gather(*thumbs)
-        assert sorted(changes, key=str) == sorted([Change(1, None, 5.0), *[Change(1, 5.0, 5.0)] * 11], key=str)
+        assert sorted(changes, key=str) == sorted(
+            [RatingChange(1, None, 5.0), *[RatingChange(1, 5.0, 5.0)] * 11], key=str
+        )
         assert await history(replicas[1], ANNE) == [(1, None, 5.0, False)]
 
     async def test_many_thumbs_at_once(self, replicas: tuple[Database, Database]) -> None:
         """Different stars for the same movies from two replicas at once all count, and the history is one chain."""
         everybody = [Ratings(database) for database in replicas]
         for person_id in (ANNE, BERT):
-            await People(replicas[0]).ensure(person_id, "done", NOW)
+            await People(replicas[0]).get_or_create(person_id, "done", NOW)
         thumbs = [
             everybody[second % 2].rate(person_id, movie_id, 1.0 + second % 5, "button", at(second))
             for second in range(10)
@@ -133,10 +135,10 @@ class TestUndo:
         one, one_lower = Rating(1, 5.0, "onboarding", at(0)), Rating(1, 2.5, "stars", at(2))
         two = Rating(2, 1.0, "reaction", at(1))
         for change, left in [
-            (Change(1, None, 2.5), [two, one_lower]),
-            (Change(1, 2.5, 5.0), [one, two]),
-            (Change(2, 1.0, None), [one]),
-            (Change(1, 5.0, None), []),
+            (RatingChange(1, None, 2.5), [two, one_lower]),
+            (RatingChange(1, 2.5, 5.0), [one, two]),
+            (RatingChange(2, 1.0, None), [one]),
+            (RatingChange(1, 5.0, None), []),
             (None, []),
             (None, []),
         ]:
@@ -156,8 +158,8 @@ class TestUndo:
         await ratings.rate(ANNE, 2, 5.0, "button", at(1))
         await ratings.undo(ANNE, at(2))
         await ratings.rate(ANNE, 3, 1.0, "button", at(3))
-        assert await ratings.undo(ANNE, at(4)) == Change(3, 1.0, None)
-        assert await ratings.undo(ANNE, at(5)) == Change(1, 5.0, None)
+        assert await ratings.undo(ANNE, at(4)) == RatingChange(3, 1.0, None)
+        assert await ratings.undo(ANNE, at(5)) == RatingChange(1, 5.0, None)
         assert await ratings.undo(ANNE, at(6)) is None
 
     async def test_the_unseen_mark_comes_back(self, any_database: Database, ratings: Ratings) -> None:
@@ -173,7 +175,7 @@ class TestUndo:
 
     async def test_many_at_once(self, replicas: tuple[Database, Database]) -> None:
         """Undos from two replicas at once take each change back once."""
-        await People(replicas[0]).ensure(ANNE, "done", NOW)
+        await People(replicas[0]).get_or_create(ANNE, "done", NOW)
         for movie_id in range(5):
             await Ratings(replicas[0]).rate(ANNE, movie_id, 5.0, "button", at(movie_id))
         undos = [Ratings(database).undo(ANNE, at(9)) for database in replicas for _ in range(4)]
@@ -250,7 +252,7 @@ async def test_any_sequence_is_as_the_model(
 ) -> None:
     """After any ratings, marks and undos the ratings and "unseen" marks are those of a simple model in memory."""
     person_id = next(_NEXT_PERSON)
-    await People(any_database).ensure(person_id, "done", NOW)
+    await People(any_database).get_or_create(person_id, "done", NOW)
     ratings, marks, model = Ratings(any_database), Marks(any_database), Model()
     for second, (action, movie_id, stars) in enumerate(actions):
         if action == "rate":

@@ -35,7 +35,7 @@ async def test_each_way_back_leads_one_release_further(releases: Releases) -> No
     with pytest.raises(NotFound, match="no release was active before a"):
         await releases.withdraw("a")
     assert await releases.active() == A
-    assert await releases.once_active() == {"a", "b", "c"}
+    assert await releases.ever_active() == {"a", "b", "c"}
 
 
 async def test_going_back_is_safe_to_repeat(releases: Releases) -> None:
@@ -69,7 +69,7 @@ async def test_what_changes_the_catalogue_is_seen_by_its_stamp(any_database: Dat
     await catalogue.put_many([Movie(2, "Two")])
     await catalogue.put_many([])
     await catalogue.all()
-    await revisions.note_change("vectors")
+    await revisions.increment("vectors")
     assert await revisions.all() == {"catalogue": 2, "vectors": 1}
 
 

@@ -166,8 +166,8 @@ class TestTraining:
         """They follow the people of the data set, whose validation newcomers stay the same."""
         before, split_before = await training_set(settings, 0)
         for person_id, consent in ((987_654_321, True), (3, False)):
-            await stores.people.ensure(person_id, "ready", NOW)
-            await stores.people.set(person_id, consent=consent)
+            await stores.people.get_or_create(person_id, "ready", NOW)
+            await stores.people.update(person_id, consent=consent)
             await stores.ratings.rate(person_id, 10, 5, "button", NOW)
         dataset, split = await training_set(settings, 0)
         assert len(before.user_ids) == len(board.user_ids) == len(dataset.user_ids) - 1
@@ -193,8 +193,8 @@ class TestTraining:
         said: list[str] = []
         assert await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage)) == first
         assert "training" not in said
-        await stores.people.ensure(3, "ready", NOW)
-        await stores.people.set(3, consent=True)
+        await stores.people.get_or_create(3, "ready", NOW)
+        await stores.people.update(3, consent=True)
         await stores.ratings.rate(3, 10, 5, "button", NOW)
         outcome = await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage), allow_worse=True)
         assert isinstance(outcome, Live)

@@ -14,7 +14,7 @@ _THREADS = 4
 """One writes at a time, the others read."""
 
 
-class Embedded:
+class SqliteThreads:
     """Connections to one SQLite file for functions that run in threads."""
 
     def __init__(self, url: URL, prepare: Callable[..., None]) -> None:

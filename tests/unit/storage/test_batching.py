@@ -26,7 +26,7 @@ class Doubling:
 
 async def begun(together: CallBatcher[int, int], *numbers: int) -> list[asyncio.Task[int]]:
     """Ask for each, as far as that goes without an answer."""
-    tasks = [asyncio.create_task(together.ask(number)) for number in numbers]
+    tasks = [asyncio.create_task(together.submit(number)) for number in numbers]
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks
@@ -41,7 +41,7 @@ async def test_what_comes_during_a_call_shares_the_next() -> None:
     doubling.gate.set()
     assert await asyncio.gather(*first, *later) == [2, 4, 6]
     assert doubling.batches == [[1], [2, 3]]
-    assert await together.ask(4) == 8
+    assert await together.submit(4) == 8
     assert doubling.batches[2:] == [[4]]
 
 
