@@ -5,7 +5,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 
 from handlers import keyboards
-from handlers.context import Context, Speaker
+from handlers.context import Context, CardSender
 from handlers.i18n import Html, joined
 from handlers.replies import acting, drop_keyboard, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
@@ -44,7 +44,7 @@ async def send_card(
     await _send(context, person_id, card, text, keyboards.card(card.movie), reply_to)
 
 
-async def send_card_unasked(speaker: Speaker, person_id: int, head: Html) -> bool:
+async def send_card_unasked(speaker: CardSender, person_id: int, head: Html) -> bool:
     """Send the next card to somebody who did not ask just now; False where nothing is left, and nothing was sent.
 
     Args:
@@ -121,7 +121,7 @@ async def _put(context: Context, message: Message, card: Card, text: Html, keybo
 
 
 async def _send(
-    context: Speaker,
+    context: CardSender,
     person_id: int,
     card: Card,
     text: Html,

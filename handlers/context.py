@@ -1,4 +1,4 @@
-"""What every handler gets: python-telegram-bot's context with this bot's services on it."""
+"""The context of every handler: python-telegram-bot's own, with this bot's services on it."""
 
 from typing import Any, Protocol
 
@@ -10,44 +10,44 @@ from recsys.services.administration import Administration
 from recsys.services.conversation import Conversation
 
 SERVICES, POSTERS = "services", "posters"
-"""Where in the application's `bot_data` the services lie, and what is known of posters."""
+"""The keys of the services and of the posters in the application's `bot_data`."""
 
 
 class Services(Protocol):
-    """What handlers reach; `bot.app.Services` is the real one."""
+    """The services that handlers use; `bot.app.Services` implements it."""
 
     @property
     def conversation(self) -> Conversation:
-        """All that a person can do."""
+        """The use cases of a person."""
         ...
 
     @property
     def administration(self) -> Administration:
-        """All that an admin can do."""
+        """The use cases of an admin."""
         ...
 
 
-class Speaker(Protocol):
-    """What it takes to send a card: a Context, or whatever sends without having been asked."""
+class CardSender(Protocol):
+    """What sending a card requires: a Context, or a job that sends cards without an update."""
 
     @property
     def bot(self) -> Bot:
-        """Sends it."""
+        """The bot that sends the card."""
         ...
 
     @property
     def conversation(self) -> Conversation:
-        """Chooses it."""
+        """The service that chooses the card."""
         ...
 
     @property
     def posters(self) -> Posters:
-        """Knows its poster."""
+        """The posters of the cards."""
         ...
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """A typed context. Nothing of a conversation is kept in it: state lies in the database."""
+    """A typed context. It holds no state of a conversation; that is in the database."""
 
     @property
     def services(self) -> Services:
@@ -57,16 +57,16 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
 
     @property
     def conversation(self) -> Conversation:
-        """All that a person can do."""
+        """The use cases of a person."""
         return self.services.conversation
 
     @property
     def administration(self) -> Administration:
-        """All that an admin can do."""
+        """The use cases of an admin."""
         return self.services.administration
 
     @property
     def posters(self) -> Posters:
-        """What the bot knows of posters."""
+        """The posters of the cards, with the file ids that Telegram gave them."""
         posters: Posters = self.application.bot_data[POSTERS]
         return posters

@@ -1,6 +1,15 @@
-"""What a person sees when a handler failed: one apology, never a stack trace; the log gets the rest."""
+"""The error handler: one apology to the person, the details to the log, and the result to whoever handed in the update.
+
+An update is handed to the application together with an `UpdateAttempt`; the error handler records there how handling it
+failed. The attempt travels in a context variable, because python-telegram-bot passes nothing from the caller of
+`Application.process_update` to its error handlers.
+"""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from telegram import Update
 from telegram.error import Forbidden, TelegramError
@@ -13,48 +22,76 @@ from storage.errors import Misconfigured, StorageError, Unavailable
 
 _LOG = logging.getLogger(__name__)
 
-NOT_HANDLED = "not_handled"
-"""The set in `bot_data` of the ids of updates that Telegram shall send again."""
 
-REFUSED = "refused"
-"""The set in `bot_data` of the ids of updates that were refused before: whoever sent them has had an apology."""
+@dataclass(slots=True)
+class UpdateAttempt:
+    """One attempt to handle an update.
+
+    Attributes:
+        was_refused: whether an earlier attempt was refused; the person has had an apology then.
+        must_be_redelivered: whether a service was out of reach, so that Telegram must deliver the update again.
+        failed: whether a handler raised an error. A person who blocked the bot is not a failure.
+    """
+
+    was_refused: bool = False
+    must_be_redelivered: bool = False
+    failed: bool = False
+
+
+_current_attempt: ContextVar[UpdateAttempt | None] = ContextVar("current_attempt", default=None)
+
+
+@contextmanager
+def recording_errors(attempt: UpdateAttempt) -> Iterator[None]:
+    """Record errors of handlers in an attempt until the block ends, including those of tasks started in the block."""
+    token = _current_attempt.set(attempt)
+    try:
+        yield
+    finally:
+        _current_attempt.reset(token)
 
 
 async def on_error(update: object, context: Context) -> None:
-    """Apologise once, and mark what must be repeated."""
+    """Record a handler's error in the current attempt, log it, and apologise once to the person."""
     error = context.error
     if not isinstance(update, Update) or error is None:
-        _LOG.error("outside of any update: %s", type(error).__name__, exc_info=error)
+        _LOG.error("error outside of any update: %s", type(error).__name__, exc_info=error)
         return
-    who = update.effective_user
+    person = update.effective_user
     if isinstance(error, Forbidden):
-        # Whoever has blocked the bot wants nothing from it.
-        if who is not None:
-            await _note_blocked(context, who.id)
+        # A person who has blocked the bot wants no apology.
+        if person is not None:
+            await _note_blocked(context, person.id)
         return
-    # What is out of reach comes back; anything else would fail again.
-    again = isinstance(error, Unavailable | Misconfigured)
-    if again:
+    attempt = _current_attempt.get() or UpdateAttempt()
+    attempt.failed = True
+    # A service that is out of reach comes back. Any other error would be raised again.
+    is_out_of_reach = isinstance(error, Unavailable | Misconfigured)
+    if is_out_of_reach:
+        attempt.must_be_redelivered = True
         _LOG.warning("update %d: %s", update.update_id, type(error).__name__)
-        context.application.bot_data.setdefault(NOT_HANDLED, set()).add(update.update_id)
     else:
         _LOG.error("update %d: %s", update.update_id, type(error).__name__, exc_info=error)
-    if who is None or update.update_id in context.application.bot_data.get(REFUSED, ()):
+    if person is None or attempt.was_refused:
         return
-    with language(who.language_code):
+    with language(person.language_code):
         try:
-            if again and update.callback_query is not None:
-                await toast(update.callback_query, notices.OUT_OF_REACH_TOAST())
-            elif again:
-                await say(context.bot, who.id, notices.OUT_OF_REACH())
-            else:
-                await say(context.bot, who.id, notices.SOMETHING_BROKE())
+            await _apologise(update, context, person.id, is_out_of_reach=is_out_of_reach)
         except TelegramError as second:
             _LOG.warning("update %d: the apology failed too: %s", update.update_id, type(second).__name__)
+
+
+async def _apologise(update: Update, context: Context, person_id: int, *, is_out_of_reach: bool) -> None:
+    if not is_out_of_reach:
+        await say(context.bot, person_id, notices.SOMETHING_BROKE())
+    elif update.callback_query is not None:
+        await toast(update.callback_query, notices.OUT_OF_REACH_TOAST())
+    else:
+        await say(context.bot, person_id, notices.OUT_OF_REACH())
 
 
 async def _note_blocked(context: Context, person_id: int) -> None:
     try:
         await context.conversation.settle(person_id, blocked=True)
     except StorageError:
-        _LOG.warning("somebody who blocked the bot could not be noted")
+        _LOG.warning("could not record that a person blocked the bot")
