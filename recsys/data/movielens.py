@@ -29,7 +29,7 @@ from recsys.data.columns import (
 from recsys.data.dataset import Dataset
 from recsys.data.rows import CSV, Faults, Progress, TextFormat, read_header
 from recsys.data.titles import MAX_YEAR, MIN_YEAR
-from recsys.profile import GENDERS, MAX_AGE, MIN_AGE, OCCUPATIONS
+from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_AGE, MIN_RATING, OCCUPATIONS
 from storage.records import Movie
 
 _LATIN = ("utf-8", "latin-1")
@@ -100,7 +100,7 @@ class Layout:
     people_text: TextFormat = CSV
     user_id: str = "user_id"
     movie_id: str = "movie_id"
-    least_rating: float = 1.0
+    least_rating: float = MIN_RATING
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -244,7 +244,7 @@ def _ratings(
     columns = [
         user,
         Column(layout.movie_id, f"a movie of {layout.movies}", positions(movie_ids)),
-        Column("rating", f"a number from {least:g} to 5", stars(least, 5.0)),
+        Column("rating", f"a number from {least:g} to {MAX_RATING:g}", stars(least, MAX_RATING)),
         Column("timestamp", "whole seconds since 1970", integers(0, MAX_TIME)),
     ]
     table = read_table(path, columns, layout.ratings_text, faults, partial(progress, "ratings"))

@@ -10,8 +10,9 @@ from recsys.data.dataset import Dataset
 from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import Progress, TooSmall
 from recsys.models.towers import Towers
+from recsys.profile import DISLIKED_TO, LIKED_FROM
 from recsys.protocol.metrics import TOP_K, ideal_dcg, ndcg_at_10
-from recsys.protocol.newcomers import DISLIKED_TO, LIKED_FROM, MAX_ANSWERS, Split, split_people
+from recsys.protocol.newcomers import MAX_ANSWERS, Split, split_people
 from storage.records import Movie
 
 HELD_SHARE = 0.1

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.profile import GENDERS, OCCUPATIONS, Profile, age_group
+from recsys.profile import GENDERS, LIKED_FROM, MAX_AGE, OCCUPATIONS, REJECTED_BELOW, SO_SO, Profile, age_group
 from storage.records import Movie
 
 FEATURE_VERSION = 7
@@ -37,14 +37,11 @@ STOP_WORDS = frozenset(
 """Words that say nothing about a movie."""
 
 
-DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(120) + 1, 1 + len(OCCUPATIONS))
+DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(MAX_AGE) + 1, 1 + len(OCCUPATIONS))
 """How many codes gender, age group and occupation have, UNKNOWN included."""
 
 DEMOGRAPHIC_STARTS = np.cumsum([0, *DEMOGRAPHIC_SIZES[:-1]])
 """Where the codes of each begin when all of them stand in one row."""
-
-REJECTED_BELOW = 2.0
-"""Stars under which a rating is a rejection: it pushes away from the movie and its like, and does nothing else."""
 
 
 class AnswerKind(IntEnum):
@@ -97,6 +94,23 @@ class Entries:
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
 
+@dataclass(frozen=True, slots=True)
+class EncodedProfile:
+    """One profile in the terms of one model: everything that serving reads from a person, computed once per request.
+
+    Attributes:
+        profile: the profile itself.
+        demographics: the codes of gender, age group and occupation.
+        answers: position -> stars of the rated movies that the model knows, in the order of the ratings.
+        unseen: positions of the known movies that were shown, not seen and not rated, by ascending movie id.
+    """
+
+    profile: Profile
+    demographics: tuple[int, int, int]
+    answers: Mapping[int, float]
+    unseen: tuple[int, ...]
+
+
 def input_width(movie_count: int) -> int:
     """Columns of the inputs of `ProfileArrays`."""
     return KINDS * movie_count + sum(DEMOGRAPHIC_SIZES)
@@ -126,7 +140,10 @@ def profile_arrays(
     rejections = np.ones(int(is_rejected.sum()))
     rejected = _sparse(owners[is_rejected], rated.movies[is_rejected], rejections, (count, movie_count))
     owners, movies, stars = owners[~is_rejected], rated.movies[~is_rejected], stars[~is_rejected]
-    like, scale = np.clip(stars - 3, 0, 1), 1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + shrinkage)
+    like, scale = (
+        np.clip((stars - SO_SO) / (LIKED_FROM - SO_SO), 0, 1),
+        1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + shrinkage),
+    )
     not_seen = unseen.owners
     answers = _sparse(
         np.concatenate(
@@ -231,7 +248,22 @@ class Vocabulary:
         positions = self.positions
         return {positions[movie_id]: stars for movie_id, stars in ratings.items() if movie_id in positions}
 
+    def encode(self, profile: Profile) -> EncodedProfile:
+        """Translate a profile's movie ids into positions; movies that the model does not know are left out."""
+        positions = self.positions
+        unseen = sorted(profile.unseen - profile.ratings.keys())
+        return EncodedProfile(
+            profile,
+            demographics_of(profile),
+            self.answers(profile.ratings),
+            tuple(positions[movie_id] for movie_id in unseen if movie_id in positions),
+        )
+
     def profile_arrays(self, profiles: Sequence[Profile], shrinkage: float = 0.0) -> ProfileArrays:
+        """`encoded_arrays` of profiles that are not encoded yet."""
+        return self.encoded_arrays([self.encode(profile) for profile in profiles], shrinkage)
+
+    def encoded_arrays(self, profiles: Sequence[EncodedProfile], shrinkage: float = 0.0) -> ProfileArrays:
         """Profiles as the user tower reads them; ratings of unknown movies are left out and counted."""
         codes = np.zeros((len(profiles), 3), np.int64)
         rated: list[int] = []
@@ -240,15 +272,12 @@ class Vocabulary:
         sizes = np.zeros((2, len(profiles)), np.int64)
         given = 0
         for row, profile in enumerate(profiles):
-            codes[row] = demographics_of(profile)
-            before = len(rated), len(unseen)
-            answers = self.answers(profile.ratings)
-            rated += answers
-            stars += answers.values()
-            not_seen = sorted(profile.unseen - profile.ratings.keys())
-            unseen += [self.positions[movie_id] for movie_id in not_seen if movie_id in self.positions]
-            sizes[:, row] = len(rated) - before[0], len(unseen) - before[1]
-            given += len(profile.ratings)
+            codes[row] = profile.demographics
+            rated += profile.answers
+            stars += profile.answers.values()
+            unseen += profile.unseen
+            sizes[:, row] = len(profile.answers), len(profile.unseen)
+            given += len(profile.profile.ratings)
         arrays = profile_arrays(
             codes,
             Entries(np.array(rated, np.int64), sizes[0]),

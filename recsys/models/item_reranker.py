@@ -12,17 +12,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.models.features import REJECTED_BELOW
+from recsys.profile import MAX_RATING, MIN_RATING, REJECTED_BELOW
 
 RERANKED = 60
 """How many of the movies that the vectors find best are scored again."""
 
-WORST, BEST = 1.0, 5.0
-
 
 def answer_values(stars: NDArray[np.float32]) -> NDArray[np.float32]:
     """(e,) float32: 1 for 5 stars, 0 for 1, in a straight line; a rejection says nothing here."""
-    values: NDArray[np.float32] = ((stars - WORST) / (BEST - WORST) * (stars >= REJECTED_BELOW)).astype(np.float32)
+    values: NDArray[np.float32] = ((stars - MIN_RATING) / (MAX_RATING - MIN_RATING) * (stars >= REJECTED_BELOW)).astype(
+        np.float32
+    )
     return values
 
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from recsys.models.exposure import ExposureModel
-from recsys.models.features import FEATURE_VERSION, KINDS, AnswerKind, Vocabulary
+from recsys.models.features import FEATURE_VERSION, KINDS, AnswerKind, EncodedProfile, Vocabulary
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.network import DIMENSION, REJECTION, Network, directions
 from recsys.profile import Profile
@@ -101,35 +101,39 @@ class Towers:
 
     def user_vectors(self, profiles: Sequence[Profile]) -> NDArray[np.float32]:
         """(n, 256) float32, one row a profile. Ratings of movies that the model does not know are ignored."""
+        return self.encoded_user_vectors([self.vocabulary.encode(profile) for profile in profiles])
+
+    def encoded_user_vectors(self, profiles: Sequence[EncodedProfile]) -> NDArray[np.float32]:
+        """`user_vectors` of profiles that `Vocabulary.encode` has encoded already."""
         if not profiles:
             return np.zeros((0, DIMENSION), np.float32)
-        arrays = self.vocabulary.profile_arrays(profiles, ANSWER_SHRINKAGE)
+        arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
         return self._network.served(arrays.inputs @ self._table, arrays.rejected @ self._pushes)
 
     def user_vectors_without(
-        self, profiles: Sequence[Profile], left_out: Sequence[Sequence[int]]
+        self, profiles: Sequence[EncodedProfile], left_out: Sequence[Sequence[int]]
     ) -> list[NDArray[np.float32]]:
         """How each user vector would be with one part of the profile left out at a time, in one pass of the network.
 
         Args:
             profiles: n people.
-            left_out: for each of them, rated movies that the model knows, none of them rejected.
+            left_out: for each of them, positions of rated movies, none of them rejected.
 
         Returns:
             n arrays (2 + movies, 256) float32: of the whole profile, of the one without demographics, and without the
             rating of each of the movies. All are as `user_vectors` has them, to rounding.
         """
-        arrays = self.vocabulary.profile_arrays(profiles, ANSWER_SHRINKAGE)
+        arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
         inputs, states = arrays.inputs, []
-        for row, movie_ids in enumerate(left_out):
+        for row, positions in enumerate(left_out):
             own = slice(inputs.indptr[row], inputs.indptr[row + 1])
-            states.append(self._states_without(inputs.indices[own], inputs.data[own], movie_ids))
+            states.append(self._states_without(inputs.indices[own], inputs.data[own], np.array(positions, np.int64)))
         sizes = [len(each) for each in states]
         pushed = np.repeat(arrays.rejected @ self._pushes, sizes, axis=0)
         return np.split(self._network.served(np.concatenate(states), pushed), np.cumsum(sizes)[:-1])
 
     def _states_without(
-        self, columns: NDArray[np.int32], weights: NDArray[np.float32], movie_ids: Sequence[int]
+        self, columns: NDArray[np.int32], weights: NDArray[np.float32], positions: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         """(2 + movies, WIDTH) float32: what the blocks read of one row of inputs, and what they would without parts."""
         said = weights[:, np.newaxis] * self._table[columns]
@@ -138,7 +142,6 @@ class Towers:
         anonymous = state + self._nobody - said[~is_answer].sum(axis=0)
         is_told = is_answer & (columns % KINDS != AnswerKind.UNSEEN)
         told, movies = said[is_told], columns[is_told] // KINDS
-        positions = np.array([self.vocabulary.positions[movie_id] for movie_id in movie_ids], np.int64)
         of_each = (positions[:, np.newaxis] == movies).astype(np.float32) @ told
         everything, count = told.sum(axis=0), len(np.unique(movies))
         # The fewer there are, the more each of them counts; of none nothing is left to be scaled.

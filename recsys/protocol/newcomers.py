@@ -15,14 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.profile import Profile
+from recsys.profile import DISLIKED_TO, LIKED_FROM, Profile
 from recsys.protocol.metrics import RECALL_K, disliked_at_10, ndcg_at_10, recall_at_20, top_positions
 
 ANSWER_COUNTS = (0, 1, 3, 5, 10, 20)
 MAX_ANSWERS = 20
 MIN_HIDDEN_LIKES = 5
-LIKED_FROM = 4.0
-DISLIKED_TO = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,21 +1,19 @@
-"""The one true reason on a card: the answer without which the movie would have scored lowest."""
+"""Leave-one-out explanations: the rating without which the recommended movie would have scored lowest."""
 
-from collections.abc import Container
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.profile import Profile
-
-LIKED_FROM = 3.5
-"""Stars from which a rating may be named as a reason; "because you rated it 2" convinces nobody."""
+from recsys.profile import NAMED_FROM
 
 MAX_LIKES = 32
-"""Likes that are tried per person: the highest rated, of equals the latest; keeps a long history affordable."""
+"""At most this many likes are left out in turn, which bounds the cost of explaining a long history."""
 
-ROUNDING = 1e-3
-"""In units of the score: by so much may two ways to add up the same profile differ, so that less is no fall."""
+SCORE_TOLERANCE = 1e-3
+"""Two computations of the same score differ by up to this much, because they add in different orders. A smaller fall of
+the score is no contribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class BecauseLiked:
 
     Attributes:
         movie_id: the rated movie.
-        contribution: how much the score falls without that rating, in units of the score, more than ROUNDING.
+        contribution: how much the score falls without that rating, in units of the score; above SCORE_TOLERANCE.
     """
 
     movie_id: int
@@ -33,58 +31,60 @@ class BecauseLiked:
 
 @dataclass(frozen=True, slots=True)
 class PopularWithPeers:
-    """No rating contributed, but gender, age or occupation did."""
+    """No rating contributed, but the person's gender, age or occupation did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Popular:
-    """Nothing that is known of the person raised the movie: it is liked by many."""
+    """Nothing in the profile raised the movie; it is popular in general."""
 
 
 Reason = BecauseLiked | PopularWithPeers | Popular
 
 
-def likes_to_try(profile: Profile, known: Container[int]) -> tuple[int, ...]:
-    """The movie ids that a reason may name, to be left out in turn.
+def likes_to_leave_out(answers: Mapping[int, float]) -> tuple[int, ...]:
+    """Return the positions of the likes that an explanation may name.
 
     Args:
-        profile: whose.
-        known: the movies that the model knows; others contribute nothing.
+        answers: position -> stars, the oldest rating first.
+
+    Returns:
+        At most MAX_LIKES positions. Of a longer history, the highest rated; among equal ratings, the latest.
     """
-    likes = [movie_id for movie_id, stars in profile.ratings.items() if stars >= LIKED_FROM and movie_id in known]
+    likes = [position for position, stars in answers.items() if stars >= NAMED_FROM]
     if len(likes) > MAX_LIKES:
         likes.reverse()
-        likes = sorted(likes, key=lambda movie_id: -profile.ratings[movie_id])[:MAX_LIKES]
+        likes = sorted(likes, key=lambda position: -answers[position])[:MAX_LIKES]
     return tuple(likes)
 
 
-def reasons(
-    likes: tuple[int, ...],
+def explain(
+    liked_ids: Sequence[int],
     user_vectors: NDArray[np.float32],
     movie_vectors: NDArray[np.float32],
-    linked: NDArray[np.float32],
+    reranker_contributions: NDArray[np.float32],
 ) -> list[Reason]:
-    """Why each movie is there: the part of the profile without which its score falls most.
+    """Find the part of the profile without which the score of each movie falls most.
 
     Args:
-        likes: as of `likes_to_try`.
-        user_vectors: (2 + likes, 256) float32, as of `Towers.user_vectors_without`.
+        liked_ids: (k,) movie ids of the likes that were left out in turn.
+        user_vectors: (2 + k, 256) float32, as `Towers.user_vectors_without` returns them.
         movie_vectors: (n, 256) float32, of the recommended movies.
-        linked: (likes, n) float32, what the second stage adds less to each movie without each like.
+        reranker_contributions: (k, n) float32, how much less the item re-ranker adds to each movie without each like.
 
     Returns:
-        n reasons.
+        n reasons, one for each movie.
     """
     scores = user_vectors @ movie_vectors.T
     contributions = scores[0] - scores[1:]
-    contributions[1:] += linked
-    return [_reason(one, likes) for one in contributions.T]
+    contributions[1:] += reranker_contributions
+    return [_reason(column, liked_ids) for column in contributions.T]
 
 
-def _reason(contributions: NDArray[np.float32], likes: tuple[int, ...]) -> Reason:
-    """Contributions: first of the demographics, then of each like."""
-    if likes:
+def _reason(contributions: NDArray[np.float32], liked_ids: Sequence[int]) -> Reason:
+    """Choose the reason from the contributions (1 + k,) of the demographics and of each like."""
+    if liked_ids:
         strongest = int(np.argmax(contributions[1:]))
-        if contributions[1 + strongest] > ROUNDING:
-            return BecauseLiked(likes[strongest], float(contributions[1 + strongest]))
-    return PopularWithPeers() if contributions[0] > ROUNDING else Popular()
+        if contributions[1 + strongest] > SCORE_TOLERANCE:
+            return BecauseLiked(liked_ids[strongest], float(contributions[1 + strongest]))
+    return PopularWithPeers() if contributions[0] > SCORE_TOLERANCE else Popular()

@@ -3,11 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from recsys.profile import Profile
+from recsys.profile import GENRE_DISLIKED_TO, GENRE_LIKED_FROM, Profile
 from storage.records import ANY_MOVIE, Movie, MovieFilter
-
-LIKED_FROM, DISLIKED_TO = 3.5, 2.5
-"""Stars from which a rating speaks for the genres of its movie, and up to which it speaks against them."""
 
 
 def popular_movies(
@@ -22,7 +19,9 @@ def popular_movies(
     taste: Counter[str] = Counter()
     for movie_id, stars in profile.ratings.items():
         if movie_id in by_id:
-            taste.update(dict.fromkeys(by_id[movie_id].genres, (stars >= LIKED_FROM) - (stars <= DISLIKED_TO)))
+            taste.update(
+                dict.fromkeys(by_id[movie_id].genres, (stars >= GENRE_LIKED_FROM) - (stars <= GENRE_DISLIKED_TO))
+            )
     open_ = [
         movie
         for movie in by_id.values()

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
-from recsys.profile import tapped
-from recsys.protocol.newcomers import LIKED_FROM
+from recsys.profile import LIKED_FROM, round_to_thumb
 from recsys.training.pages import shown_pages
 
 NOTHING_SHOWN = 0.1
@@ -143,7 +142,7 @@ class BatchSource:
         is_named = np.zeros(len(liked), bool)
         is_named[_first(shown.owners, liked & of_interview, rng.integers(0, 4, len(is_interview)))] = True
         kept = ~of_interview | is_answered | (is_named & (rng.random(len(is_interview)) < NAMING)[shown.owners])
-        stars = np.where(of_interview, tapped(shown.stars), shown.stars).astype(np.float32)
+        stars = np.where(of_interview, round_to_thumb(shown.stars), shown.stars).astype(np.float32)
         told = Ratings(shown.owners[kept], shown.movies[kept], stars[kept])
         unseen = asked & ~can_answer
         counts = np.zeros(len(is_interview), np.int64)

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
-from recsys.protocol.newcomers import LIKED_FROM
+from recsys.profile import LIKED_FROM
 from recsys.training.exposure import ANSWERABLE
 from recsys.training.item_reranker import SIDE_REGULARISATION, side_information
 

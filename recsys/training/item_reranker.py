@@ -9,9 +9,10 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.features import DEMOGRAPHIC_SIZES, demographic_codes
-from recsys.models.item_reranker import BEST, RERANKED, ItemReranker, answer_values
+from recsys.models.item_reranker import RERANKED, ItemReranker, answer_values
+from recsys.profile import LIKED_FROM, MAX_RATING
 from recsys.protocol.metrics import TOP_K, ndcg_at_10
-from recsys.protocol.newcomers import ANSWER_COUNTS, LIKED_FROM, Newcomer, Scorer, profiles_after
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 
 LINKED_MOVIES = 2_000
@@ -134,7 +135,7 @@ def regressed(dataset: Dataset, people: NDArray[np.int64]) -> ItemReranker:
     known = np.bincount(columns, minlength=count)
     movies = np.sort(np.argsort(-known, kind="stable")[:LINKED_MOVIES])
     shape = (len(dataset.user_ids), count)
-    liked = np.where(stars >= BEST, BEST_STAR_WEIGHT, 1) * (stars >= LIKED_FROM)
+    liked = np.where(stars >= MAX_RATING, BEST_STAR_WEIGHT, 1) * (stars >= LIKED_FROM)
     answers, likes = (
         csr_matrix((values.astype(np.float32), (owners, columns)), shape=shape)[people][:, movies]
         for values in (answer_values(stars), liked)

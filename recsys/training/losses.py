@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from paddle import Tensor
 from paddle.utils.dlpack import from_dlpack
 
-from recsys.protocol.newcomers import LIKED_FROM
+from recsys.profile import LIKED_FROM
 from recsys.training.batches import Batch
 from recsys.training.multinomial import Entries, minus_log_likelihood
 

@@ -1,4 +1,4 @@
-"""Ratings as the rows of a matrix, which most peers read."""
+"""Ratings as rows of a matrix, the input of most baselines."""
 
 from collections.abc import Iterator
 from typing import Literal, get_args
@@ -7,27 +7,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.profile import Profile
-from recsys.protocol.newcomers import LIKED_FROM
+from recsys.profile import LIKED_FROM, Profile
 
 Weighting = Literal["liked", "rated", "graded"]
-"""What a rating counts as: 1 if it is a like and else 0; always 1; or half of what it is above 2 stars."""
+"""The weight of a rating.
+
+"liked" is 1 for a like and 0 otherwise, "rated" is always 1, and "graded" is half of the stars above 2.
+"""
 
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 
 
 class Histories:
-    """The ratings of some people of a data set, as rows of stars."""
+    """Rows of stars for some people of a data set."""
 
     def __init__(self, dataset: Dataset, people: NDArray[np.int64]) -> None:
-        """Point at `people`, (n,) int64 positions in the data set; nothing is copied."""
+        """Refer to `people`, (n,) int64 positions in the data set; no ratings are copied."""
         self.people = people
         self._dataset = dataset
         self._offsets = dataset.person_offsets()
 
-    def stars(self, chosen: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """(len(chosen), m) float32: stars of the chosen rows of `people`, 0 where there is no rating."""
-        people = self.people[chosen]
+    def stars(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """Return (len(rows), m) float32: the stars of these rows of `people`, 0 for movies without a rating."""
+        people = self.people[rows]
         stars = np.zeros((len(people), len(self._dataset.movies)), np.float32)
         for row, person in zip(stars, people.tolist(), strict=True):
             ratings = slice(self._offsets[person], self._offsets[person + 1])
@@ -35,14 +37,14 @@ class Histories:
         return stars
 
     def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[NDArray[np.float32]]:
-        """Everybody's stars once, `size` people at a time, in an order drawn from `rng` if there is one."""
+        """Yield each person's stars once, `size` people at a time, in an order drawn from `rng` if it is given."""
         order = np.arange(len(self.people)) if rng is None else rng.permutation(len(self.people))
         for start in range(0, len(order), size):
             yield self.stars(order[start : start + size])
 
 
 def answer_rows(movie_ids: NDArray[np.int64], profiles: list[Profile]) -> NDArray[np.float32]:
-    """(n, m) float32: the stars of each profile's answers, 0 where there is none; unknown movie ids are ignored.
+    """Return (n, m) float32: the stars of each profile's answers, 0 without an answer; unknown movie ids are ignored.
 
     Args:
         movie_ids: (m,) int64, ascending.
@@ -58,7 +60,7 @@ def answer_rows(movie_ids: NDArray[np.int64], profiles: list[Profile]) -> NDArra
 
 
 def weigh(stars: NDArray[np.float32], weighting: Weighting) -> NDArray[np.float32]:
-    """What a model reads in place of the stars; the same shape, float32, 0 where there is no rating."""
+    """Return the weights of stars, float32 of the same shape; a movie without a rating has weight 0."""
     if weighting == "liked":
         return (stars >= LIKED_FROM).astype(np.float32)
     if weighting == "rated":

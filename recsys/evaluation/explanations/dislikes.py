@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
+from recsys.profile import DISLIKE
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
 from recsys.protocol.scorers import all_scores
 
-THUMB_DOWN = 1.0
 NEIGHBOURS = 10
 
 Target = Literal["disliked", "first card"]
@@ -117,7 +117,7 @@ def _changed(
     ]
     ids = dataset.movie_ids
     thumbed = [
-        replace(profile, ratings={**profile.ratings, int(ids[thumb]): THUMB_DOWN})
+        replace(profile, ratings={**profile.ratings, int(ids[thumb]): DISLIKE})
         for profile, thumb in zip(profiles, thumbs, strict=True)
     ]
     after = all_scores(towers, thumbed)

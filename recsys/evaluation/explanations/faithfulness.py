@@ -9,11 +9,11 @@ import numpy as np
 from recsys.data.dataset import Dataset
 from recsys.evaluation.served_lists import answered_ids, open_recommender
 from recsys.models.towers import Towers
-from recsys.profile import Profile
+from recsys.profile import NAMED_FROM, Profile
 from recsys.protocol.metrics import TOP_K
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
 from recsys.protocol.scorers import all_scores
-from recsys.serving.explain import LIKED_FROM, ROUNDING, BecauseLiked, Popular, PopularWithPeers
+from recsys.serving.explain import SCORE_TOLERANCE, BecauseLiked, Popular, PopularWithPeers
 from recsys.serving.recommender import Recommendation
 
 KINDS = {BecauseLiked: "because_liked", PopularWithPeers: "popular_with_peers", Popular: "popular"}
@@ -76,7 +76,7 @@ def check(towers: Towers, profile: Profile, cards: Sequence[Recommendation]) -> 
     named = [(card, card.reason.movie_id) for card in cards if isinstance(card.reason, BecauseLiked)]
     if not named:
         return []
-    likes = [movie_id for movie_id, stars in profile.ratings.items() if stars >= LIKED_FROM]
+    likes = [movie_id for movie_id, stars in profile.ratings.items() if stars >= NAMED_FROM]
     without = [
         replace(profile, ratings={one: stars for one, stars in profile.ratings.items() if one != like})
         for like in likes
@@ -85,6 +85,6 @@ def check(towers: Towers, profile: Profile, cards: Sequence[Recommendation]) -> 
     scores = all_scores(towers, [profile, *without])[:, movies]
     falls = scores[0] - scores[1:]
     return [
-        (bool(fall[likes.index(like)] > 0), bool(fall[likes.index(like)] >= fall.max() - ROUNDING))
+        (bool(fall[likes.index(like)] > 0), bool(fall[likes.index(like)] >= fall.max() - SCORE_TOLERANCE))
         for fall, (_, like) in zip(falls.T, named, strict=True)
     ]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.profile import Profile
-from recsys.protocol.newcomers import LIKED_FROM
+from recsys.profile import LIKED_FROM, Profile
+from recsys.training.exposure import ANSWERABLE
 
 CANDIDATES = 300
 """The most rated titles, which alone are asked about."""
@@ -26,13 +26,11 @@ CANDIDATES = 300
 LEAST_PEOPLE = 60
 """A node of fewer people is not made, and the next best titles of its parent are asked about; each person is two."""
 
-ANSWERABLE = 0.5
-"""Share of the ratings that answers, as of newcomers'."""
-
 SHRINKAGE = 30.0
 """Ratings of the node's mean that are added to those of each child."""
 
-LIKE, DISLIKE, UNKNOWN = range(3)
+_LIKED, _DISLIKED, _UNKNOWN = range(3)
+"""The three answers to a title, which number the children of a node."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,9 +93,9 @@ class BootstrappingTree:
         """Where the answer to the node's title leads; None without an answer, or where too few people answer so."""
         title = node.titles[0]
         if title in profile.ratings:
-            answer = LIKE if profile.ratings[title] >= LIKED_FROM else DISLIKE
+            answer = _LIKED if profile.ratings[title] >= LIKED_FROM else _DISLIKED
         elif title in profile.unseen:
-            answer = UNKNOWN
+            answer = _UNKNOWN
         else:
             return None
         if answer not in node.children:

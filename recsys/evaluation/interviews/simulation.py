@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.profile import LIKE, Profile, tapped
+from recsys.profile import LIKE, LIKED_FROM, Profile, round_to_thumb
 from recsys.protocol.metrics import TOP_K, ndcg_at_10, top_positions
-from recsys.protocol.newcomers import LIKED_FROM, MIN_HIDDEN_LIKES, Scorer
+from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer
 from recsys.training.pages import PAGES
 
 SHOWN_COUNTS = tuple(page * TITLES_PER_PAGE for page in range(PAGES + 1))
@@ -171,7 +171,7 @@ class _Conversation:
             raise ValueError(f"a policy shows no title twice; this one showed {titles} after {self.shown}")
         self.shown += titles
         told = {
-            movie_id: LIKE if self._thumbs_up_only else float(tapped(self._answers[movie_id]))
+            movie_id: LIKE if self._thumbs_up_only else float(round_to_thumb(self._answers[movie_id]))
             for movie_id in titles
             if movie_id in self._answers
         }
