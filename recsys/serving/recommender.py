@@ -1,22 +1,23 @@
-"""From a profile to movies: user vector, vector search, links, metadata, a little diversity, and a true reason each."""
+"""From a profile to recommendations: user vector, vector search, re-ranking, diversity, metadata and explanations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.models.features import EncodedProfile
 from recsys.models.item_reranker import RERANKED
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving.diversify import STRENGTH, diversify
-from recsys.serving.explain import Reason, likes_to_try, reasons
+from recsys.serving.explain import Reason, explain, likes_to_leave_out
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import VectorIndex
 
-CANDIDATES_PER_PICK = 3
-"""How many movies there are for each one shown, for diversity to choose from."""
+CANDIDATES_PER_RESULT = 3
+"""`diversify` chooses from this many candidates per recommended movie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Recommendation:
 
     Attributes:
         movie: with its metadata.
-        score: user_vector @ movie_vector and what the links add; only comparable within one person's list.
+        score: user_vector @ movie_vector plus what the item re-ranker adds; comparable within one person's list only.
         rank: 1 is the best.
-        reason: what in the profile raised this movie most.
+        reason: the part of the profile that raised this movie most.
     """
 
     movie: Movie
@@ -37,7 +38,9 @@ class Recommendation:
 
 
 class Recommender:
-    """Recommendations of one model version out of one index.
+    """Recommendations of one model version, searched in one vector index.
+
+    A profile is encoded once per request; the user vector, the re-ranker and the explanation share the result.
 
     Attributes:
         towers: the model.
@@ -46,12 +49,12 @@ class Recommender:
     def __init__(
         self, towers: Towers, index: VectorIndex, metadata: MetadataStore, diversity: float = STRENGTH
     ) -> None:
-        """Wire it.
+        """Connect a model with its index and the metadata.
 
         Args:
             towers: the model.
-            index: holds its movie vectors.
-            metadata: of the movies that are recommended.
+            index: holds the model's movie vectors under its version.
+            metadata: of the movies of the catalogue.
             diversity: the strength of `diversify`.
         """
         self.towers = towers
@@ -63,9 +66,10 @@ class Recommender:
     async def for_person(
         self, profile: Profile, n: int, exclude: Collection[int] = frozenset(), where: MovieFilter = ANY_MOVIE
     ) -> list[Recommendation]:
-        """The n best movies that fulfil `where` and are neither rated by the person nor in `exclude`, best first.
+        """Recommend the n best movies that match `where` and are neither rated by the person nor in `exclude`.
 
-        Fewer come back only where fewer are left.
+        Returns:
+            Recommendations, best first. Fewer than n only if fewer movies are left.
 
         Raises:
             NotFound: the index does not hold this model's version.
@@ -80,87 +84,110 @@ class Recommender:
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
     ) -> list[list[Recommendation]]:
-        """`for_person` for many people at once: one pass through the tower, one search, one read of metadata.
+        """Do `for_person` for many people with one pass through the tower, one search and one read of metadata.
 
         Args:
-            exclude: one collection of movie ids for each profile, or empty for none at all.
-            where: what the movies of everybody must fulfil.
+            profiles: of the people.
+            n: how many movies each of them gets.
+            exclude: one collection of movie ids for each profile; empty excludes nothing.
+            where: the filter for everybody.
         """
         if not profiles or n < 1:
             return [[] for _ in profiles]
-        likes = [likes_to_try(profile, self.towers.vocabulary.positions) for profile in profiles]
-        vectors = self.towers.user_vectors_without(profiles, likes)
-        picks = await self._picks(profiles, np.stack([own[0] for own in vectors]), n, exclude, where)
-        movies = await self._metadata.get_many({movie_id for row in picks for movie_id, _ in row})
+        people = [self.towers.vocabulary.encode(profile) for profile in profiles]
+        likes = [likes_to_leave_out(person.answers) for person in people]
+        user_vectors = self.towers.user_vectors_without(people, likes)
+        lists = await self._rank(people, np.stack([rows[0] for rows in user_vectors]), n, exclude, where)
+        movies = await self._metadata.get_many({movie_id for ranked in lists for movie_id, _ in ranked})
         return [
-            self._explained(row, profile, tried, own, movies)
-            for row, profile, tried, own in zip(picks, profiles, likes, vectors, strict=True)
+            self._explained(ranked, person, left_out, rows, movies)
+            for ranked, person, left_out, rows in zip(lists, people, likes, user_vectors, strict=True)
         ]
 
-    async def picks(
+    async def rank(
         self,
         profiles: Sequence[Profile],
         n: int,
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
     ) -> list[list[tuple[int, float]]]:
-        """(movie id, score) of each title that `for_people` recommends, without saying what it is or why."""
+        """Return (movie id, score) of each movie that `for_people` recommends, without metadata and explanation."""
         if not profiles or n < 1:
             return [[] for _ in profiles]
-        return await self._picks(profiles, self.towers.user_vectors(profiles), n, exclude, where)
+        people = [self.towers.vocabulary.encode(profile) for profile in profiles]
+        return await self._rank(people, self.towers.encoded_user_vectors(people), n, exclude, where)
 
-    async def _picks(
+    async def _rank(
         self,
-        profiles: Sequence[Profile],
+        people: Sequence[EncodedProfile],
         user_vectors: NDArray[np.float32],
         n: int,
         exclude: Sequence[Collection[int]],
         where: MovieFilter,
     ) -> list[list[tuple[int, float]]]:
-        hidden = [set(profile.ratings) for profile in profiles]
-        for row, more in enumerate(exclude):
-            hidden[row].update(more)
-        top_k = max(n * CANDIDATES_PER_PICK, RERANKED)
-        found = await self._index.search(self.towers.version, user_vectors, top_k, hidden, where)
-        return [self._choose(profile, ids, scores, n) for profile, (ids, scores) in zip(profiles, found, strict=True)]
+        hidden = [set(person.profile.ratings) for person in people]
+        for row, movie_ids in enumerate(exclude):
+            hidden[row].update(movie_ids)
+        top_k = max(n * CANDIDATES_PER_RESULT, RERANKED)
+        hits = await self._index.search(self.towers.version, user_vectors, top_k, hidden, where)
+        return [self._rerank(person, ids, scores, n) for person, (ids, scores) in zip(people, hits, strict=True)]
 
-    def _choose(
-        self, profile: Profile, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int
+    def _rerank(
+        self, person: EncodedProfile, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int
     ) -> list[tuple[int, float]]:
+        """Re-rank the candidates of one person and choose n of them.
+
+        Args:
+            person: whose candidates these are.
+            ids: (c,) int64 movie ids.
+            scores: (c,) float32 of the vector search.
+            n: how many to choose.
+        """
         if len(ids) == 0:
             return []
-        places = self._places(ids.tolist())
-        scores = scores + self.towers.item_reranker.added(self.towers.vocabulary.answers(profile.ratings), places)
-        best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_PICK]
+        positions = self._positions(ids.tolist())
+        scores = scores + self.towers.item_reranker.added(person.answers, positions)
+        best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_RESULT]
         ids, scores = ids[best], scores[best]
-        chosen = diversify(scores, self._vectors[places[best]], n, self._diversity)
-        return [(int(ids[position]), float(scores[position])) for position in chosen]
+        chosen = diversify(scores, self._vectors[positions[best]], n, self._diversity)
+        return [(int(ids[candidate]), float(scores[candidate])) for candidate in chosen]
 
     def _explained(
         self,
-        picks: list[tuple[int, float]],
-        profile: Profile,
+        ranked: list[tuple[int, float]],
+        person: EncodedProfile,
         likes: tuple[int, ...],
         user_vectors: NDArray[np.float32],
-        movies: dict[int, Movie],
+        movies: Mapping[int, Movie],
     ) -> list[Recommendation]:
-        known = [(movies[movie_id], score) for movie_id, score in picks if movie_id in movies]
-        if not known:
+        """Add metadata and reasons; a movie without metadata is left out.
+
+        Args:
+            ranked: (movie id, score), best first.
+            person: whose list this is.
+            likes: (k,) positions of the likes that were left out in turn.
+            user_vectors: (2 + k, 256) float32, as `Towers.user_vectors_without` returns them.
+            movies: metadata by movie id.
+        """
+        described = [(movies[movie_id], score) for movie_id, score in ranked if movie_id in movies]
+        if not described:
             return []
-        places = self._places([movie.movie_id for movie, _ in known])
-        why = reasons(likes, user_vectors, self._vectors[places], self._linked(profile, likes, places))
+        positions = self._positions([movie.movie_id for movie, _ in described])
+        liked_ids = self.towers.vocabulary.movie_ids[list(likes)].tolist()
+        contributions = self._reranker_contributions(person.answers, likes, positions)
+        reasons = explain(liked_ids, user_vectors, self._vectors[positions], contributions)
         return [
             Recommendation(movie, score, rank, reason)
-            for rank, ((movie, score), reason) in enumerate(zip(known, why, strict=True), start=1)
+            for rank, ((movie, score), reason) in enumerate(zip(described, reasons, strict=True), start=1)
         ]
 
-    def _linked(self, profile: Profile, likes: tuple[int, ...], places: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(likes, n) float32: what the second stage adds less to each movie without each of the likes."""
-        answers = self.towers.vocabulary.answers(profile.ratings)
-        rows = {answered: row for row, answered in enumerate(answers)}
-        chosen = [rows[place] for place in self._places(likes).tolist()]
-        return self.towers.item_reranker.contributions(answers, places)[chosen]
+    def _reranker_contributions(
+        self, answers: Mapping[int, float], likes: tuple[int, ...], positions: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """(k, n) float32: how much less the item re-ranker adds to each movie without each of the k likes."""
+        rows = {position: row for row, position in enumerate(answers)}
+        return self.towers.item_reranker.contributions(answers, positions)[[rows[position] for position in likes]]
 
-    def _places(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
+    def _positions(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
         positions = self.towers.vocabulary.positions
         return np.array([positions[movie_id] for movie_id in movie_ids], np.int64)
