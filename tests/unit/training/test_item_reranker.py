@@ -179,8 +179,8 @@ def test_links_and_fame_are_as_strong_as_serves_and_no_stronger(
     if strength == 0:
         assert len(links.movies) == 0
     else:
-        np.testing.assert_array_equal(links.item_weights, plain.item_weights * np.float32(strength))
-    np.testing.assert_array_equal(links.popularity_bonus, plain.popularity_bonus * np.float32(fame))
+        np.testing.assert_allclose(links.item_weights, plain.item_weights * strength, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(links.popularity_bonus, plain.popularity_bonus * fame, rtol=1e-5, atol=1e-5)
 
 
 def test_what_does_not_help_is_left_out() -> None:
