@@ -1,0 +1,68 @@
+"""The documentation is true where a program can check it: links, paths, commands and settings."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.cli import COMMANDS
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+_LINK = re.compile(r"""\[[^\]]*\]\(([^)\s]+)\)|src="([^"]+)\"""")
+_PATH = re.compile(r"`((?:bot|handlers|recsys|storage|tests|benchmarks|docs|\.ci)/[\w./-]*)`")
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
+    """Links inside the repository name an existing file, and an existing heading after "#"."""
+    broken = []
+    for match in _LINK.finditer(page.read_text(encoding="utf-8")):
+        target = match[1] or match[2]
+        if target.startswith(("https://", "http://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (page.parent / name).resolve() if name else page
+        if not linked.exists() or (anchor and anchor not in _anchors(linked)):
+            broken.append(target)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_paths_in_the_text_exist(page: Path) -> None:
+    """A file or folder of the repository that the text names is there."""
+    paths = _PATH.findall(page.read_text(encoding="utf-8"))
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    """docs/index.md leads to every page, and the index of decisions to every decision."""
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert [
+        page.name for page in ROOT.glob("docs/*.md") if page.name != "index.md" and f"({page.name})" not in index
+    ] == []
+    decisions = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    pages = sorted(page.name for page in ROOT.glob("docs/decisions/[0-9]*.md"))
+    assert [page for page in pages if f"({page})" not in decisions] == []
+
+
+def test_the_operations_page_lists_every_command() -> None:
+    """The table of commands is the command line's."""
+    assert sorted(re.findall(r"^\| `reelmate (\w+)` \|", OPERATIONS, re.MULTILINE)) == sorted(COMMANDS)
+
+
+def test_the_operations_page_lists_every_setting() -> None:
+    """The table of settings has each setting once, and no other."""
+    table = OPERATIONS.partition("## Settings")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|", table, re.MULTILINE)
+    listed = [name.strip("` ") for row in rows for name in row.split(",")]
+    assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
