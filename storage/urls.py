@@ -1,6 +1,10 @@
 """Connection URLs as they may be shown: without their secrets."""
 
 import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from storage.errors import Misconfigured
 
 _USER_AND_PASSWORD = re.compile(r"(://[^:/@\s]*):\S*@")
 _SECRET_PARAMETER = re.compile(r"([?&][^=&\s]*(?:password|passwd|secret|token)[^=&\s]*=)[^&\s]*", re.IGNORECASE)
@@ -15,3 +19,17 @@ def one_line(error: BaseException | str) -> str:
     """The first line of what a driver said, without secrets; the error's class where it said nothing."""
     text = str(error).strip() or type(error).__name__
     return redact(text.splitlines()[0])
+
+
+def lite_folder(vectors_url: str) -> Path | None:
+    """Return the Milvus Lite folder of a VECTORS_URL, which need not exist yet; None for every other scheme.
+
+    Raises:
+        Misconfigured: the URL names no folder.
+    """
+    parts = urlsplit(vectors_url)
+    if parts.scheme != "milvus+lite":
+        return None
+    if parts.netloc or len(parts.path) < 2:
+        raise Misconfigured(f"VECTORS_URL {redact(vectors_url)} names no folder; write milvus+lite:///folder/milvus.db")
+    return Path(unquote(parts.path))

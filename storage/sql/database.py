@@ -69,6 +69,11 @@ class Database:
         """True where only one transaction writes at a time, those of other processes too; then rows need no locks."""
         return self._is_sqlite
 
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database, which need not exist yet; None for a database on a server."""
+        return Path(self._url.database or "") if self._is_sqlite else None
+
     async def open(self) -> Self:
         """Make a SQLite file's folder and check that the database answers.
 

@@ -1,4 +1,4 @@
-"""Where movie vectors are searched: the `VectorIndex` protocol, and `open_index` for the index a VECTORS_URL names."""
+"""Search over movie vectors: the `VectorIndex` protocol, and `open_index`, which opens the index of a VECTORS_URL."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
@@ -11,19 +11,21 @@ from storage.records import ANY_MOVIE, Movie, MovieFilter
 
 
 class VectorIndex(Protocol):
-    """Maximum inner product search over the movie vectors of one or more model versions."""
+    """Maximum inner product search over movie vectors, kept separately for each model version."""
 
     @property
     def searches_serially(self) -> bool:
-        """Whether a search waits until the one before is done."""
+        """Whether a search waits until the previous search has finished."""
         ...
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
-        """Make exactly these movies searchable under a version; safe to repeat, other versions untouched.
+        """Replace the movies of a version with exactly these movies.
+
+        Safe to repeat. Other versions do not change.
 
         Args:
             version: letters and digits.
-            movies: (m,) with the scalar fields stored beside each vector: year, genres, rating_count.
+            movies: m movies. Year, genres and rating_count are stored beside each vector.
             vectors: (m, 256) float32, row i belongs to movies[i].
 
         Raises:
@@ -39,17 +41,17 @@ class VectorIndex(Protocol):
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
     ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """The best movies for each user vector, best first; equal scores by ascending movie id.
+        """Return the best movies for each user vector, best first, and equal scores by ascending movie id.
 
         Args:
-            version: of the model that made the user vectors.
+            version: version of the model that produced the user vectors.
             user_vectors: (n, 256) float32.
-            top_k: how many movies per row; fewer come back only where fewer are left.
-            exclude: one collection of movie ids per row that must not come back; empty for none at all.
-            where: what the movies of every row must fulfil.
+            top_k: number of movies per row. A row is shorter only if fewer movies match.
+            exclude: one collection of excluded movie ids per row, or an empty sequence to exclude nothing.
+            where: filter that the movies of every row must pass.
 
         Returns:
-            n pairs (movie_ids (k,) int64, scores (k,) float32), score = user_vector @ movie_vector.
+            n pairs (movie_ids (k,) int64, scores (k,) float32), with score = user_vector @ movie_vector.
 
         Raises:
             NotFound: the version was never published.
@@ -58,38 +60,43 @@ class VectorIndex(Protocol):
         ...
 
     async def versions(self) -> list[str]:
-        """The published versions, ascending."""
+        """Return the published versions in ascending order."""
         ...
 
     async def drop(self, version: str) -> None:
-        """Remove a version; nothing happens where it is not there."""
+        """Remove a version. A version that does not exist is ignored."""
         ...
 
     async def ping(self) -> None:
-        """Return when the service answers; raises Unavailable."""
+        """Return once the service answers.
+
+        Raises:
+            Unavailable: the service did not answer within its deadline.
+        """
         ...
 
     async def close(self) -> None:
-        """Give connections and files back; safe to repeat."""
+        """Release connections and files. Safe to repeat."""
         ...
 
 
 async def open_index(url: str, *, timeout_s: float = 5.0) -> VectorIndex:
-    """Open the index that a VECTORS_URL names, see SCHEMES, and check that it answers.
+    """Open the index of a VECTORS_URL and check that it answers.
 
     Args:
         url: for example `milvus+lite:///srv/reelmate/milvus.db` or `milvus://user:password@host:19530/database`.
+            The supported schemes are the keys of SCHEMES.
         timeout_s: deadline of the first answer, and of every search.
 
     Raises:
         Misconfigured: the URL cannot be used.
         Unavailable: the service does not answer.
-        Conflict: another process holds the Milvus Lite folder.
+        Conflict: another process has the Milvus Lite folder open.
     """
     scheme = url.partition(":")[0]
     if scheme not in SCHEMES:
-        known = ", ".join(f"{name}://" for name in SCHEMES)
-        raise Misconfigured(f"VECTORS_URL has the scheme {scheme!r}; known schemes are {known}")
+        supported = ", ".join(f"{name}://" for name in SCHEMES)
+        raise Misconfigured(f"VECTORS_URL has the scheme {scheme!r}; supported schemes are {supported}")
     return await SCHEMES[scheme](url, timeout_s)
 
 
@@ -100,7 +107,7 @@ async def _open_memory(url: str, timeout_s: float) -> VectorIndex:  # noqa: ARG0
 
 
 async def _open_milvus(url: str, timeout_s: float) -> VectorIndex:
-    # pymilvus takes a second to import, and a process over memory:// never needs it.
+    # pymilvus takes a second to import, and memory:// does not need it.
     from storage.vectors.milvus import MilvusIndex
 
     return await MilvusIndex.open(url, timeout_s=timeout_s)
@@ -112,4 +119,4 @@ SCHEMES: Mapping[str, Callable[[str, float], Awaitable[VectorIndex]]] = {
     "milvus": _open_milvus,
     "milvuss": _open_milvus,
 }
-"""Known schemes of VECTORS_URL: exact search in memory, Milvus Lite, a Milvus server, and one behind TLS."""
+"""Supported schemes of VECTORS_URL: exact search in memory, Milvus Lite, a Milvus server, and Milvus over TLS."""

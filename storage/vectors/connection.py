@@ -6,7 +6,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
@@ -14,7 +13,7 @@ import grpc
 from pymilvus import MilvusClient, MilvusException
 
 from storage.errors import Misconfigured, NotFound, Unavailable
-from storage.urls import one_line, redact
+from storage.urls import lite_folder, one_line, redact
 from storage.vectors.lite import LiteServer
 
 BULK_TIMEOUT_S = 120.0
@@ -72,10 +71,11 @@ class MilvusConnection:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         lite = None
         options: dict[str, Any] = {}
-        if url.startswith("milvus+lite:"):
+        folder = lite_folder(url)
+        if folder is not None:
             # Lite's server, in this process, prints a traceback for each question that only a real server can answer.
             logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
-            lite = await LiteServer.start(_folder(url))
+            lite = await LiteServer.start(folder)
             address = _Address(shown=url, uri=lite.uri)
             # Its server takes the keep-alive calls that pymilvus makes every 10 s for an attack, and hangs up.
             options = {"grpc.keepalive_time_ms": 600_000, "grpc.keepalive_permit_without_calls": False}
@@ -134,13 +134,6 @@ class MilvusConnection:
             if code == _NOT_LOADED:
                 raise NotLoaded(f"{self.shown}: {said}") from error
             raise Unavailable(f"{self.shown} is not available: {said}") from error
-
-
-def _folder(url: str) -> Path:
-    parts = urlsplit(url)
-    if parts.netloc or len(parts.path) < 2:
-        raise Misconfigured(f"VECTORS_URL {redact(url)} names no folder; write milvus+lite:///folder/milvus.db")
-    return Path(unquote(parts.path))
 
 
 def _server(url: str) -> _Address:
