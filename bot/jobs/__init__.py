@@ -1,1 +1,1 @@
-"""Jobs of admins: the worker, its leases, announcements and progress messages."""
+"""Background jobs that admins request: the worker, job leases, announcements and progress messages."""

@@ -1,4 +1,4 @@
-"""Sending an announcement: below Telegram's limits, to nobody twice, and on from where a killed worker was."""
+"""Sending announcements: below Telegram's rate limits, at most once per person, and resumable by another worker."""
 
 import asyncio
 import logging
@@ -12,8 +12,9 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 
 from bot.backoff import Backoff
 from bot.client.retries import never_sent, wait_of
-from bot.jobs.lease import LEASE, Lease, insist
-from bot.jobs.pace import Pace
+from bot.jobs.lease import JOB_LEASE, Lease
+from bot.jobs.retries import retry_storage
+from bot.jobs.throttle import Throttle
 from bot.observability.metrics import DELIVERIES
 from handlers.cards import send_card_unasked
 from handlers.posters import Posters
@@ -25,19 +26,21 @@ from storage.records import DeliveryStatus
 from storage.sql import Announcements, Batch
 
 MAX_AT_ONCE = 32
-"""Deliveries that are under way together, at most; so many are uncertain after a kill."""
+"""The largest batch of concurrent deliveries. If a worker is killed, the deliveries of its batch remain uncertain."""
 
 BATCHES_PER_S = 10
-"""At a low rate a batch is what this part of a second allows: nothing counts as being sent long before it is."""
+"""At a low rate a batch is as large as this part of a second allows, so that no delivery is marked as being sent long
+before it is sent."""
 
 _logger = logging.getLogger(__name__)
 
 Deliver = Callable[[int], Awaitable[DeliveryStatus]]
+"""Sends an announcement to the person with this id."""
 
 
 @dataclass(frozen=True, slots=True)
-class CardSender:
-    """What it takes to send people cards; see `handlers.context.CardSender`."""
+class WorkerContext:
+    """What a worker sends cards with: a `handlers.context.CardSender` that does not answer an update."""
 
     bot: Bot
     conversation: Conversation
@@ -48,120 +51,126 @@ class Announcer:
     """Sends one announcement at a time.
 
     Attributes:
-        counts: how many deliveries of it have come to what.
+        counts: the number of deliveries of the current announcement by status.
     """
 
-    def __init__(self, announcements: Announcements, speaker: CardSender, pace: Pace, rate: int) -> None:
-        """Wire it.
+    def __init__(self, announcements: Announcements, context: WorkerContext, throttle: Throttle, rate: int) -> None:
+        """Create an announcer.
 
         Args:
-            announcements: what to send, and to whom.
-            speaker: sends it.
-            pace: how fast.
-            rate: messages a second.
+            announcements: holds the texts and the deliveries.
+            context: sends the messages.
+            throttle: limits the rate of the messages.
+            rate: messages per second, from which the batch size follows.
         """
         self.counts: Counter[DeliveryStatus] = Counter()
         self._announcements = announcements
-        self._speaker = speaker
-        self._pace = pace
+        self._context = context
+        self._throttle = throttle
         self._batch_size = max(1, min(MAX_AT_ONCE, rate // BATCHES_PER_S))
         self._backoff = Backoff()
-        self._in_trouble = False
+        self._network_failing = False
 
     async def send(self, lease: Lease) -> bool:
-        """Send to everybody who is left.
+        """Send an announcement to everybody who has not got it yet.
+
+        Args:
+            lease: of the announcement's job.
 
         Returns:
-            Whether nobody is left; False where the lease has ended before.
+            Whether all deliveries are done; False if the work had to stop before.
         """
         announcements, job_id = self._announcements, lease.job.job_id
-        await insist(lambda: announcements.take_over(job_id, lease.owner, datetime.now(UTC)))
-        deliver = self._deliver(await insist(lambda: announcements.text(job_id)))
-        self.counts = Counter(await insist(lambda: announcements.counts(job_id)))
+        await retry_storage(lambda: announcements.take_over(job_id, lease.owner, datetime.now(UTC)))
+        deliver = self._deliver_function(await retry_storage(lambda: announcements.text(job_id)))
+        self.counts = Counter(await retry_storage(lambda: announcements.counts(job_id)))
         outcomes: Mapping[int, DeliveryStatus] = {}
         while True:
-            size = 0 if lease.ended.is_set() or self._pace.closed_for > 0 else self._size()
+            size = 0 if lease.stopped.is_set() or self._throttle.paused_for > 0 else self._next_batch_size()
             batch = await self._next_batch(lease, outcomes, size)
-            lease.end(batch.lease_state)
-            self._count(batch, outcomes)
+            lease.stop_unless_held(batch.lease_state)
+            self._update_counts(batch, outcomes)
             lease.share = 1 - (self.counts["waiting"] + self.counts["sending"]) / max(1, self.counts.total())
             outcomes = {}
             if batch.person_ids:
                 statuses = await asyncio.gather(*(self._try(deliver, person_id) for person_id in batch.person_ids))
                 outcomes = dict(zip(batch.person_ids, statuses, strict=True))
-            elif lease.ended.is_set():
+            elif lease.stopped.is_set():
                 return False
             elif size:
                 return True
             else:
-                await lease.rest(self._pace.closed_for)
+                await lease.wait(self._throttle.paused_for)
 
-    def _size(self) -> int:
-        # Whom an answer is lost for is uncertain: while the network is in trouble, let it be few.
-        return 1 if self._in_trouble else self._batch_size
+    def _next_batch_size(self) -> int:
+        # A delivery whose answer is lost is uncertain and never repeated: keep those few while the network fails.
+        return 1 if self._network_failing else self._batch_size
 
     async def _next_batch(self, lease: Lease, outcomes: Mapping[int, DeliveryStatus], size: int) -> Batch:
+        """Store the outcomes of the last batch and mark the next one as being sent."""
         announcements, job_id = self._announcements, lease.job.job_id
-        return await insist(
-            lambda: announcements.next_batch(job_id, lease.owner, outcomes, size, datetime.now(UTC), LEASE)
+        return await retry_storage(
+            lambda: announcements.next_batch(job_id, lease.owner, outcomes, size, datetime.now(UTC), JOB_LEASE)
         )
 
-    def _count(self, batch: Batch, outcomes: Mapping[int, DeliveryStatus]) -> None:
+    def _update_counts(self, batch: Batch, outcomes: Mapping[int, DeliveryStatus]) -> None:
         for status in outcomes.values():
             DELIVERIES.labels(status).inc()
         self.counts.update(outcomes.values())
         self.counts["sending"] += len(batch.person_ids) - len(outcomes)
         self.counts["waiting"] -= len(batch.person_ids)
 
-    def _deliver(self, text: str | None) -> Deliver:
-        """How one person gets it."""
+    def _deliver_function(self, text: str | None) -> Deliver:
+        """Return the function that delivers a text; without a text, it delivers a card of each person's own."""
         if text is None:
             head = admin.FRESH_PICKS()
 
             async def deliver_card(person_id: int) -> DeliveryStatus:
-                is_sent = await send_card_unasked(self._speaker, person_id, head)
+                is_sent = await send_card_unasked(self._context, person_id, head)
                 return "sent" if is_sent else "declined"
 
             return deliver_card
-        whole = admin.announcement(text)
+        message = admin.announcement(text)
 
         async def deliver_text(person_id: int) -> DeliveryStatus:
-            await say(self._speaker.bot, person_id, whole)
+            await say(self._context.bot, person_id, message)
             return "sent"
 
         return deliver_text
 
     async def _try(self, deliver: Deliver, person_id: int) -> DeliveryStatus:
-        if not await self._pace.turn():
+        """Deliver to one person, and turn every error into a status."""
+        if not await self._throttle.acquire():
             return "waiting"
         try:
             status = await deliver(person_id)
         except RetryAfter as error:
-            self._pace.close(wait_of(error))
+            self._throttle.pause(wait_of(error))
             return "waiting"
         except Forbidden:
             return "blocked"
-        except BadRequest as error:  # It is a NetworkError, to python-telegram-bot.
+        except BadRequest as error:  # python-telegram-bot derives it from NetworkError, so it has to come first.
             _logger.warning("Telegram refused a delivery", exc_info=error)
             return "failed"
         except (InvalidToken, NetworkError) as error:
-            return self._network_failed(error)
+            return self._handle_network_error(error)
         except TelegramError as error:
             _logger.warning("a delivery failed", exc_info=error)
             return "failed"
-        except StorageError as error:  # Before the card was sent, or after.
+        except StorageError as error:  # It may have happened before or after the card was sent.
             _logger.warning("a delivery is uncertain", exc_info=error)
             return "uncertain"
-        self._in_trouble = False
+        self._network_failing = False
         self._backoff.reset()
         return status
 
-    def _network_failed(self, error: TelegramError) -> DeliveryStatus:
-        if self._pace.closed_for <= 0:
+    def _handle_network_error(self, error: TelegramError) -> DeliveryStatus:
+        """Pause all deliveries. Return "waiting" if the message was certainly not sent, else "uncertain"."""
+        if self._throttle.paused_for <= 0:
             pause_s = self._backoff.next()
             kind = type(error).__name__
             _logger.warning("deliveries wait for Telegram", extra={"again_in_s": pause_s, "error_type": kind})
-            self._pace.close(pause_s)
-        self._in_trouble = True
-        is_safe = isinstance(error, InvalidToken) or (isinstance(error, NetworkError) and never_sent(error))
-        return "waiting" if is_safe else "uncertain"
+            self._throttle.pause(pause_s)
+        self._network_failing = True
+        is_unsent = isinstance(error, InvalidToken) or (isinstance(error, NetworkError) and never_sent(error))
+        return "waiting" if is_unsent else "uncertain"

@@ -1,82 +1,68 @@
-"""A job in a worker's hands: held on to while it is worked on, and given up when it must be."""
+"""The lease of a job: how a worker keeps the job to itself, and learns that it has to stop."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
-from bot.backoff import Backoff
 from storage.errors import StorageError
 from storage.records import Job
 from storage.sql import Jobs, LeaseState
 
-LEASE = timedelta(seconds=10)
-"""After so long without a word from its worker a job is somebody else's."""
+JOB_LEASE = timedelta(seconds=10)
+"""A job whose lease was not renewed for this long may be taken by another worker."""
 
-KEEP_S = 0.5
-"""So often a worker holds on to its job, and hears whether it is wanted still."""
-
-Answer = TypeVar("Answer")
+RENEWAL_INTERVAL_S = 0.5
+"""A worker renews its lease this often, in seconds. So it takes this long at most until it notices a cancellation."""
 
 _logger = logging.getLogger(__name__)
 
 
 class Lease:
-    """One job, for as long as this worker has it.
+    """A worker's lease of one job.
 
     Attributes:
-        job: as it was when it was taken.
-        ended: set when the work shall stop: the job is cancelled or lost, or the worker stops.
-        state: why; HELD where the worker itself stops.
-        stage: what the job is at, for those who watch.
-        share: how much of that is done, 0..1.
+        job: the job as it was when it was claimed.
+        owner: the id of the worker.
+        stopped: set when the work has to stop: the job is cancelled or lost, or the worker shuts down.
+        state: why it has to stop; HELD if the worker shuts down.
+        stage: the current stage of the job, shown to admins.
+        share: how much of the stage is done, 0..1.
     """
 
     def __init__(self, jobs: Jobs, job: Job, owner: str) -> None:
         self.job = job
-        self.ended = asyncio.Event()
+        self.owner = owner
+        self.stopped = asyncio.Event()
         self.state = LeaseState.HELD
         self.stage, self.share = "", 0.0
-        self.owner = owner
         self._jobs = jobs
 
-    async def keep(self) -> None:
-        """Hold on until it is cancelled, lost or ended."""
-        while not self.ended.is_set():
+    async def renew_until_stopped(self) -> None:
+        """Renew the lease and publish stage and share, every RENEWAL_INTERVAL_S until the work has to stop."""
+        while not self.stopped.is_set():
             try:
                 job_id, now = self.job.job_id, datetime.now(UTC)
-                self.end(await self._jobs.renew_lease(job_id, self.owner, now, LEASE, self.stage[:64], self.share))
+                state = await self._jobs.renew_lease(job_id, self.owner, now, JOB_LEASE, self.stage[:64], self.share)
+                self.stop_unless_held(state)
             except StorageError as error:
-                _logger.warning("cannot hold on to a job", extra={"job_id": self.job.job_id}, exc_info=error)
-            await self.rest(KEEP_S)
+                _logger.warning("cannot renew the lease of a job", extra={"job_id": self.job.job_id}, exc_info=error)
+            await self.wait(RENEWAL_INTERVAL_S)
 
-    def end(self, state: LeaseState) -> None:
-        """Take in what the database said of the job."""
+    def stop_unless_held(self, state: LeaseState) -> None:
+        """Stop the work if the database says that the job is cancelled or lost."""
         if state is not LeaseState.HELD:
             self.state = state
-            self.ended.set()
+            self.stopped.set()
 
-    async def rest(self, seconds: float) -> None:
-        """Wait, but not beyond the end."""
-        await rest_until(self.ended, seconds)
+    async def wait(self, seconds: float) -> None:
+        """Wait, but not longer than until the work has to stop."""
+        await wait_for_event(self.stopped, seconds)
 
 
-async def rest_until(event: asyncio.Event, seconds: float) -> None:
-    """Wait so long, or until the event comes."""
+async def wait_for_event(event: asyncio.Event, timeout_s: float) -> None:
+    """Wait until an event is set or the timeout has passed."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(timeout_s):
             await event.wait()
     except TimeoutError:
         pass
-
-
-async def insist(call: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Make a call that is safe to repeat until the database answers: what a worker knows must not be lost."""
-    backoff = Backoff(0.5, 5.0)
-    while True:
-        try:
-            return await call()
-        except StorageError as error:
-            _logger.warning("a job waits for the database", exc_info=error)
-            await asyncio.sleep(backoff.next())

@@ -1,4 +1,4 @@
-"""The message in which an admin sees how far a job is."""
+"""The message that shows an admin the progress of a job."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
 from bot.client.retries import wait_of
-from bot.jobs.pace import Pace
+from bot.jobs.throttle import Throttle
 from handlers import keyboards
 from handlers.i18n import Html
 from handlers.replies import is_same
@@ -19,54 +19,55 @@ from storage.errors import StorageError
 from storage.records import DeliveryStatus, Job
 from storage.sql import Jobs
 
-EVERY_S = 2.0
-"""At most so often the message is edited."""
+EDIT_INTERVAL_S = 2.0
+"""The shortest time between two edits of a message, in seconds."""
 
-PATIENCE_S = 60.0
-"""For so long the last edit is tried."""
+FINAL_EDIT_TIMEOUT_S = 60.0
+"""The final edit of a message is retried for this long, in seconds."""
 
 _logger = logging.getLogger(__name__)
 
 Counts = Callable[[], Mapping[DeliveryStatus, int] | None]
+"""Returns the number of deliveries by status; None if the job is not an announcement."""
 
 
-class Progress:
-    """Edits admins' messages."""
+class ProgressMessages:
+    """Edits the messages in which admins follow their jobs."""
 
-    def __init__(self, bot: Bot, jobs: Jobs, pace: Pace) -> None:
-        """Wire it.
+    def __init__(self, bot: Bot, jobs: Jobs, throttle: Throttle) -> None:
+        """Create an editor of progress messages.
 
         Args:
-            bot: edits.
-            jobs: where the message is, and what it shall say.
-            pace: nothing is edited while Telegram wants to be left alone.
+            bot: edits the messages.
+            jobs: knows each job's message and progress.
+            throttle: nothing is edited while it is paused.
         """
         self._bot = bot
         self._jobs = jobs
-        self._pace = pace
+        self._throttle = throttle
 
     async def follow(self, job_id: int, counts: Counts) -> None:
-        """Show how far a job is, until this is cancelled.
+        """Show the progress of a job until this call is cancelled.
 
         Args:
-            job_id: which.
-            counts: how many deliveries have come to what; None where it is no announcement.
+            job_id: the job.
+            counts: returns the number of deliveries by status.
         """
         shown = Html()
         while True:
-            await asyncio.sleep(max(EVERY_S, self._pace.closed_for))
+            await asyncio.sleep(max(EDIT_INTERVAL_S, self._throttle.paused_for))
             try:
                 shown = await self._show(job_id, counts(), shown)
             except RetryAfter as error:
                 await asyncio.sleep(wait_of(error))
             except (TelegramError, StorageError) as error:
-                _logger.warning("an admin does not see how far a job is", exc_info=error)
+                _logger.warning("cannot show the progress of a job", extra={"job_id": job_id}, exc_info=error)
 
-    async def conclude(self, job_id: int, counts: Counts) -> None:
-        """Show how a job has ended; given up after PATIENCE_S."""
+    async def show_result(self, job_id: int, counts: Counts) -> None:
+        """Show how a job has ended. Give up after FINAL_EDIT_TIMEOUT_S, with a log line."""
         backoff = Backoff()
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(FINAL_EDIT_TIMEOUT_S):
                 while True:
                     try:
                         await self._show(job_id, counts(), Html())
@@ -79,10 +80,19 @@ class Progress:
                     else:
                         return
         except (TelegramError, TimeoutError) as error:
-            _logger.warning("an admin was not told how a job ended", extra={"job_id": job_id}, exc_info=error)
+            _logger.warning("cannot show the result of a job", extra={"job_id": job_id}, exc_info=error)
 
     async def _show(self, job_id: int, counts: Mapping[DeliveryStatus, int] | None, shown: Html) -> Html:
-        """Edit the message where there is one that does not say it yet; what it says now."""
+        """Edit a job's message, if it has one and its text has changed.
+
+        Args:
+            job_id: the job.
+            counts: the number of deliveries by status; None if the job is not an announcement.
+            shown: the text that the message has.
+
+        Returns:
+            The text that the message has now.
+        """
         job = await self._jobs.get(job_id)
         if job is None or job.chat_id is None or job.message_id is None:
             return shown

@@ -1,8 +1,8 @@
-"""Jobs that admins asked for: refreshes and announcements. `reelmate worker`, and a part of a bot that polls.
+"""The worker that runs the jobs admins request: refreshes and announcements.
 
-Any number of workers share one database. A job is leased: whoever holds it says so twice a second; if it does not for
-10 s, it has died and another one goes on. Jobs of one lane run one after the other, whoever runs them; see
-`storage.sql.jobs`.
+It runs as `reelmate worker` and inside a bot that polls. Any number of workers share one database. A worker leases the
+job that it runs and renews the lease twice a second. If it does not for 10 s, the worker is presumed dead and another
+one resumes the job. Jobs of one lane run one after the other, whichever worker runs them; see `storage.sql.jobs`.
 """
 
 import asyncio
@@ -17,10 +17,11 @@ from telegram import Bot
 from bot.app import Services, open_services
 from bot.application import connect_worker
 from bot.backoff import Backoff
-from bot.jobs.announcer import MAX_AT_ONCE, Announcer, CardSender
-from bot.jobs.lease import LEASE, Lease, insist, rest_until
-from bot.jobs.pace import Pace
-from bot.jobs.progress_message import Progress
+from bot.jobs.announcer import MAX_AT_ONCE, Announcer, WorkerContext
+from bot.jobs.lease import JOB_LEASE, Lease, wait_for_event
+from bot.jobs.progress_message import ProgressMessages
+from bot.jobs.retries import retry_storage
+from bot.jobs.throttle import Throttle
 from bot.observability import logs
 from bot.releases import activation, refresh
 from bot.runtime import stop_at_signals
@@ -32,31 +33,31 @@ from storage.records import LANES, AuditEntry, DeliveryStatus, Job, JobStatus, L
 from storage.sql import LeaseState
 
 POLL_INTERVAL_S = 1.0
-"""So often a worker without a job looks for one."""
+"""An idle worker checks for new jobs this often, in seconds."""
 
-ATTEND_EVERY_S = 5.0
-"""So often a worker says that it is there; see `recsys.services.administration.SILENT_AFTER`."""
+HEARTBEAT_INTERVAL_S = 5.0
+"""A worker records that it is alive this often, in seconds; see `recsys.services.administration.SILENT_AFTER`."""
 
-STOP_S = 2.0
-"""How long what is in hand may take at the end."""
+SHUTDOWN_TIMEOUT_S = 2.0
+"""At shutdown, running jobs get this many seconds to stop before they are cancelled."""
 
 Outcome = tuple[JobStatus, str]
-"""How a job has ended, and one line about it."""
+"""The final status of a job, and a line of details, which may be empty."""
 
 _logger = logging.getLogger(__name__)
 
 
 async def run(settings: Settings, level: str = "INFO") -> None:
-    """Work until SIGTERM or SIGINT.
+    """Run a worker until SIGTERM or SIGINT.
 
     Args:
         settings: as for `reelmate run`.
-        level: from which level on is logged.
+        level: minimum level to log.
 
     Raises:
         Misconfigured: a setting is missing or wrong.
         NotFound: nothing was ever prepared.
-        Unavailable: a service that nothing can stand in for does not answer.
+        Unavailable: the database or the metadata store does not answer.
     """
     _ = settings.token
     logs.configure(settings.secrets(), level=level)
@@ -71,7 +72,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
 
 @asynccontextmanager
 async def running_worker(services: Services, settings: Settings) -> AsyncIterator[None]:
-    """Do jobs while the block runs; what is in hand at its end is given back for others to go on with."""
+    """Run a worker while the block runs. Jobs that are unfinished at its end are released for other workers."""
     async with connect_worker(settings, MAX_AT_ONCE + len(LANES)) as bot:
         worker = Worker(services, settings, bot)
         task = asyncio.create_task(worker.run(), name="worker")
@@ -79,117 +80,122 @@ async def running_worker(services: Services, settings: Settings) -> AsyncIterato
             yield
         finally:
             worker.stop()
-            _, late = await asyncio.wait([task], timeout=STOP_S)
-            for one in late:
-                one.cancel()
+            _, unfinished = await asyncio.wait([task], timeout=SHUTDOWN_TIMEOUT_S)
+            if unfinished:
+                task.cancel()
             await asyncio.wait([task])
             if not task.cancelled() and (error := task.exception()) is not None:
                 _logger.error("the worker has died", exc_info=error)
 
 
 class Worker:
-    """Takes jobs, one of each lane at a time."""
+    """Claims and runs jobs, one of each lane at a time."""
 
     def __init__(self, services: Services, settings: Settings, bot: Bot) -> None:
-        """Wire it.
+        """Create a worker.
 
         Args:
-            services: all that a running bot has.
-            settings: ANNOUNCE_RATE is read, and what a refresh needs.
-            bot: sends and edits; it repeats nothing by itself.
+            services: the services of a running bot.
+            settings: ANNOUNCE_RATE, and the settings that a refresh needs.
+            bot: sends and edits messages; it must not retry by itself.
         """
-        self._services, self._stores, self._settings = services, services.stores, settings
+        self._stores, self._settings = services.stores, settings
         self._owner = secrets.token_hex(16)
         rate = settings.announce_rate
-        pace = Pace(rate)
-        speaker = CardSender(bot, services.conversation, Posters(self._stores.posters, settings.bot_id))
-        self._announcer = Announcer(self._stores.announcements, speaker, pace, rate)
-        self._progress = Progress(bot, self._stores.jobs, pace)
+        throttle = Throttle(rate)
+        context = WorkerContext(bot, services.conversation, Posters(self._stores.posters, settings.bot_id))
+        self._announcer = Announcer(self._stores.announcements, context, throttle, rate)
+        self._progress_messages = ProgressMessages(bot, self._stores.jobs, throttle)
         self._stopping = asyncio.Event()
         self._leases: set[Lease] = set()
 
     async def run(self) -> None:
-        """Work until told to stop."""
+        """Run jobs until `stop` is called."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._attend(), name="heartbeat")
+            tasks.create_task(self._send_heartbeats(), name="heartbeat")
             for lane in LANES:
-                tasks.create_task(self._serve(lane), name=lane)
+                tasks.create_task(self._run_lane(lane), name=lane)
 
     def stop(self) -> None:
-        """Take no further job, and give back those in hand."""
+        """Claim no further job, and release the running ones."""
         self._stopping.set()
         for lease in self._leases:
-            lease.ended.set()
+            lease.stopped.set()
 
-    async def _attend(self) -> None:
-        """Say again and again that somebody is there to work."""
+    async def _send_heartbeats(self) -> None:
         while not self._stopping.is_set():
             try:
                 await self._stores.jobs.record_heartbeat(datetime.now(UTC))
             except StorageError as error:
-                _logger.warning("cannot say that a worker is there", exc_info=error)
-            await rest_until(self._stopping, ATTEND_EVERY_S)
+                _logger.warning("cannot record a heartbeat", exc_info=error)
+            await wait_for_event(self._stopping, HEARTBEAT_INTERVAL_S)
 
-    async def _serve(self, lane: Lane) -> None:
+    async def _run_lane(self, lane: Lane) -> None:
+        """Claim and run the jobs of one lane, one after the other."""
         backoff = Backoff()
         while not self._stopping.is_set():
             pause_s = POLL_INTERVAL_S
             try:
-                job = await self._stores.jobs.claim(lane, self._owner, datetime.now(UTC), LEASE)
+                job = await self._stores.jobs.claim(lane, self._owner, datetime.now(UTC), JOB_LEASE)
                 backoff.reset()
             except StorageError as error:
                 job, pause_s = None, backoff.next()
-                _logger.warning("cannot look for jobs", extra={"lane": lane}, exc_info=error)
+                _logger.warning("cannot check for jobs", extra={"lane": lane}, exc_info=error)
             if job is not None:
-                await self._do(job)
+                await self._run_job(job)
                 continue
-            await rest_until(self._stopping, pause_s)
+            await wait_for_event(self._stopping, pause_s)
 
-    async def _do(self, job: Job) -> None:
+    async def _run_job(self, job: Job) -> None:
+        """Run a claimed job to its end, or until its lease stops."""
         lease = Lease(self._stores.jobs, job, self._owner)
-        self._leases.add(lease)
-        is_announcement = job.kind == "announcement"
-
-        def counts() -> Mapping[DeliveryStatus, int] | None:
-            return self._announcer.counts if is_announcement else None
-
+        counts = self._delivery_counts if job.kind == "announcement" else _no_counts
         _logger.info("job begun", extra={"job_id": job.job_id, "kind": job.kind})
-        beside = [
-            asyncio.create_task(lease.keep(), name="lease"),
-            asyncio.create_task(self._progress.follow(job.job_id, counts), name="progress"),
+        self._leases.add(lease)
+        background_tasks = [
+            asyncio.create_task(lease.renew_until_stopped(), name="lease"),
+            asyncio.create_task(self._progress_messages.follow(job.job_id, counts), name="progress"),
         ]
-        outcome: Outcome | None
         try:
-            outcome = await (self._announce(lease) if is_announcement else self._refresh(lease))
-        except StorageError as error:
-            outcome = ("failed", str(error))
-        except Exception as error:
-            _logger.exception("a job failed", extra={"job_id": job.job_id})
-            outcome = ("failed", type(error).__name__)
+            outcome = await self._work(lease)
         finally:
             self._leases.discard(lease)
-            for task in beside:
+            for task in background_tasks:
                 task.cancel()
-            await asyncio.wait(beside)
-        if await self._conclude(lease, outcome):
-            await self._progress.conclude(job.job_id, counts)
+            await asyncio.wait(background_tasks)
+        if await self._finish(lease, outcome):
+            await self._progress_messages.show_result(job.job_id, counts)
 
-    async def _announce(self, lease: Lease) -> Outcome | None:
-        return ("done", "") if await self._announcer.send(lease) else None
+    def _delivery_counts(self) -> Mapping[DeliveryStatus, int]:
+        return self._announcer.counts
 
-    async def _refresh(self, lease: Lease) -> Outcome | None:
-        """Work until that is done, or the lease ends."""
-        work = asyncio.create_task(self._refreshed(lease), name=lease.job.kind)
-        ended = asyncio.create_task(lease.ended.wait(), name="end of the lease")
+    async def _work(self, lease: Lease) -> Outcome | None:
+        """Do the work of a job. Return None if the lease stopped before it was done."""
         try:
-            await asyncio.wait((work, ended), return_when=asyncio.FIRST_COMPLETED)
+            if lease.job.kind == "announcement":
+                return ("done", "") if await self._announcer.send(lease) else None
+            return await self._refresh_until_stopped(lease)
+        except StorageError as error:
+            return "failed", str(error)
+        except Exception as error:
+            _logger.exception("a job failed", extra={"job_id": lease.job.job_id})
+            return "failed", type(error).__name__
+
+    async def _refresh_until_stopped(self, lease: Lease) -> Outcome | None:
+        """Run a refresh, and cancel it if the lease stops."""
+        work = asyncio.create_task(self._refresh(lease), name=lease.job.kind)
+        stopped = asyncio.create_task(lease.stopped.wait(), name="lease stopped")
+        try:
+            await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (work, ended):
+            for task in (work, stopped):
                 task.cancel()
-            await asyncio.wait((work, ended))
+            await asyncio.wait((work, stopped))
         return None if work.cancelled() else work.result()
 
-    async def _refreshed(self, lease: Lease) -> Outcome:
+    async def _refresh(self, lease: Lease) -> Outcome:
+        """Run a refresh or a rollback, and keep the lease's stage and share up to date."""
+
         def progress(stage: str, share: float) -> None:
             lease.stage, lease.share = stage, share
 
@@ -204,31 +210,39 @@ class Worker:
                     return "failed", str(error)
                 return "done", "" if is_published else admin.PUBLISHED_SOON()
             case "model":
-                found = await refresh.refresh_model(self._stores, self._settings, progress=progress)
+                activated = await refresh.refresh_model(self._stores, self._settings, progress=progress)
             case _:
-                found = await activation.roll_back(self._stores, lease.job.release)
-        if isinstance(found, activation.Refused):
-            return "failed", found.reason
-        return "done", admin.live(found.release)
+                activated = await activation.roll_back(self._stores, lease.job.release)
+        if isinstance(activated, activation.Refused):
+            return "failed", activated.reason
+        return "done", admin.live(activated.release)
 
-    async def _conclude(self, lease: Lease, outcome: Outcome | None) -> bool:
-        """End the job, or give it back; whether it has ended here."""
+    async def _finish(self, lease: Lease, outcome: Outcome | None) -> bool:
+        """Store the outcome of a job, or release the job if the worker shuts down.
+
+        Returns:
+            Whether the job has ended here; False if it was released or another worker has it.
+        """
         job, jobs = lease.job, self._stores.jobs
         if lease.state is LeaseState.LOST:
-            _logger.warning("a job was lost", extra={"job_id": job.job_id})
+            _logger.warning("a job was lost to another worker", extra={"job_id": job.job_id})
             return False
         if outcome is None and lease.state is LeaseState.HELD:
-            await insist(lambda: jobs.release(job.job_id, self._owner))
+            await retry_storage(lambda: jobs.release(job.job_id, self._owner))
             return False
         status, result = outcome or ("cancelled", "")
         if status == "done" and job.notify:
-            # Before the end: whoever does it again after a crash tells nobody twice.
-            await insist(
+            # Before the job ends: after a crash in between, the job is repeated, but the announcement starts only once.
+            await retry_storage(
                 lambda: self._stores.announcements.start_after_job(job.job_id, job.requested_by, datetime.now(UTC))
             )
-        if not await insist(lambda: jobs.finish(job.job_id, self._owner, status, result, datetime.now(UTC))):
+        if not await retry_storage(lambda: jobs.finish(job.job_id, self._owner, status, result, datetime.now(UTC))):
             return False
-        act = AuditEntry(datetime.now(UTC), job.requested_by, f"end {job.kind}", job.job_id, status)
-        await insist(lambda: self._stores.audit.record(act))
+        entry = AuditEntry(datetime.now(UTC), job.requested_by, f"end {job.kind}", job.job_id, status)
+        await retry_storage(lambda: self._stores.audit.record(entry))
         _logger.info("job ended", extra={"job_id": job.job_id, "kind": job.kind, "status": status})
         return True
+
+
+def _no_counts() -> None:
+    return None

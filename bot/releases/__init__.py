@@ -1,1 +1,1 @@
-"""Releases: trained, published, activated, reloaded by running bots, refreshed."""
+"""The life of a release: training, publishing, activation, refresh, and its reload by running bots."""

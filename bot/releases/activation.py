@@ -1,4 +1,4 @@
-"""Which release is served: activation behind a quality gate, and rollback."""
+"""Which release is active: activation after a quality check, and rollback."""
 
 import asyncio
 import re
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bot.releases.publishing import (
     NO_MODEL,
-    check_fits,
+    check_catalogue,
     load_towers,
-    publish_unless_held,
-    read_with_catalogue,
+    load_with_catalogue,
+    publish_if_index_is_free,
 )
 from bot.reporting import ShowProgress, no_progress
 from bot.settings import Settings, folder_of
@@ -20,24 +20,23 @@ from bot.stores import Stores
 from storage.errors import NotFound
 from storage.records import Release
 
-TOLERATED_LOSS = 0.02
-"""By how much of the active release's validation NDCG@10 a new one may be worse: chance alone makes as much."""
-
+MAX_NDCG_LOSS = 0.02
+"""A new release may have a validation NDCG@10 that is lower by this share, because such differences are chance."""
 
 KEPT_FOLDERS = 5
-"""How many release folders stay besides the active and the previous one, the newest."""
-
+"""The number of release folders that are kept, newest first, besides those of the active and the previous release."""
 
 _VERSION = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A release is the active one.
+    """The outcome "the release is active".
 
     Attributes:
-        release: which.
-        published: whether its vectors are in the index; else whoever holds the index publishes them within seconds.
+        release: the active release.
+        published: whether its vectors are in the index; if not, the bot that has the index open publishes them within
+            seconds.
     """
 
     release: Release
@@ -46,7 +45,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing has changed, and why, in one line."""
+    """The outcome "nothing has changed", with the reason in one line."""
 
     reason: str
 
@@ -59,45 +58,52 @@ async def go_live(
     allow_worse: bool = False,
     progress: ShowProgress = no_progress,
 ) -> Live | Refused:
-    """Publish a release, check it, and only then make it the active one.
+    """Publish a release, verify it, and make it the active release.
 
-    Refused is one that cannot be read, one of another data set than the catalogue's, and one whose NDCG@10 on
-    validation newcomers is worse than the active release's by more than TOLERATED_LOSS.
+    A release is refused if it cannot be read, if its movies are not in the catalogue, or if its NDCG@10 on validation
+    newcomers is lower than that of the active release by more than MAX_NDCG_LOSS.
 
     Args:
-        allow_worse: even if it is worse.
+        stores: holds the catalogue and the releases.
+        settings: names the index and MODELS_URL.
+        release: the release to activate.
+        allow_worse: activate it even if its NDCG@10 is lower.
+        progress: takes the progress of publishing.
 
     Raises:
         StorageError: a service cannot be used.
     """
     progress("index", 0.0)
     try:
-        towers, movies = await read_with_catalogue(stores, release)
+        towers, catalogue = await load_with_catalogue(stores, release)
     except NotFound as error:
         return Refused(str(error))
     active = await stores.releases.active()
-    loss = _loss(active, release)
-    if loss and not allow_worse:
-        return Refused(loss)
-    is_published = await publish_unless_held(settings, towers, movies)
+    objection = _quality_objection(active, release)
+    if objection and not allow_worse:
+        return Refused(objection)
+    is_published = await publish_if_index_is_free(settings, towers, catalogue)
     progress("index", 0.8)
     await stores.releases.add(release)
     await stores.releases.activate(release.version)
     if not is_published and active is not None and active.version == release.version:
-        await stores.revisions.increment("vectors")  # Otherwise nobody would see that there is anything to do.
+        # The active release has not changed, so only a new revision makes bots publish it again.
+        await stores.revisions.increment("vectors")
     await stores.notifier.notify()
-    needed = [one for one in (release, await stores.releases.previous()) if one is not None]
-    await asyncio.to_thread(_forget_folders, settings, [folder_of(one.url) for one in needed])
+    previous = await stores.releases.previous()
+    needed = [folder_of(kept.url) for kept in (release, previous) if kept is not None]
+    await asyncio.to_thread(_delete_old_folders, settings, needed)
     progress("index", 1.0)
     return Live(release, is_published)
 
 
 async def roll_back(stores: Stores, version: str | None = None) -> Live | Refused:
-    """Make the release active again that was before.
+    """Make the previous release active again.
 
     Args:
-        version: which release to leave: where it is not the active one any more, nothing happens. By default the active
-            one, and then each call goes one further back.
+        stores: holds the releases.
+        version: the release to leave; if it is not active any more, nothing changes, so a repeated call is safe. None
+            for the active release: then each call goes back by one release.
 
     Raises:
         StorageError: a service cannot be used.
@@ -111,7 +117,7 @@ async def roll_back(stores: Stores, version: str | None = None) -> Live | Refuse
         return Refused(f"no release was active before {active.version}")
     try:
         towers = await asyncio.to_thread(load_towers, folder_of(previous.url))
-        check_fits(towers, await stores.catalogue.ids())
+        check_catalogue(towers, await stores.catalogue.ids())
     except NotFound as error:
         return Refused(str(error))
     await stores.releases.withdraw(active.version)
@@ -119,24 +125,27 @@ async def roll_back(stores: Stores, version: str | None = None) -> Live | Refuse
     return Live(previous)
 
 
-def _loss(active: Release | None, release: Release) -> str:
-    """Why a release is worse than the active one; empty where it is not."""
+def _quality_objection(active: Release | None, release: Release) -> str:
+    """Return why a release must not replace the active one, in one line; empty if it may."""
     if active is None or active.version == release.version or active.validation_ndcg is None:
         return ""
     if release.validation_ndcg is None:
-        return f"release {release.version} could not be validated, and the active one was: it is kept"
-    if release.validation_ndcg >= (1 - TOLERATED_LOSS) * active.validation_ndcg:
+        return f"release {release.version} has no validation NDCG@10, but the active release {active.version} has one"
+    if release.validation_ndcg >= (1 - MAX_NDCG_LOSS) * active.validation_ndcg:
         return ""
     return (
-        f"release {release.version} reaches an NDCG@10 of {release.validation_ndcg:.4f}, more than "
-        f"{TOLERATED_LOSS:.0%} below the active one's {active.validation_ndcg:.4f}, which is kept"
+        f"release {release.version} has a validation NDCG@10 of {release.validation_ndcg:.4f}, more than "
+        f"{MAX_NDCG_LOSS:.0%} below the {active.validation_ndcg:.4f} of the active release {active.version}"
     )
 
 
-def _forget_folders(settings: Settings, needed: Sequence[Path]) -> None:
-    """Delete the oldest of the releases in MODELS_URL that are named by their version."""
-    found = [file for file in settings.models_folder.glob("*/release.json") if _VERSION.fullmatch(file.parent.name)]
-    found.sort(key=lambda file: file.stat().st_mtime, reverse=True)
-    others = [file.parent for file in found if file.parent not in needed]
-    for folder in others[KEPT_FOLDERS:]:
+def _delete_old_folders(settings: Settings, needed: Sequence[Path]) -> None:
+    """Delete all but the KEPT_FOLDERS newest releases in MODELS_URL.
+
+    The folders in `needed` stay, and so do those whose name is not a version: they are not ours to delete.
+    """
+    files = [file for file in settings.models_folder.glob("*/release.json") if _VERSION.fullmatch(file.parent.name)]
+    files.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+    unneeded = [file.parent for file in files if file.parent not in needed]
+    for folder in unneeded[KEPT_FOLDERS:]:
         shutil.rmtree(folder, ignore_errors=True)

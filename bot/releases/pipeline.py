@@ -121,7 +121,7 @@ def train(
         progress("training", state.done / state.total)
 
     if out is not None and out.exists() and not (out / INFO_FILE).is_file():
-        raise BadInput(f"--out {out}: expected a release folder or a new name; this is something else")
+        raise BadInput(f"--out {out}: exists and is not a release; expected a release folder or a new path")
     folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
     split = split or split_people(dataset, options.seed, test_share=0.0)
     if not force:
@@ -153,10 +153,11 @@ def _training_lock(folder: Path) -> Iterator[None]:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0):
-            yield
+        lock = FileLock(folder.with_name(f".{folder.name}.lock")).acquire(timeout=0)
     except Timeout:
         raise Conflict(f"another training writes to {folder} at this moment: wait until it is done") from None
+    with lock:
+        yield
 
 
 def _move_to_version_folder(folder: Path, version: str) -> Path:

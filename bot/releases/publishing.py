@@ -1,4 +1,4 @@
-"""A release: read from its folder, checked against the catalogue, published into the index."""
+"""Load a release from its folder, check it against the catalogue, and publish its vectors into the index."""
 
 import asyncio
 from collections.abc import Container, Mapping
@@ -16,10 +16,10 @@ NO_MODEL = "there is no trained model yet: run `reelmate prepare`"
 
 
 def load_towers(folder: Path) -> Towers:
-    """Read a release folder.
+    """Load the towers from a release folder.
 
     Raises:
-        NotFound: there is none, it is damaged, or this version cannot read it.
+        NotFound: there is no release, it is damaged, or this version of Reelmate cannot read it.
     """
     try:
         return Towers.load(folder)
@@ -27,64 +27,80 @@ def load_towers(folder: Path) -> Towers:
         raise NotFound(str(error)) from None
 
 
-def movies_of(towers: Towers, movies: Mapping[int, Movie]) -> list[Movie]:
-    """The movies of a release, in the order of its vectors.
+def release_movies(towers: Towers, catalogue: Mapping[int, Movie]) -> list[Movie]:
+    """Return a release's movies in the order of its movie vectors.
 
     Args:
-        movies: the catalogue, by id.
+        towers: the release.
+        catalogue: all movies by id.
 
     Raises:
-        NotFound: the catalogue lacks some.
+        NotFound: the catalogue lacks some of the release's movies.
     """
-    check_fits(towers, movies)
-    return [movies[movie_id] for movie_id in towers.movie_vectors()[0].tolist()]
+    check_catalogue(towers, catalogue)
+    return [catalogue[movie_id] for movie_id in towers.movie_vectors()[0].tolist()]
 
 
-def check_fits(towers: Towers, movie_ids: Container[int]) -> None:
-    """Make sure that a catalogue has all of a release's movies.
+def check_catalogue(towers: Towers, catalogue_ids: Container[int]) -> None:
+    """Check that the catalogue contains all of a release's movies.
 
     Raises:
-        NotFound: it lacks some.
+        NotFound: the catalogue lacks some of them.
     """
-    known = towers.movie_vectors()[0].tolist()
-    missing = sum(movie_id not in movie_ids for movie_id in known)
+    movie_ids = towers.movie_vectors()[0].tolist()
+    missing = sum(movie_id not in catalogue_ids for movie_id in movie_ids)
     if missing:
         raise NotFound(
-            f"the catalogue lacks {missing} of the release's {len(known)} movies, so it is of another data set: "
+            f"the catalogue lacks {missing} of the release's {len(movie_ids)} movies, so it is of another data set: "
             "run `reelmate prepare`"
         )
 
 
-async def publish_release(index: VectorIndex, towers: Towers, movies: Mapping[int, Movie]) -> None:
-    """Put a release's movie vectors into the index and check them; safe to repeat.
+async def publish_release(index: VectorIndex, towers: Towers, catalogue: Mapping[int, Movie]) -> None:
+    """Publish a release's movie vectors into the index and verify them; safe to repeat.
 
     Args:
-        movies: the catalogue, by id.
+        index: where to publish.
+        towers: the release.
+        catalogue: all movies by id.
 
     Raises:
-        NotFound: the catalogue lacks movies that the release knows.
-        Unavailable: the index did not answer, or not with what was put in.
+        NotFound: the catalogue lacks some of the release's movies.
+        Unavailable: the index did not answer, or its answers differ from exact search.
     """
     try:
-        await publish(towers, movies_of(towers, movies), index)
+        await publish(towers, release_movies(towers, catalogue), index)
     except PublishedWrong as error:
         raise Unavailable(str(error)) from None
 
 
-async def read_with_catalogue(stores: Stores, release: Release) -> tuple[Towers, Mapping[int, Movie]]:
-    """A release, and the catalogue that it belongs to.
+async def load_with_catalogue(stores: Stores, release: Release) -> tuple[Towers, Mapping[int, Movie]]:
+    """Load a release and the catalogue, and check that they belong together.
+
+    Returns:
+        The towers, and all movies of the catalogue by id.
 
     Raises:
-        NotFound: it cannot be read, or the catalogue is of another data set.
+        NotFound: the release cannot be read, or the catalogue belongs to another data set.
     """
     towers = await asyncio.to_thread(load_towers, folder_of(release.url))
-    movies = {movie.movie_id: movie for movie in await stores.catalogue.all()}
-    movies_of(towers, movies)
-    return towers, movies
+    catalogue = {movie.movie_id: movie for movie in await stores.catalogue.all()}
+    check_catalogue(towers, catalogue)
+    return towers, catalogue
 
 
-async def publish_unless_held(settings: Settings, towers: Towers, movies: Mapping[int, Movie]) -> bool:
-    """Publish a release; False where the index is in somebody else's process, who will."""
+async def publish_if_index_is_free(settings: Settings, towers: Towers, catalogue: Mapping[int, Movie]) -> bool:
+    """Publish a release unless the index belongs to another process.
+
+    An index in memory and an open Milvus Lite folder can only be written by the bot that has them. That bot publishes
+    the active release by itself.
+
+    Returns:
+        Whether the release was published here.
+
+    Raises:
+        Exception: as `publish_release`.
+    """
     url = settings.vectors_url.get_secret_value()
     if url.startswith("memory:"):
         return False
@@ -93,7 +109,7 @@ async def publish_unless_held(settings: Settings, towers: Towers, movies: Mappin
     except Conflict:
         return False
     try:
-        await publish_release(index, towers, movies)
+        await publish_release(index, towers, catalogue)
     finally:
         await index.close()
     return True

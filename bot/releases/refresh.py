@@ -1,13 +1,8 @@
-"""What keeps a running bot fresh, for the command line and for the worker; every call is safe to repeat.
+"""Refreshes of a running bot's metadata, vectors and model, for the command line and the worker.
 
-    async go_live(stores, settings, release, *, allow_worse=False)                         -> Live | Refused
-    async roll_back(stores, version=None)                                            -> Live | Refused
-    async refresh_metadata(stores, settings, movies=None, progress=...)              -> int, how many were written
-    async refresh_vectors(stores, settings, progress=...)                            -> bool, whether they are published
-    async refresh_model(stores, settings, options=None, progress=..., *, allow_worse=False) -> Live | Refused
-
-`progress` takes (stage, share 0..1). A value says what became of it; StorageError says that a service cannot be used,
-and that what was served before is served still. Running bots notice by themselves, see `bot.releases.reloader`.
+Every call is safe to repeat. Expected outcomes are return values. StorageError means that a service cannot be used and
+that the bots still serve what they served before. Running bots notice changes by themselves, see
+`bot.releases.reloader`. Activation and rollback are in `bot.releases.activation`.
 """
 
 import asyncio
@@ -16,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.releases.activation import Live, Refused, go_live
-from bot.releases.publishing import NO_MODEL, publish_unless_held, read_with_catalogue
+from bot.releases.publishing import NO_MODEL, load_with_catalogue, publish_if_index_is_free
 from bot.releases.training_process import TrainingFailed, train_in_process
 from bot.reporting import ShowProgress, no_progress
 from bot.settings import Settings
@@ -26,16 +21,26 @@ from storage.errors import NotFound
 from storage.records import Movie
 
 if TYPE_CHECKING:
+    # The training package imports Paddle, which is slow to import. Only the training process needs it.
     from recsys.training.options import TrainingOptions
 
 
 async def refresh_metadata(
     stores: Stores, settings: Settings, movies: Sequence[Movie] | None = None, progress: ShowProgress = no_progress
 ) -> int:
-    """Write movies into the catalogue and in front of it; no title goes, so the active release stays whole.
+    """Write movies into the catalogue and the metadata store, and publish the vectors again.
+
+    No movie is removed, so the active release stays complete. The index stores years and genres, so it is refreshed
+    too.
 
     Args:
-        movies: new or changed ones; by default those of the catalogue, for a metadata store that has lost them.
+        stores: holds the catalogue and the metadata.
+        settings: names the index.
+        movies: new or changed movies; None for those of the catalogue, if the metadata store has lost them.
+        progress: takes the progress.
+
+    Returns:
+        The number of movies written.
 
     Raises:
         StorageError: a service cannot be used.
@@ -45,26 +50,28 @@ async def refresh_metadata(
     await stores.metadata.put_many(written)
     await stores.notifier.notify()
     progress("metadata", 1.0)
-    with contextlib.suppress(NotFound):  # Without a model there are no vectors, whose years and genres would have aged.
+    with contextlib.suppress(NotFound):  # Without a model there are no vectors to publish.
         await refresh_vectors(stores, settings, progress)
     return len(written)
 
 
 async def refresh_vectors(stores: Stores, settings: Settings, progress: ShowProgress = no_progress) -> bool:
-    """Publish the active release once more, for an index that was lost or that has old years and genres.
+    """Publish the active release again, if the index was lost or has outdated years and genres.
 
     Returns:
-        False where the index belongs to the running bots: they publish within seconds.
+        Whether the vectors were published; False if the index belongs to a running bot, which publishes them within
+        seconds.
 
     Raises:
-        NotFound: there is no release, or it cannot be read.
+        NotFound: there is no active release, or it cannot be read.
         StorageError: a service cannot be used.
     """
     progress("index", 0.0)
     active = await stores.releases.active()
     if active is None:
         raise NotFound(NO_MODEL)
-    is_published = await publish_unless_held(settings, *await read_with_catalogue(stores, active))
+    towers, catalogue = await load_with_catalogue(stores, active)
+    is_published = await publish_if_index_is_free(settings, towers, catalogue)
     if not is_published:
         await stores.revisions.increment("vectors")
         await stores.notifier.notify()
@@ -80,7 +87,16 @@ async def refresh_model(
     *,
     allow_worse: bool = False,
 ) -> Live | Refused:
-    """Train on the imported data set and on what contributors rated, in a process of its own, and go live.
+    """Train a model in a separate process and make it active.
+
+    The model is trained on the data set that was imported last and on the contributors' ratings.
+
+    Args:
+        stores: holds the catalogue and the releases.
+        settings: names the data set, the index and MODELS_URL.
+        options: how to train; None for the defaults.
+        progress: takes the progress of training and publishing.
+        allow_worse: activate the model even if it is worse than the active one.
 
     Raises:
         StorageError: a service cannot be used.
@@ -92,7 +108,9 @@ async def refresh_model(
 
 
 async def import_for_training(stores: Stores, dataset: Dataset, settings: Settings) -> None:
-    """Import a data set and keep the titles that the active release knows, which is served during the training.
+    """Import a data set without removing movies from the catalogue.
+
+    The active release needs its movies: it is served during the training.
 
     Raises:
         StorageError: a service cannot be used.

@@ -1,4 +1,4 @@
-"""The model that is served: read from its folder, put into the index, and switched while people talk."""
+"""`ReleaseReloader` switches a running bot to the active release, without a restart."""
 
 import asyncio
 import contextlib
@@ -6,9 +6,10 @@ import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from bot.backoff import Backoff
-from bot.releases.publishing import NO_MODEL, load_towers, movies_of, publish_release
+from bot.releases.publishing import NO_MODEL, load_towers, publish_release, release_movies
 from bot.settings import folder_of
 from bot.stores import Stores
 from recsys.models.towers import Towers
@@ -22,23 +23,38 @@ from storage.records import Movie, Release
 from storage.vectors.failover import FailoverIndex
 
 POLL_INTERVAL_S = 1.0
-"""How long a release waits at most until a bot has noticed it, where Redis does not say so at once."""
+"""A bot checks the database for changes this often, in seconds. A notification over Redis makes it check at once."""
 
 DROP_DELAY_S = 60.0
-"""For so long a version that is needed no more stays where turns in flight can find it; they take far less."""
-
+"""A version is dropped from the index this many seconds after it was last needed, because requests in flight may still
+search it. They take far less."""
 
 _logger = logging.getLogger(__name__)
 
 
-class ReleaseReloader:
-    """Keeps a conversation's state at what SQL says: the catalogue, and the active release.
+class _Target(NamedTuple):
+    """What the database says should be served. A higher revision is a request to publish the same version again."""
 
-    Nothing waits for it: releases are read and published beside the turns, and take their place between two of them.
-    What cannot be served leaves in place what was, and is tried again.
+    version: str
+    vectors_revision: int
+
+
+class ReleaseReloader:
+    """Keeps a conversation's `ServingState` equal to what the database says: the catalogue and the active release.
+
+    `sync` compares the two and makes up for the difference. A switch to another release takes these steps:
+
+    1. Load the towers from the release folder. A release that was served shortly before is still in memory.
+    2. Publish its movie vectors into the index, unless the index has all of them.
+    3. Preload them into the memory of the `FailoverIndex`, which searches there if the index does not answer.
+    4. Replace the conversation's `ServingState`, in one assignment. Requests in flight finish with the old state.
+    5. After DROP_DELAY_S, drop versions from the index that are neither active nor the previous release.
+
+    If a step fails, the old release is still served, `problem` says why, and the switch is retried with a backoff. All
+    of this runs beside the requests, and none of them waits for it.
 
     Attributes:
-        problem: why the active release does not serve; empty where it does.
+        problem: why the active release is not served; empty if it is.
     """
 
     def __init__(
@@ -50,31 +66,32 @@ class ReleaseReloader:
         diversity: float = STRENGTH,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Keep nothing yet; see `look`.
+        """Create a reloader that has not loaded anything; see `sync` and `running`.
 
         Args:
-            stores: where the catalogue and the releases are.
-            index: what the conversation searches.
-            conversation: what learns.
-            diversity: of the lists, as of `Recommender`.
-            clock: seconds, only ever ahead.
+            stores: holds the catalogue and the releases.
+            index: the index that the conversation searches.
+            conversation: gets the new states.
+            diversity: strength of the diversification, as for `Recommender`.
+            clock: returns seconds and never goes back.
         """
         self.problem = NO_MODEL
         self._stores, self._index, self._conversation = stores, index, conversation
         self._diversity = diversity
         self._clock = clock
-        self._catalogue: int | None = None
-        self._serving: tuple[str, int] | None = None
-        self._failed: tuple[str, int, int | None] | None = None
-        self._backoff, self._again_at = Backoff(), 0.0
-        # Of the versions that are held for searching in memory: what serves, what did before, what goes before long.
-        self._held: dict[str, Recommender] = {}
+        self._catalogue_revision: int | None = None
+        self._served: _Target | None = None
+        # A failed switch is retried at once if the target or the catalogue changes, else after a pause.
+        self._failed_attempt: tuple[_Target, int | None] | None = None
+        self._backoff, self._retry_at = Backoff(), 0.0
+        # Recommenders of the versions that are preloaded: active, previous, and those about to be dropped.
+        self._preloaded: dict[str, Recommender] = {}
         self._unused_since: dict[str, float] = {}
-        self._tidy_for: set[str] | None = None
+        self._needed_at_last_cleanup: set[str] | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look for ever, until the block ends."""
+        """Run in the background while the block runs."""
         task = asyncio.create_task(self.run(), name="releases")
         try:
             yield
@@ -83,97 +100,109 @@ class ReleaseReloader:
             await asyncio.wait([task])
 
     async def run(self) -> None:
-        """Look every POLL_INTERVAL_S, and at once when somebody tells."""
-        blind = False
+        """Sync every POLL_INTERVAL_S, and as soon as a change is notified."""
+        database_failed = False
         while True:
             try:
                 await self.sync()
-                blind = False
+                database_failed = False
             except StorageError as error:
-                if not blind:
-                    _logger.warning("cannot look for releases", exc_info=error)
-                blind = True
-            except Exception:  # Whatever it was, what serves goes on serving, and the next look may go better.
-                _logger.exception("looking for releases failed")
+                if not database_failed:
+                    _logger.warning("cannot check for releases", exc_info=error)
+                database_failed = True
+            except Exception:  # The current release is still served, and the next check may succeed.
+                _logger.exception("checking for releases failed")
             await self._stores.notifier.wait(POLL_INTERVAL_S)
 
     async def sync(self) -> None:
-        """Learn what has changed since the last look.
+        """Apply all changes since the last call: catalogue, active release, requests to publish again.
 
         Raises:
             Unavailable: the database does not answer.
-            Misconfigured: it has no tables.
+            Misconfigured: the database has no tables.
         """
         active, previous = await self._stores.releases.active(), await self._stores.releases.previous()
         revisions = await self._stores.revisions.all()
-        if revisions.get("catalogue", 0) != self._catalogue:
-            await self._sync_catalogue(revisions.get("catalogue", 0))
+        catalogue_revision = revisions.get("catalogue", 0)
+        if catalogue_revision != self._catalogue_revision:
+            await self._reload_catalogue(catalogue_revision)
         if active is None:
             self.problem = NO_MODEL
         else:
-            await self._serve(active, revisions.get("vectors", 0))
-        with contextlib.suppress(Unavailable):  # Searching says so; the next look tries again.
-            await self._restore()
-            await self._tidy({release.version for release in (active, previous) if release is not None})
+            await self._serve_active(active, _Target(active.version, revisions.get("vectors", 0)))
+        with contextlib.suppress(Unavailable):  # Searches report it, and the next sync tries again.
+            await self._republish_if_lost()
+            await self._drop_unused({release.version for release in (active, previous) if release is not None})
 
-    async def _sync_catalogue(self, stamp: int) -> None:
+    async def _reload_catalogue(self, revision: int) -> None:
+        """Serve the current catalogue; without a model if the catalogue no longer has the model's movies."""
         movies = await self._stores.catalogue.all()
         recommender = self._conversation.state.recommender
-        state = await asyncio.to_thread(ServingState.of, movies, recommender)
+        state = await asyncio.to_thread(ServingState.build, movies, recommender)
         if recommender is not None:
             try:
-                await self._hold(recommender, state.movies)
-            except NotFound:  # Its movies are others by now, and the popular ones of these are the better answer.
-                state, self._serving = state.served_by(None), None
+                await self._preload(recommender, state.movies)
+            except NotFound:  # The catalogue is of another data set: its popular movies are the better answer.
+                state, self._served = state.with_recommender(None), None
         self._conversation.use(state)
-        self._catalogue = stamp
+        self._catalogue_revision = revision
 
-    async def _serve(self, active: Release, vectors_stamp: int) -> None:
-        wanted = active.version, vectors_stamp
-        attempt = *wanted, self._catalogue
-        if wanted == self._serving:
+    async def _serve_active(self, active: Release, target: _Target) -> None:
+        """Switch to the active release if it is not served yet, unless the same switch has just failed."""
+        if target == self._served:
             self.problem = ""
             return
-        if attempt == self._failed and self._clock() < self._again_at:
+        attempt = target, self._catalogue_revision
+        if attempt == self._failed_attempt and self._clock() < self._retry_at:
             return
         try:
-            with _giving_way():
-                await self._switch(active, vectors_stamp)
+            with _short_thread_switch_interval():
+                await self._switch_to(active, target)
         except StorageError as error:
             self.problem = f"release {active.version} is active and not served: {error}"
-            if attempt != self._failed:
+            if attempt != self._failed_attempt:
                 self._backoff.reset()
                 _logger.error("a release cannot be served", extra={"version": active.version}, exc_info=error)
-            self._failed, self._again_at = attempt, self._clock() + self._backoff.next()
+            self._failed_attempt, self._retry_at = attempt, self._clock() + self._backoff.next()
         else:
-            self.problem, self._serving, self._failed = "", wanted, None
+            self.problem, self._served, self._failed_attempt = "", target, None
             _logger.info("serving", extra={"version": active.version})
 
-    async def _switch(self, active: Release, vectors_stamp: int) -> None:
+    async def _switch_to(self, release: Release, target: _Target) -> None:
+        """Load, publish and preload a release, and then serve it.
+
+        Raises:
+            StorageError: a step failed; the old release is still served.
+        """
         state = self._conversation.state
-        recommender = self._held.get(active.version) or await self._load(active)
-        is_asked_for = self._serving is not None and self._serving[1] != vectors_stamp
+        recommender = self._preloaded.get(release.version) or await self._load(release)
+        publish_requested = self._served is not None and self._served.vectors_revision != target.vectors_revision
         try:
-            if is_asked_for or not await self._is_published(recommender.towers):
+            if publish_requested or not await self._is_published(recommender.towers):
                 await publish_release(self._index, recommender.towers, state.movies)
         except Unavailable:
-            if self._serving is not None:
+            if self._served is not None:
                 raise
-            # Nothing is served yet, so memory serves; `_restore` publishes when the index is there.
-        await self._hold(recommender, state.movies)
-        self._conversation.use(await asyncio.to_thread(state.served_by, recommender))
+            # Nothing is served yet, so search in memory. `_republish_if_lost` publishes once the index answers.
+        await self._preload(recommender, state.movies)
+        self._conversation.use(await asyncio.to_thread(state.with_recommender, recommender))
 
     async def _load(self, release: Release) -> Recommender:
+        """Load a release from its folder.
+
+        Raises:
+            NotFound: the folder has no release, a damaged one, or another version.
+        """
         towers = await asyncio.to_thread(load_towers, folder_of(release.url))
         if towers.version != release.version:
-            raise NotFound(f"{release.url} holds release {towers.version} by now")
+            raise NotFound(f"{release.url} holds release {towers.version} instead")
         return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata, self._diversity)
 
     async def _is_published(self, towers: Towers) -> bool:
-        """Whether the index holds a version whole; whoever published it may have been cut off."""
+        """Return whether the index has all vectors of a version. An interrupted publish leaves only some of them."""
         if towers.version not in await self._index.versions():
             return False
-        if towers.version in self._held:
+        if towers.version in self._preloaded:
             return True
         try:
             await check_whole(towers, self._index)
@@ -181,14 +210,22 @@ class ReleaseReloader:
             return False
         return True
 
-    async def _hold(self, recommender: Recommender, movies: Mapping[int, Movie]) -> None:
-        """Let a release be searched in memory whenever the index does not answer, and keep it for going back to."""
-        towers = recommender.towers
-        await self._index.preload(towers.version, movies_of(towers, movies), towers.movie_vectors()[1])
-        self._held[towers.version] = recommender
+    async def _preload(self, recommender: Recommender, catalogue: Mapping[int, Movie]) -> None:
+        """Keep a release in memory, for searches while the index does not answer and for a quick rollback.
 
-    async def _restore(self) -> None:
-        """Publish what serves once more where the index has lost it."""
+        Raises:
+            NotFound: the catalogue lacks some of the release's movies.
+        """
+        towers = recommender.towers
+        await self._index.preload(towers.version, release_movies(towers, catalogue), towers.movie_vectors()[1])
+        self._preloaded[towers.version] = recommender
+
+    async def _republish_if_lost(self) -> None:
+        """Publish the served release again if searches fall back to memory because the index has lost it.
+
+        Raises:
+            Unavailable: the index does not answer.
+        """
         state = self._conversation.state
         if not self._index.problem or state.recommender is None:
             return
@@ -196,30 +233,40 @@ class ReleaseReloader:
         if towers.version not in await self._index.versions():
             await publish_release(self._index, towers, state.movies)
 
-    async def _tidy(self, needed: set[str]) -> None:
-        """Drop the versions that were active once and are needed no more, a while after they were."""
+    async def _drop_unused(self, needed: set[str]) -> None:
+        """Drop versions from the index that have not been needed for DROP_DELAY_S.
+
+        Args:
+            needed: versions of the active and the previous release; the served one is needed too.
+
+        Raises:
+            Unavailable: the index does not answer.
+        """
         recommender = self._conversation.state.recommender
         if recommender is not None:
             needed = needed | {recommender.towers.version}
-        if needed == self._tidy_for:
+        if needed == self._needed_at_last_cleanup:
             return
-        there = {*self._held, *await self._index.versions()}
-        # Never what is not known to have been active: somebody may be publishing it at this moment.
-        unused = there & await self._stores.releases.ever_active() - needed
+        present = {*self._preloaded, *await self._index.versions()}
+        # A version that was never active may be in the middle of being published by another process: keep it.
+        unused = present & await self._stores.releases.ever_active() - needed
         self._unused_since = {version: self._unused_since.get(version, self._clock()) for version in unused}
         for version, since in list(self._unused_since.items()):
             if self._clock() - since >= DROP_DELAY_S:
                 await self._index.drop(version)
-                self._held.pop(version, None)
+                self._preloaded.pop(version, None)
                 del self._unused_since[version]
                 _logger.info("dropped a release from the index", extra={"version": version})
         if not self._unused_since:
-            self._tidy_for = needed
+            self._needed_at_last_cleanup = needed
 
 
 @contextlib.contextmanager
-def _giving_way() -> Iterator[None]:
-    """Let threads that compute hand the interpreter over sooner: a turn asks for it dozens of times."""
+def _short_thread_switch_interval() -> Iterator[None]:
+    """Make computing threads release the interpreter lock sooner.
+
+    A switch computes in threads, and a request needs the lock dozens of times until it is answered.
+    """
     usual_s = sys.getswitchinterval()
     sys.setswitchinterval(usual_s / 10)
     try:

@@ -14,16 +14,16 @@ from recsys.data.starter import starter_dataset
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which data set is meant.
+    """The command line's choice of a data set.
 
     Attributes:
         data: a folder with MovieLens or own tables.
-        starter: the starter set that ships with the project.
-        details: a file that tells more of the movies in `data`.
-        skip_bad_rows: leave bad rows out instead of stopping at the first.
+        starter: whether to use the starter set that ships with the project.
+        details: a file with more details of the movies in `data`, such as plots.
+        skip_bad_rows: skip and count bad rows instead of stopping at the first.
 
     Raises:
-        BadInput: two data sets at once, or options that do not go with the one.
+        BadInput: two data sets are given, or options for reading files together with the starter set.
     """
 
     data: Path | None = None
@@ -39,15 +39,15 @@ class Source:
 
     @property
     def is_default(self) -> bool:
-        """Whether no data set is named and nothing is said of how to read one."""
+        """Whether no option is given."""
         return self == Source()
 
 
-def read_source(source: Source, settings: Settings, progress: ShowProgress, note: ShowNote) -> Dataset:
-    """Read the data set that is named; where none is, download MovieLens 1M, or else take the starter set.
+def read_source(source: Source, settings: Settings, progress: ShowProgress, show_note: ShowNote) -> Dataset:
+    """Read the chosen data set. Without a choice, download MovieLens 1M; if that fails, use the starter set.
 
     Raises:
-        DataError: what lies there is not a data set.
+        DataError: the files are not a valid data set.
     """
     if source.starter:
         return starter_dataset()
@@ -56,22 +56,22 @@ def read_source(source: Source, settings: Settings, progress: ShowProgress, note
         try:
             folder = download_movielens_1m(settings.downloads_folder, progress)
         except DownloadError as error:
-            note(f"{error}; going on with the starter set (--data DIR takes a data set of your own)")
+            show_note(f"{error}; using the starter set instead (--data DIR takes a data set of your own)")
             return starter_dataset()
-        note(MOVIELENS_NOTICE)
+        show_note(MOVIELENS_NOTICE)
     return read_dataset(folder, details=source.details, skip_bad_rows=source.skip_bad_rows, progress=progress)
 
 
-def read_or_load(source: Source, settings: Settings, progress: ShowProgress, note: ShowNote) -> Dataset:
-    """Read the data set that is named; where none is, the one that was imported last.
+def read_or_load(source: Source, settings: Settings, progress: ShowProgress, show_note: ShowNote) -> Dataset:
+    """Read the chosen data set. Without a choice, load the one that was imported last.
 
     Raises:
-        BadInput: options for reading files, but no files.
-        DataError: what lies there is not a data set.
-        NotFound: nothing was imported yet.
+        BadInput: there are options for reading files, but no files.
+        DataError: the files are not a valid data set.
+        NotFound: no data set was imported yet.
     """
     if source.data is None and (source.details is not None or source.skip_bad_rows):
         raise BadInput("--details and --skip-bad-rows say how to read files: they need --data")
     if source.starter or source.data is not None:
-        return read_source(source, settings, progress, note)
+        return read_source(source, settings, progress, show_note)
     return snapshot.load(settings.snapshot_folder)

@@ -1,7 +1,8 @@
-"""Trains one release: what `bot.releases.training_process` starts as a process of its own, with the options as JSON.
+"""The training process that `bot.releases.training_process` starts; its argument is the training options as JSON.
 
-Settings come from the environment. Standard output is one JSON document a line: {"stage": ..., "share": ...}, and at
-the end {"release": ...} or {"error": ...}. It ends with whoever holds the other end of its standard input.
+Settings come from the environment. Standard output has one JSON document per line: {"stage": ..., "share": ...} for
+progress, and at the end {"release": ...} or {"error": ...}. The process ends when its standard input is closed, so it
+does not outlive the process that started it.
 """
 
 import asyncio
@@ -25,21 +26,22 @@ from storage.errors import StorageError
 from storage.sql import Catalogue, Contributors, Database
 
 NICENESS = 10
+"""The training's niceness. Serving processes have 0 and go first."""
 
 
 def main() -> None:
-    """Train, and say how far it is and what came of it."""
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    # Whatever a library prints goes to standard error.
+    """Train, and print progress and result to standard output."""
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    # Libraries that print must not interfere with the JSON documents: what they print goes to standard error.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
-    def say(document: dict[str, Any]) -> None:
-        answers.write(json.dumps(document) + "\n")
-        answers.flush()
+    def send(document: dict[str, Any]) -> None:
+        output.write(json.dumps(document) + "\n")
+        output.flush()
 
-    def show(stage: str, share: float) -> None:
-        say({"stage": stage, "share": share})
+    def send_progress(stage: str, share: float) -> None:
+        send({"stage": stage, "share": share})
 
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -48,21 +50,25 @@ def main() -> None:
         settings = load_settings()
         options = TrainingOptions(**json.loads(sys.argv[1]))
         dataset, split = asyncio.run(training_set(settings, options.seed))
-        release = pipeline.train(dataset, settings, options, None, show, _unheard, split)
+        release = pipeline.train(dataset, settings, options, None, send_progress, _ignore_note, split)
     except (BadInput, DataError, StorageError, OSError) as error:
-        say({"error": str(error)})
+        send({"error": str(error)})
         sys.exit(1)
-    say({"release": pipeline.release_summary(release)})
+    send({"release": pipeline.release_summary(release)})
 
 
 async def training_set(settings: Settings, seed: int) -> tuple[Dataset, Split]:
-    """The data set that was imported last with the contributors of this moment, and who of them is trained on.
+    """Return the data set that was imported last, extended by the current contributors, and its split.
 
-    Validation newcomers are those that the data set alone has: as long as it stays the same, so do they, and what one
-    release reaches can be compared with what the one before it did.
+    Validation newcomers are drawn from the imported data set alone and contributors are trained on. So releases have
+    the same validation newcomers, and their NDCG is comparable, until another data set is imported.
+
+    Args:
+        settings: names the data set and the database.
+        seed: of the split.
 
     Raises:
-        NotFound: nothing was imported yet.
+        NotFound: no data set was imported yet.
         StorageError: the database cannot be used.
     """
     base = await asyncio.to_thread(snapshot.load, settings.snapshot_folder)
@@ -74,11 +80,11 @@ async def training_set(settings: Settings, seed: int) -> tuple[Dataset, Split]:
     return combined, Split(np.concatenate([split.train, added]), split.validation, split.test)
 
 
-def _unheard(_: str) -> None:
-    """Whoever asked for a model gets one, and need not hear whether it took a training."""
+def _ignore_note(_: str) -> None:
+    """Ignore the note that nothing had to be trained: the release is the answer either way."""
 
 
-def _end_with_the_parent() -> None:
+def _exit_with_parent() -> None:
     while os.read(sys.stdin.fileno(), 1):
         pass
     os._exit(1)

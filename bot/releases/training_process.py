@@ -1,4 +1,4 @@
-"""Training in a process of its own, at a low priority, so that people are answered meanwhile."""
+"""Training in a separate process with a low priority, so that it does not delay the answers of a running bot."""
 
 import asyncio
 import json
@@ -15,15 +15,16 @@ from bot.settings import Settings
 from storage.records import Release
 
 if TYPE_CHECKING:
+    # The training package imports Paddle, which is slow to import. Only the training process needs it.
     from recsys.training.options import TrainingOptions
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_LINE_BYTES = 1 << 20
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_MAX_LINE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingFailed:
-    """There is no release, and why, in one line."""
+    """The outcome "there is no release", with the reason in one line."""
 
     reason: str
 
@@ -31,61 +32,64 @@ class TrainingFailed:
 async def train_in_process(
     settings: Settings, options: "TrainingOptions | None", progress: Callable[[str, float], None]
 ) -> Release | TrainingFailed:
-    """Train on the data set that was imported last and on what contributors rated; see `bot.releases.training_child`.
+    """Train on the data set that was imported last and on the contributors' ratings; see `bot.releases.training_child`.
 
-    Whoever stops waiting stops the training. Started again, it goes on from its checkpoint, as long as nobody has rated
-    anything or changed their mind in between.
+    Cancelling this call kills the training. The next call resumes from its checkpoint, unless the contributors' ratings
+    have changed in between.
 
     Args:
-        settings: where everything lies.
+        settings: passed on to the training process.
         options: how to train; None for the defaults.
-        progress: takes a stage and the share of it that is done.
+        progress: takes a stage and the share of it that is done, 0..1.
     """
-    # The child ends when its standard input does, however this process ends.
+    # The child exits when its standard input is closed, however this process ends.
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot.releases.training_child", json.dumps(asdict(options) if options else {})),
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
         env=_environment(settings),
-        limit=_LINE_BYTES,
+        limit=_MAX_LINE_BYTES,
     )
     try:
-        outcome, said = await asyncio.gather(_read(process, progress), _last_line(process))
+        outcome, last_error = await asyncio.gather(_read_outcome(process, progress), _read_last_error(process))
         status = await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    return outcome or TrainingFailed(f"training ended with status {status}: {said or 'no word why'}")
+    return outcome or TrainingFailed(f"training ended with status {status}: {last_error or 'no error message'}")
 
 
-async def _read(process: Process, progress: Callable[[str, float], None]) -> Release | TrainingFailed | None:
+async def _read_outcome(process: Process, progress: Callable[[str, float], None]) -> Release | TrainingFailed | None:
+    """Read standard output to its end; None if it ends without an outcome."""
     assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe.
     outcome: Release | TrainingFailed | None = None
     async for line in process.stdout:
-        said: Mapping[str, Any] = json.loads(line)
-        if "release" in said:
-            release = said["release"]
+        document: Mapping[str, Any] = json.loads(line)
+        if "release" in document:
+            release = document["release"]
             outcome = Release(**{**release, "created_at": datetime.fromisoformat(release["created_at"])})
-        elif "error" in said:
-            outcome = TrainingFailed(said["error"])
+        elif "error" in document:
+            outcome = TrainingFailed(document["error"])
         else:
-            progress(said["stage"], said["share"])
+            progress(document["stage"], document["share"])
     return outcome
 
 
-async def _last_line(process: Process) -> str:
+async def _read_last_error(process: Process) -> str:
+    """Read standard error to its end, and return its last line that is not blank."""
     assert process.stderr is not None  # noqa: S101 - for the type checker: it is a pipe.
-    last = ""
+    last_line = ""
     async for line in process.stderr:
-        last = line.decode(errors="replace").strip() or last
-    return last
+        last_line = line.decode(errors="replace").strip() or last_line
+    return last_line
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    # One thread is right for serving; to training that was not told otherwise all are welcome.
-    environment = {name: value for name, value in os.environ.items() if name not in _THREADS or value != "1"}
+    """Return this process's environment with the settings and the import path that the child needs."""
+    # Serving sets these variables to 1 for itself. Training uses all cores, unless another number was set on purpose.
+    environment = {name: value for name, value in os.environ.items() if name not in _THREAD_VARIABLES or value != "1"}
     for name in ("database_url", "vectors_url", "metadata_url", "models_url"):
         environment[name.upper()] = getattr(settings, name).get_secret_value()
     environment["REELMATE_HOME"] = str(settings.reelmate_home)

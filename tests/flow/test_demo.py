@@ -184,4 +184,4 @@ def test_without_a_network_import_goes_on_with_the_starter_set(tmp_path: Path) -
     """One line says so, and the starter set is there."""
     done = _reelmate(tmp_path, "import", "--json", **NO_NETWORK, NO_PROXY="")
     assert _json(done)["dataset"]["starter"] is True
-    assert sum("going on with the starter set" in line for line in done.stderr.splitlines()) == 1
+    assert sum("using the starter set instead" in line for line in done.stderr.splitlines()) == 1

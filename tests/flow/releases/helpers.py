@@ -44,7 +44,7 @@ def serving(services: Services) -> str:
 
 async def arrive(conversation: Conversation) -> None:
     """Somebody comes and rates three movies."""
-    await conversation.arrive(PERSON, "ready")
+    await conversation.get_or_create_person(PERSON, "ready")
     for movie_id, stars in RATED.items():
         await conversation.rate(PERSON, movie_id, stars, "button")
 

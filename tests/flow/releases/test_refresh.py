@@ -128,7 +128,7 @@ async def test_new_metadata_reaches_a_running_bot_and_its_filters(
     await arrive(one.conversation)
     await one.conversation.rate(7, 10, None, "button")
     await one.reloader.sync()
-    wish = one.conversation.wish("western")
+    wish = one.conversation.parse_wish("western")
     [card] = await one.conversation.next_cards(7, wish)  # type: ignore[arg-type]  # it is a wish
     assert (card.movie, card.model_missing) == (changed, False)
     assert await refresh_metadata(stores, settings) == len(board.movies)
@@ -244,5 +244,5 @@ class TestTraining:
         """Whatever kills it, the caller gets one line."""
         monkeypatch.setattr(bot.releases.training_process.sys, "executable", "/bin/false")
         assert await train_in_process(settings, QUICK, lambda *_: None) == TrainingFailed(
-            "training ended with status 1: no word why"
+            "training ended with status 1: no error message"
         )

@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,6 @@ import pytest
 
 import bot.releases.reloader
 from bot.app import Services, open_services
-from bot.backoff import Backoff
-from bot.process.run import readiness
 from bot.releases.activation import go_live, roll_back
 from bot.releases.reloader import DROP_DELAY_S, ReleaseReloader
 from bot.settings import Settings
@@ -68,7 +65,7 @@ def wire(stores: Stores, clock: Clock) -> Wire:
 
     def make(index: MemoryIndex) -> tuple[Conversation, ReleaseReloader]:
         conversation = Conversation(
-            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.of(())
+            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.build(())
         )
         return conversation, ReleaseReloader(stores, FailoverIndex(index), conversation, clock=clock)
 
@@ -136,7 +133,7 @@ async def test_versions_never_mix_however_often_it_switches(
             while conversation.state.recommender is None or index.searched[-1:] != [wanted.version]:
                 assert len(set(await picks(conversation))) == 5
                 turns += 1
-    assert conversation.model_missing == 0
+    assert conversation.fallbacks == 0
     assert len(index.searched) == turns
 
 
@@ -172,7 +169,7 @@ async def test_a_release_that_cannot_be_read_leaves_the_old_one_serving(
     assert sum("cannot be served" in record.message for record in caplog.records) == 1
     await arrive(conversation)
     assert len(await picks(conversation)) == 5
-    assert conversation.model_missing == 0
+    assert conversation.fallbacks == 0
     weights.write_bytes(whole)
     clock.now += 1.9
     await reloader.sync()
@@ -193,20 +190,20 @@ async def test_without_a_model_the_popular_list_answers_until_there_is_one(
         await arrive(conversation)
         assert len(await conversation.titles_page(SOMEBODY_ELSE)) == 8
         assert are_popular(await conversation.next_cards(7, n=3))
-        found = await readiness(services)
-        assert (found.missing, found.stood_in["model"]) == ((), 1)
+        found = await services.health.readiness()
+        assert (found.missing, found.fallbacks["model"]) == ((), 1)
         assert found.degraded == {"model": "there is no trained model yet: run `reelmate prepare`"}
         await go_live(stores, settings, release_of(models.good, settings))
         await services.reloader.sync()
         assert not are_popular(await conversation.next_cards(7, n=3))
-        assert (await readiness(services)).degraded == {}
+        assert (await services.health.readiness()).degraded == {}
 
 
 async def test_an_index_that_comes_late_is_filled_and_searched(
     settings: Settings, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another process holds Milvus Lite's folder memory answers, with the same picks; then Milvus does."""
-    monkeypatch.setattr("bot.app.Backoff", partial(Backoff, first_s=0.1))
+    monkeypatch.setattr("bot.app.REOPEN_AFTER_S", 0.1)
     await stores.releases.activate(models.good.version)
     url = f"milvus+lite:///{settings.reelmate_home}/milvus.db"
     holder = await open_index(url)
@@ -214,14 +211,14 @@ async def test_an_index_that_comes_late_is_filled_and_searched(
         await arrive(services.conversation)
         from_memory = await picks(services.conversation)
         assert serving(services) == models.good.version
-        (problem,) = (await readiness(services)).degraded.values()
+        (problem,) = (await services.health.readiness()).degraded.values()
         assert problem.endswith("; searching in memory instead")
         await holder.close()
         while services.index.problem:
             await services.reloader.sync()
             assert await picks(services.conversation) == from_memory
         assert await services.index.versions() == [models.good.version]
-        assert (await readiness(services)).degraded == {}
+        assert (await services.health.readiness()).degraded == {}
 
 
 async def test_a_damaged_release_does_not_keep_the_bot_from_starting(
@@ -233,7 +230,7 @@ async def test_a_damaged_release_does_not_keep_the_bot_from_starting(
     async with open_services(settings) as services:
         await arrive(services.conversation)
         assert are_popular(await services.conversation.next_cards(7))
-        assert "not a release folder" in (await readiness(services)).degraded["model"]
+        assert "not a release folder" in (await services.health.readiness()).degraded["model"]
 
 
 async def test_new_titles_and_other_data_sets_are_noticed(
@@ -243,7 +240,7 @@ async def test_new_titles_and_other_data_sets_are_noticed(
     one = replicas[0]
     await stores.catalogue.put_many([Movie(999, "Brand New", 2026, ("Odd",))])
     await one.reloader.sync()
-    assert one.conversation.is_title("brand new")
+    assert one.conversation.is_exact_title("brand new")
     assert serving(one) == models.good.version
     await stores.catalogue.replace([Movie(10, "Something Else", 1990, ("War",), rating_count=5)])
     await one.reloader.sync()
