@@ -1,0 +1,34 @@
+"""Retries of storage calls whose loss would make a job wrong."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import stamina
+
+from storage.errors import StorageError
+
+Result = TypeVar("Result")
+
+_logger = logging.getLogger(__name__)
+
+_retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.5, wait_max=5.0, wait_jitter=0.0)
+
+# By default stamina also logs each retry with the error's text and counts it. `_is_storage_error` logs without secrets.
+stamina.instrumentation.set_on_retry_hooks([])
+
+
+async def retry_storage(call: Callable[[], Awaitable[Result]]) -> Result:
+    """Repeat a call until the storage answers, after pauses of 0.5 s at first and 5 s at most.
+
+    Args:
+        call: a call that is safe to repeat. Errors other than StorageError are raised.
+    """
+    return await _retrying(_is_storage_error, call)
+
+
+def _is_storage_error(error: Exception) -> bool:
+    if not isinstance(error, StorageError):
+        return False
+    _logger.warning("storage call failed; a job waits to repeat it", exc_info=error)
+    return True
