@@ -1,41 +1,44 @@
-"""Wiring: the one place where settings become services."""
+"""Wiring: the one place that turns settings into services."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.backoff import Backoff
+from bot.backoff import retry_forever
+from bot.health import ServiceHealth
 from bot.releases.publishing import NO_MODEL
 from bot.releases.reloader import ReleaseReloader
 from bot.settings import Settings
 from bot.stores import Stores, open_stores
-from recsys.services.administration import Administration, Probe
+from recsys.services.administration import Administration
 from recsys.services.conversation import Conversation
+from recsys.services.probes import Probe
 from recsys.services.state import ServingState
 from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
-from storage.sql import (
-    Usage,
-)
+from storage.sql import Usage
 from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
 
 if TYPE_CHECKING:
     from bot.updates.intake import AnyApplication
 
+REOPEN_AFTER_S = 1.0
+"""The pause before an index that could not be opened is tried again. Further pauses double."""
+
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All that a running bot or `reelmate recommend` needs.
+    """The services of a running bot and of `reelmate recommend`.
 
     Attributes:
-        reloader: brings the conversation what is new; a bot lets it run.
+        reloader: keeps the conversation's catalogue and release up to date; a bot runs it in the background.
+        health: the probes of the services.
     """
 
     stores: Stores
@@ -43,13 +46,14 @@ class Services:
     conversation: Conversation
     administration: Administration
     reloader: ReleaseReloader
+    health: ServiceHealth
 
     @property
     def recommender(self) -> Recommender:
-        """The one that serves at this moment.
+        """The recommender of the release that is served.
 
         Raises:
-            NotFound: there is no model that can be used.
+            NotFound: no model is served.
         """
         recommender = self.conversation.state.recommender
         if recommender is None:
@@ -59,13 +63,13 @@ class Services:
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open everything and load the active release, as far as there is one; an index without its vectors gets them.
+    """Open the services and load the active release, if there is one. An index without its vectors is filled.
 
     Until the index can be opened, the release's vectors are searched in memory, with the same result.
 
     Raises:
         Misconfigured: a URL cannot be used.
-        NotFound: nothing was ever prepared.
+        NotFound: `reelmate prepare` has never run.
         Unavailable: the database or the metadata store does not answer.
     """
     async with AsyncExitStack() as stack:
@@ -74,30 +78,27 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             await stores.catalogue.count()
         except Misconfigured:  # There are no tables.
             raise NotFound(NO_MODEL) from None
-        index = await stack.enter_async_context(_standing_by(settings.vectors_url.get_secret_value()))
+        index = await stack.enter_async_context(_open_failover_index(settings.vectors_url.get_secret_value()))
         conversation = Conversation(
-            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.of(())
+            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.build(())
         )
         reloader = ReleaseReloader(stores, index, conversation, diversity=settings.diversity)
         await reloader.sync()
-
-        async def model() -> None:
-            if reloader.problem:
-                raise NotFound(reloader.problem)
-
-        probes: dict[str, Probe] = {
-            "database": stores.database.ping,
-            "metadata": stores.metadata.ping,
-            "vectors": index.ping,
-            "model": model,
-        }
-        administration = open_administration(stores, settings, probes)
-        yield Services(stores, index, conversation, administration, reloader)
+        health = ServiceHealth(stores, index, conversation, reloader)
+        administration = open_administration(stores, settings, health.probes)
+        yield Services(
+            stores=stores,
+            index=index,
+            conversation=conversation,
+            administration=administration,
+            reloader=reloader,
+            health=health,
+        )
 
 
 @asynccontextmanager
-async def _standing_by(url: str) -> AsyncIterator[FailoverIndex]:
-    """The index of a VECTORS_URL; while it cannot be opened, one that is tried again and again and answers from memory.
+async def _open_failover_index(url: str) -> AsyncIterator[FailoverIndex]:
+    """Open the index of a VECTORS_URL; if that fails for now, search in memory and retry in the background.
 
     Raises:
         Misconfigured: the URL cannot be used.
@@ -107,7 +108,7 @@ async def _standing_by(url: str) -> AsyncIterator[FailoverIndex]:
         index = FailoverIndex(await open_index(url))
     except (Conflict, Unavailable) as error:
         index = FailoverIndex(None, f"{error}; searching in memory instead")
-        opening = asyncio.create_task(_open_at_last(index, url), name="index")
+        opening = asyncio.create_task(_attach_once_open(index, url), name="index")
     try:
         yield index
     finally:
@@ -117,23 +118,19 @@ async def _standing_by(url: str) -> AsyncIterator[FailoverIndex]:
         await index.close()
 
 
-async def _open_at_last(index: FailoverIndex, url: str) -> None:
-    backoff = Backoff()
-    while True:
-        await asyncio.sleep(backoff.next())
-        with contextlib.suppress(Conflict, Unavailable):
-            index.attach(await open_index(url))
-            _logger.info("the index could be opened")
-            return
+async def _attach_once_open(index: FailoverIndex, url: str) -> None:
+    await asyncio.sleep(REOPEN_AFTER_S)
+    index.attach(await retry_forever(2 * REOPEN_AFTER_S)((Conflict, Unavailable), open_index, url))
+    _logger.info("index opened")
 
 
 def open_administration(stores: Stores, settings: Settings, probes: Mapping[str, Probe]) -> Administration:
-    """What admins can do.
+    """Return the admins' use cases.
 
     Args:
-        stores: what it works on.
+        stores: the stores that they read and write.
         settings: ADMIN_IDS is read.
-        probes: what /health asks.
+        probes: the probes that /health runs, by name.
     """
     return Administration(
         settings.admin_ids,
@@ -147,17 +144,17 @@ def open_administration(stores: Stores, settings: Settings, probes: Mapping[str,
 
 
 def build_application(services: Services, settings: Settings) -> "AnyApplication":
-    """The application with all handlers, neither initialised nor fetching updates; see `bot.process.run` for that.
+    """Build the application with all handlers. It is not initialised and fetches no updates; see `bot.process.run`.
 
     Raises:
-        Misconfigured: there is no BOT_TOKEN.
+        Misconfigured: BOT_TOKEN is not set.
     """
-    # Telegram takes long to import, and most commands have no use for it.
+    # python-telegram-bot takes long to import, and most commands do not need it.
     from bot.application import connect, slow_down
-    from handlers import build_handlers
     from handlers.context import POSTERS, SERVICES, Context
     from handlers.errors import on_error
     from handlers.posters import Posters
+    from handlers.routes import build_handlers
 
     application = connect(settings, Context, slow_down)
     application.bot_data[SERVICES] = services

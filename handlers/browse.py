@@ -1,4 +1,4 @@
-"""Titles and wishes: what people type, /recommend, /similar, /search and /rate."""
+"""Titles and wishes: plain messages, /recommend, /similar, /search and /rate."""
 
 import re
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Update
 
 from handlers import feedback, keyboards
-from handlers.callbacks import STARS, PickTitle, Purpose
+from handlers.callbacks import STARS, buttons
+from handlers.callbacks.buttons import Purpose
 from handlers.cards import send_card
 from handlers.context import Context
 from handlers.i18n import Html
-from handlers.replies import message_of, person_id, say, show, toast
+from handlers.replies import message_of, person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, onboarding, titles
 from handlers.texts.notices import Odd
@@ -21,7 +22,7 @@ from recsys.text.wishes import Wish
 from storage.records import Movie
 
 MAX_NAMED = 5
-"""Titles that are taken out of one message."""
+"""The maximum number of titles that are read from one message."""
 
 _BETWEEN_TITLES = re.compile(r"\s*[,;\n]\s*|\s+and\s+")
 _STARS_AT_END = re.compile(
@@ -30,195 +31,202 @@ _STARS_AT_END = re.compile(
 
 
 async def text(update: Update, context: Context) -> None:
-    """A message without a command: a thumb for a card, a wish, or titles that the person loves."""
-    message, who = message_of(update), person_id(update)
-    said = (message.text or "").strip()
-    stars = feedback.thumb(said)
+    """Handle a message without a command: a thumb for a card, a wish, or titles that the person loves."""
+    message, person_id = message_of(update), person_id_of(update)
+    typed = (message.text or "").strip()
+    stars = feedback.thumb_stars(typed)
     if stars is not None:
-        if not await feedback.replied(update, context, stars):
-            await say(context.bot, who, notices.odd(Odd.THUMB_WITHOUT_CARD))
+        if not await feedback.thumb_reply(update, context, stars):
+            await say(context.bot, person_id, notices.odd(Odd.THUMB_WITHOUT_CARD))
         return
-    kind = odd_text(message, said)
+    kind = odd_text(message, typed)
     if kind is not None:
-        await say(context.bot, who, notices.odd(kind))
+        await say(context.bot, person_id, notices.odd(kind))
         return
-    await context.conversation.arrive(who, Step.WELCOME)
-    wish = context.conversation.wish(said)
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    wish = context.conversation.parse_wish(typed)
     if isinstance(wish, Wish):
-        await _grant(context, who, wish, message.message_id)
+        await _send_wished_card(context, person_id, wish, message.message_id)
     else:
-        await _love(context, who, said)
+        await _rate_named_titles(context, person_id, typed)
 
 
 async def recommend(update: Update, context: Context) -> None:
-    """/recommend, and a wish if there is one."""
-    message, who = message_of(update), person_id(update)
-    await context.conversation.arrive(who, Step.WELCOME)
-    said = _argument(update)
-    wish = context.conversation.wish(said) if said else Wish()
+    """Handle /recommend with an optional wish or title."""
+    message, person_id = message_of(update), person_id_of(update)
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    argument = _argument(update)
+    wish = context.conversation.parse_wish(argument) if argument else Wish()
     if isinstance(wish, Wish) and not wish.is_empty:
-        await _grant(context, who, wish, message.message_id)
-    elif not said:
-        await send_card(context, who)
+        await _send_wished_card(context, person_id, wish, message.message_id)
+    elif not argument:
+        await send_card(context, person_id)
     else:
-        await _show_similar(context, who, said)
+        await _send_similar(context, person_id, argument)
 
 
 async def similar(update: Update, context: Context) -> None:
-    """/similar TITLE."""
-    who, said = person_id(update), _argument(update)
-    await context.conversation.arrive(who, Step.WELCOME)
-    if said:
-        await _show_similar(context, who, said)
+    """Handle /similar TITLE."""
+    person_id, title = person_id_of(update), _argument(update)
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    if title:
+        await _send_similar(context, person_id, title)
     else:
-        await say(context.bot, who, titles.HOW_TO_FIND_SIMILAR())
+        await say(context.bot, person_id, titles.HOW_TO_FIND_SIMILAR())
 
 
 async def search(update: Update, context: Context) -> None:
-    """/search WORDS."""
-    who, said = person_id(update), _argument(update)
-    await context.conversation.arrive(who, Step.WELCOME)
-    if not said:
-        await say(context.bot, who, titles.HOW_TO_SEARCH())
+    """Handle /search WORDS."""
+    person_id, words = person_id_of(update), _argument(update)
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    if not words:
+        await say(context.bot, person_id, titles.HOW_TO_SEARCH())
         return
-    found = context.conversation.find(said)
-    movies = _candidates(found)
-    if isinstance(found, Unknown) and movies:
-        await say(context.bot, who, titles.not_found(said, movies), keyboards.pick(movies, Purpose.SHOW))
+    match = context.conversation.find_title(words)
+    movies = _candidates(match)
+    if isinstance(match, Unknown) and movies:
+        await say(context.bot, person_id, titles.not_found(words, movies), keyboards.pick(movies, Purpose.SHOW))
     else:
         keyboard = keyboards.pick(movies, Purpose.SHOW) if movies else None
-        await say(context.bot, who, titles.search_results(said, movies), keyboard)
+        await say(context.bot, person_id, titles.search_results(words, movies), keyboard)
 
 
 async def rate(update: Update, context: Context) -> None:
-    """/rate TITLE 3.5; without stars they are asked for."""
-    who, said = person_id(update), _argument(update)
-    await context.conversation.arrive(who, Step.WELCOME)
-    if not said:
-        await say(context.bot, who, titles.HOW_TO_RATE())
+    """Handle /rate TITLE 3.5. Without stars, ask for them."""
+    person_id, argument = person_id_of(update), _argument(update)
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    if not argument:
+        await say(context.bot, person_id, titles.HOW_TO_RATE())
         return
-    whole = context.conversation.find(said)
-    parts = _STARS_AT_END.fullmatch(said)
-    if isinstance(whole, Found) and (parts is None or context.conversation.is_title(said)):
-        await _ask_stars(context, who, whole.movie)
-        return
-    if parts is not None:
-        await _rate(context, who, parts["title"], context.conversation.find(parts["title"]), _number(parts))
-    elif isinstance(whole, Found):
-        await _ask_stars(context, who, whole.movie)
+    match = context.conversation.find_title(argument)
+    parts = _STARS_AT_END.fullmatch(argument)
+    if isinstance(match, Found) and (parts is None or context.conversation.is_exact_title(argument)):
+        await _ask_stars(context, person_id, match.movie)
+    elif parts is not None:
+        title = parts["title"]
+        await _rate(context, person_id, title, context.conversation.find_title(title), _number(parts))
+    elif isinstance(match, Found):
+        await _ask_stars(context, person_id, match.movie)
     else:
-        await _offer(context, who, said, whole, Purpose.RATE)
+        await _offer(context, person_id, argument, match, Purpose.RATE)
 
 
-async def picked(update: Update, context: Context, query: CallbackQuery, said: PickTitle) -> None:
-    """One of the movies that a typed title may mean."""
-    who = person_id(update)
-    await context.conversation.arrive(who, Step.WELCOME)
-    movie = context.conversation.movie(said.movie_id)
+async def title_picked(update: Update, context: Context, query: CallbackQuery, button: buttons.PickTitle) -> None:
+    """Handle the choice of a movie: rate it, ask for stars, or recommend similar movies."""
+    person_id = person_id_of(update)
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    movie = context.conversation.movie(button.movie_id)
     await toast(query)
-    match said.purpose:
+    match button.purpose:
         case Purpose.LOVE:
-            await context.conversation.rate(who, movie.movie_id, LIKE, "stars")
+            await context.conversation.rate(person_id, movie.movie_id, LIKE, "stars")
             await show(query, onboarding.named(movie), keyboards.undo(movie.movie_id))
-        case Purpose.RATE if said.stars is not None:
-            await context.conversation.rate(who, movie.movie_id, said.stars, "stars")
-            await show(query, titles.rated(movie, said.stars))
+        case Purpose.RATE if button.stars is not None:
+            await context.conversation.rate(person_id, movie.movie_id, button.stars, "stars")
+            await show(query, titles.rated(movie, button.stars))
         case Purpose.RATE | Purpose.SHOW:
-            rated = movie.movie_id in await context.conversation.stars(who)
+            rated = movie.movie_id in await context.conversation.stars(person_id)
             keyboard = keyboards.stars(movie.movie_id, 0, rated=rated)
             await show(query, titles.how_many_stars(movie), keyboard)
         case Purpose.SIMILAR:
-            await _similar_card(context, who, movie)
+            await _send_similar_card(context, person_id, movie)
 
 
-async def _grant(context: Context, who: int, wish: Wish, message_id: int) -> None:
+async def _send_wished_card(context: Context, person_id: int, wish: Wish, message_id: int) -> None:
     liked = [context.conversation.movie(movie_id) for movie_id in wish.like]
-    head = cards.understood(wish, liked)
-    await send_card(context, who, wish, head=head, reply_to=message_id)
+    await send_card(context, person_id, wish, head=cards.understood(wish, liked), reply_to=message_id)
 
 
-async def _love(context: Context, who: int, said: str) -> None:
-    """One title, or several with commas between them, each taken as one that the person loves if it has no stars."""
-    named = [_Named.of(context, said)]
-    if not named[0].is_clear:
-        parts = [part for part in _BETWEEN_TITLES.split(said) if part][:MAX_NAMED]
-        read = [_Named.of(context, part) for part in parts]
-        # A sentence with commas in it is not a list of titles, and gets one answer.
-        if any(one.is_clear for one in read):
-            named = read
-    for one in named:
-        if one.stars is not None:
-            await _rate(context, who, one.title, one.found, one.stars)
-        elif isinstance(one.found, Found):
-            await context.conversation.rate(who, one.found.movie.movie_id, LIKE, "stars")
-            await say(context.bot, who, onboarding.named(one.found.movie), keyboards.undo(one.found.movie.movie_id))
+async def _rate_named_titles(context: Context, person_id: int, message: str) -> None:
+    """Rate the titles of a message: one title, or several separated by commas. A title without stars is rated LIKE."""
+    named = [_NamedTitle.parse(context, message)]
+    if not named[0].is_found:
+        parts = [part for part in _BETWEEN_TITLES.split(message) if part][:MAX_NAMED]
+        candidates = [_NamedTitle.parse(context, part) for part in parts]
+        # A sentence with commas in it is no list of titles, and gets a single answer.
+        if any(title.is_found for title in candidates):
+            named = candidates
+    for title in named:
+        if title.stars is not None:
+            await _rate(context, person_id, title.text, title.match, title.stars)
+        elif isinstance(title.match, Found):
+            movie = title.match.movie
+            await context.conversation.rate(person_id, movie.movie_id, LIKE, "stars")
+            await say(context.bot, person_id, onboarding.named(movie), keyboards.undo(movie.movie_id))
         else:
-            await _offer(context, who, one.title, one.found, Purpose.LOVE)
+            await _offer(context, person_id, title.text, title.match, Purpose.LOVE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
-    """A typed title, what it means, and the stars behind it: "Alien 4.5" or "Alien 4 stars".
+class _NamedTitle:
+    """A typed title with the stars behind it, as in "Alien 4.5" or "Alien 4 stars".
 
-    "Toy Story 4" has none: it may be a title itself.
+    "Toy Story 4" has no stars, because it may be a title itself.
+
+    Attributes:
+        text: the title as it was typed, without the stars.
+        match: the movies that it may mean.
+        stars: the stars, None if none were typed.
     """
 
-    title: str
-    found: Match
+    text: str
+    match: Match
     stars: float | None = None
 
     @property
-    def is_clear(self) -> bool:
-        return isinstance(self.found, Found)
+    def is_found(self) -> bool:
+        return isinstance(self.match, Found)
 
     @classmethod
-    def of(cls, context: Context, said: str) -> "_Named":
-        found, parts = context.conversation.find(said), _STARS_AT_END.fullmatch(said)
-        if isinstance(found, Found) or parts is None or (parts["stars"].isdecimal() and not parts["unit"]):
-            return cls(said, found)
-        rated = context.conversation.find(parts["title"])
-        return cls(said, found) if isinstance(rated, Unknown) else cls(parts["title"], rated, _number(parts))
+    def parse(cls, context: Context, text: str) -> "_NamedTitle":
+        match, parts = context.conversation.find_title(text), _STARS_AT_END.fullmatch(text)
+        if isinstance(match, Found) or parts is None or (parts["stars"].isdecimal() and not parts["unit"]):
+            return cls(text, match)
+        without_stars = context.conversation.find_title(parts["title"])
+        if isinstance(without_stars, Unknown):
+            return cls(text, match)
+        return cls(parts["title"], without_stars, _number(parts))
 
 
 def _number(parts: re.Match[str]) -> float:
     return float(parts["stars"].replace(",", "."))
 
 
-async def _show_similar(context: Context, who: int, title: str) -> None:
-    found = context.conversation.find(title)
-    if isinstance(found, Found):
-        await _similar_card(context, who, found.movie)
+async def _send_similar(context: Context, person_id: int, title: str) -> None:
+    match = context.conversation.find_title(title)
+    if isinstance(match, Found):
+        await _send_similar_card(context, person_id, match.movie)
     else:
-        await _offer(context, who, title, found, Purpose.SIMILAR)
+        await _offer(context, person_id, title, match, Purpose.SIMILAR)
 
 
-async def _similar_card(context: Context, who: int, movie: Movie) -> None:
-    wish, head = Wish(like=(movie.movie_id,)), titles.similar_to(movie)
-    await send_card(context, who, wish, head=head)
+async def _send_similar_card(context: Context, person_id: int, movie: Movie) -> None:
+    await send_card(context, person_id, Wish(like=(movie.movie_id,)), head=titles.similar_to(movie))
 
 
-async def _ask_stars(context: Context, who: int, movie: Movie) -> None:
-    rated = movie.movie_id in await context.conversation.stars(who)
-    await say(context.bot, who, titles.how_many_stars(movie), keyboards.stars(movie.movie_id, 0, rated=rated))
+async def _ask_stars(context: Context, person_id: int, movie: Movie) -> None:
+    rated = movie.movie_id in await context.conversation.stars(person_id)
+    keyboard = keyboards.stars(movie.movie_id, 0, rated=rated)
+    await say(context.bot, person_id, titles.how_many_stars(movie), keyboard)
 
 
-async def _rate(context: Context, who: int, title: str, found: Match, stars: float) -> None:
+async def _rate(context: Context, person_id: int, title: str, match: Match, stars: float) -> None:
     if stars not in STARS:
-        await say(context.bot, who, titles.bad_stars(f"{stars:g}"))
-    elif isinstance(found, Found):
-        await context.conversation.rate(who, found.movie.movie_id, stars, "stars")
-        await say(context.bot, who, titles.rated(found.movie, stars))
+        await say(context.bot, person_id, titles.bad_stars(f"{stars:g}"))
+    elif isinstance(match, Found):
+        await context.conversation.rate(person_id, match.movie.movie_id, stars, "stars")
+        await say(context.bot, person_id, titles.rated(match.movie, stars))
     else:
-        await _offer(context, who, title, found, Purpose.RATE, stars)
+        await _offer(context, person_id, title, match, Purpose.RATE, stars)
 
 
 async def _offer(
-    context: Context, who: int, title: str, found: Match, purpose: Purpose, stars: float | None = None
+    context: Context, person_id: int, title: str, match: Match, purpose: Purpose, stars: float | None = None
 ) -> None:
-    """What was typed fits several movies, or none."""
-    movies = _candidates(found)
-    asked: Html = titles.not_found(title, movies) if isinstance(found, Unknown) else titles.ambiguous(title)
-    await say(context.bot, who, asked, keyboards.pick(movies, purpose, stars) if movies else None)
+    """Offer the movies that an ambiguous or unknown title may mean."""
+    movies = _candidates(match)
+    question: Html = titles.not_found(title, movies) if isinstance(match, Unknown) else titles.ambiguous(title)
+    await say(context.bot, person_id, question, keyboards.pick(movies, purpose, stars) if movies else None)
 
 
 def _candidates(found: Match) -> tuple[Movie, ...]:
@@ -232,5 +240,5 @@ def _candidates(found: Match) -> tuple[Movie, ...]:
 
 
 def _argument(update: Update) -> str:
-    """What stands behind the command."""
+    """Return the text behind the command."""
     return (message_of(update).text or "").partition(" ")[2].strip()

@@ -1,11 +1,11 @@
-"""Cards: the next movie, sent anew or put in the place of the one before."""
+"""Cards: sending the next movie, or replacing a card by the next one in the same message."""
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 
 from handlers import keyboards
-from handlers.context import Context, CardSender
+from handlers.context import CardSender, Context
 from handlers.i18n import Html, joined
 from handlers.replies import acting, drop_keyboard, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
@@ -14,7 +14,7 @@ from recsys.serving.explain import PopularWithPeers
 from recsys.text.wishes import Wish
 
 SLOW_S = 0.5
-"""A card that takes longer to choose, as the first ones after a start may, is announced by "typing"."""
+"""The chat shows "typing" once choosing a card takes longer than this, as it may right after a start."""
 
 
 async def send_card(
@@ -25,41 +25,42 @@ async def send_card(
     head: Html | None = None,
     reply_to: int | None = None,
 ) -> None:
-    """Send the next card, or say that nothing is left.
+    """Send the next card, or a message that nothing is left.
 
     Args:
-        context: chooses it and sends it.
-        person_id: to whom.
-        wish: what it must fulfil.
-        head: above the card.
-        reply_to: the message with the wish; ⏭ on the card finds it there again.
+        context: the handler's context.
+        person_id: the recipient.
+        wish: the wish that the movie must fulfil.
+        head: a text above the card.
+        reply_to: the id of the message with the wish. The ⏭ button reads the wish from it again.
     """
     async with acting(context.bot, person_id, ChatAction.TYPING, SLOW_S):
-        found = await context.conversation.next_cards(person_id, wish)
-    if not found:
-        await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing(wish)]))
+        next_cards = await context.conversation.next_cards(person_id, wish)
+    if not next_cards:
+        await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing_left(wish)]))
         return
-    card = found[0]
+    card = next_cards[0]
     text = joined("\n\n", [head or Html(), _caption(card)])
     await _send(context, person_id, card, text, keyboards.card(card.movie), reply_to)
 
 
-async def send_card_unasked(speaker: CardSender, person_id: int, head: Html) -> bool:
-    """Send the next card to somebody who did not ask just now; False where nothing is left, and nothing was sent.
+async def send_card_unasked(sender: CardSender, person_id: int, head: Html) -> bool:
+    """Send the next card without a request. Return False, and send nothing, if no movie is left.
 
     Args:
-        speaker: chooses it and sends it.
-        person_id: to whom.
-        head: above the card.
+        sender: the services that sending a card requires.
+        person_id: the recipient.
+        head: a text above the card.
     """
-    found = await speaker.conversation.next_cards(person_id)
-    if found:
-        text = joined("\n\n", [head, _caption(found[0])])
-        await _send(speaker, person_id, found[0], text, keyboards.card(found[0].movie))
-    return bool(found)
+    next_cards = await sender.conversation.next_cards(person_id)
+    if not next_cards:
+        return False
+    card = next_cards[0]
+    await _send(sender, person_id, card, joined("\n\n", [head, _caption(card)]), keyboards.card(card.movie))
+    return True
 
 
-async def turn_card(
+async def replace_card(
     context: Context,
     message: MaybeInaccessibleMessage,
     person_id: int,
@@ -69,43 +70,44 @@ async def turn_card(
     head: Html | None,
     undo: int | None,
 ) -> None:
-    """Put the next card in the place of the one that this message shows, or below where it cannot be changed.
+    """Replace the card of a message by the next card, or send a new message if the old one cannot be edited.
 
-    The message counts as showing it already: a reply to it must never rate the card of before.
+    The database holds the next card for this message already, so that a reply during the edit never rates the
+    previous movie.
 
     Args:
-        context: sends it.
-        message: with the card before.
-        person_id: to whom.
-        card: the next one, None where nothing is left.
-        wish: what it was to fulfil.
-        head: above the card.
-        undo: the movie whose thumb led here, to be taken back by a button.
+        context: the handler's context.
+        message: the message with the previous card.
+        person_id: the recipient.
+        card: the next card. None if nothing is left.
+        wish: the wish that the next movie had to fulfil.
+        head: a text above the card.
+        undo: the id of the movie whose rating the undo button takes back. None for no undo button.
     """
     if card is None:
         if isinstance(message, Message):
             await drop_keyboard(message)
-        await say(context.bot, person_id, _nothing(wish))
+        await say(context.bot, person_id, _nothing_left(wish))
         return
     text = joined("\n\n", [head or Html(), _caption(card)])
     keyboard = keyboards.card(card.movie, undo)
     if isinstance(message, Message):
-        if await _put(context, message, card, text, keyboard):
+        if await _edit(context, message, card, text, keyboard):
             return
         await remove(message)
     await _send(context, person_id, card, text, keyboard)
 
 
-async def _put(context: Context, message: Message, card: Card, text: Html, keyboard: InlineKeyboardMarkup) -> bool:
-    """Put a card into a message; False where it cannot be: a photo never becomes a text."""
+async def _edit(context: Context, message: Message, card: Card, text: Html, keyboard: InlineKeyboardMarkup) -> bool:
+    """Edit a message to show a card. Return False if that is impossible: a photo cannot become a text."""
     url = card.movie.poster_url
     photo = await context.posters.to_send(url)
     try:
         if url and photo:
             media = InputMediaPhoto(photo, caption=text, parse_mode=ParseMode.HTML)
-            changed = await message.edit_media(media, reply_markup=keyboard)
-            if isinstance(changed, Message):
-                await context.posters.sent(url, changed)
+            edited = await message.edit_media(media, reply_markup=keyboard)
+            if isinstance(edited, Message):
+                await context.posters.sent(url, edited)
         elif message.text is not None:
             await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
         else:
@@ -116,12 +118,12 @@ async def _put(context: Context, message: Message, card: Card, text: Html, keybo
         if is_not_editable(error) or not (url and photo):
             return False
         await context.posters.failed(url)
-        return await _put(context, message, card, text, keyboard)
+        return await _edit(context, message, card, text, keyboard)
     return True
 
 
 async def _send(
-    context: CardSender,
+    sender: CardSender,
     person_id: int,
     card: Card,
     text: Html,
@@ -129,11 +131,11 @@ async def _send(
     reply_to: int | None = None,
 ) -> None:
     url = card.movie.poster_url
-    photo = await context.posters.to_send(url)
-    sent = None
+    photo = await sender.posters.to_send(url)
+    message = None
     if url and photo:
         try:
-            sent = await context.bot.send_photo(
+            message = await sender.bot.send_photo(
                 person_id,
                 photo,
                 caption=text,
@@ -142,12 +144,12 @@ async def _send(
                 reply_to_message_id=reply_to,
                 allow_sending_without_reply=True,
             )
-        except BadRequest:  # A poster that is gone from the web must not keep the movie from anybody.
-            await context.posters.failed(url)
+        except BadRequest:  # A movie whose poster cannot be loaded is shown without it.
+            await sender.posters.failed(url)
         else:
-            await context.posters.sent(url, sent)
-    if sent is None:
-        sent = await context.bot.send_message(
+            await sender.posters.sent(url, message)
+    if message is None:
+        message = await sender.bot.send_message(
             person_id,
             text,
             parse_mode=ParseMode.HTML,
@@ -155,7 +157,7 @@ async def _send(
             reply_to_message_id=reply_to,
             allow_sending_without_reply=True,
         )
-    await context.conversation.remember_card(person_id, sent.message_id, card.movie.movie_id)
+    await sender.conversation.record_card(person_id, message.message_id, card.movie.movie_id)
 
 
 def _caption(card: Card) -> Html:
@@ -168,5 +170,5 @@ def _caption(card: Card) -> Html:
     return cards.caption(card.movie, reason, notices.POPULAR_FOR_NOW() if card.model_missing else None)
 
 
-def _nothing(wish: Wish) -> Html:
+def _nothing_left(wish: Wish) -> Html:
     return cards.NOTHING_LEFT() if wish.is_empty else cards.NOTHING_FITS()

@@ -1,4 +1,4 @@
-"""The picture of /stats."""
+"""The chart of /stats."""
 
 import asyncio
 import io
@@ -9,24 +9,24 @@ from datetime import timedelta
 from storage.records import DailyCounts
 
 _DRAWING = threading.Lock()
-"""Matplotlib's fonts are not made for several threads."""
+"""Serialises drawing, because Matplotlib's font code is not thread-safe."""
 
 _COLORS = ("tab:blue", "tab:orange")
 
 
 async def draw_days(days: Sequence[DailyCounts], people: str, ratings: str) -> bytes:
-    """Draw two bar charts over the same days: a PNG.
+    """Draw two bar charts over the same days and return them as a PNG.
 
     Args:
-        days: one after the other.
-        people: what the first one shows.
-        ratings: what the second one shows.
+        days: the counts per day, oldest first, without gaps.
+        people: the title of the chart of new people.
+        ratings: the title of the chart of ratings.
     """
     return await asyncio.to_thread(_draw, days, people, ratings)
 
 
 def _draw(days: Sequence[DailyCounts], people: str, ratings: str) -> bytes:
-    # It takes a second to import, and only admins ever see it.
+    # Importing Matplotlib takes a second, and only /stats needs it.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.figure import Figure
@@ -43,16 +43,16 @@ def _draw(days: Sequence[DailyCounts], people: str, ratings: str) -> bytes:
             axes.bar(dates, heights, color=color)
             axes.set_title(title, loc="left")
             axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-            # Of nothing at all Matplotlib would show the thousandths.
+            # If all counts are 0, Matplotlib would label the axis in thousandths.
             axes.set_ylim(0, 1.05 * max(1, *heights))
             axes.grid(axis="y", color="0.9")
             axes.set_axisbelow(True)
             axes.spines[["top", "right"]].set_visible(False)
         below.set_xlim(dates[0] - timedelta(days=1), dates[-1] + timedelta(days=1))
-        locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]  # matplotlib's own
+        locator = AutoDateLocator(maxticks=8)  # type: ignore[no-untyped-call]  # Matplotlib ships it without annotations
         below.xaxis.set_major_locator(locator)
-        formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]  # the same
+        formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]  # same
         below.xaxis.set_major_formatter(formatter)
-        picture = io.BytesIO()
-        canvas.print_png(picture)  # type: ignore[no-untyped-call]  # the same
-    return picture.getvalue()
+        png = io.BytesIO()
+        canvas.print_png(png)  # type: ignore[no-untyped-call]  # same
+    return png.getvalue()

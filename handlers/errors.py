@@ -92,6 +92,6 @@ async def _apologise(update: Update, context: Context, person_id: int, *, is_out
 
 async def _note_blocked(context: Context, person_id: int) -> None:
     try:
-        await context.conversation.settle(person_id, blocked=True)
+        await context.conversation.update_person(person_id, blocked=True)
     except StorageError:
         _LOG.warning("could not record that a person blocked the bot")

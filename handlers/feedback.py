@@ -1,11 +1,12 @@
-"""What people think of a card: its buttons, a reply with a thumb, a reaction; and /undo."""
+"""Feedback on cards: the buttons of a card, replies with a thumb, reactions, and /undo."""
 
 from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, ReactionTypeEmoji, Update
 
-from handlers.callbacks import Action, CardAction, Undo
-from handlers.cards import send_card, turn_card
+from handlers.callbacks import buttons
+from handlers.callbacks.buttons import Action
+from handlers.cards import replace_card, send_card
 from handlers.context import Context
-from handlers.replies import person_id, say, toast
+from handlers.replies import person_id_of, say, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, titles
 from recsys.profile import DISLIKE, LIKE
@@ -23,102 +24,107 @@ _TOASTS = {
 }
 _THUMBS = {"\N{THUMBS UP SIGN}": LIKE, "\N{THUMBS DOWN SIGN}": DISLIKE}
 _VARIANTS = {ord("\N{VARIATION SELECTOR-16}"): None} | dict.fromkeys(range(0x1F3FB, 0x1F400))
-"""Skin tones and the picture style, which change how a thumb looks and not what it says."""
+"""Characters that are removed before a thumb is recognised: the skin tones and the emoji variation selector."""
 
 
-def thumb(text: str) -> float | None:
-    """The stars that a thumb means, whatever its skin tone; None for anything else."""
+def thumb_stars(text: str) -> float | None:
+    """Return the rating that a thumb emoji stands for, in any skin tone; None if the text is no thumb."""
     return _THUMBS.get(text.strip().translate(_VARIANTS))
 
 
-async def acted(update: Update, context: Context, query: CallbackQuery, said: CardAction) -> None:
-    """A button of a card. The second tap of two finds the card moved on, and does nothing."""
-    who, message = person_id(update), query.message
-    talk = context.conversation
+async def card_action(update: Update, context: Context, query: CallbackQuery, button: buttons.CardAction) -> None:
+    """Handle a button of a card: store the feedback and put the next card in its place.
+
+    If a card is tapped twice, the second tap finds another card in the message and changes nothing.
+    """
+    person_id, message = person_id_of(update), query.message
+    conversation = context.conversation
     if message is None:
-        await _begin_anew(context, query, who)
+        await _start_over(context, query, person_id)
         return
-    is_like_this = said.action is Action.MORE_LIKE_THIS
-    wish = Wish(like=(said.movie_id,)) if is_like_this else _wish_behind(context, message)
-    stars, mark = _STARS.get(said.action), _MARKS.get(said.action)
-    turned = await talk.answer_card(who, message.message_id, said.movie_id, stars, mark, wish)
-    if turned is None:
-        await _begin_anew(context, query, who)
-    elif isinstance(turned, OutdatedCard):
+    more_like_this = button.action is Action.MORE_LIKE_THIS
+    wish = Wish(like=(button.movie_id,)) if more_like_this else _wish_of_card(context, message)
+    stars, mark = _STARS.get(button.action), _MARKS.get(button.action)
+    answer = await conversation.answer_card(person_id, message.message_id, button.movie_id, stars, mark, wish)
+    if answer is None:
+        await _start_over(context, query, person_id)
+    elif isinstance(answer, OutdatedCard):
         await toast(query, cards.TOAST_MOVED_ON())
     else:
-        stays = turned.card is not None and turned.card.movie.movie_id == said.movie_id
-        toasted = cards.TOAST_THE_LAST if stays else _TOASTS.get(said.action)
-        await toast(query, toasted() if toasted else None)
-        head = titles.similar_to(talk.movie(said.movie_id)) if is_like_this else None
-        undo = said.movie_id if stars is not None else None
-        await turn_card(context, message, who, turned.card, wish, head=head, undo=undo)
+        is_same_movie = answer.card is not None and answer.card.movie.movie_id == button.movie_id
+        label = cards.TOAST_THE_LAST if is_same_movie else _TOASTS.get(button.action)
+        await toast(query, label() if label else None)
+        head = titles.similar_to(conversation.movie(button.movie_id)) if more_like_this else None
+        undo = button.movie_id if stars is not None else None
+        await replace_card(context, message, person_id, answer.card, wish, head=head, undo=undo)
 
 
-async def replied(update: Update, context: Context, stars: float) -> bool:
-    """A thumb as a reply to a card; False where it is no reply to a card of theirs."""
-    message, who = update.effective_message, person_id(update)
-    to = message.reply_to_message if message else None
-    shown = await context.conversation.card_of(who, to.message_id) if to else None
-    if shown is None:
+async def thumb_reply(update: Update, context: Context, stars: float) -> bool:
+    """Rate the movie of the card that a message replies to. Return False if it replies to no card of the person."""
+    message, person_id = update.effective_message, person_id_of(update)
+    card = message.reply_to_message if message else None
+    movie = await context.conversation.movie_on_card(person_id, card.message_id) if card else None
+    if movie is None:
         return False
-    await _rate(context, who, shown.movie_id, stars, "reply")
+    await _rate(context, person_id, movie.movie_id, stars, "reply")
     return True
 
 
-async def reacted(update: Update, context: Context) -> None:
-    """A reaction to a card; other reactions, and those to other messages, are none of our business."""
-    reaction = update.message_reaction
-    # Message ids begin anew in each chat, and cards are in private ones.
-    if reaction is None or reaction.user is None or reaction.chat.id != reaction.user.id:
+async def reaction(update: Update, context: Context) -> None:
+    """Handle a thumb as a reaction to a card. Other reactions, and reactions to other messages, are ignored."""
+    change = update.message_reaction
+    # Message ids are unique within a chat only, and cards are sent to private chats only.
+    if change is None or change.user is None or change.chat.id != change.user.id:
         return
-    found = (thumb(one.emoji) for one in reaction.new_reaction if isinstance(one, ReactionTypeEmoji))
-    stars = next((one for one in found if one is not None), None)
-    shown = await context.conversation.card_of(reaction.user.id, reaction.message_id) if stars is not None else None
-    if stars is not None and shown is not None:
-        await _rate(context, reaction.user.id, shown.movie_id, stars, "reaction")
+    ratings = (thumb_stars(emoji.emoji) for emoji in change.new_reaction if isinstance(emoji, ReactionTypeEmoji))
+    stars = next((rating for rating in ratings if rating is not None), None)
+    movie = await context.conversation.movie_on_card(change.user.id, change.message_id) if stars is not None else None
+    if stars is not None and movie is not None:
+        await _rate(context, change.user.id, movie.movie_id, stars, "reaction")
 
 
 async def undo(update: Update, context: Context) -> None:
-    """/undo: the last change of a rating, exactly."""
-    change = await context.conversation.undo(person_id(update))
+    """Handle /undo: undo the last rating change."""
+    person_id = person_id_of(update)
+    change = await context.conversation.undo(person_id)
     if change is None:
-        await say(context.bot, person_id(update), cards.NOTHING_TO_UNDO())
+        await say(context.bot, person_id, cards.NOTHING_TO_UNDO())
     else:
-        await _say_undone(context, person_id(update), change)
+        await _say_undone(context, person_id, change)
 
 
-async def undo_pressed(update: Update, context: Context, query: CallbackQuery, said: Undo) -> None:
-    """The undo button of one movie: where another rating has come since, a second tap takes nothing back."""
-    change = await context.conversation.undo(person_id(update), only=said.movie_id)
+async def undo_button(update: Update, context: Context, query: CallbackQuery, button: buttons.Undo) -> None:
+    """Undo the last rating change if it concerns the movie of the button."""
+    person_id = person_id_of(update)
+    change = await context.conversation.undo(person_id, button.movie_id)
     await toast(query, None if change else cards.TOAST_ALREADY())
     if change is not None:
-        await _say_undone(context, person_id(update), change)
+        await _say_undone(context, person_id, change)
 
 
-async def _begin_anew(context: Context, query: CallbackQuery, who: int) -> None:
-    """The button is on no card: it may be that of somebody whose data was deleted since."""
-    await context.conversation.arrive(who, Step.WELCOME)
+async def _start_over(context: Context, query: CallbackQuery, person_id: int) -> None:
+    """Send a new card if the tapped message is no known card, for instance because the person's data was deleted."""
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     await toast(query, notices.STALE_BUTTON())
-    await send_card(context, who)
+    await send_card(context, person_id)
 
 
-async def _say_undone(context: Context, who: int, change: RatingChange) -> None:
-    await say(context.bot, who, cards.undone(context.conversation.movie(change.movie_id), change.after))
+async def _say_undone(context: Context, person_id: int, change: RatingChange) -> None:
+    await say(context.bot, person_id, cards.undone(context.conversation.movie(change.movie_id), change.after))
 
 
-async def _rate(context: Context, who: int, movie_id: int, stars: float, source: RatingSource) -> None:
-    """Rate without a button; the next card comes only where this changed something."""
-    change = await context.conversation.rate(who, movie_id, stars, source)
+async def _rate(context: Context, person_id: int, movie_id: int, stars: float, source: RatingSource) -> None:
+    """Rate a movie, and send the next card if the rating changed."""
+    change = await context.conversation.rate(person_id, movie_id, stars, source)
     if change is not None and change.before != change.after:
-        await send_card(context, who)
+        await send_card(context, person_id)
 
 
-def _wish_behind(context: Context, message: MaybeInaccessibleMessage) -> Wish:
-    """The wish that a card was asked for with: the text of the message that it replies to."""
-    asked = message.reply_to_message if isinstance(message, Message) else None
-    if asked is None or not asked.text:
+def _wish_of_card(context: Context, message: MaybeInaccessibleMessage) -> Wish:
+    """Return the wish that a card answers, parsed from the message that the card replies to."""
+    request = message.reply_to_message if isinstance(message, Message) else None
+    if request is None or not request.text:
         return NOTHING_WISHED
-    text = asked.text.partition(" ")[2] if asked.text.startswith("/") else asked.text
-    wish = context.conversation.wish(text)
+    text = request.text.partition(" ")[2] if request.text.startswith("/") else request.text
+    wish = context.conversation.parse_wish(text)
     return wish if isinstance(wish, Wish) else NOTHING_WISHED

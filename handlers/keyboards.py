@@ -4,40 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from handlers.callbacks import (
-    STARS,
-    Action,
-    AgeChosen,
-    AnnounceAudience,
-    AnnounceSend,
-    Callback,
-    CancelJob,
-    CardAction,
-    ForgetCancel,
-    ForgetConfirm,
-    GenderChosen,
-    MoreTitles,
-    OccupationChosen,
-    OccupationPage,
-    OnboardingNav,
-    PickTitle,
-    ProfileEdit,
-    Purpose,
-    RatingEdit,
-    RatingsPage,
-    RemoveRating,
-    SetStars,
-    Setting,
-    SettingToggle,
-    Thumb,
-    TitlesDone,
-    ToggleTitle,
-    Undo,
-    WatchlistPage,
-    WatchlistRemove,
-    pack,
-    unpack,
-)
+from handlers.callbacks import STARS, CallbackData, buttons, pack, unpack
+from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb
 from handlers.steps import QUESTIONS, Move, Question, Step
 from handlers.texts import account, admin, cards, lists, names, onboarding
 from recsys.profile import GENDERS
@@ -46,91 +14,84 @@ from storage.records import Movie, Person
 
 OCCUPATIONS_PER_PAGE = 8
 LIST_PAGE = 8
-"""Ratings, or movies for later, on one page."""
+"""The number of entries on a page of the ratings or of the watchlist."""
 
 Row = list[InlineKeyboardButton]
 
 
-def button(label: str, says: Callback) -> InlineKeyboardButton:
-    """A button that says this when it is tapped."""
-    return InlineKeyboardButton(label, callback_data=pack(says))
+def button(label: str, value: CallbackData) -> InlineKeyboardButton:
+    """Return a button with this label and callback data."""
+    return InlineKeyboardButton(label, callback_data=pack(value))
 
 
 def greeting() -> InlineKeyboardMarkup:
-    """Under the greeting."""
+    """Return the keyboard of the greeting."""
     return InlineKeyboardMarkup.from_column(
         [
-            button(onboarding.BEGIN(), OnboardingNav(Step.WELCOME, Move.BEGIN)),
-            button(onboarding.SKIP_QUESTIONS(), OnboardingNav(Step.WELCOME, Move.SKIP)),
+            button(onboarding.BEGIN(), buttons.OnboardingNav(Step.WELCOME, Move.BEGIN)),
+            button(onboarding.SKIP_QUESTIONS(), buttons.OnboardingNav(Step.WELCOME, Move.SKIP)),
         ]
     )
 
 
-def question(asked: Question, at: Step, page: int = 0) -> InlineKeyboardMarkup:
-    """The answers to a question about the person.
+def question(asked: Question, step: Step, page: int = 0) -> InlineKeyboardMarkup:
+    """Return the answers to a question about the person.
 
     Args:
-        asked: which question.
-        at: where the person stands: the question itself, or READY when it is asked again.
-        page: of the occupations.
+        asked: the question.
+        step: the person's step: the question itself, or READY if it is asked again from the profile.
+        page: the page of the occupations, from 0.
     """
-    silent: Callback
+    rather_not_say: CallbackData
     if asked is Step.AGE:
-        choices = [button(label(), AgeChosen(at, group)) for group, label in enumerate(names.AGE_GROUPS)]
-        rows, silent = _in_rows(choices, 3), AgeChosen(at, None)
+        choices = [button(label(), buttons.AgeChosen(step, group)) for group, label in enumerate(names.AGE_GROUPS)]
+        rows, rather_not_say = _in_rows(choices, 3), buttons.AgeChosen(step, None)
     elif asked is Step.GENDER:
-        rows = [[button(names.GENDERS[gender](), GenderChosen(at, gender)) for gender in GENDERS]]
-        silent = GenderChosen(at, None)
+        rows = [[button(names.GENDERS[gender](), buttons.GenderChosen(step, gender)) for gender in GENDERS]]
+        rather_not_say = buttons.GenderChosen(step, None)
     else:
-        first = page * OCCUPATIONS_PER_PAGE
-        shown = list(enumerate(names.OCCUPATIONS))[first : first + OCCUPATIONS_PER_PAGE]
-        rows = _in_rows([button(label(), OccupationChosen(at, code)) for code, label in shown], 2)
-        turn = _turning(
-            page,
-            first + OCCUPATIONS_PER_PAGE < len(names.OCCUPATIONS),
-            (onboarding.PREVIOUS_PAGE(), onboarding.NEXT_PAGE()),
-            lambda to: OccupationPage(at, to),
-        )
-        rows += [turn] if turn else []
-        silent = OccupationChosen(at, None)
-    rows.append([button(onboarding.RATHER_NOT_SAY(), silent)])
-    back = button(onboarding.BACK(), OnboardingNav(at, Move.BACK))
-    rows.append([back] if at is Step.READY else [back, button(onboarding.SKIP(), OnboardingNav(at, Move.SKIP))])
+        rows, rather_not_say = _occupations(step, page), buttons.OccupationChosen(step, None)
+    rows.append([button(onboarding.RATHER_NOT_SAY(), rather_not_say)])
+    back = button(onboarding.BACK(), buttons.OnboardingNav(step, Move.BACK))
+    skip = button(onboarding.SKIP(), buttons.OnboardingNav(step, Move.SKIP))
+    rows.append([back] if step is Step.READY else [back, skip])
     return InlineKeyboardMarkup(rows)
 
 
 def titles_page(movies: Sequence[Movie], page: int, thumbs: Mapping[int, Thumb]) -> InlineKeyboardMarkup:
-    """Titles as toggles, and the way on.
+    """Return a titles page: each title as a toggle, and the buttons for more titles and for the end.
 
     Args:
-        movies: on this page.
-        page: its number.
-        thumbs: what is set; what is not in it is off.
+        movies: the movies of this page.
+        page: the number of the page, from 0.
+        thumbs: the answers so far by movie id. A movie that is absent has none.
     """
     rows = []
     for movie in movies:
         thumb = thumbs.get(movie.movie_id, Thumb.OFF)
-        rows.append([button(onboarding.title_button(movie, thumb), ToggleTitle(movie.movie_id, page, thumb.next))])
-    on = [button(onboarding.MORE_TITLES(), MoreTitles(page))] if movies else []
-    return InlineKeyboardMarkup([*rows, [*on, button(onboarding.DONE(), TitlesDone(page))]])
+        toggle = buttons.ToggleTitle(movie.movie_id, page, thumb.next)
+        rows.append([button(onboarding.title_button(movie, thumb), toggle)])
+    more = [button(onboarding.MORE_TITLES(), buttons.MoreTitles(page))] if movies else []
+    return InlineKeyboardMarkup([*rows, [*more, button(onboarding.DONE(), buttons.TitlesDone(page))]])
 
 
 def titles_on(markup: InlineKeyboardMarkup | None) -> list[int]:
-    """The movie ids of a titles page, as its own buttons say."""
-    said = [unpack(str(one.callback_data)) for row in (markup.inline_keyboard if markup else ()) for one in row]
-    return [one.movie_id for one in said if isinstance(one, ToggleTitle)]
+    """Return the movie ids of a titles page, read from its buttons."""
+    rows = markup.inline_keyboard if markup else ()
+    values = [unpack(str(key.callback_data)) for row in rows for key in row]
+    return [value.movie_id for value in values if isinstance(value, buttons.ToggleTitle)]
 
 
 def card(movie: Movie, undo: int | None = None) -> InlineKeyboardMarkup:
-    """Under a card.
+    """Return the keyboard of a card.
 
     Args:
-        movie: the one shown.
-        undo: the movie whose thumb can be taken back.
+        movie: the movie on the card.
+        undo: the id of the movie whose rating the undo button takes back. None for no undo button.
     """
 
     def act(label: str, action: Action) -> InlineKeyboardButton:
-        return button(label, CardAction(movie.movie_id, action))
+        return button(label, buttons.CardAction(movie.movie_id, action))
 
     rows = [
         [
@@ -142,98 +103,142 @@ def card(movie: Movie, undo: int | None = None) -> InlineKeyboardMarkup:
         [act(cards.MORE_LIKE_THIS(), Action.MORE_LIKE_THIS), act(cards.NEXT(), Action.NEXT)],
     ]
     if undo is not None:
-        rows.append([button(cards.UNDO(), Undo(undo))])
+        rows.append([button(cards.UNDO(), buttons.Undo(undo))])
     return InlineKeyboardMarkup(rows)
 
 
 def pick(movies: Sequence[Movie], purpose: Purpose, stars: float | None = None) -> InlineKeyboardMarkup:
-    """Movies that a typed title may mean."""
+    """Return one button per movie that a typed title may mean."""
     return InlineKeyboardMarkup.from_column(
-        [button(names.button(movie), PickTitle(movie.movie_id, purpose, stars)) for movie in movies]
+        [button(names.button(movie), buttons.PickTitle(movie.movie_id, purpose, stars)) for movie in movies]
     )
 
 
 def undo(movie_id: int) -> InlineKeyboardMarkup:
-    """Takes the rating of a movie back."""
-    return InlineKeyboardMarkup.from_button(button(cards.UNDO(), Undo(movie_id)))
+    """Return a button that undoes the rating of a movie."""
+    return InlineKeyboardMarkup.from_button(button(cards.UNDO(), buttons.Undo(movie_id)))
 
 
 def ratings(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardMarkup:
-    """A page of ratings, each to be opened."""
+    """Return a page of ratings; each button opens a rating.
+
+    Args:
+        movies: the rated movies of this page.
+        page: the number of the page, from 0.
+        total: the number of ratings on all pages.
+    """
     rows = [
-        [button(lists.rating_button(place, movie), RatingEdit(movie.movie_id, page))]
+        [button(lists.rating_button(place, movie), buttons.RatingEdit(movie.movie_id, page))]
         for place, movie in enumerate(movies, start=page * LIST_PAGE + 1)
     ]
-    return _list(rows, page, total, RatingsPage)
+    return _list(rows, page, total, buttons.RatingsPage)
 
 
 def stars(movie_id: int, page: int, *, rated: bool) -> InlineKeyboardMarkup:
-    """How many stars; where the movie has some already, they can be removed."""
-    rows = _in_rows([button(names.stars(value), SetStars(movie_id, value, page)) for value in STARS], 3)
+    """Return one button per number of stars.
+
+    Args:
+        movie_id: the movie to rate.
+        page: the page of the ratings that the back button returns to.
+        rated: whether the movie has a rating, so that it can be removed.
+    """
+    rows = _in_rows([button(names.stars(value), buttons.SetStars(movie_id, value, page)) for value in STARS], 3)
     if rated:
-        rows.append([button(lists.REMOVE_RATING(), RemoveRating(movie_id, page))])
-    return InlineKeyboardMarkup([*rows, [button(lists.BACK(), RatingsPage(page))]])
+        rows.append([button(lists.REMOVE_RATING(), buttons.RemoveRating(movie_id, page))])
+    return InlineKeyboardMarkup([*rows, [button(lists.BACK(), buttons.RatingsPage(page))]])
 
 
 def watchlist(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardMarkup:
-    """A page of what is kept for later, each to be opened or removed."""
+    """Return a page of the watchlist; each movie can be opened or removed.
+
+    Args:
+        movies: the movies of this page.
+        page: the number of the page, from 0.
+        total: the number of movies on all pages.
+    """
     rows = [
         [
-            button(names.button(movie), PickTitle(movie.movie_id, Purpose.SHOW)),
-            button(lists.REMOVE(), WatchlistRemove(movie.movie_id, page)),
+            button(names.button(movie), buttons.PickTitle(movie.movie_id, Purpose.SHOW)),
+            button(lists.REMOVE(), buttons.WatchlistRemove(movie.movie_id, page)),
         ]
         for movie in movies
     ]
-    return _list(rows, page, total, WatchlistPage)
+    return _list(rows, page, total, buttons.WatchlistPage)
 
 
 def profile() -> InlineKeyboardMarkup:
-    """What can be changed of a profile."""
-    return InlineKeyboardMarkup.from_column([button(account.EDIT[one](), ProfileEdit(one)) for one in QUESTIONS])
+    """Return one button per question of the profile."""
+    return InlineKeyboardMarkup.from_column(
+        [button(account.EDIT[asked](), buttons.ProfileEdit(asked)) for asked in QUESTIONS]
+    )
 
 
 def settings(person: Person) -> InlineKeyboardMarkup:
-    """The two settings, each as it is; a tap switches it."""
+    """Return the two settings in their present state; a tap switches a setting."""
     consent = account.CONSENT_ON if person.consent else account.CONSENT_OFF
     notify = account.NOTIFY_ON if person.notify else account.NOTIFY_OFF
     return InlineKeyboardMarkup.from_column(
         [
-            button(consent(), SettingToggle(Setting.CONSENT, not person.consent)),
-            button(notify(), SettingToggle(Setting.NOTIFY, not person.notify)),
+            button(consent(), buttons.SettingToggle(Setting.CONSENT, not person.consent)),
+            button(notify(), buttons.SettingToggle(Setting.NOTIFY, not person.notify)),
         ]
     )
 
 
 def forget() -> InlineKeyboardMarkup:
-    """Really?"""
+    """Return the confirmation of /forget."""
     return InlineKeyboardMarkup.from_column(
-        [button(account.FORGET_CONFIRM(), ForgetConfirm()), button(account.FORGET_CANCEL(), ForgetCancel())]
+        [
+            button(account.FORGET_CONFIRM(), buttons.ForgetConfirm()),
+            button(account.FORGET_CANCEL(), buttons.ForgetCancel()),
+        ]
     )
 
 
-def announcement(job_id: int, audience: Audience, recipients: int) -> InlineKeyboardMarkup:
-    """Under the preview of an announcement: to whom, and whether at all."""
+def announcement(job_id: int, chosen: Audience, recipients: int) -> InlineKeyboardMarkup:
+    """Return the keyboard of an announcement's preview: the audiences, send, and discard.
+
+    Args:
+        job_id: the job that holds the draft.
+        chosen: the chosen audience.
+        recipients: the number of people in that audience. Without any there is no send button.
+    """
     audiences = [
-        button(admin.audience_button(one, chosen=one is audience), AnnounceAudience(job_id, one)) for one in Audience
+        button(admin.audience_button(audience, chosen=audience is chosen), buttons.AnnounceAudience(job_id, audience))
+        for audience in Audience
     ]
-    send = [[button(admin.send_button(recipients), AnnounceSend(job_id, audience))]] if recipients else []
-    return InlineKeyboardMarkup([audiences, *send, [button(admin.THROW_AWAY(), CancelJob(job_id))]])
+    send = [[button(admin.send_button(recipients), buttons.AnnounceSend(job_id, chosen))]] if recipients else []
+    return InlineKeyboardMarkup([audiences, *send, [button(admin.THROW_AWAY(), buttons.CancelJob(job_id))]])
 
 
 def cancel_job(job_id: int) -> InlineKeyboardMarkup:
-    """Under a job that is not done."""
-    return InlineKeyboardMarkup.from_button(button(admin.CANCEL(), CancelJob(job_id)))
+    """Return the cancel button of an open job."""
+    return InlineKeyboardMarkup.from_button(button(admin.CANCEL(), buttons.CancelJob(job_id)))
 
 
-def _list(rows: list[Row], page: int, total: int, to: type[RatingsPage] | type[WatchlistPage]) -> InlineKeyboardMarkup:
-    turn = _turning(page, (page + 1) * LIST_PAGE < total, (lists.PREVIOUS_PAGE(), lists.NEXT_PAGE()), to)
-    return InlineKeyboardMarkup([*rows, turn] if turn else rows)
+def _occupations(step: Step, page: int) -> list[Row]:
+    first = page * OCCUPATIONS_PER_PAGE
+    end = first + OCCUPATIONS_PER_PAGE
+    shown = list(enumerate(names.OCCUPATIONS))[first:end]
+    rows = _in_rows([button(label(), buttons.OccupationChosen(step, code)) for code, label in shown], 2)
+    labels = onboarding.PREVIOUS_PAGE(), onboarding.NEXT_PAGE()
+    paging = _paging(page, end < len(names.OCCUPATIONS), labels, lambda target: buttons.OccupationPage(step, target))
+    return [*rows, paging] if paging else rows
 
 
-def _turning(page: int, more: bool, labels: tuple[str, str], to: Callable[[int], Callback]) -> Row:
-    row = [button(labels[0], to(page - 1))] if page > 0 else []
-    return [*row, button(labels[1], to(page + 1))] if more else row
+def _list(
+    rows: list[Row], page: int, total: int, to_page: type[buttons.RatingsPage] | type[buttons.WatchlistPage]
+) -> InlineKeyboardMarkup:
+    labels = lists.PREVIOUS_PAGE(), lists.NEXT_PAGE()
+    paging = _paging(page, (page + 1) * LIST_PAGE < total, labels, to_page)
+    return InlineKeyboardMarkup([*rows, paging] if paging else rows)
 
 
-def _in_rows(buttons: list[InlineKeyboardButton], width: int) -> list[Row]:
-    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+def _paging(page: int, has_next: bool, labels: tuple[str, str], to_page: Callable[[int], CallbackData]) -> Row:
+    previous_label, next_label = labels
+    row = [button(previous_label, to_page(page - 1))] if page > 0 else []
+    return [*row, button(next_label, to_page(page + 1))] if has_next else row
+
+
+def _in_rows(keys: list[InlineKeyboardButton], width: int) -> list[Row]:
+    return [keys[start : start + width] for start in range(0, len(keys), width)]

@@ -1,4 +1,4 @@
-"""The command menus, in the language that is spoken."""
+"""The command menus, in the current language."""
 
 from telegram import BotCommand
 
@@ -6,10 +6,10 @@ from handlers.texts import account, admin
 
 
 def commands() -> list[BotCommand]:
-    """What everybody sees."""
+    """Return the command menu of everybody."""
     return [BotCommand(name, label()) for name, label in account.COMMANDS.items()]
 
 
 def admin_commands() -> list[BotCommand]:
-    """What admins see: everybody's, and their own."""
+    """Return the command menu of admins: everybody's commands and the admin commands."""
     return [*commands(), *(BotCommand(name, label()) for name, label in admin.COMMANDS.items())]

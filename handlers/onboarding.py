@@ -25,7 +25,7 @@ AnswerButton = buttons.OnboardingNav | buttons.AgeChosen | buttons.GenderChosen 
 
 async def start(update: Update, context: Context) -> None:
     """Handle /start: greet a new person, or continue at the step where the person stopped."""
-    person = await context.conversation.arrive(person_id_of(update), Step.WELCOME)
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
     step = Step(person.step)
     if step is Step.WELCOME:
         await say(context.bot, person.person_id, onboarding.GREETING(), keyboards.greeting())
@@ -39,7 +39,7 @@ async def start(update: Update, context: Context) -> None:
 
 async def answered(update: Update, context: Context, query: CallbackQuery, button: AnswerButton) -> None:
     """Handle a button of the greeting or of a question: store the answer and ask the next question."""
-    person = await context.conversation.person(person_id_of(update))
+    person = await context.conversation.get_person(person_id_of(update))
     if person is None:
         await toast(query)
         await start(update, context)
@@ -53,8 +53,8 @@ async def answered(update: Update, context: Context, query: CallbackQuery, butto
     if isinstance(result, Invalid):
         await toast(query, onboarding.refused(result.reason))
         return
-    moved = await context.conversation.move(person.person_id, step, result.step, result.changes)
-    person = await context.conversation.person(person.person_id) or person
+    moved = await context.conversation.change_step(person.person_id, step, result.step, result.changes)
+    person = await context.conversation.get_person(person.person_id) or person
     if not moved:
         await toast(query, notices.STALE_BUTTON())
     elif step is Step.READY:
@@ -68,7 +68,7 @@ async def occupation_page(
     update: Update, context: Context, query: CallbackQuery, button: buttons.OccupationPage
 ) -> None:
     """Show another page of the occupations."""
-    person = await context.conversation.person(person_id_of(update))
+    person = await context.conversation.get_person(person_id_of(update))
     if person is None or Step(person.step) is not button.step:
         await toast(query, notices.STALE_BUTTON())
         return
@@ -79,7 +79,7 @@ async def occupation_page(
 
 async def profile_edit(update: Update, context: Context, query: CallbackQuery, button: buttons.ProfileEdit) -> None:
     """Ask a question again, from the profile."""
-    person = await context.conversation.arrive(person_id_of(update), Step.WELCOME)
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
     await toast(query)
     if Step(person.step) is Step.READY:
         await show(query, _question(button.question, Step.READY), keyboards.question(button.question, Step.READY))
@@ -89,7 +89,7 @@ async def profile_edit(update: Update, context: Context, query: CallbackQuery, b
 
 async def title_toggled(update: Update, context: Context, query: CallbackQuery, button: buttons.ToggleTitle) -> None:
     """Set the answer for a title of the titles page."""
-    person = await context.conversation.arrive(person_id_of(update), Step.WELCOME)
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
     await context.conversation.rate(person.person_id, button.movie_id, _STARS[button.thumb], "onboarding")
     stars = await context.conversation.stars(person.person_id)
     await toast(query, onboarding.answered(len(stars)))
@@ -101,7 +101,7 @@ async def title_toggled(update: Update, context: Context, query: CallbackQuery, 
 
 async def more_titles(update: Update, context: Context, query: CallbackQuery, button: buttons.MoreTitles) -> None:
     """Show the next titles page. Titles that were left untouched are stored as unseen."""
-    person = await context.conversation.arrive(person_id_of(update), Step.WELCOME)
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
     await toast(query)
     movies = await context.conversation.titles_page(person.person_id, _titles_shown(query))
     text = await _titles_text(context, person) if movies else onboarding.NO_MORE_TITLES()
@@ -110,7 +110,7 @@ async def more_titles(update: Update, context: Context, query: CallbackQuery, bu
 
 async def titles_done(update: Update, context: Context, query: CallbackQuery, _button: buttons.TitlesDone) -> None:
     """Finish the interview and send the first card. A second tap sends no second card."""
-    person = await context.conversation.arrive(person_id_of(update), Step.WELCOME)
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
     step = Step(person.step)
     if step not in (Step.TITLES, Step.READY):
         await toast(query, notices.STALE_BUTTON())
@@ -123,7 +123,7 @@ async def titles_done(update: Update, context: Context, query: CallbackQuery, _b
         return
     await send_card(context, person.person_id)
     # The step is stored last: if anything above fails, the redelivered update still finds the person at TITLES.
-    await context.conversation.move(person.person_id, Step.TITLES, Step.READY, {})
+    await context.conversation.change_step(person.person_id, Step.TITLES, Step.READY, {})
 
 
 def _answer(button: AnswerButton) -> Answer:

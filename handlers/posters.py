@@ -1,21 +1,33 @@
-"""Posters: each is uploaded once, and one that Telegram could not load is left alone for a while."""
+"""Posters: each poster is uploaded once, and a poster that Telegram cannot load is not retried for a day."""
 
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from telegram import Message
 
 from storage.errors import StorageError
 from storage.records import PosterFile
-from storage.sql import PosterFiles
 
-LEFT_ALONE = timedelta(days=1)
-"""For so long a poster that could not be loaded is not tried again: its movie goes without."""
+RETRY_AFTER = timedelta(days=1)
+"""A poster that Telegram could not load is tried again after this time. Until then its movie is sent without it."""
 
-_NOTHING = PosterFile()
+_UNKNOWN = PosterFile()
 
 _logger = logging.getLogger(__name__)
+
+
+class PosterFiles(Protocol):
+    """The stored results of sending posters, shared by all replicas; `storage.sql.PosterFiles` in production."""
+
+    async def get(self, bot_id: int, url: str) -> PosterFile | None:
+        """Return the result for a poster, None if it was never sent."""
+        ...
+
+    async def put(self, bot_id: int, url: str, file: PosterFile) -> None:
+        """Store the result for a poster."""
+        ...
 
 
 def _utc_now() -> datetime:
@@ -23,60 +35,61 @@ def _utc_now() -> datetime:
 
 
 class Posters:
-    """What a bot knows of posters by their addresses; Telegram keeps what was uploaded under its file_id.
+    """Decides how to send a poster: by the file_id that Telegram gave to its upload, by its URL, or not at all.
 
-    What this process has learnt is not read again. Where the database does not answer, a poster is sent by its address.
+    Results are cached in this process without a limit in time. If the database is unavailable, posters are sent by
+    their URLs.
     """
 
     def __init__(self, files: PosterFiles, bot_id: int, now: Callable[[], datetime] = _utc_now) -> None:
-        """Know nothing yet.
+        """Start with an empty cache.
 
         Args:
-            files: what was learnt before, and by others.
-            bot_id: whose file_ids they are.
-            now: the time, aware.
+            files: the stored results.
+            bot_id: the bot's Telegram user id. A file_id is valid for one bot only.
+            now: the clock; it returns an aware datetime.
         """
         self._files, self._bot_id, self._now = files, bot_id, now
-        self._known: dict[str, PosterFile] = {}
+        self._cache: dict[str, PosterFile] = {}
 
     async def to_send(self, url: str | None) -> str | None:
-        """What to give Telegram for a poster: its file_id or its address; None where there is none that it can load."""
+        """Return the file_id or the URL to send for a poster; None if there is no poster that Telegram can load."""
         if url is None:
             return None
-        file = self._known.get(url)
-        if file is None or not self._holds(file):
+        file = self._cache.get(url)
+        if file is None or not self._is_current(file):
             file = await self._read(url)
-        if file.file_id is None and self._holds(file):
+        if file.file_id is None and self._is_current(file):
             return None
         return file.file_id or url
 
     async def sent(self, url: str, message: Message) -> None:
-        """Telegram has it: this message shows it."""
-        known = self._known.get(url)
-        if message.photo and (known is None or known.file_id is None):
-            await self._learn(url, PosterFile(file_id=message.photo[-1].file_id))
+        """Record that a message shows the poster."""
+        file = self._cache.get(url)
+        if message.photo and (file is None or file.file_id is None):
+            await self._record(url, PosterFile(file_id=message.photo[-1].file_id))
 
     async def failed(self, url: str) -> None:
-        """Telegram could not load it."""
-        await self._learn(url, PosterFile(failed_at=self._now()))
+        """Record that Telegram could not load the poster."""
+        await self._record(url, PosterFile(failed_at=self._now()))
 
-    def _holds(self, file: PosterFile) -> bool:
-        """Whether what was learnt counts still."""
-        return file.file_id is not None or (file.failed_at is not None and self._now() < file.failed_at + LEFT_ALONE)
+    def _is_current(self, file: PosterFile) -> bool:
+        """Return whether a result is known and a failure is recent enough to be respected."""
+        return file.file_id is not None or (file.failed_at is not None and self._now() < file.failed_at + RETRY_AFTER)
 
     async def _read(self, url: str) -> PosterFile:
         try:
             file = await self._files.get(self._bot_id, url)
         except StorageError as error:
-            _logger.warning("a poster is sent by its address", exc_info=error)
-            return _NOTHING
+            _logger.warning("could not read the file_id of a poster; it is sent by its URL", exc_info=error)
+            return _UNKNOWN
         if file is not None:
-            self._known[url] = file
-        return file or _NOTHING
+            self._cache[url] = file
+        return file or _UNKNOWN
 
-    async def _learn(self, url: str, file: PosterFile) -> None:
-        self._known[url] = file
+    async def _record(self, url: str, file: PosterFile) -> None:
+        self._cache[url] = file
         try:
             await self._files.put(self._bot_id, url, file)
-        except StorageError as error:  # The card is there: its update must not come again because of this.
-            _logger.warning("what became of a poster is not kept", exc_info=error)
+        except StorageError as error:  # The card has been sent, so its update must not be handled again.
+            _logger.warning("could not store the result of sending a poster", exc_info=error)

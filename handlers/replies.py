@@ -1,4 +1,4 @@
-"""Sending and editing, with Telegram's expected refusals handled in one place."""
+"""Sending and editing messages, with the errors of the Bot API that are expected handled in one place."""
 
 import asyncio
 import contextlib
@@ -15,21 +15,21 @@ _TOO_OLD = "query is too old"
 _NOT_EDITABLE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")
 _NOT_DELETABLE = ("message to delete not found", "message can't be deleted")
 
-_ACTION_SHOWN_S = 4.5
-"""Telegram shows an action for 5 s."""
+_REPEAT_ACTION_S = 4.5
+"""A chat action is sent again after this time, because Telegram shows it for 5 s."""
 
 
-def person_id(update: Update) -> int:
-    """Who this update is from."""
+def person_id_of(update: Update) -> int:
+    """Return the Telegram user id of the person who caused an update."""
     if update.effective_user is None:
-        raise ValueError("the handlers' filters let no update through that is from nobody")
+        raise ValueError("the filters of the handlers let no update without a user through")
     return update.effective_user.id
 
 
 def message_of(update: Update) -> Message:
-    """The message of this update."""
+    """Return the message of an update."""
     if update.effective_message is None:
-        raise ValueError("the handlers' filters let no other update through here")
+        raise ValueError("the filters of this handler let no update without a message through")
     return update.effective_message
 
 
@@ -39,7 +39,7 @@ async def say(bot: Bot, chat_id: int, text: Html, keyboard: InlineKeyboardMarkup
 
 
 async def toast(query: CallbackQuery, text: str | None = None) -> None:
-    """Answer a tap; one that has waited too long has lost its answer, and nothing else."""
+    """Answer a callback query. A query that has become too old to be answered is ignored."""
     try:
         await query.answer(text)
     except BadRequest as error:
@@ -48,7 +48,7 @@ async def toast(query: CallbackQuery, text: str | None = None) -> None:
 
 
 async def show(query: CallbackQuery, text: Html, keyboard: InlineKeyboardMarkup | None = None) -> None:
-    """Put a text in the place of the message whose button was tapped, or below it where it cannot be edited."""
+    """Replace the text of the message whose button was tapped, or send a new message if it cannot be edited."""
     message = query.message
     if isinstance(message, Message) and message.text is not None:
         try:
@@ -64,14 +64,21 @@ async def show(query: CallbackQuery, text: Html, keyboard: InlineKeyboardMarkup 
 
 @contextlib.asynccontextmanager
 async def acting(bot: Bot, chat_id: int, action: ChatAction, after_s: float = 0.0) -> AsyncIterator[None]:
-    """Let the chat show what the bot is at, from `after_s` on and until the block ends."""
+    """Show a chat action, such as "typing", until the block ends.
+
+    Args:
+        bot: the bot that sends the action.
+        chat_id: the chat that shows it.
+        action: the chat action.
+        after_s: the delay in seconds; a block that ends earlier shows no action.
+    """
 
     async def act() -> None:
         await asyncio.sleep(after_s)
         while True:
-            with contextlib.suppress(TelegramError):  # It is no answer.
+            with contextlib.suppress(TelegramError):  # The answer itself follows, with or without the action.
                 await bot.send_chat_action(chat_id, action)
-            await asyncio.sleep(_ACTION_SHOWN_S)
+            await asyncio.sleep(_REPEAT_ACTION_S)
 
     task = asyncio.create_task(act(), name="chat action")
     try:
@@ -81,7 +88,7 @@ async def acting(bot: Bot, chat_id: int, action: ChatAction, after_s: float = 0.
 
 
 async def drop_keyboard(message: Message) -> None:
-    """Take the buttons off a message that is done."""
+    """Remove the keyboard of a message."""
     try:
         await message.edit_reply_markup(None)
     except BadRequest as error:
@@ -90,7 +97,7 @@ async def drop_keyboard(message: Message) -> None:
 
 
 async def remove(message: Message) -> None:
-    """Take a message away; where it is too old for that, it loses its buttons."""
+    """Delete a message, or remove its keyboard if it is too old to be deleted."""
     try:
         await message.delete()
     except BadRequest as error:
@@ -100,10 +107,10 @@ async def remove(message: Message) -> None:
 
 
 def is_same(error: BadRequest) -> bool:
-    """Whether an edit was refused because there was nothing to change."""
+    """Return whether an edit was refused because it changes nothing."""
     return _SAME in error.message.lower()
 
 
 def is_not_editable(error: BadRequest) -> bool:
-    """Whether an edit was refused because the message is gone, too old, or of another kind."""
+    """Return whether an edit was refused because the message is deleted, too old, or has no text."""
     return any(refusal in error.message.lower() for refusal in _NOT_EDITABLE)

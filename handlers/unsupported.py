@@ -1,16 +1,16 @@
-"""Messages that are neither a title nor a wish; every one gets an answer that helps."""
+"""Messages that are neither a title nor a wish. Each kind gets an answer that says what to do instead."""
 
 import unicodedata
 
 from telegram import Message, Update
 
 from handlers.context import Context
-from handlers.replies import message_of, person_id, say
+from handlers.replies import message_of, person_id_of, say
 from handlers.texts import notices
 from handlers.texts.notices import Odd
 
 MAX_LETTERS = 600
-"""Of a text that is read at all."""
+"""The maximum length of a text that is parsed, in characters."""
 
 _FIELDS = {
     "sticker": Odd.STICKER,
@@ -29,7 +29,7 @@ _FIELDS = {
 
 
 def odd_text(message: Message, text: str) -> Odd | None:
-    """What kind of text this is, if it is none that names or wishes anything."""
+    """Return the kind of a text that can be neither a title nor a wish; None for any other text."""
     if message.forward_origin is not None:
         return Odd.FORWARDED
     if len(text) > MAX_LETTERS:
@@ -40,22 +40,22 @@ def odd_text(message: Message, text: str) -> Odd | None:
 
 
 async def edited(update: Update, context: Context) -> None:
-    """An edited message stays what it was understood as; a place that moves along is edited all the time."""
+    """Say that edits are ignored. A live location is edited all the time, so it gets no answer."""
     message = message_of(update)
     if message.text is not None or message.caption is not None:
-        await say(context.bot, person_id(update), notices.odd(Odd.EDITED))
+        await say(context.bot, person_id_of(update), notices.odd(Odd.EDITED))
 
 
 async def unknown_command(update: Update, context: Context) -> None:
-    """A command that there is none of."""
-    await say(context.bot, person_id(update), notices.UNKNOWN_COMMAND())
+    """Handle a command that the bot does not have."""
+    await say(context.bot, person_id_of(update), notices.UNKNOWN_COMMAND())
 
 
 async def other(update: Update, context: Context) -> None:
-    """Whatever else there is in Telegram."""
+    """Handle a message that has no text."""
     message = message_of(update)
     if message.forward_origin is not None:
         kind = Odd.FORWARDED
     else:
         kind = next((kind for field, kind in _FIELDS.items() if getattr(message, field, None)), Odd.OTHER)
-    await say(context.bot, person_id(update), notices.odd(kind))
+    await say(context.bot, person_id_of(update), notices.odd(kind))

@@ -1,55 +1,21 @@
-"""What a button says when it is tapped: typed values <-> Telegram's callback data of at most 64 bytes.
+"""Callback data: the typed values behind inline buttons, as strings of at most 64 bytes.
 
-    AgeChosen(Step.AGE, group=2)  <->  "1ag:age:2"
+    buttons.AgeChosen(Step.AGE, group=2)  <->  "1ag:age:2"
 
-The data is the version of this format, a short code for the class, and its fields. It never holds a person: who
-tapped is what Telegram says, so no crafted data reaches another person's ratings. A toggle carries what it sets and not
-that it switches, so that the same tap twice, or two replicas at once, end at the same state.
+The string holds the version of the format, the two-letter code of the button class, and the fields. It never holds a
+user id: Telegram reports who tapped, so crafted data cannot reach another person's ratings. A toggle carries the state
+that it sets, not the instruction to switch. Repeated taps and taps handled by two replicas end in the same state.
 
-- `buttons` are the classes, `fields` the ranges of what is in them
-- `codec` gives each class its code, and packs and unpacks
+- `buttons`: the button classes. Each class registers itself with its code.
+- `codec`: the registry of classes, `pack` and `unpack`.
+- `fields`: the ranges of the fields.
+
+To add a button: write its class in `buttons`, place it on a keyboard in `handlers.keyboards`, and name its handler in
+`handlers.routes`.
 """
 
-from handlers.callbacks.buttons import (
-    Action,
-    AgeChosen,
-    AnnounceAudience,
-    AnnounceSend,
-    CancelJob,
-    CardAction,
-    ForgetCancel,
-    ForgetConfirm,
-    GenderChosen,
-    MoreTitles,
-    OccupationChosen,
-    OccupationPage,
-    OnboardingNav,
-    PickTitle,
-    ProfileEdit,
-    Purpose,
-    RatingEdit,
-    RatingsPage,
-    RemoveRating,
-    SetStars,
-    Setting,
-    SettingToggle,
-    Thumb,
-    TitlesDone,
-    ToggleTitle,
-    Undo,
-    WatchlistPage,
-    WatchlistRemove,
-)
-from handlers.callbacks.codec import (
-    CODES,
-    MAX_BYTES,
-    VERSION,
-    Callback,
-    Malformed,
-    Stale,
-    pack,
-    unpack,
-)
+from handlers.callbacks import buttons
+from handlers.callbacks.codec import CODES, MAX_BYTES, VERSION, CallbackData, Malformed, Stale, pack, unpack
 from handlers.callbacks.fields import STARS
 
 __all__ = [
@@ -57,37 +23,10 @@ __all__ = [
     "MAX_BYTES",
     "STARS",
     "VERSION",
-    "Action",
-    "AgeChosen",
-    "AnnounceAudience",
-    "AnnounceSend",
-    "Callback",
-    "CancelJob",
-    "CardAction",
-    "ForgetCancel",
-    "ForgetConfirm",
-    "GenderChosen",
+    "CallbackData",
     "Malformed",
-    "MoreTitles",
-    "OccupationChosen",
-    "OccupationPage",
-    "OnboardingNav",
-    "PickTitle",
-    "ProfileEdit",
-    "Purpose",
-    "RatingEdit",
-    "RatingsPage",
-    "RemoveRating",
-    "SetStars",
-    "Setting",
-    "SettingToggle",
     "Stale",
-    "Thumb",
-    "TitlesDone",
-    "ToggleTitle",
-    "Undo",
-    "WatchlistPage",
-    "WatchlistRemove",
+    "buttons",
     "pack",
     "unpack",
 ]

@@ -1,8 +1,8 @@
-"""What people's buttons say: one class a button."""
+"""The button classes: the typed values that buttons carry as callback data."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from handlers.callbacks.codec import CallbackData
 from handlers.callbacks.fields import Choice, JobId, MovieId, Page, Stars
 from handlers.steps import Move, Question, Step
 from recsys.profile import Gender
@@ -10,7 +10,7 @@ from recsys.services.administration import Audience
 
 
 class Thumb(StrEnum):
-    """What a title on the titles page is set to."""
+    """The answer that is set for a title on the titles page."""
 
     UP = "up"
     DOWN = "down"
@@ -19,13 +19,13 @@ class Thumb(StrEnum):
 
     @property
     def next(self) -> "Thumb":
-        """What the next tap sets: up, then down, then neither of them, then off."""
+        """The answer that the next tap sets, in the order up, down, so-so, off."""
         order = list(Thumb)
         return order[(order.index(self) + 1) % len(order)]
 
 
 class Action(StrEnum):
-    """The buttons of a card."""
+    """The actions that a card offers."""
 
     LIKE = "like"
     DISLIKE = "dislike"
@@ -36,13 +36,13 @@ class Action(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a typed title was meant for.
+    """The action that follows once a typed title is resolved to a movie.
 
     Attributes:
-        LOVE: it was named as one that the person loves.
-        RATE: to be rated, with the stars that were typed.
-        SIMILAR: more like it.
-        SHOW: its card.
+        LOVE: rate the movie as liked.
+        RATE: rate the movie with the typed stars, or ask for stars if none were typed.
+        SIMILAR: recommend similar movies.
+        SHOW: offer the stars to rate the movie with.
     """
 
     LOVE = "love"
@@ -52,96 +52,87 @@ class Purpose(StrEnum):
 
 
 class Setting(StrEnum):
-    """What /settings switches on and off."""
+    """The settings that /settings switches on and off."""
 
     CONSENT = "consent"
     NOTIFY = "notify"
 
 
-@dataclass(frozen=True, slots=True)
-class OnboardingNav:
-    """Begin, skip, back, done or start again, at the step whose question the button belongs to."""
+class OnboardingNav(CallbackData, code="on"):
+    """Begin, skip, go back, finish or start again, from the given step."""
 
     step: Step
     move: Move
 
 
-@dataclass(frozen=True, slots=True)
-class AgeChosen:
-    """An age group at a step; None is "rather not say"."""
+class AgeChosen(CallbackData, code="ag"):
+    """Answer the question about age at the given step. A group of None means "rather not say"."""
 
     step: Step
     group: Choice | None
 
 
-@dataclass(frozen=True, slots=True)
-class GenderChosen:
-    """A gender at a step; None is "rather not say"."""
+class GenderChosen(CallbackData, code="ge"):
+    """Answer the question about gender at the given step. A gender of None means "rather not say"."""
 
     step: Step
     gender: Gender | None
 
 
-@dataclass(frozen=True, slots=True)
-class OccupationChosen:
-    """An occupation at a step; None is "rather not say"."""
+class OccupationChosen(CallbackData, code="oc"):
+    """Answer the question about occupation at the given step. An occupation of None means "rather not say"."""
 
     step: Step
     occupation: Choice | None
 
 
-@dataclass(frozen=True, slots=True)
-class OccupationPage:
-    """Another page of the occupations, at a step."""
+class OccupationPage(CallbackData, code="op"):
+    """Show a page of the occupations at the given step."""
 
     step: Step
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileEdit:
-    """A question of the onboarding, asked again out of the profile."""
+class ProfileEdit(CallbackData, code="pe"):
+    """Ask an onboarding question again, from the profile."""
 
     question: Question
 
 
-@dataclass(frozen=True, slots=True)
-class ToggleTitle:
-    """A title on a page of the titles to tap is set to a thumb."""
+class ToggleTitle(CallbackData, code="tt"):
+    """Set the answer for a title on the titles page."""
 
     movie_id: MovieId
     page: Page
     thumb: Thumb
 
 
-@dataclass(frozen=True, slots=True)
-class MoreTitles:
-    """A page of titles is finished, and another one wanted."""
+class MoreTitles(CallbackData, code="tm"):
+    """Finish a page of titles and show the next page."""
 
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class TitlesDone:
-    """A page of titles is finished, and no other one wanted."""
+class TitlesDone(CallbackData, code="td"):
+    """Finish a page of titles and the interview."""
 
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class CardAction:
-    """A button of the card that shows this movie."""
+class CardAction(CallbackData, code="ca"):
+    """Perform an action on the card that shows the movie."""
 
     movie_id: MovieId
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class PickTitle:
-    """One of the movies that a typed title may mean, or one of a list.
+class PickTitle(CallbackData, code="pt"):
+    """Choose one of the movies that a typed title matched, or a movie of a list.
 
     Attributes:
-        stars: those that were typed, for RATE; None asks for them.
+        movie_id: the chosen movie.
+        purpose: the action that follows.
+        stars: the typed stars for `Purpose.RATE`. None asks for them.
     """
 
     movie_id: MovieId
@@ -149,96 +140,83 @@ class PickTitle:
     stars: Stars | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RatingsPage:
-    """A page of the person's ratings."""
+class RatingsPage(CallbackData, code="rp"):
+    """Show a page of the person's ratings."""
 
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class RatingEdit:
-    """A rating is to be changed; `page` of the ratings is where to go back to."""
+class RatingEdit(CallbackData, code="re"):
+    """Open a rating to change it. The back button returns to `page` of the ratings."""
 
     movie_id: MovieId
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class SetStars:
-    """A rating gets these stars; `page` of the ratings is where to go back to."""
+class SetStars(CallbackData, code="rs"):
+    """Rate the movie with these stars. `page` is the page of the ratings that the button came from."""
 
     movie_id: MovieId
     stars: Stars
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveRating:
-    """A rating is taken away; `page` of the ratings is where to go back to."""
+class RemoveRating(CallbackData, code="rr"):
+    """Remove the rating of the movie and show `page` of the ratings."""
 
     movie_id: MovieId
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class WatchlistPage:
-    """A page of what is kept for later."""
+class WatchlistPage(CallbackData, code="wp"):
+    """Show a page of the watchlist."""
 
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class WatchlistRemove:
-    """A movie is no longer kept for later; `page` of the watchlist is where to go back to."""
+class WatchlistRemove(CallbackData, code="wr"):
+    """Remove the movie from the watchlist and show `page` of the watchlist."""
 
     movie_id: MovieId
     page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """The last change is taken back, if it is of this movie: a second tap must not take back another one."""
+class Undo(CallbackData, code="un"):
+    """Undo the last rating change if it concerns this movie, so that a second tap does not undo another change."""
 
     movie_id: MovieId
 
 
-@dataclass(frozen=True, slots=True)
-class SettingToggle:
-    """A setting is switched to this."""
+class SettingToggle(CallbackData, code="se"):
+    """Set a setting to the given state."""
 
     setting: Setting
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetConfirm:
-    """Delete everything, really."""
+class ForgetConfirm(CallbackData, code="fy"):
+    """Confirm that all data of the person is to be deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetCancel:
-    """Delete nothing."""
+class ForgetCancel(CallbackData, code="fn"):
+    """Keep the data."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnnounceAudience:
-    """An announcement that is not sent yet shall go to these."""
+class AnnounceAudience(CallbackData, code="aa"):
+    """Choose the audience of an announcement that is not sent yet."""
 
     job_id: JobId
     audience: Audience
 
 
-@dataclass(frozen=True, slots=True)
-class AnnounceSend:
-    """An announcement is sent to these."""
+class AnnounceSend(CallbackData, code="as"):
+    """Send an announcement to the audience."""
 
     job_id: JobId
     audience: Audience
 
 
-@dataclass(frozen=True, slots=True)
-class CancelJob:
-    """A job ends, or an announcement is thrown away."""
+class CancelJob(CallbackData, code="cj"):
+    """Cancel a job, or discard the draft of an announcement."""
 
     job_id: JobId

@@ -1,107 +1,67 @@
-"""Typed values <-> callback data: the table of codes, `pack` and `unpack`."""
+"""The registry of button classes, and the conversion between their values and callback data."""
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, fields
+from types import MappingProxyType, NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, dataclass_transform, get_args, get_origin
 
-from handlers.callbacks.buttons import (
-    AgeChosen,
-    AnnounceAudience,
-    AnnounceSend,
-    CancelJob,
-    CardAction,
-    ForgetCancel,
-    ForgetConfirm,
-    GenderChosen,
-    MoreTitles,
-    OccupationChosen,
-    OccupationPage,
-    OnboardingNav,
-    PickTitle,
-    ProfileEdit,
-    RatingEdit,
-    RatingsPage,
-    RemoveRating,
-    SetStars,
-    SettingToggle,
-    TitlesDone,
-    ToggleTitle,
-    Undo,
-    WatchlistPage,
-    WatchlistRemove,
-)
 from handlers.callbacks.fields import Within
 
 VERSION = 1
-"""Of this format; data of another one is Stale."""
+"""The version of this format. Data of any other version unpacks to `Stale`."""
 
 MAX_BYTES = 64
-"""What Telegram takes."""
+"""The maximum length of callback data in the Bot API."""
 
-Callback = (
-    OnboardingNav
-    | AgeChosen
-    | GenderChosen
-    | OccupationChosen
-    | OccupationPage
-    | ProfileEdit
-    | ToggleTitle
-    | MoreTitles
-    | TitlesDone
-    | CardAction
-    | PickTitle
-    | RatingsPage
-    | RatingEdit
-    | SetStars
-    | RemoveRating
-    | WatchlistPage
-    | WatchlistRemove
-    | Undo
-    | SettingToggle
-    | ForgetConfirm
-    | ForgetCancel
-    | AnnounceAudience
-    | AnnounceSend
-    | CancelJob
-)
+_CODE = re.compile(r"[a-z]{2}")
+_HEAD = re.compile(r"([1-9][0-9]{0,3})([a-z]{2})")
 
-CODES: Mapping[str, type[Callback]] = {
-    "on": OnboardingNav,
-    "ag": AgeChosen,
-    "ge": GenderChosen,
-    "oc": OccupationChosen,
-    "op": OccupationPage,
-    "pe": ProfileEdit,
-    "tt": ToggleTitle,
-    "tm": MoreTitles,
-    "td": TitlesDone,
-    "ca": CardAction,
-    "pt": PickTitle,
-    "rp": RatingsPage,
-    "re": RatingEdit,
-    "rs": SetStars,
-    "rr": RemoveRating,
-    "wp": WatchlistPage,
-    "wr": WatchlistRemove,
-    "un": Undo,
-    "se": SettingToggle,
-    "fy": ForgetConfirm,
-    "fn": ForgetCancel,
-    "aa": AnnounceAudience,
-    "as": AnnounceSend,
-    "cj": CancelJob,
-}
-"""The code of each class; a code that was once sent is never given to another class under the same VERSION."""
+
+@dataclass_transform(frozen_default=True)
+class CallbackData:
+    """Base class of the button classes.
+
+    A subclass becomes a frozen dataclass and is registered under its code:
+
+        class Undo(CallbackData, code="un"):
+            movie_id: MovieId
+
+    A field is a bool, an enum, a Literal or one of `handlers.callbacks.fields`, or one of these or None.
+    """
+
+    def __init_subclass__(cls, *, code: str) -> None:
+        """Register the class.
+
+        Args:
+            code: two lower-case letters that no other class has. Under one VERSION, a code that was ever sent to a
+                chat must not be given to another class.
+
+        Raises:
+            ValueError: the code is malformed, or another class has it.
+        """
+        if not _CODE.fullmatch(code) or code in _classes:
+            raise ValueError(f"{cls.__name__} needs a code of two letters that is not taken, not {code!r}")
+        dataclass(frozen=True)(cls)
+        _classes[code] = cls
+        _codes[cls] = code
+        _fields[cls] = {field.name: _codec(field.type) for field in fields(cls)}  # type: ignore[arg-type]  # it is one now
+
+
+_classes: dict[str, type[CallbackData]] = {}
+_codes: dict[type[CallbackData], str] = {}
+_fields: dict[type[CallbackData], dict[str, "_Number | _OneOf"]] = {}
+
+CODES: Mapping[str, type[CallbackData]] = MappingProxyType(_classes)
+"""Every button class by its code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A button from before an update of the bot.
+    """Callback data of another version of the bot.
 
     Attributes:
-        version: of the format that it was made with.
+        version: the version of its format.
     """
 
     version: int
@@ -109,37 +69,38 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """No button of ours says this."""
+    """Callback data that no version of the bot has sent."""
 
 
-def pack(value: Callback) -> str:
-    """The callback data of a button.
+def pack(value: CallbackData) -> str:
+    """Return the callback data of a button.
 
     Raises:
         ValueError: a field is out of its range, or the data is longer than 64 bytes.
     """
-    fields = _FIELDS[type(value)]
-    words = [codec.write(getattr(value, name)) for name, codec in fields.items()]
-    data = ":".join([f"{VERSION}{_CODE_OF[type(value)]}", *words])
+    kind = type(value)
+    words = [codec.write(getattr(value, name)) for name, codec in _fields[kind].items()]
+    data = ":".join([f"{VERSION}{_codes[kind]}", *words])
     if len(data.encode()) > MAX_BYTES:
         raise ValueError(f"callback data is at most {MAX_BYTES} bytes, not {len(data.encode())}: {data}")
     return data
 
 
-def unpack(data: str) -> Callback | Stale | Malformed:
-    """What a button says; data that no `pack` wrote is Malformed, and nothing raises."""
+def unpack(data: str) -> CallbackData | Stale | Malformed:
+    """Return the button that callback data stands for. No input raises; what `pack` did not write is `Malformed`."""
     head, *words = data.split(":")
-    found = _HEAD.fullmatch(head)
-    if found is None or len(data) > MAX_BYTES:
+    version_and_code = _HEAD.fullmatch(head)
+    if version_and_code is None or len(data) > MAX_BYTES:
         return Malformed()
-    if int(found[1]) != VERSION:
-        return Stale(int(found[1]))
-    kind = CODES.get(found[2])
-    if kind is None or len(words) != len(_FIELDS[kind]):
+    version, code = int(version_and_code[1]), version_and_code[2]
+    if version != VERSION:
+        return Stale(version)
+    kind = CODES.get(code)
+    if kind is None or len(words) != len(_fields[kind]):
         return Malformed()
     try:
-        value = kind(*[codec.read(word) for codec, word in zip(_FIELDS[kind].values(), words, strict=True)])
-        # A value has one spelling: neither "007" nor the digits of another script.
+        value = kind(*[codec.read(word) for codec, word in zip(_fields[kind].values(), words, strict=True)])
+        # Each value has exactly one spelling, so "007" and the digits of other scripts are refused.
         return value if pack(value) == data else Malformed()
     except ValueError:
         return Malformed()
@@ -147,7 +108,7 @@ def unpack(data: str) -> Callback | Stale | Malformed:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A whole number of a range; the empty word is None where that is allowed."""
+    """Codec of an integer within a range. If `optional`, the empty word stands for None."""
 
     lowest: int
     highest: int
@@ -157,7 +118,7 @@ class _Number:
         if value is None and self.optional:
             return ""
         if type(value) is not int or not self.lowest <= value <= self.highest:
-            raise ValueError(f"{value!r} is not a whole number from {self.lowest} to {self.highest}")
+            raise ValueError(f"{value!r} is not an integer from {self.lowest} to {self.highest}")
         return str(value)
 
     def read(self, word: str) -> Any:
@@ -165,7 +126,7 @@ class _Number:
 
 
 class _OneOf:
-    """One of few values; the empty word is None where that is allowed."""
+    """Codec of a value from a fixed set. If `optional`, the empty word stands for None."""
 
     def __init__(self, values: Iterable[object], optional: bool) -> None:
         self._words = {value: _word(value) for value in values}
@@ -180,7 +141,7 @@ class _OneOf:
 
     def read(self, word: str) -> Any:
         if word not in self._values:
-            raise ValueError(f"{word!r} is no choice")
+            raise ValueError(f"{word!r} is none of {', '.join(self._values)}")
         return self._values[word]
 
 
@@ -191,23 +152,15 @@ def _word(value: object) -> str:
 
 
 def _codec(annotation: Any) -> _Number | _OneOf:
-    """How a field with this annotation is written."""
+    """Return the codec of a field with this annotation."""
     optional = get_origin(annotation) in (Union, UnionType)
     if optional:
-        [annotation] = [one for one in get_args(annotation) if one is not NoneType]
+        [annotation] = [member for member in get_args(annotation) if member is not NoneType]
     if annotation is bool:
         return _OneOf((False, True), optional)
     if get_origin(annotation) is Annotated:
-        _, limits = get_args(annotation)
-        return (
-            _Number(limits.lowest, limits.highest, optional) if isinstance(limits, Within) else _OneOf(limits, optional)
-        )
+        _, allowed = get_args(annotation)
+        if isinstance(allowed, Within):
+            return _Number(allowed.lowest, allowed.highest, optional)
+        return _OneOf(allowed, optional)
     return _OneOf(get_args(annotation) if get_origin(annotation) is Literal else annotation, optional)
-
-
-_HEAD = re.compile(r"([1-9][0-9]{0,3})([a-z]{2})")
-_CODE_OF = {kind: code for code, kind in CODES.items()}
-_FIELDS: Mapping[type, dict[str, _Number | _OneOf]] = {
-    kind: {name: _codec(annotation) for name, annotation in get_type_hints(kind, include_extras=True).items()}
-    for kind in CODES.values()
-}

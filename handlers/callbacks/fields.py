@@ -1,15 +1,15 @@
-"""What the fields of callback data can be; `codec` writes them by these annotations."""
+"""Types of the fields of callback data. The codec reads the allowed values from these annotations."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 STARS: tuple[float, ...] = tuple(half / 2 for half in range(2, 11))
-"""What a rating button offers: 1 to 5 by halves."""
+"""The ratings that buttons offer: 1 to 5 in steps of one half."""
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """The whole numbers of a range, both ends included."""
+    """A range of integers, both ends included."""
 
     lowest: int
     highest: int
@@ -18,7 +18,7 @@ class Within:
 MovieId = Annotated[int, Within(1, 2**63 - 1)]
 JobId = Annotated[int, Within(1, 2**63 - 1)]
 Page = Annotated[int, Within(0, 999_999)]
-"""From 0."""
+"""The number of a page, counted from 0."""
 Choice = Annotated[int, Within(0, 99)]
-"""A position in a list of choices; whether it is one that is offered is for `steps.advance` to say."""
+"""An index into a list of choices. `steps.advance` checks that the list has such an entry."""
 Stars = Annotated[float, STARS]

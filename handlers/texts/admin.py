@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined, ngettext
-from recsys.services.administration import Audience, Health, Overview, Part
+from recsys.services.administration import Audience, Health, Overview
+from recsys.services.probes import ProbeResult
 from storage.records import DeliveryStatus, Job, JobStatus, Release
 
 COMMANDS: Mapping[str, Label] = {
@@ -185,7 +186,7 @@ def health(found: Health) -> Html:
     return joined("\n", [html("<b>{head}</b>", head=gettext("Health")), *parts, _release(found.release), *jobs])
 
 
-def _part(one: Part) -> Html:
+def _part(one: ProbeResult) -> Html:
     if one.problem:
         return html("❌ {name}: {problem}", name=one.name, problem=clipped(one.problem, _RESULT_LETTERS))
     return html("✅ {name}: {took} ms", name=one.name, took=f"{one.took_ms:.0f}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.callbacks import Thumb
+from handlers.callbacks.buttons import Thumb
 from handlers.i18n import Html, Label, Text, gettext, html, joined, ngettext
 from handlers.steps import Question, Reason, Step
 from handlers.texts import names

@@ -7,7 +7,6 @@ import pytest
 from bot.app import Services, build_application, open_services
 from bot.jobs.worker import running_worker
 from bot.local_bot_api import Person, TelegramServer
-from bot.process.run import readiness
 from bot.settings import Settings
 from recsys.data import Dataset
 from recsys.models.towers import Towers
@@ -29,7 +28,7 @@ async def bot(settings: Settings) -> AsyncIterator[Services]:
         application = build_application(services, settings)
         async with (
             running_worker(services, settings),
-            running(application, settings, services.stores.updates, lambda: readiness(services)),
+            running(application, settings, services.stores.updates, services.health.readiness),
         ):
             yield services
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
-from handlers.callbacks import AnnounceAudience, AnnounceSend, CancelJob, pack
+from handlers.callbacks import pack
+from handlers.callbacks.buttons import AnnounceAudience, AnnounceSend, CancelJob
 from handlers.texts import notices
 from recsys.services.administration import Audience
 from storage.records import AuditEntry
@@ -84,10 +85,10 @@ async def test_admins_have_a_menu_of_their_own(bot: Services, ada: Person, ann: 
 async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada: Person) -> None:
     """Three people of whom two want messages, two movies shown, one of them with a thumb up; and a picture to come."""
     await agreed(server, bot.stores.people, [11, 12])
-    await bot.conversation.arrive(13, "ready")
+    await bot.conversation.get_or_create_person(13, "ready")
     for person_id in (11, 13):
         (card,) = await bot.conversation.next_cards(person_id)
-        await bot.conversation.remember_card(person_id, 1_000, card.movie.movie_id)
+        await bot.conversation.record_card(person_id, 1_000, card.movie.movie_id)
     await bot.conversation.rate(13, card.movie.movie_id, 5.0, "button")
     await ada.send("/stats")
     answer = await ada.wait_for(lambda message: bool(message.photo), 60)  # It imports matplotlib.

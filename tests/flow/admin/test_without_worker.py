@@ -8,7 +8,6 @@ from bot.app import Services, build_application, open_services
 from bot.jobs.worker import running_worker
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.signals import Signal
-from bot.process.run import readiness
 from bot.settings import Settings
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 from tests.flow.bots import SECRET, running
@@ -20,7 +19,7 @@ async def bot(settings: Settings) -> AsyncIterator[Services]:
     """The running bot, without a worker."""
     async with open_services(settings) as services:
         application = build_application(services, settings)
-        async with running(application, settings, services.stores.updates, lambda: readiness(services)):
+        async with running(application, settings, services.stores.updates, services.health.readiness):
             yield services
 
 

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bot.app import Services, build_application, open_services
-from bot.process.run import readiness
 from bot.settings import Settings
 from recsys.data import Dataset
 from recsys.models.towers import Towers
@@ -28,7 +27,7 @@ async def open_bot(polling: Settings, towers: Towers, board: Dataset) -> OpenBot
             application = build_application(services, settings)
             async with (
                 services.reloader.running(),
-                running(application, settings, services.stores.updates, lambda: readiness(services)),
+                running(application, settings, services.stores.updates, services.health.readiness),
             ):
                 yield services
 

@@ -22,7 +22,7 @@ async def bot(open_bot: OpenBot, webhook: Settings) -> AsyncIterator[Services]:
 
 async def is_blocked(bot: Services, person: Person) -> bool:
     """What is known of it."""
-    known = await bot.conversation.person(person.id)
+    known = await bot.conversation.get_person(person.id)
     assert known is not None
     return known.blocked
 
@@ -49,7 +49,7 @@ async def test_somebody_unknown_who_blocks_the_bot_stays_unknown(
     """Nothing is kept of people who have not said anything."""
     await ann.block()
     await server.delivered()
-    assert await bot.conversation.person(ann.id) is None
+    assert await bot.conversation.get_person(ann.id) is None
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -81,7 +81,7 @@ async def test_whoever_comes_back_is_welcomed_as_known(server: TelegramServer, b
         await ann.start()
         await ann.wait_for(has(greeting))
         await server.delivered()
-        person = await bot.conversation.person(ann.id)
+        person = await bot.conversation.get_person(ann.id)
         assert person is not None
         assert (person.step, person.blocked) == (step, False)
         await ann.press(page, "Done")

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
-from handlers.callbacks import SetStars, pack
+from handlers.callbacks import pack
+from handlers.callbacks.buttons import SetStars
 from recsys.profile import Profile
 from storage.sql.models import Base
 from tests.flow.conversation.helpers import first_card, has, second_card, shown

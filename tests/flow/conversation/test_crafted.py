@@ -8,8 +8,8 @@ import pytest
 from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
-from handlers import callbacks
-from handlers.callbacks import CODES, Callback, pack
+from handlers.callbacks import CODES, CallbackData, pack
+from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb
 from handlers.steps import Move, Step
 from handlers.texts import notices
 from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
@@ -23,10 +23,10 @@ SAMPLE: dict[str, Any] = {
     "occupation": 20,
     "page": 0,
     "stars": 1.0,
-    "thumb": callbacks.Thumb.DOWN,
-    "action": callbacks.Action.DISLIKE,
-    "purpose": callbacks.Purpose.RATE,
-    "setting": callbacks.Setting.CONSENT,
+    "thumb": Thumb.DOWN,
+    "action": Action.DISLIKE,
+    "purpose": Purpose.RATE,
+    "setting": Setting.CONSENT,
     "on": True,
     "job_id": 1,
     "audience": "all",
@@ -46,7 +46,7 @@ async def ann(server: TelegramServer, bot: Services) -> Person:
     """Somebody of whom there is something in every table."""
     ann = server.person(7, "Ann")
     card = await first_card(ann)
-    await bot.conversation.move(ann.id, Step.WELCOME, Step.READY, {"age": 18, "gender": "F", "occupation": 1})
+    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {"age": 18, "gender": "F", "occupation": 1})
     await ann.press(card, "👍")
     card = await ann.changed(card)
     await ann.press(card, "🔖 Later")
@@ -60,7 +60,7 @@ async def ann(server: TelegramServer, bot: Services) -> Person:
 @pytest.mark.parametrize("knows_the_bot", [True, False])
 @pytest.mark.parametrize("kind", CODES.values(), ids=lambda kind: kind.__name__)
 async def test_nothing_of_anybody_elses_changes(
-    server: TelegramServer, bot: Services, ann: Person, kind: type[Callback], knows_the_bot: bool
+    server: TelegramServer, bot: Services, ann: Person, kind: type[CallbackData], knows_the_bot: bool
 ) -> None:
     """Bob sends the data of Ann's buttons from each of her messages: he is answered, and she is as she was."""
     kept, seen = await bot.conversation.export(ann.id), ann.messages

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-import bot.app
+import bot.stores
 from bot.local_bot_api import Message, Person, TelegramServer
 from bot.settings import Settings
 from handlers.texts import notices
@@ -62,7 +62,7 @@ async def test_while_redis_is_away_cards_come_from_sql(
         assert ready.status_code == 200
         assert ready.text.startswith(f"degraded: metadata: {redis_server.url} is away, reading from SQL: ")
         assert 'reelmate_degraded{name="metadata"} 1.0' in figures
-        assert 'reelmate_stood_in{name="metadata"} 1.0' in figures
+        assert 'reelmate_fallback_requests{name="metadata"} 1.0' in figures
         redis_server.start()
         await turned(ann, card)
         assert (await site.get("/ready")).text == "ready\n"
@@ -90,7 +90,7 @@ async def test_while_milvus_is_away_cards_come_from_memory(
             "degraded: vectors: milvus://localhost:19530 gave no answer within 5 s\n",
         )
         assert 'reelmate_degraded{name="vectors"} 1.0' in figures
-        assert 'reelmate_stood_in{name="vectors"} 1.0' in figures
+        assert 'reelmate_fallback_requests{name="vectors"} 1.0' in figures
         index.away = False
         await turned(ann, card)
         assert (await site.get("/ready")).text == "ready\n"
@@ -120,7 +120,7 @@ async def test_without_the_database_nothing_is_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One apology, as a toast to a tap and as a message to a message; then each takes effect, once."""
-    monkeypatch.setattr(bot.app, "Database", partial(Database, timeout_s=0.3))
+    monkeypatch.setattr(bot.stores, "Database", partial(Database, timeout_s=0.3))
     async with open_bot(either) as services, Database(either.database_url.get_secret_value()) as other:
         card = await first_card(ann)
         await server.delivered()

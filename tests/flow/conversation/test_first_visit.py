@@ -2,7 +2,8 @@
 
 from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
-from handlers.callbacks import AgeChosen, pack
+from handlers.callbacks import pack
+from handlers.callbacks.buttons import AgeChosen
 from handlers.steps import Step
 from tests.flow.conversation.helpers import has, titles_on, to_the_titles
 
@@ -33,7 +34,7 @@ async def test_from_start_to_the_first_card(server: TelegramServer, bot: Service
     card = await ann.wait_for(has("Because you liked"))
     assert [len(row) for row in card.keyboard] == [4, 2]
     await server.delivered()
-    person = await bot.conversation.person(ann.id)
+    person = await bot.conversation.get_person(ann.id)
     assert person is not None
     assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 25, None, 12)
 
@@ -83,7 +84,7 @@ async def test_a_stale_button_is_answered_and_changes_nothing(bot: Services, ann
     gender = await ann.changed(age)
     press = await ann.press_crafted(gender.message_id, pack(AgeChosen(Step.AGE, 5)))
     assert "earlier" in (await press.answered()).text
-    person = await bot.conversation.person(ann.id)
+    person = await bot.conversation.get_person(ann.id)
     assert person is not None
     assert (person.age, person.step) == (18, Step.GENDER)
 
@@ -98,7 +99,7 @@ async def test_start_in_the_middle_goes_on_where_it_was(bot: Services, ann: Pers
     await ann.changed(age)
     await ann.start()
     await ann.wait_for(has("Welcome back"))
-    person = await bot.conversation.person(ann.id)
+    person = await bot.conversation.get_person(ann.id)
     assert person is not None
     assert person.step == Step.GENDER
 

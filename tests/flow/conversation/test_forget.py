@@ -146,7 +146,7 @@ async def test_every_old_button_of_somebody_forgotten_is_answered(bot: Services,
         await (await ann.press(screen, button)).answered()
         await ann.send("/help")
         await ann.wait_for(has("/cancel"))
-        assert await bot.conversation.person(ann.id) is not None
+        assert await bot.conversation.get_person(ann.id) is not None
     assert not any("Sorry" in message.text for message in ann.messages)
 
 

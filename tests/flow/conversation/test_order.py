@@ -72,7 +72,7 @@ async def test_an_answer_before_its_question_is_not_taken(server: TelegramServer
         await ann.press(asked, "25-34")
         held.reverse()
     await late.answered()
-    person = await bot.conversation.person(ann.id)
+    person = await bot.conversation.get_person(ann.id)
     assert person is not None
     assert (person.step, person.age) == (Step.AGE, None)
     await ann.press(asked, "25-34")

@@ -13,7 +13,7 @@ from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.person import SAMPLE_PNG
 from bot.settings import Settings
 from bot.stores import open_stores
-from handlers.posters import LEFT_ALONE, Posters
+from handlers.posters import RETRY_AFTER, Posters
 from recsys.data import Dataset
 from storage.records import PosterFile
 from storage.sql import Database, PosterFiles
@@ -190,7 +190,7 @@ async def test_a_poster_that_failed_is_tried_again_after_a_while(database: Datab
         assert await posters.to_send(url) is None
     assert await posters.to_send("b") == "b"
     await files.put(1, "c", PosterFile("file of c"))
-    now += LEFT_ALONE
+    now += RETRY_AFTER
     assert [await posters.to_send(url) for url in "ac"] == ["a", "file of c"]
 
 

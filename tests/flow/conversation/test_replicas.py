@@ -49,7 +49,7 @@ async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
     assert len(set(seen)) == 6
     assert min(replicas.passed.values()) >= 7
     async with open_bot() as third:
-        person = await third.conversation.person(ann.id)
+        person = await third.conversation.get_person(ann.id)
         stars = await third.conversation.stars(ann.id)
         assert person is not None
         assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 18, "F", 12)

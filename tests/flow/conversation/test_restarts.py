@@ -32,7 +32,7 @@ async def test_a_restart_before_every_tap_of_the_first_visit(
             await ann.press(message, button)
             message = await ann.changed(message)
             await server.delivered()
-            person = await services.conversation.person(ann.id)
+            person = await services.conversation.get_person(ann.id)
             assert person is not None
             assert person.step == step
             stars = await services.conversation.stars(ann.id)

@@ -1,20 +1,21 @@
-"""Callback data: what is packed comes back, fits into 64 bytes, and whatever else comes is told apart."""
+"""Callback data: the round trip, the limit of 64 bytes, and data that no button of the bot has."""
+
+from dataclasses import fields
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.callbacks import (
-    CODES,
-    STARS,
+from handlers.callbacks import CODES, CallbackData, Malformed, Stale, codec, pack, unpack
+from handlers.callbacks.buttons import (
     Action,
     AgeChosen,
     AnnounceSend,
-    Callback,
     CardAction,
     ForgetConfirm,
     GenderChosen,
-    Malformed,
     OnboardingNav,
     PickTitle,
     Purpose,
@@ -22,47 +23,39 @@ from handlers.callbacks import (
     SetStars,
     Setting,
     SettingToggle,
-    Stale,
     Thumb,
     ToggleTitle,
-    codec,
-    pack,
-    unpack,
 )
-from handlers.steps import QUESTIONS, Move, Step
+from handlers.callbacks.fields import Within
+from handlers.routes import BUTTONS
+from handlers.steps import Move, Step
 from recsys.services.administration import Audience
 
-FIELDS: dict[str, st.SearchStrategy[object]] = {
-    "movie_id": st.integers(1, 2**63 - 1),
-    "job_id": st.integers(1, 2**63 - 1),
-    "audience": st.sampled_from(Audience),
-    "page": st.integers(0, 999_999),
-    "group": st.none() | st.integers(0, 99),
-    "occupation": st.none() | st.integers(0, 99),
-    "gender": st.sampled_from([None, "F", "M"]),
-    "step": st.sampled_from(Step),
-    "move": st.sampled_from(Move),
-    "question": st.sampled_from(QUESTIONS),
-    "thumb": st.sampled_from(Thumb),
-    "action": st.sampled_from(Action),
-    "purpose": st.sampled_from(Purpose),
-    "setting": st.sampled_from(Setting),
-    "on": st.booleans(),
-}
-ALL_STARS = st.sampled_from(STARS)
+
+def field_values(annotation: Any) -> st.SearchStrategy[Any]:
+    """All values of a field with this annotation."""
+    if get_origin(annotation) in (Union, UnionType):
+        return st.one_of(*map(field_values, get_args(annotation)))
+    if annotation is NoneType:
+        return st.none()
+    if get_origin(annotation) is Annotated:
+        _, allowed = get_args(annotation)
+        if isinstance(allowed, Within):
+            return st.integers(allowed.lowest, allowed.highest)
+        return st.sampled_from(allowed)
+    return st.from_type(annotation)
 
 
-def values_of(kind: type[Callback]) -> st.SearchStrategy[Callback]:
-    """All values of a class, over the whole range of its fields."""
-    stars = {PickTitle: st.none() | ALL_STARS, SetStars: ALL_STARS}
-    named = {name: stars[kind] if name == "stars" else FIELDS[name] for name in kind.__dataclass_fields__}
-    return st.builds(kind, **named)
+def values_of(kind: type[CallbackData]) -> st.SearchStrategy[CallbackData]:
+    """All values of a button class, over the whole range of its fields."""
+    return st.builds(kind, **{field.name: field_values(field.type) for field in fields(kind)})
 
 
 @pytest.mark.parametrize("kind", CODES.values(), ids=lambda kind: kind.__name__)
+@settings(deadline=None)
 @given(data=st.data())
-def test_what_is_packed_comes_back(kind: type[Callback], data: st.DataObject) -> None:
-    """Every value of every class survives the round trip, in at most 64 bytes and without a colon too many."""
+def test_what_is_packed_comes_back(kind: type[CallbackData], data: st.DataObject) -> None:
+    """Every value of every class survives the round trip, in at most 64 bytes."""
     value = data.draw(values_of(kind))
     packed = pack(value)
     assert unpack(packed) == value
@@ -70,9 +63,17 @@ def test_what_is_packed_comes_back(kind: type[Callback], data: st.DataObject) ->
     assert len(packed.encode()) <= 64
 
 
-def test_every_class_of_callbacks_has_a_code() -> None:
-    """A class that was forgotten in the table would be a button that cannot be made."""
-    assert set(CODES.values()) == set(Callback.__args__)
+def test_every_button_has_a_handler() -> None:
+    """A button class that is missing in the routes would raise when it is tapped."""
+    assert set(BUTTONS) == set(CODES.values())
+
+
+@pytest.mark.parametrize("code", ["on", "x", "XY", "abc"])
+def test_a_code_that_is_taken_or_malformed_is_refused(code: str) -> None:
+    """Two classes with one code would read each other's data."""
+    with pytest.raises(ValueError, match="a code of two letters that is not taken"):
+        type("Another", (CallbackData,), {}, code=code)
+    assert CODES["on"] is OnboardingNav
 
 
 @pytest.mark.parametrize(
@@ -91,15 +92,15 @@ def test_every_class_of_callbacks_has_a_code() -> None:
         (AnnounceSend(12, Audience.WEEK), "1as:12:7"),
     ],
 )
-def test_the_data_of_buttons_that_people_have_on_their_screens(value: Callback, data: str) -> None:
-    """These stay as they are, or VERSION goes up: old buttons must never come to mean something else."""
+def test_the_data_of_buttons_that_people_have_on_their_screens(value: CallbackData, data: str) -> None:
+    """This data changes only together with VERSION, so that an old button never means something else."""
     assert pack(value) == data
     assert unpack(data) == value
 
 
 @pytest.mark.parametrize(("data", "version"), [("2ca:1:like", 2), ("9zz", 9), ("12xx:whatever", 12)])
 def test_a_button_of_another_version_is_stale(data: str, version: int) -> None:
-    """Data in the form of ours with another version is from before an update, or from after it."""
+    """Well-formed data of another version comes from an older or a newer bot."""
     assert unpack(data) == Stale(version)
 
 
@@ -133,22 +134,22 @@ def test_a_button_of_another_version_is_stale(data: str, version: int) -> None:
         "1ca:" + "1" * 100,
     ],
 )
-def test_data_that_no_button_of_ours_says(data: str) -> None:
-    """Crafted or damaged data is malformed, whatever is wrong with it."""
+def test_data_that_no_button_has_is_malformed(data: str) -> None:
+    """Crafted or damaged data is malformed."""
     assert unpack(data) == Malformed()
 
 
 @given(st.text())
 def test_no_text_raises(data: str) -> None:
-    """Any text at all is a value, and what is understood is written just so."""
+    """Any text is unpacked to a value, and a button packs to that same text again."""
     value = unpack(data)
     if not isinstance(value, Stale | Malformed):
         assert pack(value) == data
 
 
 @given(st.from_regex(r"1[a-z]{2}(:[a-z0-9.\-]{0,8}){0,4}", fullmatch=True))
-def test_no_text_in_the_form_of_ours_raises(data: str) -> None:
-    """Nor does what looks like our own data."""
+def test_no_well_formed_text_raises(data: str) -> None:
+    """The same holds for text that looks like callback data."""
     value = unpack(data)
     if not isinstance(value, Stale | Malformed):
         assert pack(value) == data
@@ -163,26 +164,26 @@ def test_no_text_in_the_form_of_ours_raises(data: str) -> None:
         RatingsPage(-1),
         SetStars(1, 0.5, 0),
         SetStars(1, 3.3, 0),
-        AgeChosen("nowhere", 1),  # type: ignore[arg-type]  # what a mistake of ours would be
+        AgeChosen("nowhere", 1),  # type: ignore[arg-type]  # a mistake in our own code
         CardAction(None, Action.LIKE),  # type: ignore[arg-type]  # the same
     ],
 )
-def test_a_field_out_of_its_range_is_refused(value: Callback) -> None:
-    """A mistake of ours is found where the button is made, not where it is tapped."""
+def test_a_field_out_of_its_range_is_refused(value: CallbackData) -> None:
+    """A mistake in our own code is found when the button is made, not when it is tapped."""
     with pytest.raises(ValueError, match=r"\w"):
         pack(value)
 
 
 def test_data_that_telegram_would_refuse_is_refused_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Telegram's limit is checked in bytes before the button is sent."""
+    """The limit of the Bot API is checked in bytes before the button is sent."""
     monkeypatch.setattr(codec, "MAX_BYTES", 10)
     assert pack(ForgetConfirm()) == "1fy"
     with pytest.raises(ValueError, match="at most 10 bytes, not 15"):
         pack(OnboardingNav(Step.TITLES, Move.BACK))
 
 
-def test_a_thumb_goes_up_down_between_and_off() -> None:
-    """Tapped again and again, a title is liked, disliked, neither of them, and left alone."""
+def test_taps_cycle_through_the_thumbs() -> None:
+    """Repeated taps set a title to liked, disliked, so-so and off."""
     shown = [Thumb.OFF]
     for _ in range(4):
         shown.append(shown[-1].next)

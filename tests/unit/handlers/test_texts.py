@@ -18,13 +18,15 @@ from babel.messages.pofile import read_po
 import recsys.data
 from handlers import texts
 from handlers.admin import MAX_ANNOUNCEMENT
-from handlers.callbacks import Thumb
+from handlers.callbacks.buttons import Thumb
 from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined, language
 from handlers.steps import QUESTIONS, Reason
 from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
-from recsys.services.administration import Health, Part
+from recsys.services.administration import Health
+from recsys.services.probes import ProbeResult
 from recsys.text.wishes import Wish
+from storage.errors import Unavailable
 from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person
 
 MODULES = [getattr(texts, name) for name in texts.__all__]
@@ -83,6 +85,7 @@ def _name(module: ModuleType) -> str:
 
 def composed(movie: Movie, text: str) -> dict[str, Html]:
     """Every message that is made of values, with this movie and this text in it."""
+    database_down = ProbeResult("database", 1.0, error=Unavailable(text))
     return {
         "question": onboarding.question(QUESTIONS[0], 1, 3),
         "changed_question": onboarding.changed_question(QUESTIONS[2]),
@@ -110,7 +113,7 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "job": admin.job(job(text, "running")),
         "ended": admin.job(job(text, "failed"), dict.fromkeys(DELIVERY_STATUSES, 100_000)),
         "busy": admin.busy(job(text, "waiting")),
-        "health": admin.health(Health((Part("database", text, 1.0),), None, (job(text, "done"),))),
+        "health": admin.health(Health((database_down,), None, (job(text, "done"),))),
     }
 
 

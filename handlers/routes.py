@@ -1,0 +1,128 @@
+"""Routes: which handler answers which update."""
+
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from functools import wraps
+from typing import Any
+
+from telegram import CallbackQuery, Update
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    MessageReactionHandler,
+    filters,
+)
+
+from handlers import account, admin, browse, feedback, lists, onboarding, unsupported
+from handlers.callbacks import CallbackData, Malformed, Stale, buttons, unpack
+from handlers.context import Context
+from handlers.i18n import language
+from handlers.replies import toast
+from handlers.texts import notices
+
+Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]
+HandleButton = Callable[[Update, Context, CallbackQuery, Any], Coroutine[Any, Any, None]]
+
+COMMANDS: Mapping[str, Handle] = {
+    "start": onboarding.start,
+    "recommend": browse.recommend,
+    "similar": browse.similar,
+    "search": browse.search,
+    "rate": browse.rate,
+    "ratings": lists.ratings,
+    "watchlist": lists.watchlist,
+    "undo": feedback.undo,
+    "profile": account.profile,
+    "settings": account.settings,
+    "privacy": account.privacy,
+    "export": account.export,
+    "forget": account.forget,
+    "help": account.help_,
+    "cancel": account.cancel,
+}
+
+ADMIN_COMMANDS: Mapping[str, Handle] = {
+    "start": admin.start,
+    "announce": admin.announce,
+    "refresh": admin.refresh,
+    "stats": admin.stats,
+    "health": admin.health,
+}
+"""The commands of admins. For everybody else they are unknown commands, except /start."""
+
+BUTTONS: Mapping[type[CallbackData], HandleButton] = {
+    buttons.OnboardingNav: onboarding.answered,
+    buttons.AgeChosen: onboarding.answered,
+    buttons.GenderChosen: onboarding.answered,
+    buttons.OccupationChosen: onboarding.answered,
+    buttons.OccupationPage: onboarding.occupation_page,
+    buttons.ProfileEdit: onboarding.profile_edit,
+    buttons.ToggleTitle: onboarding.title_toggled,
+    buttons.MoreTitles: onboarding.more_titles,
+    buttons.TitlesDone: onboarding.titles_done,
+    buttons.CardAction: feedback.card_action,
+    buttons.Undo: feedback.undo_button,
+    buttons.PickTitle: browse.title_picked,
+    buttons.RatingsPage: lists.ratings_page,
+    buttons.RatingEdit: lists.rating_edit,
+    buttons.SetStars: lists.set_stars,
+    buttons.RemoveRating: lists.remove_rating,
+    buttons.WatchlistPage: lists.watchlist_page,
+    buttons.WatchlistRemove: lists.watchlist_remove,
+    buttons.SettingToggle: account.setting_toggled,
+    buttons.ForgetConfirm: account.forget_confirmed,
+    buttons.ForgetCancel: account.forget_cancelled,
+    buttons.AnnounceAudience: admin.audience_chosen,
+    buttons.AnnounceSend: admin.announcement_confirmed,
+    buttons.CancelJob: admin.job_cancelled,
+}
+"""The handler of each button class. It also gets the callback query and the unpacked button."""
+
+
+def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Context, Any]]:
+    """Return all handlers in the order in which they are tried; the first that accepts an update handles it.
+
+    Args:
+        admin_ids: the Telegram user ids of the admins.
+    """
+    private = filters.ChatType.PRIVATE
+    admins = private & filters.User(admin_ids)
+    return [
+        MessageHandler(private & filters.UpdateType.EDITED_MESSAGE, _localised(unsupported.edited)),
+        *(CommandHandler(name, _localised(handle), filters=admins) for name, handle in ADMIN_COMMANDS.items()),
+        *(CommandHandler(name, _localised(handle), filters=private) for name, handle in COMMANDS.items()),
+        CallbackQueryHandler(_localised(_button)),
+        MessageReactionHandler(_localised(feedback.reaction)),
+        ChatMemberHandler(account.blocked),
+        MessageHandler(private & filters.COMMAND, _localised(unsupported.unknown_command)),
+        MessageHandler(private & filters.TEXT, _localised(browse.text)),
+        MessageHandler(private & ~filters.StatusUpdate.ALL, _localised(unsupported.other)),
+    ]
+
+
+async def _button(update: Update, context: Context) -> None:
+    """Pass a tap on to the handler of the button's class."""
+    query = update.callback_query
+    if query is None:
+        return
+    button = unpack(query.data or "")
+    if isinstance(button, Stale):
+        await toast(query, notices.OLD_VERSION_BUTTON())
+    elif isinstance(button, Malformed):
+        await toast(query, notices.UNKNOWN_BUTTON())
+    else:
+        await BUTTONS[type(button)](update, context, query, button)
+
+
+def _localised(handle: Handle) -> Handle:
+    """Run a handler in the language of the person's Telegram client."""
+
+    @wraps(handle)
+    async def handle_localised(update: Update, context: Context) -> None:
+        person = update.effective_user
+        with language(person.language_code if person else None):
+            await handle(update, context)
+
+    return handle_localised
