@@ -1,24 +1,45 @@
-"""How long to wait before the next attempt."""
+"""Pauses between retries, growing exponentially."""
+
+import stamina
+import stamina.instrumentation
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 30.0
+
+# Callers log their retries. Stamina's hooks would log the text of errors, which may hold a URL with a secret.
+stamina.instrumentation.set_on_retry_hooks([])
+
+
+def retry_forever(first_s: float = FIRST_PAUSE_S, longest_s: float = LONGEST_PAUSE_S) -> stamina.AsyncRetryingCaller:
+    """Return a caller that retries one call without a limit. Its pauses double, as those of `Backoff`.
+
+    Args:
+        first_s: the first pause in seconds.
+        longest_s: the longest pause in seconds.
+    """
+    return stamina.AsyncRetryingCaller(
+        attempts=None, timeout=None, wait_initial=first_s, wait_max=longest_s, wait_jitter=0.0
+    )
 
 
 class Backoff:
-    """Pauses that double from the first to the longest.
+    """Pauses that double, for loops that are more than one call; see `retry_forever` for a single call.
 
     Args:
-        first_s: seconds.
-        longest_s: seconds.
+        first_s: the first pause in seconds.
+        longest_s: the longest pause in seconds.
     """
 
-    def __init__(self, first_s: float = 1.0, longest_s: float = 30.0) -> None:
+    def __init__(self, first_s: float = FIRST_PAUSE_S, longest_s: float = LONGEST_PAUSE_S) -> None:
         self._first_s = self._pause_s = first_s
         self._longest_s = longest_s
 
     def next(self) -> float:
-        """Seconds until the next attempt."""
+        """Return the pause before the next attempt in seconds, and double it."""
         pause_s = self._pause_s
         self._pause_s = min(2 * pause_s, self._longest_s)
         return pause_s
 
     def reset(self) -> None:
-        """Begin anew, after a success."""
+        """Start over with the first pause, after a success."""
         self._pause_s = self._first_s

@@ -1,5 +1,5 @@
-"""Errors that the command line shows as one line."""
+"""The error for bad input on the command line."""
 
 
 class BadInput(Exception):
-    """Something typed cannot be used; the message says what and what was expected."""
+    """An argument cannot be used. The message is one line that says which one and what was expected."""

@@ -1,142 +1,285 @@
-"""`reelmate check`: whether every setting and service works, and what to do where it does not."""
+"""Health of the bot and of its settings: the probes behind /ready, /metrics, the admins' /health and `reelmate check`.
+
+A running bot is probed through the services it has open (`ServiceHealth`); settings are probed by opening what they
+name (`check`). Both use `recsys.services.probes`.
+"""
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
-from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
-
 from bot.releases.publishing import load_towers
+from bot.releases.reloader import ReleaseReloader
 from bot.settings import Settings, folder_of
-from storage.errors import Misconfigured, NotFound, StorageError
+from bot.stores import Stores
+from recsys.services.conversation import Conversation
+from recsys.services.probes import Probe, run_probe
+from storage.errors import Conflict, Misconfigured, NotFound, StorageError, Unavailable
 from storage.metadata import open_metadata
 from storage.records import Release
 from storage.sql import Catalogue, Database, Releases
-from storage.urls import redact
+from storage.urls import lite_folder, redact
 from storage.vectors import open_index
+from storage.vectors.failover import FailoverIndex
 
-TIMEOUT_S = 15.0
+OPENING_TIMEOUT_S = 15.0
+"""The timeout of each probe of `check`. Those import drivers and start Milvus Lite before they can ask anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the bot can do its work.
+
+    Attributes:
+        missing: one line for each thing without which the bot cannot work.
+        degraded: one line for each service that a fallback replaces at the moment, by the service's name.
+        fallbacks: the number of requests answered by a fallback since the start, by the service's name.
+    """
+
+    missing: tuple[str, ...] = ()
+    degraded: Mapping[str, str] = field(default_factory=dict)
+    fallbacks: Mapping[str, int] = field(default_factory=dict)
+
+
+CheckReadiness = Callable[[], Awaitable[Readiness]]
+
+
+class ServiceHealth:
+    """The health of a running bot's services."""
+
+    def __init__(
+        self, stores: Stores, index: FailoverIndex, conversation: Conversation, reloader: ReleaseReloader
+    ) -> None:
+        self._stores = stores
+        self._index = index
+        self._conversation = conversation
+        self._reloader = reloader
+
+    @property
+    def probes(self) -> Mapping[str, Probe]:
+        """The probes by service name. All but the model's, which reads the reloader's state, call the service."""
+        return {
+            "database": self._stores.database.ping,
+            "metadata": self._stores.metadata.ping,
+            "vectors": self._index.ping,
+            "model": self._model,
+        }
+
+    async def readiness(self) -> Readiness:
+        """Return whether the bot can work, from a probe of the database and the last calls of everything else.
+
+        Services with a fallback are not called here: a balancer gives up on /ready long before a service that is down
+        times out, and would take a bot out that still answers everybody.
+        """
+        missing: tuple[str, ...] = ()
+        database = await run_probe("database", self.probes["database"])
+        if database.problem:
+            missing = (f"DATABASE_URL: {database.problem}",)
+        if not self._conversation.state.movies:
+            missing = (*missing, "there are no movies yet: run `reelmate prepare`")
+        metadata = self._stores.metadata
+        problems = {
+            "model": self._reloader.problem,
+            "vectors": self._index.problem,
+            "metadata": metadata.problem,
+        }
+        fallbacks = {
+            "model": self._conversation.fallbacks,
+            "vectors": self._index.fallback_searches,
+            "metadata": metadata.fallbacks,
+        }
+        return Readiness(missing, {name: problem for name, problem in problems.items() if problem}, fallbacks)
+
+    async def _model(self) -> None:
+        if self._reloader.problem:
+            raise NotFound(self._reloader.problem)
+
+
+class Status(StrEnum):
+    """The state of a setting.
+
+    Attributes:
+        OK: it works.
+        UNSET: it is optional and not set.
+        WRONG: it does not work.
+    """
+
+    OK = "ok"
+    UNSET = "unset"
+    WRONG = "wrong"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found of one setting.
+    """The state of one setting.
 
     Attributes:
         setting: its name.
-        value: as it may be shown, without secrets.
-        ok: whether it works.
-        detail: what was found; where it does not work, what is wrong.
-        remedy: what to do; empty where it works.
+        value: its value without secrets; empty if it is not set.
+        status: whether it works.
+        detail: what the probe returned, or what is wrong.
+        remedy: what to do; empty if it works.
     """
 
     setting: str
     value: str
-    ok: bool
+    status: Status
     detail: str
     remedy: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the fields for JSON."""
         return asdict(self)
 
 
 async def check(settings: Settings) -> list[Finding]:
-    """Try every setting, one after the other; nothing is changed but that an embedded store may make its files."""
-    database_url = settings.database_url.get_secret_value()
-    vectors_url = settings.vectors_url.get_secret_value()
-    metadata_url = settings.metadata_url.get_secret_value()
-    active: Release | None = None
-
-    async def home() -> str:
-        nearest = next(path for path in (settings.reelmate_home, *settings.reelmate_home.parents) if path.exists())
-        if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
-            raise Misconfigured(f"{nearest} is not a folder that can be written")
-        return "can be written" if nearest == settings.reelmate_home else "will be made when something is first kept"
-
-    async def database() -> str:
-        nonlocal active
-        async with Database(database_url) as opened:
-            movies = await Catalogue(opened).count()
-            active = await Releases(opened).active()
-        if movies == 0:
-            raise NotFound("no movies yet")
-        return f"{movies} movies"
-
-    async def models() -> str:
-        if active is None:
-            raise NotFound("no release is active yet")
-        towers = await asyncio.to_thread(load_towers, folder_of(active.url))
-        return f"release {towers.version}, {len(towers.movie_vectors()[0])} movies"
-
-    async def vectors() -> str:
-        index = await open_index(vectors_url)
-        try:
-            versions = await index.versions()
-        finally:
-            await index.close()
-        return f"answers, {len(versions)} release(s)"
-
-    async def metadata() -> str:
-        async with Database(database_url) as opened:
-            store = await open_metadata(metadata_url, Catalogue(opened))
-            await store.close()
-        return "answers"
-
+    """Probe every setting, one after the other. Nothing is created: an embedded store must exist already."""
+    probes = _SettingsProbes(settings)
     return [
-        await _finding("REELMATE_HOME", str(settings.reelmate_home), home),
-        await _finding("DATABASE_URL", database_url, database),
-        await _finding("MODELS_URL", settings.models_url.get_secret_value(), models),
-        await _finding("VECTORS_URL", vectors_url, vectors),
-        await _finding("METADATA_URL", metadata_url, metadata),
+        await _finding("REELMATE_HOME", str(settings.reelmate_home), probes.home),
+        await _finding("DATABASE_URL", settings.database_url.get_secret_value(), probes.database),
+        await _finding("MODELS_URL", settings.models_url.get_secret_value(), probes.model),
+        await _finding("VECTORS_URL", settings.vectors_url.get_secret_value(), probes.vectors),
+        await _finding("METADATA_URL", settings.metadata_url.get_secret_value(), probes.metadata),
         await check_token(settings),
         _admins(settings),
     ]
 
 
 async def check_token(settings: Settings) -> Finding:
-    """Whether Telegram knows the token. Without one everything works but `reelmate run`, so that is no failure."""
+    """Check that Telegram accepts the token. Only `reelmate run` needs one, so a missing token is not an error."""
     if settings.bot_token is None:
         remedy = "ask @BotFather in Telegram for one with /newbot, and set it, to use `reelmate run`"
-        return Finding("BOT_TOKEN", "", True, "missing", remedy)
+        return Finding("BOT_TOKEN", "", Status.UNSET, "not set", remedy)
+    return await _finding("BOT_TOKEN", "set", _SettingsProbes(settings).token)
 
-    shown = redact(settings.telegram_api)
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            async with Bot(settings.token, f"{settings.telegram_api}/bot") as bot:
-                return Finding("BOT_TOKEN", "set", True, f"Telegram answers: @{bot.username}")
-    except InvalidToken:
-        remedy = "ask @BotFather for it again, and correct BOT_TOKEN"
-        return Finding("BOT_TOKEN", "set", False, f"{shown} does not know this token", remedy)
-    except (TelegramError, TimeoutError):
-        return Finding("BOT_TOKEN", "set", False, f"{shown} did not answer getMe", "see to the network or BOT_API_URL")
+
+class _DatabaseUnreadable(StorageError):
+    """A setting could not be checked, because DATABASE_URL does not work."""
+
+
+class _SettingsProbes:
+    """Probes that open what the settings name, and close it again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database_url = settings.database_url.get_secret_value()
+        self._active_release: Release | None = None
+        self._database_error: StorageError | None = None
+
+    async def home(self) -> str:
+        home = self._settings.reelmate_home
+        nearest = next(path for path in (home, *home.parents) if path.exists())
+        if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+            raise Misconfigured(f"{nearest} is not a folder that can be written")
+        return "writable" if nearest == home else "can be created"
+
+    async def database(self) -> str:
+        try:
+            return await self._read_database()
+        except StorageError as error:
+            self._database_error = error
+            raise
+
+    async def _read_database(self) -> str:
+        database = Database(self._database_url)
+        _check_created(database)
+        async with database:
+            try:
+                movies = await Catalogue(database).count()
+            except Misconfigured:
+                raise NotFound("no tables yet") from None
+            self._active_release = await Releases(database).active()
+        if movies == 0:
+            raise NotFound("no movies yet")
+        return f"{movies} movies"
+
+    def _need_database(self) -> None:
+        if self._database_error is not None and not isinstance(self._database_error, NotFound):
+            raise _DatabaseUnreadable("not checked: it needs the database")
+
+    async def model(self) -> str:
+        self._need_database()
+        if self._active_release is None:
+            raise NotFound("no release is active yet")
+        towers = await asyncio.to_thread(load_towers, folder_of(self._active_release.url))
+        return f"release {towers.version}, {len(towers.movie_vectors()[0])} movies"
+
+    async def vectors(self) -> str:
+        url = self._settings.vectors_url.get_secret_value()
+        folder = lite_folder(url)
+        if folder is not None and not folder.exists():
+            raise NotFound("not created yet")
+        try:
+            index = await open_index(url)
+        except Conflict:  # Milvus Lite admits one process at a time.
+            return "in use by another process"
+        try:
+            versions = await index.versions()
+        finally:
+            await index.close()
+        return f"answers, {len(versions)} release{'' if len(versions) == 1 else 's'}"
+
+    async def metadata(self) -> str:
+        url = self._settings.metadata_url.get_secret_value()
+        database = Database(self._database_url)
+        try:
+            if url.partition(":")[0] == "sql":
+                self._need_database()
+                _check_created(database)
+            store = await open_metadata(url, Catalogue(database))
+            await store.close()
+        finally:
+            await database.close()
+        return "answers"
+
+    async def token(self) -> str:
+        # python-telegram-bot takes long to import, and this module is imported by commands without Telegram.
+        from telegram import Bot
+        from telegram.error import InvalidToken, TelegramError
+
+        api = self._settings.telegram_api
+        try:
+            async with Bot(self._settings.token, f"{api}/bot") as bot:
+                return f"Telegram answers: @{bot.username}"
+        except InvalidToken:
+            raise Misconfigured(f"{redact(api)} does not know this token") from None
+        except TelegramError:
+            raise Unavailable(f"{redact(api)} did not answer getMe") from None
 
 
 def _admins(settings: Settings) -> Finding:
     if not settings.admin_ids:
         remedy = "set your own Telegram user id, to use /announce, /refresh, /stats and /health"
-        return Finding("ADMIN_IDS", "", True, "nobody", remedy)
+        return Finding("ADMIN_IDS", "", Status.UNSET, "not set", remedy)
     ids = ",".join(map(str, sorted(settings.admin_ids)))
-    return Finding("ADMIN_IDS", ids, True, f"{len(settings.admin_ids)} may use the admin commands")
+    return Finding("ADMIN_IDS", ids, Status.OK, f"{len(settings.admin_ids)} may use the admin commands")
 
 
-async def _finding(setting: str, value: str, probe: Callable[[], Awaitable[str]]) -> Finding:
-    shown = redact(value)
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            return Finding(setting, shown, True, await probe())
-    except TimeoutError:
-        return Finding(setting, shown, False, f"no answer within {TIMEOUT_S:g} s", _remedy(setting, None))
-    except StorageError as error:
-        return Finding(setting, shown, False, str(error), _remedy(setting, error))
+def _check_created(database: Database) -> None:
+    """Raise NotFound for a SQLite file that does not exist: connecting would create it."""
+    if database.file is not None and not database.file.exists():
+        raise NotFound("not created yet")
 
 
-def _remedy(setting: str, error: StorageError | None) -> str:
+async def _finding(setting: str, value: str, probe: Probe) -> Finding:
+    result = await run_probe(setting, probe, OPENING_TIMEOUT_S)
+    if result.error is None:
+        return Finding(setting, redact(value), Status.OK, result.detail)
+    return Finding(setting, redact(value), Status.WRONG, result.problem, _remedy(setting, result.error))
+
+
+def _remedy(setting: str, error: StorageError) -> str:
+    if "run `" in str(error):
+        return ""  # The message names the remedy itself.
+    if isinstance(error, _DatabaseUnreadable):
+        return "see DATABASE_URL"
     if isinstance(error, NotFound):
         return "run `reelmate prepare`"
-    if isinstance(error, Misconfigured):
-        return f"correct {setting}" if "run `" not in str(error) else ""
-    return f"start the service, or correct {setting}"
+    if setting == "BOT_TOKEN":
+        is_wrong = isinstance(error, Misconfigured)
+        return "ask @BotFather for it again, and correct BOT_TOKEN" if is_wrong else "check the network and BOT_API_URL"
+    return f"correct {setting}" if isinstance(error, Misconfigured) else f"start the service, or correct {setting}"

@@ -1,9 +1,8 @@
-"""What is kept: the database, the metadata store and the change notifications, opened and closed together."""
+"""Persistent storage: the database, the metadata store and the change notifications, opened and closed together."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from storage.metadata import MetadataStore, open_metadata
@@ -24,13 +23,10 @@ from storage.sql import (
     Updates,
 )
 
-if TYPE_CHECKING:
-    pass
-
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What can be used before there is a model."""
+    """Everything that does not need a trained model."""
 
     database: Database
     catalogue: Catalogue
@@ -51,7 +47,7 @@ class Stores:
 
 @asynccontextmanager
 async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
-    """Open the database and the metadata; they close in reverse.
+    """Open the database, the metadata store and the notifier, and close them in reverse order.
 
     Raises:
         Misconfigured: a URL cannot be used.
@@ -65,19 +61,19 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         notifier = open_notifier(settings.metadata_url.get_secret_value())
         stack.push_async_callback(notifier.close)
         yield Stores(
-            database,
-            catalogue,
-            Releases(database),
-            Revisions(database),
-            People(database),
-            Ratings(database),
-            Marks(database),
-            Cards(database),
-            PosterFiles(database),
-            Updates(database),
-            metadata,
-            notifier,
-            Jobs(database),
-            Announcements(database),
-            Audit(database),
+            database=database,
+            catalogue=catalogue,
+            releases=Releases(database),
+            revisions=Revisions(database),
+            people=People(database),
+            ratings=Ratings(database),
+            marks=Marks(database),
+            cards=Cards(database),
+            posters=PosterFiles(database),
+            updates=Updates(database),
+            metadata=metadata,
+            notifier=notifier,
+            jobs=Jobs(database),
+            announcements=Announcements(database),
+            audit=Audit(database),
         )

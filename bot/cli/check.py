@@ -18,16 +18,21 @@ if TYPE_CHECKING:
 
 EXAMPLE = "reelmate check"
 
+_LABELS = {"ok": ("ok    ", "green"), "unset": ("--    ", "dim"), "wrong": ("wrong ", "red")}
+
 
 def command(as_json: JsonOption = False) -> None:
-    """Report for every setting and service whether it works, and what to do if not."""
+    """Report for every setting and service whether it works, and what to do if not.
+
+    Optional settings that are not set do not count as a failure.
+    """
     with one_line_errors():
         serve_with_one_thread()
         from bot import health
         from bot.settings import load_settings
 
         findings = asyncio.run(health.check(load_settings()))
-        ok = all(finding.ok for finding in findings)
+        ok = all(finding.status is not health.Status.WRONG for finding in findings)
         if as_json:
             print_result({"ok": ok, "checks": [finding.to_dict() for finding in findings]}, as_json)
         else:
@@ -37,12 +42,10 @@ def command(as_json: JsonOption = False) -> None:
 
 
 def _print_findings(findings: "Sequence[Finding]") -> None:
-    """Print one line for each setting: ok, or what is wrong and what to do."""
+    """Print one line for each setting: its status, its value, the detail, and the remedy if there is one."""
     console = result_console()
-    for one in findings:
-        line = Text.assemble(
-            ("ok    ", "green") if one.ok else ("wrong ", "red"),
-            f"{one.setting:<14} {one.value}  {one.detail}",
-            f": {one.remedy}" if one.remedy else "",
-        )
+    for finding in findings:
+        shown = "  ".join(filter(None, (finding.value, finding.detail)))
+        remedy = f": {finding.remedy}" if finding.remedy else ""
+        line = Text.assemble(_LABELS[finding.status], f"{finding.setting:<14} {shown}{remedy}")
         console.print(line, soft_wrap=True)

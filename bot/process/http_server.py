@@ -1,11 +1,10 @@
-"""The bot's HTTP side: Telegram's webhook, and what those who run it look at."""
+"""The bot's HTTP server: Telegram's webhook, and the endpoints for operators."""
 
 import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.health import CheckReadiness
 from bot.observability import metrics
 from bot.updates.webhook import Webhook
 from storage.errors import Misconfigured
@@ -21,47 +21,32 @@ from storage.errors import Misconfigured
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether the bot can do its work.
+def build_server(check_readiness: CheckReadiness, webhook: Webhook | None = None) -> Starlette:
+    """Build the HTTP application: `/live`, `/ready`, `/metrics`, and `POST /telegram` if there is a webhook.
 
-    Attributes:
-        missing: one line for each thing without which it cannot.
-        degraded: what is stood in for at the moment: a short name, and a line about it.
-        stood_in: how often that was needed since the start, by the same names.
-    """
-
-    missing: tuple[str, ...] = ()
-    degraded: Mapping[str, str] = field(default_factory=dict)
-    stood_in: Mapping[str, int] = field(default_factory=dict)
-
-
-def build_server(readiness: Callable[[], Awaitable[Readiness]], webhook: Webhook | None = None) -> Starlette:
-    """The application: `POST /telegram` where there is a webhook, `/live`, `/ready` and `/metrics`.
-
-    None of the others asks who calls: let a proxy bring nothing but /telegram to the outside.
+    All but /telegram have no authentication. Expose only `POST /telegram` through the reverse proxy.
     """
 
     async def live(_: Request) -> Response:
         return PlainTextResponse("live\n")
 
     async def ready(_: Request) -> Response:
-        found = await readiness()
-        lines = [f"missing: {line}" for line in found.missing]
-        lines += [f"degraded: {name}: {line}" for name, line in found.degraded.items()]
-        return PlainTextResponse("\n".join([*(lines or ["ready"]), ""]), 503 if found.missing else 200)
+        readiness = await check_readiness()
+        lines = [f"missing: {line}" for line in readiness.missing]
+        lines += [f"degraded: {name}: {line}" for name, line in readiness.degraded.items()]
+        return PlainTextResponse("\n".join([*(lines or ["ready"]), ""]), 503 if readiness.missing else 200)
 
-    async def figures(_: Request) -> Response:
-        found = await readiness()
-        metrics.READY.set(not found.missing)
+    async def show_metrics(_: Request) -> Response:
+        readiness = await check_readiness()
+        metrics.READY.set(not readiness.missing)
         metrics.DEGRADED.clear()
-        for name in found.degraded:
+        for name in readiness.degraded:
             metrics.DEGRADED.labels(name).set(1)
-        for name, times in found.stood_in.items():
-            metrics.STOOD_IN.labels(name).set(times)
+        for name, count in readiness.fallbacks.items():
+            metrics.FALLBACK_REQUESTS.labels(name).set(count)
         return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
 
-    routes = [Route("/live", live), Route("/ready", ready), Route("/metrics", figures)]
+    routes = [Route("/live", live), Route("/ready", ready), Route("/metrics", show_metrics)]
     if webhook is not None:
         routes.append(Route("/telegram", webhook.__call__, methods=["POST"]))
     return Starlette(routes=routes)
@@ -69,13 +54,19 @@ def build_server(readiness: Callable[[], Awaitable[Readiness]], webhook: Webhook
 
 @contextlib.asynccontextmanager
 async def listening(app: Starlette, host: str, port: int, *, drain_s: float) -> AsyncIterator[tuple[str, int]]:
-    """Serve an application on an address while the block runs; gives the address, with the port that was free for 0.
+    """Serve an application on an address until the block ends.
 
     Args:
-        drain_s: how long requests in hand may take at the end.
+        app: the application.
+        host: the host to bind.
+        port: the port to bind; 0 takes a free one.
+        drain_s: the time that requests in progress may take at the end, in seconds.
+
+    Yields:
+        The host and the port that are bound.
 
     Raises:
-        Misconfigured: the address cannot be listened on.
+        Misconfigured: the address cannot be bound.
     """
     listener = await _listen(host, port)
     config = uvicorn.Config(
@@ -97,7 +88,7 @@ async def listening(app: Starlette, host: str, port: int, *, drain_s: float) -> 
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn in a process that minds its signals itself."""
+    """Uvicorn without its signal handlers: the process has its own."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -106,9 +97,10 @@ class _Server(uvicorn.Server):
 
 async def _listen(host: str, port: int) -> socket.socket:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = found[0]
-        # A socket that says it is TCP: only then asyncio turns off Nagle's delay of 40 ms on each answer.
+        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = addresses[0]
+        # With the protocol given, asyncio sees that it is TCP and turns off Nagle's algorithm: a delay of 40 ms on each
+        # response.
         listener = socket.socket(family, kind, protocol)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -118,6 +110,6 @@ async def _listen(host: str, port: int) -> socket.socket:
             listener.close()
             raise
     except OSError as error:
-        said = error.strerror or str(error)
-        raise Misconfigured(f"LISTEN: cannot listen on {host}:{port}: {said}") from None
+        reason = error.strerror or str(error)
+        raise Misconfigured(f"LISTEN: cannot listen on {host}:{port}: {reason}") from None
     return listener

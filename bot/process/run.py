@@ -1,4 +1,4 @@
-"""`reelmate run`: the bot as a process, by polling or by webhook, from its start to its end."""
+"""`reelmate run`: the bot as a process, by polling or by webhook."""
 
 import asyncio
 import contextlib
@@ -10,13 +10,14 @@ from dataclasses import replace
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.app import Services, build_application, open_services
+from bot.app import build_application, open_services
 from bot.application import set_commands
-from bot.backoff import Backoff
+from bot.backoff import retry_forever
 from bot.client.retries import wait_of
+from bot.health import CheckReadiness, Readiness
 from bot.jobs.worker import running_worker
 from bot.observability import logs
-from bot.process.http_server import Readiness, build_server, listening
+from bot.process.http_server import build_server, listening
 from bot.runtime import resume_garbage_collection, stop_at_signals
 from bot.settings import Settings
 from bot.updates.intake import AnyApplication, Intake
@@ -27,32 +28,32 @@ from storage.errors import Misconfigured, StorageError
 from storage.sql import Updates
 
 DRAIN_S = 6.0
-"""How long updates in hand may take after a signal; with the rest below the 10 s after which containers are killed."""
+"""Updates in progress may take this long after a signal. With all other steps it is below 10 s, after which container
+runtimes kill a process."""
 
 _CLOSE_S = 1.0
-_CHECK_S = 3.0
 _HOUSEKEEPING_S = 3600.0
 _MAX_CONNECTIONS = 100
 
 _logger = logging.getLogger(__name__)
 
-Check = Callable[[], Awaitable[Readiness]]
 SetCommands = Callable[[Bot], Awaitable[None]]
 
 
 async def run(settings: Settings, level: str = "INFO") -> None:
-    """Run the bot until SIGTERM or SIGINT; a second signal does not wait for what is in hand.
+    """Run the bot until SIGTERM or SIGINT. A second signal stops it without waiting for updates in progress.
 
-    A bot that polls is alone, and does the admins' jobs too. By webhook there may be many, and `reelmate worker` does
-    them: nobody's tap waits beside a training.
+    A bot that polls is the only one of its token, and runs the admins' jobs too. With a webhook there may be several
+    replicas, and `reelmate worker` runs the jobs, so that no person waits while a model is trained.
 
     Args:
-        level: from which level on is logged.
+        settings: the settings.
+        level: the minimum level to log.
 
     Raises:
         Misconfigured: a setting is missing or wrong, or Telegram does not accept it.
-        NotFound: nothing was ever prepared.
-        Unavailable: a service that nothing can stand in for does not answer.
+        NotFound: `reelmate prepare` has never run.
+        Unavailable: a service without a fallback does not answer.
     """
     logs.configure(settings.secrets(), level=level)
     async with AsyncExitStack() as stack:
@@ -63,7 +64,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
             application,
             settings,
             services.stores.updates,
-            check=lambda: readiness(services),
+            check_services=services.health.readiness,
             set_commands=lambda bot: set_commands(bot, settings.admin_ids),
         )
         await stack.enter_async_context(services.reloader.running())
@@ -74,7 +75,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
 
 
 class Process:
-    """A running bot: what it fetches or is sent, its HTTP side, and how all of it begins and ends."""
+    """A running bot: its poller or webhook, its HTTP server, its start and its shutdown."""
 
     def __init__(
         self,
@@ -82,21 +83,21 @@ class Process:
         settings: Settings,
         updates: Updates,
         *,
-        check: Check,
+        check_services: CheckReadiness,
         set_commands: SetCommands,
     ) -> None:
-        """Put it together; nothing is opened yet.
+        """Create a process that is not started.
 
         Args:
-            application: with its handlers.
-            settings: where Telegram is, and where the bot listens.
-            updates: which updates have come.
-            check: what else the bot needs, and whether it is there.
-            set_commands: tells Telegram the command menus.
+            application: the application with its handlers.
+            settings: the addresses of Telegram and of the HTTP server.
+            updates: the record of updates that were delivered.
+            check_services: checks the services of the bot.
+            set_commands: sets the command menus.
         """
         self._application = application
         self._settings = settings
-        self._check = check
+        self._check_services = check_services
         self._set_commands = set_commands
         self._intake = Intake(application, updates, alone=settings.webhook_url is None)
         self._problem = "Telegram has not answered yet"
@@ -108,12 +109,12 @@ class Process:
             self._poller = Poller(application.bot, self._intake)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until told to stop; then finish what is in hand, within DRAIN_S, and close.
+        """Run until the event is set; then finish the updates in progress within DRAIN_S, and close.
 
-        While Telegram does not answer, at the start or later, it is asked again and again.
+        Calls to Telegram that are not answered, at the start or later, are retried without a limit.
 
         Raises:
-            Misconfigured: Telegram does not know the token, or does not take the webhook; LISTEN cannot be listened on.
+            Misconfigured: Telegram does not accept the token or the webhook, or LISTEN cannot be bound.
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._close)
@@ -123,24 +124,16 @@ class Process:
             try:
                 await asyncio.wait((working, stopped), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self._problem = "stopping"
-                if self._webhook is not None:
-                    self._webhook.open = False
-                stopped.cancel()
-                working.cancel()
-                await asyncio.wait((working, stopped))
-                await self._intake.drain(DRAIN_S)
-                if self._poller is not None:
-                    await self._poller.confirm()
+                await self._stop(working, stopped)
             if not working.cancelled():
                 working.result()
             _logger.info("stopped")
 
     async def readiness(self) -> Readiness:
-        """What the bot needs and does not have, and what it gets by with."""
-        found = await self._check()
+        """Return whether the bot can work: the state of its services, and whether it receives updates."""
+        services = await self._check_services()
         problem = self._problem or (self._poller.problem if self._poller is not None else "")
-        return replace(found, missing=(problem, *found.missing)) if problem else found
+        return replace(services, missing=(problem, *services.missing)) if problem else services
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         host, port = self._settings.listen_address
@@ -150,28 +143,32 @@ class Process:
         except Misconfigured as error:
             if self._webhook is not None:
                 raise
-            # Who polls on a laptop gets by without.
-            _logger.warning("%s; going on without /live, /ready and /metrics", error)
+            # A bot that polls works without its HTTP server.
+            _logger.warning("%s; continuing without /live, /ready and /metrics", error)
         else:
             _logger.info("listening", extra={"host": host, "port": port})
 
     async def _work(self) -> None:
         try:
-            await self._insist(self._application.initialize)
+            await self._until_answered(self._application.initialize)
         except InvalidToken:
             raise Misconfigured("BOT_TOKEN: Telegram does not know this token; ask @BotFather for it again") from None
         await self._application.start()
-        await self._insist(self._choose_updates)
+        await self._until_answered(self._subscribe)
         self._problem = ""
         _logger.info("running", extra={"bot_id": self._application.bot.id, "webhook": self._webhook is not None})
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._set_commands_at_last(), name="commands")
-            tasks.create_task(self._keep_house(), name="housekeeping")
+            tasks.create_task(self._set_command_menus(), name="commands")
+            tasks.create_task(self._forget_old_updates(), name="housekeeping")
             if self._poller is not None:
                 tasks.create_task(self._poller.run(), name="polling")
 
-    async def _choose_updates(self) -> None:
-        """Tell Telegram how updates reach this bot, and which ones."""
+    async def _subscribe(self) -> None:
+        """Set the webhook and the kinds of updates that Telegram sends there; a bot that polls has its webhook deleted.
+
+        Raises:
+            Misconfigured: Telegram does not accept WEBHOOK_URL.
+        """
         if self._webhook is None or self._settings.webhook_url is None or self._settings.webhook_secret is None:
             await self._application.bot.delete_webhook()
             return
@@ -186,35 +183,51 @@ class Process:
         except BadRequest as error:
             raise Misconfigured(f"WEBHOOK_URL: Telegram does not take it: {error.message}") from None
 
-    async def _insist(self, call: Callable[[], Awaitable[None]]) -> None:
-        """Make a call until Telegram answers it; what Telegram refuses is raised."""
-        backoff = Backoff()
-        while True:
-            try:
-                await call()
-            except (BadRequest, Forbidden, InvalidToken):
-                raise
-            except TelegramError as error:
-                self._problem = f"Telegram does not answer: {type(error).__name__}"
-                pause_s = wait_of(error) if isinstance(error, RetryAfter) else backoff.next()
-                _logger.warning("Telegram does not answer", extra={"again_in_s": pause_s}, exc_info=error)
-                await asyncio.sleep(pause_s)
-            else:
-                return
+    async def _until_answered(self, call: Callable[[], Awaitable[None]]) -> None:
+        """Retry a call until Telegram answers it.
 
-    async def _set_commands_at_last(self) -> None:
+        Raises:
+            TelegramError: Telegram refuses the call.
+        """
+        await retry_forever()(self._retry_pause, call)
+
+    def _retry_pause(self, error: Exception) -> bool | float:
+        """Decide about a retry; this is a backoff hook of stamina.
+
+        Returns:
+            The pause in seconds that Telegram asks for, True for the backoff's own pause, or False for no retry.
+        """
+        if not isinstance(error, TelegramError) or isinstance(error, BadRequest | Forbidden | InvalidToken):
+            return False
+        self._problem = f"Telegram does not answer: {type(error).__name__}"
+        _logger.warning("Telegram does not answer; retrying", exc_info=error)
+        return wait_of(error) if isinstance(error, RetryAfter) else True
+
+    async def _set_command_menus(self) -> None:
         try:
-            await self._insist(lambda: self._set_commands(self._application.bot))
-        except TelegramError as error:  # People can still type them.
-            _logger.error("Telegram does not take the command menus", exc_info=error)
+            await self._until_answered(lambda: self._set_commands(self._application.bot))
+        except TelegramError as error:  # Commands work without the menus.
+            _logger.error("Telegram refused the command menus", exc_info=error)
 
-    async def _keep_house(self) -> None:
+    async def _forget_old_updates(self) -> None:
         while True:
             try:
                 await self._intake.forget_old()
             except StorageError as error:
-                _logger.warning("old updates are still remembered", exc_info=error)
+                _logger.warning("could not delete the ids of old updates", exc_info=error)
             await asyncio.sleep(_HOUSEKEEPING_S)
+
+    async def _stop(self, working: asyncio.Task[None], stopped: asyncio.Task[bool]) -> None:
+        """Accept no more updates, finish those in progress, and confirm them to Telegram."""
+        self._problem = "stopping"
+        if self._webhook is not None:
+            self._webhook.open = False
+        stopped.cancel()
+        working.cancel()
+        await asyncio.wait((working, stopped))
+        await self._intake.drain(DRAIN_S)
+        if self._poller is not None:
+            await self._poller.confirm()
 
     async def _close(self) -> None:
         if self._application.running:
@@ -222,31 +235,5 @@ class Process:
                 async with asyncio.timeout(_CLOSE_S):
                     await self._application.stop()
         await self._application.shutdown()
-        # Where Telegram never answered, the application was not initialised, but its connections are open.
+        # If Telegram never answered, the application was not initialised, but its connections are open.
         await self._application.bot.shutdown()
-
-
-async def readiness(services: Services) -> Readiness:
-    """What the services lack, and what stands in for it."""
-    missing: tuple[str, ...] = ()
-    try:
-        async with asyncio.timeout(_CHECK_S):
-            await services.stores.database.ping()
-    except TimeoutError:
-        missing = (f"DATABASE_URL: no answer within {_CHECK_S:g} s",)
-    except StorageError as error:
-        missing = (f"DATABASE_URL: {error}",)
-    if not services.conversation.state.movies:
-        missing = (*missing, "there are no movies yet: run `reelmate prepare`")
-    metadata = services.stores.metadata
-    problems = {
-        "model": services.reloader.problem,
-        "vectors": services.index.problem,
-        "metadata": metadata.problem,
-    }
-    stood_in = {
-        "model": services.conversation.model_missing,
-        "vectors": services.index.fallback_searches,
-        "metadata": metadata.fallbacks,
-    }
-    return Readiness(missing, {name: problem for name, problem in problems.items() if problem}, stood_in)

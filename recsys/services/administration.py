@@ -6,15 +6,14 @@ nothing is kept but a line in the log: what is stored of people must be found by
 Every method may raise Unavailable where the database does not answer.
 """
 
-import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from storage.errors import NotFound, StorageError
+from recsys.services.probes import Probe, ProbeResult, run_probes
+from storage.errors import NotFound
 from storage.records import AuditEntry, Job, JobKind, Release, Statistics
 from storage.sql import Announcements, Audit, Jobs, Releases, Usage
 
@@ -23,11 +22,8 @@ COMMAND_LINE = 0
 
 STATISTICS_DAYS = 30
 RECENT_JOBS = 3
-PROBE_TIMEOUT_S = 5.0
 SILENT_AFTER = timedelta(seconds=15)
 """Workers say every 5 s that they are there; after so long without a word there is none."""
-
-Probe = Callable[[], Awaitable[object]]
 
 _logger = logging.getLogger(__name__)
 
@@ -76,15 +72,6 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One thing that the bot needs: what is wrong with it, empty for nothing, and how long its answer took."""
-
-    name: str
-    problem: str
-    took_ms: float
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """How the bot is.
 
@@ -94,7 +81,7 @@ class Health:
         jobs: the last ones, the newest first.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[ProbeResult, ...]
     release: Release | None
     jobs: tuple[Job, ...]
 
@@ -251,8 +238,8 @@ class Administration:
             return NotAllowed()
         await self._note(who, "health", None, "done")
         probes = {**self._probes, "worker": self._worker}
-        parts = await asyncio.gather(*(_probed(name, probe) for name, probe in probes.items()))
-        return Health(tuple(parts), await self._releases.active(), tuple(await self._jobs.recent(RECENT_JOBS)))
+        parts = await run_probes(probes)
+        return Health(parts, await self._releases.active(), tuple(await self._jobs.recent(RECENT_JOBS)))
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
@@ -276,15 +263,3 @@ class Administration:
 
     def _since(self, days: int | None) -> datetime | None:
         return None if days is None else self._now() - timedelta(days=days)
-
-
-async def _probed(name: str, probe: Probe) -> Part:
-    began, problem = time.perf_counter(), ""
-    try:
-        async with asyncio.timeout(PROBE_TIMEOUT_S):
-            await probe()
-    except TimeoutError:
-        problem = f"no answer within {PROBE_TIMEOUT_S:g} s"
-    except StorageError as error:
-        problem = str(error)
-    return Part(name, problem, 1e3 * (time.perf_counter() - began))

@@ -1,4 +1,4 @@
-"""A connection to Milvus: addresses, deadlines, and where the driver's errors end."""
+"""A connection to Milvus: addresses, deadlines, and translation of the driver's errors."""
 
 import asyncio
 import logging
@@ -17,18 +17,18 @@ from storage.urls import lite_folder, one_line, redact
 from storage.vectors.lite import LiteServer
 
 BULK_TIMEOUT_S = 120.0
-"""Deadline of one step of a publish: 1,000 rows written, an index built."""
+"""Deadline of one step of a publish, such as writing 1,000 rows or building an index."""
 
 _NOT_FOUND, _NOT_LOADED = 100, 101
 
 
 class NotLoaded(Unavailable):
-    """The collection is there, and nobody has loaded it since the server started."""
+    """The collection exists, but it was not loaded since the server started."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    """Where Milvus is, as pymilvus wants it; `shown` is for people."""
+    """The address of Milvus as pymilvus takes it. `shown` is the URL without its password."""
 
     shown: str
     uri: str
@@ -37,15 +37,15 @@ class _Address:
 
 
 class MilvusConnection:
-    """A pymilvus client for a server or for Milvus Lite, in threads of its own.
+    """A pymilvus client for a server or for Milvus Lite, called in threads of its own.
 
-    pymilvus has an asynchronous client too: it is called experimental, cannot make an index in Milvus Lite, and is no
-    faster.
+    pymilvus also has an asynchronous client. It is marked as experimental, cannot create an index in Milvus Lite, and
+    is no faster.
 
     Attributes:
         shown: the URL without its password.
-        client: the methods to hand to `call`.
-        is_lite: Milvus Lite in this process.
+        client: the pymilvus client, whose methods are passed to `call`.
+        is_lite: whether this is Milvus Lite in this process.
     """
 
     client: MilvusClient
@@ -55,7 +55,7 @@ class MilvusConnection:
         self.is_lite = lite is not None
         self._timeout_s = timeout_s
         self._lite = lite
-        # Milvus Lite is pure Python in this process: side by side, its threads only fight for the interpreter.
+        # Milvus Lite is pure Python in this process: several threads would only compete for the interpreter.
         self._threads = ThreadPoolExecutor(1 if lite else 32, thread_name_prefix="milvus")
 
     @classmethod
@@ -65,24 +65,24 @@ class MilvusConnection:
         Raises:
             Misconfigured: the URL cannot be used.
             Unavailable: no answer within the deadline.
-            Conflict: another process holds the Milvus Lite folder.
+            Conflict: another process has the Milvus Lite folder open.
         """
-        # It prints every error with its traceback and address before it raises it.
+        # pymilvus logs every error with its traceback and address before it raises it.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         lite = None
         options: dict[str, Any] = {}
         folder = lite_folder(url)
         if folder is not None:
-            # Lite's server, in this process, prints a traceback for each question that only a real server can answer.
+            # Milvus Lite logs a traceback for each request that only a server supports.
             logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
             lite = await LiteServer.start(folder)
             address = _Address(shown=url, uri=lite.uri)
-            # Its server takes the keep-alive calls that pymilvus makes every 10 s for an attack, and hangs up.
+            # Milvus Lite takes pymilvus's keep-alive calls every 10 s for an attack and closes the connection.
             options = {"grpc.keepalive_time_ms": 600_000, "grpc.keepalive_permit_without_calls": False}
         else:
             address = _server(url)
         connection = cls(address.shown, timeout_s, lite)
-        # Milvus Lite starts in this process: only a busy machine keeps it waiting.
+        # Milvus Lite starts in this process, so only a busy machine can delay it.
         start_timeout_s = BULK_TIMEOUT_S if lite else timeout_s
         try:
             connection.client = await connection.call(
@@ -101,7 +101,7 @@ class MilvusConnection:
         return connection
 
     async def close(self) -> None:
-        """Give the connection, and Milvus Lite's folder, back; safe to repeat."""
+        """Close the connection and stop Milvus Lite. Safe to repeat."""
         self._threads.shutdown(wait=False)
         if hasattr(self, "client"):
             await asyncio.to_thread(self.client.close)
@@ -109,31 +109,37 @@ class MilvusConnection:
             await self._lite.stop()
 
     async def call(self, method: Callable[..., Any], *args: Any, timeout_s: float | None = None, **options: Any) -> Any:
-        """One call of a method of the client's, with a deadline in seconds that includes waiting for its turn.
+        """Call a method of the client in a thread and return its result.
+
+        Args:
+            method: a method of `client`.
+            *args: passed to the method.
+            timeout_s: deadline in seconds, including the wait for a free thread; by default that of the connection.
+            **options: passed to the method.
 
         Raises:
-            NotFound: there is no such collection.
-            NotLoaded: there is, and it must be loaded first.
-            Unavailable: no answer within the deadline, or an error.
+            NotFound: the collection does not exist.
+            NotLoaded: the collection exists and must be loaded first.
+            Unavailable: no answer within the deadline, or any other error.
         """
         deadline_s = timeout_s or self._timeout_s
         try:
             async with asyncio.timeout(deadline_s):
-                # The client's own deadline ends the thread's wait as well.
+                # The client's own deadline ends the call in the thread too.
                 work = partial(method, *args, timeout=deadline_s, **options)
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except TimeoutError:
             raise Unavailable(f"{self.shown} gave no answer within {deadline_s:g} s") from None
         except (MilvusException, grpc.RpcError) as error:
             if isinstance(error, MilvusException):
-                code, said = error.code, one_line(error.message)
+                code, reason = error.code, one_line(error.message)
             else:
-                code, said = None, one_line(error.details() or str(error.code()))
+                code, reason = None, one_line(error.details() or str(error.code()))
             if code == _NOT_FOUND:
-                raise NotFound(f"{self.shown}: {said}") from error
+                raise NotFound(f"{self.shown}: {reason}") from error
             if code == _NOT_LOADED:
-                raise NotLoaded(f"{self.shown}: {said}") from error
-            raise Unavailable(f"{self.shown} is not available: {said}") from error
+                raise NotLoaded(f"{self.shown}: {reason}") from error
+            raise Unavailable(f"{self.shown} is not available: {reason}") from error
 
 
 def _server(url: str) -> _Address:
@@ -146,7 +152,7 @@ def _server(url: str) -> _Address:
     if not host or "/" in database:
         raise Misconfigured(f"VECTORS_URL {redact(url)} is not milvus://[user:password@]host[:port][/database]")
     protocol = "https" if parts.scheme == "milvuss" else "http"
-    # pymilvus takes "user:password", or a service's key alone.
+    # pymilvus takes "user:password", or the API key of a hosted service alone.
     token = ":".join(unquote(part) for part in (parts.username, parts.password) if part)
     shown_host = f"[{host}]" if ":" in host else host
     return _Address(redact(url), f"{protocol}://{shown_host}:{port}", token, unquote(database))

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.application import set_commands
+from bot.health import CheckReadiness
 from bot.local_bot_api import TelegramServer
-from bot.process.run import Check, Process
+from bot.process.run import Process
 from bot.settings import Settings
 from bot.stores import open_stores
 from bot.updates.intake import AnyApplication
@@ -61,11 +62,15 @@ async def prepare(settings: Settings, towers: Towers, movies: Sequence[Movie]) -
 
 @asynccontextmanager
 async def running(
-    application: AnyApplication, settings: Settings, updates: Updates, check: Check, stop: asyncio.Event | None = None
+    application: AnyApplication,
+    settings: Settings,
+    updates: Updates,
+    check: CheckReadiness,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Process]:
     """The process around an application, until the block ends."""
     stop = stop or asyncio.Event()
-    process = Process(application, settings, updates, check=check, set_commands=set_commands)
+    process = Process(application, settings, updates, check_services=check, set_commands=set_commands)
     task = asyncio.create_task(process.run(stop))
     try:
         yield process

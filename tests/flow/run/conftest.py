@@ -9,7 +9,7 @@ from telegram import Update
 from telegram.ext import TypeHandler
 
 from bot.application import connect, slow_down
-from bot.process.http_server import Readiness
+from bot.health import Readiness
 from bot.process.run import Process
 from bot.settings import Settings
 from handlers.context import Context

@@ -11,8 +11,8 @@ from telegram import Update
 from telegram.error import NetworkError, RetryAfter
 
 from bot.application import connect, set_commands, slow_down
+from bot.health import Readiness
 from bot.local_bot_api import TelegramServer
-from bot.process.http_server import Readiness
 from bot.process.run import Process, stop_at_signals
 from bot.settings import Settings
 from handlers.context import Context
@@ -198,7 +198,7 @@ def _process(settings: Settings, database: Database) -> Process:
         return Readiness()
 
     application = connect(settings, Context, slow_down)
-    return Process(application, settings, Updates(database), check=nothing_missing, set_commands=set_commands)
+    return Process(application, settings, Updates(database), check_services=nothing_missing, set_commands=set_commands)
 
 
 async def _get(site: httpx.AsyncClient, path: str) -> httpx.Response:

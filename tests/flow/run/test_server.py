@@ -8,8 +8,9 @@ import httpx
 import pytest
 from telegram import Update
 
+from bot.health import Readiness
 from bot.local_bot_api import TelegramServer
-from bot.process.http_server import Readiness, build_server
+from bot.process.http_server import build_server
 from bot.settings import Settings
 from bot.updates.webhook import MAX_BODY_BYTES
 from handlers.context import Context
@@ -159,7 +160,7 @@ async def test_ready_names_what_is_missing_and_what_is_stood_in_for() -> None:
         )
         figures = (await site.get("/metrics")).text
         assert 'reelmate_degraded{name="vectors"} 1.0' in figures
-        assert 'reelmate_stood_in{name="vectors"} 3.0' in figures
+        assert 'reelmate_fallback_requests{name="vectors"} 3.0' in figures
         found = Readiness(("DATABASE_URL: no answer within 3 s", "Telegram does not answer"))
         ready = await site.get("/ready")
         assert ready.status_code == 503
