@@ -1,4 +1,13 @@
-"""The settings, read once from the environment and from `.env` in the current folder. Nobody else reads either."""
+"""The settings, read once from the environment and from `.env` in the current folder.
+
+All settings of Reelmate are here. A few libraries and processes read other variables by themselves:
+
+- Proxies: HTTPS_PROXY, NO_PROXY and the like, in `bot.client.transport` and httpx.
+- Threads of the numerical libraries: OMP_NUM_THREADS and its kind; `bot.runtime` sets them to 1 for serving unless they
+  are set, and `bot.releases.training_process` lifts that limit for training.
+- MKL_DEBUG_CPU_TYPE, which `bot.runtime` sets on AMD, and PTB_TIMEDELTA, which `bot.application` sets.
+- PYTHONPATH, which `bot.releases.training_process` sets for its child process.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,11 +33,11 @@ SCHEMES: Mapping[str, tuple[str, ...]] = {
     "BOT_API_URL": ("https", "http"),
     "WEBHOOK_URL": ("https", "http"),
 }
-"""Every setting that names a service, and the ways in which it can."""
+"""The settings that are URLs, with the schemes that each of them supports."""
 
 TELEGRAM_URL = "https://api.telegram.org"
 
-HOW_TO_BEGIN = """\
+BOTFATHER_HELP = """\
 BOT_TOKEN is not set, and without a token there is no bot. To get one:
   1. write /newbot to @BotFather in Telegram, choose a name, and copy the token that it answers with
   2. put the line BOT_TOKEN=<the token> into .env or into the environment, and run `reelmate run` again"""
@@ -46,34 +55,32 @@ def _absolute(path: Path) -> Path:
 
 
 def _user_ids(value: object) -> object:
-    """Numbers with commas between them, as the environment has them; anything else is for pydantic to judge."""
+    """Parse user ids that are separated by commas. Values that are not texts are left to pydantic."""
     if not isinstance(value, str):
         return value
     words = [word.strip() for word in value.split(",")]
     if not all(word.isascii() and word.isdigit() and 0 < int(word) < _MAX_USER_ID for word in words):
-        raise PydanticCustomError(
-            "user_ids", "expected Telegram's numeric user ids with commas between them: 12345,678"
-        )
+        raise PydanticCustomError("user_ids", "expected Telegram's numeric user ids, separated by commas: 12345,678")
     return frozenset(map(int, words))
 
 
 class Settings(BaseSettings):
-    """What an operator can set; every default is embedded and needs no other service.
+    """The operator's settings. With the defaults, everything is embedded and no other service is needed.
 
     Attributes:
-        reelmate_home: folder of everything that is kept; made when something is first kept.
-        database_url: the SQL database: people, ratings, catalogue, releases.
+        reelmate_home: the folder for all stored data; it is created when something is first stored.
+        database_url: the SQL database with people, ratings, catalogue and releases.
         vectors_url: the index of movie vectors.
-        metadata_url: where movie metadata is read; "sql" is the catalogue itself.
+        metadata_url: the store of movie metadata; "sql" reads the catalogue in the SQL database.
         models_url: the folder of trained releases.
-        bot_token: what @BotFather gave; only `reelmate run` needs it.
-        bot_api_url: the Bot API server, Telegram's or one's own.
-        webhook_url: the address at which Telegram reaches `POST /telegram` of this bot; without it the bot polls.
-        webhook_secret: what Telegram proves itself with at the webhook.
+        bot_token: the token from @BotFather; only `reelmate run` and `reelmate worker` need it.
+        bot_api_url: the Bot API server, Telegram's or a server of your own.
+        webhook_url: the public address of this bot's `POST /telegram`; without it the bot polls.
+        webhook_secret: the secret with which Telegram authenticates at the webhook.
         listen: host:port of the webhook, /live, /ready and /metrics; port 0 takes a free one.
-        admin_ids: the Telegram user ids of those who may use the admin commands.
-        diversity: how much likeness to what a list already holds costs a title, as of `recsys.serving.diversify`.
-        announce_rate: messages a second that jobs send, below Telegram's 30 in all so that people are answered too.
+        admin_ids: the Telegram user ids that may use the admin commands.
+        diversity: strength of the diversification of lists, as in `recsys.serving.diversify`.
+        announce_rate: messages per second that jobs send. Telegram allows 30 in all, and answers to people need some.
     """
 
     model_config = SettingsConfigDict(
@@ -81,12 +88,12 @@ class Settings(BaseSettings):
         env_file=".env",
         env_ignore_empty=True,
         extra="ignore",
-        # A wrong URL may hold a password.
+        # An invalid URL may contain a password.
         hide_input_in_errors=True,
     )
 
     reelmate_home: Annotated[Path, AfterValidator(_absolute)] = Field(Path(".reelmate"), validate_default=True)
-    # URLs may hold passwords, so they are typed as secrets: neither repr nor a log line shows them.
+    # URLs may contain passwords, so they are secrets: neither repr nor a log line shows them.
     database_url: SecretStr = Field(
         default_factory=lambda data: SecretStr(f"sqlite+aiosqlite:///{data['reelmate_home']}/reelmate.db")
     )
@@ -106,7 +113,11 @@ class Settings(BaseSettings):
 
     @property
     def bot_id(self) -> int:
-        """The bot's Telegram user id, which its token begins with; raises Misconfigured where there is none."""
+        """The bot's Telegram user id, with which its token begins.
+
+        Raises:
+            Misconfigured: BOT_TOKEN is not set.
+        """
         return int(self.token.partition(":")[0])
 
     @property
@@ -114,15 +125,15 @@ class Settings(BaseSettings):
         """The bot's token.
 
         Raises:
-            Misconfigured: there is none; the message says in three lines how to get one.
+            Misconfigured: BOT_TOKEN is not set; the message explains how to get a token.
         """
         if self.bot_token is None:
-            raise Misconfigured(HOW_TO_BEGIN)
+            raise Misconfigured(BOTFATHER_HELP)
         return self.bot_token.get_secret_value()
 
     @property
     def telegram_api(self) -> str:
-        """BOT_API_URL without a slash at its end."""
+        """BOT_API_URL without a trailing slash."""
         return self.bot_api_url.get_secret_value().rstrip("/")
 
     @property
@@ -130,55 +141,55 @@ class Settings(BaseSettings):
         """Host and port of LISTEN.
 
         Raises:
-            Misconfigured: it is not host:port.
+            Misconfigured: LISTEN is not host:port.
         """
         host, _, port = self.listen.rpartition(":")
         if host and port.isdecimal() and int(port) < 2**16:
             return host.strip("[]"), int(port)
-        raise Misconfigured(f"LISTEN: {self.listen!r} is not host:port, such as 127.0.0.1:8080")
+        raise Misconfigured(f"LISTEN: {self.listen!r} is not host:port; expected something like 127.0.0.1:8080")
 
     def secrets(self) -> Iterator[str]:
-        """Everything in the settings that must never be shown: the token, the webhook's secret, passwords in URLs."""
+        """Yield everything that must never be shown: the token, the webhook's secret, and the passwords in URLs."""
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 text = value.get_secret_value()
                 if name in ("bot_token", "webhook_secret"):
                     yield text
-                elif (found := _PASSWORD.search(text)) is not None:
-                    yield found[1]
+                elif (password := _PASSWORD.search(text)) is not None:
+                    yield password[1]
 
     @property
     def models_folder(self) -> Path:
-        """The folder that MODELS_URL names."""
+        """The folder of MODELS_URL."""
         return folder_of(self.models_url.get_secret_value())
 
     @property
     def snapshot_folder(self) -> Path:
-        """Where the imported data set is kept for training."""
+        """The folder of the imported data set, for training."""
         return self.reelmate_home / "dataset"
 
     @property
     def downloads_folder(self) -> Path:
-        """Where a downloaded data set is kept."""
+        """The folder of downloaded data sets."""
         return self.reelmate_home / "downloads"
 
     @property
     def evaluations_file(self) -> Path:
-        """Where finished runs of `reelmate evaluate` are kept."""
+        """The file with the finished runs of `reelmate evaluate`."""
         return self.reelmate_home / "evaluations.jsonl"
 
     @property
     def fitted_folder(self) -> Path:
-        """Where the towers that `reelmate evaluate` fitted are kept."""
+        """The folder of the towers that `reelmate evaluate` has fitted."""
         return self.reelmate_home / "evaluations"
 
 
 def load_settings() -> Settings:
-    """Read the environment.
+    """Read the settings from the environment and `.env`.
 
     Raises:
-        Misconfigured: a setting is not what it can be; the message names the setting and what is known.
+        Misconfigured: a setting is invalid; the message names it and what is expected.
     """
     try:
         settings = Settings()
@@ -197,10 +208,10 @@ def load_settings() -> Settings:
 
 
 def folder_of(url: str) -> Path:
-    """The folder that a file:// URL names: MODELS_URL, or where one release lies.
+    """Return the folder of a file:// URL, such as MODELS_URL or the URL of a release.
 
     Raises:
-        Misconfigured: it is a URL of another kind.
+        Misconfigured: the URL has another scheme.
     """
     if urlsplit(url).scheme not in SCHEMES["MODELS_URL"]:
         raise _unknown_scheme("MODELS_URL", url)
@@ -208,36 +219,46 @@ def folder_of(url: str) -> Path:
 
 
 def _check_telegram(settings: Settings) -> None:
-    """Raise Misconfigured where Telegram would refuse what is set, or anybody could play Telegram."""
+    """Check the settings that concern Telegram.
+
+    Raises:
+        Misconfigured: Telegram would refuse a setting, or the webhook would accept updates from anybody.
+    """
     if settings.bot_token is not None and not _TOKEN.fullmatch(settings.token):
         raise Misconfigured(
-            "BOT_TOKEN: this is not a token; one looks like 123456789:AAE-b_c and comes from @BotFather"
+            "BOT_TOKEN: this is not a token; expected something like 123456789:AAE-b_c, from @BotFather"
         )
     secret = settings.webhook_secret
     if secret is not None and not _SECRET.fullmatch(secret.get_secret_value()):
         raise Misconfigured("WEBHOOK_SECRET: expected 1 to 256 letters, digits, _ or -")
     if settings.webhook_url is not None:
         if secret is None:
-            raise Misconfigured("WEBHOOK_SECRET: WEBHOOK_URL needs one, such as `openssl rand -hex 32` prints")
+            raise Misconfigured(
+                "WEBHOOK_SECRET: is not set, and WEBHOOK_URL needs it; `openssl rand -hex 32` prints a good one"
+            )
         if settings.telegram_api == TELEGRAM_URL:
             _check_webhook_address(settings.webhook_url.get_secret_value())
     _ = settings.listen_address
 
 
 def _check_webhook_address(url: str) -> None:
-    # A Bot API server of one's own takes any.
+    """Check an address against the rules of Telegram's own servers. A server of your own calls any address.
+
+    Raises:
+        Misconfigured: Telegram would refuse the address.
+    """
     try:
-        usable = url.startswith("https://") and (urlsplit(url).port or 443) in _WEBHOOK_PORTS
+        is_usable = url.startswith("https://") and (urlsplit(url).port or 443) in _WEBHOOK_PORTS
     except ValueError:
-        usable = False
-    if not usable:
+        is_usable = False
+    if not is_usable:
         ports = ", ".join(map(str, _WEBHOOK_PORTS))
-        raise Misconfigured(f"WEBHOOK_URL: Telegram calls https:// only, on the ports {ports}")
+        raise Misconfigured(f"WEBHOOK_URL: expected an https:// address with one of the ports {ports}")
 
 
 def _unknown_scheme(name: str, url: str) -> Misconfigured:
-    scheme, found, _ = url.partition("://")
-    # Without "://" it may be anything, a password on the wrong line too: it is not repeated.
-    what = f"{scheme}:// is not known" if found else "this is not a URL"
-    known = ", ".join(one if one == "sql" else f"{one}://" for one in SCHEMES[name])
-    return Misconfigured(f"{name}: {what}; known schemes are {known}")
+    scheme, separator, _ = url.partition("://")
+    # A text without "://" may be anything, even a password on the wrong line, so the message does not repeat it.
+    problem = f"{scheme}:// is not supported" if separator else "this is not a URL"
+    supported = ", ".join(known if known == "sql" else f"{known}://" for known in SCHEMES[name])
+    return Misconfigured(f"{name}: {problem}; expected one of {supported}")
