@@ -1,1 +1,1 @@
-"""State: the SQL catalogue, the movie vectors and the movie metadata. Imports none of the other packages."""
+"""Persistent state: SQL tables, movie vectors, movie metadata and change notifications. Imports no other package."""

@@ -1,4 +1,4 @@
-"""One call for all who ask at the same time."""
+"""Batching of concurrent calls."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,36 +9,37 @@ Result = TypeVar("Result")
 
 
 class CallBatcher(Generic[Item, Result]):
-    """Gathers what is asked for while a call is under way into the next one.
+    """Combines items that are submitted during a call into the next call.
 
-    Who asks alone is served at once; the busier it gets, the more share a call. Nobody waits for a clock.
+    An item that is submitted while no call is running is processed at once. The batches grow with the load, and no item
+    waits for a timer.
     """
 
     def __init__(self, call: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
-        """Wrap a call.
+        """Wrap a batch call.
 
         Args:
-            call: answers every item, in their order; an error is everybody's.
+            call: takes a batch and returns one result per item, in their order. An error is raised for every item.
         """
         self._call = call
-        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
-        self._working: asyncio.Task[None] | None = None
+        self._pending: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._task: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
-        """The answer to one item; whoever stops waiting does not stop the others."""
+        """Return the result for one item. Cancelling it does not cancel the batch."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+        self._pending.append((item, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
         return await future
 
-    async def _work(self) -> None:
-        while self._waiting:
-            taken, self._waiting = self._waiting, []
-            futures = [future for _, future in taken]
+    async def _run(self) -> None:
+        while self._pending:
+            batch, self._pending = self._pending, []
+            futures = [future for _, future in batch]
             try:
-                results = await self._call([item for item, _ in taken])
-            except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who asked.
+                results = await self._call([item for item, _ in batch])
+            except Exception as error:  # noqa: BLE001 - any error is raised in the calls to `submit`
                 for future in futures:
                     if not future.done():
                         future.set_exception(error)

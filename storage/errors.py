@@ -1,21 +1,21 @@
-"""What can go wrong in storage, the same four for every driver."""
+"""The errors that storage raises, the same four for every driver."""
 
 
 class StorageError(Exception):
-    """Base of all storage errors; its message is one line that can be shown to an operator."""
+    """Base class of all storage errors. The message is one line that can be shown to an operator."""
 
 
 class NotFound(StorageError):
-    """The thing asked for is not there."""
+    """The requested object does not exist."""
 
 
 class Unavailable(StorageError):
-    """A service did not answer in time; trying again later may help."""
+    """A service did not answer in time. Trying again later may help."""
 
 
 class Conflict(StorageError):
-    """Somebody else holds or changed the thing."""
+    """Another process has locked or changed the object, or a constraint of the database was violated."""
 
 
 class Misconfigured(StorageError):
-    """A setting is wrong; the message names it and what is known."""
+    """A setting is wrong. The message names the setting and the supported values."""

@@ -1,4 +1,4 @@
-"""The values that cross the border of storage: frozen, free of any driver."""
+"""Records: frozen value objects, independent of any driver, that storage takes and returns."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -6,11 +6,11 @@ from typing import Literal, get_args
 
 Gender = Literal["F", "M"]
 RatingSource = Literal["button", "reply", "reaction", "stars", "onboarding", "import"]
-"""What a rating was given with."""
+"""How a rating was given."""
 
 MarkKind = Literal["unseen", "seen", "later", "shown"]
 MARK_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
-"""What a person can have said or done with a movie but rate it: not seen, seen, wants to see, was shown it."""
+"""The marks that a person can have on a movie besides a rating: not seen, seen, on the watchlist, was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class Movie:
     """One title of the catalogue.
 
     Attributes:
-        movie_id: the data set's own id, positive.
-        title: the title without its year, the article in front ("The Matrix", not "Matrix, The").
-        year: year of release, None where the data set does not say.
-        genres: in the data set's own words, in its order.
-        rating_count: how many ratings the data set holds; the popularity that filters and fallbacks use.
+        movie_id: id in the data set, positive.
+        title: the title without its year, with the article in front ("The Matrix", not "Matrix, The").
+        year: year of release, None if the data set does not have it.
+        genres: names of the genres as in the data set, in its order.
+        rating_count: number of ratings in the data set, the measure of popularity for filters and fallbacks.
         rating_mean: mean stars, 1..5, None without ratings.
     """
 
@@ -39,17 +39,17 @@ class Movie:
 
     @property
     def label(self) -> str:
-        """The title as a person writes it: "Toy Story (1995)"."""
+        """The title with its year: "Toy Story (1995)"."""
         return self.title if self.year is None else f"{self.title} ({self.year})"
 
 
 @dataclass(frozen=True, slots=True)
 class PosterFile:
-    """What became of a poster that was sent by its address.
+    """The result of sending a poster by its URL.
 
     Attributes:
-        file_id: Telegram has it under this name; None where it could not load it.
-        failed_at: when that was, UTC; None where it could.
+        file_id: Telegram's id of the uploaded file; None if Telegram could not load the URL.
+        failed_at: time of the failure, UTC; None if the upload succeeded.
     """
 
     file_id: str | None = None
@@ -58,14 +58,14 @@ class PosterFile:
 
 @dataclass(frozen=True, slots=True)
 class MovieFilter:
-    """Which movies may come back; conditions that are empty or None say nothing.
+    """Conditions on movies. A condition that is empty or None is not checked.
 
     Attributes:
-        genres_any: at least one of these.
-        genres_all: every one of these.
-        genres_none: none of these.
-        year_from: released in this year or later; a movie without a year never is.
-        year_to: released in this year or earlier; a movie without a year never is.
+        genres_any: the movie has at least one of these genres.
+        genres_all: the movie has all of these genres.
+        genres_none: the movie has none of these genres.
+        year_from: the movie was released in this year or later. A movie without a year does not match.
+        year_to: the movie was released in this year or earlier. A movie without a year does not match.
     """
 
     genres_any: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class MovieFilter:
     year_to: int | None = None
 
     def matches(self, movie: Movie) -> bool:
-        """Whether a movie fulfils every condition."""
+        """Return whether a movie meets every condition."""
         genres = set(movie.genres)
         return (
             (not self.genres_any or not genres.isdisjoint(self.genres_any))
@@ -87,7 +87,7 @@ class MovieFilter:
 
 
 ANY_MOVIE = MovieFilter()
-"""The filter that lets every movie through."""
+"""The filter that every movie passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ class Release:
     """A trained model that can be served.
 
     Attributes:
-        version: content hash of the release, letters and digits; names its vectors in every index.
-        url: where the release folder lies, "file:///...".
-        created_at: when it was trained, UTC.
-        validation_ndcg: mean NDCG@10 on validation newcomers, 0..1; None where none could be held out.
+        version: content hash of the release, letters and digits. It also names the release's vectors in an index.
+        url: URL of the release folder, "file:///...".
+        created_at: time of training, UTC.
+        validation_ndcg: mean NDCG@10 on validation newcomers, 0..1; None if nobody could be held out.
     """
 
     version: str
@@ -109,17 +109,17 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who talks to the bot.
+    """A user of the bot.
 
     Attributes:
-        person_id: Telegram's own user id.
-        step: where in the onboarding they are.
-        age: in years, 1..120; only its group counts.
-        occupation: a code of MovieLens 1M, 0..20.
-        consent: their ratings may train a model.
-        notify: they want to hear of new movies.
-        blocked: they have blocked the bot, nothing can be sent.
-        created_at: when they first came, UTC.
+        person_id: Telegram user id.
+        step: current step of the onboarding.
+        age: in years, 1..120; only the age group is used.
+        occupation: occupation code of MovieLens 1M, 0..20.
+        consent: whether their ratings may be used for training.
+        notify: whether they want announcements.
+        blocked: whether they have blocked the bot, so that nothing can be sent to them.
+        created_at: time of their first update, UTC.
     """
 
     person_id: int
@@ -135,14 +135,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that a person has said that a recommendation is made of.
+    """The input of a recommendation: a person's demographics, ratings and marks.
 
     Attributes:
-        gender: as in `Person`, with age and occupation; None where they are not known.
-        stars: 1..5 by movie id, the oldest rating first.
-        unseen: movies that they were asked about and have not seen.
-        seen: movies that they have seen and not rated.
-        shown: movies that they were shown lately.
+        gender: as in `Person`, like age and occupation; None if unknown.
+        stars: movie id -> stars 1..5, the oldest rating first.
+        unseen: ids of movies that the person was asked about and has not seen.
+        seen: ids of movies that the person has seen and not rated.
+        shown: ids of movies that the person was shown recently.
     """
 
     gender: Gender | None = None
@@ -156,7 +156,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """What a person thinks of a movie: 1..5 stars, what they were given with, and when, UTC."""
+    """A person's rating of a movie: 1..5 stars, how it was given, and when, UTC."""
 
     movie_id: int
     stars: float
@@ -166,11 +166,11 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """What a model may learn of somebody who agreed to it: not who they are.
+    """The training data of a person who consented to training, without their identity.
 
     Attributes:
-        gender: as in Person, and so are age and occupation.
-        ratings: the oldest first, one for each movie.
+        gender: as in `Person`, like age and occupation.
+        ratings: the oldest first, one per movie.
     """
 
     gender: Gender | None
@@ -181,7 +181,7 @@ class Contributor:
 
 @dataclass(frozen=True, slots=True)
 class RatingChange:
-    """What happened to the stars that a person gives a movie; None stands for no rating."""
+    """A change of a rating: the stars before and after it. None means no rating."""
 
     movie_id: int
     before: float | None
@@ -190,29 +190,29 @@ class RatingChange:
 
 JobKind = Literal["announcement", "metadata", "vectors", "model", "rollback"]
 JobStatus = Literal["draft", "waiting", "running", "done", "failed", "cancelled"]
-"""A draft waits for whoever wrote it; all others follow one after the other, and the last three are ends."""
+"""The status of a job. A draft waits for its author to confirm it. "done", "failed" and "cancelled" are final."""
 
 Lane = Literal["announcing", "refreshing"]
 LANES: tuple[Lane, ...] = get_args(Lane)
-"""Jobs of one lane run one after the other, those of different lanes side by side."""
+"""The lanes. Jobs of one lane run one after the other; jobs of different lanes run in parallel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that an admin asked for and a worker does.
+    """A background job that an admin requests and a worker runs.
 
     Attributes:
-        job_id: numbers, given once.
-        notify: people are told afterwards.
-        release: the version that a rollback leaves: done again, it must not leave another one.
-        requested_by: the Telegram user id of an admin; 0 is the command line.
-        chat_id: the chat of the message that shows how far it is; None for none.
-        message_id: that message.
-        created_at: UTC, as the other times.
-        stage: what it is at, in the words of what it does; empty for nothing in particular.
-        share: how much of that is done, 0..1.
-        result: one line about how it ended; empty before, and where there is nothing to say.
-        cancel_requested: it shall end as soon as it can.
+        job_id: a number that is never reused.
+        notify: whether people are sent an announcement afterwards.
+        release: the version that a rollback withdraws. A rollback that is run again must not withdraw another version.
+        requested_by: Telegram user id of the admin; 0 is the command line.
+        chat_id: chat of the message that shows the progress; None if there is no such message.
+        message_id: id of the message that shows the progress.
+        created_at: UTC, as are the other times.
+        stage: name of the current stage; may be empty.
+        share: completed fraction of the stage, 0..1.
+        result: one line about the outcome; empty before the end, and if there is nothing to report.
+        cancel_requested: whether the job has been asked to stop as soon as possible.
     """
 
     job_id: int
@@ -232,25 +232,27 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits for a worker, or runs."""
+        """Whether the job waits for a worker or is running."""
         return self.status in ("waiting", "running")
 
 
 DeliveryStatus = Literal["waiting", "sending", "sent", "blocked", "failed", "uncertain", "declined"]
 DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = get_args(DeliveryStatus)
-"""What became of an announcement to one person.
+"""The status of the delivery of an announcement to one person.
 
-sending: whoever was at it may have died over it; it is never sent again, but becomes uncertain.
-blocked: the person has blocked the bot, or is no longer at Telegram.
+waiting: not sent yet.
+sending: a worker is sending it. If the worker dies, the status becomes uncertain, and it is never sent again.
+sent: Telegram accepted it.
+blocked: the person has blocked the bot, or their account no longer exists.
 failed: Telegram refused it for another reason.
-uncertain: it was sent, or was not; Telegram cannot be asked.
-declined: the person did not want it any more when it was their turn.
+uncertain: it may or may not have been sent, and Telegram has no method to find out.
+declined: the person no longer wanted announcements when it was their turn.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """What an admin did: what, to which job, and what came of it; never what was written."""
+    """An admin's action: when, by whom, what, on which job, and with what outcome. It never contains texts."""
 
     at: datetime
     admin_id: int
@@ -261,7 +263,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class DailyCounts:
-    """One day, UTC: how many people came, and how many movies were rated."""
+    """The numbers of new people and of ratings on one day, UTC."""
 
     date: date
     people: int
@@ -270,15 +272,15 @@ class DailyCounts:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """How the bot is used.
+    """Usage statistics of the bot.
 
     Attributes:
-        people: who are known.
-        reachable: those of them who may be sent announcements.
-        ratings: that stand.
-        shown: pairs of a person and a movie that a card showed them.
-        thumbs_up: those of them that the person gave a thumb up.
-        days: the last days, the oldest first, without gaps; the last one is today so far.
+        people: number of people.
+        reachable: number of people who can be sent announcements.
+        ratings: number of current ratings.
+        shown: number of pairs of a person and a movie that a card showed to the person.
+        thumbs_up: number of shown pairs that the person gave a thumb up.
+        days: the last days, the oldest first, without gaps. The last entry is today so far.
     """
 
     people: int
@@ -290,5 +292,5 @@ class Statistics:
 
     @property
     def thumb_share(self) -> float | None:
-        """The share of shown movies that got a thumb up, 0..1; None where none was shown."""
+        """The fraction of shown movies that got a thumb up, 0..1; None if no movie was shown."""
         return self.thumbs_up / self.shown if self.shown else None

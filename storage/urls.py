@@ -1,4 +1,4 @@
-"""Connection URLs as they may be shown: without their secrets."""
+"""Connection URLs: paths in them, and forms without secrets that may be shown."""
 
 import re
 from pathlib import Path
@@ -11,12 +11,12 @@ _SECRET_PARAMETER = re.compile(r"([?&][^=&\s]*(?:password|passwd|secret|token)[^
 
 
 def redact(text: str) -> str:
-    """A URL, or a message that holds one, with every password and secret parameter replaced by three stars."""
+    """Replace every password and secret parameter by three stars in a URL or in a message that contains URLs."""
     return _SECRET_PARAMETER.sub(r"\1***", _USER_AND_PASSWORD.sub(r"\1:***@", text))
 
 
 def one_line(error: BaseException | str) -> str:
-    """The first line of what a driver said, without secrets; the error's class where it said nothing."""
+    """Return the first line of a driver's message without secrets, or the class of the error if it has no message."""
     text = str(error).strip() or type(error).__name__
     return redact(text.splitlines()[0])
 

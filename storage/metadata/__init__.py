@@ -1,4 +1,4 @@
-"""Where a card's title, genres and poster are read from: the `MetadataStore` protocol, and `open_metadata`."""
+"""Movie metadata for cards (title, genres, poster): the `MetadataStore` protocol, and `open_metadata`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
@@ -13,40 +13,44 @@ class MetadataStore(Protocol):
     """Movie metadata by id.
 
     Attributes:
-        problem: why the last call went to SQL instead of the service; empty where it did not.
-        fallbacks: how many calls did.
+        problem: why the last call fell back to SQL; empty if it did not.
+        fallbacks: number of calls that fell back to SQL.
     """
 
     problem: str
     fallbacks: int
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
-        """The movies that are known, by id; unknown ids are left out. One round trip.
+        """Return movies by id, in one round trip. Unknown ids are left out.
 
         Raises:
-            Unavailable: neither the store nor what it falls back to answered within the deadline.
+            Unavailable: neither the store nor its fallback answered within the deadline.
         """
         ...
 
     async def put_many(self, movies: Sequence[Movie]) -> None:
-        """Write or overwrite movies; safe to repeat."""
+        """Insert or overwrite movies. Safe to repeat."""
         ...
 
     async def ping(self) -> None:
-        """Return when the service answers; raises Unavailable."""
+        """Return once the service answers.
+
+        Raises:
+            Unavailable: the service did not answer within its deadline.
+        """
         ...
 
     async def close(self) -> None:
-        """Give connections back; safe to repeat."""
+        """Release connections. Safe to repeat."""
         ...
 
 
 async def open_metadata(url: str, catalogue: Catalogue) -> MetadataStore:
-    """Open the store that a METADATA_URL names, see SCHEMES, and check that it answers.
+    """Open the store of a METADATA_URL and check that it answers.
 
     Args:
-        url: "sql", or for example "redis://user:password@host:6379/0".
-        catalogue: the truth, which every store falls back to; it stays the caller's to close.
+        url: "sql", or for example "redis://user:password@host:6379/0". The supported schemes are the keys of SCHEMES.
+        catalogue: the source of truth, which every store falls back to. Closing it remains the caller's task.
 
     Raises:
         Misconfigured: the URL cannot be used.
@@ -55,7 +59,7 @@ async def open_metadata(url: str, catalogue: Catalogue) -> MetadataStore:
     scheme = url.partition(":")[0]
     if scheme not in SCHEMES:
         raise Misconfigured(
-            f"METADATA_URL has the scheme {scheme!r}; known are sql, redis://host:6379, rediss://host:6379"
+            f"METADATA_URL has the scheme {scheme!r}; supported are sql, redis://host:6379, rediss://host:6379"
         )
     store = SCHEMES[scheme](url, catalogue)
     try:
@@ -67,7 +71,7 @@ async def open_metadata(url: str, catalogue: Catalogue) -> MetadataStore:
 
 
 def _open_redis(url: str, catalogue: Catalogue) -> MetadataStore:
-    # Its client takes a while to import, and whoever lives on SQL alone never needs it.
+    # The Redis client takes a while to import, and a bot without Redis does not need it.
     from storage.metadata.redis import RedisMetadata
 
     return RedisMetadata(url, catalogue)
@@ -78,4 +82,4 @@ SCHEMES: Mapping[str, Callable[[str, Catalogue], MetadataStore]] = {
     "redis": _open_redis,
     "rediss": _open_redis,
 }
-"""Known schemes of METADATA_URL: the catalogue's own tables, Redis, and Redis behind TLS."""
+"""Supported schemes of METADATA_URL: the tables of the catalogue, Redis, and Redis over TLS."""

@@ -1,4 +1,4 @@
-"""Metadata in Redis, in front of the catalogue: a JSON string a movie, read with one MGET."""
+"""A Redis cache in front of the catalogue: one JSON string per movie, read with one MGET."""
 
 import json
 import logging
@@ -17,25 +17,25 @@ from storage.urls import one_line, redact
 
 _KEY = "reelmate:movie:{}"
 _TTL_S = 24 * 3600
-"""A title that has left the catalogue is gone from Redis after a day at most."""
+"""Lifetime of a movie in Redis: a movie that was removed from the catalogue disappears within a day."""
 
 _TIMEOUT_S = 0.5
 _MOVIES_PER_CALL = 1_000
 _FIELDS = {field.name for field in fields(Movie)}
 
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class RedisMetadata:
-    """A `MetadataStore` over Redis that reads from SQL what Redis lacks, and everything while Redis is away.
+    """A `MetadataStore` over Redis. It reads from SQL what Redis lacks, and everything while Redis is unavailable.
 
     Args:
         url: `redis://` or `rediss://`.
-        catalogue: the truth behind it.
+        catalogue: the source of truth.
 
     Attributes:
-        problem: why the last call found Redis away; empty where it did not.
-        fallbacks: how many calls found Redis away and went on with SQL alone.
+        problem: why Redis was unavailable in the last call; empty if it was available.
+        fallbacks: number of calls that continued with SQL alone because Redis was unavailable.
 
     Raises:
         Misconfigured: the URL cannot be used.
@@ -51,7 +51,7 @@ class RedisMetadata:
                 url,
                 socket_timeout=_TIMEOUT_S,
                 socket_connect_timeout=_TIMEOUT_S,
-                # One retry at once: a connection kept from before a restart of Redis fails its first command.
+                # One immediate retry: the first command on a connection from before a restart of Redis fails.
                 retry=Retry(NoBackoff(), 1),
             )
         except ValueError as error:
@@ -59,23 +59,23 @@ class RedisMetadata:
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """See `MetadataStore.get_many`."""
-        wanted = list(dict.fromkeys(movie_ids))
-        found = await self._cached(wanted)
-        missing = [movie_id for movie_id in wanted if movie_id not in found]
+        unique_ids = list(dict.fromkeys(movie_ids))
+        movies = await self._cached(unique_ids)
+        missing = [movie_id for movie_id in unique_ids if movie_id not in movies]
         if missing:
-            read = await self._catalogue.get_many(missing)
-            # Only where Redis still has none: a newer one that was put meanwhile stays.
-            await self._store(list(read.values()), only_new=True)
-            found |= read
-        return {movie_id: found[movie_id] for movie_id in wanted if movie_id in found}
+            from_sql = await self._catalogue.get_many(missing)
+            # Only if Redis still lacks the movie: a newer version that was put in the meantime must stay.
+            await self._store(list(from_sql.values()), only_new=True)
+            movies |= from_sql
+        return {movie_id: movies[movie_id] for movie_id in unique_ids if movie_id in movies}
 
     async def put_many(self, movies: Sequence[Movie]) -> None:
-        """See `MetadataStore.put_many`. SQL first; a Redis that is away now keeps its old strings for a day at most."""
+        """See `MetadataStore.put_many`. Writes SQL first. If Redis is unavailable, it keeps old values for up to a day."""
         await self._catalogue.put_many(movies)
         await self._store(movies, only_new=False)
 
     async def ping(self) -> None:
-        """See `MetadataStore.ping`; raises Unavailable while Redis is away, though reading goes on from SQL."""
+        """See `MetadataStore.ping`. Raises Unavailable while Redis is unavailable, although reads fall back to SQL."""
         try:
             await self._redis.ping()
         except (RedisError, OSError) as error:
@@ -91,14 +91,14 @@ class RedisMetadata:
         try:
             strings = await self._redis.mget([_KEY.format(movie_id) for movie_id in movie_ids])
         except (RedisError, OSError) as error:
-            self._note_away(error)
+            self._mark_unavailable(error)
             return {}
-        self._note_back()
+        self._mark_available()
         movies = (_decode(string) for string in strings if string is not None)
         return {movie.movie_id: movie for movie in movies if movie is not None}
 
     async def _store(self, movies: Sequence[Movie], *, only_new: bool) -> None:
-        # One attempt a call: while Redis is away, a read has waited for it once already.
+        # One attempt per call: if Redis is unavailable, `_cached` has waited for its deadline already.
         if not movies or (only_new and self.problem):
             return
         try:
@@ -108,25 +108,25 @@ class RedisMetadata:
                         pipeline.set(_KEY.format(movie.movie_id), json.dumps(asdict(movie)), ex=_TTL_S, nx=only_new)
                     await pipeline.execute()
         except (RedisError, OSError) as error:
-            self._note_away(error)
+            self._mark_unavailable(error)
         else:
-            self._note_back()
+            self._mark_available()
 
-    def _note_away(self, error: Exception) -> None:
+    def _mark_unavailable(self, error: Exception) -> None:
         self.fallbacks += 1
-        said = f"{self._shown_url} is away, reading from SQL: {one_line(error)}"
+        problem = f"{self._shown_url} is unavailable, reading from SQL: {one_line(error)}"
         if not self.problem:
-            _log.warning("%s", said)
-        self.problem = said
+            _logger.warning("%s", problem)
+        self.problem = problem
 
-    def _note_back(self) -> None:
+    def _mark_available(self) -> None:
         if self.problem:
-            _log.info("%s is back after %d calls without it", self._shown_url, self.fallbacks)
+            _logger.info("%s is available again after %d calls without it", self._shown_url, self.fallbacks)
         self.problem = ""
 
 
 def _decode(string: bytes | str) -> Movie | None:
-    """The movie in a JSON string; None for one that this version of the program did not write."""
+    """Return the movie in a JSON string; None if another version of the program wrote the string."""
     try:
         values = json.loads(string)
     except ValueError:

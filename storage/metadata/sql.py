@@ -1,4 +1,4 @@
-"""Metadata straight from the catalogue's tables, one SELECT a card list."""
+"""Metadata from the tables of the catalogue, with one SELECT per list of cards."""
 
 from collections.abc import Collection, Sequence
 
@@ -7,7 +7,7 @@ from storage.sql.catalogue import Catalogue
 
 
 class SqlMetadata:
-    """A `MetadataStore` over the catalogue; there is nothing that it could fall back to."""
+    """A `MetadataStore` over the catalogue, without a fallback."""
 
     problem = ""
     fallbacks = 0
@@ -28,4 +28,4 @@ class SqlMetadata:
         await self._catalogue.ping()
 
     async def close(self) -> None:
-        """See `MetadataStore.close`; the catalogue's database belongs to whoever opened it."""
+        """See `MetadataStore.close`. The database remains open: its owner closes it."""

@@ -1,6 +1,6 @@
-"""The database's revisions, shipped in the package: `migrate` brings any database up to date.
+"""Schema migrations, shipped in the package: `migrate` upgrades any database to the newest revision.
 
-A new revision is one file in `versions/`; a test compares what the revisions make with `storage.sql.models`.
+A revision is one file in `versions/`. A test compares the schema that the revisions create with `storage.sql.models`.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _TIMEOUT_S = 600.0
 
 
 async def migrate(database_url: str) -> None:
-    """Bring a database to the newest revision, making it where it is not there; safe to repeat.
+    """Upgrade a database to the newest revision. A SQLite file that does not exist is created. Safe to repeat.
 
     Args:
         database_url: as for `storage.sql.Database`.
@@ -29,7 +29,7 @@ async def migrate(database_url: str) -> None:
 
 
 async def downgrade(database_url: str, revision: str) -> None:
-    """Go back to a revision; "base" removes every table and all that is in them."""
+    """Downgrade a database to a revision; "base" removes all tables with their data."""
     await _run(database_url, lambda config: command.downgrade(config, revision))
 
 

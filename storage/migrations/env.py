@@ -1,4 +1,4 @@
-"""Run by Alembic: revisions on the connection that `storage.migrations` hands over."""
+"""Alembic environment: runs revisions on the connection that `storage.migrations` provides."""
 
 from alembic import context
 
@@ -7,7 +7,7 @@ from storage.sql.models import Base
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
-    # SQLite alters a table by copying it.
+    # SQLite can alter most things only by copying the table.
     render_as_batch=True,
 )
 with context.begin_transaction():

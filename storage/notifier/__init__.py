@@ -1,4 +1,7 @@
-"""Telling every replica at once that something in SQL has changed. Whoever misses it finds out at the next look."""
+"""Notifications to all replicas that data in SQL has changed.
+
+Notifications are best effort: a replica that misses one notices the change when it polls SQL the next time.
+"""
 
 import asyncio
 import contextlib
@@ -6,51 +9,51 @@ from typing import Protocol
 
 
 class ChangeNotifier(Protocol):
-    """That something has changed; what, stands in SQL."""
+    """Signals that something has changed. What has changed is found in SQL (`storage.sql.Revisions`)."""
 
     async def notify(self) -> None:
-        """Wake everybody who waits. Never fails: those who were not reached look by themselves before long."""
+        """Wake everybody who waits. Never raises: replicas that are not reached find the change by polling."""
         ...
 
     async def wait(self, timeout_s: float) -> None:
-        """Return when somebody told, or after so many seconds."""
+        """Return at the next notification, or after `timeout_s` seconds."""
         ...
 
     async def close(self) -> None:
-        """Give connections back; safe to repeat."""
+        """Release connections. Safe to repeat."""
         ...
 
 
 def open_notifier(metadata_url: str) -> ChangeNotifier:
-    """Choose notifications over the Redis of a METADATA_URL, or within this process if it names none.
+    """Return a notifier over the Redis of a METADATA_URL, or within this process if the URL names no Redis.
 
     Raises:
         Misconfigured: the URL cannot be used.
     """
     if metadata_url.partition(":")[0] not in ("redis", "rediss"):
         return LocalNotifier()
-    # Its client takes a while to import, and whoever lives on SQL alone never needs it.
+    # The Redis client takes a while to import, and a bot without Redis does not need it.
     from storage.notifier.redis import RedisNotifier
 
     return RedisNotifier(metadata_url)
 
 
 class LocalNotifier:
-    """`ChangeNotifier` among those who share it; replicas that have nothing in common but SQL look by themselves."""
+    """`ChangeNotifier` within one process. Other replicas find changes by polling."""
 
     def __init__(self) -> None:
-        self._told = asyncio.Event()
+        self._notified = asyncio.Event()
 
     async def notify(self) -> None:
-        """See `ChangeNotifier.tell`."""
-        self._told.set()
+        """See `ChangeNotifier.notify`."""
+        self._notified.set()
 
     async def wait(self, timeout_s: float) -> None:
-        """See `ChangeNotifier.wait`; what was told since the last time counts."""
+        """See `ChangeNotifier.wait`. Returns at once if there was a notification since the last call."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                await self._told.wait()
-        self._told.clear()
+                await self._notified.wait()
+        self._notified.clear()
 
     async def close(self) -> None:
         """See `ChangeNotifier.close`."""

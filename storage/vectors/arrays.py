@@ -1,4 +1,4 @@
-"""What every index checks of its arguments and keeps of a movie, and exact search over arrays."""
+"""Argument checks and stored genres, shared by all indexes, and exact search over arrays."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -9,36 +9,39 @@ from numpy.typing import NDArray
 from storage.records import Movie, MovieFilter
 
 MAX_TOP_K = 16_384
-"""As many movies as a Milvus server gives back for one vector."""
+"""Maximum `top_k`: a Milvus server returns no more hits per vector."""
 
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(movie_ids (k,) int64, scores (k,) float32), best first."""
 
 MAX_GENRES, MAX_GENRE_BYTES = 32, 256
-"""What is kept of a movie's genres; real ones have a handful of short names."""
+"""Maximum number of genres stored for a movie, and maximum length of a genre in bytes of UTF-8. Real movies have a
+handful of short genres."""
 
 _VERSION = re.compile(r"[A-Za-z0-9]+")
 _BLOCK_SCORES = 4_000_000
-"""Scores held at once, 16 MB."""
+"""Number of scores that exact search computes at once, which take 16 MB."""
 
 
 def check_version(version: str) -> None:
-    """Raise ValueError where a version is not letters and digits."""
+    """Raise ValueError if a version contains anything but ASCII letters and digits."""
     if not _VERSION.fullmatch(version):
-        raise ValueError(f"a version is letters and digits, not {version!r}")
+        raise ValueError(f"a version consists of letters and digits, not {version!r}")
 
 
 def check_movies(version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
-    """Raise ValueError where movies and vectors cannot be published."""
+    """Raise ValueError if movies and vectors cannot be published."""
     check_version(version)
     if vectors.ndim != 2 or vectors.dtype != np.float32:
-        raise ValueError(f"movie vectors are (m, d) float32, not {vectors.shape} {vectors.dtype}")
+        raise ValueError(f"movie vectors must be (m, d) float32, not {vectors.shape} {vectors.dtype}")
     if not len(movies) == len(vectors) > 0:
-        raise ValueError(f"one vector a movie, and at least one: {len(movies)} movies, {len(vectors)} vectors")
+        raise ValueError(
+            f"need one vector per movie and at least one movie: {len(movies)} movies, {len(vectors)} vectors"
+        )
     if len({movie.movie_id for movie in movies}) < len(movies):
-        raise ValueError("a movie comes twice")
+        raise ValueError("a movie id occurs twice")
     if not np.isfinite(vectors).all():
-        raise ValueError("a movie vector holds a number that is not finite")
+        raise ValueError("a movie vector contains a number that is not finite")
 
 
 def check_search(
@@ -48,28 +51,28 @@ def check_search(
     exclude: Sequence[Collection[int]],
     dimension: int,
 ) -> None:
-    """Raise ValueError where a search of an index with vectors of this dimension cannot be made."""
+    """Raise ValueError if the arguments of a search are invalid for movie vectors of this dimension."""
     if user_vectors.ndim != 2 or user_vectors.dtype != np.float32 or user_vectors.shape[1] != dimension:
         shape = f"{user_vectors.shape} {user_vectors.dtype}"
-        raise ValueError(f"user vectors for version {version} are (n, {dimension}) float32, not {shape}")
+        raise ValueError(f"user vectors for version {version} must be (n, {dimension}) float32, not {shape}")
     if not 1 <= top_k <= MAX_TOP_K:
-        raise ValueError(f"top_k is 1 to {MAX_TOP_K}, not {top_k}")
+        raise ValueError(f"top_k must be between 1 and {MAX_TOP_K}, not {top_k}")
     if exclude and len(exclude) != len(user_vectors):
-        raise ValueError(f"one exclusion a user vector, or none at all: {len(exclude)} for {len(user_vectors)}")
+        raise ValueError(f"need one exclusion per user vector or none: {len(exclude)} for {len(user_vectors)}")
 
 
 def stored_genres(movie: Movie) -> list[str]:
-    """The genres of a movie that a filter finds it by."""
+    """Return the genres that an index stores for a movie and that filters match."""
     return [stored_genre(genre) for genre in movie.genres[:MAX_GENRES]]
 
 
 def stored_genre(genre: str) -> str:
-    """A genre's name as it is kept."""
+    """Return a genre as it is stored, cut to MAX_GENRE_BYTES."""
     return genre.encode()[:MAX_GENRE_BYTES].decode(errors="ignore")
 
 
 class Facets:
-    """What a filter asks of movies, as arrays of the movies' order."""
+    """The years and genres of movies as arrays, in the order of the movies."""
 
     def __init__(self, movies: Sequence[Movie]) -> None:
         self._years = np.fromiter((movie.year or 0 for movie in movies), np.int16, len(movies))
@@ -79,17 +82,17 @@ class Facets:
                 self._genres.setdefault(genre, np.zeros(len(movies), bool))[position] = True
 
     def matching(self, where: MovieFilter) -> NDArray[np.bool_]:
-        """(m,) bool, which movies a filter lets through."""
-        nothing = np.zeros(len(self._years), bool)
+        """Return (m,) bool, whether each movie passes a filter."""
+        no_movie = np.zeros(len(self._years), bool)
 
-        def having(genres: Collection[str]) -> list[NDArray[np.bool_]]:
-            return [nothing, *(self._genres.get(stored_genre(genre), nothing) for genre in genres)]
+        def masks(genres: Collection[str]) -> list[NDArray[np.bool_]]:
+            return [no_movie, *(self._genres.get(stored_genre(genre), no_movie) for genre in genres)]
 
-        matching: NDArray[np.bool_] = ~np.logical_or.reduce(having(where.genres_none))
+        matching: NDArray[np.bool_] = ~np.logical_or.reduce(masks(where.genres_none))
         if where.genres_any:
-            matching &= np.logical_or.reduce(having(where.genres_any))
+            matching &= np.logical_or.reduce(masks(where.genres_any))
         if where.genres_all:
-            matching &= np.logical_and.reduce(having(where.genres_all)[1:])
+            matching &= np.logical_and.reduce(masks(where.genres_all)[1:])
         if where.year_from is not None:
             matching &= (self._years > 0) & (self._years >= where.year_from)
         if where.year_to is not None:
@@ -104,17 +107,18 @@ def exact_search(
     top_k: int,
     exclude: Sequence[Collection[int]] = (),
 ) -> list[Hits]:
-    """The best movies for each user vector by their inner products, equal scores by ascending id.
+    """Return the movies with the largest inner products for each user vector, and equal scores by ascending id.
 
     Args:
         movie_ids: (m,) int64, ascending.
         vectors: (m, d) float32, row i belongs to movie_ids[i].
         user_vectors: (n, d) float32.
-        top_k: how many a row.
-        exclude: movie ids that must not come back, one collection a row; empty for none at all.
+        top_k: number of movies per row.
+        exclude: one collection of excluded movie ids per row, or an empty sequence to exclude nothing.
 
     Returns:
-        n pairs of (movie_ids, scores); fewer than top_k only where fewer are left.
+        n pairs (movie_ids (k,) int64, scores (k,) float32), best first. k is smaller than `top_k` only if fewer movies
+        are left.
     """
     if len(movie_ids) == 0:
         return [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in user_vectors]
@@ -129,11 +133,11 @@ def exact_search(
 
 def _best(movie_ids: NDArray[np.int64], scores: NDArray[np.float32], top_k: int, excluded: Collection[int]) -> Hits:
     if excluded:
-        keep = ~np.isin(movie_ids, np.fromiter(excluded, np.int64, len(excluded)))
-        movie_ids, scores = movie_ids[keep], scores[keep]
+        is_kept = ~np.isin(movie_ids, np.fromiter(excluded, np.int64, len(excluded)))
+        movie_ids, scores = movie_ids[is_kept], scores[is_kept]
     if top_k < len(scores):
-        # All that reach the k-th best score: ties at the border are settled by id below.
-        chosen = np.flatnonzero(scores >= np.partition(scores, len(scores) - top_k)[len(scores) - top_k])
-        movie_ids, scores = movie_ids[chosen], scores[chosen]
+        # Keep every movie that reaches the k-th best score: ties at rank k are broken by id below.
+        candidates = np.flatnonzero(scores >= np.partition(scores, len(scores) - top_k)[len(scores) - top_k])
+        movie_ids, scores = movie_ids[candidates], scores[candidates]
     order = np.argsort(-scores, kind="stable")[:top_k]
     return movie_ids[order], scores[order]

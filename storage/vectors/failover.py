@@ -1,4 +1,4 @@
-"""What answers while the index is out of reach or busy, or has lost a version: the same vectors, in memory."""
+"""Failover to a copy of the vectors in memory while the index is unreachable or busy, or has lost a version."""
 
 import logging
 from collections.abc import Collection, Sequence
@@ -15,30 +15,30 @@ from storage.vectors.memory import MemoryIndex
 if TYPE_CHECKING:
     from storage.vectors import VectorIndex
 
-_LOG = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 class FailoverIndex:
-    """A `VectorIndex` that searches in memory where the one behind it does not answer, and asks it again next time.
+    """A `VectorIndex` that fails over to memory if the primary index does not answer. Every search tries it again.
 
-    While a version is being published, what is held in memory is searched there too, and so it is while somebody else's
-    search is under way in an index that does one thing at a time, as Milvus Lite does: people would wait for all of it.
-    The answer is the same either way.
+    Preloaded versions are searched in memory in two more cases, because people would wait otherwise: while any version
+    is being published, and while another search runs in an index that searches serially, as Milvus Lite does. The
+    result is the same either way.
 
     Attributes:
-        problem: why the last search was answered from memory; empty where it was not.
-        fallback_searches: how many searches were.
+        problem: why the last search failed over to memory; empty if it did not.
+        fallback_searches: number of searches that failed over to memory.
     """
 
     def __init__(self, index: "VectorIndex | None", problem: str = "") -> None:
-        """Stand by for an index.
+        """Wrap a primary index.
 
         Args:
-            index: the `VectorIndex` to ask first; None where it could not be opened, until it `came`.
-            problem: why it could not be.
+            index: the primary index; None if it could not be opened, until `attach` is called.
+            problem: why the primary index could not be opened.
         """
         self._index = index
-        self._never_came = problem
+        self._open_problem = problem
         self._memory = MemoryIndex()
         self._publishing = 0
         self._searching = 0
@@ -46,29 +46,29 @@ class FailoverIndex:
         self.fallback_searches = 0
 
     def attach(self, index: "VectorIndex") -> None:
-        """The index could be opened after all: from now on it is asked first."""
+        """Set the primary index, which could not be opened before."""
         self._index = index
 
     @property
     def searches_serially(self) -> bool:
-        """See `VectorIndex.searches_serially`: what is held is searched beside."""
+        """See `VectorIndex.searches_serially`. Concurrent searches use the preloaded vectors."""
         return False
 
     @property
-    def _first(self) -> "VectorIndex":
+    def _primary(self) -> "VectorIndex":
         if self._index is None:
-            raise Unavailable(self._never_came)
+            raise Unavailable(self._open_problem)
         return self._index
 
     async def preload(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
-        """Keep a version's vectors in memory; 4,000 movies take 4 MB. Arguments as of `VectorIndex.publish`."""
+        """Load the vectors of a version into memory, 4 MB for 4,000 movies. The arguments are those of `publish`."""
         await self._memory.publish(version, movies, vectors)
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """See `VectorIndex.publish`."""
         self._publishing += 1
         try:
-            await self._first.publish(version, movies, vectors)
+            await self._primary.publish(version, movies, vectors)
         finally:
             self._publishing -= 1
 
@@ -80,40 +80,40 @@ class FailoverIndex:
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
-        """See `VectorIndex.search`; only a version that is not held can still be Unavailable or NotFound."""
+        """See `VectorIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
         is_busy = self._publishing or (self._searching and self._index is not None and self._index.searches_serially)
         if is_busy and version in await self._memory.versions():
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         self._searching += 1
         try:
-            found = await self._first.search(version, user_vectors, top_k, exclude, where)
+            hits = await self._primary.search(version, user_vectors, top_k, exclude, where)
         except (NotFound, Unavailable) as error:
             if version not in await self._memory.versions():
                 raise
             if not self.problem:
-                _LOG.warning("searching in memory: %s", error)
+                _logger.warning("failing over to search in memory: %s", error)
             self.problem = str(error)
             self.fallback_searches += 1
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         finally:
             self._searching -= 1
         if self.problem:
-            _LOG.info("the index answers again")
+            _logger.info("the vector index is available again")
         self.problem = ""
-        return found
+        return hits
 
     async def versions(self) -> list[str]:
         """See `VectorIndex.versions`."""
-        return await self._first.versions()
+        return await self._primary.versions()
 
     async def drop(self, version: str) -> None:
         """See `VectorIndex.drop`."""
         await self._memory.drop(version)
-        await self._first.drop(version)
+        await self._primary.drop(version)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""
-        await self._first.ping()
+        await self._primary.ping()
 
     async def close(self) -> None:
         """See `VectorIndex.close`."""

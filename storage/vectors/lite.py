@@ -1,4 +1,4 @@
-"""Milvus Lite: a server inside this process over one folder, which belongs to one process at a time."""
+"""Milvus Lite: a Milvus server inside this process. Only one process at a time can open its folder."""
 
 import asyncio
 import fcntl
@@ -17,10 +17,12 @@ _STOP_GRACE_S = 2.0
 
 
 class LiteServer:
-    """A running Milvus Lite. Set OPENBLAS_NUM_THREADS=1 before numpy is imported: its exact search is 3.5x faster so.
+    """A running Milvus Lite.
+
+    Its exact search is 3.5x faster if OPENBLAS_NUM_THREADS=1 is set before numpy is imported.
 
     Attributes:
-        uri: where pymilvus finds it, on the loopback interface.
+        uri: address for pymilvus, on the loopback interface.
     """
 
     def __init__(self, uri: str, lock: int, server: Any, database: Any) -> None:
@@ -31,16 +33,16 @@ class LiteServer:
 
     @classmethod
     async def start(cls, folder: Path) -> Self:
-        """Take a folder, making it where it is not there, and serve it.
+        """Lock a folder, create it if it does not exist, and serve it.
 
         Raises:
-            Conflict: another process, or this one, serves it already; the message says who.
-            Misconfigured: the folder cannot be made or read.
-            Unavailable: what lies in the folder cannot be opened.
+            Conflict: another process, or this one, has the folder open. The message names the process.
+            Misconfigured: the folder cannot be created or read.
+            Unavailable: Milvus Lite cannot open the contents of the folder.
         """
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            lock = _take(folder)
+            lock = _lock(folder)
         except OSError as error:
             raise Misconfigured(f"VECTORS_URL milvus+lite://{folder}: {one_line(error)}") from error
         try:
@@ -48,14 +50,14 @@ class LiteServer:
         except DataDirLockedError as error:
             os.close(lock)
             raise _conflict(folder, "a process that is not Reelmate") from error
-        # Whatever lies in the folder, it can go wrong in any way.
+        # Milvus Lite documents no exceptions, and a damaged folder can raise any.
         except Exception as error:
             os.close(lock)
             raise Unavailable(f"the Milvus Lite folder {folder} cannot be opened: {one_line(error)}") from error
         return cls(f"http://127.0.0.1:{port}", lock, server, database)
 
     async def stop(self) -> None:
-        """Write everything down and let go of the folder; safe to repeat."""
+        """Flush all data and unlock the folder. Safe to repeat."""
         if self._lock is None:
             return
         lock, self._lock = self._lock, None
@@ -66,30 +68,33 @@ class LiteServer:
             os.close(lock)
 
 
-def _take(folder: Path) -> int:
-    """The open and locked file beside the folder. The kernel lets go of it when the process ends, however it ends."""
-    # A bare descriptor: a file object would be closed, and the lock lost, with the last reference to it.
+def _lock(folder: Path) -> int:
+    """Return the descriptor of the locked file beside the folder.
+
+    The kernel releases the lock when the process ends, even if it is killed.
+    """
+    # A descriptor, not a file object: garbage collection would close the object and release the lock.
     lock = os.open(folder.with_name(folder.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.read(lock, 1_000).decode(errors="replace").strip()
+        owner = os.read(lock, 1_000).decode(errors="replace").strip()
         os.close(lock)
-        raise _conflict(folder, holder or "another process") from None
+        raise _conflict(folder, owner or "another process") from None
     os.truncate(lock, 0)
     os.write(lock, f"process {os.getpid()} ({_command()})\n".encode())
     return lock
 
 
-def _conflict(folder: Path, holder: str) -> Conflict:
+def _conflict(folder: Path, owner: str) -> Conflict:
     return Conflict(
-        f"the Milvus Lite folder {folder} is held by {holder}, and it belongs to one process at a time: "
-        "stop that one, or set VECTORS_URL to a Milvus server (milvus://host:19530) that all share"
+        f"the Milvus Lite folder {folder} is in use by {owner}, and only one process at a time can open it: "
+        "stop that process, or set VECTORS_URL to a Milvus server (milvus://host:19530) that all processes share"
     )
 
 
 def _command() -> str:
-    """The program and its subcommand, "reelmate run"; not the rest, which may hold what is nobody's business."""
+    """Return the program and its subcommand, "reelmate run", without further arguments, which may be private."""
     program = Path(sys.argv[0])
     name = program.parent.name if program.name == "__main__.py" else program.name
     return " ".join([name or "python", *sys.argv[1:2]])

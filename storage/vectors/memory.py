@@ -1,4 +1,4 @@
-"""Exact search in this process's memory: for tests, for a replica without Milvus, and while Milvus is down."""
+"""Exact search in the memory of this process: for tests, for replicas without Milvus, and while Milvus is down."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -11,11 +11,12 @@ from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Facets, Hits, check_movies, check_search, check_version, exact_search
 
 _INLINE_PRODUCTS = 20_000_000
-"""Multiplications that are done before a thread would have started, about a millisecond."""
+"""Number of multiplications up to which a search runs in the event loop. It takes about a millisecond, less than
+starting a thread."""
 
 
 class MemoryIndex:
-    """A `VectorIndex` that forgets everything with its process. 4,000 movies x 256 numbers are 4 MB."""
+    """A `VectorIndex` in memory, which is lost when the process ends. 4,000 movies x 256 numbers take 4 MB."""
 
     searches_serially = False
 

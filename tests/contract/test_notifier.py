@@ -43,7 +43,7 @@ async def test_a_redis_that_was_away_is_heard_again(
     for _ in range(3):
         await replica.wait(0.01)
     await teller.notify()
-    assert sum("no notifier" in record.message for record in caplog.records) == 1
+    assert sum("no change notifications" in record.message for record in caplog.records) == 1
     redis_server.start()
     await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
     await replica.close()

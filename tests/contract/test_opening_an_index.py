@@ -31,7 +31,7 @@ class TestMilvusLite:
         holder = await create_subprocess_exec(sys.executable, "-c", hold, "run", stdin=PIPE, stdout=PIPE)
         assert holder.stdout is not None
         assert await holder.stdout.readline() == b"open\n"
-        with pytest.raises(Conflict, match=rf"held by process {holder.pid} \(-c run\).*milvus://") as caught:
+        with pytest.raises(Conflict, match=rf"in use by process {holder.pid} \(-c run\).*milvus://") as caught:
             await open_index(url)
         assert len(str(caught.value).splitlines()) == 1
         holder.kill()

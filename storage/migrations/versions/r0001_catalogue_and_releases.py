@@ -1,4 +1,4 @@
-"""The catalogue and the releases.
+"""Create the tables of the catalogue and of the releases.
 
 Revision ID: 0001
 Revises:
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "movies",
         sa.Column("movie_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -52,7 +52,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the tables and all that is in them."""
+    """Drop the tables with their data."""
     op.drop_table("active_release")
     op.drop_table("releases")
     op.drop_table("movies")

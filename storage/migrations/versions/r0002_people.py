@@ -1,4 +1,4 @@
-"""People, their ratings with every change, their marks, their cards, and the updates that have come.
+"""Create the tables of people, ratings, rating changes, marks, cards and received updates.
 
 Revision ID: 0002
 Revises: 0001
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     time = sa.DateTime().with_variant(MYSQL_DATETIME(fsp=6), "mysql")
     op.create_table(
         "people",
@@ -95,6 +95,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the tables and all that is in them."""
+    """Drop the tables with their data."""
     for table in ("updates", "cards", "marks", "rating_changes", "ratings", "people"):
         op.drop_table(table)

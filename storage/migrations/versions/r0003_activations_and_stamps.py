@@ -1,4 +1,4 @@
-"""Which release was active when, and how often the catalogue and the vectors were changed.
+"""Create the history of activations, and the change counters of catalogue and vectors (later named `revisions`).
 
 Revision ID: 0003
 Revises: 0002
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables; the active release becomes the first activation."""
+    """Create the tables, and make the active release the first activation."""
     time = sa.DateTime().with_variant(MYSQL_DATETIME(fsp=6), "mysql")
     op.create_table(
         "activations",
@@ -42,7 +42,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Keep the active release alone."""
+    """Drop the tables, and keep only which release is active."""
     op.create_table(
         "active_release",
         sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),

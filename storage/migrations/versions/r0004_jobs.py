@@ -1,4 +1,4 @@
-"""Jobs, announcements with a row for each recipient, and what admins did.
+"""Create the tables of jobs, announcements, deliveries (one row per recipient) and the audit log.
 
 Revision ID: 0004
 Revises: 0003
@@ -15,9 +15,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     time = sa.DateTime().with_variant(MYSQL_DATETIME(fsp=6), "mysql")
-    # SQLite numbers rows of this type only.
+    # SQLite generates ids only for INTEGER columns.
     numbered = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "jobs",
@@ -82,6 +82,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the tables and all that is in them."""
+    """Drop the tables with their data."""
     for table in ("audit", "deliveries", "announcements", "jobs"):
         op.drop_table(table)

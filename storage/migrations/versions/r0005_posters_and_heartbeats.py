@@ -1,4 +1,4 @@
-"""Posters as Telegram knows them, and when a worker was last alive.
+"""Create the tables of uploaded posters and of worker heartbeats.
 
 Revision ID: 0005
 Revises: 0004
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     time = sa.DateTime().with_variant(MYSQL_DATETIME(fsp=6), "mysql")
     op.create_table(
         "posters",
@@ -36,6 +36,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove the tables and all that is in them."""
+    """Drop the tables with their data."""
     for table in ("heartbeats", "posters"):
         op.drop_table(table)

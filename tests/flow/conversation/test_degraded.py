@@ -60,7 +60,7 @@ async def test_while_redis_is_away_cards_come_from_sql(
         card = await turned(ann, card)
         ready, figures = await site.get("/ready"), (await site.get("/metrics")).text
         assert ready.status_code == 200
-        assert ready.text.startswith(f"degraded: metadata: {redis_server.url} is away, reading from SQL: ")
+        assert ready.text.startswith(f"degraded: metadata: {redis_server.url} is unavailable, reading from SQL: ")
         assert 'reelmate_degraded{name="metadata"} 1.0' in figures
         assert 'reelmate_fallback_requests{name="metadata"} 1.0' in figures
         redis_server.start()
