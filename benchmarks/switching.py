@@ -46,7 +46,7 @@ class Crowd:
     async def talk(self, person_id: int) -> None:
         """One person, until cancelled."""
         conversation = self._conversation
-        await conversation.arrive(person_id, "ready")
+        await conversation.get_or_create_person(person_id, "ready")
         await asyncio.sleep(person_id / PEOPLE / TURNS_PER_SECOND)
         [card] = await conversation.next_cards(person_id)
         while True:

@@ -152,7 +152,7 @@ async def check(settings: Settings) -> list[Finding]:
 async def check_token(settings: Settings) -> Finding:
     """Check that Telegram accepts the token. Only `reelmate run` needs one, so a missing token is not an error."""
     if settings.bot_token is None:
-        remedy = "ask @BotFather in Telegram for one with /newbot, and set it, to use `reelmate run`"
+        remedy = "ask @BotFather in Telegram for one with /newbot; `reelmate run` needs it"
         return Finding("BOT_TOKEN", "", Status.UNSET, "not set", remedy)
     return await _finding("BOT_TOKEN", "set", _SettingsProbes(settings).token)
 
@@ -199,7 +199,7 @@ class _SettingsProbes:
 
     def _need_database(self) -> None:
         if self._database_error is not None and not isinstance(self._database_error, NotFound):
-            raise _DatabaseUnreadable("not checked: it needs the database")
+            raise _DatabaseUnreadable("not checked, it needs the database")
 
     async def model(self) -> str:
         self._need_database()
@@ -253,7 +253,7 @@ class _SettingsProbes:
 
 def _admins(settings: Settings) -> Finding:
     if not settings.admin_ids:
-        remedy = "set your own Telegram user id, to use /announce, /refresh, /stats and /health"
+        remedy = "set it to your Telegram user id to use /announce, /refresh, /stats and /health"
         return Finding("ADMIN_IDS", "", Status.UNSET, "not set", remedy)
     ids = ",".join(map(str, sorted(settings.admin_ids)))
     return Finding("ADMIN_IDS", ids, Status.OK, f"{len(settings.admin_ids)} may use the admin commands")

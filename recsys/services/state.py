@@ -1,4 +1,4 @@
-"""All that is known of movies at one moment: the catalogue, and the model that recommends out of it."""
+"""The catalogue and the model that requests are served from, as one immutable snapshot."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from storage.records import Movie
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServingState:
-    """A snapshot that is never changed, only replaced whole: whoever holds one has parts that belong together.
+    """A snapshot of the catalogue and the model; it is replaced as a whole, so its parts always belong together.
 
     Attributes:
-        movies: the whole catalogue by id.
-        genres: all that a movie of the catalogue has.
-        titles: finds movies as people write them.
-        interview: chooses the titles to tap.
+        movies: movie id -> movie, the whole catalogue.
+        genres: every genre of the catalogue.
+        titles: finds movies by their titles.
+        interview: chooses the titles that newcomers are asked about.
         recommender: None while there is no model.
     """
 
@@ -29,8 +29,8 @@ class ServingState:
     recommender: Recommender | None
 
     @classmethod
-    def of(cls, movies: Sequence[Movie], recommender: Recommender | None = None) -> Self:
-        """Know a catalogue; a large one takes a moment of computing."""
+    def build(cls, movies: Sequence[Movie], recommender: Recommender | None = None) -> Self:
+        """Index a catalogue. This computes for a moment if the catalogue is large."""
         return cls(
             {movie.movie_id: movie for movie in movies},
             frozenset(genre for movie in movies for genre in movie.genres),
@@ -39,8 +39,8 @@ class ServingState:
             recommender,
         )
 
-    def served_by(self, recommender: Recommender | None) -> Self:
-        """The same catalogue with another model."""
+    def with_recommender(self, recommender: Recommender | None) -> Self:
+        """Return the same catalogue with another model."""
         movies = list(self.movies.values())
         return type(self)(self.movies, self.genres, self.titles, _interview(movies, recommender), recommender)
 

@@ -1,8 +1,12 @@
-"""Whether the reason on a card is true: without the answer that it names, would the movie score lower, and most so?"""
+"""Faithfulness of explanations: whether the named answer raised the movie's score, and more than any other like did.
+
+Each check is an ablation: the profile is scored again without one of the likes.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,20 +21,22 @@ from recsys.serving.explain import SCORE_TOLERANCE, BecauseLiked, Popular, Popul
 from recsys.serving.recommender import Recommendation
 
 KINDS = {BecauseLiked: "because_liked", PopularWithPeers: "popular_with_peers", Popular: "popular"}
+"""Class of an explanation -> name of its count in `Faithfulness`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """The reasons on the served cards after one number of answers, over the newcomers of all splits.
+class Faithfulness:
+    """Explanations on the served cards after one number of answers, over the newcomers of all splits.
 
     Attributes:
-        answers: how many.
-        cards: that were looked at.
-        because_liked: of those, how many name a liked movie.
-        popular_with_peers: how many name gender, age and occupation.
-        popular: how many claim nothing.
-        true: of those that name a liked movie, how many movies score lower without that answer.
-        strongest: of the same, how many score no lower without any other like.
+        answers: the number of answers.
+        cards: number of cards.
+        because_liked: cards that name a liked movie.
+        popular_with_peers: cards that name gender, age and occupation.
+        popular: cards that make no claim about the person.
+        faithful: cards that name a liked movie and whose movie scores lower without that answer.
+        most_influential: cards that name a liked movie and whose movie scores lowest without that answer, compared with
+            every other like.
     """
 
     answers: int
@@ -38,53 +44,72 @@ class Reasons:
     because_liked: int
     popular_with_peers: int
     popular: int
-    true: int
-    strongest: int
+    faithful: int
+    most_influential: int
 
     def to_dict(self) -> dict[str, object]:
-        """Plain numbers for JSON."""
+        """Return plain numbers for JSON."""
         return asdict(self)
 
 
-async def measure_reasons(dataset: Dataset, people: list[Newcomer], towers: Towers, diversity: float) -> list[Reasons]:
-    """Look at the cards of ten after 1 to 20 answers, and take every named answer away from the tower for a trial."""
+class ExplanationCheck(NamedTuple):
+    """The result of leaving out the like that a card names.
+
+    Attributes:
+        is_faithful: the movie's score falls.
+        is_most_influential: the score falls no less than without any other like.
+    """
+
+    is_faithful: bool
+    is_most_influential: bool
+
+
+async def measure_faithfulness(
+    dataset: Dataset, people: list[Newcomer], towers: Towers, diversity: float
+) -> list[Faithfulness]:
+    """Serve lists of ten after 1 to 20 answers, and check every explanation that names a liked movie."""
     recommender = await open_recommender(dataset, towers, diversity)
-    measured = []
+    rows = []
     for answers in ANSWER_COUNTS[1:]:
         profiles = profiles_after(dataset, people, answers)
-        found = await recommender.for_people(profiles, TOP_K, answered_ids(dataset, people))
-        trials = [trial for profile, row in zip(profiles, found, strict=True) for trial in check(towers, profile, row)]
-        kinds = Counter(KINDS[type(card.reason)] for row in found for card in row)
-        measured.append(
-            Reasons(
+        lists = await recommender.for_people(profiles, TOP_K, answered_ids(dataset, people))
+        checks = [
+            check
+            for profile, cards in zip(profiles, lists, strict=True)
+            for check in check_explanations(towers, profile, cards)
+        ]
+        kinds = Counter(KINDS[type(card.reason)] for cards in lists for card in cards)
+        rows.append(
+            Faithfulness(
                 answers,
-                cards=sum(map(len, found)),
+                cards=sum(map(len, lists)),
                 **{kind: kinds[kind] for kind in KINDS.values()},
-                true=sum(is_true for is_true, _ in trials),
-                strongest=sum(is_strongest for _, is_strongest in trials),
+                faithful=sum(check.is_faithful for check in checks),
+                most_influential=sum(check.is_most_influential for check in checks),
             )
         )
-    return measured
+    return rows
 
 
-def check(towers: Towers, profile: Profile, cards: Sequence[Recommendation]) -> list[tuple[bool, bool]]:
-    """Take each like of a person away, and see what the cards that name one score then.
+def check_explanations(towers: Towers, profile: Profile, cards: Sequence[Recommendation]) -> list[ExplanationCheck]:
+    """Leave out each like of a person in turn, and compare the scores of the cards that name a liked movie.
 
     Returns:
-        For each of those cards (the score falls without the named answer, without no other like it falls more).
+        A check for each of these cards, in the order of the cards.
     """
     named = [(card, card.reason.movie_id) for card in cards if isinstance(card.reason, BecauseLiked)]
     if not named:
         return []
     likes = [movie_id for movie_id, stars in profile.ratings.items() if stars >= NAMED_FROM]
-    without = [
-        replace(profile, ratings={one: stars for one, stars in profile.ratings.items() if one != like})
+    ablated = [
+        replace(profile, ratings={movie_id: stars for movie_id, stars in profile.ratings.items() if movie_id != like})
         for like in likes
     ]
     movies = np.searchsorted(towers.vocabulary.movie_ids, [card.movie.movie_id for card, _ in named])
-    scores = all_scores(towers, [profile, *without])[:, movies]
-    falls = scores[0] - scores[1:]
-    return [
-        (bool(fall[likes.index(like)] > 0), bool(fall[likes.index(like)] >= fall.max() - SCORE_TOLERANCE))
-        for fall, (_, like) in zip(falls.T, named, strict=True)
-    ]
+    scores = all_scores(towers, [profile, *ablated])[:, movies]
+    contributions = scores[0] - scores[1:]
+    checks = []
+    for by_like, (_, named_like) in zip(contributions.T, named, strict=True):
+        contribution = by_like[likes.index(named_like)]
+        checks.append(ExplanationCheck(bool(contribution > 0), bool(contribution >= by_like.max() - SCORE_TOLERANCE)))
+    return checks
