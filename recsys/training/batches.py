@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import ExposureModel
-from recsys.models.features import UNKNOWN, Entries, ProfileArrays, demographic_codes, profile_arrays
+from recsys.models.features import UNKNOWN, MoviesByPerson, ProfileArrays, demographic_codes, profile_arrays
 from recsys.profile import LIKED_FROM, round_to_thumb
 from recsys.training.pages import shown_pages
 
@@ -118,13 +118,13 @@ class BatchSource:
         dropped |= rng.random((len(people), 1)) < self._anonymous
         codes = np.where(dropped, UNKNOWN, self._codes[people])
         told, unseen = self._interviewed(shown, codes, is_interview, rng)
-        rated = Entries(told.movies, np.bincount(told.owners, minlength=len(people)))
+        rated = MoviesByPerson(told.movies, np.bincount(told.owners, minlength=len(people)))
         profiles = profile_arrays(codes, rated, told.stars, unseen, len(self._dataset.movies))
         return Batch(profiles, shown, hidden)
 
     def _interviewed(
         self, shown: Ratings, codes: NDArray[np.int64], is_interview: NDArray[np.bool_], rng: np.random.Generator
-    ) -> tuple[Ratings, Entries]:
+    ) -> tuple[Ratings, MoviesByPerson]:
         """What the profiles hold of the shown ratings, and what their people have not seen.
 
         That is all and nothing; but those who are interviewed tell only what they are asked about, by a tap, and
@@ -147,7 +147,7 @@ class BatchSource:
         unseen = asked & ~can_answer
         counts = np.zeros(len(is_interview), np.int64)
         counts[is_interview] = unseen.sum(axis=1)
-        return told, Entries(self._askable[np.nonzero(unseen)[1]], counts)
+        return told, MoviesByPerson(self._askable[np.nonzero(unseen)[1]], counts)
 
     def _asked(
         self, codes: NDArray[np.int64], can_answer: NDArray[np.bool_], rng: np.random.Generator

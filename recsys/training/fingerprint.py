@@ -1,4 +1,4 @@
-"""All that decides how towers come out of a training, as one digest: where it is equal, so are the towers."""
+"""A digest of everything that a training result depends on: equal fingerprints mean equal towers."""
 
 import hashlib
 import json
@@ -13,34 +13,17 @@ from recsys.data.dataset import Dataset
 from recsys.protocol.newcomers import Split
 from recsys.training.options import TrainingOptions
 
-SOURCES = (
-    "data/dataset.py",
-    "models/exposure.py",
-    "models/features.py",
-    "models/item_reranker.py",
-    "models/network.py",
-    "profile.py",
-    "models/towers.py",
-    "training/batches.py",
-    "training/exposure.py",
-    "training/fingerprint.py",
-    "training/fit.py",
-    "training/item_reranker.py",
-    "training/multinomial.py",
-    "training/options.py",
-    "training/losses.py",
-    "training/pages.py",
-    "protocol/newcomers.py",
-    "protocol/scorers.py",
-    "training/informativeness.py",
-)
-"""The code that makes towers, in this package."""
-
 _PACKAGE = Path(__file__).parents[1]
+_PATTERNS = "data/dataset.py", "models/**/*.py", "profile.py", "protocol/**/*.py", "training/**/*.py"
+
+SOURCES = tuple(
+    sorted(path.relative_to(_PACKAGE).as_posix() for pattern in _PATTERNS for path in _PACKAGE.glob(pattern))
+)
+"""Paths, relative to the package `recsys`, of all code that a training result depends on."""
 
 
 def code_fingerprint(dataset: Dataset, options: TrainingOptions) -> str:
-    """Changes with the options, with what is told of the movies, and with the code and the libraries that train."""
+    """Return 64 hexadecimal digits that depend on the options, the movies, the code and the numeric libraries."""
     versions = [str(library.__version__) for library in (np, paddle, scipy)]
     digest = hashlib.sha256(json.dumps([versions, asdict(options)]).encode())
     digest.update(repr(dataset.movies).encode())
@@ -50,7 +33,10 @@ def code_fingerprint(dataset: Dataset, options: TrainingOptions) -> str:
 
 
 def training_fingerprint(dataset: Dataset, split: Split, options: TrainingOptions) -> str:
-    """64 hexadecimal digits that change with the people, their ratings and the split too; names alone are no matter."""
+    """Return 64 hexadecimal digits that also depend on the people, their ratings and the split.
+
+    The name of the data set does not count.
+    """
     digest = hashlib.sha256(code_fingerprint(dataset, options).encode())
     for column in (*dataset.columns(), split.train, split.validation):
         digest.update(np.ascontiguousarray(column).data)

@@ -1,0 +1,78 @@
+"""One training step: candidate movies, scores, loss, update."""
+
+from dataclasses import replace
+
+import numpy as np
+import paddle
+from paddle import Tensor
+
+from recsys.models.features import ProfileArrays
+from recsys.models.network import Network, directions
+from recsys.training.batches import Batch
+from recsys.training.inputs import MovieInputs, popularity_weighted_mean
+from recsys.training.losses import CandidateItems, inner_products, rated_items, rating_loss, sample_items, softmax_loss
+from recsys.training.optimizer import Optimizer
+from recsys.training.options import TrainingOptions
+
+
+class TrainingStep:
+    """Updates a network's weights by one batch of people at a time."""
+
+    def __init__(self, network: Network, inputs: MovieInputs, optimizer: Optimizer, options: TrainingOptions) -> None:
+        self._network = network
+        self._inputs = inputs
+        self._optimizer = optimizer
+        self._options = options
+
+    def run(self, batch: Batch, rng: np.random.Generator) -> None:
+        """Score the batch's people against candidate movies and descend along the gradient of the loss.
+
+        Args:
+            rng: draws the sampled movies and the id dropout.
+        """
+        candidates = self._candidates(batch, rng)
+        movie_vectors = self._movie_vectors(candidates, rng)
+        user_vectors = self._user_vectors(batch.profiles, movie_vectors, candidates)
+        scores = inner_products(user_vectors, movie_vectors)
+        if self._options.objective == "rating":
+            loss = rating_loss(scores, batch, candidates)
+        else:
+            loss = softmax_loss(scores, batch, candidates, self._options.best_star_weight)
+        loss.backward()
+        self._optimizer.step()
+
+    def _candidates(self, batch: Batch, rng: np.random.Generator) -> CandidateItems:
+        if self._options.objective == "rating":
+            return rated_items(batch)
+        if len(self._inputs.popularity) > self._options.full_softmax_up_to:
+            return sample_items(batch, self._inputs.popularity, self._options.negatives, rng)
+        return CandidateItems()
+
+    def _movie_vectors(self, candidates: CandidateItems, rng: np.random.Generator) -> Tensor:
+        """Return (c, 256) vectors of the candidates, some of them without their id."""
+        tokens = self._inputs.tokens if candidates.movies is None else self._inputs.tokens[candidates.movies]
+        keeps_id = (rng.random((tokens.shape[0], 1)) >= self._options.id_dropout).astype(np.float32)
+        return self._network.movie_vectors(tokens, candidates.movies, keeps_id)
+
+    def _user_vectors(self, profiles: ProfileArrays, movie_vectors: Tensor, candidates: CandidateItems) -> Tensor:
+        """Return the (n, 256) user vectors of `n` profiles.
+
+        The user tower reads the vectors of answered movies as constants: no gradient flows through them to the movie
+        tower.
+        """
+        vectors, popularity = movie_vectors.numpy(), self._inputs.popularity
+        if candidates.movies is not None:
+            # Answered movies need not be candidates, so their vectors are computed here.
+            movies = np.unique(np.concatenate([profiles.answers.indices, profiles.rejected.indices])).astype(np.int64)
+            with paddle.no_grad():
+                keeps_id = np.ones((len(movies), 1), np.float32)
+                vectors = self._network.movie_vectors(self._inputs.tokens[movies], movies, keeps_id).numpy()
+            profiles = replace(profiles, answers=profiles.answers[:, movies], rejected=profiles.rejected[:, movies])
+            popularity = popularity[movies]
+        tastes = np.ascontiguousarray(vectors[:, :-1])
+        rejected = np.unique(profiles.rejected.indices)
+        profiles = replace(profiles, rejected=profiles.rejected[:, rejected])
+        rejected_vectors = vectors[rejected]
+        if self._options.objective == "softmax":  # centred, as `centre_movie_vectors` does before validation
+            rejected_vectors = rejected_vectors - popularity_weighted_mean(vectors, popularity)
+        return self._network.user_vectors(profiles, tastes, directions(rejected_vectors))
