@@ -26,7 +26,7 @@ from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
 from bot.stores import open_stores
 from recsys.data.starter import starter_dataset
-from recsys.services.administration import COMMAND_LINE, Preview
+from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
 from storage.migrations import migrate
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow
@@ -118,7 +118,7 @@ async def measure(count: int) -> bool:
                 people = await populate(stores.database, server, count)
                 administration = open_administration(stores, settings, {})
                 draft = await administration.draft_announcement(COMMAND_LINE, "Hello")
-                if not isinstance(draft, Preview):
+                if not isinstance(draft, AnnouncementPreview):
                     raise SystemExit("the command line may not announce anything")
                 began = time.perf_counter()
                 await administration.announce(COMMAND_LINE, draft.job_id)

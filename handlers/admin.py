@@ -18,7 +18,7 @@ from handlers.menu import admin_commands
 from handlers.replies import acting, message_of, person_id_of, say, show, toast
 from handlers.texts import admin, notices
 from handlers.unsupported import unknown_command
-from recsys.services.administration import Audience, Gone, NotAllowed, Preview, Requested
+from recsys.services.administration import AnnouncementPreview, Audience, Gone, NotAllowed, RequestedJob
 from storage.records import JobKind
 
 MAX_ANNOUNCEMENT = 4_000
@@ -47,7 +47,7 @@ async def refresh(update: Update, context: Context) -> None:
     """Handle /refresh WHAT: request the job and show its progress message."""
     admin_id, message = person_id_of(update), message_of(update)
     words = tuple((message.text or "").lower().split()[1:])
-    result: Requested | Gone | NotAllowed
+    result: RequestedJob | Gone | NotAllowed
     if words == ("rollback",):
         result = await context.administration.request_rollback(admin_id)
     elif words in _REFRESHES:
@@ -149,7 +149,7 @@ async def health(update: Update, context: Context) -> None:
         await say(context.bot, admin_id, admin.health(health))
 
 
-async def _send_job(context: Context, admin_id: int, requested: Requested) -> None:
+async def _send_job(context: Context, admin_id: int, requested: RequestedJob) -> None:
     """Send the progress message of a job, and register it so that the worker keeps it up to date."""
     job_id = requested.job.job_id
     text = await _with_worker_notice(context, admin.job(requested.job))
@@ -168,10 +168,10 @@ async def _with_worker_notice(context: Context, text: Html) -> Html:
 
 async def _preview(
     update: Update, context: Context, query: CallbackQuery, job_id: int, audience: Audience
-) -> Preview | None:
+) -> AnnouncementPreview | None:
     """Return the preview of an announcement; None, after a toast, if it is no draft any more or not allowed."""
     preview = await context.administration.preview_announcement(person_id_of(update), job_id, audience)
-    if isinstance(preview, Preview):
+    if isinstance(preview, AnnouncementPreview):
         return preview
     await toast(query, admin.TOAST_GONE() if isinstance(preview, Gone) else notices.UNKNOWN_BUTTON())
     return None

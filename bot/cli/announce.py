@@ -1,4 +1,4 @@
-"""`reelmate announce`."""
+"""The command `reelmate announce`."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from bot.reporting import print_result
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from recsys.services.administration import Preview
+    from recsys.services.administration import AnnouncementPreview
 
 EXAMPLE = "reelmate announce 'There are 300 new movies.' --active-days 30"
 
 Confirm = Callable[[int], bool]
-"""Takes the number of recipients."""
+"""A callback that takes the number of recipients and returns whether to send."""
 
 
 def command(
@@ -37,7 +37,10 @@ def command(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write to everybody who switched messages on; a worker sends it."""
+    """Send an announcement to everybody who wants messages.
+
+    A worker, or a bot that polls, sends it.
+    """
 
     def confirm(recipients: int) -> bool:
         return yes or typer.confirm(f"Send this to {recipients} people?", err=True)
@@ -50,14 +53,14 @@ def command(
         print_result({"announcement": document}, as_json)
 
 
-async def announce(settings: "Settings", text: str, days: int | None, confirm: Confirm) -> "Preview | None":
-    """Request an announcement to everybody who wants messages.
+async def announce(settings: "Settings", text: str, days: int | None, confirm: Confirm) -> "AnnouncementPreview | None":
+    """Request an announcement, which a worker sends.
 
     Args:
         settings: where everything is stored.
-        text: plain text; it is escaped, so nothing in it is markup.
-        days: send only to people who were active in the last `days` days; None for all.
-        confirm: asks whether to send it.
+        text: plain text, which is escaped.
+        days: send only to people who were active in this many last days; None for everybody who wants messages.
+        confirm: called with the number of recipients if there are any.
 
     Returns:
         The announcement with its number of recipients; None if there are none, or if it was not confirmed.
@@ -69,20 +72,20 @@ async def announce(settings: "Settings", text: str, days: int | None, confirm: C
     from bot.app import open_administration
     from bot.stores import open_stores
     from handlers.admin import MAX_ANNOUNCEMENT
-    from recsys.services.administration import COMMAND_LINE, Preview
+    from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
 
     text = text.strip()
     if not text:
-        raise BadInput("announce: the text is empty")
+        raise BadInput("announce: the text is empty; expected an announcement")
     if len(text.encode("utf-16-le")) // 2 > MAX_ANNOUNCEMENT:
-        raise BadInput(f"announce: the text has more than {MAX_ANNOUNCEMENT} characters")
+        raise BadInput(f"announce: the text is too long; expected at most {MAX_ANNOUNCEMENT} characters")
     async with open_stores(settings) as stores:
         administration = open_administration(stores, settings, {})
         recipients = await administration.count_recipients(COMMAND_LINE, days)
         if not isinstance(recipients, int) or recipients == 0 or not confirm(recipients):
             return None
         draft = await administration.draft_announcement(COMMAND_LINE, escape(text, quote=False))
-        if not isinstance(draft, Preview):
+        if not isinstance(draft, AnnouncementPreview):
             return None
         sent = await administration.announce(COMMAND_LINE, draft.job_id, days)
-    return sent if isinstance(sent, Preview) else None
+    return sent if isinstance(sent, AnnouncementPreview) else None

@@ -36,7 +36,7 @@ POLL_INTERVAL_S = 1.0
 """An idle worker checks for new jobs this often, in seconds."""
 
 HEARTBEAT_INTERVAL_S = 5.0
-"""A worker records that it is alive this often, in seconds; see `recsys.services.administration.SILENT_AFTER`."""
+"""A worker records that it is alive this often, in seconds; see `recsys.services.administration.HEARTBEAT_TIMEOUT`."""
 
 SHUTDOWN_TIMEOUT_S = 2.0
 """At shutdown, running jobs get this many seconds to stop before they are cancelled."""

@@ -173,7 +173,7 @@ def stats(overview: Overview) -> Html:
 
 def health(found: Health) -> Html:
     """Whether everything works, and what was done last."""
-    parts = [_part(one) for one in found.parts]
+    parts = [_part(one) for one in found.probes]
     jobs = [
         html(
             gettext("{what} {number}: {status}"),

@@ -1,1 +1,7 @@
-"""The use cases. No other part of recsys reads or writes what is stored about people."""
+"""The use cases, and the only part of recsys that reads and writes what is stored about people.
+
+- `conversation`: everything a person can do with the bot.
+- `administration`: everything an admin can do.
+- `state`: the catalogue and the model that requests are served from.
+- `probes`: whether the parts of the bot work.
+"""

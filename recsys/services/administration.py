@@ -1,9 +1,9 @@
-"""All that admins can do: one method a use case, values back.
+"""Everything an admin can do: one method per use case, which returns values.
 
-Every method asks by itself whether the caller may, whoever let them in, and notes what an admin did. Of a stranger
-nothing is kept but a line in the log: what is stored of people must be found by /forget.
+Every method checks by itself whether the caller is an admin, and records the action in the audit log. A refused caller
+appears in the program's log only, because everything that is stored about a person must be deleted by /forget.
 
-Every method may raise Unavailable where the database does not answer.
+Every method may raise Unavailable if the database does not answer.
 """
 
 import logging
@@ -18,18 +18,22 @@ from storage.records import AuditEntry, Job, JobKind, Release, Statistics
 from storage.sql import Announcements, Audit, Jobs, Releases, Usage
 
 COMMAND_LINE = 0
-"""Who acts where a command is typed on the machine itself: whoever can do that needs no further permission."""
+"""The admin id of the command line. Access to the machine is permission enough."""
 
 STATISTICS_DAYS = 30
+"""Usage is counted per day for this many days."""
+
 RECENT_JOBS = 3
-SILENT_AFTER = timedelta(seconds=15)
-"""Workers say every 5 s that they are there; after so long without a word there is none."""
+"""`Administration.health` lists this many jobs."""
+
+HEARTBEAT_TIMEOUT = timedelta(seconds=15)
+"""No worker is running if the last heartbeat is older than this. Workers record a heartbeat every 5 s."""
 
 _logger = logging.getLogger(__name__)
 
 
 class Audience(StrEnum):
-    """Whom of those who want messages an announcement is for: all, or who did something in so many days."""
+    """The recipients of an announcement: everybody who wants messages, or only people active in the last days."""
 
     EVERYBODY = "all"
     MONTH = "30"
@@ -37,26 +41,27 @@ class Audience(StrEnum):
 
     @property
     def days(self) -> int | None:
-        """In how many days they must have done something; None where that does not matter."""
+        """The number of days within which a recipient was active; None for everybody."""
         return None if self is Audience.EVERYBODY else int(self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class NotAllowed:
-    """The caller is no admin; nothing was done."""
+    """The outcome if the caller is not an admin; nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """There is no such thing any more: it was done, or thrown away."""
+    """The outcome if the job, draft or release does not exist any more; nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Requested:
-    """A job that a worker will do; where one was under way already, that one.
+class RequestedJob:
+    """The outcome of a request for a job.
 
     Attributes:
-        is_new: whether it is the one that was asked for.
+        job: the job that a worker will do. If another job of the same lane is waiting or running, that job.
+        is_new: whether the job was created by this request.
     """
 
     job: Job
@@ -64,8 +69,13 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """An announcement that is not sent yet, and how many people would get it."""
+class AnnouncementPreview:
+    """An announcement and its number of recipients.
+
+    Attributes:
+        job_id: of the announcement.
+        recipients: the number of people who get it, or would get it if it was sent now.
+    """
 
     job_id: int
     recipients: int
@@ -73,22 +83,27 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the bot is.
+    """The health of the bot.
 
     Attributes:
-        parts: of it, each with its state.
-        release: the model that is served; None for none.
-        jobs: the last ones, the newest first.
+        probes: one result for each part of the bot.
+        release: the active release; None if there is none.
+        jobs: the last RECENT_JOBS jobs, the newest first.
     """
 
-    parts: tuple[ProbeResult, ...]
+    probes: tuple[ProbeResult, ...]
     release: Release | None
     jobs: tuple[Job, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How the bot is used, and with which model."""
+    """How the bot is used.
+
+    Attributes:
+        statistics: of the last STATISTICS_DAYS days.
+        release: the active release; None if there is none.
+    """
 
     statistics: Statistics
     release: Release | None
@@ -99,7 +114,7 @@ def _utc_now() -> datetime:
 
 
 class Administration:
-    """What the admin handlers and the command line call."""
+    """The use cases of an admin, called by the handlers and the command line."""
 
     def __init__(
         self,
@@ -112,17 +127,17 @@ class Administration:
         probes: Mapping[str, Probe],
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        """Wire the use cases.
+        """Connect the use cases with their storage.
 
         Args:
             admin_ids: the Telegram user ids of the admins.
-            jobs: what workers do.
-            announcements: what they send, and to whom.
-            audit: what admins did.
-            usage: how the bot is used.
+            jobs: the work that admins request and workers do.
+            announcements: the texts and recipients of announcements.
+            audit: the log of admin actions.
+            usage: usage statistics.
             releases: the trained models.
-            probes: by name, what returns when a part of the bot answers and raises StorageError when it does not.
-            now: the time, aware.
+            probes: name -> probe, for each part of the bot but the worker.
+            now: returns the time, timezone-aware.
         """
         self._admin_ids = frozenset(admin_ids)
         self._jobs, self._announcements, self._audit = jobs, announcements, audit
@@ -132,134 +147,142 @@ class Administration:
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
-    async def request_refresh(self, who: int, kind: JobKind, *, notify: bool = False) -> Requested | NotAllowed:
-        """Ask for metadata, vectors or a model to be refreshed.
+    async def request_refresh(self, admin_id: int, kind: JobKind, *, notify: bool = False) -> RequestedJob | NotAllowed:
+        """Request a refresh of the metadata, the vectors or the model.
 
         Args:
-            who: asks.
-            kind: what.
-            notify: afterwards, everybody who wants messages gets a card of the new model.
+            admin_id: the caller.
+            kind: what to refresh.
+            notify: whether everybody who wants messages gets a card of the new model afterwards.
         """
-        if not self._may(who):
+        if not self._is_admin(admin_id):
             return NotAllowed()
-        return await self._request(who, kind, notify=notify)
+        return await self._request(admin_id, kind, notify=notify)
 
-    async def request_rollback(self, who: int) -> Requested | Gone | NotAllowed:
-        """Ask for the release before the present one; Gone where there is no present one."""
-        if not self._may(who):
+    async def request_rollback(self, admin_id: int) -> RequestedJob | Gone | NotAllowed:
+        """Request a return to the release before the active one; Gone if no release is active."""
+        if not self._is_admin(admin_id):
             return NotAllowed()
         active = await self._releases.active()
         if active is None:
             return Gone()
-        return await self._request(who, "rollback", release=active.version)
+        return await self._request(admin_id, "rollback", release=active.version)
 
-    async def set_progress_message(self, who: int, job_id: int, chat_id: int, message_id: int) -> None:
-        """Let a message show how far a job is; not a word from strangers."""
-        if self._may(who):
+    async def set_progress_message(self, admin_id: int, job_id: int, chat_id: int, message_id: int) -> None:
+        """Store which message shows the progress of a job; does nothing if the caller is not an admin."""
+        if self._is_admin(admin_id):
             await self._jobs.set_progress_message(job_id, chat_id, message_id)
 
-    async def cancel(self, who: int, job_id: int) -> Job | Gone | NotAllowed:
-        """End a job, or throw a draft away; safe to repeat.
+    async def cancel(self, admin_id: int, job_id: int) -> Job | Gone | NotAllowed:
+        """Cancel a job or a draft; safe to repeat.
 
         Returns:
-            The job: still running where its worker has yet to notice.
+            The job. A running job keeps its status until its worker notices the request.
         """
-        if not self._may(who):
+        if not self._is_admin(admin_id):
             return NotAllowed()
         job = await self._jobs.cancel(job_id, self._now())
-        await self._note(who, "cancel", job_id, "gone" if job is None else job.status)
+        await self._record(admin_id, "cancel", job_id, "gone" if job is None else job.status)
         return Gone() if job is None else job
 
     async def has_worker(self) -> bool:
-        """Whether anybody is there to do jobs; what is asked for waits until somebody is."""
+        """Return whether a worker is running. Requested jobs wait until there is one."""
         last_heartbeat = await self._jobs.last_heartbeat()
-        return last_heartbeat is not None and self._now() - last_heartbeat < SILENT_AFTER
+        return last_heartbeat is not None and self._now() - last_heartbeat < HEARTBEAT_TIMEOUT
 
-    async def job(self, who: int, job_id: int) -> Job | Gone | NotAllowed:
-        """How far a job is."""
-        if not self._may(who):
+    async def job(self, admin_id: int, job_id: int) -> Job | Gone | NotAllowed:
+        """Return a job with its progress."""
+        if not self._is_admin(admin_id):
             return NotAllowed()
         return await self._jobs.get(job_id) or Gone()
 
     # --- announcements ----------------------------------------------------------------------------------------------
 
-    async def draft_announcement(self, who: int, text: str) -> Preview | NotAllowed:
-        """Keep a text to be announced, and say how many would get it.
+    async def draft_announcement(self, admin_id: int, text: str) -> AnnouncementPreview | NotAllowed:
+        """Store a draft and count everybody who would get it.
 
         Args:
-            who: writes it.
-            text: Telegram's HTML.
+            admin_id: the author.
+            text: in Telegram's HTML.
         """
-        if not self._may(who):
+        if not self._is_admin(admin_id):
             return NotAllowed()
-        job_id = await self._announcements.draft(text, who, self._now())
-        await self._note(who, "draft", job_id, "done")
-        return Preview(job_id, await self._announcements.count_recipients(None))
+        job_id = await self._announcements.draft(text, admin_id, self._now())
+        await self._record(admin_id, "draft", job_id, "done")
+        return AnnouncementPreview(job_id, await self._announcements.count_recipients(None))
 
-    async def preview_announcement(self, who: int, job_id: int, audience: Audience) -> Preview | Gone | NotAllowed:
-        """How many people an announcement would go to."""
-        if not self._may(who):
+    async def preview_announcement(
+        self, admin_id: int, job_id: int, audience: Audience
+    ) -> AnnouncementPreview | Gone | NotAllowed:
+        """Count the people who would get a draft; Gone if it is not a draft any more."""
+        if not self._is_admin(admin_id):
             return NotAllowed()
         job = await self._jobs.get(job_id)
         if job is None or job.status != "draft":
             return Gone()
-        return Preview(job_id, await self._announcements.count_recipients(self._since(audience.days)))
+        recipients = await self._announcements.count_recipients(self._days_ago(audience.days))
+        return AnnouncementPreview(job_id, recipients)
 
-    async def announce(self, who: int, job_id: int, days: int | None = None) -> Preview | Gone | NotAllowed:
-        """Send a draft to everybody who wants messages at this moment; a second time it is Gone.
+    async def announce(
+        self, admin_id: int, job_id: int, days: int | None = None
+    ) -> AnnouncementPreview | Gone | NotAllowed:
+        """Request that a draft is sent; a second request returns Gone.
 
         Args:
-            who: confirms it.
+            admin_id: the caller.
             job_id: the draft.
-            days: only to people who did something in so many days; None for all.
+            days: send it only to people who were active in this many days; None for everybody who wants messages.
         """
-        if not self._may(who):
+        if not self._is_admin(admin_id):
             return NotAllowed()
-        recipients = await self._announcements.start(job_id, self._since(days))
-        await self._note(who, "announce", job_id, "gone" if recipients is None else "waiting")
-        return Gone() if recipients is None else Preview(job_id, recipients)
+        recipients = await self._announcements.start(job_id, self._days_ago(days))
+        await self._record(admin_id, "announce", job_id, "gone" if recipients is None else "waiting")
+        return Gone() if recipients is None else AnnouncementPreview(job_id, recipients)
 
-    async def count_recipients(self, who: int, days: int | None) -> int | NotAllowed:
-        """How many want messages, and did something in so many days."""
-        return await self._announcements.count_recipients(self._since(days)) if self._may(who) else NotAllowed()
-
-    # --- what is going on -------------------------------------------------------------------------------------------
-
-    async def stats(self, who: int) -> Overview | NotAllowed:
-        """How the bot is used."""
-        if not self._may(who):
+    async def count_recipients(self, admin_id: int, days: int | None) -> int | NotAllowed:
+        """Count the people who want messages and were active in this many days; None does not ask for activity."""
+        if not self._is_admin(admin_id):
             return NotAllowed()
-        await self._note(who, "stats", None, "done")
+        return await self._announcements.count_recipients(self._days_ago(days))
+
+    # --- usage and health -------------------------------------------------------------------------------------------
+
+    async def stats(self, admin_id: int) -> Overview | NotAllowed:
+        """Return the usage statistics."""
+        if not self._is_admin(admin_id):
+            return NotAllowed()
+        await self._record(admin_id, "stats", None, "done")
         return Overview(await self._usage.statistics(STATISTICS_DAYS, self._now()), await self._releases.active())
 
-    async def health(self, who: int) -> Health | NotAllowed:
-        """Whether all that the bot needs answers, and what was done last."""
-        if not self._may(who):
+    async def health(self, admin_id: int) -> Health | NotAllowed:
+        """Run every probe and list the last jobs."""
+        if not self._is_admin(admin_id):
             return NotAllowed()
-        await self._note(who, "health", None, "done")
-        probes = {**self._probes, "worker": self._worker}
-        parts = await run_probes(probes)
-        return Health(parts, await self._releases.active(), tuple(await self._jobs.recent(RECENT_JOBS)))
+        await self._record(admin_id, "health", None, "done")
+        results = await run_probes({**self._probes, "worker": self._probe_worker})
+        return Health(results, await self._releases.active(), tuple(await self._jobs.recent(RECENT_JOBS)))
 
-    # --- inside -----------------------------------------------------------------------------------------------------
+    # --- shared parts -----------------------------------------------------------------------------------------------
 
-    async def _worker(self) -> None:
+    async def _probe_worker(self) -> None:
         if not await self.has_worker():
-            raise NotFound("none is there: start `reelmate worker`")
+            raise NotFound("none is running: start `reelmate worker`")
 
-    def _may(self, who: int) -> bool:
-        allowed = who == COMMAND_LINE or who in self._admin_ids
-        if not allowed:
-            _logger.warning("somebody who is no admin tried to be one", extra={"person_id": who})
-        return allowed
+    def _is_admin(self, person_id: int) -> bool:
+        is_admin = person_id == COMMAND_LINE or person_id in self._admin_ids
+        if not is_admin:
+            _logger.warning("an admin command was refused: the caller is not an admin", extra={"person_id": person_id})
+        return is_admin
 
-    async def _request(self, who: int, kind: JobKind, *, notify: bool = False, release: str | None = None) -> Requested:
-        job, is_new = await self._jobs.request(kind, who, self._now(), notify=notify, release=release)
-        await self._note(who, f"refresh {kind}", job.job_id, "waiting" if is_new else "busy")
-        return Requested(job, is_new)
+    async def _request(
+        self, admin_id: int, kind: JobKind, *, notify: bool = False, release: str | None = None
+    ) -> RequestedJob:
+        job, is_new = await self._jobs.request(kind, admin_id, self._now(), notify=notify, release=release)
+        await self._record(admin_id, f"refresh {kind}", job.job_id, "waiting" if is_new else "busy")
+        return RequestedJob(job, is_new)
 
-    async def _note(self, who: int, action: str, job_id: int | None, outcome: str) -> None:
-        await self._audit.record(AuditEntry(self._now(), who, action, job_id, outcome))
+    async def _record(self, admin_id: int, action: str, job_id: int | None, outcome: str) -> None:
+        await self._audit.record(AuditEntry(self._now(), admin_id, action, job_id, outcome))
 
-    def _since(self, days: int | None) -> datetime | None:
+    def _days_ago(self, days: int | None) -> datetime | None:
         return None if days is None else self._now() - timedelta(days=days)

@@ -16,7 +16,7 @@ from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.signals import Signal
 from bot.settings import Settings
 from bot.stores import open_stores
-from recsys.services.administration import COMMAND_LINE, Preview
+from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow
 from tests.flow.admin.helpers import ADMIN, has
@@ -84,9 +84,10 @@ async def test_nobody_gets_it_twice_and_nobody_is_missed(settings: Settings, ser
         people = await populate(stores.database, server)
         administration = open_administration(stores, settings, {})
         draft = await administration.draft_announcement(ADMIN, "Hello")
-        assert isinstance(draft, Preview)
+        assert isinstance(draft, AnnouncementPreview)
         await administration.set_progress_message(ADMIN, draft.job_id, ADMIN, sent.json()["result"]["message_id"])
-        assert await administration.announce(COMMAND_LINE, draft.job_id) == Preview(draft.job_id, len(people))
+        announced = await administration.announce(COMMAND_LINE, draft.job_id)
+        assert announced == AnnouncementPreview(draft.job_id, len(people))
 
         trouble = asyncio.create_task(make_trouble(server, people))
         async with worker(settings) as first:

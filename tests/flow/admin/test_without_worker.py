@@ -34,7 +34,7 @@ async def test_a_refresh_waits_for_a_worker_and_says_so(bot: Services, settings:
     assert "One at a time" in again.text
     assert "No worker is there" in again.text
     await ada.send("/health")
-    assert "❌ worker: none is there" in (await ada.next_message()).text
+    assert "❌ worker: none is running" in (await ada.next_message()).text
     async with running_worker(bot, settings):
         done = await ada.wait_for(has("movies written"))
         assert done.message_id == asked.message_id

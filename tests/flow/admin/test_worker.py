@@ -7,7 +7,7 @@ from bot.jobs.worker import running_worker
 from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
-from recsys.services.administration import COMMAND_LINE, Preview
+from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
 from storage.records import Job
 from tests.flow.admin.helpers import ADMIN, agreed, has
 
@@ -15,8 +15,8 @@ from tests.flow.admin.helpers import ADMIN, agreed, has
 async def announce(services: Services, text: str = "Hello") -> int:
     """Let a text be sent to everybody; the number of its job."""
     draft = await services.administration.draft_announcement(COMMAND_LINE, text)
-    assert isinstance(draft, Preview)
-    assert isinstance(await services.administration.announce(COMMAND_LINE, draft.job_id), Preview)
+    assert isinstance(draft, AnnouncementPreview)
+    assert isinstance(await services.administration.announce(COMMAND_LINE, draft.job_id), AnnouncementPreview)
     return draft.job_id
 
 
