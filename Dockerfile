@@ -10,7 +10,7 @@ WORKDIR /app
 # The dependencies change rarely and the code often: the large layer first.
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY bot ./bot
 COPY handlers ./handlers
 COPY recsys ./recsys

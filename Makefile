@@ -56,8 +56,15 @@ format: install  ## format the code and fix what ruff can fix
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --extra mysql --extra postgresql
 
-messages: install  ## collect every text that people read into handlers/locales/messages.pot
-	$(BIN)/pybabel -q extract --keyword Text --keyword Label --add-location file --sort-by-file --omit-header --output-file handlers/locales/messages.pot handlers
+# LOCALE=de begins the catalogue of another language. Without any catalogue, pybabel update and compile would fail.
+LOCALES := handlers/locales
+PYBABEL := $(BIN)/pybabel -q
+messages: install  ## collect the texts for translation, update and compile the catalogues (LOCALE=de adds one)
+	$(PYBABEL) extract --keyword Text --keyword Label --add-location file --sort-by-file --omit-header --output-file $(LOCALES)/messages.pot handlers
+	$(if $(LOCALE),$(PYBABEL) update --init-missing --ignore-pot-creation-date --locale '$(LOCALE)' --input-file $(LOCALES)/messages.pot --output-dir $(LOCALES))
+	@if ls $(LOCALES)/*/LC_MESSAGES/messages.po >/dev/null 2>&1; then set -x; \
+		$(PYBABEL) update --ignore-pot-creation-date --input-file $(LOCALES)/messages.pot --output-dir $(LOCALES) && \
+		$(PYBABEL) compile --directory $(LOCALES); fi
 
 lock: install  ## resolve the lock files from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 	$(LOCK) $(UPGRADE) --output-file requirements.lock

@@ -1,6 +1,17 @@
-"""From an English template to what a person reads: translated by gettext, and escaped for Telegram's HTML here alone.
+"""Translation by gettext, and escaping for Telegram's HTML.
 
-A new language is a catalogue, `locales/<language>/LC_MESSAGES/messages.po` made from messages.pot, and no code.
+A language is a catalogue, `locales/<language>/LC_MESSAGES/messages.po`, and needs no code. To add one:
+
+1. `make messages LOCALE=de` creates `locales/de/LC_MESSAGES/messages.po` with every text. Name the locale as Babel
+   does, with an underscore: `de`, `pt_BR`. A person whose Telegram speaks "pt-br" gets `pt_BR`, or else `pt`.
+2. Translate the `msgstr` entries with any editor for PO files. Keep the placeholders such as `{title}` and the HTML
+   tags. Entries that are empty or marked `fuzzy` are shown in English.
+3. `make messages` compiles the catalogue to `messages.mo`, the file that gettext reads. Restart the bot.
+4. Commit the `.po` file. The `.mo` file is ignored by git: building the wheel and installing the project compile it
+   again (`hatch_build.py`).
+
+After a change of texts in the code, `make messages` updates `locales/messages.pot` and every catalogue. Entries whose
+English text has changed are marked `fuzzy` there.
 """
 
 import re
@@ -22,10 +33,10 @@ _current: ContextVar[NullTranslations | None] = ContextVar("translations", defau
 
 @contextmanager
 def language(code: str | None, locales: Path = LOCALES) -> Iterator[None]:
-    """Speak a language inside of the block; English where there is no catalogue for it.
+    """Translate to a language until the block ends; to English if there is no catalogue for it.
 
     Args:
-        code: as Telegram gives it, "de" or "pt-br"; None where it gives none.
+        code: the language code from Telegram, such as "de" or "pt-br"; None if Telegram sent none.
         locales: the folder of the catalogues.
     """
     token = _current.set(_translations(code, locales))
@@ -36,12 +47,12 @@ def language(code: str | None, locales: Path = LOCALES) -> Iterator[None]:
 
 
 def gettext(message: str) -> str:
-    """A text in the language that is spoken."""
+    """Translate a text to the current language."""
     return (_current.get() or _ENGLISH).gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """A text about n things in the language that is spoken."""
+    """Translate a text about n things to the current language, in the plural form for n."""
     return (_current.get() or _ENGLISH).ngettext(singular, plural, n)
 
 
@@ -52,45 +63,45 @@ class Html(str):
 
 
 def html(template: str, **values: object) -> Html:
-    """Fill a translated template; values are escaped, unless they are Html themselves."""
+    """Fill a translated template. Values are escaped unless they are Html themselves."""
     return Html(template.format_map({name: _escaped(value) for name, value in values.items()}))
 
 
 def joined(separator: str, parts: Iterable[object]) -> Html:
-    """Join parts, each escaped as in `html`; empty ones are left out."""
+    """Join the parts that are not empty, each escaped as in `html`."""
     return Html(separator.join(part for part in map(_escaped, parts) if part))
 
 
 def clipped(text: str, letters: int) -> str:
-    """A text on one line, cut to so many letters at most."""
+    """Return a text on one line, cut to a number of characters with an ellipsis at its end."""
     line = " ".join(text.split())
     return line if len(line) <= letters else line[: letters - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
 class Text:
-    """A message without values: call it for its Html in the language that is spoken then."""
+    """A message without values. Call it to get its Html in the current language."""
 
     def __init__(self, template: str) -> None:
         self._template = template
 
     def __call__(self) -> Html:
-        """The text, translated."""
+        """Return the translated message."""
         return Html(gettext(self._template))
 
 
 class Label:
-    """What a button, a toast or a menu says, which Telegram takes as plain text: call it for its words."""
+    """The text of a button, a toast or a menu, which Telegram shows as plain text. Call it to get its translation."""
 
     def __init__(self, template: str) -> None:
         self._template = template
 
     def __call__(self) -> str:
-        """The words, translated."""
+        """Return the translated text."""
         return gettext(self._template)
 
 
 def _escaped(value: object) -> str:
-    # Quotes matter in attributes alone, and no value of ours stands in one.
+    # Quotes need escaping in attributes only, and no template has a value in an attribute.
     return value if isinstance(value, Html) else escape(str(value), quote=False)
 
 

@@ -10,16 +10,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 import recsys.data
 from handlers import texts
 from handlers.admin import MAX_ANNOUNCEMENT
 from handlers.callbacks.buttons import Thumb
-from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined, language
+from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined
 from handlers.steps import QUESTIONS, Reason
 from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
@@ -273,41 +271,6 @@ def test_escaping_happens_once() -> None:
     assert joined(", ", ["a<b", Html(), "", inner]) == "a&lt;b, <b>R&amp;B &lt;3</b>"
     assert clipped("one\ntwo  three", 9) == "one two" + "\N{HORIZONTAL ELLIPSIS}"
     assert clipped("one\ntwo", 7) == "one two"
-
-
-@pytest.fixture
-def german(tmp_path: Path) -> Path:
-    """A folder of catalogues with three texts in German."""
-    catalogue = Catalog("de")
-    catalogue.add("Nothing was deleted.", "Nichts wurde gelöscht.")
-    catalogue.add("Because you liked {title}", "Weil dir {title} gefiel")
-    catalogue.add(("{n} answer so far.", "{n} answers so far."), ("{n} Antwort bisher.", "{n} Antworten bisher."))
-    file = tmp_path / "de" / "LC_MESSAGES" / "messages.mo"
-    file.parent.mkdir(parents=True)
-    with file.open("wb") as written:
-        write_mo(written, catalogue)
-    return tmp_path
-
-
-def test_a_language_is_only_a_catalogue(german: Path) -> None:
-    """Constants, templates and plurals are said in the person's language, and English where it has no words."""
-    for code in ("de", "de-AT"):
-        with language(code, german):
-            assert account.FORGET_CANCELLED() == "Nichts wurde gelöscht."
-            assert shown(cards.because_liked(ALIEN)) == "Weil dir Alien (1979) gefiel"
-            assert [onboarding.answered(count) for count in (1, 2)] == ["1 Antwort bisher.", "2 Antworten bisher."]
-            assert cards.LIKED_BY_MANY() == "Liked by many"
-            with language("xx", german):
-                assert account.FORGET_CANCELLED() == "Nothing was deleted."
-            assert account.FORGET_CANCELLED() == "Nichts wurde gelöscht."
-    assert account.FORGET_CANCELLED() == "Nothing was deleted."
-
-
-@pytest.mark.parametrize("code", [None, "", "en", "../../etc", "de\0", "x" * 1000])
-def test_a_language_that_is_not_there_is_english(code: str | None, german: Path) -> None:
-    """Whatever Telegram gives for a language, there is something to read."""
-    with language(code, german):
-        assert onboarding.answered(1) == "1 answer so far."
 
 
 def test_the_catalogue_template_holds_every_text() -> None:
