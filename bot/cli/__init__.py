@@ -1,7 +1,7 @@
-"""The command line. Each command has a file of its own: it parses options, makes one call and prints the result.
+"""The command line. Each command is a module that parses options, makes one call and prints the result.
 
-Heavy libraries are imported inside the commands. So `reelmate --help` answers at once, and a command can set the
-environment of the numerical libraries, which read it only once, before they are imported.
+Commands import heavy libraries inside their functions. So `reelmate --help` is fast, and a command can set environment
+variables of the numerical libraries, which read them only once, when they are imported.
 """
 
 import logging
@@ -44,7 +44,7 @@ COMMANDS: dict[str, ModuleType] = {
     "check": check,
     "migrate": migrate,
 }
-"""By name, in the order of the help: modules with a function `command` and an EXAMPLE of its use."""
+"""The commands by name, in the order of the help. Each module has a function `command` and an EXAMPLE of its use."""
 
 app = typer.Typer(
     name="reelmate",
@@ -61,13 +61,13 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line: the entry point of `reelmate` and of `python -m bot`."""
     use_avx2_on_amd()
-    # Paddle turns every library's log records on. What a person should know, the commands print themselves.
+    # Paddle enables the log records of all libraries. The commands print what matters themselves.
     logging.disable(logging.INFO)
     app()
 
 
-def _print_version(is_wanted: bool) -> None:
-    if is_wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"reelmate {version('reelmate')}")
         raise typer.Exit
 
@@ -82,7 +82,10 @@ def _options(
 
 
 def _summary(module: ModuleType) -> str:
-    """The first paragraph of a command's docstring; unlike a help text, a short help is never cut off."""
+    """Return the first paragraph of a command's docstring.
+
+    Typer would use it anyway, but cut it to the width of the terminal. An explicit short help is never cut.
+    """
     return cleandoc(module.command.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
 
 

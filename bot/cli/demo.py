@@ -1,4 +1,4 @@
-"""`reelmate demo`."""
+"""The command `reelmate demo`."""
 
 import asyncio
 from typing import Annotated
@@ -17,15 +17,18 @@ def command(
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the page; 0 takes a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, metavar="N", help="Port of the page; 0 takes a free one.")
+    ] = 8000,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address and do not open a browser.")
     ] = False,
 ) -> None:
-    """Try the bot in a chat page in your browser: no account, no token.
+    """Try the bot on a chat page in your browser, without an account or a token.
 
-    The page is reachable from this machine only. A data set that is named is prepared first. Without one, the demo uses
-    what was prepared last. If nothing was, it downloads and prepares MovieLens 1M, or else the starter set.
+    The page is reachable from this machine only. With --data or --starter, that data set is prepared first. Without
+    them, the demo uses what was prepared last. If nothing was prepared, it prepares MovieLens 1M, or the starter set if
+    the download fails.
     """
     with one_line_errors():
         from bot.process import demo
@@ -35,7 +38,7 @@ def command(
         source = Source(data, starter, details, skip_bad_rows)
         settings = load_settings()
         demo.check(settings, port)
-        if source != Source() or not asyncio.run(demo.is_prepared(settings)):
+        if not source.is_default or not asyncio.run(demo.is_prepared(settings)):
             from bot.releases import pipeline
 
             with stage_progress() as progress:

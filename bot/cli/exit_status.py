@@ -13,7 +13,13 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """CardAnswer expected errors into one line on standard error and an exit status; a defect keeps its traceback."""
+    """Turn expected errors into one line on standard error and an exit status.
+
+    Unexpected errors are defects of the program and keep their traceback.
+
+    Raises:
+        typer.Exit: an expected error occurred, or the program was interrupted.
+    """
     try:
         yield
     except KeyboardInterrupt:
@@ -28,7 +34,7 @@ def one_line_errors() -> Iterator[None]:
 
 
 def _exit_status(error: Exception) -> int | None:
-    """BAD_INPUT for what the person gave, FAILED for a service or a run, None for a defect of the program."""
+    """Return the exit status of an expected error; None for a defect of the program."""
     from recsys.data.download import DownloadError
     from recsys.data.errors import DataError
     from storage.errors import Misconfigured, StorageError

@@ -1,4 +1,4 @@
-"""`reelmate import`."""
+"""The command `reelmate import`."""
 
 import asyncio
 

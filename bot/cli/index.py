@@ -1,4 +1,4 @@
-"""`reelmate index`."""
+"""The command `reelmate index`."""
 
 import asyncio
 from pathlib import Path
@@ -21,7 +21,10 @@ def command(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish a release's movie vectors and make it the active release."""
+    """Publish a release's movie vectors and make it the active release.
+
+    The vectors are verified against exact search before the release becomes active.
+    """
     with one_line_errors():
         serve_with_one_thread()
         from bot.releases import pipeline

@@ -1,4 +1,4 @@
-"""What a person types after an option -> values, or one line that says what was expected."""
+"""Parse the values of options. An error is one line with the value and what was expected."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -9,37 +9,40 @@ from recsys.text.titles import Ambiguous, Found, Match, TitleIndex
 from storage.records import Movie
 
 MIN_PERSON_AGE = 13
-"""Years; data sets code "under 18" as 1, but a person who is asked is at least this old."""
+"""The minimum age in years that can be typed. Data sets code "under 18" as 1, but nobody who types is that young."""
 
 _GENDER_WORDS: dict[str, Gender] = {"f": "F", "female": "F", "m": "M", "male": "M"}
-
 
 _T = TypeVar("_T")
 
 
 def person(gender_text: str | None, age_text: str | None, occupation_text: str | None) -> Profile:
-    """A person without ratings; None is "not told".
+    """Parse a person's demographics into a profile without ratings. None means that an option was not given.
 
     Raises:
-        BadInput: some part cannot be used; the message has a line for each of them.
+        BadInput: some values are invalid; the message has a line for each of them.
     """
-    faults: list[str] = []
+    errors: list[str] = []
 
     def read(parse: Callable[[str], _T], text: str | None) -> _T | None:
         try:
             return None if text is None else parse(text)
         except BadInput as error:
-            faults.append(str(error))
+            errors.append(str(error))
             return None
 
     profile = Profile(read(gender, gender_text), read(age, age_text), read(occupation, occupation_text))
-    if faults:
-        raise BadInput("\n".join(faults))
+    if errors:
+        raise BadInput("\n".join(errors))
     return profile
 
 
 def gender(text: str) -> Gender:
-    """F or M, also written out, in any case."""
+    """Parse F, M, female or male, in upper or lower case.
+
+    Raises:
+        BadInput: the text is something else.
+    """
     try:
         return _GENDER_WORDS[text.strip().lower()]
     except KeyError:
@@ -47,7 +50,11 @@ def gender(text: str) -> Gender:
 
 
 def age(text: str) -> int:
-    """Years, 13 to 120."""
+    """Parse an age in years.
+
+    Raises:
+        BadInput: the text is not a number from MIN_PERSON_AGE to MAX_AGE.
+    """
     years = int(text) if text.strip().isdecimal() else -1
     if not MIN_PERSON_AGE <= years <= MAX_AGE:
         raise BadInput(f"age {text.strip()}: expected {MIN_PERSON_AGE} to {MAX_AGE}")
@@ -55,7 +62,14 @@ def age(text: str) -> int:
 
 
 def occupation(text: str) -> int:
-    """A code 0 to 20, a name from OCCUPATIONS, or the beginning of a word that only one of them has: "engineer"."""
+    """Parse an occupation into its code.
+
+    Args:
+        text: a code 0 to 20, a name from OCCUPATIONS, or the beginning of a word that only one of the names has.
+
+    Raises:
+        BadInput: no occupation matches, or several do; the message lists them.
+    """
     typed = text.strip().lower()
     if typed.isdecimal() and int(typed) < len(OCCUPATIONS):
         return int(typed)
@@ -71,23 +85,27 @@ def occupation(text: str) -> int:
 
 
 def ratings(texts: Sequence[str], titles: TitleIndex) -> dict[Movie, float]:
-    """Ratings "TITLE=STARS" or "ID=STARS", split at the last "="; the later of two for one movie counts.
+    """Parse ratings. If a movie is rated twice, the later rating counts.
+
+    Args:
+        texts: "TITLE=STARS" or "ID=STARS", split at the last "=".
+        titles: finds the movies.
 
     Raises:
-        BadInput: some cannot be used; the message has a line for each of them.
+        BadInput: some ratings are invalid; the message has a line for each of them.
     """
-    found: dict[Movie, float] = {}
-    faults = []
+    parsed: dict[Movie, float] = {}
+    errors = []
     for text in texts:
         try:
             movie, stars = _rating(text, titles)
         except BadInput as error:
-            faults.append(str(error))
+            errors.append(str(error))
         else:
-            found[movie] = stars
-    if faults:
-        raise BadInput("\n".join(faults))
-    return found
+            parsed[movie] = stars
+    if errors:
+        raise BadInput("\n".join(errors))
+    return parsed
 
 
 def _rating(text: str, titles: TitleIndex) -> tuple[Movie, float]:
@@ -104,16 +122,22 @@ def _rating(text: str, titles: TitleIndex) -> tuple[Movie, float]:
 
 
 def movie(text: str, match: Match) -> Movie:
-    """The movie that a title or id was matched to.
+    """Return the movie that a title or id was matched to.
+
+    Args:
+        text: the title or id as typed.
+        match: the result of the search.
 
     Raises:
-        BadInput: several movies or none; the message lists the candidates with their ids.
+        BadInput: several movies match, or none; the message lists candidates with their ids.
     """
     if isinstance(match, Found):
         return match.movie
-    near = match.candidates if isinstance(match, Ambiguous) else match.nearest
+    candidates = match.candidates if isinstance(match, Ambiguous) else match.nearest
     if isinstance(match, Ambiguous):
         sentence = f"{text.strip()!r} is more than one movie; write the year or the id:"
     else:
-        sentence = f"no movie is called {text.strip()!r}" + ("; the nearest are:" if near else "")
-    raise BadInput("\n".join([sentence, *(f"  id:{one.movie_id}  {one.label}" for one in near)]))
+        sentence = f"no movie is called {text.strip()!r}" + ("; the nearest are:" if candidates else "")
+    raise BadInput(
+        "\n".join([sentence, *(f"  id:{candidate.movie_id}  {candidate.label}" for candidate in candidates)])
+    )

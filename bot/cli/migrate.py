@@ -1,4 +1,4 @@
-"""`reelmate migrate`."""
+"""The command `reelmate migrate`."""
 
 import asyncio
 
@@ -10,7 +10,10 @@ EXAMPLE = "DATABASE_URL=postgresql+asyncpg://user@host/reelmate reelmate migrate
 
 
 def command(as_json: JsonOption = False) -> None:
-    """Bring the database to the newest revision; `import` and `prepare` do so too."""
+    """Migrate the database to the newest schema.
+
+    The commands `import` and `prepare` do this too.
+    """
     with one_line_errors():
         from bot.settings import load_settings
         from storage.migrations import migrate

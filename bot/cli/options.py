@@ -15,7 +15,7 @@ class Objective(StrEnum):
 
 
 class LogLevel(StrEnum):
-    """Log levels of the bot's own records. Other libraries log from WARNING on."""
+    """Log levels of the bot's own records. Other libraries always log at WARNING and above."""
 
     DEBUG = "DEBUG"
     INFO = "INFO"
@@ -31,14 +31,16 @@ StarterOption = Annotated[
     bool, typer.Option("--starter", help="Use the starter set: real titles, simulated people; needs no network.")
 ]
 DetailsOption = Annotated[
-    Path | None, typer.Option("--details", metavar="FILE", help="File with plots, directors, actors and posters.")
+    Path | None,
+    typer.Option("--details", metavar="FILE", help="File with plots, directors, actors and posters for --data."),
 ]
 SkipOption = Annotated[
     bool, typer.Option("--skip-bad-rows", help="Skip and count bad rows instead of stopping at the first.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every random choice.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of every random choice.")]
 EpochsOption = Annotated[
-    int | None, typer.Option("--epochs", min=1, help="Maximum number of epochs.", show_default="chosen for you")
+    int | None,
+    typer.Option("--epochs", min=1, metavar="N", help="Maximum number of epochs.", show_default="chosen for you"),
 ]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Train even if nothing has changed since a release was trained.")

@@ -1,4 +1,4 @@
-"""`reelmate prepare`."""
+"""The command `reelmate prepare`."""
 
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import (
@@ -26,7 +26,7 @@ def command(
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Import, train and index in one go; afterwards `reelmate recommend` works.
+    """Import a data set, train a model and make it active, in one go.
 
     Without --data or --starter, MovieLens 1M is downloaded. If the download fails, the starter set is used.
     """

@@ -1,4 +1,4 @@
-"""`reelmate recommend`."""
+"""The command `reelmate recommend`."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -37,10 +37,10 @@ class RecommendedList:
 
     Attributes:
         profile: the person as they were understood.
-        rated: movie id -> the movie, of the profile's ratings.
+        rated: the rated movies by id.
         recommendations: best first.
-        version: of the model.
-        degraded: what the list was made without, in one line; empty if nothing is missing.
+        version: the version of the release.
+        degraded: what was missing, in one line; empty if nothing was missing.
     """
 
     profile: Profile
@@ -50,13 +50,13 @@ class RecommendedList:
     degraded: str
 
     def reason(self, recommendation: "Recommendation") -> str:
-        """The reason of a recommendation in words."""
+        """Return the reason for a recommendation in words."""
         if isinstance(recommendation.reason, BecauseLiked):
             return f"because you liked {self.rated[recommendation.reason.movie_id].label}"
         return "liked by people like you" if isinstance(recommendation.reason, PopularWithPeers) else "liked by many"
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the person and the list, ready for JSON."""
         profile = self.profile
         return {
             "person": {
@@ -85,29 +85,33 @@ class RecommendedList:
 
 
 def command(
-    gender: Annotated[str | None, typer.Option("--gender", metavar="F|M")] = None,
-    age: Annotated[str | None, typer.Option("--age", metavar="YEARS", help="13 to 120.")] = None,
+    gender: Annotated[str | None, typer.Option("--gender", metavar="F|M", help="Gender.")] = None,
+    age: Annotated[str | None, typer.Option("--age", metavar="YEARS", help="Age in years, 13 to 120.")] = None,
     occupation: Annotated[
-        str | None, typer.Option("--occupation", metavar="CODE|WORD", help='0 to 20, or a word such as "engineer".')
+        str | None,
+        typer.Option("--occupation", metavar="CODE|WORD", help='A code 0 to 20, or a word such as "engineer".'),
     ] = None,
     rate: Annotated[
         list[str] | None,
         typer.Option("--rate", metavar="TITLE=STARS", help="A title or movie id and 1 to 5 stars; repeatable."),
     ] = None,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=100, help="How many movies.")] = 10,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, max=100, metavar="N", help="Number of movies.")] = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Recommend movies to a person; everything about them is optional."""
+    """Recommend movies to a person.
+
+    All options about the person are optional. Without any of them, the list is for an unknown person.
+    """
     with one_line_errors():
         person = inputs.person(gender, age, occupation)
         serve_with_one_thread()
         from bot.settings import load_settings
 
-        found = asyncio.run(recommend(load_settings(), person, rate or [], count))
+        recommended = asyncio.run(recommend(load_settings(), person, rate or [], count))
         if as_json:
-            print_result(found.to_dict(), as_json)
+            print_result(recommended.to_dict(), as_json)
         else:
-            _print(found)
+            _print(recommended)
 
 
 async def recommend(settings: "Settings", person: Profile, ratings: Sequence[str], count: int) -> RecommendedList:
@@ -115,12 +119,12 @@ async def recommend(settings: "Settings", person: Profile, ratings: Sequence[str
 
     Args:
         settings: where everything is stored.
-        person: gender, age and occupation; no ratings.
+        person: gender, age and occupation, without ratings.
         ratings: as typed, "TITLE=STARS".
-        count: how many movies.
+        count: number of movies.
 
     Raises:
-        BadInput: a rating cannot be used.
+        BadInput: a rating is invalid.
         StorageError: a service or the model is missing.
     """
     from bot.app import open_services
@@ -135,32 +139,32 @@ async def recommend(settings: "Settings", person: Profile, ratings: Sequence[str
     return RecommendedList(profile, by_id, recommendations, recommender.towers.version, services.index.problem)
 
 
-def _print(found: RecommendedList) -> None:
-    """Print who the movies are for, and the movies as a table, best first."""
-    if found.degraded:
-        print_note(found.degraded)
+def _print(recommended: RecommendedList) -> None:
+    """Print a line about the person, and a table of the movies, best first."""
+    if recommended.degraded:
+        print_note(recommended.degraded)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("#", justify="right", style="dim")
     table.add_column("title", style="bold", overflow="fold")
     table.add_column("year", justify="right")
     table.add_column("genres", overflow="fold")
     table.add_column("why", style="cyan", overflow="fold")
-    for recommendation in found.recommendations:
+    for recommendation in recommended.recommendations:
         movie = recommendation.movie
         year = "" if movie.year is None else str(movie.year)
-        reason = found.reason(recommendation)
+        reason = recommended.reason(recommendation)
         table.add_row(str(recommendation.rank), movie.title, year, ", ".join(movie.genres), reason)
     console = result_console()
-    console.print(person_line(found.profile, found.rated), soft_wrap=True)
+    console.print(person_line(recommended.profile, recommended.rated), soft_wrap=True)
     console.print(table)
 
 
 def person_line(profile: Profile, rated: Mapping[int, Movie]) -> str:
-    """Sum a profile up: "For a woman of 28 (25-34), programmer, who gave Toy Story (1995) 5 stars:".
+    """Describe a person in a line: "For a woman of 28 (25-34), programmer, who gave Toy Story (1995) 5 stars:".
 
     Args:
-        profile: of a person.
-        rated: the movies of the profile's ratings, by id.
+        profile: the person.
+        rated: the rated movies by id.
     """
     if profile == Profile():
         return "For somebody of whom nothing is known:"
@@ -169,9 +173,10 @@ def person_line(profile: Profile, rated: Mapping[int, Movie]) -> str:
         parts[0] += f" of {profile.age} ({AGE_GROUPS[age_group(profile.age)][1]})"
     if profile.occupation is not None:
         parts.append(OCCUPATIONS[profile.occupation])
-    gave = [f"{rated[movie_id].label} {_stars(stars)}" for movie_id, stars in profile.ratings.items()]
-    if gave:
-        parts.append("who gave " + (" and ".join([", ".join(gave[:-1]), gave[-1]]) if len(gave) > 1 else gave[0]))
+    ratings = [f"{rated[movie_id].label} {_stars(stars)}" for movie_id, stars in profile.ratings.items()]
+    if ratings:
+        enumeration = " and ".join(filter(None, [", ".join(ratings[:-1]), ratings[-1]]))
+        parts.append(f"who gave {enumeration}")
     return f"For {', '.join(parts)}:"
 
 

@@ -1,4 +1,4 @@
-"""`reelmate refresh`."""
+"""The command `reelmate refresh`."""
 
 import asyncio
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from recsys.data import Dataset
     from recsys.training.options import TrainingOptions
 
-EXAMPLE = "reelmate refresh model; to go back to the model before it: reelmate refresh --rollback"
+EXAMPLE = "reelmate refresh model"
 
-What = Literal["metadata", "vectors", "model", "rollback"]
+Target = Literal["metadata", "vectors", "model", "rollback"]
 
-_SOON = "; the bot that holds the index publishes it within seconds"
+_PUBLISHED_SOON = "; the bot that holds the index publishes it within seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Report:
     """The outcome of a refresh.
 
     Attributes:
-        ok: whether anything was refreshed.
+        ok: whether the refresh succeeded.
         line: the outcome in one line, for people.
-        details: more of it, for JSON.
+        details: further values, for JSON.
     """
 
     ok: bool
@@ -42,7 +42,10 @@ class Report:
 
 
 def command(
-    what: Annotated[Literal["metadata", "vectors", "model"] | None, typer.Argument(help="What to refresh.")] = None,
+    what: Annotated[
+        Literal["metadata", "vectors", "model"] | None,
+        typer.Argument(help="What to refresh."),
+    ] = None,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the previous model.")] = False,
     data: DataOption = None,
     starter: StarterOption = False,
@@ -57,8 +60,8 @@ def command(
 ) -> None:
     """Give running bots new metadata, vectors or a new model, without a restart.
 
-    Bots notice within seconds. A model is trained on the data set that was imported last (or on --data) and on the
-    ratings of people who agreed to it.
+    Bots notice within seconds. A model is trained on the data set that was imported last, or on --data or --starter,
+    and on the ratings of people who agreed to it. `reelmate refresh --rollback` goes back to the previous model.
     """
     with one_line_errors():
         if (what is None) != rollback:
@@ -70,12 +73,12 @@ def command(
 
         source = Source(data, starter, details, skip_bad_rows)
         settings = load_settings()
-        thing: What = what or "rollback"
-        check(thing, source, allow_worse=allow_worse)
+        target: Target = what or "rollback"
+        check(target, source, allow_worse=allow_worse)
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)
-            dataset = None if source == Source() else read_source(source, settings, progress, print_note)
-            report = asyncio.run(_refresh(thing, dataset, settings, options, progress, allow_worse=allow_worse))
+            dataset = None if source.is_default else read_source(source, settings, progress, print_note)
+            report = asyncio.run(_refresh(target, dataset, settings, options, progress, allow_worse=allow_worse))
         if as_json:
             print_result({"ok": report.ok, "result": report.line, **report.details}, as_json)
         elif report.ok:
@@ -86,18 +89,22 @@ def command(
         raise typer.Exit(FAILED)
 
 
-def check(what: What, source: "Source", *, allow_worse: bool) -> None:
-    """Raise BadInput if options do not go with what is to be refreshed."""
-    if what not in ("metadata", "model") and not source.is_default:
-        raise BadInput(f"--data, --starter and what goes with them do not go with {what}")
-    if what != "model" and allow_worse:
-        raise BadInput(f"--allow-worse goes with model, not with {what}")
+def check(target: Target, source: "Source", *, allow_worse: bool) -> None:
+    """Check that the options go with what is to be refreshed.
+
+    Raises:
+        BadInput: an option does not go with the target.
+    """
+    if target not in ("metadata", "model") and not source.is_default:
+        raise BadInput(f"--data, --starter and their options do not go with {target}")
+    if target != "model" and allow_worse:
+        raise BadInput(f"--allow-worse goes with model, not with {target}")
     if source.data is None and (source.details is not None or source.skip_bad_rows):
         raise BadInput("--details and --skip-bad-rows say how to read files: they need --data")
 
 
 async def _refresh(
-    what: What,
+    target: Target,
     dataset: "Dataset | None",
     settings: "Settings",
     options: "TrainingOptions",
@@ -109,15 +116,19 @@ async def _refresh(
     from bot.stores import open_stores
 
     async with open_stores(settings) as stores:
-        if what == "metadata":
+        if target == "metadata":
             movies = None if dataset is None else dataset.movies
             written = await refresh.refresh_metadata(stores, settings, movies, progress)
             return Report(True, f"metadata of {written} movies is up to date", {"movies": written})
-        if what == "vectors":
+        if target == "vectors":
             is_published = await refresh.refresh_vectors(stores, settings, progress)
-            line = "the vectors are published" if is_published else f"publishing of the vectors is requested{_SOON}"
+            line = (
+                "the vectors are published"
+                if is_published
+                else f"publishing of the vectors is requested{_PUBLISHED_SOON}"
+            )
             return Report(True, line, {"published": is_published})
-        if what == "rollback":
+        if target == "rollback":
             return _report(await activation.roll_back(stores))
         if dataset is not None:
             await refresh.import_for_training(stores, dataset, settings)
@@ -130,5 +141,5 @@ def _report(outcome: "Live | Refused") -> Report:
 
     if isinstance(outcome, Refused):
         return Report(False, outcome.reason, {})
-    line = f"release {outcome.release.version} is active" + ("" if outcome.published else _SOON)
+    line = f"release {outcome.release.version} is active" + ("" if outcome.published else _PUBLISHED_SOON)
     return Report(True, line, {"release": release_summary(outcome.release), "published": outcome.published})

@@ -1,4 +1,4 @@
-"""`reelmate run`."""
+"""The command `reelmate run`."""
 
 import asyncio
 
@@ -12,7 +12,10 @@ EXAMPLE = "BOT_TOKEN=123456789:AAE-b_c reelmate run"
 def command(
     log_level: LogLevelOption = LogLevel.INFO,
 ) -> None:
-    """Run the bot until it is stopped: by polling, or by webhook if WEBHOOK_URL is set."""
+    """Run the bot until it is stopped.
+
+    The bot polls Telegram for updates, or has a webhook if WEBHOOK_URL is set.
+    """
     with one_line_errors():
         serve_with_one_thread()
         pause_garbage_collection()

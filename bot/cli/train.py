@@ -1,4 +1,4 @@
-"""`reelmate train`."""
+"""The command `reelmate train`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -40,8 +40,8 @@ def command(
 ) -> None:
     """Train the towers and write one release folder.
 
-    Without --data or --starter, train on the data set that was imported last. An interrupted training continues from
-    its last epoch.
+    Without --data or --starter, train on the data set that was imported last. An interrupted training resumes from its
+    last checkpoint.
     """
     with one_line_errors():
         from bot.releases import pipeline

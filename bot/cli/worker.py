@@ -1,4 +1,4 @@
-"""`reelmate worker`."""
+"""The command `reelmate worker`."""
 
 import asyncio
 
@@ -12,9 +12,9 @@ EXAMPLE = "BOT_TOKEN=123456789:AAE-b_c reelmate worker"
 def command(
     log_level: LogLevelOption = LogLevel.INFO,
 ) -> None:
-    """Run the refreshes and announcements that admins request, until stopped.
+    """Run the refreshes and announcements that admins request, until it is stopped.
 
-    A bot that polls runs them too. A bot with a webhook leaves them to a worker.
+    A bot that polls runs them itself. A bot with a webhook needs a worker.
     """
     with one_line_errors():
         serve_with_one_thread()

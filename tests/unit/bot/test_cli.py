@@ -1,17 +1,26 @@
-"""Exit statuses and single lines of the command line, as far as no service is needed."""
+"""The command line as far as no service is needed: help texts, exit statuses and error messages."""
 
+import re
+import shlex
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperGroup
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
+from bot.cli import COMMANDS, app
+
+README = Path(__file__).parents[3] / "README.md"
+WITH_JSON = ("import", "train", "index", "prepare", "recommend", "evaluate", "refresh", "announce", "migrate", "check")
+HELP_OPTIONS = ("-h", "--help")
 
 
 @pytest.fixture(autouse=True)
 def _empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing is set and nothing was ever prepared."""
+    """An environment without settings, and a home in which nothing was prepared."""
     for name in ("DATABASE_URL", "VECTORS_URL", "METADATA_URL", "MODELS_URL", "BOT_TOKEN", "WEBHOOK_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REELMATE_HOME", str(tmp_path / "home"))
@@ -22,22 +31,77 @@ def _run(arguments: Sequence[str]) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-COMMANDS = ("import", "train", "index", "prepare", "recommend", "evaluate", "refresh", "migrate", "check")
+def _group() -> TyperGroup:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return group
 
 
-def test_help_lists_every_command() -> None:
-    """`reelmate --help` is where people start."""
-    result = _run(["--help"])
+def test_version_is_the_package_version() -> None:
+    """`reelmate --version` needs no command and prints nothing else."""
+    result = _run(["--version"])
+    assert (result.exit_code, result.stdout) == (0, f"reelmate {version('reelmate')}\n")
+
+
+@pytest.mark.parametrize("option", HELP_OPTIONS)
+def test_help_lists_every_command(option: str) -> None:
+    """The commands are listed in the order of COMMANDS."""
+    result = _run([option])
     assert result.exit_code == 0
-    assert all(f"\n  {command} " in result.stdout for command in COMMANDS)
+    listed = result.stdout.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert re.findall(r"^  (\w+)", listed, re.MULTILINE) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_the_command_list_has_whole_sentences(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """No terminal is too narrow for a command's summary."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    listed = _run(["--help"]).stdout.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert "..." not in listed
+    summaries = [" ".join(entry.split()) for entry in re.split(r"^  \w+ ", listed, flags=re.MULTILINE)[1:]]
+    assert summaries == [_group().commands[name].short_help for name in COMMANDS]
+    assert [summary for summary in summaries if not summary.endswith(".")] == []
+
+
+@pytest.mark.parametrize("option", HELP_OPTIONS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, option: str) -> None:
+    """The help begins with the usage and ends with an example."""
+    result = _run([command, option])
+    assert result.exit_code == 0
+    assert result.stdout.lstrip().startswith("Usage: ")
+    assert f"Example: {COMMANDS[command].EXAMPLE}" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("command", WITH_JSON)
+def test_commands_with_a_result_have_json(command: str) -> None:
+    """The result can be read by a program."""
+    assert "--json" in _run([command, "--help"]).stdout
+
+
+@pytest.mark.parametrize("command", ["run", "worker"])
+def test_commands_that_log_have_a_log_level(command: str) -> None:
+    """They run until they are stopped and have no result, so no --json."""
+    help_text = _run([command, "--help"]).stdout
+    assert "--log-level" in help_text
+    assert "--json" not in help_text
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_and_json(command: str) -> None:
-    """Each command explains itself and can be read by a program."""
-    result = _run([command, "--help"])
-    assert result.exit_code == 0
-    assert "--json" in result.stdout
+def test_every_example_can_be_parsed(command: str) -> None:
+    """An example is one line for a shell: settings, then `reelmate`, then the command with existing options."""
+    words = shlex.split(COMMANDS[command].EXAMPLE)
+    while re.match(r"[A-Z_]+=", words[0]):
+        words.pop(0)
+    assert words[:2] == ["reelmate", command]
+    _group().commands[command].make_context(command, words[2:])
+
+
+def test_the_commands_in_the_readme_exist() -> None:
+    """Every `reelmate COMMAND` in README.md is a command."""
+    mentioned = set(re.findall(r"\breelmate ([a-z]+)\b", README.read_text(encoding="utf-8")))
+    assert mentioned - set(COMMANDS) == set()
+    assert {"demo", "prepare", "recommend", "run"} & mentioned
 
 
 @pytest.mark.parametrize(
@@ -47,21 +111,21 @@ def test_every_command_has_help_and_json(command: str) -> None:
         (["recommend", "--gender", "x", "--json"], "reelmate: gender 'x': expected F or M"),
         (["prepare", "--starter", "--data", "ml-1m"], "reelmate: --starter and --data name two data sets"),
         (["train", "--starter", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
-        (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder is not there"),
+        (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder does not exist"),
         (["evaluate", "--lists", "--wishes"], "reelmate: evaluate: --lists and --wishes are separate reports"),
-        (["evaluate", "--lists", "--plot", "lists.png"], "reelmate: --plot: there is no picture of --lists"),
+        (["evaluate", "--lists", "--plot", "lists.png"], "reelmate: --plot: --lists has no plot"),
         (["train", "--objective", "hinge"], "hinge"),
         (["recommend", "--count", "0"], "--count"),
         (["refresh"], "reelmate: refresh: expected one of metadata, vectors and model, or --rollback"),
         (["refresh", "model", "--rollback"], "reelmate: refresh: expected one of metadata, vectors and model"),
-        (["refresh", "vectors", "--starter"], "reelmate: --data, --starter and what goes with them do not go with"),
+        (["refresh", "vectors", "--starter"], "reelmate: --data, --starter and their options do not go with vectors"),
         (["refresh", "metadata", "--allow-worse"], "reelmate: --allow-worse goes with model, not with metadata"),
         (["refresh", "model", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
         (["dance"], "dance"),
     ],
 )
 def test_bad_input_is_status_2_and_says_so_on_standard_error(arguments: list[str], line: str) -> None:
-    """Nothing is done and nothing is printed where a program would look for a result."""
+    """Standard output stays empty, and nothing is stored."""
     result = _run(arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
@@ -69,19 +133,19 @@ def test_bad_input_is_status_2_and_says_so_on_standard_error(arguments: list[str
     assert not Path("home").exists()
 
 
-def test_a_wrong_setting_is_status_2_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line names the setting and the known schemes."""
+def test_an_invalid_setting_is_status_2_before_anything_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line names the setting and the supported schemes."""
     monkeypatch.setenv("VECTORS_URL", "faiss://x")
     result = _run(["prepare", "--starter"])
     assert result.exit_code == 2
     assert result.stdout == ""
-    assert result.stderr.startswith("reelmate: VECTORS_URL: faiss:// is not known; known schemes are ")
+    assert result.stderr.startswith("reelmate: VECTORS_URL: faiss:// is not supported; expected one of ")
     assert len(result.stderr.splitlines()) == 1
     assert not Path("home").exists()
 
 
 def test_an_interruption_is_one_line_and_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C is an answer, not an accident."""
+    """Ctrl+C has no traceback."""
 
     def interrupt() -> None:
         raise KeyboardInterrupt
@@ -93,14 +157,8 @@ def test_an_interruption_is_one_line_and_status_130(monkeypatch: pytest.MonkeyPa
 
 
 def test_run_without_a_token_explains_how_to_get_one() -> None:
-    """Three lines, and nothing is opened."""
+    """Three lines on standard error, before anything is opened."""
     result = _run(["run"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert "@BotFather" in result.stderr
     assert result.stderr.count("\n") == 3
-
-
-def test_help_lists_run() -> None:
-    """It has no result to print, so no --json; how much it logs can be chosen."""
-    assert "\n  run " in _run(["--help"]).stdout
-    assert "--log-level" in _run(["run", "--help"]).stdout
