@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from bot import render_evaluation as show
-from bot.cli.evaluate.topics import newcomers, study
+from bot.cli.evaluate.tables import print_newcomers
+from bot.cli.evaluate.topics import make_study, newcomers
 from bot.reporting import stage_progress
 from bot.settings import load_settings
 from recsys.data import Dataset, read_dataset
-from recsys.evaluation.interviews.policies import movies_counted_on
+from recsys.evaluation.interviews.policies import recount_movies
 from recsys.training.options import TrainingOptions
 
 PARTS = ((610, False), (943, True))
@@ -33,7 +33,7 @@ def part(dataset: Dataset, people: int, with_demographics: bool) -> Dataset:
     columns = {name: getattr(dataset, name)[kept] for name in ("user_ids", "genders", "ages", "occupations")}
     if not with_demographics:
         columns |= {name: np.full_like(columns[name], -1) for name in ("genders", "ages", "occupations")}
-    movies = movies_counted_on(dataset, np.flatnonzero(kept))
+    movies = recount_movies(dataset, np.flatnonzero(kept))
     return replace(
         dataset,
         name=f"{people} people of {dataset.name}, {'with' if with_demographics else 'without'} demographics",
@@ -56,8 +56,8 @@ def main() -> None:
     for people, with_demographics in PARTS:
         small = part(whole, people, with_demographics)
         with stage_progress() as progress:
-            report = newcomers(study(small, arguments.seeds, TrainingOptions(), load_settings(), progress))
-        show.print_newcomers(report)
+            report = newcomers(make_study(small, arguments.seeds, TrainingOptions(), load_settings(), progress))
+        print_newcomers(report)
 
 
 if __name__ == "__main__":

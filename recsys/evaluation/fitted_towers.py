@@ -1,4 +1,4 @@
-"""Towers that an evaluation fitted, kept in a folder: minutes of work that several evaluations share."""
+"""A cache of fitted towers in a folder: fitting takes minutes, and several evaluations use the same towers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +11,13 @@ from recsys.training.fit import Progress, fit
 from recsys.training.options import TrainingOptions
 
 TowersFactory = Callable[[Dataset, Split, int], Towers]
-"""Fits towers to the train people of a split, with a seed for whatever they draw."""
+"""Fits towers to the train people of a split; the seed is for the training's random draws."""
 
 
 class FittedTowers:
-    """A folder with one release for each data set, split, options and code that towers were fitted with.
+    """A folder with one release for each combination of data set, split, options and training code.
 
-    What is not of today's code is never read again; the folder may be deleted at any time.
+    Releases of older code are never read again. The folder may be deleted at any time.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,12 +26,15 @@ class FittedTowers:
     def get(
         self, dataset: Dataset, split: Split, options: TrainingOptions, progress: Callable[[Progress], None]
     ) -> Towers:
-        """The towers fitted to the split's train people: kept ones, or new ones that are then kept.
+        """Load the towers that were fitted to the split's train people, or fit and save them.
 
-        An interrupted fit goes on where it was.
+        An interrupted fit resumes from its checkpoint.
 
         Args:
-            progress: called after every epoch, where there are any.
+            dataset: the data set of the split.
+            split: the train people to fit to, and the validation people to choose the epoch on.
+            options: training options.
+            progress: called after every epoch; not called if the towers are loaded.
 
         Raises:
             ValueError: no train person has a rating.

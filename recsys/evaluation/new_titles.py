@@ -1,6 +1,6 @@
-"""Titles that the model was never shown: are they ranked by what is told of them, for people whose taste is known?"""
+"""Item cold start: ranking of titles that were held out of the training, by their descriptions alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -8,96 +8,105 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.evaluation.fitted_towers import TowersFactory
-from recsys.evaluation.newcomers import Progress, TooSmall
+from recsys.evaluation.newcomers import StepProgress, TooSmall
+from recsys.evaluation.served_lists import list_ndcg
+from recsys.evaluation.summaries import ratio_of_sums
 from recsys.models.towers import Towers
 from recsys.profile import DISLIKED_TO, LIKED_FROM
-from recsys.protocol.metrics import TOP_K, ideal_dcg, ndcg_at_10
+from recsys.protocol.metrics import TOP_K, ideal_dcg
 from recsys.protocol.newcomers import MAX_ANSWERS, Split, split_people
 from storage.records import Movie
 
-HELD_SHARE = 0.1
+HELD_OUT_SHARE = 0.1
+"""Share of the movies that are held out."""
+
 GOAL = 2.0
-"""The product's ranking should have so many times the NDCG@10 of the genre profile."""
+"""The product's NDCG@10 should be at least this many times that of the genre profile."""
 
 
 @dataclass(frozen=True, slots=True)
-class NewTitles:
-    """One split.
+class NewTitlesSplit:
+    """Metrics of one split.
 
     Attributes:
-        seed: of the split, and of which titles are new.
-        titles: that were kept from the training.
-        newcomers: test people with 20 answers about other titles and a like among the new ones.
-        ndcg: mean NDCG@10 on their likes, of all new titles ranked by `Towers.new_movie_vector`.
-        by_genres: the same by the likeness of genres to what they liked and disliked.
-        by_chance: what a random order has in the mean.
+        seed: seed of the split and of the choice of new titles.
+        titles: number of titles that were held out.
+        newcomers: number of test people with 20 answers about other titles and a like among the new titles.
+        ndcg: mean NDCG@10 on these likes, with all new titles ranked by `Towers.new_movie_vector`.
+        genre_ndcg: the same, with the titles ranked by the genre profile of the answers (`genre_scores`).
+        chance_ndcg: expected NDCG@10 of a random order.
     """
 
     seed: int
     titles: int
     newcomers: int
     ndcg: float
-    by_genres: float
-    by_chance: float
+    genre_ndcg: float
+    chance_ndcg: float
 
 
 @dataclass(frozen=True, slots=True)
 class NewTitlesReport:
-    """What came out.
+    """Metrics of every split.
 
     Attributes:
-        dataset: its name.
-        splits: one row for each.
-        told: share of movies of which more than title, year and genres is told: a plot, directors or actors.
+        dataset: name of the data set.
+        splits: one row for each split.
+        described_share: share of the movies that have a plot, directors or actors besides title, year and genres.
     """
 
     dataset: str
-    splits: tuple[NewTitles, ...]
-    told: float
+    splits: tuple[NewTitlesSplit, ...]
+    described_share: float
 
     @property
     def ratio(self) -> float | None:
-        """Mean NDCG@10 over that of the genre profile; None where the genres never hit."""
-        by_genres = sum(one.by_genres for one in self.splits)
-        return sum(one.ndcg for one in self.splits) / by_genres if by_genres else None
+        """Mean NDCG@10 over that of the genre profile; None if the latter is 0."""
+        return ratio_of_sums((split.ndcg for split in self.splits), (split.genre_ndcg for split in self.splits))
 
     def to_dict(self) -> dict[str, object]:
-        """Plain lists and numbers for JSON."""
+        """Return plain lists and numbers for JSON."""
         return asdict(self) | {"ratio": self.ratio, "goal": GOAL}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
-    """A data set without some of its movies.
+class HeldOutTitles:
+    """A data set divided into remaining and held-out movies.
 
     Attributes:
-        known: the data set without them and their ratings; the same people at the same positions.
-        new: the movies that are left out.
-        ratings: (r, 3) float64 rows of (person, position in `new`, stars).
+        remaining: the data set without the held-out movies and their ratings; people keep their positions.
+        new: the held-out movies.
+        ratings: (r, 3) float64 rows of (position of the person, position in `new`, stars).
     """
 
-    known: Dataset
+    remaining: Dataset
     new: tuple[Movie, ...]
     ratings: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Person:
-    """A test person: position, answers (movie id -> stars), and liked new titles, positions."""
+class _TestPerson:
+    """A test person.
+
+    Attributes:
+        person: position in the data set.
+        answers: movie_id -> stars, about remaining movies.
+        likes: (l,) int64 positions of the liked new titles.
+    """
 
     person: int
-    answers: dict[int, float]
+    answers: Mapping[int, float]
     likes: NDArray[np.int64]
 
 
-def hold_out(dataset: Dataset, seed: int, share: float = HELD_SHARE) -> Held:
-    """Take a share of the movies out of a data set, drawn by the seed."""
+def hold_out(dataset: Dataset, seed: int, share: float = HELD_OUT_SHARE) -> HeldOutTitles:
+    """Hold a share of the movies out of a data set, drawn by the seed."""
     count = len(dataset.movies)
     is_new = np.zeros(count, bool)
     is_new[np.random.default_rng(seed).permutation(count)[: round(count * share)]] = True
     position = np.where(is_new, np.cumsum(is_new), np.cumsum(~is_new)) - 1
     of_new = is_new[dataset.rating_movies]
-    known = replace(
+    remaining = replace(
         dataset,
         movies=tuple(movie for movie, new in zip(dataset.movies, is_new, strict=True) if not new),
         rating_people=dataset.rating_people[~of_new],
@@ -108,45 +117,47 @@ def hold_out(dataset: Dataset, seed: int, share: float = HELD_SHARE) -> Held:
     ratings = np.stack(
         [dataset.rating_people[of_new], position[dataset.rating_movies[of_new]], dataset.rating_stars[of_new]], axis=1
     ).astype(np.float64)
-    return Held(known, tuple(movie for movie, new in zip(dataset.movies, is_new, strict=True) if new), ratings)
+    new_movies = tuple(movie for movie, new in zip(dataset.movies, is_new, strict=True) if new)
+    return HeldOutTitles(remaining, new_movies, ratings)
 
 
 def evaluate_new_titles(
-    dataset: Dataset, seeds: Sequence[int], towers: TowersFactory, progress: Progress
+    dataset: Dataset, seeds: Sequence[int], towers: TowersFactory, progress: StepProgress
 ) -> NewTitlesReport:
-    """Train without a tenth of the movies and without all ratings of them, then rank those movies for test people.
+    """Train without a tenth of the movies and without their ratings, then rank these movies for the test people.
 
     Args:
-        dataset: what to split.
-        seeds: one split each, which also draw the movies.
-        towers: of the product; they are fitted to what is left of the data set.
-        progress: told of every step.
+        dataset: the data set to split.
+        seeds: one seed per split, which also draws the held-out movies.
+        towers: the product's model, fitted to the remaining movies.
+        progress: called before every step.
 
     Raises:
-        TooSmall: nobody has 20 answers and a like among the new titles.
+        TooSmall: on a split nobody has 20 answers and a like among the new titles; raised before any fitting.
     """
-    held = {seed: hold_out(dataset, seed) for seed in seeds}
-    tests = {seed: _test_people(held[seed], split_people(dataset, seed), seed) for seed in seeds}
+    held_out = {seed: hold_out(dataset, seed) for seed in seeds}
+    tests = {seed: _test_people(held_out[seed], split_people(dataset, seed), seed) for seed in seeds}
     for seed, people in tests.items():
         if not people:
             raise TooSmall(
                 f"{dataset.name} is too small to evaluate new titles on: with seed {seed} no test person has"
-                f" {MAX_ANSWERS} ratings and likes one of the {len(held[seed].new)} titles that were held out"
+                f" {MAX_ANSWERS} ratings and likes one of the {len(held_out[seed].new)} titles that were held out"
             )
     rows = []
     for number, seed in enumerate(seeds):
         progress(number, len(seeds), f"new titles, seed {seed}")
-        fitted = towers(held[seed].known, split_people(dataset, seed), seed)
-        rows.append(_measured(held[seed], tests[seed], fitted, seed))
+        fitted = towers(held_out[seed].remaining, split_people(dataset, seed), seed)
+        rows.append(_measure(held_out[seed], tests[seed], fitted, seed))
     progress(len(seeds), len(seeds), "done")
-    told = np.mean([bool(movie.description or movie.directors or movie.actors) for movie in dataset.movies])
-    return NewTitlesReport(dataset.name, tuple(rows), float(told))
+    is_described = [bool(movie.description or movie.directors or movie.actors) for movie in dataset.movies]
+    return NewTitlesReport(dataset.name, tuple(rows), float(np.mean(is_described)))
 
 
-def _test_people(held: Held, split: Split, seed: int) -> list[_Person]:
-    offsets, ids = held.known.person_offsets(), held.known.movie_ids
-    liked = held.ratings[held.ratings[:, 2] >= LIKED_FROM]
-    found = []
+def _test_people(held_out: HeldOutTitles, split: Split, seed: int) -> list[_TestPerson]:
+    remaining = held_out.remaining
+    offsets, ids = remaining.person_offsets(), remaining.movie_ids
+    liked = held_out.ratings[held_out.ratings[:, 2] >= LIKED_FROM]
+    people = []
     for person in split.test.tolist():
         rows = np.arange(offsets[person], offsets[person + 1])
         likes = liked[liked[:, 0] == person, 1].astype(np.int64)
@@ -154,65 +165,66 @@ def _test_people(held: Held, split: Split, seed: int) -> list[_Person]:
             continue
         np.random.default_rng((seed, person)).shuffle(rows)
         rows = rows[:MAX_ANSWERS]
-        stars = held.known.rating_stars[rows].tolist()
-        found.append(
-            _Person(person, dict(zip(ids[held.known.rating_movies[rows]].tolist(), stars, strict=True)), likes)
-        )
-    return found
+        movie_ids, stars = ids[remaining.rating_movies[rows]].tolist(), remaining.rating_stars[rows].tolist()
+        people.append(_TestPerson(person, dict(zip(movie_ids, stars, strict=True)), likes))
+    return people
 
 
-def _measured(held: Held, people: Sequence[_Person], towers: Towers, seed: int) -> NewTitles:
-    profiles = [held.known.profile(one.person, one.answers) for one in people]
-    scores = towers.user_vectors(profiles) @ np.stack([towers.new_movie_vector(movie) for movie in held.new]).T
-    return NewTitles(
+def _measure(held_out: HeldOutTitles, people: Sequence[_TestPerson], towers: Towers, seed: int) -> NewTitlesSplit:
+    profiles = [held_out.remaining.profile(person.person, person.answers) for person in people]
+    scores = towers.user_vectors(profiles) @ np.stack([towers.new_movie_vector(movie) for movie in held_out.new]).T
+    return NewTitlesSplit(
         seed,
-        len(held.new),
+        len(held_out.new),
         len(people),
-        _ndcg(scores, people),
-        _ndcg(genre_scores(held, [one.answers for one in people], seed), people),
-        float(np.mean([_chance(len(held.new), len(one.likes)) for one in people])),
+        _mean_ndcg(scores, people),
+        _mean_ndcg(genre_scores(held_out, [person.answers for person in people], seed), people),
+        float(np.mean([_chance_ndcg(len(held_out.new), len(person.likes)) for person in people])),
     )
 
 
-def _ndcg(scores: NDArray[np.floating], people: Sequence[_Person]) -> float:
-    listed = np.argsort(-scores, axis=1, kind="stable")[:, :TOP_K]
-    return float(
-        np.mean([ndcg_at_10(np.isin(row, one.likes), len(one.likes)) for row, one in zip(listed, people, strict=True)])
-    )
+def _mean_ndcg(scores: NDArray[np.floating], people: Sequence[_TestPerson]) -> float:
+    lists = np.argsort(-scores, axis=1, kind="stable")[:, :TOP_K]
+    return float(np.mean([list_ndcg(listed, person.likes) for listed, person in zip(lists, people, strict=True)]))
 
 
-def genre_scores(held: Held, answers: Sequence[dict[int, float]], seed: int) -> NDArray[np.float64]:
-    """(n, new titles) float64: cosine of a title's genres with the mean genres of the likes less those of the dislikes.
+def genre_scores(held_out: HeldOutTitles, answers: Sequence[Mapping[int, float]], seed: int) -> NDArray[np.float64]:
+    """Score the new titles by the cosine of their genres and the genre profile of a person's answers.
 
-    Titles of one set of genres are many; the seed draws their order.
+    The genre profile is the mean genres of the likes minus the mean genres of the dislikes. Many titles have the same
+    genres; the seed draws their order.
 
     Args:
-        held: whose new titles are scored.
-        answers: movie id -> stars, of n people.
-        seed: of the draw.
+        held_out: the new titles, and the remaining ones that the answers are about.
+        answers: for each of `n` people, movie_id -> stars.
+        seed: seed of the order of equal scores.
+
+    Returns:
+        (n, new titles) float64.
     """
-    names = sorted({genre for movie in (*held.known.movies, *held.new) for genre in movie.genres})
-    known = dict(zip(held.known.movie_ids.tolist(), _genres(held.known.movies, names), strict=True))
-    new = _genres(held.new, names)
-    taste = np.zeros((len(answers), len(names)))
-    for row, its in zip(taste, answers, strict=True):
-        for sign, stars in (
-            (1, [known[movie] for movie, given in its.items() if given >= LIKED_FROM]),
-            (-1, [known[movie] for movie, given in its.items() if given <= DISLIKED_TO]),
-        ):
-            if stars:
-                row += sign * np.mean(stars, axis=0)
-    lengths = np.linalg.norm(taste, axis=1, keepdims=True) * np.linalg.norm(new, axis=1)
-    draw = np.random.default_rng(seed).random((len(answers), len(new))) * 1e-9
-    scores: NDArray[np.float64] = taste @ new.T / np.maximum(lengths, 1e-9) + draw
+    genres = sorted({genre for movie in (*held_out.remaining.movies, *held_out.new) for genre in movie.genres})
+    remaining_rows = _genre_rows(held_out.remaining.movies, genres)
+    rows_by_id = dict(zip(held_out.remaining.movie_ids.tolist(), remaining_rows, strict=True))
+    new_rows = _genre_rows(held_out.new, genres)
+    profiles = np.zeros((len(answers), len(genres)))
+    for profile, ratings in zip(profiles, answers, strict=True):
+        likes = [rows_by_id[movie_id] for movie_id, stars in ratings.items() if stars >= LIKED_FROM]
+        dislikes = [rows_by_id[movie_id] for movie_id, stars in ratings.items() if stars <= DISLIKED_TO]
+        if likes:
+            profile += np.mean(likes, axis=0)
+        if dislikes:
+            profile -= np.mean(dislikes, axis=0)
+    lengths = np.linalg.norm(profiles, axis=1, keepdims=True) * np.linalg.norm(new_rows, axis=1)
+    tie_breaks = np.random.default_rng(seed).random((len(answers), len(held_out.new))) * 1e-9
+    scores: NDArray[np.float64] = profiles @ new_rows.T / np.maximum(lengths, 1e-9) + tie_breaks
     return scores
 
 
-def _genres(movies: Sequence[Movie], names: Sequence[str]) -> NDArray[np.float64]:
-    """(n, genres) float64, 1 where a movie has the genre."""
-    return np.array([[float(name in movie.genres) for name in names] for movie in movies])
+def _genre_rows(movies: Sequence[Movie], genres: Sequence[str]) -> NDArray[np.float64]:
+    """Return (n, genres) float64, 1 if a movie has the genre."""
+    return np.array([[float(genre in movie.genres) for genre in genres] for movie in movies])
 
 
-def _chance(titles: int, likes: int) -> float:
-    """NDCG@10 that a random order has in the mean: each place is a hit with the same chance."""
+def _chance_ndcg(titles: int, likes: int) -> float:
+    """Return the expected NDCG@10 of a random order, in which every place is a hit with the same probability."""
     return float(likes / titles * ideal_dcg(titles) / ideal_dcg(likes))

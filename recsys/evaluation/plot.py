@@ -1,111 +1,154 @@
-"""A report as a picture: quality against the number of answers or of titles, one labelled line per model."""
+"""Plots of reports: NDCG@10 by the number of answers or of shown titles, with one labelled line per model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from recsys.evaluation.interviews.report import OURS, PARTS, PEERS, InterviewReport
+from recsys.evaluation.interviews.report import ABLATIONS, BASELINES, OURS, InterviewReport
 from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
-from recsys.evaluation.newcomers import Report
+from recsys.evaluation.newcomers import NewcomersReport
 
 OURS_COLOUR, LABEL_COLOUR = "#c8102e", "#333333"
-PEER_COLOURS = ("#4e79a7", "#2f8f89", "#59a14f", "#9c755f", "#b07aa1", "#7f7f7f", "#b8860b", "#d37295")
+BASELINE_COLOURS = ("#4e79a7", "#2f8f89", "#59a14f", "#9c755f", "#b07aa1", "#7f7f7f", "#b8860b", "#d37295")
 INCHES = (9.0, 5.4)
 DOTS_PER_INCH = 150
 LABEL_GAP = 0.045
-"""Least distance of two labels, as a share of the height of the plot."""
+"""Least vertical distance between two labels, as a share of the plot's height."""
 
 
-def plot(report: Report, path: Path) -> None:
-    """Write a PNG of mean NDCG@10 against the number of answers, our model in front.
+@dataclass(frozen=True, slots=True)
+class _Chart:
+    """A line chart of NDCG@10.
+
+    Attributes:
+        title: title above the plot.
+        x_label: label of the x axis.
+        counts: values of the x axis, drawn at even distances.
+        lines: name -> NDCG@10 for each of `counts`.
+        ours: name of our model's line.
+        ablations: names of our model's ablations, drawn dashed in its colour.
+    """
+
+    title: str
+    x_label: str
+    counts: Sequence[int]
+    lines: Mapping[str, Sequence[float]]
+    ours: str | None
+    ablations: Sequence[str]
+
+    def colours(self) -> dict[str, str]:
+        """Return name -> colour."""
+        baselines = [name for name in self.lines if name != self.ours and name not in self.ablations]
+        colours = dict.fromkeys(self.lines, OURS_COLOUR)
+        return colours | {name: BASELINE_COLOURS[place % len(BASELINE_COLOURS)] for place, name in enumerate(baselines)}
+
+
+def plot(report: NewcomersReport, path: Path) -> None:
+    """Write a PNG of mean NDCG@10 by the number of answers.
 
     Args:
-        report: any report; the numbers of answers stand at even distances.
-        path: where the picture goes; an older one is replaced only by a whole new one.
+        report: the report to plot.
+        path: the file to write; an existing file is replaced only when the new one is complete.
 
     Raises:
-        OSError: the picture cannot be written.
+        OSError: the file cannot be written.
     """
-    lines = {model: [report.mean(model, answers).ndcg for answers in report.answer_counts] for model in report.models}
-    title = f"{report.dataset}: how good the top 10 is for people never seen before ({_splits(report.seeds)})"
-    _draw(lines, report.ours, report.parts, report.answer_counts, "movies a newcomer has rated", title, path)
+    chart = _Chart(
+        title=f"{report.dataset}: how good the top 10 is for people never seen before ({_splits(report.seeds)})",
+        x_label="movies a newcomer has rated",
+        counts=report.answer_counts,
+        lines={
+            model: [report.mean(model, answers).ndcg for answers in report.answer_counts] for model in report.models
+        },
+        ours=report.ours,
+        ablations=report.ablations,
+    )
+    _draw(chart, path)
 
 
 def plot_interviews(report: InterviewReport, path: Path) -> None:
-    """Write a PNG of mean NDCG@10 against the number of titles shown, our way of asking in front.
+    """Write a PNG of mean NDCG@10 by the number of shown titles.
 
     Args:
-        report: any report.
-        path: where the picture goes; an older one is replaced only by a whole new one.
+        report: the report to plot.
+        path: the file to write; an existing file is replaced only when the new one is complete.
 
     Raises:
-        OSError: the picture cannot be written.
+        OSError: the file cannot be written.
     """
-    lines = {way: report.ndcg(way) for way in (*PEERS, *PARTS, OURS)}
-    title = f"{report.dataset}: what pages of titles tell about people never seen before ({_splits(report.seeds)})"
-    _draw(lines, OURS, PARTS, SHOWN_COUNTS, "titles a newcomer was shown", title, path)
+    chart = _Chart(
+        title=f"{report.dataset}: what pages of titles tell about people never seen before ({_splits(report.seeds)})",
+        x_label="titles a newcomer was shown",
+        counts=SHOWN_COUNTS,
+        lines={strategy: report.ndcg(strategy) for strategy in (*BASELINES, *ABLATIONS, OURS)},
+        ours=OURS,
+        ablations=ABLATIONS,
+    )
+    _draw(chart, path)
 
 
 def _splits(seeds: Sequence[int]) -> str:
     return f"mean of {len(seeds)} splits" if len(seeds) > 1 else "one split"
 
 
-def _draw(
-    lines: Mapping[str, Sequence[float]],
-    ours: str | None,
-    parts: Sequence[str],
-    counts: Sequence[int],
-    across: str,
-    title: str,
-    path: Path,
-) -> None:
-    """One line for each name, with its last figure beside it; parts of ours in our colour, dashed."""
+def _draw(chart: _Chart, path: Path) -> None:
     figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.add_subplot()
-    places = range(len(counts))
-    ends = {name: figures[-1] for name, figures in lines.items()}
-    peers = [name for name in lines if name != ours and name not in parts]
-    colours = dict.fromkeys(lines, OURS_COLOUR)
-    colours |= {name: PEER_COLOURS[place % len(PEER_COLOURS)] for place, name in enumerate(peers)}
-    for name, figures in lines.items():
-        is_ours = name == ours
+    _draw_lines(axes, chart)
+    _label_lines(axes, chart)
+    places = range(len(chart.counts))
+    axes.set_xticks(places, [str(count) for count in chart.counts])
+    axes.set_xlim(-0.2, places[-1] + 0.1)
+    axes.set_xlabel(chart.x_label, color=LABEL_COLOUR)
+    axes.set_ylabel("NDCG@10", color=LABEL_COLOUR)
+    axes.set_title(chart.title, fontsize=11, loc="left", pad=18)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
+    axes.spines[["top", "right"]].set_visible(False)
+    unfinished = path.with_name(f".{path.name}.part")
+    figure.savefig(unfinished, format="png")
+    unfinished.replace(path)
+
+
+def _draw_lines(axes: Axes, chart: _Chart) -> None:
+    colours = chart.colours()
+    for name, values in chart.lines.items():
+        is_ours = name == chart.ours
         axes.plot(
-            places,
-            figures,
+            range(len(chart.counts)),
+            values,
             color=colours[name],
             linewidth=3.2 if is_ours else 1.5,
-            linestyle="--" if name in parts else "-",
+            linestyle="--" if name in chart.ablations else "-",
             marker="o",
             markersize=7 if is_ours else 4,
             zorder=3 if is_ours else 2,
         )
+
+
+def _label_lines(axes: Axes, chart: _Chart) -> None:
+    """Write each line's name and last value beside its end."""
+    colours = chart.colours()
+    last_place = len(chart.counts) - 1
+    ends = {name: values[-1] for name, values in chart.lines.items()}
     bottom, top = axes.get_ylim()
     for name, height in _spread(ends, (top - bottom) * LABEL_GAP).items():
         axes.annotate(
             f"{name}  {ends[name]:.3f}",
-            xy=(places[-1], ends[name]),
-            xytext=(places[-1] + 0.15, height),
+            xy=(last_place, ends[name]),
+            xytext=(last_place + 0.15, height),
             color=colours[name],
-            weight="bold" if name == ours else "normal",
+            weight="bold" if name == chart.ours else "normal",
             va="center",
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colours[name], "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4},
         )
-    axes.set_xticks(places, [str(count) for count in counts])
-    axes.set_xlim(-0.2, places[-1] + 0.1)
-    axes.set_xlabel(across, color=LABEL_COLOUR)
-    axes.set_ylabel("NDCG@10", color=LABEL_COLOUR)
-    axes.set_title(title, fontsize=11, loc="left", pad=18)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
-    axes.spines[["top", "right"]].set_visible(False)
-    part = path.with_name(f".{path.name}.part")
-    figure.savefig(part, format="png")
-    part.replace(path)
 
 
 def _spread(heights: dict[str, float], gap: float) -> dict[str, float]:
-    """Heights moved apart to at least `gap`, in the same order and around the same middles."""
+    """Move heights apart to a distance of at least `gap`, in the same order and around the same means."""
     groups: list[tuple[list[str], float]] = []
     for name in sorted(heights, key=lambda name: heights[name]):
         names, middle = [name], heights[name]

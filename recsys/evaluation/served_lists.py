@@ -1,37 +1,72 @@
-"""The product's own way from a profile to a list, over a data set in memory: what is evaluated is what is served."""
+"""The product's recommender over a data set in memory, so that evaluation measures the lists that are served."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
+from recsys.protocol.metrics import TOP_K, ndcg_at_10, top_positions
 from recsys.protocol.newcomers import Newcomer
 from recsys.serving.diversify import STRENGTH
 from recsys.serving.recommender import Recommender
 from storage.records import Movie
 from storage.vectors import open_index
 
+MovieList = Sequence[int] | NDArray[np.integer[Any]]
+"""Movies, either all as ids or all as positions in a data set."""
+
 
 async def open_recommender(dataset: Dataset, towers: Towers, diversity: float = STRENGTH) -> Recommender:
-    """Everything that serves, with exact search; nothing has to be closed.
+    """Return the product's recommender with exact search in memory; it needs no closing.
 
     Args:
-        dataset: whose movies the towers know.
+        dataset: the data set whose movies the towers were fitted on.
         towers: the model.
         diversity: the strength of `recsys.serving.diversify`.
     """
     index = await open_index("memory://")
     await index.publish(towers.version, dataset.movies, towers.movie_vectors()[1])
-    return Recommender(towers, index, _MoviesOf(dataset), diversity)
+    return Recommender(towers, index, _DatasetMetadata(dataset), diversity)
 
 
 def answered_ids(dataset: Dataset, people: Sequence[Newcomer]) -> list[list[int]]:
-    """The movie ids of all 20 answers of each person, which the protocol ranks for nobody, whether given yet or not."""
+    """Return the movie ids of all 20 answers of each person.
+
+    The protocol leaves all of them out of the ranking, whether they have been given yet or not.
+    """
     ids = dataset.movie_ids
-    return [[int(ids[movie]) for movie, _ in one.answers] for one in people]
+    return [[int(ids[movie]) for movie, _ in person.answers] for person in people]
 
 
-class _MoviesOf:
-    """A `MetadataStore` of a data set."""
+def best_unanswered(scores: NDArray[np.float32], person: Newcomer, top_k: int = TOP_K) -> NDArray[np.int64]:
+    """Return the positions of a person's best movies without their 20 answers, best first.
+
+    Args:
+        scores: (m,) float32.
+        person: the person whose answers are left out.
+        top_k: maximum length of the list.
+    """
+    unanswered = scores.copy()
+    unanswered[[movie for movie, _ in person.answers]] = -np.inf
+    best = top_positions(unanswered, top_k)
+    return best[np.isfinite(unanswered[best])]
+
+
+def list_ndcg(listed: MovieList, likes: MovieList) -> float:
+    """Return NDCG@10 of one list.
+
+    Args:
+        listed: up to 10 movies, best first.
+        likes: the relevant movies, at least one; positions or ids as in `listed`.
+    """
+    return float(ndcg_at_10(np.isin(listed, likes), len(likes)))
+
+
+class _DatasetMetadata:
+    """A `MetadataStore` of a data set's movies."""
 
     problem = ""
     fallbacks = 0

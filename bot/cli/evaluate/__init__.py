@@ -1,4 +1,4 @@
-"""`reelmate evaluate`."""
+"""The command `reelmate evaluate`."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -19,12 +19,13 @@ def command(
     data: DataOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
-    lists: Annotated[
-        bool, typer.Option("--lists", help="Measure diversity, coverage and popularity of lists.")
-    ] = False,
-    wishes: Annotated[bool, typer.Option("--wishes", help="Measure whether wishes in words are obeyed.")] = False,
+    lists: Annotated[bool, typer.Option("--lists", help="Measure variety, coverage and popularity of lists.")] = False,
+    wishes: Annotated[bool, typer.Option("--wishes", help="Measure whether results satisfy wishes in words.")] = False,
     explanations: Annotated[
-        bool, typer.Option("--explanations", help="Measure whether reasons are true and thumbs down count.")
+        bool,
+        typer.Option(
+            "--explanations", help="Measure faithfulness of explanations, thumbs down and the learning curve."
+        ),
     ] = False,
     new_titles: Annotated[
         bool, typer.Option("--new-titles", help="Measure the ranking of titles held out of the training.")
@@ -53,7 +54,7 @@ def command(
                 "interview": interview,
             }
         )
-        from bot.cli.evaluate.topics import TOPICS, study
+        from bot.cli.evaluate.topics import TOPICS, make_study
         from bot.releases.pipeline import training_options
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
@@ -62,10 +63,10 @@ def command(
         settings = load_settings()
         topic = TOPICS[name]
         if plot is not None and topic.draw is None:
-            raise BadInput(f"--plot: there is no picture of --{name}")
+            raise BadInput(f"--plot: --{name} has no plot")
         with stage_progress() as progress:
             dataset = read_or_load(source, settings, progress, print_note)
-            report = topic.report(study(dataset, seeds, training_options(0, epochs), settings, progress))
+            report = topic.report(make_study(dataset, seeds, training_options(0, epochs), settings, progress))
         if plot is not None and topic.draw is not None:
             topic.draw(report, plot)
         if as_json:
@@ -75,7 +76,7 @@ def command(
 
 
 def _topic_name(flags: Mapping[str, bool]) -> str:
-    """The topic whose option was given; "newcomers" without one."""
+    """Return the topic whose option was given, or "newcomers" without an option."""
     given = [name for name, is_given in flags.items() if is_given]
     if len(given) > 1:
         raise BadInput(f"evaluate: --{' and --'.join(given)} are separate reports: give one of them")
@@ -88,4 +89,4 @@ def _check_requirements(plot: Path | None) -> None:
     if missing:
         raise BadInput(f"evaluate needs {', '.join(missing)}: pip install 'reelmate[evaluate]'")
     if plot is not None and not plot.absolute().parent.is_dir():
-        raise BadInput(f"--plot {plot}: its folder is not there")
+        raise BadInput(f"--plot {plot}: its folder does not exist")

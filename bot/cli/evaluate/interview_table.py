@@ -1,56 +1,44 @@
-"""What `reelmate evaluate --interview` shows, on standard output."""
+"""The tables of `reelmate evaluate --interview`, printed on standard output."""
 
-from rich import box
 from rich.table import Table
 
+from bot.cli.evaluate.layout import new_table, percent, print_headline, print_line
 from bot.reporting import format_value, result_console
-from recsys.evaluation.interviews.report import MANNERS, OURS, PARTS, PEERS, InterviewReport
+from recsys.evaluation.interviews.report import ABLATIONS, ANSWERING_STYLES, BASELINES, OURS, InterviewReport
 from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
 
 
 def print_interview(report: InterviewReport) -> None:
-    """Print NDCG@10 by the number of titles shown, for every way to ask and for people of other manners."""
-    console = result_console()
-    newcomers = sum(run.newcomers for run in report.of(OURS))
-    console.print(f"{report.dataset}, {len(report.seeds)} split(s), {newcomers} newcomers in all", soft_wrap=True)
-    console.print(
+    """Print NDCG@10 by the number of shown titles, for every strategy and every answering style."""
+    print_headline(report.dataset, report.seeds, sum(run.newcomers for run in report.of(OURS)))
+    print_line(
         f"NDCG@10 by the number of titles shown; mean: of {', '.join(map(str, SHOWN_COUNTS[1:]))}; answers: to"
-        f" {SHOWN_COUNTS[-1]} titles; ratio: to the best peer's mean",
-        soft_wrap=True,
+        f" {SHOWN_COUNTS[-1]} titles; ratio: to the best baseline's mean"
     )
-    table = _table("asked how", "mean", "answers", "ratio")
-    for ways in ((*PEERS, OURS), PARTS):
-        for way in ways:
-            _add(table, report, way, format_value(report.ratio(way)))
+    table = _table("strategy", "mean", "answers", "ratio")
+    for strategies in ((*BASELINES, OURS), ABLATIONS):
+        for strategy in strategies:
+            _add_row(table, report, strategy, format_value(report.ratio(strategy)))
         table.add_section()
-    console.print(table)
-    console.print(f"{OURS} with other people: some name titles first, some never tap 👎", soft_wrap=True)
+    result_console().print(table)
+    print_line(f"{OURS} with other answering styles: some people name titles first, some never tap 👎")
     table = _table("", "mean", "answers")
-    for way in (OURS, *MANNERS):
-        _add(table, report, way)
-    console.print(table)
-    known = "; ".join(f"page {number}: {_percent(share)}" for number, share in enumerate(report.known(OURS), start=1))
-    console.print(f"share of people who know a title, mean: {known}", soft_wrap=True)
-    console.print(
-        f"first page: {', '.join(report.first_page)}; no title of anybody's first page is known to fewer than"
-        f" {_percent(report.least_known(OURS))}",
-        soft_wrap=True,
+    for strategy in (OURS, *ANSWERING_STYLES):
+        _add_row(table, report, strategy)
+    result_console().print(table)
+    shares = (f"page {page}: {percent(share, 1)}" for page, share in enumerate(report.rater_share(OURS), start=1))
+    print_line(f"share of people who have rated a title, mean: {'; '.join(shares)}")
+    print_line(
+        f"first page: {', '.join(report.first_page)}; every title of anybody's first page was rated by at least"
+        f" {percent(report.min_rater_share(OURS), 1)} of the people"
     )
 
 
 def _table(first: str, *others: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column(first, overflow="fold")
-    for name in (*map(str, SHOWN_COUNTS), *others):
-        table.add_column(name, justify="right")
-    return table
+    return new_table(first, *map(str, SHOWN_COUNTS), *others, collapse_padding=True)
 
 
-def _add(table: Table, report: InterviewReport, way: str, *more: str) -> None:
-    figures = [format_value(figure) for figure in (*report.ndcg(way), report.mean(way))]
-    answers = f"{report.answered(way)[-1]:.1f}"
-    table.add_row(way, *figures, answers, *more, style="bold" if way == OURS else "")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def _add_row(table: Table, report: InterviewReport, strategy: str, *more: str) -> None:
+    ndcg = [format_value(value) for value in (*report.ndcg(strategy), report.mean(strategy))]
+    answers = f"{report.answered(strategy)[-1]:.1f}"
+    table.add_row(strategy, *ndcg, answers, *more, style="bold" if strategy == OURS else "")

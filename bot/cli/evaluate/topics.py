@@ -1,4 +1,4 @@
-"""`reelmate evaluate`: what is measured, each topic with its report, its table and its picture."""
+"""The topics of `reelmate evaluate`, each with its report, its tables and its plot."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -17,8 +17,7 @@ from recsys.evaluation.fitted_towers import FittedTowers, TowersFactory
 from recsys.evaluation.interviews.report import InterviewReport, evaluate_interviews
 from recsys.evaluation.lists import OURS, ListsReport, evaluate_lists
 from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
-from recsys.evaluation.newcomers import ModelFactory, Report, TooSmall, evaluate
-from recsys.evaluation.newcomers import Progress as Steps
+from recsys.evaluation.newcomers import ModelFactory, NewcomersReport, StepProgress, TooSmall, evaluate_newcomers
 from recsys.evaluation.plot import plot, plot_interviews
 from recsys.evaluation.wishes import WishesReport, evaluate_wishes
 from recsys.models.towers import Towers
@@ -32,33 +31,38 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 TUTORIAL = "two towers, 5 cos on stars"
+"""A baseline: two towers that predict the stars as 5 times the cosine, as in the tutorial this project began with."""
+
 VECTORS_ALONE = "Reelmate, vectors alone"
+"""An ablation: the ranking of the vector search, without the item re-ranker."""
+
 ANONYMOUS = "Reelmate, questions skipped"
+"""An ablation: newcomers who do not give gender, age and occupation."""
 
 
-class AnyReport(Protocol):
-    """What every topic comes to."""
+class Report(Protocol):
+    """The report of any topic."""
 
     def to_dict(self) -> dict[str, object]:
-        """Plain lists and numbers for JSON."""
+        """Return plain lists and numbers for JSON."""
         ...
 
 
-R = TypeVar("R", bound=AnyReport)
+ReportT = TypeVar("ReportT", bound=Report)
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What every topic is measured with.
+    """Everything that the measurement of a topic needs.
 
     Attributes:
-        dataset: what is split.
-        seeds: of the splits.
-        options: of Reelmate's training; the seed is that of the split.
-        diversity: how much likeness within a list costs, as in the settings.
-        runs: file of finished runs.
-        fitted: finished towers.
-        progress: called with each step's name, when it begins and when it ends.
+        dataset: the data set to split.
+        seeds: one seed per split.
+        options: training options of our model; the split's seed replaces theirs.
+        diversity: the DIVERSITY setting.
+        runs: JSON lines file of finished runs.
+        fitted: cache of fitted towers.
+        progress: called with each step's name when it begins and when it ends.
     """
 
     dataset: Dataset
@@ -70,8 +74,8 @@ class Study:
     progress: ShowProgress
 
     def towers(self, options: TrainingOptions | None = None, name: str = OURS) -> TowersFactory:
-        """Towers trained with these options, by default the study's; they are fitted once and kept."""
-        chosen = options or self.options
+        """Return a factory of towers with these training options, by default the study's; towers are cached."""
+        training_options = options or self.options
 
         def get(dataset: Dataset, split: Split, seed: int) -> Towers:
             stage = f"training {name}, seed {seed}"
@@ -83,15 +87,15 @@ class Study:
                 is_trained = True
                 self.progress(stage, state.done / state.total)
 
-            fitted = self.fitted.get(dataset, split, replace(chosen, seed=seed), show_epoch)
+            towers = self.fitted.get(dataset, split, replace(training_options, seed=seed), show_epoch)
             if is_trained:
-                self.progress(stage, 1.0)  # It may have stopped early.
-            return fitted
+                self.progress(stage, 1.0)  # Training may have stopped early.
+            return towers
 
         return get
 
-    def steps(self) -> Steps:
-        """Takes (steps done, steps in all, what comes next) and shows each step as a stage."""
+    def steps(self) -> StepProgress:
+        """Return a callback that shows each step of an evaluation as a stage."""
         running = ""
 
         def show_step(done: int, total: int, step: str) -> None:
@@ -105,10 +109,10 @@ class Study:
         return show_step
 
 
-def study(
+def make_study(
     dataset: Dataset, seeds: int, options: TrainingOptions, settings: "Settings", progress: ShowProgress
 ) -> Study:
-    """What a person asks for, over so many splits."""
+    """Return a study over `seeds` splits with the paths and the diversity of the settings."""
     return Study(
         dataset,
         range(seeds),
@@ -121,24 +125,24 @@ def study(
 
 
 @dataclass(frozen=True, slots=True)
-class Topic(Generic[R]):
-    """One thing that can be measured.
+class Topic(Generic[ReportT]):
+    """An aspect of the model that can be measured.
 
     Attributes:
-        measure: makes the report; raises TooSmall where the data set is too small.
-        show: prints it.
-        draw: writes a picture of it to a file; None where there is nothing to draw.
+        measure: returns the report; raises TooSmall if the data set is too small.
+        show: prints the report.
+        draw: writes a plot of the report to a file; None if the topic has no plot.
     """
 
-    measure: Callable[[Study], R]
-    show: Callable[[R], None]
-    draw: Callable[[R, Path], None] | None = None
+    measure: Callable[[Study], ReportT]
+    show: Callable[[ReportT], None]
+    draw: Callable[[ReportT, Path], None] | None = None
 
-    def report(self, study: Study) -> R:
-        """Measure.
+    def report(self, study: Study) -> ReportT:
+        """Return the report.
 
         Raises:
-            BadInput: the data set is too small for it.
+            BadInput: the data set is too small for this topic.
         """
         try:
             return self.measure(study)
@@ -146,12 +150,12 @@ class Topic(Generic[R]):
             raise BadInput(str(error)) from None
 
 
-def newcomers(study: Study) -> Report:
-    """Every model on every split by the newcomer protocol; finished runs are not repeated."""
+def newcomers(study: Study) -> NewcomersReport:
+    """Measure every model on every split by the newcomer protocol; finished runs are not repeated."""
     tutorial = replace(study.options, objective="rating")
-    ours, baseline = study.towers(), study.towers(tutorial, TUTORIAL)
-    ours_key = code_fingerprint(study.dataset, study.options)
-    return evaluate(
+    ours, tutorial_towers = study.towers(), study.towers(tutorial, TUTORIAL)
+    ours_fingerprint = code_fingerprint(study.dataset, study.options)
+    return evaluate_newcomers(
         study.dataset,
         seeds=study.seeds,
         models={
@@ -159,13 +163,13 @@ def newcomers(study: Study) -> Report:
             VECTORS_ALONE: _scorer(ours, TowersScorer),
             ANONYMOUS: _scorer(ours, lambda towers: WithoutDemographics(StagesScorer(towers))),
             **baselines_table(),
-            TUTORIAL: _scorer(baseline, TowersScorer),
+            TUTORIAL: _scorer(tutorial_towers, TowersScorer),
         },
         ours=OURS,
-        parts=[VECTORS_ALONE, ANONYMOUS],
+        ablations=[VECTORS_ALONE, ANONYMOUS],
         cache=study.runs,
         fingerprints={
-            **dict.fromkeys((OURS, VECTORS_ALONE, ANONYMOUS), ours_key),
+            **dict.fromkeys((OURS, VECTORS_ALONE, ANONYMOUS), ours_fingerprint),
             TUTORIAL: code_fingerprint(study.dataset, tutorial),
         },
         progress=study.steps(),
@@ -177,32 +181,32 @@ def _scorer(towers: TowersFactory, stages: Callable[[Towers], Scorer]) -> ModelF
 
 
 def lists(study: Study) -> ListsReport:
-    """What lists of ten are like beside their hits, as they are served and as others rank."""
-    others = {peer.name: peer.fit for peer in (Popularity, EASE)}
+    """Measure beyond-accuracy metrics of lists of ten, as the product serves them and as two baselines rank."""
+    baselines: dict[str, ModelFactory] = {baseline.name: baseline.fit for baseline in (Popularity, EASE)}
     return asyncio.run(
-        evaluate_lists(study.dataset, study.seeds, study.towers(), others, study.diversity, study.steps())
+        evaluate_lists(study.dataset, study.seeds, study.towers(), baselines, study.diversity, study.steps())
     )
 
 
 def wishes(study: Study) -> WishesReport:
-    """Whether wishes in words are obeyed, and what filtering inside the search is worth."""
+    """Measure whether results satisfy wishes in words, and pre-filtering against post-filtering."""
     return asyncio.run(evaluate_wishes(study.dataset, study.seeds, study.towers(), study.diversity, study.steps()))
 
 
 def explanations(study: Study) -> ExplanationsReport:
-    """Whether reasons are true, what thumbs down do, and the learning curve answer by answer."""
+    """Measure the faithfulness of explanations, the effect of thumbs down, and the learning curve."""
     return asyncio.run(
         evaluate_explanations(study.dataset, study.seeds, study.towers(), study.diversity, study.steps())
     )
 
 
 def new_titles(study: Study) -> NewTitlesReport:
-    """How titles are ranked that the model was not trained on."""
+    """Measure the ranking of titles that the model was not trained on."""
     return evaluate_new_titles(study.dataset, study.seeds, study.towers(), study.steps())
 
 
 def interview(study: Study) -> InterviewReport:
-    """What pages of titles tell about newcomers, next to other ways to choose the titles."""
+    """Measure the product's interview next to baseline policies that choose the titles."""
     plain = study.towers(replace(study.options, interviews=0.0), "towers without interviews")
     return evaluate_interviews(study.dataset, study.seeds, study.towers(), plain, study.steps())
 
@@ -215,4 +219,4 @@ TOPICS: Mapping[str, Topic[Any]] = {
     "new-titles": Topic(new_titles, tables.print_new_titles),
     "interview": Topic(interview, print_interview, plot_interviews),
 }
-"""By the name of its option; "newcomers" needs none."""
+"""Topics by the name of their option; "newcomers" is measured without an option."""

@@ -1,4 +1,4 @@
-"""What the towers are compared with: peers fit on the train people and choose on the validation people."""
+"""The baselines: models fitted on the train people, with settings chosen on the validation people."""
 
 from recsys.evaluation.baselines.als import ALS
 from recsys.evaluation.baselines.linear import EASE, ItemKNN
@@ -19,6 +19,6 @@ __all__ = [
 
 
 def baselines_table() -> dict[str, ModelFactory]:
-    """Name -> factory of every peer, in table order."""
-    peers = (Popularity, DemographicPopularity, ItemKNN, ALS, EASE, RecVAE, RecVAEOnSubsets)
-    return {peer.name: peer.fit for peer in peers}
+    """Return name -> factory of every baseline, in table order."""
+    baselines = (Popularity, DemographicPopularity, ItemKNN, ALS, EASE, RecVAE, RecVAEOnSubsets)
+    return {baseline.name: baseline.fit for baseline in baselines}

@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.baselines.choice import BestPerAnswerCount
 from recsys.evaluation.baselines.histories import Histories, Weighting, answer_rows, weigh
+from recsys.evaluation.baselines.model_selection import BestPerAnswerCount
 from recsys.evaluation.baselines.popularity import popularity
 from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, Split
@@ -28,13 +28,13 @@ BATCH = 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoldIn:
-    """A person's factors solved from their answers; the popular list for who has no weight at all.
+    """A scorer that solves a person's factors from their answers; without any weight it ranks by popularity.
 
     Attributes:
         movie_ids: (m,) int64, ascending.
-        model: fitted; its `regularization` is that of the fold-in.
-        popular: (m,) float32.
-        weighting: what an answer counts as.
+        model: the fitted model; its `regularization` is that of the fold-in.
+        popular: (m,) float32 popularity scores.
+        weighting: how an answer's stars become a weight.
     """
 
     movie_ids: NDArray[np.int64]
@@ -43,20 +43,20 @@ class FoldIn:
     weighting: Weighting
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32."""
+        """Return (n, m) float32 scores."""
         weights = weigh(answer_rows(self.movie_ids, profiles), self.weighting)
-        users = self.model.recalculate_user(np.arange(len(profiles)), csr_matrix(weights))
-        return np.where(weights.any(axis=1, keepdims=True), users @ self.model.item_factors.T, self.popular)
+        user_factors = self.model.recalculate_user(np.arange(len(profiles)), csr_matrix(weights))
+        return np.where(weights.any(axis=1, keepdims=True), user_factors @ self.model.item_factors.T, self.popular)
 
 
 class ALS(BestPerAnswerCount):
-    """Factors, both regularisations and weighting by validation."""
+    """Implicit ALS; the number of factors, both regularisations and the weighting are chosen by validation."""
 
     name: ClassVar[str] = "implicit ALS"
 
     @classmethod
     def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
-        """Factorise the train people's likes, choose the settings on the validation people."""
+        """Factorise the train people's likes, and choose the settings on the validation people."""
         batches = Histories(dataset, split.train).batches(BATCH)
         likes = vstack([csr_matrix(weigh(stars, "liked")) for stars in batches], format="csr")
         popular = popularity(dataset, split.train)
@@ -76,7 +76,7 @@ class ALS(BestPerAnswerCount):
 
 
 def _factorise(likes: csr_matrix, factors: int, regularisation: float, seed: int) -> AlternatingLeastSquares:
-    # implicit warns where BLAS has threads of its own beside implicit's.
+    # implicit warns if BLAS runs threads of its own beside implicit's threads.
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
             factors=factors, alpha=1.0, regularization=regularisation, iterations=ITERATIONS, random_state=seed

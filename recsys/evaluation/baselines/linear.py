@@ -1,4 +1,7 @@
-"""Peers whose scores are a person's row of weights times one matrix of movies by movies: item-kNN and EASE."""
+"""Linear item-to-item baselines: item-kNN and EASE.
+
+Both score by the product of a person's row of weights and one (movies, movies) matrix.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.baselines.choice import BestPerAnswerCount
 from recsys.evaluation.baselines.histories import WEIGHTINGS, Histories, Weighting, answer_rows, weigh
+from recsys.evaluation.baselines.model_selection import BestPerAnswerCount
 from recsys.evaluation.baselines.popularity import popularity
 from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, Split
@@ -22,13 +25,13 @@ BATCH = 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemModel:
-    """score = weights of the answers @ matrix; the popular list for who has no weight at all.
+    """A scorer: weights of the answers @ matrix; without any weight it ranks by popularity.
 
     Attributes:
         movie_ids: (m,) int64, ascending.
-        matrix: (m, m) float32, from answered movie to scored movie.
-        popular: (m,) float32.
-        weighting: what an answer counts as.
+        matrix: (m, m) float32, rows are answered movies, columns scored movies.
+        popular: (m,) float32 popularity scores.
+        weighting: how an answer's stars become a weight.
     """
 
     movie_ids: NDArray[np.int64]
@@ -37,14 +40,14 @@ class ItemModel:
     weighting: Weighting
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32."""
+        """Return (n, m) float32 scores."""
         weights = weigh(answer_rows(self.movie_ids, profiles), self.weighting)
         scores: NDArray[np.float32] = np.where(weights.any(axis=1, keepdims=True), weights @ self.matrix, self.popular)
         return scores
 
 
 def likes_in_common(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(m, m) float32: how many of the people like both movies; on the diagonal, how many like the one."""
+    """Return (m, m) float32: how many people like both movies; on the diagonal, how many like the movie."""
     common = np.zeros((len(dataset.movies), len(dataset.movies)), np.float32)
     for stars in Histories(dataset, people).batches(BATCH):
         likes = weigh(stars, "liked")
@@ -53,12 +56,12 @@ def likes_in_common(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.f
 
 
 def cosine_neighbours(common: NDArray[np.float32], shrinkage: float, neighbours: int) -> NDArray[np.float32]:
-    """Shrunk cosine of movies, 0 beyond each scored movie's nearest.
+    """Return the shrunk cosine similarity of movies, 0 outside each scored movie's nearest neighbours.
 
     Args:
-        common: (m, m) likes in common.
-        shrinkage: in people; the cosine is multiplied by common / (common + shrinkage).
-        neighbours: how many answered movies may speak for one scored movie.
+        common: (m, m) float32 likes in common, from `likes_in_common`.
+        shrinkage: number of people; the cosine is multiplied by common / (common + shrinkage).
+        neighbours: how many answered movies contribute to one scored movie.
 
     Returns:
         (m, m) float32, 0 on the diagonal.
@@ -73,11 +76,13 @@ def cosine_neighbours(common: NDArray[np.float32], shrinkage: float, neighbours:
 
 
 def ease_matrix(common: NDArray[np.float32], regularisation: float) -> NDArray[np.float32]:
-    """Steck's closed form (WWW 2019, arXiv:1905.03375): ridge regression of every movie on all others.
+    """Return EASE's item weights in closed form: ridge regression of every movie on all others.
+
+    Source: Steck, WWW 2019, arXiv:1905.03375.
 
     Args:
-        common: (m, m) likes in common.
-        regularisation: lambda, in people.
+        common: (m, m) float32 likes in common, from `likes_in_common`.
+        regularisation: lambda, as a number of people.
 
     Returns:
         (m, m) float32, 0 on the diagonal.
@@ -89,13 +94,13 @@ def ease_matrix(common: NDArray[np.float32], regularisation: float) -> NDArray[n
 
 
 class ItemKNN(BestPerAnswerCount):
-    """Nearest neighbours by shrunk cosine; shrinkage, neighbours and weighting by validation."""
+    """Item-kNN with shrunk cosine; shrinkage, neighbours and weighting are chosen by validation."""
 
     name: ClassVar[str] = "item-kNN"
 
     @classmethod
     def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
-        """Compare the movies on the train people, choose the settings on the validation people."""
+        """Compute similarities on the train people, and choose the settings on the validation people."""
         common, popular = likes_in_common(dataset, split.train), popularity(dataset, split.train)
 
         def candidates() -> Iterator[tuple[str, Scorer]]:
@@ -110,13 +115,13 @@ class ItemKNN(BestPerAnswerCount):
 
 
 class EASE(BestPerAnswerCount):
-    """Embarrassingly shallow autoencoder; lambda and weighting by validation."""
+    """Embarrassingly shallow autoencoder; lambda and weighting are chosen by validation."""
 
     name: ClassVar[str] = "EASE"
 
     @classmethod
     def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
-        """Solve on the train people's likes, choose the settings on the validation people."""
+        """Solve on the train people's likes, and choose the settings on the validation people."""
         common, popular = likes_in_common(dataset, split.train), popularity(dataset, split.train)
 
         def candidates() -> Iterator[tuple[str, Scorer]]:

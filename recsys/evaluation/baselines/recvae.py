@@ -18,7 +18,7 @@ from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, newcomers
 from recsys.training.multinomial import Entries, minus_log_likelihood
 
 PRIOR_WEIGHTS = (3 / 20, 3 / 4, 1 / 10)
-"""Of the standard normal, the last epoch's posterior and the wide normal in the composite prior."""
+"""Weights in the composite prior of the standard normal, the last epoch's posterior and the wide normal."""
 
 WIDE_LOG_VARIANCE = 10.0
 NORM_EPSILON = 0.1
@@ -26,18 +26,21 @@ NORM_EPSILON = 0.1
 
 @dataclass(frozen=True, slots=True)
 class RecVAEOptions:
-    """How to train; the defaults are the paper's but for the batch (500 there, for 24 times the people).
+    """Training options.
+
+    The defaults are the paper's except for the batch size. The paper has 500 people per batch, with 24 times as many
+    people as here.
 
     Attributes:
         hidden: width of the encoder's layers.
-        latent: width of the code.
+        latent: number of dimensions of the latent code.
         batch_size: people per step.
-        learning_rate: Adam's.
-        dropout: share of the likes hidden from the encoder while it trains.
-        kl_weight: of the divergence, per like of a person.
-        encoder_passes: over the people in an epoch; the decoder gets one.
-        max_epochs: at most so many.
-        patience: epochs without a better validation figure before training stops.
+        learning_rate: Adam's learning rate.
+        dropout: share of the likes hidden from the encoder in training.
+        kl_weight: weight of the KL divergence, per like of a person.
+        encoder_passes: passes of the encoder over the people in an epoch; the decoder makes one pass.
+        max_epochs: upper limit of epochs.
+        patience: epochs without a better validation NDCG@10 before training stops.
     """
 
     hidden: int = 600
@@ -52,26 +55,29 @@ class RecVAEOptions:
 
 
 class _Batch(NamedTuple):
-    """Likes given to the encoder, likes to predict: each (n, m) float32 of 0 and 1."""
+    """Likes that the encoder gets and likes to predict; each is (n, m) float32 of 0 and 1."""
 
-    given: NDArray[np.float32]
+    inputs: NDArray[np.float32]
     targets: NDArray[np.float32]
 
 
 class RecVAE:
-    """Logits for the likes among the answers; where there are none, for a row of zeros."""
+    """RecVAE as published: it predicts from the likes among the answers, or from a row of zeros without likes."""
 
     name: ClassVar[str] = "RecVAE"
 
     def __init__(self, movie_ids: NDArray[np.int64], options: RecVAEOptions) -> None:
-        """Untrained networks over (m,) ascending movie ids."""
+        """Create untrained networks over (m,) int64 ascending movie ids."""
         self._movie_ids = movie_ids
         self._encoder = _Encoder(len(movie_ids), options.hidden, options.latent)
         self._decoder = nn.Linear(options.latent, len(movie_ids))
 
     @classmethod
     def fit(cls, dataset: Dataset, split: Split, seed: int, options: RecVAEOptions | None = None) -> Self:
-        """Train on the train people; keep the epoch with the best mean validation NDCG@10 over 1 answer and more."""
+        """Train on the train people.
+
+        The epoch with the best validation NDCG@10 is kept, as a mean over all numbers of answers but 0.
+        """
         options = options or RecVAEOptions()
         paddle.seed(seed)
         model = cls(dataset.movie_ids, options)
@@ -88,46 +94,46 @@ class RecVAE:
         return model
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32 logits."""
+        """Return (n, m) float32 logits."""
         with paddle.no_grad():
             mean, _ = self._encoder(_unit(weigh(answer_rows(self._movie_ids, profiles), "liked")))
             scores: NDArray[np.float32] = self._decoder(mean).numpy()
         return scores
 
-    def _given(self, likes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:  # noqa: ARG002  (for the subclass)
-        """Which of the likes the encoder gets to see in training."""
+    def _encoder_input(self, likes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:  # noqa: ARG002  (for the subclass)
+        """Return the part of the likes that the encoder gets in training."""
         return likes
 
     def _epochs(self, histories: Histories, options: RecVAEOptions, rng: np.random.Generator) -> Iterator[int]:
-        """Train epoch after epoch, encoder and decoder in turn, for as long as the caller wants."""
+        """Train encoder and decoder in turn, and yield the number of each finished epoch."""
         encoder, decoder = self._encoder, self._decoder
-        last = _Encoder(len(self._movie_ids), options.hidden, options.latent)
-        last.set_state_dict(encoder.state_dict())
-        adams = [
+        previous = _Encoder(len(self._movie_ids), options.hidden, options.latent)
+        previous.set_state_dict(encoder.state_dict())
+        encoder_adam, decoder_adam = (
             paddle.optimizer.Adam(options.learning_rate, parameters=layer.parameters()) for layer in (encoder, decoder)
-        ]
+        )
 
         def batches() -> Iterator[_Batch]:
             for stars in histories.batches(options.batch_size, rng):
                 likes = weigh(stars, "liked")
-                yield _Batch(self._given(likes, rng), likes)
+                yield _Batch(self._encoder_input(likes, rng), likes)
 
         for epoch in range(options.max_epochs):
             _train_only(encoder, decoder)
             for _ in range(options.encoder_passes):
                 for batch in batches():
-                    mean, log_variance = encoder(_unit(batch.given, options.dropout, rng))
+                    mean, log_variance = encoder(_unit(batch.inputs, options.dropout, rng))
                     code = _sample(mean, log_variance, rng)
-                    divergence = _log_normal(code, mean, log_variance) - _log_prior(code, batch.given, last)
-                    strength = paddle.to_tensor(options.kl_weight * batch.given.sum(axis=1))
-                    loss = (divergence.sum(axis=1) * strength).mean() + _reconstruction(decoder(code), batch.targets)
-                    _step(loss, adams[0])
-            last.set_state_dict(encoder.state_dict())
+                    divergence = _log_normal(code, mean, log_variance) - _log_prior(code, batch.inputs, previous)
+                    kl_weights = paddle.to_tensor(options.kl_weight * batch.inputs.sum(axis=1))
+                    loss = (divergence.sum(axis=1) * kl_weights).mean() + _reconstruction(decoder(code), batch.targets)
+                    _step(loss, encoder_adam)
+            previous.set_state_dict(encoder.state_dict())
             _train_only(decoder, encoder)
             for batch in batches():
-                mean, log_variance = encoder(_unit(batch.given))
+                mean, log_variance = encoder(_unit(batch.inputs))
                 code = _sample(mean, log_variance, rng)
-                _step(_reconstruction(decoder(code), batch.targets), adams[1])
+                _step(_reconstruction(decoder(code), batch.targets), decoder_adam)
             yield epoch
 
     def _weights(self) -> list[dict[str, NDArray[np.float32]]]:
@@ -138,22 +144,22 @@ class RecVAE:
 
 
 class RecVAEOnSubsets(RecVAE):
-    """RecVAE made for newcomers: the encoder sees a random part of a person's likes and predicts all of them.
+    """RecVAE adapted to newcomers: the encoder gets a random subset of a person's likes and predicts all of them.
 
-    The size of the part is log-uniform from one like to all; nothing else is dropped.
+    The size of the subset is log-uniform between one like and all likes.
     """
 
     name: ClassVar[str] = "RecVAE (subsets)"
 
-    def _given(self, likes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    def _encoder_input(self, likes: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         counts = np.maximum(1, likes.sum(axis=1, keepdims=True))
         share = np.exp(rng.uniform(0, np.log(counts))) / counts
-        given: NDArray[np.float32] = likes * (rng.random(likes.shape, np.float32) < share)
-        return given
+        inputs: NDArray[np.float32] = likes * (rng.random(likes.shape, np.float32) < share)
+        return inputs
 
 
 class _Encoder(nn.Layer):
-    """Five densely connected layers from unit rows of likes to the mean and log variance of a normal code."""
+    """Five densely connected layers from unit rows of likes to the mean and log variance of a normal latent code."""
 
     def __init__(self, movies: int, hidden: int, latent: int) -> None:
         super().__init__()
@@ -171,7 +177,7 @@ class _Encoder(nn.Layer):
 
 
 class _LayerNorm(nn.Layer):
-    """Paddle's own refuses an epsilon above 0.001; the authors' code has 0.1."""
+    """Layer normalisation with the epsilon of 0.1 of the authors' code; Paddle's own layer allows at most 0.001."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -185,7 +191,10 @@ class _LayerNorm(nn.Layer):
 
 
 def _unit(rows: NDArray[np.float32], dropout: float = 0.0, rng: np.random.Generator | None = None) -> Tensor:
-    """Rows of length 1 (zeros stay), then dropout; in numpy, because Paddle's dropout costs more than a layer."""
+    """Scale rows to length 1 (zero rows stay), then apply dropout.
+
+    Dropout is computed in numpy, because Paddle's dropout takes longer than a layer.
+    """
     unit = rows / np.maximum(1e-12, np.linalg.norm(rows, axis=1, keepdims=True))
     if rng is not None and dropout > 0:
         unit *= (rng.random(rows.shape, np.float32) >= dropout) / np.float32(1 - dropout)
@@ -201,20 +210,20 @@ def _log_normal(code: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     return -0.5 * (log_variance + math.log(2 * math.pi) + (code - mean) ** 2 * paddle.exp(-log_variance))
 
 
-def _log_prior(code: Tensor, given: NDArray[np.float32], last: _Encoder) -> Tensor:
-    """Log density of each number of the code under the composite prior; (n, latent) float32."""
+def _log_prior(code: Tensor, inputs: NDArray[np.float32], previous: _Encoder) -> Tensor:
+    """Return the log density of each number of the code under the composite prior; (n, latent) float32."""
     with paddle.no_grad():
-        last_mean, last_log_variance = last(_unit(given))
-    zero = paddle.zeros_like(last_mean)
-    normals = ((zero, zero), (last_mean, last_log_variance), (zero, zero + WIDE_LOG_VARIANCE))
-    parts = [
+        previous_mean, previous_log_variance = previous(_unit(inputs))
+    zero = paddle.zeros_like(previous_mean)
+    normals = ((zero, zero), (previous_mean, previous_log_variance), (zero, zero + WIDE_LOG_VARIANCE))
+    log_densities = [
         _log_normal(code, *normal) + math.log(weight) for normal, weight in zip(normals, PRIOR_WEIGHTS, strict=True)
     ]
-    return paddle.logsumexp(paddle.stack(parts), axis=0)
+    return paddle.logsumexp(paddle.stack(log_densities), axis=0)
 
 
 def _reconstruction(logits: Tensor, targets: NDArray[np.float32]) -> Tensor:
-    """Mean over people of minus the summed log likelihood of their targets."""
+    """Return the mean over people of the negative log likelihood of all their targets."""
     liked = Entries(*np.nonzero(targets))
     return minus_log_likelihood(logits, liked, targets[liked]) / len(targets)
 

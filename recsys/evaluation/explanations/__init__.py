@@ -1,1 +1,1 @@
-"""Whether explanations are true, what a thumb down does, and the learning curve."""
+"""Faithfulness of explanations, the effect of a thumb down, and the learning curve."""

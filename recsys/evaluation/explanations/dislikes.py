@@ -1,4 +1,4 @@
-"""What a thumb down does to its movie and to the ten most alike: it should raise none of them."""
+"""The effect of a thumb down on its movie and on the ten most similar movies: none of them should rise."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -8,133 +8,136 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
+from recsys.evaluation.served_lists import best_unanswered
 from recsys.models.towers import Towers
 from recsys.profile import DISLIKE
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
 from recsys.protocol.scorers import all_scores
 
 NEIGHBOURS = 10
+"""Number of similar movies that are measured beside the disliked movie."""
 
 Target = Literal["disliked", "first card"]
-TARGETS: tuple[Target, ...] = ("disliked", "first card")
-"""Which movie gets the thumb: one that the person rated 2 stars or fewer and has not answered about, or the best
-of their list."""
+"""The movie that gets the thumb down.
 
-Changes = dict[tuple[Target, int], NDArray[np.float64]]
-"""As of `thumb_changes`."""
+It is either a movie that the person rated 2 stars or fewer and has not answered about, or the best of their list.
+"""
+
+TARGETS: tuple[Target, ...] = ("disliked", "first card")
+
+ThumbChanges = dict[tuple[Target, int], NDArray[np.float64]]
+"""(target, answers) -> (thumbs, 1 + 10, 2) float64: the changes of score and rank of the movie and its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Dislikes:
-    """What thumbs down did after one number of answers, over the newcomers of all splits.
+class DislikeEffect:
+    """The effect of thumbs down after one number of answers, over the newcomers of all splits.
 
     Attributes:
-        target: which movie got the thumb.
-        answers: that were given before.
-        thumbs: how many were tried, one for each person who has such a movie.
-        own_raised: share of them whose movie scores higher afterwards, 0..1.
-        own_change: mean change of its score.
-        own_rank_raised: share whose movie ranks higher afterwards.
-        own_rank_change: mean change of its rank among all movies; more than 0 is further down.
-        near_raised: share of the ten most alike that score higher afterwards, and so on as for the movie itself.
+        target: the movie that got the thumb.
+        answers: number of answers before the thumb.
+        thumbs: number of thumbs, one for each person who has such a movie.
+        score_raised: share of the thumbs after which the movie scores higher, 0..1.
+        score_change: mean change of the movie's score.
+        rank_raised: share of the thumbs after which the movie ranks higher, 0..1.
+        rank_change: mean change of the movie's rank among all movies; above 0 is further down.
+        neighbour_score_raised: share of the ten most similar movies that score higher, 0..1.
+        neighbour_score_change: mean change of their scores.
+        neighbour_rank_raised: share of them that rank higher, 0..1.
+        neighbour_rank_change: mean change of their ranks.
     """
 
     target: Target
     answers: int
     thumbs: int
-    own_raised: float
-    own_change: float
-    own_rank_raised: float
-    own_rank_change: float
-    near_raised: float
-    near_change: float
-    near_rank_raised: float
-    near_rank_change: float
+    score_raised: float
+    score_change: float
+    rank_raised: float
+    rank_change: float
+    neighbour_score_raised: float
+    neighbour_score_change: float
+    neighbour_rank_raised: float
+    neighbour_rank_change: float
 
     def to_dict(self) -> dict[str, object]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return asdict(self)
 
 
 def nearest(vectors: NDArray[np.float32], count: int = NEIGHBOURS) -> NDArray[np.int64]:
-    """(m, count) int64 positions of the movies most alike, the nearest first and never the movie itself.
+    """Return the positions of each movie's nearest neighbours, the nearest first and without the movie itself.
 
     Args:
-        vectors: (m, 256) float32; likeness is the cosine of all but the last number, the bias.
-        count: at most m - 1 come back.
-    """
-    taste = vectors[:, :-1] / np.maximum(np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True), 1e-9)
-    likeness = taste @ taste.T
-    np.fill_diagonal(likeness, -np.inf)
-    return np.argsort(-likeness, axis=1, kind="stable")[:, : min(count, len(vectors) - 1)]
-
-
-def thumb_changes(dataset: Dataset, people: Sequence[Newcomer], towers: Towers) -> Changes:
-    """Add one thumb down to each newcomer's first 0 to 20 answers, and compare the scores before and after.
+        vectors: (m, 256) float32. The similarity is the cosine of all numbers but the last, which is the bias.
+        count: number of neighbours.
 
     Returns:
-        (target, answers) -> (thumbs, 1 + 10, 2) float64: by how much score and rank change of the movie itself, and
-        then of those most alike.
+        (m, min(count, m - 1)) int64.
     """
-    near = nearest(towers.movie_vectors()[1])
+    taste = vectors[:, :-1] / np.maximum(np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True), 1e-9)
+    similarity = taste @ taste.T
+    np.fill_diagonal(similarity, -np.inf)
+    return np.argsort(-similarity, axis=1, kind="stable")[:, : min(count, len(vectors) - 1)]
+
+
+def thumb_changes(dataset: Dataset, people: Sequence[Newcomer], towers: Towers) -> ThumbChanges:
+    """Add one thumb down to each newcomer's first 0 to 20 answers, and compare the scores before and after."""
+    neighbours = nearest(towers.movie_vectors()[1])
     return {
-        (target, answers): _changed(dataset, people, towers, near, target, answers)
+        (target, answers): _changes(dataset, people, towers, neighbours, target, answers)
         for target in TARGETS
         for answers in ANSWER_COUNTS
     }
 
 
-def summarise(splits: Sequence[Changes]) -> list[Dislikes]:
-    """Sum up the thumbs of all splits."""
+def summarise(splits: Sequence[ThumbChanges]) -> list[DislikeEffect]:
+    """Average the changes over the thumbs of all splits."""
     rows = []
     for target, answers in splits[0]:
-        change = np.concatenate([split[target, answers] for split in splits])
-        rows.append(Dislikes(target, answers, len(change), *_means(change[:, :1]), *_means(change[:, 1:])))
+        changes = np.concatenate([split[target, answers] for split in splits])
+        means = *_means(changes[:, :1]), *_means(changes[:, 1:])
+        rows.append(DislikeEffect(target, answers, len(changes), *means))
     return rows
 
 
-def _means(change: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    if change.size == 0:
+def _means(changes: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """Return the share of higher scores, the mean score change, the share of higher ranks and the mean rank change."""
+    if changes.size == 0:
         return 0.0, 0.0, 0.0, 0.0
-    scores, ranks = change[..., 0], change[..., 1]
+    scores, ranks = changes[..., 0], changes[..., 1]
     return float((scores > 0).mean()), float(scores.mean()), float((ranks < 0).mean()), float(ranks.mean())
 
 
-def _changed(
+def _changes(
     dataset: Dataset,
     people: Sequence[Newcomer],
     towers: Towers,
-    near: NDArray[np.int64],
+    neighbours: NDArray[np.int64],
     target: Target,
     answers: int,
 ) -> NDArray[np.float64]:
-    able = [one for one in people if target != "disliked" or len(one.dislikes)]
-    profiles = profiles_after(dataset, able, answers)
+    """Return (thumbs, 1 + 10, 2) float64: the changes of score and rank of the movie and its neighbours."""
+    people = [person for person in people if target != "disliked" or len(person.dislikes)]
+    profiles = profiles_after(dataset, people, answers)
     before = all_scores(towers, profiles)
     thumbs = [
-        int(one.dislikes[0]) if target == "disliked" else _first_card(row, one)
-        for one, row in zip(able, before, strict=True)
+        int(person.dislikes[0]) if target == "disliked" else int(best_unanswered(scores, person, 1)[0])
+        for person, scores in zip(people, before, strict=True)
     ]
     ids = dataset.movie_ids
-    thumbed = [
+    profiles_with_thumb = [
         replace(profile, ratings={**profile.ratings, int(ids[thumb]): DISLIKE})
         for profile, thumb in zip(profiles, thumbs, strict=True)
     ]
-    after = all_scores(towers, thumbed)
-    changes = np.zeros((len(able), 1 + near.shape[1], 2))
-    for change, thumb, old, new in zip(changes, thumbs, before, after, strict=True):
-        watched = np.append(thumb, near[thumb])
-        change[:, 0] = new[watched] - old[watched]
-        change[:, 1] = _ranks(new, watched) - _ranks(old, watched)
+    after = all_scores(towers, profiles_with_thumb)
+    changes = np.zeros((len(people), 1 + neighbours.shape[1], 2))
+    for change, thumb, old_scores, new_scores in zip(changes, thumbs, before, after, strict=True):
+        watched = np.append(thumb, neighbours[thumb])
+        change[:, 0] = new_scores[watched] - old_scores[watched]
+        change[:, 1] = _ranks(new_scores, watched) - _ranks(old_scores, watched)
     return changes
 
 
-def _first_card(scores: NDArray[np.float32], one: Newcomer) -> int:
-    open_ = scores.copy()
-    open_[[movie for movie, _ in one.answers]] = -np.inf
-    return int(np.argmax(open_))
-
-
 def _ranks(scores: NDArray[np.float32], movies: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many of all movies score higher than each of these."""
+    """Return for each of these movies how many of all movies score higher."""
     return len(scores) - np.searchsorted(np.sort(scores), scores[movies], side="right")

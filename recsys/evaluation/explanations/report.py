@@ -1,4 +1,4 @@
-"""Whether a person is taken at their word: reasons that are true, thumbs down that count, answers that help."""
+"""The report on explanations, thumbs down and the learning curve."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -7,63 +7,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.explanations.dislikes import Changes, Dislikes, summarise, thumb_changes
-from recsys.evaluation.explanations.faithfulness import Reasons, measure_reasons
-from recsys.evaluation.explanations.learning_curve import Curve, curve, person_curves
+from recsys.evaluation.explanations.dislikes import DislikeEffect, ThumbChanges, summarise, thumb_changes
+from recsys.evaluation.explanations.faithfulness import Faithfulness, measure_faithfulness
+from recsys.evaluation.explanations.learning_curve import LearningCurve, learning_curve, person_curves
 from recsys.evaluation.fitted_towers import TowersFactory
-from recsys.evaluation.newcomers import Progress, newcomers_to_test
+from recsys.evaluation.newcomers import StepProgress, newcomers_by_seed
 from recsys.protocol.newcomers import split_people
 from recsys.protocol.scorers import StagesScorer
 
 
 @dataclass(frozen=True, slots=True)
 class ExplanationsReport:
-    """What came out.
+    """Metrics of explanations, thumbs down and the learning curve.
 
     Attributes:
-        dataset: its name.
-        seeds: of the splits.
-        newcomers: over all splits.
-        reasons: by the number of answers.
-        dislikes: by which movie got the thumb, and the number of answers.
-        curve: NDCG@10 answer by answer.
+        dataset: name of the data set.
+        seeds: seeds of the splits.
+        newcomers: number of newcomers in all splits.
+        faithfulness: one row for each number of answers.
+        dislikes: one row for each target of the thumb and each number of answers.
+        learning_curve: NDCG@10 answer by answer.
     """
 
     dataset: str
     seeds: tuple[int, ...]
     newcomers: int
-    reasons: tuple[Reasons, ...]
-    dislikes: tuple[Dislikes, ...]
-    curve: Curve
+    faithfulness: tuple[Faithfulness, ...]
+    dislikes: tuple[DislikeEffect, ...]
+    learning_curve: LearningCurve
 
     def to_dict(self) -> dict[str, object]:
-        """Plain lists and numbers for JSON."""
+        """Return plain lists and numbers for JSON."""
         return asdict(self)
 
 
 async def evaluate_explanations(
-    dataset: Dataset, seeds: Sequence[int], towers: TowersFactory, diversity: float, progress: Progress
+    dataset: Dataset, seeds: Sequence[int], towers: TowersFactory, diversity: float, progress: StepProgress
 ) -> ExplanationsReport:
-    """Look at the test newcomers' cards, thumbs and answers.
+    """Check the explanations, thumbs down and learning curve of the test newcomers.
 
     Args:
-        dataset: what to split.
-        seeds: one split each.
-        towers: of the product.
-        diversity: the product's setting.
-        progress: told of every step.
+        dataset: the data set to split.
+        seeds: one seed per split.
+        towers: the product's model.
+        diversity: the product's DIVERSITY setting.
+        progress: called before every step.
 
     Raises:
-        TooSmall: too few ratings for any newcomer.
+        TooSmall: a split has no newcomers.
     """
-    tests = {seed: newcomers_to_test(dataset, split_people(dataset, seed), seed) for seed in seeds}
-    reasons: list[list[Reasons]] = []
-    changes: list[Changes] = []
+    tests = newcomers_by_seed(dataset, seeds)
+    faithfulness: list[list[Faithfulness]] = []
+    changes: list[ThumbChanges] = []
     curves: list[NDArray[np.float64]] = []
     for number, seed in enumerate(seeds):
-        progress(number, len(seeds), f"reasons and thumbs, seed {seed}")
+        progress(number, len(seeds), f"explanations and thumbs, seed {seed}")
         fitted = towers(dataset, split_people(dataset, seed), seed)
-        reasons.append(await measure_reasons(dataset, tests[seed], fitted, diversity))
+        faithfulness.append(await measure_faithfulness(dataset, tests[seed], fitted, diversity))
         changes.append(thumb_changes(dataset, tests[seed], fitted))
         curves.append(person_curves(dataset, tests[seed], StagesScorer(fitted)))
     progress(len(seeds), len(seeds), "done")
@@ -71,13 +71,13 @@ async def evaluate_explanations(
         dataset.name,
         tuple(seeds),
         sum(map(len, tests.values())),
-        tuple(_sum(rows) for rows in zip(*reasons, strict=True)),
+        tuple(_sum(rows) for rows in zip(*faithfulness, strict=True)),
         tuple(summarise(changes)),
-        curve(curves),
+        learning_curve(curves),
     )
 
 
-def _sum(rows: Sequence[Reasons]) -> Reasons:
-    """The same number of answers in all splits together."""
-    counts = {one.name: sum(getattr(row, one.name) for row in rows) for one in fields(Reasons)}
-    return Reasons(**counts | {"answers": rows[0].answers})
+def _sum(splits: Sequence[Faithfulness]) -> Faithfulness:
+    """Add up the counts of all splits after the same number of answers."""
+    counts = {field.name: sum(getattr(row, field.name) for row in splits) for field in fields(Faithfulness)}
+    return Faithfulness(**counts | {"answers": splits[0].answers})

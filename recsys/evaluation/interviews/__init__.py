@@ -1,1 +1,1 @@
-"""Interviews by pages of titles: the simulation, the baselines and the report."""
+"""Simulated interviews by pages of titles: the simulation, the baseline policies and the report."""

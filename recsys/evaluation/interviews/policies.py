@@ -1,4 +1,4 @@
-"""Other ways to choose which titles a newcomer is shown; all of them learn from the train people only."""
+"""Baseline policies for choosing which titles a newcomer is shown; they are fitted on the train people only."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +14,14 @@ from recsys.training.exposure import fit_exposure
 from storage.records import Movie
 
 RANDOM_OF_TOP = 300
+"""Random titles are drawn from this many most rated ones."""
+
 LIKELY_OF_TOP = 1000
+"""The exposure model of `LikelySeen` covers this many most rated titles."""
 
 
-def movies_counted_on(dataset: Dataset, people: NDArray[np.int64]) -> list[Movie]:
-    """The movies, with the rating_count and rating_mean that they would have if only `people` had rated."""
+def recount_movies(dataset: Dataset, people: NDArray[np.int64]) -> list[Movie]:
+    """Return the movies with the rating_count and rating_mean of the ratings of `people` only."""
     counted = np.isin(dataset.rating_people, people)
     rated, stars = dataset.rating_movies[counted], dataset.rating_stars[counted]
     counts = np.bincount(rated, minlength=len(dataset.movies))
@@ -31,75 +34,81 @@ def movies_counted_on(dataset: Dataset, people: NDArray[np.int64]) -> list[Movie
 
 @dataclass(frozen=True, slots=True)
 class FixedOrder:
-    """The same titles for everybody: the best ranked that are left.
+    """A policy that shows everybody the same ranking.
 
     Attributes:
-        movie_ids: the best first.
+        movie_ids: the ranking, best first.
     """
 
     movie_ids: Sequence[int]
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
-        """The first `n` that were not asked about."""
-        out = {*profile.ratings, *profile.unseen, *shown}
-        return list(islice((movie_id for movie_id in self.movie_ids if movie_id not in out), n))
+        """Return the best `n` movies that the person was not asked about."""
+        excluded = {*profile.ratings, *profile.unseen, *shown}
+        return list(islice((movie_id for movie_id in self.movie_ids if movie_id not in excluded), n))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RandomOrder:
-    """Titles drawn for each person out of the same few.
+    """A policy that shows random titles.
 
     Attributes:
-        movie_ids: what is drawn from.
-        rng: draws; every call draws anew.
+        movie_ids: the movies to draw from.
+        rng: random generator; every call draws a new order.
     """
 
     movie_ids: Sequence[int]
     rng: np.random.Generator
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
-        """`n` that were not asked about, in random order."""
-        drawn = self.rng.permutation(np.array(self.movie_ids)).tolist()
-        return FixedOrder(drawn).next_movies(profile, shown, n)
+        """Return `n` random movies that the person was not asked about."""
+        order = self.rng.permutation(np.array(self.movie_ids)).tolist()
+        return FixedOrder(order).next_movies(profile, shown, n)
 
 
 def most_popular(movies: Sequence[Movie]) -> FixedOrder:
-    """What the most people have rated, by the rating_count of the movies."""
+    """Return a policy that ranks by the movies' rating_count."""
     ranked = sorted(movies, key=lambda movie: (-movie.rating_count, movie.movie_id))
     return FixedOrder([movie.movie_id for movie in ranked])
 
 
 def random_of_popular(movies: Sequence[Movie], seed: int) -> RandomOrder:
-    """Random ones of the 300 that the most people have rated."""
+    """Return a policy that draws from the 300 most rated movies."""
     return RandomOrder(most_popular(movies).movie_ids[:RANDOM_OF_TOP], np.random.default_rng(seed))
 
 
 def popularity_and_entropy(dataset: Dataset, people: NDArray[np.int64]) -> FixedOrder:
-    """log(popularity) * entropy of the stars: known by many, judged differently (Rashid et al., IUI 2002)."""
+    """Return a policy that ranks by log(popularity) * entropy of the stars (Rashid et al., IUI 2002).
+
+    It prefers titles that many people know and that they rate differently.
+    """
     counted = np.isin(dataset.rating_people, people)
     values, codes = np.unique(dataset.rating_stars[counted], return_inverse=True)
-    table = np.zeros((len(dataset.movies), len(values)))
-    np.add.at(table, (dataset.rating_movies[counted], codes), 1)
-    counts = table.sum(axis=1)
-    shares = table / np.maximum(1, counts)[:, None]
+    star_counts = np.zeros((len(dataset.movies), len(values)))
+    np.add.at(star_counts, (dataset.rating_movies[counted], codes), 1)
+    counts = star_counts.sum(axis=1)
+    shares = star_counts / np.maximum(1, counts)[:, None]
     entropy = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(axis=1)
-    worth = np.log(np.maximum(1, counts)) * entropy
-    ranked: list[int] = dataset.movie_ids[np.argsort(-worth, kind="stable")].tolist()
+    informativeness = np.log(np.maximum(1, counts)) * entropy
+    ranked: list[int] = dataset.movie_ids[np.argsort(-informativeness, kind="stable")].tolist()
     return FixedOrder(ranked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LikelySeen:
-    """The titles that a person has most likely seen, by who they are and what they have seen and not seen."""
+    """A policy that shows the titles that the person has most likely seen.
+
+    The exposure model predicts from demographics and from the titles that the person has seen and not seen.
+    """
 
     exposure: ExposureModel
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
-        """The `n` most likely ones that were not asked about."""
+        """Return the `n` movies most likely seen that the person was not asked about."""
         ranked = self.exposure.ranked(profile)
         return FixedOrder(ranked).next_movies(profile, shown, n)
 
 
 def likely_seen(dataset: Dataset, people: NDArray[np.int64]) -> LikelySeen:
-    """Learn from the people which titles are seen together."""
+    """Fit the exposure model of the policy on the ratings of `people`."""
     return LikelySeen(fit_exposure(dataset, people, LIKELY_OF_TOP))

@@ -1,4 +1,4 @@
-"""How much pages of titles tell about a newcomer: the product's interview next to other ways to ask."""
+"""The report on interviews: the product's choice of titles next to baseline policies."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,23 +14,24 @@ from recsys.evaluation.interviews.decision_tree import BootstrappingTree
 from recsys.evaluation.interviews.policies import (
     likely_seen,
     most_popular,
-    movies_counted_on,
     popularity_and_entropy,
     random_of_popular,
+    recount_movies,
 )
 from recsys.evaluation.interviews.simulation import (
-    HONEST,
+    BY_STARS,
     SHOWN_COUNTS,
+    AnsweringStyle,
     Interviewee,
-    Interviews,
-    Manner,
+    InterviewResults,
     Policy,
     WithoutUnseen,
     interviewees,
-    known_shares,
+    rater_shares,
     simulate,
 )
-from recsys.evaluation.newcomers import Progress, TooSmall
+from recsys.evaluation.newcomers import StepProgress, TooSmall
+from recsys.evaluation.summaries import mean_ratio_to_best
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer, Split, split_people
@@ -39,42 +40,42 @@ from recsys.serving.interview import Interview
 
 OURS = "Reelmate"
 RANDOM, POPULAR, ENTROPY = "random of the top 300", "most popular", "log(popularity)*entropy"
-LIKELY, TREE = "most likely seen next", "decision tree"
-PEERS = (RANDOM, POPULAR, ENTROPY, LIKELY, TREE)
-PARTS = OUR_PAGES, OUR_TOWERS = f"{OURS}'s pages only", f"{OURS}'s towers only"
-"""Our pages on plain towers, and the most popular titles on our towers: what each half is worth."""
+LIKELY_SEEN, TREE = "most likely seen next", "decision tree"
+BASELINES = (RANDOM, POPULAR, ENTROPY, LIKELY_SEEN, TREE)
+ABLATIONS = OUR_PAGES, OUR_TOWERS = f"{OURS}'s pages only", f"{OURS}'s towers only"
+"""The product's pages with plain towers, and the most popular titles with the product's towers."""
 
-MANNERS = {
-    "1 title named": Manner(named=1),
-    "2 titles named": Manner(named=2),
-    "3 titles named": Manner(named=3),
-    "all known get 👍": Manner(thumbs_up_only=True),
+ANSWERING_STYLES = {
+    "1 title named": AnsweringStyle(named_titles=1),
+    "2 titles named": AnsweringStyle(named_titles=2),
+    "3 titles named": AnsweringStyle(named_titles=3),
+    "all known get 👍": AnsweringStyle(only_thumbs_up=True),
 }
-"""What other people do in front of our pages."""
+"""Other answering styles that the product's pages are measured with."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One way of asking on one split; a figure for each of SHOWN_COUNTS, means over people.
+class InterviewRun:
+    """One strategy on one split; means over people.
 
     Attributes:
-        way: its name.
-        seed: of the split and the halves.
-        newcomers: how many were asked.
-        ndcg: NDCG@10.
-        answered: how many of the titles shown were answered.
-        known: for each page, the mean share of people who know a title of it.
-        least_known: the share of people who know the least known title of anybody's first page.
-        first_page: movie ids of the first page that the most people were shown, as it was shown.
+        strategy: name of the strategy.
+        seed: seed of the split and of the halves.
+        newcomers: number of people who were asked.
+        ndcg: NDCG@10 for each of SHOWN_COUNTS.
+        answered: number of the shown titles that were rated, for each of SHOWN_COUNTS.
+        rater_share: for each page, the mean share of people who have rated a title of it.
+        min_rater_share: the smallest share of people who have rated a title of anybody's first page.
+        first_page: movie ids of the most frequent first page, in display order.
     """
 
-    way: str
+    strategy: str
     seed: int
     newcomers: int
     ndcg: tuple[float, ...]
     answered: tuple[float, ...]
-    known: tuple[float, ...]
-    least_known: float
+    rater_share: tuple[float, ...]
+    min_rater_share: float
     first_page: tuple[int, ...]
 
     @property
@@ -85,129 +86,139 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class InterviewReport:
-    """What came out, for any renderer.
+    """Metrics of every strategy on every split.
 
     Attributes:
-        dataset: its name.
-        seeds: of the splits.
-        runs: every way of asking on every split.
-        first_page: labels of the titles on our first page, on the first split.
+        dataset: name of the data set.
+        seeds: seeds of the splits.
+        runs: every strategy on every split.
+        first_page: labels of the titles on the product's first page, on the first split.
     """
 
     dataset: str
     seeds: tuple[int, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[InterviewRun, ...]
     first_page: tuple[str, ...]
 
-    def of(self, way: str) -> list[Run]:
-        """Its runs, in the order of the seeds."""
-        return [run for run in self.runs if run.way == way]
+    def of(self, strategy: str) -> list[InterviewRun]:
+        """Return the runs of a strategy, in the order of the seeds."""
+        return [run for run in self.runs if run.strategy == strategy]
 
-    def ndcg(self, way: str) -> list[float]:
-        """NDCG@10 for each of SHOWN_COUNTS, mean over the splits."""
-        return _mean_columns([run.ndcg for run in self.of(way)])
+    def ndcg(self, strategy: str) -> list[float]:
+        """Return NDCG@10 for each of SHOWN_COUNTS, mean over the splits."""
+        return _mean_columns([run.ndcg for run in self.of(strategy)])
 
-    def mean(self, way: str) -> float:
-        """NDCG@10, mean over the splits and the numbers of titles but 0."""
-        return float(np.mean([run.mean for run in self.of(way)]))
+    def mean(self, strategy: str) -> float:
+        """Return NDCG@10, mean over the splits and the numbers of titles but 0."""
+        return float(np.mean([run.mean for run in self.of(strategy)]))
 
-    def answered(self, way: str) -> list[float]:
-        """Titles answered for each of SHOWN_COUNTS, mean over the splits."""
-        return _mean_columns([run.answered for run in self.of(way)])
+    def answered(self, strategy: str) -> list[float]:
+        """Return the number of rated titles for each of SHOWN_COUNTS, mean over the splits."""
+        return _mean_columns([run.answered for run in self.of(strategy)])
 
-    def known(self, way: str) -> list[float]:
-        """For each page the mean share of people who know a title of it, mean over the splits."""
-        return _mean_columns([run.known for run in self.of(way)])
+    def rater_share(self, strategy: str) -> list[float]:
+        """Return for each page the mean share of people who have rated a title of it, mean over the splits."""
+        return _mean_columns([run.rater_share for run in self.of(strategy)])
 
-    def least_known(self, way: str) -> float:
-        """Share of people who know the least known title that anybody was shown on a first page, on any split."""
-        return min(run.least_known for run in self.of(way))
+    def min_rater_share(self, strategy: str) -> float:
+        """Return the smallest share of people who have rated a title of a first page, over everybody and all splits."""
+        return min(run.min_rater_share for run in self.of(strategy))
 
-    def ratio(self, way: str) -> float | None:
-        """`mean` over that of the best peer, found and divided on each split by itself and then averaged.
+    def ratio(self, strategy: str) -> float | None:
+        """Return `mean` over that of each split's best baseline, as a mean over the splits.
 
         Returns:
-            None where every peer has 0.
+            None if every baseline has 0 on a split.
         """
-        ratios = []
-        for place, run in enumerate(self.of(way)):
-            best = max(self.of(peer)[place].mean for peer in PEERS)
-            if best == 0:
-                return None
-            ratios.append(run.mean / best)
-        return float(np.mean(ratios))
+        baselines = zip(*([run.mean for run in self.of(baseline)] for baseline in BASELINES), strict=True)
+        return mean_ratio_to_best([run.mean for run in self.of(strategy)], list(baselines))
 
     def to_dict(self) -> dict[str, object]:
-        """Plain lists and numbers for JSON; lists are in the order of `shown_counts`."""
+        """Return plain lists and numbers for JSON; lists are in the order of `shown_counts`."""
         return {
             "dataset": self.dataset,
             "seeds": list(self.seeds),
             "shown_counts": list(SHOWN_COUNTS),
             "ours": OURS,
-            "peers": list(PEERS),
-            "ratio_to_best_peer": self.ratio(OURS),
+            "baselines": list(BASELINES),
+            "ratio_to_best_baseline": self.ratio(OURS),
             "first_page": list(self.first_page),
-            "least_known_on_first_page": self.least_known(OURS),
-            "ways": [{**self._figures(way), "ratio_to_best_peer": self.ratio(way)} for way in (*PEERS, OURS, *PARTS)],
-            "manners": [self._figures(way) for way in MANNERS],
+            "min_rater_share_on_first_page": self.min_rater_share(OURS),
+            "strategies": [
+                {**self._strategy_to_dict(strategy), "ratio_to_best_baseline": self.ratio(strategy)}
+                for strategy in (*BASELINES, OURS, *ABLATIONS)
+            ],
+            "answering_styles": [self._strategy_to_dict(style) for style in ANSWERING_STYLES],
         }
 
-    def _figures(self, way: str) -> dict[str, object]:
+    def _strategy_to_dict(self, strategy: str) -> dict[str, object]:
         return {
-            "name": way,
-            "ndcg_at_10": self.ndcg(way),
-            "mean_ndcg_at_10": self.mean(way),
-            "answered": self.answered(way),
-            "known_share_by_page": self.known(way),
-            "least_known_on_first_page": self.least_known(way),
-            "runs": [asdict(run) for run in self.of(way)],
+            "name": strategy,
+            "ndcg_at_10": self.ndcg(strategy),
+            "mean_ndcg_at_10": self.mean(strategy),
+            "answered": self.answered(strategy),
+            "rater_share_by_page": self.rater_share(strategy),
+            "min_rater_share_on_first_page": self.min_rater_share(strategy),
+            "runs": [asdict(run) for run in self.of(strategy)],
         }
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """How people are asked: who makes the pages, what ranks for them afterwards, and how they behave."""
+class _Strategy:
+    """A way to ask people and to rank for them afterwards.
+
+    Attributes:
+        name: the name in the report.
+        policy: makes the policy that chooses the titles.
+        scorer: ranks the movies after the answers.
+        style: how people answer.
+        step: number of titles requested from the policy at once.
+    """
 
     name: str
     policy: Callable[[], Policy]
     scorer: Scorer
-    manner: Manner = HONEST
+    style: AnsweringStyle = BY_STARS
     step: int = TITLES_PER_PAGE
 
 
 def evaluate_interviews(
-    dataset: Dataset, seeds: Sequence[int], interviewed: TowersFactory, plain: TowersFactory, progress: Progress
+    dataset: Dataset,
+    seeds: Sequence[int],
+    interview_towers: TowersFactory,
+    plain: TowersFactory,
+    progress: StepProgress,
 ) -> InterviewReport:
-    """Ask the test people of each split in every way.
+    """Interview the test people of each split with every strategy.
 
     Args:
-        dataset: what to split.
-        seeds: one split each.
-        interviewed: the product's towers, trained on simulated interviews too; ours are asked for them.
-        plain: towers trained without interviews; they score for the peers, and know nothing of "haven't seen".
-        progress: told of every step.
+        dataset: the data set to split.
+        seeds: one seed per split.
+        interview_towers: the product's model, trained on simulated interviews too.
+        plain: towers trained without interviews, which cannot use "haven't seen"; they score for the baselines.
+        progress: called before every step.
 
     Raises:
-        TooSmall: a split has nobody to ask; before any fitting.
+        TooSmall: a split has nobody to interview; raised before any fitting.
     """
     splits = {seed: split_people(dataset, seed) for seed in seeds}
-    asked = {seed: _to_test(dataset, splits[seed], seed) for seed in seeds}
-    known = known_shares(dataset)
-    runs: list[Run] = []
-    total = len(seeds) * (len(PEERS) + len(PARTS) + 1 + len(MANNERS))
+    tests = {seed: _test_people(dataset, splits[seed], seed) for seed in seeds}
+    shares = rater_shares(dataset)
+    runs: list[InterviewRun] = []
+    total = len(seeds) * (len(BASELINES) + len(ABLATIONS) + 1 + len(ANSWERING_STYLES))
     for seed in seeds:
-        towers = [factory(dataset, splits[seed], seed) for factory in (interviewed, plain)]
-        for way in _ways(dataset, splits[seed].train, seed, *towers):
-            progress(len(runs), total, f"{way.name}, seed {seed}")
-            found = simulate(dataset, asked[seed], way.policy(), way.scorer, way.manner, way.step)
-            runs.append(_run(way.name, seed, found, known))
+        towers = [factory(dataset, splits[seed], seed) for factory in (interview_towers, plain)]
+        for strategy in _strategies(dataset, splits[seed].train, seed, *towers):
+            progress(len(runs), total, f"{strategy.name}, seed {seed}")
+            results = simulate(dataset, tests[seed], strategy.policy(), strategy.scorer, strategy.style, strategy.step)
+            runs.append(_run(strategy.name, seed, results, shares))
     progress(len(runs), total, "done")
     labels = {movie.movie_id: movie.label for movie in dataset.movies}
-    first = next(run for run in runs if run.way == OURS).first_page
-    return InterviewReport(dataset.name, tuple(seeds), tuple(runs), tuple(labels[one] for one in first))
+    first_page = next(run for run in runs if run.strategy == OURS).first_page
+    return InterviewReport(dataset.name, tuple(seeds), tuple(runs), tuple(labels[movie_id] for movie_id in first_page))
 
 
-def _to_test(dataset: Dataset, split: Split, seed: int) -> list[Interviewee]:
+def _test_people(dataset: Dataset, split: Split, seed: int) -> list[Interviewee]:
     people = interviewees(dataset, split.test, seed)
     if not people:
         raise TooSmall(
@@ -217,41 +228,43 @@ def _to_test(dataset: Dataset, split: Split, seed: int) -> list[Interviewee]:
     return people
 
 
-def _ways(dataset: Dataset, people: NDArray[np.int64], seed: int, interviewed: Towers, plain: Towers) -> list[_Way]:
-    """All that learns does so from `people`, the train people, as the towers did."""
-    movies = movies_counted_on(dataset, people)
-    plain_scorer, scorer = WithoutUnseen(StagesScorer(plain)), StagesScorer(interviewed)
-    popular, ours = partial(most_popular, movies), partial(Interview, interviewed, movies)
+def _strategies(
+    dataset: Dataset, train: NDArray[np.int64], seed: int, interview_towers: Towers, plain: Towers
+) -> list[_Strategy]:
+    """Return all strategies; the policies are fitted on the train people, as the towers were."""
+    movies = recount_movies(dataset, train)
+    plain_scorer, scorer = WithoutUnseen(StagesScorer(plain)), StagesScorer(interview_towers)
+    popular, ours = partial(most_popular, movies), partial(Interview, interview_towers, movies)
     return [
-        _Way(RANDOM, partial(random_of_popular, movies, seed), plain_scorer),
-        _Way(POPULAR, popular, plain_scorer),
-        _Way(ENTROPY, partial(popularity_and_entropy, dataset, people), plain_scorer),
-        _Way(LIKELY, partial(likely_seen, dataset, people), plain_scorer),
-        _Way(TREE, partial(BootstrappingTree, dataset, people, seed), plain_scorer, step=1),
-        _Way(OURS, ours, scorer),
-        _Way(OUR_PAGES, partial(Interview, plain, movies), plain_scorer),
-        _Way(OUR_TOWERS, popular, scorer),
-        *(_Way(name, ours, scorer, manner) for name, manner in MANNERS.items()),
+        _Strategy(RANDOM, partial(random_of_popular, movies, seed), plain_scorer),
+        _Strategy(POPULAR, popular, plain_scorer),
+        _Strategy(ENTROPY, partial(popularity_and_entropy, dataset, train), plain_scorer),
+        _Strategy(LIKELY_SEEN, partial(likely_seen, dataset, train), plain_scorer),
+        _Strategy(TREE, partial(BootstrappingTree, dataset, train, seed), plain_scorer, step=1),
+        _Strategy(OURS, ours, scorer),
+        _Strategy(OUR_PAGES, partial(Interview, plain, movies), plain_scorer),
+        _Strategy(OUR_TOWERS, popular, scorer),
+        *(_Strategy(name, ours, scorer, style) for name, style in ANSWERING_STYLES.items()),
     ]
 
 
-def _run(way: str, seed: int, found: Interviews, known: Mapping[int, float]) -> Run:
-    first = {page for page in found.pages[0] if page}
-    return Run(
-        way=way,
+def _run(strategy: str, seed: int, results: InterviewResults, shares: Mapping[int, float]) -> InterviewRun:
+    first_pages = {page for page in results.pages[0] if page}
+    return InterviewRun(
+        strategy=strategy,
         seed=seed,
-        newcomers=found.ndcg.shape[1],
-        ndcg=tuple(found.ndcg.mean(axis=1).tolist()),
-        answered=tuple(found.answered.mean(axis=1).tolist()),
-        known=tuple(_mean_known(pages, known) for pages in found.pages),
-        least_known=min((known[movie_id] for page in first for movie_id in page), default=0.0),
-        first_page=Counter(found.pages[0]).most_common(1)[0][0],
+        newcomers=results.ndcg.shape[1],
+        ndcg=tuple(results.ndcg.mean(axis=1).tolist()),
+        answered=tuple(results.answered.mean(axis=1).tolist()),
+        rater_share=tuple(_mean_share(pages, shares) for pages in results.pages),
+        min_rater_share=min((shares[movie_id] for page in first_pages for movie_id in page), default=0.0),
+        first_page=Counter(results.pages[0]).most_common(1)[0][0],
     )
 
 
-def _mean_known(pages: Sequence[Sequence[int]], known: Mapping[int, float]) -> float:
-    shares = [known[movie_id] for page in pages for movie_id in page]
-    return float(np.mean(shares)) if shares else 0.0
+def _mean_share(pages: Sequence[Sequence[int]], shares: Mapping[int, float]) -> float:
+    page_shares = [shares[movie_id] for page in pages for movie_id in page]
+    return float(np.mean(page_shares)) if page_shares else 0.0
 
 
 def _mean_columns(rows: Sequence[Sequence[float]]) -> list[float]:

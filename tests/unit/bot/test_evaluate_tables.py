@@ -3,14 +3,14 @@
 import pytest
 
 from bot.cli.evaluate import tables as render
-from recsys.evaluation.explanations.dislikes import Dislikes
-from recsys.evaluation.explanations.faithfulness import Reasons
-from recsys.evaluation.explanations.learning_curve import Curve, Fall
+from recsys.evaluation.explanations.dislikes import DislikeEffect
+from recsys.evaluation.explanations.faithfulness import Faithfulness
+from recsys.evaluation.explanations.learning_curve import Drop, LearningCurve
 from recsys.evaluation.explanations.report import ExplanationsReport
-from recsys.evaluation.lists import Figures, ListsReport, Row
-from recsys.evaluation.new_titles import NewTitles, NewTitlesReport
-from recsys.evaluation.newcomers import Report, Run
-from recsys.evaluation.wishes import WishesReport, WishFigures
+from recsys.evaluation.lists import ListMetrics, ListsReport, ListsRow
+from recsys.evaluation.new_titles import NewTitlesReport, NewTitlesSplit
+from recsys.evaluation.newcomers import NewcomersReport, Run
+from recsys.evaluation.wishes import WishesReport, WishMetrics
 from recsys.protocol.newcomers import Metrics
 
 
@@ -33,7 +33,7 @@ def test_newcomers_by_model_and_number_of_answers(capsys: pytest.CaptureFixture[
         return Run(model, 0, metrics, 2.0)
 
     runs = (run("EASE", 0.4, 0.5), run("Reelmate", 0.5, 0.6))
-    render.print_newcomers(Report("built", (0,), (0, 5), ("Reelmate", "EASE"), "Reelmate", runs))
+    render.print_newcomers(NewcomersReport("built", (0,), (0, 5), ("Reelmate", "EASE"), "Reelmate", runs))
     printed = lines(capsys)
     assert "Reelmate 0.500 0.600 0.020" in printed
     assert "Reelmate : best 1.250 1.200" in printed
@@ -42,9 +42,9 @@ def test_newcomers_by_model_and_number_of_answers(capsys: pytest.CaptureFixture[
 def test_lists_by_setting_and_what_each_costs(capsys: pytest.CaptureFixture[str]) -> None:
     """The cost is in percent of the NDCG@10 without diversity, and other models have none."""
     rows = (
-        Row("Reelmate", 0.0, {0: Figures(0.4, 0.1, 0.7, 0.3, 0.9), 5: Figures(0.6, 0.1, 0.7, 0.3, 0.9)}),
-        Row("Reelmate", 1.0, {0: Figures(0.4, 0.2, 0.8, 0.2, 0.8), 5: Figures(0.59, 0.2, 0.8, 0.2, 0.8)}),
-        Row("EASE", None, {0: Figures(0.3, 0.2, 0.5, 0.4, 0.9), 5: Figures(0.3, 0.2, 0.5, 0.4, 0.9)}),
+        ListsRow("Reelmate", 0.0, {0: ListMetrics(0.4, 0.1, 0.7, 0.3, 0.9), 5: ListMetrics(0.6, 0.1, 0.7, 0.3, 0.9)}),
+        ListsRow("Reelmate", 1.0, {0: ListMetrics(0.4, 0.2, 0.8, 0.2, 0.8), 5: ListMetrics(0.59, 0.2, 0.8, 0.2, 0.8)}),
+        ListsRow("EASE", None, {0: ListMetrics(0.3, 0.2, 0.5, 0.4, 0.9), 5: ListMetrics(0.3, 0.2, 0.5, 0.4, 0.9)}),
     )
     render.print_lists(ListsReport("built", (0,), 20, 1.0, rows))
     printed = lines(capsys)
@@ -54,7 +54,7 @@ def test_lists_by_setting_and_what_each_costs(capsys: pytest.CaptureFixture[str]
 
 def test_wishes_with_their_violations(capsys: pytest.CaptureFixture[str]) -> None:
     """One row a wish, then the sum of violations, the ratio, and what could not be asked."""
-    wishes = (WishFigures("no horror", 7, 70, 0, 0.5, 0.4), WishFigures("90s comedy", 3, 30, 2, 0.25, 0.2))
+    wishes = (WishMetrics("no horror", 7, 70, 0, 0.5, 0.4), WishMetrics("90s comedy", 3, 30, 2, 0.25, 0.2))
     render.print_wishes(WishesReport("built", (0,), 5, wishes, ("sci-fi",)))
     printed = lines(capsys)
     assert "no horror 7 70 0 0.500 0.400" in printed
@@ -65,21 +65,21 @@ def test_wishes_with_their_violations(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_reasons_thumbs_and_the_curve(capsys: pytest.CaptureFixture[str]) -> None:
     """Shares in percent, of cards and of named likes, and a dash where there is nothing to share."""
-    reasons = (Reasons(1, 200, 100, 60, 40, 99, 98), Reasons(3, 200, 0, 100, 100, 0, 0))
-    thumbs = (Dislikes("first card", 3, 20, 0.25, -0.5, 0.1, 12.0, 0.125, -0.25, 0.2, 7.0),)
-    curve = Curve((0.1, 0.3, 0.25), Fall(2, 1, 0.05, 0.01))
+    reasons = (Faithfulness(1, 200, 100, 60, 40, 99, 98), Faithfulness(3, 200, 0, 100, 100, 0, 0))
+    thumbs = (DislikeEffect("first card", 3, 20, 0.25, -0.5, 0.1, 12.0, 0.125, -0.25, 0.2, 7.0),)
+    curve = LearningCurve((0.1, 0.3, 0.25), Drop(2, 1, 0.05, 0.01))
     render.print_explanations(ExplanationsReport("built", (0,), 20, reasons, thumbs, curve))
     printed = lines(capsys)
     assert "1 200 50.00 % 30.00 % 20.00 % 99.00 % 98.00 %" in printed
     assert "3 200 0.00 % 50.00 % 50.00 % - -" in printed
     assert "first card 3 20 25.00 % -0.50 +12 12.50 % -0.25 +7" in printed
     assert "NDCG@10 by answers: 0: 0.100, 1: 0.300, 2: 0.250" in printed
-    assert "largest fall: 0.0500 after 2 answers against 1, standard error 0.0100" in printed
+    assert "largest drop: 0.0500 after 2 answers against 1, standard error 0.0100" in printed
 
 
 def test_new_titles_next_to_genres_and_chance(capsys: pytest.CaptureFixture[str]) -> None:
     """The ratio is of the means over the splits."""
-    splits = (NewTitles(0, 388, 500, 0.2, 0.07, 0.03), NewTitles(1, 388, 510, 0.22, 0.07, 0.03))
+    splits = (NewTitlesSplit(0, 388, 500, 0.2, 0.07, 0.03), NewTitlesSplit(1, 388, 510, 0.22, 0.07, 0.03))
     render.print_new_titles(NewTitlesReport("built", splits, 0.999))
     printed = lines(capsys)
     assert "1 388 510 0.220 0.070 0.030" in printed

@@ -17,9 +17,9 @@ from recsys.evaluation.baselines import (
     RecVAEOnSubsets,
     baselines_table,
 )
-from recsys.evaluation.baselines.choice import BestPerAnswerCount
 from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
 from recsys.evaluation.baselines.linear import cosine_neighbours, ease_matrix
+from recsys.evaluation.baselines.model_selection import BestPerAnswerCount
 from recsys.evaluation.baselines.popularity import GroupLists, popularity
 from recsys.evaluation.baselines.recvae import RecVAEOptions
 from recsys.evaluation.newcomers import ModelFactory

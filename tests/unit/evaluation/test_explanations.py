@@ -7,8 +7,8 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.evaluation.explanations.dislikes import nearest, summarise, thumb_changes
-from recsys.evaluation.explanations.faithfulness import check
-from recsys.evaluation.explanations.learning_curve import curve, person_curves
+from recsys.evaluation.explanations.faithfulness import check_explanations
+from recsys.evaluation.explanations.learning_curve import learning_curve, person_curves
 from recsys.evaluation.explanations.report import evaluate_explanations
 from recsys.evaluation.newcomers import newcomers_to_test
 from recsys.models.towers import Towers
@@ -27,20 +27,20 @@ async def test_reasons_of_served_cards_are_true(board: Dataset, towers: Towers) 
         return towers
 
     report = await evaluate_explanations(board, [0], fitted, 1.0, lambda *_: None)
-    assert [row.answers for row in report.reasons] == list(ANSWER_COUNTS[1:])
-    for row in report.reasons:
+    assert [row.answers for row in report.faithfulness] == list(ANSWER_COUNTS[1:])
+    for row in report.faithfulness:
         assert row.cards == 10 * report.newcomers
         assert row.because_liked + row.popular_with_peers + row.popular == row.cards
-        assert row.true == row.strongest == row.because_liked > 0
+        assert row.faithful == row.most_influential == row.because_liked > 0
     document = json.loads(json.dumps(report.to_dict(), allow_nan=False))
-    assert len(document["curve"]["ndcg"]) == 21
+    assert len(document["learning_curve"]["ndcg"]) == 21
 
 
 def test_a_reason_that_names_the_wrong_like_is_found_out(towers: Towers) -> None:
     """Of somebody who likes one odd movie and one even one, the even one is no reason for an odd movie."""
     profile = Profile(ratings={10: 5.0, 20: 5.0})
     cards = [Recommendation(movie(70), 1.0, 1, BecauseLiked(like, 0.5)) for like in (10, 20)]
-    (right, wrong) = check(towers, profile, cards)
+    (right, wrong) = check_explanations(towers, profile, cards)
     assert right == (True, True)
     assert wrong == (False, False)
 
@@ -58,10 +58,10 @@ def test_thumbs_of_all_splits_are_summed_up() -> None:
     second = np.array([[[-0.5, 4], [-0.1, 1], [-0.1, 1], [-0.3, 1]]])
     (row,) = summarise([{("disliked", 3): first}, {("disliked", 3): second}])
     assert (row.target, row.answers, row.thumbs) == ("disliked", 3, 2)
-    assert (row.own_raised, row.own_change, row.own_rank_raised, row.own_rank_change) == (0.5, 0, 0.5, 1)
-    assert row.near_raised == row.near_rank_raised == pytest.approx(1 / 6)
-    assert row.near_change == pytest.approx(-0.1)
-    assert row.near_rank_change == pytest.approx(0.5)
+    assert (row.score_raised, row.score_change, row.rank_raised, row.rank_change) == (0.5, 0, 0.5, 1)
+    assert row.neighbour_score_raised == row.neighbour_rank_raised == pytest.approx(1 / 6)
+    assert row.neighbour_score_change == pytest.approx(-0.1)
+    assert row.neighbour_rank_change == pytest.approx(0.5)
 
 
 def test_a_thumb_is_measured_on_its_movie_and_those_most_alike(board: Dataset, towers: Towers) -> None:
@@ -79,20 +79,20 @@ def test_a_thumb_is_measured_on_its_movie_and_those_most_alike(board: Dataset, t
 def test_the_curve_is_the_protocols_answer_by_answer(board: Dataset, towers: Towers) -> None:
     """Its means are those of `measure`, for every number of answers from 0 to 20."""
     people, scorer = newcomers_to_test(board, split_people(board, 0), 0), TowersScorer(towers)
-    means = curve([person_curves(board, people, scorer)]).ndcg
+    means = learning_curve([person_curves(board, people, scorer)]).ndcg
     assert len(means) == 21
     for answers in ANSWER_COUNTS:
         assert means[answers] == pytest.approx(measure(board, people, scorer, answers).ndcg, abs=1e-6)
 
 
-def test_the_largest_fall_is_from_the_best_that_was_reached_before() -> None:
+def test_the_largest_drop_is_from_the_best_that_was_reached_before() -> None:
     """Two people whose mean goes .4, .6, .5, .45: after 3 answers .15 is lost, by .1 and .2."""
-    fall = curve([np.array([[0.4, 0.6, 0.5, 0.5]]), np.array([[0.4, 0.6, 0.5, 0.4]])]).largest_fall
-    assert (fall.answers, fall.below) == (3, 1)
-    assert fall.size == pytest.approx(0.15)
-    assert fall.noise == pytest.approx(np.std([0.1, 0.2], ddof=1) / np.sqrt(2))
+    drop = learning_curve([np.array([[0.4, 0.6, 0.5, 0.5]]), np.array([[0.4, 0.6, 0.5, 0.4]])]).largest_drop
+    assert (drop.answers, drop.best_answers) == (3, 1)
+    assert drop.size == pytest.approx(0.15)
+    assert drop.standard_error == pytest.approx(np.std([0.1, 0.2], ddof=1) / np.sqrt(2))
 
 
 def test_a_curve_that_only_rises_has_no_fall() -> None:
-    """The largest fall of a good curve is 0."""
-    assert curve([np.array([[0.1, 0.2, 0.3]])]).largest_fall.size == 0
+    """The largest drop of a good curve is 0."""
+    assert learning_curve([np.array([[0.1, 0.2, 0.3]])]).largest_drop.size == 0

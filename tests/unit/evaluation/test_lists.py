@@ -8,7 +8,7 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.evaluation.baselines import Popularity
-from recsys.evaluation.lists import STRENGTHS, ListJudge, ListsReport, evaluate_lists
+from recsys.evaluation.lists import STRENGTHS, ListEvaluator, ListsReport, evaluate_lists
 from recsys.evaluation.newcomers import newcomers_to_test
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Split, measure, split_people
@@ -36,8 +36,8 @@ def newcomer(*likes: int) -> Newcomer:
 
 def test_lists_are_judged_by_what_no_model_has_made() -> None:
     """Two dramas of the nineties are the same, one of the seventies with war shares one facet of four, and so on."""
-    judge = ListJudge(SHELF, TRAIN)
-    figures = judge.figures([newcomer(0), newcomer(2)], [[0, 1], [0, 2]])
+    evaluator = ListEvaluator(SHELF, TRAIN)
+    figures = evaluator.metrics([newcomer(0), newcomer(2)], [[0, 1], [0, 2]])
     assert figures.ndcg == pytest.approx((1 + 1 / np.log2(3)) / 2)
     assert figures.coverage == 3 / 4
     assert figures.variety == pytest.approx(((1 - 1) + (1 - 1 / 4)) / 2)
@@ -47,7 +47,7 @@ def test_lists_are_judged_by_what_no_model_has_made() -> None:
 
 def test_titles_of_which_nothing_is_told_are_like_no_other() -> None:
     """Neither genre nor year is no likeness, and no division by zero."""
-    assert ListJudge(SHELF, TRAIN).figures([newcomer(0)], [[3, 0]]).variety == 1
+    assert ListEvaluator(SHELF, TRAIN).metrics([newcomer(0)], [[3, 0]]).variety == 1
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_titles_of_which_nothing_is_told_are_like_no_other() -> None:
 )
 def test_gini_says_how_unevenly_movies_are_shown(lists: list[list[int]], gini: float) -> None:
     """Every movie once is 0; all places for two of four movies is a half; 0, 1, 1 and 2 places lie in between."""
-    assert ListJudge(SHELF, TRAIN).figures([newcomer(0), newcomer(0)], lists).gini == pytest.approx(gini)
+    assert ListEvaluator(SHELF, TRAIN).metrics([newcomer(0), newcomer(0)], lists).gini == pytest.approx(gini)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +79,9 @@ def test_without_diversity_the_served_lists_are_those_of_the_protocol(
     plain, popular = report.rows[0], report.rows[-1]
     for answers in ANSWER_COUNTS:
         expected = measure(board, tests, StagesScorer(reranked_towers), answers).ndcg
-        assert plain.figures[answers].ndcg == pytest.approx(expected, abs=1e-6)
+        assert plain.metrics[answers].ndcg == pytest.approx(expected, abs=1e-6)
         expected = measure(board, tests, Popularity.fit(board, split, 0), answers).ndcg
-        assert popular.figures[answers].ndcg == pytest.approx(expected, abs=1e-6)
+        assert popular.metrics[answers].ndcg == pytest.approx(expected, abs=1e-6)
     assert report.cost(plain) == 0
 
 

@@ -25,10 +25,10 @@ def test_what_is_held_out_leaves_nothing_behind(board: Dataset) -> None:
     held = hold_out(board, seed=3)
     new = {one.movie_id for one in held.new}
     assert len(new) == len(board.movies) // 10
-    assert new.isdisjoint(held.known.movie_ids.tolist())
-    assert new | set(held.known.movie_ids.tolist()) == set(board.movie_ids.tolist())
-    assert held.known.user_ids is board.user_ids
-    known = rows(held.known)
+    assert new.isdisjoint(held.remaining.movie_ids.tolist())
+    assert new | set(held.remaining.movie_ids.tolist()) == set(board.movie_ids.tolist())
+    assert held.remaining.user_ids is board.user_ids
+    known = rows(held.remaining)
     assert known == [row for row in rows(board) if row[1] not in new]
     ids = [one.movie_id for one in held.new]
     rest = [(int(person), ids[int(place)], stars) for person, place, stars in held.ratings]
@@ -58,7 +58,7 @@ def test_the_genre_profile_prefers_the_genres_of_the_likes() -> None:
         movie(6, genres=("Western",)),
     ]
     held = hold_out(dataset(movies, [(1, one.movie_id, 5) for one in movies]), seed=0, share=0)
-    held = replace(held, known=replace(held.known, movies=tuple(movies[:3])), new=tuple(movies[3:]))
+    held = replace(held, remaining=replace(held.remaining, movies=tuple(movies[:3])), new=tuple(movies[3:]))
     (scores,) = genre_scores(held, [{1: 5.0, 2: 4.0, 3: 1.0}], seed=0)
     # (Drama 1, War 1/2, Comedy -1) has the length 1.5.
     assert scores == pytest.approx([-1 / 1.5, 1.5 / np.sqrt(2) / 1.5, 0], abs=1e-6)
@@ -76,11 +76,11 @@ def test_new_titles_of_ones_own_kind_come_first() -> None:
     report = evaluate_new_titles(board, [0], fitted, lambda *_: None)
     (split,) = report.splits
     assert (split.titles, split.newcomers) == (8, 20)
-    assert split.by_genres == pytest.approx(1)
+    assert split.genre_ndcg == pytest.approx(1)
     assert split.ndcg == pytest.approx(1, abs=0.05)
-    assert split.by_chance < 0.8
+    assert split.chance_ndcg < 0.8
     assert report.ratio == pytest.approx(split.ndcg)
-    assert report.told == 0
+    assert report.described_share == 0
 
 
 def test_too_few_ratings_are_said_before_anything_is_fitted() -> None:

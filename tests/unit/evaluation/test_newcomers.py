@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.newcomers import Report, Run, evaluate
+from recsys.evaluation.newcomers import NewcomersReport, Run, evaluate_newcomers
 from recsys.evaluation.plot import plot
 from recsys.profile import Profile
 from recsys.protocol.newcomers import Metrics, Scorer, Split
@@ -53,10 +53,10 @@ def run(model: str, seed: int, ndcg: tuple[float, float], disliked: tuple[float,
     return Run(model, seed, {k: Metrics(n, 0.5, d, 100) for k, n, d in zip((0, 5), ndcg, disliked, strict=True)}, 2.0)
 
 
-def report(*runs: Run, ours: str | None = "Towers") -> Report:
+def report(*runs: Run, ours: str | None = "Towers") -> NewcomersReport:
     """A report of these runs over 0 and 5 answers."""
     seeds, models = dict.fromkeys(one.seed for one in runs), dict.fromkeys(one.model for one in runs)
-    return Report("built", tuple(seeds), (0, 5), tuple(models), ours, runs)
+    return NewcomersReport("built", tuple(seeds), (0, 5), tuple(models), ours, runs)
 
 
 TWO_SPLITS = report(
@@ -71,7 +71,7 @@ TWO_SPLITS = report(
 
 def test_a_model_that_is_always_right_scores_one_and_recommends_nothing_disliked() -> None:
     """With the answers out of the way, every loved movie that is left is a hidden like, and all stand in front."""
-    result = evaluate(BOARD, seeds=[0, 1], models={"right": CountingModel()}, answer_counts=(0, 20))
+    result = evaluate_newcomers(BOARD, seeds=[0, 1], models={"right": CountingModel()}, answer_counts=(0, 20))
     for answers in (0, 20):
         assert result.mean("right", answers) == Metrics(pytest.approx(1), pytest.approx(1), 0, newcomers=20)
 
@@ -84,7 +84,7 @@ def test_every_model_sees_the_same_split_of_a_seed() -> None:
         seen.append((seed, split.train.tolist()))
         return GenderScorer(len(dataset.movies))
 
-    evaluate(BOARD, seeds=[4, 5], models={"one": factory, "two": factory}, answer_counts=(0,))
+    evaluate_newcomers(BOARD, seeds=[4, 5], models={"one": factory, "two": factory}, answer_counts=(0,))
     assert [seed for seed, _ in seen] == [4, 4, 5, 5]
     assert seen[0] == seen[1] != seen[2] == seen[3]
 
@@ -109,12 +109,14 @@ def test_disliked_titles_are_compared_with_recvae_from_one_answer_on() -> None:
 def test_a_part_of_ours_is_no_peer() -> None:
     """However good our first stage alone is, the ratio stays that to EASE: .6 / .5."""
     runs = (run("EASE", 0, (0.4, 0.5)), run("half", 0, (0.5, 0.7)), run("Towers", 0, (0.4, 0.6)))
-    whole = replace(report(*runs), parts=("half",))
-    assert whole.peers == ("EASE",)
+    whole = replace(report(*runs), ablations=("half",))
+    assert whole.baselines == ("EASE",)
     assert whole.ratio(5) == whole.ratio_of_means(5) == pytest.approx(0.6 / 0.5)
-    assert whole.to_dict()["parts"] == ["half"]
-    found = evaluate(BOARD, seeds=[0], models={"all": CountingModel(), "half": CountingModel()}, parts=["half"])
-    assert (found.models, found.peers) == (("all", "half"), ("all",))
+    assert whole.to_dict()["ablations"] == ["half"]
+    found = evaluate_newcomers(
+        BOARD, seeds=[0], models={"all": CountingModel(), "half": CountingModel()}, ablations=["half"]
+    )
+    assert (found.models, found.baselines) == (("all", "half"), ("all",))
 
 
 def test_ratios_are_unknown_where_there_is_nothing_to_compare() -> None:
@@ -138,7 +140,7 @@ def test_the_json_document_holds_every_figure_in_order() -> None:
     towers = document["models"][2]
     assert towers["ndcg_at_10"] == pytest.approx([0.45, 0.6])
     assert [one["ndcg_at_10"] for one in towers["runs"]] == [[0.4, 0.6], [0.5, 0.6]]
-    assert document["ratio_to_best_peer"] == pytest.approx([1.5, 1.1])
+    assert document["ratio_to_best_baseline"] == pytest.approx([1.5, 1.1])
     assert document["disliked_ratio_to_recvae"] == pytest.approx(0.75)
 
 
@@ -146,21 +148,23 @@ def test_an_interrupted_evaluation_goes_on_without_fitting_again(tmp_path: Path)
     """What was finished before the interruption is read from the cache, with equal figures."""
     cache, first = tmp_path / "new" / "runs.jsonl", CountingModel()
     with pytest.raises(KeyboardInterrupt):
-        evaluate(BOARD, seeds=[0, 1], models={"first": first, "second": interrupted}, cache=cache)
+        evaluate_newcomers(BOARD, seeds=[0, 1], models={"first": first, "second": interrupted}, cache=cache)
     again, second = CountingModel(), CountingModel()
-    result = evaluate(BOARD, seeds=[0, 1], models={"first": again, "second": second}, cache=cache)
+    result = evaluate_newcomers(BOARD, seeds=[0, 1], models={"first": again, "second": second}, cache=cache)
     assert (first.seeds, again.seeds, second.seeds) == ([0], [1], [0, 1])
-    assert result == evaluate(BOARD, seeds=[0, 1], models={"first": interrupted, "second": interrupted}, cache=cache)
+    assert result == evaluate_newcomers(
+        BOARD, seeds=[0, 1], models={"first": interrupted, "second": interrupted}, cache=cache
+    )
 
 
 def test_a_line_that_was_cut_off_is_fitted_again_and_spoils_nothing(tmp_path: Path) -> None:
     """Half a line at the end of the cache is as if it were not there, also for the lines that follow it."""
     cache = tmp_path / "runs.jsonl"
-    evaluate(BOARD, seeds=[0, 1], models={"right": CountingModel()}, cache=cache)
+    evaluate_newcomers(BOARD, seeds=[0, 1], models={"right": CountingModel()}, cache=cache)
     cache.write_text(cache.read_text(encoding="utf-8").rstrip()[:-20], encoding="utf-8")
     for expected in ([1], []):
         model = CountingModel()
-        evaluate(BOARD, seeds=[0, 1], models={"right": model}, cache=cache)
+        evaluate_newcomers(BOARD, seeds=[0, 1], models={"right": model}, cache=cache)
         assert model.seeds == expected
 
 
@@ -179,7 +183,7 @@ def test_figures_of_another_question_are_not_reused(tmp_path: Path, change: Call
     question: dict[str, object] = {"dataset": BOARD, "seeds": [0], "models": {"right": model}, "cache": cache}
     for arguments in (question, question | change()):
         data = arguments.pop("dataset")
-        evaluate(data, **arguments)
+        evaluate_newcomers(data, **arguments)
     assert model.seeds == [0, 0]
 
 
@@ -187,7 +191,7 @@ def test_progress_counts_every_model_of_every_split() -> None:
     """The steps are announced before they begin, and the last word is that all are done."""
     told: list[tuple[int, int, str]] = []
     models = {"one": CountingModel(), "two": CountingModel()}
-    evaluate(BOARD, seeds=[0], models=models, answer_counts=(0,), progress=lambda *step: told.append(step))
+    evaluate_newcomers(BOARD, seeds=[0], models=models, answer_counts=(0,), progress=lambda *step: told.append(step))
     assert told == [(0, 2, "one, seed 0"), (1, 2, "two, seed 0"), (2, 2, "done")]
 
 
@@ -201,7 +205,7 @@ def test_what_cannot_be_evaluated_is_said_before_anything_is_fitted() -> None:
     ):
         model = CountingModel()
         with pytest.raises(ValueError, match=message):
-            evaluate(dataset, seeds=seeds, models={"right": model}, ours=ours)
+            evaluate_newcomers(dataset, seeds=seeds, models={"right": model}, ours=ours)
         assert model.seeds == []
 
 

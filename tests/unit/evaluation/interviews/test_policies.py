@@ -11,9 +11,9 @@ from recsys.evaluation.interviews.decision_tree import BootstrappingTree
 from recsys.evaluation.interviews.policies import (
     likely_seen,
     most_popular,
-    movies_counted_on,
     popularity_and_entropy,
     random_of_popular,
+    recount_movies,
 )
 from recsys.evaluation.interviews.simulation import Policy
 from recsys.profile import Profile
@@ -56,7 +56,7 @@ EVERYBODY = np.arange(400)
 def test_movies_are_counted_on_the_people_asked_for() -> None:
     """Who is left out changes neither counts nor means; a movie that nobody has rated has no mean."""
     rows = [(1, 10, 4.0), (1, 20, 5.0), (2, 20, 3.0), (3, 10, 1.0), (3, 30, 1.0)]
-    counted = movies_counted_on(dataset([movie(10), movie(20), movie(30)], rows), np.array([0, 1]))
+    counted = recount_movies(dataset([movie(10), movie(20), movie(30)], rows), np.array([0, 1]))
     assert [(one.rating_count, one.rating_mean) for one in counted] == [(1, 4.0), (2, 4.0), (0, None)]
 
 
@@ -152,7 +152,7 @@ def test_the_tree_walks_on_as_long_as_titles_were_answered() -> None:
 
 
 POLICIES: dict[str, Callable[[Dataset, np.ndarray], Policy]] = {
-    "most popular": lambda data, people: most_popular(movies_counted_on(data, people)),
+    "most popular": lambda data, people: most_popular(recount_movies(data, people)),
     "log(popularity) * entropy": popularity_and_entropy,
     "most likely seen": likely_seen,
     "tree": lambda data, people: BootstrappingTree(data, people, 0),

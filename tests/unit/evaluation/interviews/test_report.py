@@ -9,23 +9,23 @@ import pytest
 
 from bot.cli.evaluate.interview_table import print_interview
 from recsys.data import Dataset
-from recsys.evaluation.interviews.policies import movies_counted_on
+from recsys.evaluation.interviews.policies import recount_movies
 from recsys.evaluation.interviews.report import (
+    ABLATIONS,
+    ANSWERING_STYLES,
+    BASELINES,
     ENTROPY,
-    LIKELY,
-    MANNERS,
+    LIKELY_SEEN,
     OUR_TOWERS,
     OURS,
-    PARTS,
-    PEERS,
     POPULAR,
     RANDOM,
     TREE,
     InterviewReport,
-    Run,
+    InterviewRun,
     evaluate_interviews,
 )
-from recsys.evaluation.interviews.simulation import known_shares
+from recsys.evaluation.interviews.simulation import rater_shares
 from recsys.evaluation.newcomers import TooSmall
 from recsys.evaluation.plot import plot_interviews
 from recsys.models.towers import Towers
@@ -35,26 +35,30 @@ from recsys.serving.interview import Interview
 from tests.builders import checkerboard
 
 
-def run(way: str, seed: int, *ndcg: float, least_known: float = 0.5) -> Run:
+def run(strategy: str, seed: int, *ndcg: float, min_rater_share: float = 0.5) -> InterviewRun:
     """A run with these figures after 0, 8, 16 and 24 titles."""
-    return Run(way, seed, 100, ndcg, (0.0, 2.0, 4.0, float(seed + 5)), (0.5, 0.4, 0.3), least_known, (10, 20))
+    return InterviewRun(
+        strategy, seed, 100, ndcg, (0.0, 2.0, 4.0, float(seed + 5)), (0.5, 0.4, 0.3), min_rater_share, (10, 20)
+    )
 
 
-def report(*runs: Run) -> InterviewReport:
+def report(*runs: InterviewRun) -> InterviewReport:
     """A report of these runs; peers that are not among them have .1 everywhere."""
     seeds = tuple(dict.fromkeys(one.seed for one in runs))
-    there = {one.way for one in runs}
-    hopeless = [run(way, seed, 0.1, 0.1, 0.1, 0.1) for seed in seeds for way in PEERS if way not in there]
+    there = {one.strategy for one in runs}
+    hopeless = [
+        run(strategy, seed, 0.1, 0.1, 0.1, 0.1) for seed in seeds for strategy in BASELINES if strategy not in there
+    ]
     return InterviewReport("built", seeds, (*runs, *hopeless), ("Movie 10 (1990)", "Movie 20 (1990)"))
 
 
 TWO_SPLITS = report(
     run(POPULAR, 0, 0.3, 0.3, 0.4, 0.5),
-    run(OURS, 0, 0.3, 0.4, 0.5, 0.6, least_known=0.4),
+    run(OURS, 0, 0.3, 0.4, 0.5, 0.6, min_rater_share=0.4),
     run(POPULAR, 1, 0.3, 0.1, 0.2, 0.3),
-    run(LIKELY, 0, 0.3, 0.2, 0.2, 0.2),
-    run(LIKELY, 1, 0.3, 0.2, 0.3, 0.4),
-    run(OURS, 1, 0.3, 0.3, 0.3, 0.3, least_known=0.35),
+    run(LIKELY_SEEN, 0, 0.3, 0.2, 0.2, 0.2),
+    run(LIKELY_SEEN, 1, 0.3, 0.2, 0.3, 0.4),
+    run(OURS, 1, 0.3, 0.3, 0.3, 0.3, min_rater_share=0.35),
 )
 
 
@@ -69,13 +73,13 @@ def test_figures_are_means_over_the_splits() -> None:
     """By the number of titles, and the least known title is that of all splits."""
     assert TWO_SPLITS.ndcg(OURS) == pytest.approx([0.3, 0.35, 0.4, 0.45])
     assert TWO_SPLITS.answered(OURS) == pytest.approx([0, 2, 4, 5.5])
-    assert TWO_SPLITS.known(OURS) == pytest.approx([0.5, 0.4, 0.3])
-    assert TWO_SPLITS.least_known(OURS) == 0.35
+    assert TWO_SPLITS.rater_share(OURS) == pytest.approx([0.5, 0.4, 0.3])
+    assert TWO_SPLITS.min_rater_share(OURS) == 0.35
 
 
 def test_there_is_no_ratio_to_peers_that_never_hit() -> None:
     """No division by zero."""
-    runs = [run(way, 0, 0.0, 0.0, 0.0, 0.0) for way in PEERS]
+    runs = [run(strategy, 0, 0.0, 0.0, 0.0, 0.0) for strategy in BASELINES]
     assert report(*runs, run(OURS, 0, 0.3, 0.4, 0.5, 0.6)).ratio(OURS) is None
 
 
@@ -87,7 +91,7 @@ def measured(board: Dataset, towers: Towers) -> InterviewReport:
     found = evaluate_interviews(
         without_genders, [0, 1], lambda *_: towers, lambda *_: towers, lambda *step: told.append(step)
     )
-    steps = 2 * (len(PEERS) + 1 + len(PARTS) + len(MANNERS))
+    steps = 2 * (len(BASELINES) + 1 + len(ABLATIONS) + len(ANSWERING_STYLES))
     assert [done for done, _, _ in told] == list(range(steps + 1))
     assert {total for _, total, _ in told} == {steps}
     assert told[0][2] == f"{RANDOM}, seed 0"
@@ -95,9 +99,9 @@ def measured(board: Dataset, towers: Towers) -> InterviewReport:
 
 
 def test_everybody_is_asked_in_every_way_on_every_split(measured: InterviewReport) -> None:
-    """Each way has a run for each seed with the same 20 people, and asks 24 titles of which about a third are known."""
-    assert {(one.way, one.seed) for one in measured.runs} == {
-        (way, seed) for way in (*PEERS, OURS, *PARTS, *MANNERS) for seed in (0, 1)
+    """Each strategy has a run for each seed with the same 20 people, and asks 24 titles of which about a third are known."""
+    assert {(one.strategy, one.seed) for one in measured.runs} == {
+        (strategy, seed) for strategy in (*BASELINES, OURS, *ABLATIONS, *ANSWERING_STYLES) for seed in (0, 1)
     }
     for one in measured.runs:
         assert one.newcomers == 20
@@ -110,8 +114,8 @@ def test_ways_that_differ_in_nothing_agree(measured: InterviewReport) -> None:
     """Before any title all are equal; our towers alone show the most popular titles, but hear what was not seen."""
     assert measured.answered(OUR_TOWERS) == measured.answered(POPULAR)
     assert measured.ndcg(OUR_TOWERS)[1:] != measured.ndcg(POPULAR)[1:]
-    for way in (POPULAR, RANDOM, ENTROPY, LIKELY, TREE, *PARTS):
-        assert measured.ndcg(way)[0] == measured.ndcg(OURS)[0]
+    for strategy in (POPULAR, RANDOM, ENTROPY, LIKELY_SEEN, TREE, *ABLATIONS):
+        assert measured.ndcg(strategy)[0] == measured.ndcg(OURS)[0]
 
 
 def test_named_titles_and_pages_help(measured: InterviewReport) -> None:
@@ -125,13 +129,13 @@ def test_the_first_page_is_what_the_product_shows_first(
     board: Dataset, towers: Towers, measured: InterviewReport
 ) -> None:
     """Made from the counts of the train people, with the share of people who know its least known title."""
-    movies = movies_counted_on(board, split_people(board, 0).train)
+    movies = recount_movies(board, split_people(board, 0).train)
     page = Interview(towers, movies).next_movies(Profile(), set(), 8)
-    shares = known_shares(board)
+    shares = rater_shares(board)
     first = measured.of(OURS)[0]
     assert list(first.first_page) == page
-    assert first.least_known == min(shares[movie_id] for movie_id in page)
-    assert first.known[0] == pytest.approx(sum(shares[movie_id] for movie_id in page) / 8)
+    assert first.min_rater_share == min(shares[movie_id] for movie_id in page)
+    assert first.rater_share[0] == pytest.approx(sum(shares[movie_id] for movie_id in page) / 8)
     assert list(measured.first_page) == [one.label for movie_id in page for one in movies if one.movie_id == movie_id]
 
 
@@ -139,11 +143,11 @@ def test_the_json_document_holds_every_figure_in_order(measured: InterviewReport
     """Ways come in table order with their runs, other people apart from them, and JSON accepts all of it."""
     document = json.loads(json.dumps(measured.to_dict(), allow_nan=False))
     assert document["shown_counts"] == [0, 8, 16, 24]
-    assert [way["name"] for way in document["ways"]] == [*PEERS, OURS, *PARTS]
-    assert [way["name"] for way in document["manners"]] == list(MANNERS)
-    ours = document["ways"][len(PEERS)]
+    assert [strategy["name"] for strategy in document["strategies"]] == [*BASELINES, OURS, *ABLATIONS]
+    assert [strategy["name"] for strategy in document["answering_styles"]] == list(ANSWERING_STYLES)
+    ours = document["strategies"][len(BASELINES)]
     assert ours["ndcg_at_10"] == measured.ndcg(OURS)
-    assert ours["ratio_to_best_peer"] == document["ratio_to_best_peer"] == measured.ratio(OURS)
+    assert ours["ratio_to_best_baseline"] == document["ratio_to_best_baseline"] == measured.ratio(OURS)
     assert [one["seed"] for one in ours["runs"]] == [0, 1]
 
 
@@ -153,9 +157,11 @@ def test_the_tables_name_every_way_and_the_first_page(
     """In 80 columns each name and its figures stand on one line."""
     print_interview(measured)
     lines = capsys.readouterr().out.splitlines()
-    for way in (*PEERS, OURS, *PARTS, *MANNERS):
-        figures = [f"{figure:.3f}" for figure in measured.ndcg(way)]
-        assert any(line.split()[len(way.split()) :][:4] == figures for line in lines if line.strip().startswith(way))
+    for strategy in (*BASELINES, OURS, *ABLATIONS, *ANSWERING_STYLES):
+        figures = [f"{figure:.3f}" for figure in measured.ndcg(strategy)]
+        assert any(
+            line.split()[len(strategy.split()) :][:4] == figures for line in lines if line.strip().startswith(strategy)
+        )
     assert "first page: " + ", ".join(measured.first_page) in lines[-1]
 
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from recsys.evaluation.interviews.policies import FixedOrder
 from recsys.evaluation.interviews.simulation import (
-    HONEST,
+    BY_STARS,
+    AnsweringStyle,
     Interviewee,
-    Manner,
     WithoutUnseen,
     interviewees,
-    known_shares,
+    rater_shares,
     simulate,
 )
 from recsys.profile import Profile
@@ -144,18 +144,18 @@ def test_a_policy_may_learn_title_by_title() -> None:
 def test_a_person_may_name_titles_before_the_first_page() -> None:
     """They are liked ones of the answerable half, count before any page, do not come again and are no answers."""
     scorer = flat()
-    found = simulate(FILM, [ANNE], IN_ORDER, scorer, Manner(named=2))
+    found = simulate(FILM, [ANNE], IN_ORDER, scorer, AnsweringStyle(named_titles=2))
     assert scorer.profiles[0].ratings == {10: 5.0, 30: 5.0}
     assert found.pages[0][0][:3] == (20, 40, 50)
     assert found.answered[:, 0].tolist() == [0, 1, 1, 1]
-    simulate(FILM, [ANNE], IN_ORDER, greedy := flat(), Manner(named=9))
+    simulate(FILM, [ANNE], IN_ORDER, greedy := flat(), AnsweringStyle(named_titles=9))
     assert greedy.profiles[0].ratings == {10: 5.0, 30: 5.0}
 
 
 def test_some_people_only_ever_tap_thumbs_up() -> None:
     """Their 3 stars are a thumb up as well."""
     scorer = flat()
-    simulate(FILM, [ANNE], IN_ORDER, scorer, Manner(thumbs_up_only=True))
+    simulate(FILM, [ANNE], IN_ORDER, scorer, AnsweringStyle(only_thumbs_up=True))
     assert scorer.profiles[1].ratings == {10: 5.0, 20: 5.0, 30: 5.0}
 
 
@@ -180,14 +180,16 @@ class Stubborn:
 @pytest.mark.parametrize("titles", [[40, 40], [40, 50], [10, 40]], ids=["on a page", "on two pages", "named"])
 def test_no_title_is_shown_twice(titles: list[int]) -> None:
     """A policy that repeats itself, or asks about what was named, is an error and not a figure."""
-    with pytest.raises(ValueError, match="shows no title twice"):
-        simulate(FILM, [ANNE], Stubborn(titles), flat(), Manner(named=1) if titles[0] == 10 else HONEST)
+    with pytest.raises(ValueError, match="must not show a title twice"):
+        simulate(
+            FILM, [ANNE], Stubborn(titles), flat(), AnsweringStyle(named_titles=1) if titles[0] == 10 else BY_STARS
+        )
 
 
 @pytest.mark.parametrize("row", [np.zeros(39), np.full(40, np.nan)], ids=["too short", "not a number"])
 def test_a_scorer_must_score_every_movie(row: NDArray[np.float32]) -> None:
     """Another shape or a NaN is an error and not a figure."""
-    with pytest.raises(ValueError, match="a scorer returns"):
+    with pytest.raises(ValueError, match="a scorer must return"):
         simulate(FILM, [ANNE], IN_ORDER, Remembering(row))
 
 
@@ -200,5 +202,5 @@ def test_models_that_never_learned_of_unseen_titles_are_not_told() -> None:
 
 def test_a_title_is_known_to_who_has_rated_it() -> None:
     """Both people have rated movie 10, one of them 20, nobody 40."""
-    shares = known_shares(FILM)
+    shares = rater_shares(FILM)
     assert [shares[movie_id] for movie_id in (10, 20, 40)] == [1.0, 0.5, 0.0]

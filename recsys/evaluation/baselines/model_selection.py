@@ -1,4 +1,7 @@
-"""Settings chosen on validation newcomers, separately for each number of answers: as kind to a peer as can be."""
+"""Selection of a baseline's settings on validation newcomers, separately for each number of answers.
+
+A separate choice for each number of answers gives every baseline its best chance.
+"""
 
 from collections.abc import Iterable
 
@@ -11,37 +14,37 @@ from recsys.protocol.newcomers import ANSWER_COUNTS, Scorer, Split, measure, new
 
 
 class BestPerAnswerCount:
-    """Among candidates, the one with the best validation NDCG@10 for as many answers as a profile has.
+    """A scorer that uses, for each profile, the candidate with the best validation NDCG@10 at its number of answers.
 
     Attributes:
-        settings: number of answers -> name of the candidate used from so many answers on.
+        settings: number of answers -> name of the candidate that is used from this number of answers on.
     """
 
     def __init__(self, dataset: Dataset, split: Split, seed: int, candidates: Iterable[tuple[str, Scorer]]) -> None:
-        """Measure the candidates one after the other; only those that lead somewhere are kept in memory.
+        """Measure the candidates one after the other; only those that are best somewhere stay in memory.
 
         Args:
-            dataset: what to measure on.
-            split: its validation people are the only ones looked at.
+            dataset: the data set of the split.
+            split: only its validation people are used.
             seed: draws the answers of the validation people.
             candidates: (name of the setting, scorer) pairs, at least one.
         """
         self.settings: dict[int, str] = {}
         self._scorers: dict[int, Scorer] = {}
-        self._movies = len(dataset.movies)
+        self._movie_count = len(dataset.movies)
         people = newcomers(dataset, split.validation, seed)
-        best = dict.fromkeys(ANSWER_COUNTS, -1.0)
+        best_ndcg = dict.fromkeys(ANSWER_COUNTS, -1.0)
         for setting, scorer in candidates:
             for answers in ANSWER_COUNTS:
                 ndcg = measure(dataset, people, scorer, answers).ndcg
-                if ndcg > best[answers]:
-                    best[answers], self.settings[answers], self._scorers[answers] = ndcg, setting, scorer
+                if ndcg > best_ndcg[answers]:
+                    best_ndcg[answers], self.settings[answers], self._scorers[answers] = ndcg, setting, scorer
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32, each row by the setting for its number of answers."""
+        """Return (n, m) float32; each row comes from the candidate chosen for its number of answers."""
         counts = [max(count for count in ANSWER_COUNTS if count <= len(profile.ratings)) for profile in profiles]
-        scores = np.empty((len(profiles), self._movies), np.float32)
+        scores = np.empty((len(profiles), self._movie_count), np.float32)
         for count in set(counts):
-            rows = [row for row, own in enumerate(counts) if own == count]
+            rows = [row for row, row_count in enumerate(counts) if row_count == count]
             scores[rows] = self._scorers[count].scores([profiles[row] for row in rows])
         return scores
