@@ -70,7 +70,7 @@ class RedisMetadata:
         return {movie_id: movies[movie_id] for movie_id in unique_ids if movie_id in movies}
 
     async def put_many(self, movies: Sequence[Movie]) -> None:
-        """See `MetadataStore.put_many`. Writes SQL first. If Redis is unavailable, it keeps old values for up to a day."""
+        """See `MetadataStore.put_many`. Writes SQL first. An unavailable Redis keeps old values for up to a day."""
         await self._catalogue.put_many(movies)
         await self._store(movies, only_new=False)
 

@@ -1,4 +1,4 @@
-"""The truth: SQLite, MySQL or PostgreSQL through async SQLAlchemy."""
+"""The source of truth: SQLite, MySQL or PostgreSQL through async SQLAlchemy."""
 
 from storage.sql.announcements import Announcements, Batch
 from storage.sql.audit import Audit

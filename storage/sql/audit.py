@@ -1,4 +1,4 @@
-"""What admins did."""
+"""The audit log of admin actions."""
 
 from typing import cast
 
@@ -12,13 +12,16 @@ _AUDIT = cast(Table, AuditRow.__table__)
 
 
 class Audit:
-    """Rows are only ever added. Every method raises Unavailable where the database does not answer in time."""
+    """An append-only log of admin actions.
+
+    Every method raises Unavailable if the database does not answer within its deadline.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, entry: AuditEntry) -> None:
-        """Add what an admin did."""
+        """Append an entry."""
         row = {
             "at": entry.at,
             "admin_id": entry.admin_id,
@@ -30,7 +33,7 @@ class Audit:
             await connection.execute(insert(_AUDIT), row)
 
     async def recent(self, limit: int) -> list[AuditEntry]:
-        """The last acts, the newest first."""
+        """Return the last entries, the newest first."""
         ordered = select(_AUDIT).order_by(_AUDIT.c.entry_id.desc()).limit(limit)
         async with self._database.reading() as connection:
             return [

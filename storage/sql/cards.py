@@ -1,4 +1,7 @@
-"""Which message of ours shows which movie, so that buttons, replies and reactions find it; and what taps do to it."""
+"""Cards: which message of the bot shows which movie, and what a tap on a card changes.
+
+Buttons, replies and reactions find their movie by the message.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +19,10 @@ from storage.sql.ratings import set_rating
 _CARDS = cast(Table, CardRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
 
-# Built once: these run for every thumb.
-_IS_CARD = (_CARDS.c.person_id == bindparam("of_person")) & (_CARDS.c.message_id == bindparam("of_message"))
-_MOVIE_OF = select(_CARDS.c.movie_id).where(_IS_CARD)
-_TURN = (
+# Built once, because they run for every thumb.
+_IS_CARD = (_CARDS.c.person_id == bindparam("card_person")) & (_CARDS.c.message_id == bindparam("card_message"))
+_MOVIE_ID = select(_CARDS.c.movie_id).where(_IS_CARD)
+_REPLACE_MOVIE = (
     update(_CARDS)
     .where(_IS_CARD, _CARDS.c.movie_id == bindparam("before"))
     .values(movie_id=bindparam("after"), shown_at=bindparam("now"))
@@ -28,13 +31,13 @@ _TURN = (
 
 @dataclass(frozen=True, slots=True)
 class CardAnswer:
-    """What a tap on a card does, all of it or nothing.
+    """The changes that a tap on a card makes, in one transaction.
 
     Attributes:
-        movie_id: what the card shows when it is tapped.
-        stars: what the person gives that movie, 1..5; None leaves its rating as it is.
-        mark: what they say of it besides.
-        next_movie_id: what the card shows from then on; None for the same, where nothing is left.
+        movie_id: movie that the card shows when it is tapped.
+        stars: the person's rating of that movie, 1..5; None leaves the rating unchanged.
+        mark: mark to put on that movie; None for no mark.
+        next_movie_id: movie that the card shows next; None to keep the same movie because no other is left.
     """
 
     movie_id: int
@@ -44,38 +47,44 @@ class CardAnswer:
 
 
 class Cards:
-    """Every method raises Unavailable where the database does not answer within its deadline."""
+    """The cards: which message shows which movie.
+
+    Every method raises Unavailable if the database does not answer within its deadline.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, person_id: int, message_id: int, movie_id: int, now: datetime) -> None:
-        """Note that a message shows this movie, whatever it showed before, and mark it "shown"; safe to repeat.
+        """Store that a message now shows this movie, and mark the movie as "shown". Safe to repeat.
 
         Raises:
-            NotFound: the person is not known; nothing is noted.
+            NotFound: the person does not exist. Nothing is stored.
         """
         card = {"person_id": person_id, "message_id": message_id, "movie_id": movie_id, "shown_at": now}
 
-        def note(connection: Connection) -> None:
+        def put(connection: Connection) -> None:
             lock_person(self._database, connection, person_id)
             connection.execute(self._database.upsert(_CARDS), card)
             connection.execute(self._database.upsert(_MARKS), _mark(person_id, "shown", movie_id, now))
 
         try:
-            await self._database.write(note)
+            await self._database.write(put)
         except Conflict:
-            # The one constraint that an upsert can break is the foreign key.
+            # The only constraint that an upsert can violate is the foreign key.
             raise person_not_found() from None
 
     async def movie_of(self, person_id: int, message_id: int) -> int | None:
-        """The movie id that a message shows to this person; None where it is no card of theirs."""
+        """Return the id of the movie that a message shows to a person; None if the message is not their card."""
         return await self._database.read(lambda connection: _movie_of(connection, person_id, message_id))
 
     async def card_and_history(
         self, person_id: int, message_id: int, shown_since: datetime
     ) -> tuple[int | None, History]:
-        """`movie_of` and `People.said` in one read."""
+        """Return the results of `movie_of` and `People.history` in one read.
+
+        The history is empty if the message is not a card of this person.
+        """
 
         def read(connection: Connection) -> tuple[int | None, History]:
             movie_id = _movie_of(connection, person_id, message_id)
@@ -83,29 +92,29 @@ class Cards:
 
         return await self._database.read(read)
 
-    async def answer_card(self, person_id: int, message_id: int, turn: CardAnswer, now: datetime) -> bool:
-        """Take in what a tap on a card says, and what the card shows next, in one transaction.
+    async def answer_card(self, person_id: int, message_id: int, answer: CardAnswer, now: datetime) -> bool:
+        """Store the rating, the mark and the next movie of a tap on a card, in one transaction.
 
         Returns:
-            False where the card shows another movie already; then nothing has changed. Of several who turn the same
-            card at the same time, one gets True.
+            False if the card already shows another movie; then nothing has changed. If the same card is answered
+            several times concurrently, one call returns True.
         """
 
         def write(connection: Connection) -> bool:
             lock_person(self._database, connection, person_id)
-            if turn.next_movie_id is None:
-                is_there = _movie_of(connection, person_id, message_id) == turn.movie_id
+            if answer.next_movie_id is None:
+                shows_movie = _movie_of(connection, person_id, message_id) == answer.movie_id
             else:
-                moved = {"before": turn.movie_id, "after": turn.next_movie_id, "now": now}
-                card = {"of_person": person_id, "of_message": message_id}
-                is_there = connection.execute(_TURN, card | moved).rowcount == 1
-            if not is_there:
+                movies = {"before": answer.movie_id, "after": answer.next_movie_id, "now": now}
+                card = {"card_person": person_id, "card_message": message_id}
+                shows_movie = connection.execute(_REPLACE_MOVIE, card | movies).rowcount == 1
+            if not shows_movie:
                 return False
-            if turn.stars is not None:
-                set_rating(self._database, connection, person_id, turn.movie_id, turn.stars, "button", now)
-            marks = [_mark(person_id, turn.mark, turn.movie_id, now)] if turn.mark is not None else []
-            if turn.next_movie_id is not None:
-                marks.append(_mark(person_id, "shown", turn.next_movie_id, now))
+            if answer.stars is not None:
+                set_rating(self._database, connection, person_id, answer.movie_id, answer.stars, "button", now)
+            marks = [_mark(person_id, answer.mark, answer.movie_id, now)] if answer.mark is not None else []
+            if answer.next_movie_id is not None:
+                marks.append(_mark(person_id, "shown", answer.next_movie_id, now))
             if marks:
                 connection.execute(self._database.upsert(_MARKS), marks)
             return True
@@ -114,8 +123,8 @@ class Cards:
 
 
 def _movie_of(connection: Connection, person_id: int, message_id: int) -> int | None:
-    card = {"of_person": person_id, "of_message": message_id}
-    return connection.execute(_MOVIE_OF, card).scalar_one_or_none()
+    card = {"card_person": person_id, "card_message": message_id}
+    return connection.execute(_MOVIE_ID, card).scalar_one_or_none()
 
 
 def _mark(person_id: int, kind: MarkKind, movie_id: int, now: datetime) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The movies of the data set, in SQL."""
+"""The catalogue: the movies of the data set, in SQL."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
@@ -14,36 +14,38 @@ from storage.sql.revisions import increment_revision
 
 _MOVIES = cast(Table, MovieRow.__table__)
 _IDS_PER_STATEMENT = 10_000
-"""SQLite takes 32,766 values in one statement, PostgreSQL 32,767."""
+"""Number of ids in one statement. SQLite allows 32,766 values, PostgreSQL 32,767."""
 
 _IDS_PER_CARD_LIST = 1_000
-_ALL = select(*(_MOVIES.c[field.name] for field in fields(Movie)))
-_SOME = _ALL.where(_MOVIES.c.movie_id.in_(bindparam("movie_ids", expanding=True)))
+"""Number of ids up to which `get_many` answers a person, with the short deadline of the database."""
+
+_ALL_MOVIES = select(*(_MOVIES.c[field.name] for field in fields(Movie)))
+_MOVIES_BY_ID = _ALL_MOVIES.where(_MOVIES.c.movie_id.in_(bindparam("movie_ids", expanding=True)))
 _BULK_TIMEOUT_S = 120.0
-"""Deadline of what touches the whole catalogue; what answers a person has the database's own."""
+"""Deadline of statements on the whole catalogue."""
 
 
 class Catalogue:
-    """What is known of every movie. Whatever changes it is noted under the stamp "catalogue".
+    """Metadata of all movies. Every change increments the revision "catalogue".
 
-    Every method raises Unavailable where the database does not answer within its deadline.
+    Every method raises Unavailable if the database does not answer within its deadline.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def replace(self, movies: Sequence[Movie]) -> None:
-        """Make these movies the whole catalogue, in one transaction; safe to repeat."""
+        """Replace the whole catalogue by these movies, in one transaction. Safe to repeat."""
         async with self._database.writing(_BULK_TIMEOUT_S) as connection:
             await self._put(connection, movies)
             stored = (await connection.execute(select(_MOVIES.c.movie_id))).scalars().all()
-            gone = sorted(set(stored) - {movie.movie_id for movie in movies})
-            for chunk in _chunks(gone):
+            removed = sorted(set(stored) - {movie.movie_id for movie in movies})
+            for chunk in _chunks(removed):
                 await connection.execute(delete(_MOVIES).where(_MOVIES.c.movie_id.in_(chunk)))
             await increment_revision(self._database, connection, "catalogue")
 
     async def put_many(self, movies: Sequence[Movie]) -> None:
-        """Write or overwrite movies, in one transaction; safe to repeat."""
+        """Insert or overwrite movies, in one transaction. Safe to repeat."""
         if not movies:
             return
         async with self._database.writing(_BULK_TIMEOUT_S) as connection:
@@ -51,34 +53,34 @@ class Catalogue:
             await increment_revision(self._database, connection, "catalogue")
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
-        """The movies that are known, by id, in the order asked for; unknown ids are left out."""
-        wanted = list(dict.fromkeys(movie_ids))
-        if len(wanted) <= _IDS_PER_CARD_LIST:
-            found = await self._database.read(lambda connection: _read(connection, wanted))
+        """Return movies by id, in the requested order. Unknown ids are left out."""
+        unique_ids = list(dict.fromkeys(movie_ids))
+        if len(unique_ids) <= _IDS_PER_CARD_LIST:
+            movies = await self._database.read(lambda connection: _read(connection, unique_ids))
         else:
-            found = {}
+            movies = {}
             async with self._database.reading(_BULK_TIMEOUT_S) as connection:
-                for chunk in _chunks(wanted):
-                    found |= await connection.run_sync(_read, chunk)
-        return {movie_id: found[movie_id] for movie_id in wanted if movie_id in found}
+                for chunk in _chunks(unique_ids):
+                    movies |= await connection.run_sync(_read, chunk)
+        return {movie_id: movies[movie_id] for movie_id in unique_ids if movie_id in movies}
 
     async def all(self) -> list[Movie]:
-        """Every movie, by ascending id."""
+        """Return all movies, by ascending id."""
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
-            return [_movie(row) for row in await connection.execute(_ALL.order_by(_MOVIES.c.movie_id))]
+            return [_movie(row) for row in await connection.execute(_ALL_MOVIES.order_by(_MOVIES.c.movie_id))]
 
     async def ids(self) -> set[int]:
-        """The id of every movie."""
+        """Return the ids of all movies."""
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
             return set((await connection.execute(select(_MOVIES.c.movie_id))).scalars())
 
     async def count(self) -> int:
-        """How many movies there are."""
+        """Return the number of movies."""
         async with self._database.reading() as connection:
             return (await connection.execute(select(func.count()).select_from(_MOVIES))).scalar_one()
 
     async def ping(self) -> None:
-        """Return when the database answers; raises Unavailable."""
+        """Return once the database answers."""
         await self._database.ping()
 
     async def _put(self, connection: AsyncConnection, movies: Sequence[Movie]) -> None:
@@ -87,8 +89,8 @@ class Catalogue:
 
 
 def _read(connection: Connection, movie_ids: list[int]) -> dict[int, Movie]:
-    found = [_movie(row) for row in connection.execute(_SOME, {"movie_ids": movie_ids}).all()]
-    return {movie.movie_id: movie for movie in found}
+    movies = [_movie(row) for row in connection.execute(_MOVIES_BY_ID, {"movie_ids": movie_ids}).all()]
+    return {movie.movie_id: movie for movie in movies}
 
 
 def _values(movie: Movie) -> dict[str, Any]:
@@ -107,7 +109,7 @@ def _values(movie: Movie) -> dict[str, Any]:
 
 
 def _movie(row: Sequence[Any]) -> Movie:
-    """From a row of `_ALL`, whose columns stand in the order of the fields; asking for each by name takes longer."""
+    """Convert a row of `_ALL_MOVIES`. Its columns have the order of the fields, and access by name would be slower."""
     movie_id, title, year, genres, description, directors, actors, *rest = row
     return Movie(movie_id, title, year, tuple(genres), description, tuple(directors), tuple(actors), *rest)
 

@@ -1,4 +1,4 @@
-"""One SQL database: connections, transactions, deadlines, and where driver errors end."""
+"""An SQL database: connections, transactions, deadlines, and translation of the driver's errors."""
 
 import asyncio
 import logging
@@ -28,28 +28,28 @@ SCHEMES: Mapping[str, str] = {
     "mysql+asyncmy": "mysql",
     "postgresql+asyncpg": "postgresql",
 }
-"""Known schemes of DATABASE_URL, and the extra of `reelmate` that brings each driver ("" for none)."""
+"""Supported schemes of DATABASE_URL, and the extra of `reelmate` that installs each driver ("" if none is needed)."""
 
-_CHECK_VIOLATED = (3819, 4025)
-"""Error numbers of MySQL and of MariaDB, whose driver takes them for a failure of the server."""
+_CHECK_ERROR_CODES = (3819, 4025)
+"""The codes of MySQL and MariaDB for a violated check constraint, which the driver reports as a server failure."""
 
-_MISSING_TABLE = ("no such table", "doesn't exist", "does not exist")
+_MISSING_TABLE_MESSAGES = ("no such table", "doesn't exist", "does not exist")
 
 
 class Database:
     """A pool of connections to one SQL database.
 
-    Readers run side by side. On SQLite writers queue for one `asyncio.Lock`, because waiting in SQLite itself (busy
-    polling) is ten times slower at the 99th percentile; several processes still share a file through WAL.
+    Readers run in parallel. On SQLite, writers queue for one `asyncio.Lock`, because waiting in SQLite itself (busy
+    polling) is ten times slower at the 99th percentile. Several processes can still share a file through WAL.
 
-    Whatever a person waits for goes through `read` and `write`: on SQLite they cost a third of `reading` and `writing`,
-    which are for what takes long or is rare.
+    Use `read` and `write` for everything that a person waits for: on SQLite they cost a third of `reading` and
+    `writing`, which are meant for long or rare operations.
 
     Use it as `async with Database(url) as database:`, or call `open` and `close`.
 
     Args:
-        url: a DATABASE_URL; see SCHEMES. SQLite wants a file: `sqlite+aiosqlite:////srv/reelmate/reelmate.db`.
-        timeout_s: deadline of one read or one transaction, waiting for a connection included.
+        url: a DATABASE_URL with one of SCHEMES. SQLite needs a file: `sqlite+aiosqlite:////srv/reelmate/reelmate.db`.
+        timeout_s: deadline of a read or a transaction, including the wait for a connection.
 
     Raises:
         Misconfigured: the URL cannot be used, or its driver is not installed.
@@ -66,7 +66,7 @@ class Database:
 
     @property
     def writes_serially(self) -> bool:
-        """True where only one transaction writes at a time, those of other processes too; then rows need no locks."""
+        """Whether only one transaction can write at a time, across all processes. Then rows need no locks."""
         return self._is_sqlite
 
     @property
@@ -75,10 +75,11 @@ class Database:
         return Path(self._url.database or "") if self._is_sqlite else None
 
     async def open(self) -> Self:
-        """Make a SQLite file's folder and check that the database answers.
+        """Create the folder of a SQLite file and check that the database answers.
 
         Raises:
-            Unavailable: it does not, within the deadline.
+            Misconfigured: the folder cannot be created.
+            Unavailable: the database does not answer within the deadline.
         """
         if self._is_sqlite:
             try:
@@ -93,7 +94,7 @@ class Database:
         return self
 
     async def close(self) -> None:
-        """Close all connections; safe to repeat."""
+        """Close all connections. Safe to repeat."""
         if self._sqlite_threads is not None:
             self._sqlite_threads.close()
         await self._engine.dispose()
@@ -107,16 +108,20 @@ class Database:
         await self.close()
 
     async def ping(self) -> None:
-        """Return when the database answers; raises Unavailable."""
+        """Return once the database answers.
+
+        Raises:
+            Unavailable: no answer within the deadline.
+        """
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` returns, which only reads and does it quickly; on SQLite it runs in a thread.
+        """Return the result of `work`, which reads quickly and does not write. On SQLite it runs in a thread.
 
         Raises:
             Unavailable: no answer within the deadline.
-            Misconfigured: the tables are not there.
+            Misconfigured: the tables do not exist.
         """
         async with self._translated(None):
             if self._sqlite_threads is not None:
@@ -125,12 +130,14 @@ class Database:
                 return await connection.run_sync(work)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` returns, in one transaction, rolled back where it raises; on SQLite it runs in a thread.
+        """Return the result of `work`, run in a transaction that is rolled back if it raises.
+
+        On SQLite it runs in a thread.
 
         Raises:
-            Conflict: a constraint of the database refuses the change.
+            Conflict: the change violates a constraint of the database.
             Unavailable: no answer within the deadline.
-            Misconfigured: the tables are not there.
+            Misconfigured: the tables do not exist.
         """
         async with self._translated(None), self._write_lock:
             if self._sqlite_threads is not None:
@@ -140,23 +147,23 @@ class Database:
 
     @asynccontextmanager
     async def reading(self, timeout_s: float | None = None) -> AsyncIterator[AsyncConnection]:
-        """A connection for statements that only read; on SQLite each statement sees the state of its own moment.
+        """Open a connection for statements that only read. On SQLite each statement sees its own snapshot.
 
         Raises:
             Unavailable: no answer within the deadline.
-            Misconfigured: the tables are not there.
+            Misconfigured: the tables do not exist.
         """
         async with self._translated(timeout_s), self._engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def writing(self, timeout_s: float | None = None) -> AsyncIterator[AsyncConnection]:
-        """A transaction, committed where the block ends well and rolled back where it does not.
+        """Open a transaction, which is committed at the end of the block and rolled back if the block raises.
 
         Raises:
-            Conflict: a constraint of the database refuses the change.
+            Conflict: the change violates a constraint of the database.
             Unavailable: no answer within the deadline.
-            Misconfigured: the tables are not there.
+            Misconfigured: the tables do not exist.
         """
         async with self._translated(timeout_s), self._write_lock, self._engine.connect() as connection:
             await connection.execution_options(reelmate_writes=True)
@@ -164,23 +171,23 @@ class Database:
                 yield connection
 
     def upsert(self, table: Table) -> Executable:
-        """`INSERT` of whole rows that overwrites every other column where the primary key is there already.
+        """Return an `INSERT` of whole rows that overwrites rows with the same primary key.
 
-        Execute it with one mapping of column names to values, or with a list of them.
+        Execute it with one mapping of column names to values, or with a list of mappings.
         """
         return _upsert(table, self._engine.dialect.name)
 
     def insert_missing(self, table: Table) -> Executable:
-        """`INSERT` of whole rows that leaves a row as it is where the primary key is there already.
+        """Return an `INSERT` of whole rows that does not change rows with the same primary key.
 
-        Execute it with one mapping of column names to values, or with a list of them.
+        Execute it with one mapping of column names to values, or with a list of mappings.
         """
         return _insert_missing(table, self._engine.dialect.name)
 
     async def scrub(self) -> None:
-        """Let nothing that was deleted stay readable in SQLite's write-ahead log; other databases see to it themselves.
+        """Remove deleted data from the write-ahead log of SQLite. Other databases need no such step.
 
-        What a reader in another process still looks at stays there until later writes go over it.
+        Pages that a reader in another process still uses remain in the log until later writes overwrite them.
         """
         if self._is_sqlite:
             async with self._translated(None), self._write_lock, self._engine.connect() as connection:
@@ -196,51 +203,55 @@ class Database:
             raise Unavailable(f"the database {self._shown_url} gave no answer within {deadline_s:g} s") from None
         except (SQLAlchemyError, OSError) as error:
             translated = self._storage_error(error)
-            # Further lines of what the driver says of a refused row can hold that row.
+            # The driver's exception is not chained to a Conflict: further lines of its message can contain the row.
             raise translated from (None if isinstance(translated, Conflict) else error)
 
     def _storage_error(self, error: SQLAlchemyError | OSError) -> StorageError:
-        # The driver's own words, not SQLAlchemy's: those carry the statement and the values in it.
-        said = one_line(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error)
-        if isinstance(error, IntegrityError) or (isinstance(error, DBAPIError) and _breaks_a_check(error.orig)):
-            return Conflict(f"the database {self._shown_url} refused the change: {said}")
-        if isinstance(error, DBAPIError) and any(words in said for words in _MISSING_TABLE):
-            return Misconfigured(f"DATABASE_URL {self._shown_url} has no tables yet ({said}): run `reelmate migrate`")
-        return Unavailable(f"the database {self._shown_url} is not available: {said}")
+        # The driver's message, not SQLAlchemy's, which contains the statement with its values.
+        message = one_line(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error)
+        if isinstance(error, IntegrityError) or (isinstance(error, DBAPIError) and _violates_check(error.orig)):
+            return Conflict(f"the database {self._shown_url} refused the change: {message}")
+        if isinstance(error, DBAPIError) and any(words in message for words in _MISSING_TABLE_MESSAGES):
+            return Misconfigured(
+                f"DATABASE_URL {self._shown_url} has no tables yet ({message}): run `reelmate migrate`"
+            )
+        return Unavailable(f"the database {self._shown_url} is not available: {message}")
 
 
-def _breaks_a_check(error: BaseException | None) -> bool:
-    return error is not None and bool(error.args) and error.args[0] in _CHECK_VIOLATED
+def _violates_check(error: BaseException | None) -> bool:
+    return error is not None and bool(error.args) and error.args[0] in _CHECK_ERROR_CODES
 
 
 @cache
 def _upsert(table: Table, dialect: str) -> Executable:
     keys = {column.name for column in table.primary_key}
-    others = [column.name for column in table.columns if column.name not in keys]
+    value_columns = [column.name for column in table.columns if column.name not in keys]
     if dialect == "mysql":
-        for_mysql = mysql.insert(table)
-        return for_mysql.on_duplicate_key_update({name: for_mysql.inserted[name] for name in others})
-    row = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
-    return row.on_conflict_do_update(index_elements=sorted(keys), set_={name: row.excluded[name] for name in others})
+        mysql_insert = mysql.insert(table)
+        return mysql_insert.on_duplicate_key_update({name: mysql_insert.inserted[name] for name in value_columns})
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    return statement.on_conflict_do_update(
+        index_elements=sorted(keys), set_={name: statement.excluded[name] for name in value_columns}
+    )
 
 
 @cache
 def _insert_missing(table: Table, dialect: str) -> Executable:
     if dialect == "mysql":
         key = next(iter(table.primary_key))
-        # Not INSERT IGNORE: that makes every error a warning, a value that is out of its range too.
+        # Not INSERT IGNORE, which turns every error into a warning, for example a value that is out of range.
         return mysql.insert(table).on_duplicate_key_update({key.name: key})
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table).on_conflict_do_nothing()
 
 
 def _parse(url: str) -> URL:
-    known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+    supported = ", ".join(f"{scheme}://" for scheme in SCHEMES)
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise Misconfigured(f"DATABASE_URL is not a URL; known schemes are {known}") from None
+        raise Misconfigured(f"DATABASE_URL is not a URL; supported schemes are {supported}") from None
     if parsed.drivername not in SCHEMES:
-        raise Misconfigured(f"DATABASE_URL has the scheme {parsed.drivername}://; known schemes are {known}")
+        raise Misconfigured(f"DATABASE_URL has the scheme {parsed.drivername}://; supported schemes are {supported}")
     if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise Misconfigured("DATABASE_URL names no file; write sqlite+aiosqlite:////folder/reelmate.db")
     return parsed
@@ -252,9 +263,9 @@ def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
         engine = create_async_engine(
             url,
             pool_timeout=timeout_s,
-            # A server that was restarted has closed its connections: notice before a statement is lost on one.
+            # A restarted server has closed its connections; the ping finds out before a statement is lost.
             pool_pre_ping=not is_sqlite,
-            # Values are people's data: they stay out of error messages, and so out of logs.
+            # Values are personal data, which must not appear in error messages and logs.
             hide_parameters=True,
         )
     except ModuleNotFoundError as error:
@@ -263,7 +274,7 @@ def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
             f"pip install 'reelmate[{SCHEMES[url.drivername]}]'"
         ) from None
     if is_sqlite:
-        # At DEBUG it logs every statement with the values in it.
+        # At DEBUG aiosqlite logs every statement with its values.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite(timeout_s))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -273,14 +284,14 @@ def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
 
 def _prepare_sqlite(timeout_s: float) -> Any:
     def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001 - SQLAlchemy's signature
-        # The sqlite3 module's own BEGIN comes late, and a transaction that has read by then may be refused its write.
+        # The sqlite3 module begins a transaction late, and then a transaction that has read may fail to write.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {round(timeout_s * 1000)}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        # What people delete is overwritten in the file, not only left out of its index.
+        # Deleted data is overwritten in the file, not only unlinked.
         cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
@@ -289,12 +300,12 @@ def _prepare_sqlite(timeout_s: float) -> Any:
 
 def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("reelmate_writes"):
-        # One step of the driver's thread; a statement through SQLAlchemy's cursor takes three.
+        # One task for the driver's thread, while a statement through SQLAlchemy's cursor takes three.
         adapted = cast(AdaptedConnection, connection.connection.dbapi_connection)
         adapted.run_async(lambda driver: driver.execute("BEGIN IMMEDIATE"))
 
 
 def _abandon_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry, error: BaseException | None) -> None:  # noqa: ARG001 - SQLAlchemy's signature
-    # Who is cancelled in the middle of a statement leaves it half read, and a connection with such a statement goes on
-    # holding its locks after close(), until the statement is collected as garbage.
+    # A task that is cancelled during a statement leaves the statement open. The connection then keeps its locks after
+    # close(), until the statement is garbage collected.
     connection.rollback()

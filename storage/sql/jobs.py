@@ -1,4 +1,4 @@
-"""Work that admins ask for: one row a job, taken by one worker at a time with a lease."""
+"""The queue of background jobs: one row per job, claimed by one worker at a time with a lease."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -25,16 +25,16 @@ _JOBS = cast(Table, JobRow.__table__)
 _HEARTBEATS = cast(Table, HeartbeatRow.__table__)
 _WORKER = "worker"
 _OPEN = _JOBS.c.status.in_(("waiting", "running"))
-_FREE = {"turn": None, "owner": None, "leased_until": None}
+_NO_LEASE = {"turn": None, "owner": None, "leased_until": None}
 
 
 class LeaseState(StrEnum):
-    """What a worker learns when it holds on to its job.
+    """The state of a worker's lease on a job.
 
     Attributes:
-        HELD: go on.
-        CANCELLED: somebody wants it to end.
-        LOST: the lease had run out, and the job is somebody else's or has ended.
+        HELD: the worker holds the lease and continues.
+        CANCELLED: the worker holds the lease, but somebody has cancelled the job.
+        LOST: the lease had expired, and another worker has claimed the job or it has ended.
     """
 
     HELD = "held"
@@ -43,7 +43,10 @@ class LeaseState(StrEnum):
 
 
 class Jobs:
-    """Every method raises Unavailable where the database does not answer within its deadline."""
+    """The job queue.
+
+    Every method raises Unavailable if the database does not answer within its deadline.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,10 +54,10 @@ class Jobs:
     async def request(
         self, kind: JobKind, requested_by: int, now: datetime, *, notify: bool = False, release: str | None = None
     ) -> tuple[Job, bool]:
-        """Let a worker do this; where a job of the same lane waits or runs, it is that one that is returned.
+        """Add a job to the queue, unless a job of the same lane is already waiting or running.
 
         Returns:
-            The job, and whether it is new.
+            The job, and whether it is new. If it is not new, it is the waiting or running job of the lane.
         """
         same_lane = select(_JOBS).where(_JOBS.c.lane == LANE_OF[kind], _OPEN).order_by(_JOBS.c.job_id)
         async with self._database.writing() as connection:
@@ -65,105 +68,122 @@ class Jobs:
             return await _get(connection, job_id), True
 
     async def get(self, job_id: int) -> Job | None:
-        """A job; None where there is none."""
+        """Return a job; None if it does not exist."""
         async with self._database.reading() as connection:
             row = (await connection.execute(select(_JOBS).where(_JOBS.c.job_id == job_id))).first()
         return None if row is None else _job(row)
 
     async def recent(self, limit: int) -> list[Job]:
-        """The last jobs that were not left as drafts, the newest first."""
+        """Return the last jobs that are not drafts, the newest first."""
         ordered = select(_JOBS).where(_JOBS.c.status != "draft").order_by(_JOBS.c.job_id.desc()).limit(limit)
         async with self._database.reading() as connection:
             return [_job(row) for row in await connection.execute(ordered)]
 
     async def set_progress_message(self, job_id: int, chat_id: int, message_id: int) -> None:
-        """Note which message shows how far a job is."""
+        """Store which message shows the progress of a job."""
         async with self._database.writing() as connection:
-            shown = update(_JOBS).where(_JOBS.c.job_id == job_id).values(chat_id=chat_id, message_id=message_id)
-            await connection.execute(shown)
+            message = update(_JOBS).where(_JOBS.c.job_id == job_id).values(chat_id=chat_id, message_id=message_id)
+            await connection.execute(message)
 
     async def cancel(self, job_id: int, now: datetime) -> Job | None:
-        """Let a job end: at once where nobody is at it, else as soon as its worker can. Safe to repeat.
+        """Cancel a job: at once if it is not running, otherwise as soon as its worker can stop. Safe to repeat.
 
         Returns:
-            The job as it is now; None where there is none.
+            The job after the call; None if it does not exist.
         """
         is_job = _JOBS.c.job_id == job_id
         ended = {"status": "cancelled", "finished_at": now, "cancel_requested": True}
         async with self._database.writing() as connection:
-            not_begun = update(_JOBS).where(is_job, _JOBS.c.status.in_(("draft", "waiting"))).values(**ended)
-            if (await connection.execute(not_begun)).rowcount == 0:
-                running = update(_JOBS).where(is_job, _JOBS.c.status == "running").values(cancel_requested=True)
-                await connection.execute(running)
+            cancel_now = update(_JOBS).where(is_job, _JOBS.c.status.in_(("draft", "waiting"))).values(**ended)
+            if (await connection.execute(cancel_now)).rowcount == 0:
+                request = update(_JOBS).where(is_job, _JOBS.c.status == "running").values(cancel_requested=True)
+                await connection.execute(request)
             row = (await connection.execute(select(_JOBS).where(is_job))).first()
         return None if row is None else _job(row)
 
     async def last_heartbeat(self) -> datetime | None:
-        """When a worker last said that it is alive, whichever; None where there never was one."""
+        """Return the time of the last heartbeat of any worker; None if there never was a worker."""
         last = select(_HEARTBEATS.c.at).where(_HEARTBEATS.c.name == _WORKER)
         return await self._database.read(lambda connection: connection.execute(last).scalar_one_or_none())
 
-    # --- the worker's side ------------------------------------------------------------------------------------------
+    # --- for workers ------------------------------------------------------------------------------------------------
 
     async def record_heartbeat(self, now: datetime) -> None:
-        """Say that a worker is alive; safe to repeat."""
-        beat = {"name": _WORKER, "at": now}
-        await self._database.write(lambda connection: connection.execute(self._database.upsert(_HEARTBEATS), beat))
+        """Record that a worker is alive. Safe to repeat."""
+        heartbeat = {"name": _WORKER, "at": now}
+        await self._database.write(lambda connection: connection.execute(self._database.upsert(_HEARTBEATS), heartbeat))
 
     async def claim(self, lane: Lane, owner: str, now: datetime, lease: timedelta) -> Job | None:
-        """Take the job of a lane whose worker has died, or else the oldest that waits.
+        """Claim a job of a lane: the running job whose lease has expired, or else the oldest waiting job.
 
         Args:
-            lane: of which at most one job runs at any time, whoever runs it.
-            owner: the worker, by a name that no other one has.
-            now: the time.
-            lease: for so long it is this worker's; `hold` makes it longer.
+            lane: the lane. At most one of its jobs runs at any time.
+            owner: unique name of the worker.
+            now: the current time.
+            lease: time until the lease expires, unless `renew_lease` extends it.
 
         Returns:
-            None where there is nothing to do, or where another worker does it.
+            The job; None if there is no job to run or another worker runs the lane.
         """
-        other = _JOBS.alias()
-        busy = exists().where(other.c.turn == lane, other.c.leased_until > now)
-        abandoned = (_JOBS.c.status == "running") & (_JOBS.c.leased_until <= now)
-        takeable = (_JOBS.c.lane == lane) & or_(_JOBS.c.status == "waiting", abandoned)
+        running = _JOBS.alias()
+        is_busy = exists().where(running.c.turn == lane, running.c.leased_until > now)
+        is_abandoned = (_JOBS.c.status == "running") & (_JOBS.c.leased_until <= now)
+        is_claimable = (_JOBS.c.lane == lane) & or_(_JOBS.c.status == "waiting", is_abandoned)
         # "running" sorts before "waiting".
-        candidate = select(_JOBS.c.job_id).where(takeable, ~busy).order_by(_JOBS.c.status, _JOBS.c.job_id).limit(1)
-        async with self._database.reading() as connection:  # Nearly always there is none: nobody is kept from writing.
+        candidate = (
+            select(_JOBS.c.job_id).where(is_claimable, ~is_busy).order_by(_JOBS.c.status, _JOBS.c.job_id).limit(1)
+        )
+        # There is rarely a candidate, and this check does not block writers.
+        async with self._database.reading() as connection:
             job_id = (await connection.execute(candidate)).scalar_one_or_none()
         if job_id is None:
             return None
-        taken = {"status": "running", "turn": lane, "owner": owner, "leased_until": now + lease}
+        leased = {"status": "running", "turn": lane, "owner": owner, "leased_until": now + lease}
         try:
             async with self._database.writing() as connection:
-                claim = update(_JOBS).where(_JOBS.c.job_id == job_id, takeable).values(**taken)
+                claim = update(_JOBS).where(_JOBS.c.job_id == job_id, is_claimable).values(**leased)
                 if (await connection.execute(claim)).rowcount == 0:
                     return None
                 return await _get(connection, job_id)
-        except Conflict:  # It is the turn of another job of this lane.
+        except Conflict:
+            # Another job of this lane was claimed in the meantime.
             return None
 
     async def renew_lease(
         self, job_id: int, owner: str, now: datetime, lease: timedelta, stage: str, share: float
     ) -> LeaseState:
-        """Make the lease longer, and note how far the job is."""
+        """Extend the lease, and store the progress of the job.
+
+        Args:
+            job_id: the job.
+            owner: the worker that claimed the job.
+            now: the current time.
+            lease: time until the lease expires.
+            stage: name of the current stage.
+            share: completed fraction of the stage, 0..1.
+        """
         async with self._database.writing() as connection:
-            return await hold_job(connection, job_id, owner, leased_until=now + lease, stage=stage, share=share)
+            return await update_leased_job(
+                connection, job_id, owner, leased_until=now + lease, stage=stage, share=share
+            )
 
     async def finish(self, job_id: int, owner: str, status: JobStatus, result: str, now: datetime) -> bool:
-        """End a job; safe to repeat.
+        """End a job with its outcome. Safe to repeat.
 
         Returns:
-            False where it was not this worker's any more; then nothing has changed.
+            False if the worker no longer owns the job; then nothing has changed.
         """
-        ended = {"status": status, "result": result, "finished_at": now, **_FREE}
+        ended = {"status": status, "result": result, "finished_at": now, **_NO_LEASE}
         async with self._database.writing() as connection:
-            return (await connection.execute(update(_JOBS).where(is_held(job_id, owner)).values(**ended))).rowcount == 1
+            return (
+                await connection.execute(update(_JOBS).where(is_owned(job_id, owner)).values(**ended))
+            ).rowcount == 1
 
     async def release(self, job_id: int, owner: str) -> None:
-        """Give a job back, for whoever takes it next to go on with at once; safe to repeat."""
+        """Return a job to the queue, so that another worker can claim it at once. Safe to repeat."""
         async with self._database.writing() as connection:
-            free = update(_JOBS).where(is_held(job_id, owner)).values(status="waiting", **_FREE)
-            await connection.execute(free)
+            released = update(_JOBS).where(is_owned(job_id, owner)).values(status="waiting", **_NO_LEASE)
+            await connection.execute(released)
 
 
 async def add_job(
@@ -175,7 +195,7 @@ async def add_job(
     notify: bool = False,
     release: str | None = None,
 ) -> int:
-    """Insert a job; its id."""
+    """Insert a job and return its id."""
     values = {
         "kind": kind,
         "lane": LANE_OF[kind],
@@ -189,21 +209,27 @@ async def add_job(
         "result": "",
         "cancel_requested": False,
     }
-    made = await connection.execute(insert(_JOBS), values)
-    return int(cast(Row[Any], made.inserted_primary_key)[0])
+    result = await connection.execute(insert(_JOBS), values)
+    return int(cast(Row[Any], result.inserted_primary_key)[0])
 
 
-async def hold_job(connection: AsyncConnection, job_id: int, owner: str, **values: object) -> LeaseState:
-    """Change a job that is held, inside of a transaction: until that ends, nobody else can take it."""
-    held = update(_JOBS).where(is_held(job_id, owner)).values(**values)
-    if (await connection.execute(held)).rowcount == 0:
+async def update_leased_job(connection: AsyncConnection, job_id: int, owner: str, **values: object) -> LeaseState:
+    """Update a job if this worker owns it, and return the state of the lease.
+
+    No other worker can claim the job before the transaction ends.
+    """
+    statement = update(_JOBS).where(is_owned(job_id, owner)).values(**values)
+    if (await connection.execute(statement)).rowcount == 0:
         return LeaseState.LOST
-    wanted = await connection.execute(select(_JOBS.c.cancel_requested).where(_JOBS.c.job_id == job_id))
-    return LeaseState.CANCELLED if wanted.scalar_one() else LeaseState.HELD
+    cancel_requested = await connection.execute(select(_JOBS.c.cancel_requested).where(_JOBS.c.job_id == job_id))
+    return LeaseState.CANCELLED if cancel_requested.scalar_one() else LeaseState.HELD
 
 
-def is_held(job_id: int, owner: str) -> ColumnElement[bool]:
-    """The job, if it runs and is this worker's; the lease may have run out, but nobody else has taken it then."""
+def is_owned(job_id: int, owner: str) -> ColumnElement[bool]:
+    """Return the condition that the job is running and this worker owns it.
+
+    The lease may have expired, but then no other worker has claimed the job since.
+    """
     return (_JOBS.c.job_id == job_id) & (_JOBS.c.owner == owner) & (_JOBS.c.status == "running")
 
 

@@ -1,4 +1,4 @@
-"""What people said of movies besides stars: not seen, seen, for later; and what they were shown."""
+"""Marks of people on movies besides ratings: not seen, seen, on the watchlist, was shown."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -16,42 +16,45 @@ _MARKS = cast(Table, MarkRow.__table__)
 
 
 class Marks:
-    """Every method raises Unavailable where the database does not answer within its deadline."""
+    """Marks of people on movies.
+
+    Every method raises Unavailable if the database does not answer within its deadline.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, person_id: int, movie_ids: Collection[int], kind: MarkKind, now: datetime) -> None:
-        """Mark movies, in one transaction; safe to repeat: what is marked already gets the new time.
+        """Mark movies in one transaction. Safe to repeat: an existing mark gets the new time.
 
         Raises:
-            NotFound: the person is not known; nothing is marked.
+            NotFound: the person does not exist. Nothing is marked.
         """
         marks = [
             {"person_id": person_id, "kind": kind, "movie_id": movie_id, "marked_at": now} for movie_id in movie_ids
         ]
 
-        def mark(connection: Connection) -> None:
+        def put(connection: Connection) -> None:
             lock_person(self._database, connection, person_id)
             connection.execute(self._database.upsert(_MARKS), marks)
 
         if marks:
             try:
-                await self._database.write(mark)
+                await self._database.write(put)
             except Conflict:
-                # The one constraint that an upsert can break is the foreign key.
+                # The only constraint that an upsert can violate is the foreign key.
                 raise person_not_found() from None
 
     async def remove(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
-        """Take a mark away; False where there is none."""
+        """Remove a mark. Return False if it does not exist."""
         is_mark = (_MARKS.c.person_id == person_id) & (_MARKS.c.kind == kind) & (_MARKS.c.movie_id == movie_id)
         removed = delete(_MARKS).where(is_mark)
         return await self._database.write(lambda connection: connection.execute(removed).rowcount == 1)
 
     async def of(self, person_id: int) -> dict[MarkKind, dict[int, datetime]]:
-        """For every kind, the marked movie ids and when they were marked, the oldest first."""
-        found: dict[MarkKind, dict[int, datetime]] = {kind: {} for kind in MARK_KINDS}
+        """Return, for every kind of mark, movie id -> time of the mark, the oldest first."""
+        marks: dict[MarkKind, dict[int, datetime]] = {kind: {} for kind in MARK_KINDS}
         ordered = select(_MARKS).where(_MARKS.c.person_id == person_id).order_by(_MARKS.c.marked_at, _MARKS.c.movie_id)
         for row in await self._database.read(lambda connection: connection.execute(ordered).all()):
-            found[row.kind][row.movie_id] = row.marked_at
-        return found
+            marks[row.kind][row.movie_id] = row.marked_at
+        return marks

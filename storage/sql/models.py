@@ -1,4 +1,4 @@
-"""The tables. Every change here comes with a revision in storage/migrations."""
+"""The tables. Every change here needs a migration in storage/migrations."""
 
 from datetime import UTC, datetime
 
@@ -20,34 +20,37 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-# MySQL's default character set can be one that has no place for every letter of a title.
+# The default character set of MySQL may lack characters that occur in titles.
 _MYSQL = {"mysql_charset": "utf8mb4"}
 
 AUTOINCREMENT_ID = BigInteger().with_variant(Integer, "sqlite")
-"""A number that the database counts up itself; SQLite does so for its own integers alone."""
+"""The type of ids that the database generates. SQLite generates them only for INTEGER columns."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, kept as UTC without a zone: SQLite and MySQL have none. MySQL keeps whole seconds unasked."""
+    """Aware datetimes, stored as UTC without a time zone, because SQLite and MySQL have no type with a time zone.
+
+    MySQL would store whole seconds by default; `fsp=6` stores microseconds.
+    """
 
     impl = DateTime().with_variant(MYSQL_DATETIME(fsp=6), "mysql")
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """To UTC without a zone; a datetime without a zone is refused."""
+        """Convert to UTC without a time zone. A naive datetime raises ValueError."""
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"a time needs its zone: {value.isoformat()}")
+            raise ValueError(f"a datetime needs a time zone: {value.isoformat()}")
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """To an aware UTC datetime."""
+        """Convert to an aware UTC datetime."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
-    """Constraints have names everywhere, so that a later revision can alter them."""
+    """Base class of the tables. All constraints have names, so that later migrations can alter them."""
 
     metadata = MetaData(
         naming_convention={
@@ -61,7 +64,7 @@ class Base(DeclarativeBase):
 
 
 class MovieRow(Base):
-    """One title, as in `storage.records.Movie`."""
+    """A movie, as in `storage.records.Movie`."""
 
     __tablename__ = "movies"
     __table_args__ = _MYSQL
@@ -91,7 +94,7 @@ class ReleaseRow(Base):
 
 
 class ActivationRow(Base):
-    """A release became the one that is served; the newest activation that was not withdrawn is the one that counts."""
+    """An activation of a release. The newest activation that was not withdrawn determines the active release."""
 
     __tablename__ = "activations"
     __table_args__ = _MYSQL
@@ -103,7 +106,7 @@ class ActivationRow(Base):
 
 
 class RevisionRow(Base):
-    """How often something was changed that replicas keep a copy of; see `storage.sql.revisions`."""
+    """A counter of changes to data that replicas keep a copy of; see `storage.sql.revisions`."""
 
     __tablename__ = "revisions"
     __table_args__ = _MYSQL
@@ -113,15 +116,15 @@ class RevisionRow(Base):
 
 
 class PersonRow(Base):
-    """Somebody who talks to the bot, as in `storage.records.Person`.
+    """A user of the bot, as in `storage.records.Person`.
 
-    Every other table about people has a column `person_id` that refers to this one: nothing can be written of a person
-    who is not here, and `People.forget` finds it all by that name.
+    All other tables about people have a foreign key `person_id` to this table, so nothing can be stored about a person
+    who does not exist. `People.forget` finds all data of a person by the name of that column.
     """
 
     __tablename__ = "people"
     __table_args__ = (
-        # The ranges of recsys.Profile: a value outside them would fail each of the person's recommendations.
+        # The ranges of recsys.Profile: with any other value every recommendation for the person would fail.
         CheckConstraint("gender IN ('F', 'M')", name="gender"),
         CheckConstraint("age BETWEEN 1 AND 120", name="age"),
         CheckConstraint("occupation BETWEEN 0 AND 20", name="occupation"),
@@ -140,11 +143,11 @@ class PersonRow(Base):
 
 
 class PosterRow(Base):
-    """What a bot knows of the poster at an address, as in `storage.records.PosterFile`.
+    """The result of sending a poster by its URL, as in `storage.records.PosterFile`.
 
     Attributes:
-        bot_id: a file_id is of use to the bot that uploaded the file, and to no other.
-        url_hash: SHA-256 of the address, in hexadecimal digits; an address can be too long for a key.
+        bot_id: the bot that uploaded the file. No other bot can use the file_id.
+        url_hash: SHA-256 of the URL in hexadecimal digits, because a URL can be too long for a key.
     """
 
     __tablename__ = "posters"
@@ -159,7 +162,7 @@ class PosterRow(Base):
 class RatingRow(Base):
     """A person's rating of a movie, as in `storage.records.Rating`.
 
-    The movie is no foreign key, here and below: a catalogue can be replaced, and what people said stays.
+    Here and below, `movie_id` is not a foreign key: the catalogue can be replaced, and ratings and marks remain.
     """
 
     __tablename__ = "ratings"
@@ -173,13 +176,15 @@ class RatingRow(Base):
 
 
 class RatingChangeRow(Base):
-    """One change of a rating, with all that takes it back exactly; never removed while the person stays.
+    """A change of a rating, with everything that is needed to undo it exactly.
+
+    Changes are deleted only together with the person.
 
     Attributes:
-        number: 1 for the person's first change, and so on.
-        source: what the change was made with.
-        unseen_at: when the movie had been marked unseen, if the change removed that mark.
-        undone_at: when the change was taken back.
+        number: position in the person's history, from 1.
+        source: how the change was made.
+        unseen_at: time of the "unseen" mark that the change removed; NULL if it removed none.
+        undone_at: time when the change was undone; NULL if it was not undone.
     """
 
     __tablename__ = "rating_changes"
@@ -199,7 +204,7 @@ class RatingChangeRow(Base):
 
 
 class MarkRow(Base):
-    """What a person said of a movie besides stars; `storage.records.MARK_KINDS`."""
+    """A mark of a person on a movie; the kinds are `storage.records.MARK_KINDS`."""
 
     __tablename__ = "marks"
     __table_args__ = _MYSQL
@@ -211,7 +216,7 @@ class MarkRow(Base):
 
 
 class CardRow(Base):
-    """Which movie a message of ours shows."""
+    """The movie that a message of the bot shows."""
 
     __tablename__ = "cards"
     __table_args__ = _MYSQL
@@ -223,7 +228,10 @@ class CardRow(Base):
 
 
 class UpdateRow(Base):
-    """An update of Telegram's that has come; `handled_at` is empty while somebody is at it, or has died over it."""
+    """A Telegram update that was received.
+
+    `handled_at` is NULL while the update is being handled, or if its handler has died.
+    """
 
     __tablename__ = "updates"
     __table_args__ = _MYSQL
@@ -234,17 +242,17 @@ class UpdateRow(Base):
 
 
 class JobRow(Base):
-    """Work that outlives the message that asked for it, as in `storage.records.Job`.
+    """A background job, as in `storage.records.Job`.
 
     Attributes:
         lane: "announcing" or "refreshing".
-        turn: the lane, while the job runs; unique, so that of each lane one job runs at a time, whoever runs it.
-        owner: who runs it.
-        leased_until: whoever runs it has died if this has passed.
+        turn: the lane while the job is running, otherwise NULL. It is unique, so that each lane runs one job at a time.
+        owner: the worker that runs the job.
+        leased_until: time at which the lease expires. A worker that has not renewed it by then is assumed to be dead.
     """
 
     __tablename__ = "jobs"
-    # A number that was given once is never given again: a button that is old names no other job.
+    # Ids are never reused, so that an old button cannot refer to a different job.
     __table_args__ = _MYSQL | {"sqlite_autoincrement": True}
 
     job_id: Mapped[int] = mapped_column(AUTOINCREMENT_ID, primary_key=True)
@@ -268,7 +276,7 @@ class JobRow(Base):
 
 
 class HeartbeatRow(Base):
-    """When somebody last said that they are alive: "worker" for whichever worker was the last."""
+    """The time of the last heartbeat. All workers share the name "worker"."""
 
     __tablename__ = "heartbeats"
     __table_args__ = _MYSQL
@@ -278,11 +286,12 @@ class HeartbeatRow(Base):
 
 
 class AnnouncementRow(Base):
-    """What an announcement says.
+    """An announcement.
 
     Attributes:
-        text: Telegram's HTML; empty for a card of each person's own.
-        cause: the job after which people are told, if it was one; unique, so that they are told once.
+        text: Telegram HTML; NULL if every recipient gets a personal card.
+        cause: id of the job that caused the announcement; NULL if an admin wrote it. It is unique, so that a job causes
+            at most one announcement.
     """
 
     __tablename__ = "announcements"
@@ -294,7 +303,7 @@ class AnnouncementRow(Base):
 
 
 class DeliveryRow(Base):
-    """An announcement to one person; `storage.records.DELIVERY_STATUSES`."""
+    """The delivery of an announcement to one person; the statuses are `storage.records.DELIVERY_STATUSES`."""
 
     __tablename__ = "deliveries"
     __table_args__ = (Index("ix_deliveries_job_id_status", "job_id", "status"), _MYSQL)
@@ -307,7 +316,7 @@ class DeliveryRow(Base):
 
 
 class AuditRow(Base):
-    """What an admin did, as in `storage.records.AuditEntry`."""
+    """An action of an admin, as in `storage.records.AuditEntry`."""
 
     __tablename__ = "audit"
     __table_args__ = _MYSQL

@@ -1,4 +1,4 @@
-"""The people who talk to the bot, and all that is kept of them."""
+"""The people who use the bot: profile, settings, export and deletion of their data."""
 
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
@@ -11,8 +11,8 @@ from storage.sql.database import Database
 from storage.sql.models import Base, MarkRow, PersonRow, RatingRow
 
 _PEOPLE = cast(Table, PersonRow.__table__)
-_ABOUT_PEOPLE = [table for table in Base.metadata.sorted_tables if "person_id" in table.columns]
-"""Every table that holds something of a person; `people`, which the others refer to, is the first."""
+_PERSONAL_TABLES = [table for table in Base.metadata.sorted_tables if "person_id" in table.columns]
+"""All tables with data about people. The first is `people`, which the others reference."""
 
 _RATINGS = cast(Table, RatingRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
@@ -34,7 +34,7 @@ _HISTORY = union_all(
         ),
     ),
 ).subquery()
-_SAID = (
+_HISTORY_OF_PERSON = (
     select(
         _PEOPLE.c.gender,
         _PEOPLE.c.age,
@@ -47,13 +47,13 @@ _SAID = (
     .where(_PEOPLE.c.person_id == bindparam("person_id"))
     .order_by(_HISTORY.c.at, _HISTORY.c.movie_id)
 )
-"""A row for each rating (kind NULL) and mark of a person; one without a movie where there are none."""
+"""Selects a row for each rating (kind NULL) and each mark of a person, or one row without a movie if there are none."""
 
 _LOCK = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id")).with_for_update()
 
 
 class Demographics(TypedDict, total=False):
-    """What a person may tell of themselves; None: rather not say. What is left out stays as it is."""
+    """Demographics to store. None means that the person did not want to say; omitted keys do not change."""
 
     gender: Gender | None
     age: int | None
@@ -61,7 +61,7 @@ class Demographics(TypedDict, total=False):
 
 
 class PersonSettings(Demographics, total=False):
-    """All of a person that `People.set` changes; what is left out stays as it is."""
+    """The fields that `People.update` can change. Omitted keys do not change."""
 
     consent: bool
     notify: bool
@@ -69,37 +69,40 @@ class PersonSettings(Demographics, total=False):
 
 
 class People:
-    """The people, known by Telegram's own user id.
+    """The people, identified by their Telegram user id.
 
-    Every method raises Unavailable where the database does not answer within its deadline, and Conflict for a value out
-    of its range.
+    Every method raises Unavailable if the database does not answer within its deadline, and Conflict if a value is out
+    of range.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, person_id: int) -> Person | None:
-        """The person; None where they are not known."""
+        """Return a person; None if they do not exist."""
         row = await self._database.read(
             lambda connection: connection.execute(_PERSON, {"person_id": person_id}).first()
         )
         return None if row is None else _person(row)
 
     async def history(self, person_id: int, shown_since: datetime) -> History:
-        """What recommendations are made of, in one read; of somebody who is not known, nothing.
+        """Return the input of a person's recommendations, in one read. It is empty if the person does not exist.
 
         Args:
-            person_id: whose.
-            shown_since: what they were shown before is left out.
+            person_id: Telegram user id.
+            shown_since: movies that were shown before this time are left out.
         """
         return await self._database.read(lambda connection: read_history(connection, person_id, shown_since))
 
     async def get_or_create(self, person_id: int, step: str, now: datetime) -> Person:
-        """The person, made new at this step where they are not known: nothing told, no consent, no news."""
-        known = await self.get(person_id)
-        if known is not None:
-            return known
-        new = {
+        """Return a person, created at this step if they do not exist.
+
+        A new person has no demographics, no consent and no notifications.
+        """
+        person = await self.get(person_id)
+        if person is not None:
+            return person
+        values = {
             "person_id": person_id,
             "step": step,
             "consent": False,
@@ -108,103 +111,107 @@ class People:
             "created_at": now,
         }
 
-        def add(connection: Connection) -> Person:
-            connection.execute(self._database.insert_missing(_PEOPLE), new)
+        def create(connection: Connection) -> Person:
+            connection.execute(self._database.insert_missing(_PEOPLE), values)
             return _person(connection.execute(_PERSON, {"person_id": person_id}).one())
 
-        return await self._database.write(add)
+        return await self._database.write(create)
 
     async def move(self, person_id: int, from_step: str, to_step: str, **demographics: Unpack[Demographics]) -> bool:
-        """Go from one step to another, and keep what was answered on the way.
+        """Move a person from one step to another, and store the demographics that they answered.
 
         Returns:
-            False where the person is not at `from_step` any more, or not known; then nothing has changed. Of several
-            who make the same move at the same time, one gets True.
+            False if the person is no longer at `from_step` or does not exist; then nothing has changed. If the same
+            move is made several times concurrently, one call returns True.
         """
-        is_there = (_PEOPLE.c.person_id == person_id) & (_PEOPLE.c.step == from_step)
-        moved = update(_PEOPLE).where(is_there).values(step=to_step, **demographics)
+        is_at_step = (_PEOPLE.c.person_id == person_id) & (_PEOPLE.c.step == from_step)
+        moved = update(_PEOPLE).where(is_at_step).values(step=to_step, **demographics)
         return await self._database.write(lambda connection: connection.execute(moved).rowcount == 1)
 
     async def update(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
-        """Change some of what is kept of a person; nothing happens where they are not known. Safe to repeat."""
+        """Update fields of a person. A person who does not exist is ignored. Safe to repeat."""
         if settings:
             changed = update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings)
             await self._database.write(lambda connection: connection.execute(changed))
 
     async def forget(self, person_id: int) -> None:
-        """Delete all that is kept of a person, in one transaction; safe to repeat."""
+        """Delete all data of a person, in one transaction. Safe to repeat."""
 
         def delete_all(connection: Connection) -> None:
             lock_person(self._database, connection, person_id)
-            for table in reversed(_ABOUT_PEOPLE):
+            for table in reversed(_PERSONAL_TABLES):
                 connection.execute(delete(table).where(table.c.person_id == person_id))
 
         await self._database.write(delete_all)
         await self._database.scrub()
 
     async def export(self, person_id: int) -> dict[str, Any]:
-        """All that is kept of a person, of one moment and ready for JSON: what `forget` would delete.
+        """Return all data of a person as one consistent, JSON-serialisable snapshot: the data that `forget` deletes.
 
         Returns:
-            "profile": their fields; "ratings", "rating_changes" (oldest first; those taken back have `undone_at`),
-            "marks", "cards" and "deliveries" of announcements: a list of rows each. Times are ISO 8601, UTC.
+            "profile" is a mapping of the person's fields. "ratings", "rating_changes" (the oldest first; undone changes
+            have `undone_at`), "marks", "cards" and "deliveries" (of announcements) are lists of rows. Times are ISO
+            8601, UTC.
 
         Raises:
-            NotFound: they are not known.
+            NotFound: the person does not exist.
         """
-        kept = await self._database.write(lambda connection: self._kept(connection, person_id))
-        profiles = kept.pop(_PEOPLE.name)
+        tables = await self._database.write(lambda connection: self._read_all(connection, person_id))
+        profiles = tables.pop(_PEOPLE.name)
         if not profiles:
             raise person_not_found()
-        return {"profile": {"person_id": person_id, **profiles[0]}, **kept}
+        return {"profile": {"person_id": person_id, **profiles[0]}, **tables}
 
     async def count(self) -> int:
-        """How many people there are."""
+        """Return the number of people."""
         counted = select(func.count()).select_from(_PEOPLE)
         return await self._database.read(lambda connection: connection.execute(counted).scalar_one())
 
-    def _kept(self, connection: Connection, person_id: int) -> dict[str, list[dict[str, Any]]]:
+    def _read_all(self, connection: Connection, person_id: int) -> dict[str, list[dict[str, Any]]]:
         lock_person(self._database, connection, person_id)
-        kept: dict[str, list[dict[str, Any]]] = {}
-        for table in _ABOUT_PEOPLE:
+        tables: dict[str, list[dict[str, Any]]] = {}
+        for table in _PERSONAL_TABLES:
             columns = [column for column in table.columns if column.name != "person_id"]
             of_person = select(*columns).where(table.c.person_id == person_id).order_by(*table.primary_key)
-            kept[table.name] = [
+            tables[table.name] = [
                 {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
                 for row in connection.execute(of_person).mappings()
             ]
-        return kept
+        return tables
 
 
 def read_history(connection: Connection, person_id: int, shown_since: datetime) -> History:
-    """`People.said`, for whoever reads something else too."""
-    rows = connection.execute(_SAID, {"person_id": person_id, "shown_since": shown_since}).all()
+    """Read the result of `People.history` on a connection, together with other reads."""
+    rows = connection.execute(_HISTORY_OF_PERSON, {"person_id": person_id, "shown_since": shown_since}).all()
     if not rows:
         return History()
     stars: dict[int, float] = {}
-    marked: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
-    for _, _, _, kind, movie_id, given in rows:
+    marks: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
+    for _, _, _, kind, movie_id, rating in rows:
         if kind is not None:
-            marked[kind].append(movie_id)
+            marks[kind].append(movie_id)
         elif movie_id is not None:
-            stars[movie_id] = given
+            stars[movie_id] = rating
     gender, age, occupation, *_ = rows[0]
-    return History(gender, age, occupation, stars, **{kind: frozenset(ids) for kind, ids in marked.items()})
+    return History(gender, age, occupation, stars, **{kind: frozenset(ids) for kind, ids in marks.items()})
 
 
 def lock_person(database: Database, connection: Connection, person_id: int) -> None:
-    """Until this transaction ends, let no other one that locks the same person go on.
+    """Lock a person's row until the transaction ends.
 
-    So what is read stays true until it is acted on, and two who write the same rows in another order, or write while
-    the person is being forgotten, wait for each other instead of ending in a deadlock.
+    The lock keeps data that was read in the transaction valid until it is written. It also prevents deadlocks between
+    transactions that write the same rows in different orders, or that write while the person is being deleted.
     """
     if not database.writes_serially:
         connection.execute(_LOCK, {"person_id": person_id})
 
 
 def person_not_found() -> NotFound:
-    """The error of whatever needs a person who is there; without the id, for it may be that of somebody forgotten."""
-    return NotFound("this person is not known")
+    """Return the error for a person who does not exist.
+
+    The message omits the id, because the person may have been deleted.
+    """
+    return NotFound("this person does not exist")
 
 
 def _person(row: Row[Any]) -> Person:

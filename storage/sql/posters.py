@@ -1,4 +1,4 @@
-"""What Telegram knows of posters: one that was uploaded once is sent by its file_id, by every replica."""
+"""Posters that Telegram has loaded: once uploaded, a poster is sent by its file_id, by every replica."""
 
 import hashlib
 from typing import Any, cast
@@ -16,19 +16,22 @@ _FILE = select(_POSTERS.c.file_id, _POSTERS.c.failed_at).where(
 
 
 class PosterFiles:
-    """Every method raises Unavailable where the database does not answer within its deadline."""
+    """Results of sending posters, per bot and URL.
+
+    Every method raises Unavailable if the database does not answer within its deadline.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, bot_id: int, url: str) -> PosterFile | None:
-        """What a bot knows of the poster at an address; None for nothing."""
+        """Return the stored result of sending a poster by its URL; None if the bot never sent it."""
         key = _key(bot_id, url)
         row = await self._database.read(lambda connection: connection.execute(_FILE, key).first())
         return None if row is None else PosterFile(row.file_id, row.failed_at)
 
     async def put(self, bot_id: int, url: str, file: PosterFile) -> None:
-        """Keep what a bot has learnt of it, whatever was known before; safe to repeat."""
+        """Store or overwrite the result of sending a poster by its URL. Safe to repeat."""
         poster = _key(bot_id, url) | {"file_id": file.file_id, "failed_at": file.failed_at}
         await self._database.write(lambda connection: connection.execute(self._database.upsert(_POSTERS), poster))
 

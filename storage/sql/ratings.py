@@ -1,4 +1,4 @@
-"""What people think of movies, and every change of it."""
+"""Ratings and the history of their changes."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -32,10 +32,10 @@ _MOVIE_ID: BindParameter[int] = bindparam("movie_id")
 _IS_RATING = (_RATINGS.c.person_id == _PERSON_ID) & (_RATINGS.c.movie_id == _MOVIE_ID)
 _IS_UNSEEN = (_MARKS.c.person_id == _PERSON_ID) & (_MARKS.c.kind == "unseen") & (_MARKS.c.movie_id == _MOVIE_ID)
 
-# Built once: these run for every thumb.
+# Built once, because they run for every thumb.
 _DELETE = delete(_RATINGS).where(_IS_RATING)
-_UNMARK = delete(_MARKS).where(_IS_UNSEEN)
-_RECORD = insert(_CHANGES)
+_DELETE_UNSEEN = delete(_MARKS).where(_IS_UNSEEN)
+_INSERT_CHANGE = insert(_CHANGES)
 _STATE = (
     select(
         _RATINGS.c.stars,
@@ -50,7 +50,10 @@ _STATE = (
     .select_from(_PEOPLE.outerjoin(_RATINGS, _IS_RATING))
     .where(_PEOPLE.c.person_id == _PERSON_ID)
 )
-"""Of one person and movie: the rating or NULLs, the unseen mark, how many changes there were; no row for nobody."""
+"""Selects the rating (or NULLs), the "unseen" mark and the number of changes of one person and movie.
+
+There is no row if the person does not exist.
+"""
 
 _LATEST = (
     select(_CHANGES)
@@ -61,9 +64,9 @@ _LATEST = (
 
 
 class Ratings:
-    """People's ratings.
+    """The ratings of people.
 
-    Every method raises Unavailable where the database does not answer within its deadline.
+    Every method raises Unavailable if the database does not answer within its deadline.
     """
 
     def __init__(self, database: Database) -> None:
@@ -72,33 +75,37 @@ class Ratings:
     async def rate(
         self, person_id: int, movie_id: int, stars: float | None, source: RatingSource, now: datetime
     ) -> RatingChange:
-        """Set a rating, or remove it with None; safe to repeat.
+        """Set a rating, or remove it with None. Safe to repeat.
 
-        Stars that are the present ones leave the rating, its source and time as they are, and are no change in the
-        history. Whoever rates a movie has seen it, so its "unseen" mark goes.
+        Setting the current stars again changes neither the source nor the time of the rating, and adds nothing to the
+        history. A rating removes the "unseen" mark of the movie.
 
         Args:
-            stars: 1..5.
+            person_id: Telegram user id.
+            movie_id: the movie.
+            stars: 1..5, or None to remove the rating.
+            source: how the rating was given.
+            now: the current time.
 
         Raises:
-            NotFound: the person is not known; nothing has changed.
-            Conflict: stars out of their range; nothing has changed.
+            NotFound: the person does not exist. Nothing has changed.
+            Conflict: the stars are out of range. Nothing has changed.
         """
         return await self._database.write(
             lambda connection: set_rating(self._database, connection, person_id, movie_id, stars, source, now)
         )
 
     async def undo(self, person_id: int, now: datetime) -> RatingChange | None:
-        """Take back the latest change that is not taken back yet: stars, source, time and "unseen" mark as they were.
+        """Undo the latest change that is not undone yet, and restore stars, source, time and "unseen" mark.
 
-        Each call goes one change further back, so a repeated update must not come here twice.
+        Each call undoes one more change, so it must not be repeated for a redelivered update.
 
         Returns:
-            What this did to the rating (of a thumb that it takes away: before=5, after=None); None where there is
-            nothing to take back.
+            The effect of the undo on the rating (for an undone thumb up: before=5, after=None); None if there is
+            nothing to undo.
         """
 
-        def take_back(connection: Connection) -> RatingChange | None:
+        def undo(connection: Connection) -> RatingChange | None:
             lock_person(self._database, connection, person_id)
             change = connection.execute(_LATEST, {"person_id": person_id}).first()
             if change is None:
@@ -113,28 +120,28 @@ class Ratings:
             connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
             return RatingChange(change.movie_id, before=change.after_stars, after=change.before_stars)
 
-        return await self._database.write(take_back)
+        return await self._database.write(undo)
 
     async def last_changed(self, person_id: int) -> int | None:
-        """The movie id that `undo` would take back a change of; None where there is nothing to take back."""
+        """Return the id of the movie whose rating `undo` would change; None if there is nothing to undo."""
         of_person = {"person_id": person_id}
         change = await self._database.read(lambda connection: connection.execute(_LATEST, of_person).first())
         return None if change is None else int(change.movie_id)
 
     async def of(self, person_id: int) -> dict[int, Rating]:
-        """All ratings of a person by movie id, the oldest first."""
+        """Return all ratings of a person by movie id, the oldest first."""
         ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
         rows = await self._database.read(lambda connection: connection.execute(ordered).all())
         return {row.movie_id: _rating(row) for row in rows}
 
     async def page(self, person_id: int, offset: int, limit: int) -> list[Rating]:
-        """At most `limit` ratings of a person after the first `offset`, the newest first."""
+        """Return at most `limit` ratings of a person after the first `offset`, the newest first."""
         ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at.desc(), _RATINGS.c.movie_id.desc())
         page = ordered.offset(offset).limit(limit)
         return [_rating(row) for row in await self._database.read(lambda connection: connection.execute(page).all())]
 
     async def count(self, person_id: int) -> int:
-        """How many movies a person has rated."""
+        """Return how many movies a person has rated."""
         counted = select(func.count()).select_from(_RATINGS).where(_RATINGS.c.person_id == person_id)
         return await self._database.read(lambda connection: connection.execute(counted).scalar_one())
 
@@ -148,7 +155,7 @@ def set_rating(
     source: RatingSource,
     now: datetime,
 ) -> RatingChange:
-    """`Ratings.rate`, in the transaction of whatever else changes with it."""
+    """Perform `Ratings.rate` within a transaction that makes other changes too."""
     key = {"person_id": person_id, "movie_id": movie_id}
     lock_person(database, connection, person_id)
     state = connection.execute(_STATE, key).first()
@@ -156,7 +163,7 @@ def set_rating(
         raise person_not_found()
     unseen_at = None if stars is None else state.unseen_at
     if unseen_at is not None:
-        connection.execute(_UNMARK, key)
+        connection.execute(_DELETE_UNSEEN, key)
     if stars != state.stars:
         _put(database, connection, key, stars, source, now)
         change = {
@@ -169,7 +176,7 @@ def set_rating(
             "changed_at": now,
             "unseen_at": unseen_at,
         }
-        connection.execute(_RECORD, key | change)
+        connection.execute(_INSERT_CHANGE, key | change)
     return RatingChange(movie_id, before=state.stars, after=stars)
 
 

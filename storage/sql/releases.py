@@ -1,4 +1,4 @@
-"""The trained models, which of them is served, and which were before."""
+"""Releases: the trained models, which of them is active, and which were active before."""
 
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,22 +14,25 @@ from storage.sql.models import ActivationRow, ReleaseRow
 _RELEASES = cast(Table, ReleaseRow.__table__)
 _ACTIVATIONS = cast(Table, ActivationRow.__table__)
 
-_STANDING = _ACTIVATIONS.c.withdrawn_at.is_(None)
-_NEWEST = (
+_NOT_WITHDRAWN = _ACTIVATIONS.c.withdrawn_at.is_(None)
+_ACTIVE = (
     select(_RELEASES, _ACTIVATIONS.c.number)
     .join(_ACTIVATIONS, _ACTIVATIONS.c.version == _RELEASES.c.version)
-    .where(_ACTIVATIONS.c.number == select(func.max(_ACTIVATIONS.c.number)).where(_STANDING).scalar_subquery())
+    .where(_ACTIVATIONS.c.number == select(func.max(_ACTIVATIONS.c.number)).where(_NOT_WITHDRAWN).scalar_subquery())
 )
 
 
 class Releases:
-    """Every method raises Unavailable where the database does not answer within its deadline."""
+    """The releases and the history of their activations.
+
+    Every method raises Unavailable if the database does not answer within its deadline.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, release: Release) -> None:
-        """Write or overwrite a release; safe to repeat. It is not active yet."""
+        """Insert or overwrite a release without activating it. Safe to repeat."""
         values = {
             "version": release.version,
             "url": release.url,
@@ -40,69 +43,73 @@ class Releases:
             await connection.execute(self._database.upsert(_RELEASES), values)
 
     async def activate(self, version: str) -> None:
-        """Make a release the one that is served, and the one before it the previous; safe to repeat.
+        """Make a release the active one. The release that was active becomes the previous one. Safe to repeat.
 
         Raises:
-            NotFound: there is no such release; the active one stays.
+            NotFound: the release does not exist. The active release does not change.
         """
         async with self._database.writing() as connection:
-            known = await connection.execute(select(_RELEASES.c.version).where(_RELEASES.c.version == version))
-            if known.first() is None:
+            row = await connection.execute(select(_RELEASES.c.version).where(_RELEASES.c.version == version))
+            if row.first() is None:
                 raise NotFound(f"there is no release {version}")
-            active = (await connection.execute(_NEWEST)).first()
+            active = (await connection.execute(_ACTIVE)).first()
             if active is None or active.version != version:
                 values = {"version": version, "activated_at": datetime.now(UTC)}
                 await connection.execute(insert(_ACTIVATIONS), values)
 
     async def withdraw(self, version: str) -> None:
-        """Go back from a release to the one that was active before; safe to repeat, as only the active one is left.
+        """Roll back from a release to the release that was active before it.
+
+        Safe to repeat: nothing happens if `version` is not the active release.
 
         Raises:
-            NotFound: none was active before; this one stays.
+            NotFound: no release was active before. The active release does not change.
         """
         async with self._database.writing() as connection:
-            active = (await connection.execute(_NEWEST)).first()
+            active = (await connection.execute(_ACTIVE)).first()
             if active is None or active.version != version:
                 return
             previous = await _before(connection, version)
             if previous is None:
                 raise NotFound(f"no release was active before {version}")
-            since = await connection.execute(
-                select(func.max(_ACTIVATIONS.c.number)).where(_STANDING, _ACTIVATIONS.c.version == previous.version)
+            last_activation = await connection.execute(
+                select(func.max(_ACTIVATIONS.c.number)).where(
+                    _NOT_WITHDRAWN, _ACTIVATIONS.c.version == previous.version
+                )
             )
-            left = update(_ACTIVATIONS).where(_STANDING, _ACTIVATIONS.c.number > since.scalar_one())
-            await connection.execute(left.values(withdrawn_at=datetime.now(UTC)))
+            withdrawn = update(_ACTIVATIONS).where(_NOT_WITHDRAWN, _ACTIVATIONS.c.number > last_activation.scalar_one())
+            await connection.execute(withdrawn.values(withdrawn_at=datetime.now(UTC)))
 
     async def active(self) -> Release | None:
-        """The release that is served; None before the first."""
+        """Return the active release; None before the first activation."""
         async with self._database.reading() as connection:
-            row = (await connection.execute(_NEWEST)).first()
+            row = (await connection.execute(_ACTIVE)).first()
         return None if row is None else _release(row)
 
     async def previous(self) -> Release | None:
-        """The release to which `withdraw` of the active one goes back; None where there is none."""
+        """Return the release that withdrawing the active release would restore; None if there is none."""
         async with self._database.reading() as connection:
-            active = (await connection.execute(_NEWEST)).first()
+            active = (await connection.execute(_ACTIVE)).first()
             return None if active is None else await _before(connection, active.version)
 
     async def all(self) -> list[Release]:
-        """Every release, the oldest first."""
+        """Return all releases, the oldest first."""
         ordered = select(_RELEASES).order_by(_RELEASES.c.created_at, _RELEASES.c.version)
         async with self._database.reading() as connection:
             return [_release(row) for row in await connection.execute(ordered)]
 
     async def ever_active(self) -> set[str]:
-        """The versions that are or were ever served."""
+        """Return the versions that are or have ever been active."""
         async with self._database.reading() as connection:
             return set((await connection.execute(select(_ACTIVATIONS.c.version).distinct())).scalars())
 
 
 async def _before(connection: AsyncConnection, version: str) -> Release | None:
-    """The last release other than this one that is active but for what came after it."""
+    """Return the release with the last activation that was not withdrawn, other than this version."""
     ordered = (
         select(_RELEASES)
         .join(_ACTIVATIONS, _ACTIVATIONS.c.version == _RELEASES.c.version)
-        .where(_STANDING, _ACTIVATIONS.c.version != version)
+        .where(_NOT_WITHDRAWN, _ACTIVATIONS.c.version != version)
         .order_by(_ACTIVATIONS.c.number.desc())
         .limit(1)
     )

@@ -1,4 +1,4 @@
-"""SQLite in threads: a whole transaction is one step of a thread, where the async driver takes three a statement."""
+"""SQLite in threads: a whole transaction is one task of a thread, while the async driver needs three per statement."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from sqlalchemy.engine import URL, Connection
 Result = TypeVar("Result")
 
 _THREADS = 4
-"""One writes at a time, the others read."""
+"""Number of threads. At most one writes at a time, and the others read."""
 
 
 class SqliteThreads:
     """Connections to one SQLite file for functions that run in threads."""
 
     def __init__(self, url: URL, prepare: Callable[..., None]) -> None:
-        """Open nothing yet.
+        """Set up the engine without opening a connection.
 
         Args:
-            url: names the file.
-            prepare: sets a fresh connection up, as SQLAlchemy's event "connect".
+            url: database URL with the path of the file.
+            prepare: sets up a new connection, as a handler of SQLAlchemy's event "connect".
         """
         self._engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
         event.listen(self._engine, "connect", prepare)
@@ -31,7 +31,7 @@ class SqliteThreads:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sqlite")
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` returns; all that it reads is of one moment."""
+        """Return the result of `work`, all of whose reads see the same snapshot."""
 
         def run() -> Result:
             with self._engine.connect() as connection:
@@ -40,24 +40,24 @@ class SqliteThreads:
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
-        """What `work` returns, in a transaction of its own; rolled back where nobody waits for it any more."""
-        is_wanted = True
+        """Return the result of `work`, run in a transaction that is rolled back if this call is cancelled."""
+        is_cancelled = False
 
         def run() -> Result:
             with self._writing.connect() as connection, connection.begin() as transaction:
                 result = work(connection)
-                if not is_wanted:
+                if is_cancelled:
                     transaction.rollback()
                 return result
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, run)
         except asyncio.CancelledError:
-            is_wanted = False
+            is_cancelled = True
             raise
 
     def close(self) -> None:
-        """Close what is idle at once, and the rest when it is done; safe to repeat."""
+        """Close idle connections now and the others when their work ends. Safe to repeat."""
         self._threads.shutdown(wait=False)
         self._engine.dispose()
 

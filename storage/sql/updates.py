@@ -1,4 +1,4 @@
-"""Which of Telegram's updates have come, so that one that comes again has no second effect."""
+"""Telegram updates that were received, so that a redelivered update has no second effect."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,17 +13,19 @@ from storage.sql.database import Database
 from storage.sql.models import UpdateRow
 
 _UPDATES = cast(Table, UpdateRow.__table__)
-_CLAIM = insert(_UPDATES)
-_DONE = update(_UPDATES).where(_UPDATES.c.update_id == bindparam("done")).values(handled_at=bindparam("at"))
+_INSERT = insert(_UPDATES)
+_MARK_HANDLED = (
+    update(_UPDATES).where(_UPDATES.c.update_id == bindparam("handled_id")).values(handled_at=bindparam("at"))
+)
 
 
 class ClaimResult(StrEnum):
-    """What an update that has come is.
+    """The result of claiming an update.
 
     Attributes:
-        NEW: to be handled now.
-        BUSY: somebody else is at it.
-        DONE: it was handled before.
+        NEW: the caller must handle the update.
+        BUSY: another caller is handling the update.
+        DONE: the update was handled before.
     """
 
     NEW = "new"
@@ -31,85 +33,87 @@ class ClaimResult(StrEnum):
     DONE = "done"
 
 
-class _Arrival(NamedTuple):
+class _Claim(NamedTuple):
     update_id: int
     now: datetime
     lease: timedelta
 
 
-class _End(NamedTuple):
+class _Handled(NamedTuple):
     update_id: int
     now: datetime
 
 
 class Updates:
-    """Every method raises Unavailable where the database does not answer within its deadline.
+    """The updates that were received.
 
-    There are two calls for every update, so those that come at the same time share a transaction.
+    Every method raises Unavailable if the database does not answer within its deadline. There are two calls per update,
+    so concurrent calls share a transaction.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._notes = CallBatcher(self._note)
+        self._batcher = CallBatcher(self._write)
 
     async def claim(self, update_id: int, now: datetime, lease: timedelta) -> ClaimResult:
-        """Begin with an update; of several who do at the same time, one gets NEW.
+        """Claim an update for handling. If it is claimed several times concurrently, one call returns NEW.
 
         Args:
-            update_id: Telegram's.
-            now: the time.
-            lease: for so long nobody else may begin with it; whoever has not come to `handled` by then has died.
+            update_id: Telegram's id of the update.
+            now: the current time.
+            lease: time for which nobody else can claim the update. An update that is not marked as handled by then can
+                be claimed again, because its handler is assumed to have died.
         """
-        return await self._notes.submit(_Arrival(update_id, now, lease))
+        return await self._batcher.submit(_Claim(update_id, now, lease))
 
     async def mark_handled(self, update_id: int, now: datetime) -> None:
-        """Note that an update is done with; safe to repeat."""
-        await self._notes.submit(_End(update_id, now))
+        """Mark an update as handled. Safe to repeat."""
+        await self._batcher.submit(_Handled(update_id, now))
 
-    async def _note(self, notes: Sequence[_Arrival | _End]) -> list[ClaimResult]:
-        arrivals = [note for note in notes if isinstance(note, _Arrival)]
-        ends = [{"done": note.update_id, "at": note.now} for note in notes if isinstance(note, _End)]
+    async def delete_before(self, time: datetime) -> None:
+        """Delete the ids of updates received before this time. Telegram redelivers an update for at most 24 hours."""
+        async with self._database.writing() as connection:
+            await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))
+
+    async def _write(self, items: Sequence[_Claim | _Handled]) -> list[ClaimResult]:
+        claims = [item for item in items if isinstance(item, _Claim)]
+        handled = [{"handled_id": item.update_id, "at": item.now} for item in items if isinstance(item, _Handled)]
 
         def write(connection: Connection) -> None:
-            if arrivals:
-                # In one order everywhere: replicas that get the same ones wait for each other, and not in a circle.
-                connection.execute(_CLAIM, [_row(one) for one in sorted(arrivals)])
-            if ends:
-                connection.execute(_DONE, ends)
+            if claims:
+                # Sorted, because replicas that insert the same ids in the same order cannot end in a deadlock.
+                connection.execute(_INSERT, [_row(claim) for claim in sorted(claims)])
+            if handled:
+                connection.execute(_MARK_HANDLED, handled)
 
         try:
             await self._database.write(write)
         except Conflict:
-            # At least one had come before.
-            if ends:
-                await self._database.write(lambda connection: connection.execute(_DONE, ends))
-            return [await self._claim_alone(note) if isinstance(note, _Arrival) else ClaimResult.DONE for note in notes]
-        return [ClaimResult.NEW if isinstance(note, _Arrival) else ClaimResult.DONE for note in notes]
+            # At least one of the updates was received before.
+            if handled:
+                await self._database.write(lambda connection: connection.execute(_MARK_HANDLED, handled))
+            return [await self._claim_one(item) if isinstance(item, _Claim) else ClaimResult.DONE for item in items]
+        return [ClaimResult.NEW if isinstance(item, _Claim) else ClaimResult.DONE for item in items]
 
-    async def _claim_alone(self, arrival: _Arrival) -> ClaimResult:
-        update_id, now, lease = arrival
+    async def _claim_one(self, claim: _Claim) -> ClaimResult:
+        update_id, now, lease = claim
         try:
-            await self._database.write(lambda connection: connection.execute(_CLAIM, _row(arrival)))
+            await self._database.write(lambda connection: connection.execute(_INSERT, _row(claim)))
         except Conflict:
             pass
         else:
             return ClaimResult.NEW
         is_open = (_UPDATES.c.update_id == update_id) & _UPDATES.c.handled_at.is_(None)
-        taken = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
+        renewed = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
 
         def take_over(connection: Connection) -> ClaimResult:
-            if connection.execute(taken).rowcount == 1:
+            if connection.execute(renewed).rowcount == 1:
                 return ClaimResult.NEW
-            open_ = connection.execute(select(_UPDATES.c.update_id).where(is_open)).first()
-            return ClaimResult.DONE if open_ is None else ClaimResult.BUSY
+            open_update = connection.execute(select(_UPDATES.c.update_id).where(is_open)).first()
+            return ClaimResult.DONE if open_update is None else ClaimResult.BUSY
 
         return await self._database.write(take_over)
 
-    async def delete_before(self, time: datetime) -> None:
-        """Delete the ids that came before this time; Telegram repeats an update for 24 hours at most."""
-        async with self._database.writing() as connection:
-            await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))
 
-
-def _row(arrival: _Arrival) -> dict[str, object]:
-    return {"update_id": arrival.update_id, "seen_at": arrival.now, "handled_at": None}
+def _row(claim: _Claim) -> dict[str, object]:
+    return {"update_id": claim.update_id, "seen_at": claim.now, "handled_at": None}

@@ -129,7 +129,7 @@ class TestReleases:
     async def test_a_time_without_a_zone_is_refused(self, any_database: Database) -> None:
         """A time that could be anybody's is not stored."""
         releases = Releases(any_database)
-        with pytest.raises(Unavailable, match="a time needs its zone"):
+        with pytest.raises(Unavailable, match="a datetime needs a time zone"):
             await releases.add(Release("ccc", "file:///ccc", datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
         assert await releases.all() == []
 
