@@ -240,5 +240,5 @@ def _candidates(found: Match) -> tuple[Movie, ...]:
 
 
 def _argument(update: Update) -> str:
-    """Return the text behind the command."""
+    """Return the text after the command."""
     return (message_of(update).text or "").partition(" ")[2].strip()

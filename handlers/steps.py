@@ -1,10 +1,10 @@
-"""The onboarding state machine, pure: (step, answer) -> Next | Invalid.
+"""The state machine of the onboarding, as a pure function: (step, answer) -> Next | Invalid.
 
     welcome -> age -> gender -> occupation -> titles -> ready
 
-Nothing is stored here. The caller moves the person with a compare-and-set from the step that `advance` was given, and
-recognises a stale button by the step that it carries. At `ready` the three questions can be asked again one at a time,
-out of the profile: an answer changes the profile and the person stays at `ready`.
+Nothing is stored here. The caller stores the next step with a compare-and-set on the step that it gave to `advance`,
+and recognises a stale button by the step that the button carries. At `ready`, each of the three questions can be asked
+again from the profile. Its answer changes the profile, and the person stays at `ready`.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS, Gender
 
 
 class Step(StrEnum):
-    """Where a person stands; the value is what the database and the buttons hold."""
+    """A step of the onboarding. The database and the buttons hold its value."""
 
     WELCOME = "welcome"
     AGE = "age"
@@ -34,12 +34,12 @@ _ORDER = tuple(Step)
 
 
 class Changes(TypedDict, total=False):
-    """What an answer says of the person: a key that is absent stays as it is, None is "rather not say".
+    """Changes of the profile. An absent key leaves the profile as it is, None means "rather not say".
 
     Attributes:
         gender: "F" or "M".
-        age: in years, the lowest of the group that was chosen.
-        occupation: a position in OCCUPATIONS.
+        age: the lowest age of the chosen group, in years.
+        occupation: an index into OCCUPATIONS.
     """
 
     gender: Gender | None
@@ -49,10 +49,10 @@ class Changes(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ChoseAge:
-    """An age group was tapped.
+    """The answer to the question about age.
 
     Attributes:
-        group: a position in AGE_GROUPS; None is "rather not say".
+        group: an index into AGE_GROUPS, None for "rather not say".
     """
 
     group: int | None
@@ -60,32 +60,36 @@ class ChoseAge:
 
 @dataclass(frozen=True, slots=True)
 class ChoseGender:
-    """A gender was tapped; None is "rather not say"."""
+    """The answer to the question about gender.
+
+    Attributes:
+        gender: "F" or "M", None for "rather not say".
+    """
 
     gender: Gender | None
 
 
 @dataclass(frozen=True, slots=True)
 class ChoseOccupation:
-    """An occupation was tapped.
+    """The answer to the question about occupation.
 
     Attributes:
-        occupation: a position in OCCUPATIONS; None is "rather not say".
+        occupation: an index into OCCUPATIONS, None for "rather not say".
     """
 
     occupation: int | None
 
 
 class Move(StrEnum):
-    """The answers that say nothing of the person.
+    """The answers that do not change the profile.
 
     Attributes:
-        START: /start was sent; whoever is in the middle goes on where they were.
-        BEGIN: the greeting was read.
-        SKIP: leave this question for now, whatever was answered before stays.
-        BACK: return to the question before.
-        DONE: enough titles.
-        AGAIN: ask everything from the first question on.
+        START: /start. The person stays at the present step.
+        BEGIN: leave the greeting.
+        SKIP: leave the question unanswered. An earlier answer is kept.
+        BACK: return to the previous step.
+        DONE: finish the titles.
+        AGAIN: return to the first question.
     """
 
     START = "start"
@@ -100,21 +104,21 @@ Answer = ChoseAge | ChoseGender | ChoseOccupation | Move
 
 
 class Reason(StrEnum):
-    """Why an answer cannot be taken."""
+    """Why an answer is invalid."""
 
     NOT_ASKED = "not asked"
-    """It does not answer what is asked now."""
+    """The answer belongs to another step."""
     NOT_OFFERED = "not offered"
-    """It is none of the choices that this question offers."""
+    """The question does not offer this choice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The answer is taken.
+    """The result of a valid answer.
 
     Attributes:
-        step: where the person stands now; it may be the step they came from.
-        changes: of their profile.
+        step: the next step, which may be the present one.
+        changes: the changes of the profile.
     """
 
     step: Step
@@ -123,16 +127,16 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """The answer changes nothing."""
+    """The result of an invalid answer: the step and the profile stay as they are."""
 
     reason: Reason
 
 
 def advance(step: Step, answer: Answer) -> Next | Invalid:
-    """What an answer at a step leads to; every pair of the two has a result, and none raises."""
+    """Return the result of an answer at a step. Every combination has a result, and none raises."""
     if isinstance(answer, Move):
         return _move(step, answer)
-    asked, offered, changes = _told(answer)
+    asked, offered, changes = _parse(answer)
     if step not in (asked, Step.READY):
         return Invalid(Reason.NOT_ASKED)
     if not offered:
@@ -149,10 +153,10 @@ def _move(step: Step, move: Move) -> Next | Invalid:
         case Move.BEGIN:
             return Next(Step.AGE) if step is Step.WELCOME else Invalid(Reason.NOT_ASKED)
         case Move.SKIP:
-            # Whoever skips the greeting wants no questions at all.
+            # Skipping the greeting skips all questions.
             return Next(Step.TITLES if step is Step.WELCOME else _after(step))
         case Move.BACK:
-            # At the end, back closes a question that was opened out of the profile.
+            # At READY, "back" closes a question that was opened from the profile.
             return Next(step if step in (Step.WELCOME, Step.READY) else _ORDER[_ORDER.index(step) - 1])
         case Move.DONE:
             return Next(Step.READY) if step in (Step.TITLES, Step.READY) else Invalid(Reason.NOT_ASKED)
@@ -160,8 +164,8 @@ def _move(step: Step, move: Move) -> Next | Invalid:
             assert_never(move)
 
 
-def _told(answer: ChoseAge | ChoseGender | ChoseOccupation) -> tuple[Step, bool, Changes]:
-    """The question that is answered, whether the choice is one of those offered, and what it says."""
+def _parse(answer: ChoseAge | ChoseGender | ChoseOccupation) -> tuple[Step, bool, Changes]:
+    """Return the step that asks the question, whether it offers this choice, and the changes of the profile."""
     match answer:
         case ChoseAge(None):
             return Step.AGE, True, {"age": None}

@@ -1,7 +1,7 @@
-"""What the bot says, in English, by part of the conversation; every word goes through `handlers.i18n`.
+"""All texts of the bot in English, one module per topic; `handlers.i18n` translates them.
 
-Texts with values are functions, those without are called the same way. Html is for messages and captions; plain str is
-for buttons, toasts and the command menu.
+A text with values is a function. A text without values is a `Text` or `Label`, which is called like a function.
+Messages and captions are Html. Buttons, toasts and the command menu are plain str.
 """
 
 from handlers.texts import account, admin, cards, lists, notices, onboarding, titles

@@ -1,4 +1,4 @@
-"""The person's own affairs: profile, settings, privacy, export, forget, help, and the command menu."""
+"""Texts of the account: profile, settings, privacy, export, forget, help, and the command menu."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, Label] = {
     "help": Label("what I can do"),
     "cancel": Label("stop what we are doing"),
 }
-"""The command menu, in its order; /start is Telegram's own button."""
+"""The command menu in its order. /start is absent, because Telegram has a button for it."""
 
 HELP_HEAD = Text(
     "Type a movie you love, and I learn from it. Type a wish, and I look for it: <i>90s comedy</i>, <i>no horror</i>, "
@@ -81,21 +81,21 @@ FORGET_CANCELLED = Text("Nothing was deleted.")
 
 
 def help_text() -> Html:
-    """What the bot can do, with every command."""
-    commands = [html("/{command} {what}", command=command, what=what()) for command, what in COMMANDS.items()]
+    """Return the text of /help, with every command."""
+    commands = [html("/{command} {label}", command=command, label=label()) for command, label in COMMANDS.items()]
     return joined("\n\n", [HELP_HEAD(), joined("\n", commands)])
 
 
 def profile(person: Person, ratings: int, watchlist: int) -> Html:
-    """What is known of a person.
+    """Return the text of /profile.
 
     Args:
-        person: their record.
-        ratings: how many movies they have rated.
-        watchlist: how many they keep for later.
+        person: the person's record.
+        ratings: the number of movies that the person has rated.
+        watchlist: the number of movies on the watchlist.
     """
     unknown = gettext("not told")
-    known = [
+    answers = [
         html(
             gettext("Age: {age}"),
             age=unknown if person.age is None else names.AGE_GROUPS[age_group(person.age)](),
@@ -113,4 +113,4 @@ def profile(person: Person, ratings: int, watchlist: int) -> Html:
             n=watchlist,
         ),
     ]
-    return joined("\n", [html("<b>{head}</b>", head=gettext("What I know of you")), *known, *counts])
+    return joined("\n", [html("<b>{head}</b>", head=gettext("What I know of you")), *answers, *counts])

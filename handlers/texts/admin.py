@@ -1,4 +1,4 @@
-"""What admins read: jobs and how far they are, announcements before and after, statistics, health, and their menu."""
+"""Texts for admins: jobs and their progress, announcements, statistics, health, and the admins' command menu."""
 
 from collections.abc import Mapping
 
@@ -13,9 +13,9 @@ COMMANDS: Mapping[str, Label] = {
     "stats": Label("admins: how many people, ratings and thumbs"),
     "health": Label("admins: whether everything works"),
 }
-"""What admins have in addition to everybody's commands."""
+"""The commands that only admins have, in the order of the menu."""
 
-HOW_TO_ANNOUNCE = Text("Write the text behind the command, as it shall look: <code>/announce There is news.</code>")
+HOW_TO_ANNOUNCE = Text("Write the text after the command, as it should look: <code>/announce There is news.</code>")
 HOW_TO_REFRESH = Text(
     "<code>/refresh metadata</code> writes the catalogue in front of the database again,\n"
     "<code>/refresh vectors</code> publishes the movies of the present model again,\n"
@@ -74,16 +74,16 @@ _RESULT_LETTERS = 500
 
 
 def announcement(text: str) -> Html:
-    """An announcement as people get it.
+    """Return an announcement as people get it.
 
     Args:
-        text: Telegram's HTML.
+        text: the announcement in Telegram's HTML.
     """
     return joined("\n\n", [Html(text), FOOTER()])
 
 
 def audience(recipients: int) -> Html:
-    """Below the preview: how many would get it."""
+    """Return the number of recipients, below the preview of an announcement."""
     if recipients == 0:
         return html(gettext("Nobody would get this. Announcements go to those who switched messages on."))
     return html(
@@ -93,122 +93,124 @@ def audience(recipients: int) -> Html:
 
 
 def starting(recipients: int) -> Html:
-    """An announcement is confirmed."""
+    """Return the message that an announcement is being sent."""
     return html(ngettext("Sending to {n} person.", "Sending to {n} people.", recipients), n=f"{recipients:,}")
 
 
 def send_button(recipients: int) -> str:
-    """Confirms an announcement."""
+    """Return the label of the button that sends an announcement."""
     return ngettext("Send to {n} person", "Send to {n} people", recipients).format(n=f"{recipients:,}")
 
 
-def audience_button(which: Audience, *, chosen: bool) -> str:
-    """One of the audiences, marked where it is the one that is chosen."""
-    return f"• {AUDIENCES[which]()}" if chosen else AUDIENCES[which]()
+def audience_button(audience: Audience, *, chosen: bool) -> str:
+    """Return the label of an audience, with a mark if it is chosen."""
+    return f"• {AUDIENCES[audience]()}" if chosen else AUDIENCES[audience]()
 
 
-def job(one: Job, counts: Mapping[DeliveryStatus, int] | None = None) -> Html:
-    """How far a job is, or how it ended.
+def job(job: Job, counts: Mapping[DeliveryStatus, int] | None = None) -> Html:
+    """Return the progress or the outcome of a job.
 
     Args:
-        one: the job.
-        counts: of an announcement: how many deliveries have come to what.
+        job: the job.
+        counts: the number of deliveries by status, if the job is an announcement.
     """
     head = html(
         gettext("<b>{what} {number}</b>: {status}"),
-        what=_JOBS[one.kind](),
-        number=one.job_id,
-        status=_STATUSES[one.status](),
+        what=_JOBS[job.kind](),
+        number=job.job_id,
+        status=_STATUSES[job.status](),
     )
     lines: list[object] = [head]
     if counts is not None:
-        lines += _delivered(counts, is_open=one.is_open)
-    elif one.is_open and one.stage:
-        lines.append(html("{stage}, {share}", stage=one.stage, share=f"{one.share:.0%}"))
-    if one.result:
-        lines.append(clipped(one.result, _RESULT_LETTERS))
+        lines += _deliveries(counts, is_open=job.is_open)
+    elif job.is_open and job.stage:
+        lines.append(html("{stage}, {share}", stage=job.stage, share=f"{job.share:.0%}"))
+    if job.result:
+        lines.append(clipped(job.result, _RESULT_LETTERS))
     return joined("\n", lines)
 
 
 def movies_written(count: int) -> str:
-    """A refresh of the metadata is done."""
+    """Return the result of a refresh of the metadata."""
     return ngettext("{n} movie written.", "{n} movies written.", count).format(n=f"{count:,}")
 
 
 def live(release: Release) -> str:
-    """Another model is served."""
+    """Return the message that another release is served."""
     return gettext("Release {version} is live.").format(version=release.version)
 
 
-def busy(one: Job) -> Html:
-    """Another refresh was asked for before."""
-    return joined("\n", [html(gettext("One at a time; this one was asked for before:")), job(one)])
+def busy(open_job: Job) -> Html:
+    """Return the message that another refresh is open already."""
+    return joined("\n", [html(gettext("One at a time; this one was asked for before:")), job(open_job)])
 
 
 def stats(overview: Overview) -> Html:
-    """How the bot is used, above or below its chart."""
-    found = overview.statistics
-    week = found.days[-7:]
-    share = gettext("none shown yet") if found.thumb_share is None else f"{found.thumb_share:.1%}"
+    """Return the usage statistics, the caption of the chart."""
+    statistics = overview.statistics
+    week = statistics.days[-7:]
+    share = gettext("none shown yet") if statistics.thumb_share is None else f"{statistics.thumb_share:.1%}"
     lines = [
         html("<b>{head}</b>", head=gettext("Statistics")),
         html(
             gettext("People: {people}, new in 7 days: {new}, want messages: {reachable}"),
-            people=f"{found.people:,}",
+            people=f"{statistics.people:,}",
             new=f"{sum(day.people for day in week):,}",
-            reachable=f"{found.reachable:,}",
+            reachable=f"{statistics.reachable:,}",
         ),
         html(
             gettext("Ratings: {ratings}, new in 7 days: {new}"),
-            ratings=f"{found.ratings:,}",
+            ratings=f"{statistics.ratings:,}",
             new=f"{sum(day.ratings for day in week):,}",
         ),
         html(
-            gettext("Movies on cards: {shown}, of them with a thumb up: {share}"), shown=f"{found.shown:,}", share=share
+            gettext("Movies on cards: {shown}, of them with a thumb up: {share}"),
+            shown=f"{statistics.shown:,}",
+            share=share,
         ),
         _release(overview.release),
     ]
     return joined("\n", lines)
 
 
-def health(found: Health) -> Html:
-    """Whether everything works, and what was done last."""
-    parts = [_part(one) for one in found.probes]
+def health(health: Health) -> Html:
+    """Return the state of each part of the bot, the release, and the last jobs."""
+    probes = [_probe(probe) for probe in health.probes]
     jobs = [
         html(
             gettext("{what} {number}: {status}"),
-            what=_JOBS[one.kind](),
-            number=one.job_id,
-            status=_STATUSES[one.status](),
+            what=_JOBS[job.kind](),
+            number=job.job_id,
+            status=_STATUSES[job.status](),
         )
-        for one in found.jobs
+        for job in health.jobs
     ]
-    return joined("\n", [html("<b>{head}</b>", head=gettext("Health")), *parts, _release(found.release), *jobs])
+    return joined("\n", [html("<b>{head}</b>", head=gettext("Health")), *probes, _release(health.release), *jobs])
 
 
-def _part(one: ProbeResult) -> Html:
-    if one.problem:
-        return html("❌ {name}: {problem}", name=one.name, problem=clipped(one.problem, _RESULT_LETTERS))
-    return html("✅ {name}: {took} ms", name=one.name, took=f"{one.took_ms:.0f}")
+def _probe(probe: ProbeResult) -> Html:
+    if probe.problem:
+        return html("❌ {name}: {problem}", name=probe.name, problem=clipped(probe.problem, _RESULT_LETTERS))
+    return html("✅ {name}: {took} ms", name=probe.name, took=f"{probe.took_ms:.0f}")
 
 
-def _release(one: Release | None) -> Html:
-    if one is None:
+def _release(release: Release | None) -> Html:
+    if release is None:
         return html(gettext("Model: none, so people get the popular list"))
-    day = f"{one.created_at:%Y-%m-%d}"
-    if one.validation_ndcg is None:
-        return html(gettext("Model: {version} of {day}"), version=one.version, day=day)
-    ndcg = f"{one.validation_ndcg:.3f}"
-    return html(gettext("Model: {version} of {day}, NDCG@10 {ndcg}"), version=one.version, day=day, ndcg=ndcg)
+    day = f"{release.created_at:%Y-%m-%d}"
+    if release.validation_ndcg is None:
+        return html(gettext("Model: {version} of {day}"), version=release.version, day=day)
+    ndcg = f"{release.validation_ndcg:.3f}"
+    return html(gettext("Model: {version} of {day}, NDCG@10 {ndcg}"), version=release.version, day=day, ndcg=ndcg)
 
 
-def _delivered(counts: Mapping[DeliveryStatus, int], *, is_open: bool) -> list[Html]:
+def _deliveries(counts: Mapping[DeliveryStatus, int], *, is_open: bool) -> list[Html]:
     total = sum(counts.values())
     ended = total - counts["waiting"] - counts["sending"]
     lines = []
     if is_open:
         lines.append(html(gettext("{ended} of {total} people"), ended=f"{ended:,}", total=f"{total:,}"))
-    for status, what in _OUTCOMES.items():
+    for status, label in _OUTCOMES.items():
         if counts[status] and not (is_open and status == "waiting"):
-            lines.append(html("{n} {what}", n=f"{counts[status]:,}", what=what()))
+            lines.append(html("{n} {label}", n=f"{counts[status]:,}", label=label()))
     return lines

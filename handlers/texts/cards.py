@@ -1,4 +1,4 @@
-"""Cards: the caption with its one true reason, the buttons and their toasts, and how a wish was understood."""
+"""Texts of cards: the caption with one reason, the buttons and toasts, and the summary of a wish."""
 
 from collections.abc import Sequence
 
@@ -34,33 +34,33 @@ NOTHING_TO_UNDO = Text("There is nothing to take back.")
 
 
 def caption(movie: Movie, reason: Html, note: Html | None = None) -> Html:
-    """A card: title and year, genres, and why.
+    """Return the caption of a card: title and year, genres, and the reason.
 
     Args:
-        movie: the one shown.
-        reason: one of this module's.
-        note: what is degraded, if the card must say so.
+        movie: the movie on the card.
+        reason: one of the reasons of this module.
+        note: a note that the recommendation is degraded, None if it is not.
     """
     genres = html("<i>{genres}</i>", genres=", ".join(map(names.genre, movie.genres))) if movie.genres else Html()
     return joined("\n", [names.title(movie), genres, reason, html("<i>{note}</i>", note=note) if note else Html()])
 
 
 def because_liked(liked: Movie) -> Html:
-    """The person's own rating that contributed most."""
+    """Return the reason that names the rated movie that contributed most."""
     return html(gettext("Because you liked {title}"), title=names.title(liked))
 
 
 def because_asked(asked: Movie) -> Html:
-    """The movie that was asked for the like of."""
+    """Return the reason that names the movie of the request."""
     return html(gettext("Because you asked for something like {title}"), title=names.title(asked))
 
 
 def undone(movie: Movie, stars: float | None) -> Html:
-    """The last change is taken back.
+    """Return the confirmation that the last rating change was undone.
 
     Args:
-        movie: which one.
-        stars: what it has now; None for no rating.
+        movie: the movie whose rating changed.
+        stars: its rating now, None for no rating.
     """
     if stars is None:
         return html(gettext("Taken back: {title} is not rated any more."), title=names.title(movie))
@@ -68,11 +68,11 @@ def undone(movie: Movie, stars: float | None) -> Html:
 
 
 def understood(wish: Wish, liked: Sequence[Movie]) -> Html:
-    """How a wish was understood, and what of it was not.
+    """Return the summary of a wish: how it was understood, and which words were not.
 
     Args:
-        wish: of `recsys.text.wishes.parse_wish`.
-        liked: the movies of wish.like.
+        wish: the wish from `recsys.text.wishes.parse_wish`.
+        liked: the movies of `wish.like`.
     """
     parts: list[object] = []
     if wish.genres_any:
@@ -80,10 +80,10 @@ def understood(wish: Wish, liked: Sequence[Movie]) -> Html:
     if wish.genres_all:
         parts.append(names.listed([*map(names.genre, wish.genres_all)], gettext("{items} and {last}")))
     parts += [_years(wish.year_from, wish.year_to)]
-    parts += [html(gettext("no {genre}"), genre=names.genre(one)) for one in wish.genres_none]
-    parts += [html(gettext("like {title}"), title=names.title(one)) for one in liked]
-    said = joined(", ", parts) or gettext("anything you may like")
-    sentences = [html(gettext("Understood: {wish}."), wish=said)]
+    parts += [html(gettext("no {genre}"), genre=names.genre(genre)) for genre in wish.genres_none]
+    parts += [html(gettext("like {title}"), title=names.title(movie)) for movie in liked]
+    summary = joined(", ", parts) or gettext("anything you may like")
+    sentences = [html(gettext("Understood: {wish}."), wish=summary)]
     if wish.unknown_titles:
         quoted = ", ".join(map(names.quoted, wish.unknown_titles))
         sentences.append(html(gettext("I know no movie called “{titles}”."), titles=quoted))

@@ -1,4 +1,4 @@
-"""The ratings and the watchlist, page by page."""
+"""Texts of /ratings and /watchlist."""
 
 from collections.abc import Sequence
 
@@ -20,12 +20,12 @@ TOAST_GONE = Label("That one is gone already.")
 
 
 def ratings(page: Sequence[tuple[Movie, float]], first: int, total: int) -> Html:
-    """A page of the ratings, newest first; each can be tapped to change it.
+    """Return a page of the ratings, newest first.
 
     Args:
-        page: movies with their stars, at least one.
-        first: the place of the page's first one, from 1.
-        total: how many ratings there are.
+        page: the movies of the page with their stars, at least one.
+        first: the number of the first entry of the page, counted from 1 over all pages.
+        total: the number of ratings on all pages.
     """
     head = ngettext("You have rated {total} movie:", "You have rated {total} movies, newest first:", total)
     lines = [
@@ -36,26 +36,31 @@ def ratings(page: Sequence[tuple[Movie, float]], first: int, total: int) -> Html
 
 
 def rating_button(place: int, movie: Movie) -> str:
-    """One of a page's ratings on a button."""
+    """Return the button of a rating.
+
+    Args:
+        place: the number of the entry, counted from 1 over all pages.
+        movie: the rated movie.
+    """
     return f"{place}. {names.button(movie)}"
 
 
 def edit_rating(movie: Movie, stars: float) -> Html:
-    """A rating is to be changed."""
+    """Return the question for other stars."""
     return html(
-        gettext("{title} has {stars} from you. How many shall it be?"),
+        gettext("{title} has {stars} from you. How many should it be?"),
         title=names.title(movie),
         stars=names.stars(stars),
     )
 
 
 def watchlist(page: Sequence[Movie], first: int, total: int) -> Html:
-    """A page of what is kept for later; each can be opened or removed.
+    """Return a page of the watchlist.
 
     Args:
-        page: at least one movie.
-        first: the place of the page's first one, from 1.
-        total: how many are kept.
+        page: the movies of the page, at least one.
+        first: the number of the first entry of the page, counted from 1 over all pages.
+        total: the number of movies on all pages.
     """
     head = ngettext("{total} movie to see:", "{total} movies to see:", total)
     lines = [html("{place}. {title}", place=place, title=names.title(movie)) for place, movie in enumerate(page, first)]

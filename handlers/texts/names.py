@@ -1,4 +1,4 @@
-"""How movies, genres, stars and people are written."""
+"""Names of movies, genres, stars, age groups, genders and occupations, as people read them."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ AGE_GROUPS = (
     Label("50-55"),
     Label("56 or more"),
 )
-"""By their position in `recsys.profile.AGE_GROUPS`."""
+"""The names of `recsys.profile.AGE_GROUPS`, in the same order."""
 
 GENDERS = {"F": Label("woman"), "M": Label("man")}
 
@@ -45,7 +45,7 @@ OCCUPATIONS = (
     Label("unemployed"),
     Label("writer"),
 )
-"""By their position in `recsys.profile.OCCUPATIONS`."""
+"""The names of `recsys.profile.OCCUPATIONS`, in the same order."""
 
 GENRES = (
     Label("Action"),
@@ -71,21 +71,21 @@ GENRES = (
     Label("War"),
     Label("Western"),
 )
-"""The genres that a catalogue of translations holds; others are shown as the data set writes them."""
+"""The genres that can be translated. Any other genre is shown as the data set spells it."""
 
 
 def genre(name: str) -> str:
-    """A genre of a data set."""
+    """Return the translated name of a genre."""
     return gettext(name) if name else ""
 
 
 def title(movie: Movie) -> Html:
-    """A movie in a sentence: its title and year in bold."""
+    """Return a movie's title and year in bold."""
     return html("<b>{label}</b>", label=clipped(movie.label, TITLE_LETTERS))
 
 
 def button(movie: Movie) -> str:
-    """A movie on a button; the year stays where the title is cut."""
+    """Return the label of a movie's button. A long title is cut before the year."""
     if movie.year is None:
         return clipped(movie.title, BUTTON_LETTERS)
     year = f" ({movie.year})"
@@ -93,21 +93,21 @@ def button(movie: Movie) -> str:
 
 
 def quoted(text: str) -> str:
-    """The beginning of what a person wrote."""
+    """Return the beginning of a text that a person typed."""
     return clipped(text, QUOTED_LETTERS)
 
 
 def stars(value: float) -> str:
-    """Stars as a number and a sign."""
+    """Return a rating such as "4.5 ★"."""
     return f"{value:g} ★"
 
 
 def listed(items: Sequence[object], last: str) -> Html:
-    """Several things in a sentence: "a, b and c".
+    """Return an enumeration such as "a, b and c".
 
     Args:
-        items: at least one, escaped here unless Html.
-        last: a translated template that joins what comes before with the last thing, "{items} and {last}".
+        items: at least one item. Items are escaped unless they are Html.
+        last: the translated template that appends the last item, such as "{items} and {last}".
     """
     if len(items) == 1:
         return joined("", items)

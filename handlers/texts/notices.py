@@ -1,4 +1,4 @@
-"""What is said to everything unexpected: old buttons, odd messages, services that are down. Never silence."""
+"""Notices: answers to old buttons, to unsupported messages, and to updates that failed."""
 
 from enum import StrEnum
 
@@ -9,12 +9,11 @@ OLD_VERSION_BUTTON = Label("I have changed since that button was made. /recommen
 UNKNOWN_BUTTON = Label("I don't know that button. /help says what I can do.")
 
 OUT_OF_REACH = Text("Sorry, I cannot reach my memory right now. Nothing was lost; please try again in a minute.")
-"""SQL is down; where a button was tapped, OUT_OF_REACH_TOAST says it."""
+"""The answer to a message while the database is unavailable. The answer to a button is OUT_OF_REACH_TOAST."""
 
 OUT_OF_REACH_TOAST = Label("Sorry, my memory is out of reach. Nothing was lost; please try again in a minute.")
 POPULAR_FOR_NOW = Text("My own taste is being repaired, so this comes from the popular list for now.")
-"""The model is missing: goes on the card."""
-
+"""The note on cards that come from the popular list because no model is available."""
 
 SOMETHING_BROKE = Text("Sorry, something went wrong on my side. It is noted; please try again, or type /help.")
 SLOW_DOWN = Label("That was fast. I'm still at your earlier taps.")
@@ -22,7 +21,7 @@ UNKNOWN_COMMAND = Text("I don't know that command. /help lists those I do.")
 
 
 class Odd(StrEnum):
-    """Messages that are neither a title nor a wish."""
+    """The kinds of messages that are neither a title nor a wish."""
 
     EMOJI = "emoji"
     TOO_LONG = "too long"
@@ -59,5 +58,5 @@ _ODD = {
 
 
 def odd(kind: Odd) -> Html:
-    """The answer to a message that is neither a title nor a wish."""
+    """Return the answer to a message that is neither a title nor a wish."""
     return _ODD[kind]()

@@ -1,4 +1,4 @@
-"""The first visit: greeting, the three questions about the person, and the titles to tap."""
+"""Texts of the first visit: the greeting, the three questions about the person, and the titles page."""
 
 from collections.abc import Sequence
 
@@ -45,12 +45,12 @@ _REFUSED = {
 
 
 def question(step: Question, number: int, total: int) -> Html:
-    """One of the questions about the person.
+    """Return a question about the person.
 
     Args:
-        step: which one.
-        number: its place, from 1.
-        total: of how many.
+        step: the step that asks it.
+        number: the number of the question, from 1.
+        total: the number of questions.
     """
     return html(
         gettext("<i>{number} of {total}</i>\n{question}"), number=number, total=total, question=_QUESTIONS[step]()
@@ -58,31 +58,35 @@ def question(step: Question, number: int, total: int) -> Html:
 
 
 def changed_question(step: Question) -> Html:
-    """The same question, asked again out of the profile."""
+    """Return a question about the person, as it is asked again from the profile."""
     return _QUESTIONS[step]()
 
 
 def answered(count: int) -> str:
-    """A toast after a tap on a title."""
+    """Return the toast after a tap on a title.
+
+    Args:
+        count: the number of ratings so far.
+    """
     if count == 0:
         return gettext("Taken back.")
     return ngettext("{n} answer so far.", "{n} answers so far.", count).format(n=count)
 
 
 def title_button(movie: Movie, thumb: Thumb) -> str:
-    """A title on the titles page with the thumb it has."""
+    """Return the label of a title on the titles page, with its thumb."""
     marks = {Thumb.UP: "👍 ", Thumb.DOWN: "👎 ", Thumb.SO_SO: "😐 ", Thumb.OFF: ""}
     return marks[thumb] + names.button(movie)
 
 
 def preview(movies: Sequence[Movie]) -> Html:
-    """What the picks would be by now; it changes with each tap."""
+    """Return the sentence that names the current recommendations."""
     listed = joined(", ", [names.title(movie) for movie in movies])
     return html(gettext("So far I would show you {titles}."), titles=listed)
 
 
 def named(movie: Movie) -> Html:
-    """A title that the person typed is taken as one they love."""
+    """Return the confirmation that a typed title was rated as loved."""
     return html(
         gettext("👍 {title}, noted. A movie you name yourself tells me more than any I could ask about. Another one?"),
         title=names.title(movie),
@@ -90,10 +94,10 @@ def named(movie: Movie) -> Html:
 
 
 def finished(count: int) -> Html:
-    """The titles are done.
+    """Return the message at the end of the interview.
 
     Args:
-        count: how many ratings there are.
+        count: the number of ratings.
     """
     if count == 0:
         return html(gettext("All set. I'll begin with what many people like; each thumb makes it more yours."))
@@ -108,5 +112,5 @@ def finished(count: int) -> Html:
 
 
 def refused(reason: Reason) -> str:
-    """A toast for an answer that cannot be taken."""
+    """Return the toast for an answer that was refused."""
     return _REFUSED[reason]()

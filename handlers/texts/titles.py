@@ -1,4 +1,4 @@
-"""Titles that people type: ambiguous, unknown, searched for, rated by name."""
+"""Texts about typed titles: ambiguous, unknown, searched for, or rated by name."""
 
 from collections.abc import Sequence
 
@@ -12,15 +12,19 @@ HOW_TO_SEARCH = Text("Write some words of a title: <code>/search space</code>")
 
 
 def ambiguous(text: str) -> Html:
-    """What was typed fits several movies, which are offered as buttons."""
+    """Return the question for one of several movies, which are offered as buttons.
+
+    Args:
+        text: the typed title.
+    """
     return html(gettext("Which one do you mean by “{text}”?"), text=names.quoted(text))
 
 
 def not_found(text: str, nearest: Sequence[Movie]) -> Html:
-    """No movie is called so.
+    """Return the message that no movie has this title.
 
     Args:
-        text: what was typed.
+        text: the typed title.
         nearest: movies with similar titles, which are offered as buttons.
     """
     if nearest:
@@ -35,7 +39,7 @@ def not_found(text: str, nearest: Sequence[Movie]) -> Html:
 
 
 def search_results(words: str, movies: Sequence[Movie]) -> Html:
-    """What /search found; the movies are buttons too."""
+    """Return the results of /search. The movies are offered as buttons too."""
     if not movies:
         return html(gettext("No title has “{words}” in it."), words=names.quoted(words))
     head = html(
@@ -47,20 +51,20 @@ def search_results(words: str, movies: Sequence[Movie]) -> Html:
 
 
 def similar_to(movie: Movie) -> Html:
-    """The head of a card that was asked for by /similar or 🎯."""
+    """Return the head of a card that was requested by /similar or 🎯."""
     return html(gettext("More like {title}:"), title=names.title(movie))
 
 
 def how_many_stars(movie: Movie) -> Html:
-    """A title without stars is to be rated."""
+    """Return the question for stars."""
     return html(gettext("How many stars for {title}?"), title=names.title(movie))
 
 
 def bad_stars(text: str) -> Html:
-    """Stars that cannot be."""
+    """Return the message that a number of stars is out of range."""
     return html(gettext("“{text}” is no number of stars. They go from 1 to 5, halves too."), text=names.quoted(text))
 
 
 def rated(movie: Movie, stars: float) -> Html:
-    """A rating is stored."""
+    """Return the confirmation of a rating."""
     return html(gettext("{title}: {stars}. /undo takes it back."), title=names.title(movie), stars=names.stars(stars))

@@ -129,7 +129,7 @@ async def test_what_is_not_understood_is_explained(bot: Services, ada: Person) -
         await ada.send(command)
         assert "/refresh model notify" in (await ada.next_message()).text
     await ada.send("/announce")
-    assert "behind the command" in (await ada.next_message()).text
+    assert "after the command" in (await ada.next_message()).text
     await ada.send("/announce " + "x" * 4_050)
     assert "too long" in (await ada.next_message()).text
     assert await bot.stores.jobs.recent(1) == []
