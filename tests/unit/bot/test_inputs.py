@@ -1,4 +1,6 @@
-"""What is typed after an option -> values, or a line that says what was expected."""
+"""Parsing the values of options, and the messages about invalid values."""
+
+from collections.abc import Callable
 
 import pytest
 
@@ -16,20 +18,20 @@ TITLES = TitleIndex((TOY_STORY, MATRIX, PSYCHO, PSYCHO_AGAIN, EQUALS))
 
 @pytest.mark.parametrize(("text", "expected"), [("F", "F"), ("female", "F"), ("m", "M"), (" Male ", "M")])
 def test_gender_is_read_in_any_case(text: str, expected: str) -> None:
-    """F and M may be written out."""
+    """F and M, and the whole words."""
     assert inputs.gender(text) == expected
 
 
 @pytest.mark.parametrize(
     ("text", "code"), [("12", 12), ("programmer", 12), ("K-12 student", 10), ("Engineer", 17), ("art", 2), ("0", 0)]
 )
-def test_an_occupation_is_a_code_or_a_telling_word(text: str, code: int) -> None:
+def test_an_occupation_is_a_code_or_an_unambiguous_word(text: str, code: int) -> None:
     """The beginning of a word that only one occupation has is enough."""
     assert inputs.occupation(text) == code
 
 
 @pytest.mark.parametrize(
-    ("read", "text", "message"),
+    ("parse", "text", "message"),
     [
         (inputs.gender, "x", "gender 'x': expected F or M"),
         (inputs.age, "7", "age 7: expected 13 to 120"),
@@ -43,35 +45,35 @@ def test_an_occupation_is_a_code_or_a_telling_word(text: str, code: int) -> None
         ),
     ],
 )
-def test_what_cannot_be_used_is_named_with_what_was_expected(
-    read: "type[inputs.gender]", text: str, message: str
+def test_an_invalid_value_is_named_with_what_was_expected(
+    parse: Callable[[str], object], text: str, message: str
 ) -> None:
-    """One line, the value and the range."""
+    """The message is one line with the value and the range."""
     with pytest.raises(BadInput) as raised:
-        read(text)
+        parse(text)
     assert str(raised.value) == message
 
 
 @pytest.mark.parametrize("text", ["21", "wizard", "", "-1"])
 def test_an_unknown_occupation_lists_all(text: str) -> None:
-    """Whoever does not know the list sees it."""
+    """The message is the list of occupations."""
     with pytest.raises(BadInput, match=r"0 other, 1 academic or educator, .* 20 writer"):
         inputs.occupation(text)
 
 
-def test_ages_at_the_borders_are_taken() -> None:
-    """13 and 120 are ages."""
+def test_ages_at_the_limits_are_valid() -> None:
+    """The limits are 13 and 120."""
     assert [inputs.age("13"), inputs.age("120")] == [13, 120]
 
 
 def test_ratings_are_split_at_the_last_equals_sign() -> None:
-    """Titles may hold one, stars any number from 1 to 5, and a number is an id."""
+    """Titles may contain one. Stars are any number from 1 to 5, and a number instead of a title is an id."""
     typed = ["toy story=5", "2571=2.5", "1 + 1 = 3=1", "Psycho (1998)=4"]
     assert inputs.ratings(typed, TITLES) == {TOY_STORY: 5.0, MATRIX: 2.5, EQUALS: 1.0, PSYCHO_AGAIN: 4.0}
 
 
 def test_the_later_rating_of_a_movie_counts() -> None:
-    """As with a second thought."""
+    """A movie that is rated twice has one rating."""
     assert inputs.ratings(["Matrix=1", "The Matrix (1999)=5"], TITLES) == {MATRIX: 5.0}
 
 
@@ -90,15 +92,15 @@ def test_the_later_rating_of_a_movie_counts() -> None:
         ("id:99=5", "no movie is called 'id:99'"),
     ],
 )
-def test_a_rating_that_cannot_be_used_is_explained(text: str, message: str) -> None:
-    """The stars are out of range, or the title means no movie, or more than one."""
+def test_an_invalid_rating_is_explained(text: str, message: str) -> None:
+    """The stars are out of range, or the title matches no movie, or several."""
     with pytest.raises(BadInput) as raised:
         inputs.ratings([text], TITLES)
     assert str(raised.value) == message
 
 
-def test_every_bad_rating_is_named_at_once() -> None:
-    """Nobody wants to correct them one run at a time."""
+def test_all_invalid_ratings_are_named_at_once() -> None:
+    """They can be corrected in one go."""
     with pytest.raises(BadInput) as raised:
         inputs.ratings(["Toy Story=5", "Toy Story 3=5", "Matrix=9"], TITLES)
     message = str(raised.value)

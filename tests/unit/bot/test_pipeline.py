@@ -1,4 +1,4 @@
-"""Training is done once for the same data, options and code, and anew for anything else."""
+"""Training is skipped if there is a release of the same data, options and code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people
 from recsys.training.options import TrainingOptions
+from storage.errors import Conflict
 from storage.records import Release
 from tests.builders import checkerboard
 
@@ -21,17 +22,17 @@ OPTIONS = TrainingOptions(epochs=2, min_steps=0, batch_size=32, validations=2)
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training came to.
+    """The result of a training.
 
     Attributes:
-        release: what was trained or taken as it was.
-        epochs: how many epochs that took.
-        said: the notes for people.
+        release: the new or existing release.
+        epochs: number of epochs trained.
+        notes: the messages for the person at the terminal.
     """
 
     release: Release
     epochs: int
-    said: list[str]
+    notes: list[str]
 
 
 Train = Callable[..., Trained]
@@ -39,65 +40,65 @@ Train = Callable[..., Trained]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Nothing was trained yet."""
+    """A home without any release."""
     return Settings(_env_file=None, reelmate_home=tmp_path / "home")
 
 
 @pytest.fixture
 def train(settings: Settings) -> Train:
-    """Train as `reelmate train` does."""
+    """A function that trains as `reelmate train` does."""
 
     def trained(
         dataset: Dataset = BOARD, options: TrainingOptions = OPTIONS, out: Path | None = None, **more: object
     ) -> Trained:
         shares: list[float] = []
-        said: list[str] = []
+        notes: list[str] = []
         release = pipeline.train(
             dataset,
             settings,
             options,
             out,
             lambda _, share: shares.append(share),
-            said.append,
+            notes.append,
             **more,  # type: ignore[arg-type]  # passed on as they are
         )
-        return Trained(release, max(0, len(shares) - 2), said)  # Less the beginning and the end.
+        return Trained(release, max(0, len(shares) - 2), notes)  # Without the first and the last report.
 
     return trained
 
 
 def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """The files of a folder: which they are on the disk, and what they hold."""
+    """Inode and content of each file in a folder."""
     return {file.name: (file.stat().st_ino, file.read_bytes()) for file in folder.iterdir()}
 
 
-def aged(dataset: Dataset) -> Dataset:
-    """The first person is 30 by now."""
+def with_another_age(dataset: Dataset) -> Dataset:
+    """The data set with another age of the first person."""
     ages = dataset.ages.copy()
     ages[0] = 30
     return replace(dataset, ages=ages)
 
 
-def rerated(dataset: Dataset) -> Dataset:
-    """The first rating is the opposite."""
+def with_another_rating(dataset: Dataset) -> Dataset:
+    """The data set with the opposite first rating."""
     stars = dataset.rating_stars.copy()
     stars[0] = 6 - stars[0]
     return replace(dataset, rating_stars=stars)
 
 
-def retold(dataset: Dataset) -> Dataset:
-    """The first movie has another genre."""
+def with_another_genre(dataset: Dataset) -> Dataset:
+    """The data set with another genre of the first movie."""
     return replace(dataset, movies=(replace(dataset.movies[0], genres=("Even",)), *dataset.movies[1:]))
 
 
 def test_the_same_training_is_not_done_twice(train: Train, settings: Settings) -> None:
-    """The release stays as it is, and one line says so; neither a name nor the way through the snapshot matters."""
+    """One note says so. Neither the data set's name nor a round trip through its snapshot matters."""
     first = train()
     folder = settings.models_folder / first.release.version
     before = contents(folder)
     snapshot.save(replace(BOARD, name="moved"), settings.snapshot_folder)
     again = train(snapshot.load(settings.snapshot_folder))
-    assert (first.epochs, first.said) == (2, [])
+    assert (first.epochs, first.notes) == (2, [])
     assert again == Trained(
         first.release,
         0,
@@ -109,30 +110,30 @@ def test_the_same_training_is_not_done_twice(train: Train, settings: Settings) -
 @pytest.mark.parametrize(
     ("dataset", "options"),
     [
-        (aged(BOARD), OPTIONS),
-        (rerated(BOARD), OPTIONS),
-        (retold(BOARD), OPTIONS),
+        (with_another_age(BOARD), OPTIONS),
+        (with_another_rating(BOARD), OPTIONS),
+        (with_another_genre(BOARD), OPTIONS),
         (BOARD, replace(OPTIONS, seed=1)),
         (BOARD, replace(OPTIONS, epochs=4)),
     ],
     ids=["demographics", "ratings", "movies", "seed", "epochs"],
 )
 def test_anything_new_is_trained_on(train: Train, dataset: Dataset, options: TrainingOptions) -> None:
-    """Each difference is a training of its own, and both are remembered."""
+    """Each difference makes another release, and both are found again."""
     train()
     assert (train(dataset, options).epochs, train(dataset, options).epochs) == (options.epochs, 0)
     assert train().epochs == 0
 
 
-def test_other_people_to_train_on_are_another_training(train: Train) -> None:
-    """The split is what a refresh of a running bot brings along."""
+def test_another_split_is_trained_on(train: Train) -> None:
+    """A refresh of a running bot has a split of its own."""
     train()
     assert train(split=split_people(BOARD, 7)).epochs == 2
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut off", "unreadable"])
-def test_a_damaged_release_is_trained_again_and_is_whole_then(train: Train, settings: Settings, damage: str) -> None:
-    """It comes out the same, and lies where the damaged one was."""
+def test_a_damaged_release_is_trained_again_and_replaced(train: Train, settings: Settings, damage: str) -> None:
+    """The new release has the same version and folder."""
     first = train().release
     folder = settings.models_folder / first.version
     if damage == "missing":
@@ -148,8 +149,8 @@ def test_a_damaged_release_is_trained_again_and_is_whole_then(train: Train, sett
     assert train().epochs == 0
 
 
-def test_training_can_be_asked_for_all_the_same(train: Train, settings: Settings) -> None:
-    """Anew it is trained, to the same release; files that may be in use stay, but for what it says of itself."""
+def test_force_trains_the_same_release_again(train: Train, settings: Settings) -> None:
+    """Bots may have the folder's files open, so only release.json is replaced."""
     first = train().release
     folder = settings.models_folder / first.version
     before = contents(folder)
@@ -162,26 +163,26 @@ def test_training_can_be_asked_for_all_the_same(train: Train, settings: Settings
     after = contents(folder)
     assert before.pop("release.json") != after.pop("release.json")
     assert after == before
-    assert [one.name for one in settings.models_folder.iterdir() if not one.name.startswith(".")] == [first.version]
+    assert [path.name for path in settings.models_folder.iterdir() if not path.name.startswith(".")] == [first.version]
 
 
-def test_a_release_that_is_taken_as_it_is_becomes_the_newest(train: Train, settings: Settings) -> None:
-    """So `reelmate index` publishes what `reelmate train` named last."""
+def test_an_existing_release_becomes_the_newest(train: Train, settings: Settings) -> None:
+    """`reelmate index` publishes the release that `reelmate train` printed last."""
     first, _, again = train(), train(options=replace(OPTIONS, seed=1)), train()
     assert pipeline.find_release(None, settings) == first.release == again.release
 
 
-def test_a_folder_of_ones_own_is_looked_at_alone(train: Train, tmp_path: Path) -> None:
-    """What lies in MODELS_URL is not in the folder that was asked for; once it is, it stays."""
+def test_only_the_requested_folder_is_searched(train: Train, tmp_path: Path) -> None:
+    """With --out, releases in MODELS_URL do not count, and a release in the folder does."""
     train()
-    mine = tmp_path / "mine"
-    first = train(out=mine)
-    assert (first.epochs, train(out=mine).epochs, train(rerated(BOARD), out=mine).epochs) == (2, 0, 2)
-    assert first.release.url == mine.as_uri()
+    folder = tmp_path / "mine"
+    first = train(out=folder)
+    assert (first.epochs, train(out=folder).epochs, train(with_another_rating(BOARD), out=folder).epochs) == (2, 0, 2)
+    assert first.release.url == folder.as_uri()
 
 
-def test_an_interrupted_training_goes_on(train: Train, settings: Settings) -> None:
-    """A training that has left no release is none; only what it had not done is left to do."""
+def test_an_interrupted_training_resumes(train: Train, settings: Settings) -> None:
+    """The second run only does the epochs that the first one did not."""
 
     def interrupt(_: str, share: float) -> None:
         if share == 0.5:
@@ -190,3 +191,16 @@ def test_an_interrupted_training_goes_on(train: Train, settings: Settings) -> No
     with pytest.raises(KeyboardInterrupt):
         pipeline.train(BOARD, settings, OPTIONS, None, interrupt, print)
     assert train().epochs == 1
+
+
+def test_two_trainings_cannot_write_to_one_folder(train: Train, settings: Settings, tmp_path: Path) -> None:
+    """The second one is refused at once, and can start after the first one has ended."""
+    folder = tmp_path / "mine"
+
+    def train_meanwhile(_: str, share: float) -> None:
+        if share == 0.5:
+            with pytest.raises(Conflict, match="another training writes to"):
+                train(out=folder)
+
+    pipeline.train(BOARD, settings, OPTIONS, folder, train_meanwhile, print)
+    assert train(options=replace(OPTIONS, seed=1), out=folder).epochs == 2
