@@ -1,4 +1,7 @@
-"""Profiles, ratings and movies as arrays. One copy for training and serving; a release carries its version."""
+"""Profiles and movies as arrays: the features of both towers.
+
+Training and serving share this module. A release carries FEATURE_VERSION and is refused by any other version.
+"""
 
 import re
 import unicodedata
@@ -13,19 +16,37 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.profile import GENDERS, LIKED_FROM, MAX_AGE, OCCUPATIONS, REJECTED_BELOW, SO_SO, Profile, age_group
+from recsys.profile import (
+    GENDERS,
+    LIKED_FROM,
+    MAX_AGE,
+    OCCUPATIONS,
+    REJECTED_BELOW,
+    SO_SO,
+    Profile,
+    age_group,
+)
 from storage.records import Movie
 
 FEATURE_VERSION = 7
-"""Raised whenever the same input would give other arrays or a release other files; other versions are refused."""
+"""Version of the features and of the release format. It must be raised if equal inputs give other arrays or if the
+files of a release change; releases of other versions are refused."""
 
 UNKNOWN = 0
-"""Code of a demographic that is not known; known values follow from 1."""
+"""Code of an unknown gender, age group or occupation. The codes of known values start at 1."""
 
 MIN_TOKEN_MOVIES = 2
+"""A token enters the vocabulary if at least this many movies have it."""
+
 MAX_TOKENS = 20_000
+"""The vocabulary keeps this many tokens, the most frequent first."""
+
 MAX_ACTORS = 4
+"""Only the first actors of a cast become tokens."""
+
 MAX_PLOT_WORDS = 12
+"""Only the rarest words of a description become tokens of the movie."""
+
 STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -34,40 +55,50 @@ STOP_WORDS = frozenset(
         "them they this to two up was what when where which while who will with world you young ",
     )
 )
-"""Words that say nothing about a movie."""
-
+"""Words of titles and descriptions that become no token, because they do not describe a movie."""
 
 DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(MAX_AGE) + 1, 1 + len(OCCUPATIONS))
-"""How many codes gender, age group and occupation have, UNKNOWN included."""
+"""Number of codes of gender, age group and occupation, UNKNOWN included."""
 
 DEMOGRAPHIC_STARTS = np.cumsum([0, *DEMOGRAPHIC_SIZES[:-1]])
-"""Where the codes of each begin when all of them stand in one row."""
+"""Position of the first code of gender, age group and occupation if all codes are numbered in one sequence."""
 
 
 class AnswerKind(IntEnum):
-    """What an answer says of a movie: liked, neither liked nor rejected, or shown and not seen."""
+    """What an answer says about a movie. The value is the offset of the kind among the input columns of the movie.
+
+    Ratings below REJECTED_BELOW have no kind: they bypass the network (see `recsys.models.network.UserTower`).
+    """
 
     LIKED = 0
+    """Rated LIKED_FROM stars or more."""
+
     NEUTRAL = 1
+    """Rated SO_SO stars or fewer. A rating between SO_SO and LIKED_FROM is partly LIKED and partly NEUTRAL."""
+
     UNSEEN = 2
+    """The person was shown the movie and has not seen it."""
 
 
-KINDS = len(AnswerKind)
+ANSWER_KINDS = len(AnswerKind)
+"""Number of input columns that each movie has, one for each kind of answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileArrays:
-    """`n` profiles as the user tower reads them.
+    """`n` profiles as inputs of the user tower, over `m` movies.
 
     Attributes:
-        inputs: (n, KINDS * m + demographic codes) sparse float32. Column KINDS * position is "liked", then come
-            "passable" and "unseen": 4 stars and more are all like, 3 and fewer all passable, with a straight line
-            between, so that any number counts. The likes and passables of a row of `k` are scaled by
-            1 / sqrt(k + shrinkage), the unseen among themselves by 1 / sqrt(k). Then comes one column for each code of
-            gender, age and occupation.
-        answers: (KINDS * n, m) sparse float32, the same answers by movie: row KINDS * i is what person i liked.
-        rejected: (n, m) sparse float32, 1 where a movie got fewer than REJECTED_BELOW stars; those are no answers.
-        ignored: how many ratings were of movies that the model does not know.
+        inputs: (n, ANSWER_KINDS * m + demographic codes) sparse float32. Column ANSWER_KINDS * position + kind holds
+            the answer of that kind to a movie; a rating between SO_SO and LIKED_FROM is split linearly between LIKED
+            and NEUTRAL, so that any number of stars counts. The `k` ratings of a person are scaled by
+            1 / sqrt(k + shrinkage), their `u` unseen movies by 1 / sqrt(u). The last columns are the one-hot codes of
+            gender, age group and occupation.
+        answers: (ANSWER_KINDS * n, m) sparse float32, the same answers by movie: row ANSWER_KINDS * i + kind holds the
+            answers of that kind of person i.
+        rejected: (n, m) sparse float32, 1 for each rating below REJECTED_BELOW. These ratings are in neither of the
+            other arrays, and the scale of the ratings does not count them.
+        ignored: number of ratings of movies that the model does not know.
     """
 
     inputs: csr_matrix
@@ -77,12 +108,26 @@ class ProfileArrays:
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
-    """What `n` people said of movies, person after person.
+class LeaveOneOut:
+    """The inputs of one person, complete and with one part left out at a time.
 
     Attributes:
-        movies: (e,) positions.
-        sizes: (n,) int64, how many of them are of each person, zero included.
+        columns: (e,) int64, the columns of `ProfileArrays.inputs` that the variants use.
+        weights: (2 + k, e) float32, the values of these columns: row 0 of the complete profile, row 1 of the profile
+            without demographics, and the others of the profile without one of `k` ratings.
+    """
+
+    columns: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class MoviesByPerson:
+    """Movies that `n` people answered about, concatenated person by person.
+
+    Attributes:
+        movies: (e,) int, positions.
+        sizes: (n,) int64, how many of the movies belong to each person; 0 is allowed.
     """
 
     movies: NDArray[np.integer[Any]]
@@ -90,7 +135,7 @@ class Entries:
 
     @property
     def owners(self) -> NDArray[np.int64]:
-        """(e,) the person of each."""
+        """(e,) int64, the row of the person that each movie belongs to."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
 
@@ -112,27 +157,27 @@ class EncodedProfile:
 
 
 def input_width(movie_count: int) -> int:
-    """Columns of the inputs of `ProfileArrays`."""
-    return KINDS * movie_count + sum(DEMOGRAPHIC_SIZES)
+    """Return the number of columns of `ProfileArrays.inputs`."""
+    return ANSWER_KINDS * movie_count + sum(DEMOGRAPHIC_SIZES)
 
 
 def profile_arrays(
     demographics: NDArray[np.int64],
-    rated: Entries,
+    rated: MoviesByPerson,
     stars: NDArray[np.float32],
-    unseen: Entries,
+    unseen: MoviesByPerson,
     movie_count: int,
     shrinkage: float = 0.0,
 ) -> ProfileArrays:
-    """Coded people as the user tower reads them.
+    """Build the inputs of the user tower from coded profiles.
 
     Args:
-        demographics: (n, 3) codes.
-        rated: the rated movies.
-        stars: (e,) 1..5, of each of them.
-        unseen: the movies that were shown and not seen.
+        demographics: (n, 3) int64, codes of gender, age group and occupation.
+        rated: the rated movies of n people.
+        stars: (e,) float32, 1..5, of each rated movie.
+        unseen: the movies that the people were shown and have not seen.
         movie_count: m.
-        shrinkage: how many more answers their scale counts than there are.
+        shrinkage: added to the number of ratings in their scale; it shrinks the influence of few ratings.
     """
     count = len(demographics)
     owners = rated.owners
@@ -140,54 +185,86 @@ def profile_arrays(
     rejections = np.ones(int(is_rejected.sum()))
     rejected = _sparse(owners[is_rejected], rated.movies[is_rejected], rejections, (count, movie_count))
     owners, movies, stars = owners[~is_rejected], rated.movies[~is_rejected], stars[~is_rejected]
-    like, scale = (
-        np.clip((stars - SO_SO) / (LIKED_FROM - SO_SO), 0, 1),
-        1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + shrinkage),
-    )
-    not_seen = unseen.owners
+    liked = np.clip((stars - SO_SO) / (LIKED_FROM - SO_SO), 0, 1)
+    scale = 1 / np.sqrt(np.bincount(owners, minlength=count)[owners] + shrinkage)
+    unseen_owners = unseen.owners
     answers = _sparse(
         np.concatenate(
             [
-                KINDS * owners + AnswerKind.LIKED,
-                KINDS * owners + AnswerKind.NEUTRAL,
-                KINDS * not_seen + AnswerKind.UNSEEN,
+                ANSWER_KINDS * owners + AnswerKind.LIKED,
+                ANSWER_KINDS * owners + AnswerKind.NEUTRAL,
+                ANSWER_KINDS * unseen_owners + AnswerKind.UNSEEN,
             ]
         ),
         np.concatenate([movies, movies, unseen.movies]),
-        np.concatenate([like * scale, (1 - like) * scale, 1 / np.sqrt(unseen.sizes[not_seen])]),
-        (KINDS * count, movie_count),
+        np.concatenate([liked * scale, (1 - liked) * scale, 1 / np.sqrt(unseen.sizes[unseen_owners])]),
+        (ANSWER_KINDS * count, movie_count),
     )
-    rows = np.repeat(np.arange(KINDS * count), np.diff(answers.indptr))
-    codes = KINDS * movie_count + DEMOGRAPHIC_STARTS + demographics
+    rows = np.repeat(np.arange(ANSWER_KINDS * count), np.diff(answers.indptr))
+    codes = ANSWER_KINDS * movie_count + DEMOGRAPHIC_STARTS + demographics
     inputs = _sparse(
-        np.concatenate([rows // KINDS, np.repeat(np.arange(count), codes.shape[1])]),
-        np.concatenate([KINDS * answers.indices + rows % KINDS, codes.ravel()]),
+        np.concatenate([rows // ANSWER_KINDS, np.repeat(np.arange(count), codes.shape[1])]),
+        np.concatenate([ANSWER_KINDS * answers.indices + rows % ANSWER_KINDS, codes.ravel()]),
         np.concatenate([answers.data, np.ones(codes.size)]),
         (count, input_width(movie_count)),
     )
     return ProfileArrays(inputs, answers, rejected)
 
 
+def leave_one_out(arrays: ProfileArrays, row: int, left_out: Sequence[int], shrinkage: float = 0.0) -> LeaveOneOut:
+    """Return the inputs of one person with one part of the profile left out at a time.
+
+    Each variant has the values that `profile_arrays` gives for the remaining profile: without a rating, the other
+    ratings are scaled up, since there are fewer of them.
+
+    Args:
+        arrays: the profiles.
+        row: the person's row.
+        left_out: k positions of movies that the person rated, none of them rejected.
+        shrinkage: as given to `profile_arrays`.
+    """
+    inputs = arrays.inputs
+    entries = slice(inputs.indptr[row], inputs.indptr[row + 1])
+    columns, weights = inputs.indices[entries].astype(np.int64), inputs.data[entries]
+    first_code = inputs.shape[1] - sum(DEMOGRAPHIC_SIZES)
+    is_code = columns >= first_code
+    is_rating = ~is_code & (columns % ANSWER_KINDS != AnswerKind.UNSEEN)
+    movies = columns // ANSWER_KINDS
+    count = len(np.unique(movies[is_rating]))
+    scale = np.sqrt((count + shrinkage) / (count - 1 + shrinkage)) if count > 1 else 1.0
+
+    variants = np.tile(weights, (2 + len(left_out), 1))
+    variants[1, is_code] = 0
+    variants[2:, is_rating] *= np.float32(scale)
+    variants[2:][is_rating & (movies == np.array(left_out, np.int64)[:, np.newaxis])] = 0
+    unknown = np.zeros((len(variants), len(DEMOGRAPHIC_SIZES)), np.float32)
+    unknown[1] = 1
+    return LeaveOneOut(
+        np.concatenate([columns, first_code + DEMOGRAPHIC_STARTS + UNKNOWN]),
+        np.concatenate([variants, unknown], axis=1),
+    )
+
+
 def _sparse(
     rows: NDArray[np.int64], columns: NDArray[np.integer[Any]], weights: NDArray[Any], shape: tuple[int, int]
 ) -> csr_matrix:
-    """Several times faster than scipy's own way from coordinates, which matters for a single person."""
+    """Build a CSR matrix from coordinates, several times faster than scipy does for a single person."""
     used = np.flatnonzero(weights)
     used = used[np.argsort(rows[used], kind="stable")]
-    # scipy would look through larger numbers for one that does not fit into its own 32 bits.
+    # scipy would search int64 indices for a number that does not fit into int32.
     ends = np.zeros(shape[0] + 1, np.int32)
     np.cumsum(np.bincount(rows[used], minlength=shape[0]), out=ends[1:])
     return csr_matrix((weights[used].astype(np.float32), columns[used].astype(np.int32), ends), shape=shape)
 
 
 def demographic_codes(genders: NDArray[Any], ages: NDArray[Any], occupations: NDArray[Any]) -> NDArray[np.int64]:
-    """(n, 3) int64 codes from columns in which -1 stands for "not known"; ages in years."""
+    """Return the (n, 3) int64 codes of columns in which -1 means unknown; ages are in years."""
     groups = np.array([age_group(age) if age >= 0 else -1 for age in ages.tolist()], np.int64)
     return np.stack([genders.astype(np.int64), groups, occupations.astype(np.int64)], axis=1) + 1
 
 
 def demographics_of(profile: Profile) -> tuple[int, int, int]:
-    """The codes of one person's gender, age and occupation."""
+    """Return the codes of a profile's gender, age group and occupation."""
     return (
         UNKNOWN if profile.gender is None else 1 + GENDERS.index(profile.gender),
         UNKNOWN if profile.age is None else 1 + age_group(profile.age),
@@ -197,11 +274,11 @@ def demographics_of(profile: Profile) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a model knows: its movies, in the order of its vectors, and the words that describe movies.
+    """The movies of a model, in the order of its vectors, and the tokens that describe movies.
 
     Attributes:
         movie_ids: (m,) int64, ascending.
-        tokens: the known descriptions, "genre:Comedy", "actor:tom hanks"; the position is the code.
+        tokens: for example "genre:Comedy" or "actor:tom hanks". The position of a token is its code.
     """
 
     movie_ids: NDArray[np.int64]
@@ -213,12 +290,12 @@ class Vocabulary:
 
     @classmethod
     def build(cls, movies: Sequence[Movie]) -> "Vocabulary":
-        """Collect the tokens that describe at least two of the movies, the most frequent first."""
+        """Collect the tokens that at least MIN_TOKEN_MOVIES of the movies have, the most frequent first."""
         counts = Counter(token for movie in movies for token in set(_tokens(movie)))
-        kept = [token for token, movies_with in counts.items() if movies_with >= MIN_TOKEN_MOVIES]
-        kept.sort(key=lambda token: (-counts[token], token))
+        frequent = [token for token, movies_with in counts.items() if movies_with >= MIN_TOKEN_MOVIES]
+        frequent.sort(key=lambda token: (-counts[token], token))
         ids = np.array(sorted(movie.movie_id for movie in movies), np.int64)
-        return cls(ids, tuple(kept[:MAX_TOKENS]))
+        return cls(ids, tuple(frequent[:MAX_TOKENS]))
 
     @cached_property
     def positions(self) -> dict[int, int]:
@@ -226,17 +303,18 @@ class Vocabulary:
         return {int(movie_id): position for position, movie_id in enumerate(self.movie_ids)}
 
     def movie_matrix(self, movies: Sequence[Movie]) -> csr_matrix:
-        """(n, t) sparse float32: the tokens of each movie; those of one field share a weight of 1."""
+        """Return the tokens of each movie as (n, t) sparse float32; the tokens of one field share a weight of 1."""
         columns: list[int] = []
         weights: list[float] = []
         owners: list[int] = []
         for owner, movie in enumerate(movies):
-            known = [(token.partition(":")[0], self._codes[token]) for token in _tokens(movie) if token in self._codes]
-            sizes = Counter(name for name, _ in known)
-            plot_rank = sorted((code for name, code in known if name == "plot"), reverse=True)[:MAX_PLOT_WORDS]
-            sizes["plot"] = len(plot_rank)
-            for name, code in known:
-                if name != "plot" or code in plot_rank:
+            coded = [(token.partition(":")[0], self._codes[token]) for token in _tokens(movie) if token in self._codes]
+            sizes = Counter(name for name, _ in coded)
+            # Codes follow the frequency: the highest ones are the rarest words.
+            plot_codes = sorted((code for name, code in coded if name == "plot"), reverse=True)[:MAX_PLOT_WORDS]
+            sizes["plot"] = len(plot_codes)
+            for name, code in coded:
+                if name != "plot" or code in plot_codes:
                     columns.append(code)
                     weights.append(1 / sizes[name])
                     owners.append(owner)
@@ -244,7 +322,7 @@ class Vocabulary:
         return csr_matrix((np.array(weights, np.float32), (owners, columns)), shape=shape)
 
     def answers(self, ratings: Mapping[int, float]) -> dict[int, float]:
-        """Position -> stars of the movies that the model knows, from movie_id -> stars."""
+        """Return position -> stars from movie_id -> stars; movies that the model does not know are left out."""
         positions = self.positions
         return {positions[movie_id]: stars for movie_id, stars in ratings.items() if movie_id in positions}
 
@@ -260,33 +338,33 @@ class Vocabulary:
         )
 
     def profile_arrays(self, profiles: Sequence[Profile], shrinkage: float = 0.0) -> ProfileArrays:
-        """`encoded_arrays` of profiles that are not encoded yet."""
+        """Encode profiles and return their `encoded_arrays`."""
         return self.encoded_arrays([self.encode(profile) for profile in profiles], shrinkage)
 
     def encoded_arrays(self, profiles: Sequence[EncodedProfile], shrinkage: float = 0.0) -> ProfileArrays:
-        """Profiles as the user tower reads them; ratings of unknown movies are left out and counted."""
+        """Return the inputs of the user tower for n encoded profiles; see the function `profile_arrays`."""
         codes = np.zeros((len(profiles), 3), np.int64)
         rated: list[int] = []
         stars: list[float] = []
         unseen: list[int] = []
         sizes = np.zeros((2, len(profiles)), np.int64)
-        given = 0
-        for row, profile in enumerate(profiles):
-            codes[row] = profile.demographics
-            rated += profile.answers
-            stars += profile.answers.values()
-            unseen += profile.unseen
-            sizes[:, row] = len(profile.answers), len(profile.unseen)
-            given += len(profile.profile.ratings)
+        rating_count = 0
+        for row, encoded in enumerate(profiles):
+            codes[row] = encoded.demographics
+            rated += encoded.answers
+            stars += encoded.answers.values()
+            unseen += encoded.unseen
+            sizes[:, row] = len(encoded.answers), len(encoded.unseen)
+            rating_count += len(encoded.profile.ratings)
         arrays = profile_arrays(
             codes,
-            Entries(np.array(rated, np.int64), sizes[0]),
+            MoviesByPerson(np.array(rated, np.int64), sizes[0]),
             np.array(stars, np.float32),
-            Entries(np.array(unseen, np.int64), sizes[1]),
+            MoviesByPerson(np.array(unseen, np.int64), sizes[1]),
             len(self.movie_ids),
             shrinkage,
         )
-        return replace(arrays, ignored=given - len(rated))
+        return replace(arrays, ignored=rating_count - len(rated))
 
 
 def _words(text: str) -> list[str]:
@@ -299,11 +377,12 @@ def _names(names: Iterable[str]) -> list[str]:
 
 
 def _tokens(movie: Movie) -> list[str]:
-    found = [f"genre:{genre}" for genre in movie.genres]
+    """Return the descriptions of a movie as "field:value", without repetitions."""
+    tokens = [f"genre:{genre}" for genre in movie.genres]
     if movie.year is not None:
-        found += [f"year:{movie.year}", f"decade:{movie.year // 10}0"]
-    found += [f"title:{word}" for word in _words(movie.title)]
-    found += [f"director:{name}" for name in _names(movie.directors)]
-    found += [f"actor:{name}" for name in _names(movie.actors[:MAX_ACTORS])]
-    found += [f"plot:{word}" for word in _words(movie.description or "")]
-    return list(dict.fromkeys(found))
+        tokens += [f"year:{movie.year}", f"decade:{movie.year // 10}0"]
+    tokens += [f"title:{word}" for word in _words(movie.title)]
+    tokens += [f"director:{name}" for name in _names(movie.directors)]
+    tokens += [f"actor:{name}" for name in _names(movie.actors[:MAX_ACTORS])]
+    tokens += [f"plot:{word}" for word in _words(movie.description or "")]
+    return list(dict.fromkeys(tokens))

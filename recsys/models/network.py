@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.models.features import KINDS, ProfileArrays, input_width
+from recsys.models.features import ANSWER_KINDS, ProfileArrays, input_width
 
 with warnings.catch_warnings():
     # Paddle's first import looks for a C++ compiler's cache that nothing here needs.
@@ -81,7 +81,7 @@ class UserTower(nn.Layer):
         super().__init__()
         self.inputs = _embedding(input_width(movie_count), WIDTH, INPUT_SCALE * spread)
         taste_scale = _normal(TASTE_SCALE * spread)
-        self.tastes = nn.Linear(KINDS * (DIMENSION - 1), WIDTH, weight_attr=taste_scale, bias_attr=False)
+        self.tastes = nn.Linear(ANSWER_KINDS * (DIMENSION - 1), WIDTH, weight_attr=taste_scale, bias_attr=False)
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
         self.blocks = nn.LayerList([nn.Linear(WIDTH, WIDTH) for _ in range(BLOCKS)])
         self.dropout = nn.Dropout(dropout)
@@ -95,7 +95,7 @@ class UserTower(nn.Layer):
             tastes: (m, 255), of the movies that the answers are about, as of `Network.tastes`.
             directions: (m, 255), of the movies that may be rejected, as of `directions`.
         """
-        answered = (profiles.answers @ tastes).reshape(-1, KINDS * (DIMENSION - 1))
+        answered = (profiles.answers @ tastes).reshape(-1, ANSWER_KINDS * (DIMENSION - 1))
         state = _product(profiles.inputs, self.inputs) + self.tastes(paddle.to_tensor(answered))
         taste = self.taste(state) - paddle.to_tensor(profiles.rejected @ directions * np.float32(REJECTION))
         return paddle.concat([taste, paddle.ones([state.shape[0], 1])], axis=1)
@@ -109,8 +109,8 @@ class UserTower(nn.Layer):
     def table(self, tastes: NDArray[np.float32]) -> NDArray[np.float32]:
         """(inputs, WIDTH) float32: what an input says through both embeddings, once the tastes no longer change."""
         table: NDArray[np.float32] = self.inputs.weight.numpy()
-        answers = table[: KINDS * len(tastes)].reshape(len(tastes), KINDS, WIDTH)
-        for side, weights in enumerate(np.split(self.tastes.weight.numpy(), KINDS)):
+        answers = table[: ANSWER_KINDS * len(tastes)].reshape(len(tastes), ANSWER_KINDS, WIDTH)
+        for side, weights in enumerate(np.split(self.tastes.weight.numpy(), ANSWER_KINDS)):
             answers[:, side] += tastes @ weights
         return table
 

@@ -1,4 +1,4 @@
-"""Trained towers, ready to serve, and the release folder that holds them: profiles in, 256-d vectors out."""
+"""Trained towers, ready to serve, and the release folder that stores them."""
 
 import hashlib
 import json
@@ -15,15 +15,16 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from recsys.models.exposure import ExposureModel
-from recsys.models.features import FEATURE_VERSION, KINDS, AnswerKind, EncodedProfile, Vocabulary
+from recsys.models.features import FEATURE_VERSION, EncodedProfile, Vocabulary, leave_one_out
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.network import DIMENSION, REJECTION, Network, directions
 from recsys.profile import Profile
 from storage.records import Movie
 
 ANSWER_SHRINKAGE = 0.5
-"""Training makes the user tower too sure of a single answer, more so of what can stand on top of a list. Served, one
-answer counts .82 of what it does in training, and twenty .99; docs/decisions/009 has what that brings."""
+"""Added to the number of answers in their scale, 1 / sqrt(k + 0.5), when serving. It shrinks the influence of few
+answers (1 answer: x0.82, 20 answers: x0.99), because the user tower is over-confident about single answers, above all
+at the top of a list (docs/decisions/009)."""
 
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.safetensors", "item_reranker.safetensors"
@@ -31,23 +32,23 @@ EXPOSURE_FILE = "exposure.safetensors"
 
 
 class UnreadableRelease(ValueError):
-    """A release folder that cannot be served; the message says why in one line."""
+    """A release folder that cannot be served. The message gives the reason in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseInfo:
-    """What a release says of itself, kept in its release.json.
+    """The metadata of a release, stored in its release.json.
 
     Attributes:
-        version: 16 hexadecimal digits, the hash of its weights, vocabulary and movie vectors.
+        version: 16 hexadecimal digits, the hash of the weights, the vocabulary and the movie vectors.
         objective: "softmax" or "rating".
-        seed: of its training.
-        dataset: name of what it was trained on.
+        seed: the random seed of the training.
+        dataset: name of the data set that the towers were trained on.
         created_at: ISO 8601, UTC.
-        validation_ndcg: mean NDCG@10 over the answer counts on validation newcomers; None without any.
-        trained_on: digest of all that its training depended on; empty where nobody knows.
-        feature_version: of the features it was trained with.
-        dimension: length of its vectors.
+        validation_ndcg: mean NDCG@10 over all numbers of answers on validation newcomers; None without any.
+        trained_on: digest of everything that the training depended on; empty if unknown.
+        feature_version: FEATURE_VERSION of the training.
+        dimension: length of the vectors.
     """
 
     version: str
@@ -62,13 +63,13 @@ class ReleaseInfo:
 
 
 class Towers:
-    """A trained model, ready to serve: profiles in, 256-d vectors out. Build it with `load`.
+    """A trained model: it turns profiles and movies into 256-dimensional vectors. Create it with `load`.
 
     Attributes:
-        info: what the release says of itself.
-        vocabulary: what the model knows.
-        item_reranker: the second stage.
-        exposure: what newcomers may be asked about.
+        info: the metadata of the release.
+        vocabulary: the movies and tokens of the model.
+        item_reranker: the second stage of the ranking.
+        exposure: the model of which movies a newcomer has seen.
     """
 
     def __init__(
@@ -87,79 +88,58 @@ class Towers:
         self._network = network
         self._vectors = vectors
         self._vectors.flags.writeable = False
-        # As large as the inputs' own embedding; it saves a single person a third of the time in the tower.
+        # The table is as large as the input embedding. For a single person it saves a third of the tower's time.
         self._table = network.user.table(network.tastes(vectors))
-        nobody = vocabulary.profile_arrays([Profile()], ANSWER_SHRINKAGE).inputs
-        self._nobody = (nobody @ self._table)[0]
-        self._pushes = directions(vectors) * np.float32(REJECTION)
+        self._rejections = directions(vectors) * np.float32(REJECTION)
         self._network.eval()
 
     @property
     def version(self) -> str:
-        """Names this model's vectors in every index."""
+        """The name of this model's vectors in every index."""
         return self.info.version
 
     def user_vectors(self, profiles: Sequence[Profile]) -> NDArray[np.float32]:
-        """(n, 256) float32, one row a profile. Ratings of movies that the model does not know are ignored."""
+        """Return (n, 256) float32, one row per profile. Ratings of movies that the model does not know are ignored."""
         return self.encoded_user_vectors([self.vocabulary.encode(profile) for profile in profiles])
 
     def encoded_user_vectors(self, profiles: Sequence[EncodedProfile]) -> NDArray[np.float32]:
-        """`user_vectors` of profiles that `Vocabulary.encode` has encoded already."""
+        """Return `user_vectors` of profiles that `Vocabulary.encode` has encoded already."""
         if not profiles:
             return np.zeros((0, DIMENSION), np.float32)
         arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
-        return self._network.served(arrays.inputs @ self._table, arrays.rejected @ self._pushes)
+        return self._network.served(arrays.inputs @ self._table, arrays.rejected @ self._rejections)
 
     def user_vectors_without(
         self, profiles: Sequence[EncodedProfile], left_out: Sequence[Sequence[int]]
     ) -> list[NDArray[np.float32]]:
-        """How each user vector would be with one part of the profile left out at a time, in one pass of the network.
+        """Return the user vectors with one part of each profile left out at a time, in one pass of the network.
 
         Args:
-            profiles: n people.
-            left_out: for each of them, positions of rated movies, none of them rejected.
+            profiles: n profiles.
+            left_out: n sequences of positions of movies that the person rated, none of them rejected.
 
         Returns:
-            n arrays (2 + movies, 256) float32: of the whole profile, of the one without demographics, and without the
-            rating of each of the movies. All are as `user_vectors` has them, to rounding.
+            n arrays (2 + k, 256) float32: the vector of the complete profile, of the profile without demographics, and
+            of the profile without each of the k ratings. They equal `user_vectors` of these profiles up to rounding.
         """
         arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
-        inputs, states = arrays.inputs, []
-        for row, positions in enumerate(left_out):
-            own = slice(inputs.indptr[row], inputs.indptr[row + 1])
-            states.append(self._states_without(inputs.indices[own], inputs.data[own], np.array(positions, np.int64)))
-        sizes = [len(each) for each in states]
-        pushed = np.repeat(arrays.rejected @ self._pushes, sizes, axis=0)
-        return np.split(self._network.served(np.concatenate(states), pushed), np.cumsum(sizes)[:-1])
-
-    def _states_without(
-        self, columns: NDArray[np.int32], weights: NDArray[np.float32], positions: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        """(2 + movies, WIDTH) float32: what the blocks read of one row of inputs, and what they would without parts."""
-        said = weights[:, np.newaxis] * self._table[columns]
-        is_answer = columns < KINDS * len(self.vocabulary.movie_ids)
-        state = said.sum(axis=0)
-        anonymous = state + self._nobody - said[~is_answer].sum(axis=0)
-        is_told = is_answer & (columns % KINDS != AnswerKind.UNSEEN)
-        told, movies = said[is_told], columns[is_told] // KINDS
-        of_each = (positions[:, np.newaxis] == movies).astype(np.float32) @ told
-        everything, count = told.sum(axis=0), len(np.unique(movies))
-        # The fewer there are, the more each of them counts; of none nothing is left to be scaled.
-        louder = np.sqrt((count + ANSWER_SHRINKAGE) / (count - 1 + ANSWER_SHRINKAGE)) if count else 1.0
-        without = state - everything + (everything - of_each) * np.float32(louder)
-        return np.concatenate([state[np.newaxis], anonymous[np.newaxis], without])
+        variants = [leave_one_out(arrays, row, movies, ANSWER_SHRINKAGE) for row, movies in enumerate(left_out)]
+        states = np.concatenate([variant.weights @ self._table[variant.columns] for variant in variants])
+        sizes = [len(variant.weights) for variant in variants]
+        rejected = np.repeat(arrays.rejected @ self._rejections, sizes, axis=0)
+        return np.split(self._network.served(states, rejected), np.cumsum(sizes)[:-1])
 
     def movie_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """(movie_ids (m,) int64 ascending, vectors (m, 256) float32); score = user_vector @ movie_vector."""
+        """Return (movie_ids (m,) int64 ascending, vectors (m, 256) float32); score = user_vector @ movie_vector."""
         return self.vocabulary.movie_ids, self._vectors
 
     def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
-        """(256,) float32 for a title the model was not trained on, from its genres, year, title and details."""
+        """Return the (256,) float32 vector of a movie that was not trained on, from its genres, year, title and so on."""
         vector: NDArray[np.float32] = self._network.frozen_movie_vectors(self.vocabulary.movie_matrix([movie]))[0]
         return vector
 
     def save(self, folder: Path) -> None:
-        """Write the release folder whole or not at all; one that lies there is replaced."""
+        """Write the release folder atomically; an existing folder is replaced."""
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
             fresh = Path(temporary) / "release"
@@ -176,10 +156,10 @@ class Towers:
 
     @classmethod
     def load(cls, folder: Path | str) -> "Towers":
-        """Read a release folder and check that it is whole.
+        """Read a release folder and check its content against its version.
 
         Raises:
-            UnreadableRelease: no release lies there, it is damaged, or it was made by another version of the features.
+            UnreadableRelease: the folder is no release, is damaged, or was made with another FEATURE_VERSION.
         """
         folder = Path(folder)
         for name in (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE):
@@ -203,7 +183,7 @@ class Towers:
             raise UnreadableRelease(f"{folder}: damaged release ({error})") from error
         vocabulary = Vocabulary(movies["movie_ids"], tuple(tokens))
         if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure) != info.version:
-            raise UnreadableRelease(f"{folder}: damaged release (its content is not that of version {info.version})")
+            raise UnreadableRelease(f"{folder}: damaged release (its content does not match version {info.version})")
         network = Network(len(vocabulary.movie_ids), len(tokens), info.objective, spread=0.0)
         network.load_weights(weights)
         return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure)
@@ -216,7 +196,7 @@ def content_hash(
     item_reranker: ItemReranker,
     exposure: ExposureModel,
 ) -> str:
-    """16 hexadecimal digits that name a trained model by what it is, wherever and whenever it was made."""
+    """Return 16 hexadecimal digits that identify a trained model by its content."""
     digest = hashlib.sha256(json.dumps(vocabulary.tokens).encode())
     digest.update(vocabulary.movie_ids.tobytes())
     for array in (vectors, *_arrays(item_reranker).values(), *_arrays(exposure).values()):
@@ -243,13 +223,18 @@ def assemble(
     item_reranker: ItemReranker | None = None,
     exposure: ExposureModel | None = None,
 ) -> Towers:
-    """Freeze a trained network into towers, its movie vectors computed once.
+    """Freeze a trained network into towers and compute the movie vectors.
 
     Args:
+        network: the trained network.
+        vocabulary: the vocabulary that it was trained with.
         movies: (m,) in the order of the vocabulary.
+        seed: see ReleaseInfo.
+        dataset: see ReleaseInfo.
+        validation_ndcg: see ReleaseInfo.
         trained_on: see ReleaseInfo.
-        item_reranker: the second stage; None for none.
-        exposure: what newcomers may be asked about; None for nothing.
+        item_reranker: the second stage; None for a re-ranker that changes nothing.
+        exposure: the exposure model; None for a model of no movie.
     """
     item_reranker = item_reranker or ItemReranker.none(len(movies))
     exposure = exposure or ExposureModel.none()

@@ -1,6 +1,7 @@
-"""The pages of titles that people are shown while towers are trained: as newcomers will be, with some chance in it.
+"""Simulated interview pages for training batches: like the product's, but with randomness.
 
-Only what a newcomer names before the first page, and what that says of the others, is left out here.
+Two parts of a real interview are left out: titles that a newcomer names before the first page, and what those say about
+the other titles.
 """
 
 import numpy as np
@@ -9,49 +10,57 @@ from numpy.typing import NDArray
 from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
 
 PAGES = 3
-"""As many as `reelmate evaluate --interview` shows."""
+"""Number of pages in an interview; `reelmate evaluate --interview` simulates as many."""
 
-SHARPNESS = 2.0, 40.0
-"""Powers of a title's worth, drawn log-uniformly, to which it is shown: from varied pages to the product's own."""
+SHARPNESS_RANGE = 2.0, 40.0
+"""Range of the exponent of a title's expected informativeness, which makes its chance of being shown.
 
-LEAST_WORTH = 1e-3
-"""Of a title, as a share of the best one's; chance may bring what is not likely seen too."""
+Each person's exponent is drawn log-uniformly. Low exponents give varied pages, high ones the product's own pages.
+"""
 
-LEAST_BEST = 1e-9
-"""Of the best one, where no title is worth anything."""
+MIN_RELATIVE_INFORMATIVENESS = 1e-3
+"""Least informativeness of a title, as a share of the largest one, so that unlikely titles are sometimes shown too."""
 
-NOT_YET, NEVER = -1e6, -np.inf
-"""Take a title from the first page, unless there are too few others, and from any, whatever its worth and chance."""
+MIN_LARGEST_INFORMATIVENESS = 1e-9
+"""Stands for the largest informativeness if all are 0."""
+
+LESS_KNOWN_PENALTY = -1e6
+"""Added to a title's draw if it is not well known, on the first page. Such titles appear only if there are too few."""
 
 
-def shown_pages(
+def draw_pages(
     exposure: ExposureModel, codes: NDArray[np.int64], can_answer: NDArray[np.bool_], rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Three pages for each of `n` people, each page chosen with the answers to those before, as `Interview` does.
+    """Draw the pages of `n` people, each page given the answers to the previous ones, as `Interview` does.
 
     Args:
-        exposure: what pages are made from, of `c` movies.
-        codes: (n, 3) gender, age and occupation.
-        can_answer: (n, c), the movies that each person can answer about.
-        rng: draws.
+        exposure: model of the `c` movies that may be asked about.
+        codes: (n, 3) codes of gender, age and occupation.
+        can_answer: (n, c) bool, the movies that each person has seen and can answer about.
+        rng: draws the exponents and the titles.
 
     Returns:
-        (n, s) positions among the movies of the exposure, in the order shown; s is 24, or c if that is less.
+        (n, s) int64 positions among the exposure model's movies, in the order shown. `s` is PAGES * TITLES_PER_PAGE, or
+        `c` if that is less.
     """
     people, count = can_answer.shape
-    told, values = exposure.of_demographics(codes)
-    least = LEAST_WORTH * exposure.informativeness.max(initial=LEAST_BEST)
-    low, high = np.log(SHARPNESS)
+    observed, values = exposure.of_demographics(codes)
+    largest = exposure.informativeness.max(initial=MIN_LARGEST_INFORMATIVENESS)
+    low, high = np.log(SHARPNESS_RANGE)
     sharpness = np.exp(rng.uniform(low, high, (people, 1)))
     order = np.zeros((people, 0), np.int64)
     for page in range(PAGES):
-        worth = np.maximum(exposure.expected_informativeness(exposure.seen_probability(told, values)), least)
-        draw = sharpness * np.log(worth) + rng.gumbel(size=worth.shape)
+        informativeness = np.maximum(
+            exposure.expected_informativeness(exposure.seen_probability(observed, values)),
+            MIN_RELATIVE_INFORMATIVENESS * largest,
+        )
+        # The largest of log weights plus Gumbel noise are a draw without replacement, by the weights.
+        draws = sharpness * np.log(informativeness) + rng.gumbel(size=informativeness.shape)
         if page == 0:
-            draw[:, ~exposure.is_well_known] += NOT_YET
-        np.put_along_axis(draw, order, NEVER, axis=1)
-        shown = np.argsort(-draw, axis=1)[:, : min(TITLES_PER_PAGE, count - order.shape[1])]
+            draws[:, ~exposure.is_well_known] += LESS_KNOWN_PENALTY
+        np.put_along_axis(draws, order, -np.inf, axis=1)
+        shown = np.argsort(-draws, axis=1)[:, : min(TITLES_PER_PAGE, count - order.shape[1])]
         order = np.concatenate([order, shown], axis=1)
-        told = np.concatenate([told, shown], axis=1)
+        observed = np.concatenate([observed, shown], axis=1)
         values = np.concatenate([values, np.take_along_axis(can_answer, shown, axis=1)], axis=1, dtype=np.float32)
     return order

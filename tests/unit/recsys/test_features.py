@@ -1,4 +1,4 @@
-"""Profiles and movies become the arrays they should, the same in training and in serving."""
+"""Profiles and movies become the same arrays in training and in serving."""
 
 import os
 import subprocess
@@ -11,10 +11,11 @@ import pytest
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import (
     DEMOGRAPHIC_SIZES,
-    Entries,
+    MoviesByPerson,
     Vocabulary,
     demographic_codes,
     input_width,
+    leave_one_out,
     profile_arrays,
 )
 from recsys.profile import Profile, age_group
@@ -27,30 +28,60 @@ def vocabulary() -> Vocabulary:
     return Vocabulary.build([movie(10, genres=("Comedy", "Drama")), movie(20, genres=("Drama",)), movie(30, year=1991)])
 
 
-def test_likes_and_passables_have_columns_of_their_own() -> None:
-    """4 stars and more go to the liked column, 2 or 3 to the passable one, scaled by 1 / sqrt(count)."""
+def test_likes_and_neutral_answers_have_columns_of_their_own() -> None:
+    """Ratings of 4 stars or more are liked, those of 2 or 3 stars neutral; both are scaled by 1 / sqrt(count)."""
     inputs = vocabulary().profile_arrays([Profile(ratings={10: 5, 20: 4, 30: 2, 40: 5})]).inputs.toarray()
     third = 1 / np.sqrt(3)
     np.testing.assert_allclose(inputs[:, :9], [[third, 0, 0, third, 0, 0, 0, third, 0]], rtol=1e-6)
 
 
 def test_any_number_of_stars_counts() -> None:
-    """Between 3 and 4 stars a rating is partly a like: 3.25 is a quarter."""
+    """Between 3 and 4 stars a rating is partly a like: 3.25 stars are a quarter of one."""
     inputs = vocabulary().profile_arrays([Profile(ratings={20: 3.25})]).inputs.toarray()
     np.testing.assert_allclose(inputs[:, :9], [[0, 0, 0, 0.25, 0.75, 0, 0, 0, 0]], rtol=1e-6)
 
 
-def test_doubt_scales_answers_as_if_there_were_more() -> None:
-    """With one more than there is, a single like counts 1 / sqrt(2); all else stays as it is."""
+def test_shrinkage_scales_ratings_down() -> None:
+    """With a shrinkage of 1 a single like counts 1 / sqrt(2); all other inputs stay the same."""
     profile = Profile("F", ratings={20: 5}, unseen={10})
-    sure, unsure = (vocabulary().profile_arrays([profile], doubt).inputs.toarray()[0] for doubt in (0.0, 1.0))
-    assert (sure[3], unsure[3]) == (1, np.float32(1 / np.sqrt(2)))
-    np.testing.assert_array_equal(np.delete(sure, 3), np.delete(unsure, 3))
+    plain, shrunk = (vocabulary().profile_arrays([profile], shrinkage).inputs.toarray()[0] for shrinkage in (0.0, 1.0))
+    assert (plain[3], shrunk[3]) == pytest.approx((1, 1 / np.sqrt(2)))
+    np.testing.assert_array_equal(np.delete(plain, 3), np.delete(shrunk, 3))
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 0.5])
+def test_leaving_a_part_out_gives_the_inputs_of_the_remaining_profile(shrinkage: float) -> None:
+    """The complete profile, the one without demographics and the one without each rating, in this order."""
+    words = Vocabulary.build([movie(10 * number) for number in range(1, 8)])
+    ratings = {10: 5.0, 20: 3.5, 30: 1.0, 40: 2.0, 999: 5.0}
+    profile = Profile("F", 28, ratings=ratings, unseen={50, 60})
+    remaining = [
+        profile,
+        profile.anonymous(),
+        *(replace(profile, ratings={other: ratings[other] for other in ratings if other != out}) for out in (20, 10)),
+    ]
+    variants = leave_one_out(words.profile_arrays([Profile(), profile], shrinkage), 1, [1, 0], shrinkage)
+    inputs = np.zeros((4, input_width(7)), np.float32)
+    np.add.at(inputs, (slice(None), variants.columns), variants.weights)
+    np.testing.assert_allclose(inputs, words.profile_arrays(remaining, shrinkage).inputs.toarray(), rtol=1e-6)
+
+
+def test_leaving_the_only_rating_out_leaves_none() -> None:
+    """Nothing remains to be scaled, and without any rating only the demographics can be left out."""
+    arrays = vocabulary().profile_arrays([Profile("M", ratings={20: 4.0}), Profile("M")])
+    for row, left_out in ((0, [1]), (1, [])):
+        variants = leave_one_out(arrays, row, left_out)
+        inputs = np.zeros((len(variants.weights), input_width(3)), np.float32)
+        np.add.at(inputs, (slice(None), variants.columns), variants.weights)
+        expected = vocabulary().profile_arrays([Profile("M", ratings={20: 4.0}), Profile(ratings={20: 4.0})]).inputs
+        alone = vocabulary().profile_arrays([Profile("M"), Profile()]).inputs
+        rows = [*expected.toarray(), alone.toarray()[0]] if left_out else alone.toarray()
+        np.testing.assert_allclose(inputs, rows, rtol=1e-6)
 
 
 @pytest.mark.parametrize("stars", [1, 1.9])
 def test_a_rejection_is_no_answer(stars: float) -> None:
-    """Fewer than 2 stars stand apart, and the scale of the answers does not count them."""
+    """Ratings below 2 stars have an array of their own, and the scale of the other ratings does not count them."""
     alone, beside = vocabulary().profile_arrays([Profile(ratings={10: 5}), Profile(ratings={10: 5, 30: stars})]).inputs
     np.testing.assert_array_equal(alone.toarray(), beside.toarray())
     arrays = vocabulary().profile_arrays([Profile(), Profile(ratings={10: 5, 30: stars, 40: stars})])
@@ -59,8 +90,8 @@ def test_a_rejection_is_no_answer(stars: float) -> None:
     assert arrays.ignored == 1
 
 
-def test_unseen_titles_have_a_column_and_a_scale_of_their_own() -> None:
-    """Two unseen titles are scaled by 1 / sqrt(2) and leave the one like as it is; unknown ones are left out."""
+def test_unseen_movies_have_a_column_and_a_scale_of_their_own() -> None:
+    """Two unseen movies are scaled by 1 / sqrt(2), apart from the like; unknown movies are left out."""
     arrays = vocabulary().profile_arrays([Profile(ratings={20: 5}, unseen={10, 30, 40})])
     half = 1 / np.sqrt(2)
     np.testing.assert_allclose(arrays.inputs.toarray()[:, :9], [[0, 0, half, 1, 0, 0, 0, 0, half]], rtol=1e-6)
@@ -69,21 +100,21 @@ def test_unseen_titles_have_a_column_and_a_scale_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("stars", [5.0, 1.0])
-def test_who_rates_a_title_has_seen_it(stars: float) -> None:
-    """A title that is marked unseen and rated counts as rated, and not among the unseen."""
+def test_a_rated_movie_is_not_unseen(stars: float) -> None:
+    """A movie that is marked unseen and rated counts as rated only."""
     marked, rated = (Profile(ratings={10: stars}, unseen=unseen) for unseen in ({10, 20}, {20}))
-    one, other = vocabulary().profile_arrays([marked]), vocabulary().profile_arrays([rated])
-    np.testing.assert_array_equal(one.inputs.toarray(), other.inputs.toarray())
-    np.testing.assert_array_equal(one.rejected.toarray(), other.rejected.toarray())
+    found, expected = vocabulary().profile_arrays([marked]), vocabulary().profile_arrays([rated])
+    np.testing.assert_array_equal(found.inputs.toarray(), expected.inputs.toarray())
+    np.testing.assert_array_equal(found.rejected.toarray(), expected.rejected.toarray())
 
 
 def test_answers_by_position_are_those_of_known_movies() -> None:
-    """Positions, not ids, in the order in which they were given."""
+    """The result has positions, not ids, in the order of the ratings."""
     assert list(vocabulary().answers({30: 1.0, 99: 5.0, 10: 4.5}).items()) == [(2, 1.0), (0, 4.5)]
 
 
 def test_unknown_movies_are_ignored_and_counted() -> None:
-    """A rating of a movie that the model does not know changes nothing but the count."""
+    """A rating of a movie that the model does not know changes only the count."""
     arrays = vocabulary().profile_arrays([Profile(ratings={20: 5, 999: 1})])
     assert arrays.ignored == 1
     np.testing.assert_array_equal(arrays.inputs.toarray()[:, :9], [[0, 0, 0, 1, 0, 0, 0, 0, 0]])
@@ -101,7 +132,7 @@ def test_an_age_falls_into_its_group(age: int, group: int) -> None:
     "part", [{"age": 0}, {"age": 130}, {"gender": "X"}, {"occupation": 21}, {"ratings": {1: 7}}, {"ratings": {1: 0.5}}]
 )
 def test_a_part_out_of_range_is_refused(part: dict[str, object]) -> None:
-    """A profile cannot hold what no model understands; the message names the range."""
+    """A profile holds no invalid value; the message names the range."""
     with pytest.raises(ValueError, match=r"is .* (to|or) "):
         Profile(**part)
 
@@ -116,7 +147,7 @@ def test_every_demographic_code_has_a_column_of_its_own() -> None:
 
 
 def test_training_and_serving_see_the_same_arrays() -> None:
-    """A training batch and a served profile of the same person and ratings are equal to the last bit."""
+    """The training batch and the served profile of the same person and ratings have the same arrays."""
     board = checkerboard()
     everybody = np.arange(len(board.user_ids))
     source = BatchSource(
@@ -153,8 +184,8 @@ def test_training_and_serving_see_the_same_arrays() -> None:
         assert served.rejected.nnz > 0
 
 
-def test_shown_and_hidden_parts_make_up_the_whole() -> None:
-    """Every rating of a batch is either shown or hidden, never both, and something stays hidden."""
+def test_every_rating_is_shown_or_hidden() -> None:
+    """No rating of a batch is both, and every person has a hidden rating."""
     board = checkerboard(people=50)
     source = BatchSource(
         board,
@@ -172,8 +203,8 @@ def test_shown_and_hidden_parts_make_up_the_whole() -> None:
     assert set(batch.hidden.owners.tolist()) == set(range(50))
 
 
-def test_demographics_are_hidden_all_at_once_and_one_by_one() -> None:
-    """A known person is either anonymous, or now and then silent about one of the three."""
+def test_demographics_are_hidden_together_or_one_by_one() -> None:
+    """A share of the people is anonymous, and each demographic is dropped with a probability of its own."""
     people = 2_000
     ages, occupations = np.full(people, 30, np.int16), np.full(people, 4, np.int8)
     board = replace(checkerboard(people, rated=2), ages=ages, occupations=occupations)
@@ -202,13 +233,13 @@ def test_demographics_are_hidden_all_at_once_and_one_by_one() -> None:
 
 
 def test_demographic_codes_of_columns_equal_those_of_profiles() -> None:
-    """-1 is unknown, and an age in years falls into the same group as in a profile."""
+    """-1 means unknown, and an age in years falls into the same group as in a profile."""
     codes = demographic_codes(np.array([0, 1, -1]), np.array([28, -1, 1]), np.array([4, 0, -1]))
     assert codes.tolist() == [[1, 3, 5], [2, 0, 1], [0, 1, 0]]
 
 
 def test_tokens_of_one_field_share_a_weight_of_one() -> None:
-    """A movie with two genres is not described louder than one with a single genre."""
+    """A movie with two genres has the same total weight as a movie with one."""
     words = vocabulary()
     row = words.movie_matrix([movie(50, genres=("Comedy", "Drama"), title="x")]).toarray()[0]
     weights = {token: float(row[code]) for code, token in enumerate(words.tokens) if row[code]}
@@ -216,13 +247,13 @@ def test_tokens_of_one_field_share_a_weight_of_one() -> None:
 
 
 def test_only_words_of_several_movies_are_kept() -> None:
-    """A word that one movie alone has cannot say anything about another one."""
+    """A word of a single movie says nothing about other movies."""
     assert "genre:Comedy" not in vocabulary().tokens
     assert {"genre:Drama", "year:1990", "decade:1990", "title:movie"} <= set(vocabulary().tokens)
 
 
 def test_features_do_not_change_between_processes() -> None:
-    """Python randomises hash() per process; no feature may depend on it."""
+    """Python randomises `hash` per process, and no feature may depend on it."""
     program = (
         "from tests.builders import checkerboard; from recsys.models.features import Vocabulary;"
         "board = checkerboard(); words = Vocabulary.build(board.movies);"
@@ -241,8 +272,8 @@ def test_features_do_not_change_between_processes() -> None:
     assert len(printed) == 1
 
 
-def test_an_empty_profile_knows_only_what_it_does_not_know() -> None:
-    """Somebody of whom nothing is known has no answers, and three demographics that say so."""
+def test_an_empty_profile_has_three_unknown_demographics() -> None:
+    """Without any information there are no answers, and the demographics have the code UNKNOWN."""
     inputs = vocabulary().profile_arrays([Profile()]).inputs
     assert inputs.shape == (1, input_width(3))
     assert inputs[:, :9].nnz == 0
@@ -250,9 +281,9 @@ def test_an_empty_profile_knows_only_what_it_does_not_know() -> None:
 
 
 def test_people_without_ratings_have_rows_of_their_own() -> None:
-    """A person without ratings between two others leaves them where they are."""
+    """A person without ratings between two others does not shift their rows."""
     codes = np.zeros((3, 3), np.int64)
-    rated, unseen = (Entries(np.array(movies), np.array([1, 0, 1])) for movies in ([2, 0], [1, 2]))
+    rated, unseen = (MoviesByPerson(np.array(movies), np.array([1, 0, 1])) for movies in ([2, 0], [1, 2]))
     arrays = profile_arrays(codes, rated, np.array([5, 2], np.float32), unseen, 3)
     answers = [[0, 0, 1], [0, 0, 0], [0, 1, 0], *[[0, 0, 0]] * 4, [1, 0, 0], [0, 0, 1]]
     np.testing.assert_array_equal(arrays.answers.toarray(), answers)

@@ -5,7 +5,7 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.models.features import KINDS
+from recsys.models.features import ANSWER_KINDS
 from recsys.training.batches import Batch
 from recsys.training.exposure import fit_exposure
 from recsys.training.pages import PAGES
@@ -22,7 +22,7 @@ def batch(board: Dataset, interviews: float, seed: int = 0) -> Batch:
 def told(found: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(n, m) bool each: liked, passable, unseen and rejected."""
     sides = found.profiles.answers.toarray() > 0
-    return sides[::KINDS], sides[1::KINDS], sides[2::KINDS], found.profiles.rejected.toarray() > 0
+    return sides[::ANSWER_KINDS], sides[1::ANSWER_KINDS], sides[2::ANSWER_KINDS], found.profiles.rejected.toarray() > 0
 
 
 def stars_of(found: Batch, movies: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ import numpy as np
 import paddle
 import pytest
 
-from recsys.models.features import Entries, profile_arrays
+from recsys.models.features import MoviesByPerson, profile_arrays
 from recsys.training.batches import Batch, Ratings
 from recsys.training.losses import MASKED_LOGIT, CandidateItems, softmax_loss
 
@@ -15,7 +15,7 @@ def batch(shown: dict[int, float], hidden: dict[int, float]) -> Batch:
         Ratings(np.zeros(len(part), np.int64), np.array([*part], np.int32), np.array([*part.values()], np.float32))
         for part in (shown, hidden)
     ]
-    nothing = Entries(np.zeros(0, np.int64), np.zeros(1, np.int64))
+    nothing = MoviesByPerson(np.zeros(0, np.int64), np.zeros(1, np.int64))
     profiles = profile_arrays(np.zeros((1, 3), np.int64), nothing, np.zeros(0, np.float32), nothing, 3)
     return Batch(profiles, *parts)
 

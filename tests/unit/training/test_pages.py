@@ -7,11 +7,11 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
-from recsys.models.features import DEMOGRAPHIC_STARTS, KINDS, AnswerKind, demographics_of
+from recsys.models.features import ANSWER_KINDS, DEMOGRAPHIC_STARTS, AnswerKind, demographics_of
 from recsys.profile import GENDERS, Profile
 from recsys.training import batches, pages
 from recsys.training.exposure import fit_exposure
-from recsys.training.pages import PAGES, shown_pages
+from recsys.training.pages import PAGES, draw_pages
 from tests.unit.training.one_batch import one_batch
 
 TITLES = 40
@@ -33,9 +33,9 @@ def exposure(board: Dataset) -> ExposureModel:
 @pytest.fixture
 def nothing_by_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages of training become the product's."""
-    monkeypatch.setattr(pages, "SHARPNESS", (1e9, 1e9))
-    monkeypatch.setattr(pages, "NOT_YET", -1e12)
-    monkeypatch.setattr(pages, "LEAST_WORTH", 1e-9)
+    monkeypatch.setattr(pages, "SHARPNESS_RANGE", (1e9, 1e9))
+    monkeypatch.setattr(pages, "LESS_KNOWN_PENALTY", -1e12)
+    monkeypatch.setattr(pages, "MIN_RELATIVE_INFORMATIVENESS", 1e-9)
 
 
 def _asked(exposure: ExposureModel, profile: Profile, known: set[int]) -> list[int]:
@@ -54,7 +54,7 @@ def test_without_chance_they_are_the_products(exposure: ExposureModel) -> None:
     profiles = [Profile("F"), Profile("M"), Profile()]
     can_answer = np.random.default_rng(0).random((3, TITLES)) < 0.5
     codes = np.array([demographics_of(one) for one in profiles])
-    found = shown_pages(exposure, codes, can_answer, np.random.default_rng(1))
+    found = draw_pages(exposure, codes, can_answer, np.random.default_rng(1))
     expected = [
         _asked(exposure, profile, set(exposure.movie_ids[knows].tolist()))
         for profile, knows in zip(profiles, can_answer, strict=True)
@@ -66,16 +66,16 @@ def test_without_chance_they_are_the_products(exposure: ExposureModel) -> None:
 @pytest.mark.usefixtures("nothing_by_chance")
 def test_a_batch_asks_what_they_ask(exposure: ExposureModel, board: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody is asked the beginning of the pages that the product would show them, by their half and gender."""
-    monkeypatch.setattr(batches, "NAMING", 0.0)
+    monkeypatch.setattr(batches, "NAMED_LIKES_SHARE", 0.0)
     people = np.arange(len(board.user_ids))
     batch = one_batch(board, exposure, 1.0, seed=3)
     told = batch.profiles.answers.toarray() > 0
-    answered = told[::KINDS] | told[1::KINDS] | (batch.profiles.rejected.toarray() > 0)
+    answered = told[::ANSWER_KINDS] | told[1::ANSWER_KINDS] | (batch.profiles.rejected.toarray() > 0)
     lengths = set()
     for row, person in enumerate(np.random.default_rng(3).permutation(people).tolist()):
         half = set(board.movie_ids[batch.shown.movies[batch.shown.owners == row]].tolist())
         expected = _asked(exposure, Profile("F" if board.genders[person] == 0 else "M"), half)
-        asked = set(board.movie_ids[answered[row] | told[AnswerKind.UNSEEN :: KINDS][row]].tolist())
+        asked = set(board.movie_ids[answered[row] | told[AnswerKind.UNSEEN :: ANSWER_KINDS][row]].tolist())
         assert asked == set(expected[: len(asked)])
         assert set(board.movie_ids[answered[row]].tolist()) == asked & half
         lengths.add(len(asked))
@@ -87,7 +87,7 @@ def test_chance_varies_them_but_not_the_first_pages_rule(exposure: ExposureModel
     """Twenty people who answer alike see other titles, none of them twice, and first of all well known ones."""
     can_answer = np.zeros((20, TITLES), bool)
     codes = np.tile(np.array(demographics_of(Profile("F"))), (20, 1))
-    found = shown_pages(exposure, codes, can_answer, np.random.default_rng(1))
+    found = draw_pages(exposure, codes, can_answer, np.random.default_rng(1))
     assert found.shape == (20, PAGES * TITLES_PER_PAGE)
     assert all(len(set(row)) == len(row) for row in found.tolist())
     assert len({frozenset(row) for row in found[:, :TITLES_PER_PAGE].tolist()}) > 10
@@ -101,7 +101,7 @@ def test_where_few_are_well_known_others_fill_the_page(exposure: ExposureModel) 
     means[:TITLES] = 0.1
     means[[4, 7, 9]] = 0.3
     few = replace(exposure, means=means, informativeness=np.zeros(TITLES, np.float32))
-    found = shown_pages(few, np.zeros((5, 3), np.int64), np.zeros((5, TITLES), bool), np.random.default_rng(0))
+    found = draw_pages(few, np.zeros((5, 3), np.int64), np.zeros((5, TITLES), bool), np.random.default_rng(0))
     assert all({4, 7, 9} < set(row) for row in found[:, :TITLES_PER_PAGE].tolist())
     assert all(len(set(row)) == PAGES * TITLES_PER_PAGE for row in found.tolist())
 
@@ -125,5 +125,5 @@ def test_what_is_worth_nothing_need_not_be_looked_at(exposure: ExposureModel) ->
 def test_a_small_catalogue_is_shown_whole(board: Dataset, count: int) -> None:
     """With ten movies there is a page and a quarter, without any there is none."""
     few = fit_exposure(board, np.arange(len(board.user_ids)), count=count)
-    found = shown_pages(few, np.zeros((2, 3), np.int64), np.zeros((2, count), bool), np.random.default_rng(0))
+    found = draw_pages(few, np.zeros((2, 3), np.int64), np.zeros((2, count), bool), np.random.default_rng(0))
     assert np.sort(found, axis=1).tolist() == [list(range(count))] * 2
