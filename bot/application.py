@@ -1,4 +1,4 @@
-"""python-telegram-bot, set up for this bot: addresses, deadlines, the order of updates, the command menus."""
+"""python-telegram-bot, set up for this bot: addresses, timeouts, the order of updates, the command menus."""
 
 import contextlib
 import os
@@ -26,18 +26,17 @@ _CONNECTIONS = 256
 def connect(
     settings: Settings, context: type[CallbackContext[Any, Any, Any, Any]], on_flood: OnFlood
 ) -> AnyApplication:
-    """An application without handlers that is neither initialised nor fetches updates by itself.
+    """Build an application without handlers. It is not initialised, and does not fetch updates by itself.
 
     Args:
         settings: BOT_TOKEN and BOT_API_URL are read.
-        context: the class of what handlers get.
-        on_flood: tells a person that they are too fast.
+        context: the class of the handlers' context.
+        on_flood: sends a notice to a person who sends too many updates.
 
     Raises:
-        Misconfigured: there is no token.
+        Misconfigured: BOT_TOKEN is not set.
     """
-    # Otherwise python-telegram-bot warns at every RetryAfter that its seconds will become a timedelta one day.
-    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    _use_timedeltas()
     builder: Any = ApplicationBuilder()
     application: Application[Any, Any, Any, Any, Any, Any] = (
         builder.token(settings.token)
@@ -55,8 +54,13 @@ def connect(
     return application
 
 
+def _use_timedeltas() -> None:
+    """Stop python-telegram-bot from warning, at each RetryAfter, that its seconds will become a timedelta."""
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+
 async def slow_down(update: Update) -> None:
-    """Tell a person that they are faster than the bot."""
+    """Send the notice that a person sends too many updates."""
     person = update.effective_user
     if person is None:
         return
@@ -64,21 +68,23 @@ async def slow_down(update: Update) -> None:
         if update.callback_query is not None:
             await toast(update.callback_query, notices.SLOW_DOWN())
         else:
-            await say(update.get_bot(), person.id, html("{said}", said=notices.SLOW_DOWN()))
+            await say(update.get_bot(), person.id, html("{text}", text=notices.SLOW_DOWN()))
 
 
 @contextlib.asynccontextmanager
 async def connect_worker(settings: Settings, connections: int) -> AsyncIterator[Bot]:
-    """A bot that sends much, and keeps no answer to a person waiting for a connection; it repeats no call by itself.
+    """Open a bot for a worker, with connections of its own, so that its messages do not delay answers to people.
+
+    It does not retry calls by itself.
 
     Args:
         settings: BOT_TOKEN and BOT_API_URL are read.
-        connections: how many calls it may make at once.
+        connections: the number of calls that may be in progress at the same time.
 
     Raises:
-        Misconfigured: there is no token.
+        Misconfigured: BOT_TOKEN is not set.
     """
-    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    _use_timedeltas()
     sending, receiving = AiohttpRequest(connections, **_TIMEOUTS), AiohttpRequest(1, **_TIMEOUTS)
     try:
         yield Bot(settings.token, f"{settings.telegram_api}/bot", request=sending, get_updates_request=receiving)
@@ -87,15 +93,15 @@ async def connect_worker(settings: Settings, connections: int) -> AsyncIterator[
 
 
 async def set_commands(bot: Bot, admin_ids: Collection[int] = ()) -> None:
-    """Tell Telegram the command menus, in every language there is a catalogue for; groups have none.
+    """Set the command menus of private chats, in every language with a message catalogue.
 
     Args:
-        bot: whose menus.
-        admin_ids: who gets the admins' menu in addition; those who never wrote to the bot get it when they /start.
+        bot: the bot to set them for.
+        admin_ids: the admins, who get further commands. An admin who never wrote to the bot gets them with /start.
     """
     for code in (None, *sorted(path.parent.name for path in LOCALES.glob("??/LC_MESSAGES"))):
         with language(code):
             await bot.set_my_commands(commands(), BotCommandScopeAllPrivateChats(), code)
     for admin_id in admin_ids:
-        with contextlib.suppress(BadRequest):  # Telegram knows no chat with them yet.
+        with contextlib.suppress(BadRequest):  # Telegram has no chat with this admin yet.
             await bot.set_my_commands(admin_commands(), BotCommandScopeChat(admin_id))

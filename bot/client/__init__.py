@@ -1,1 +1,1 @@
-"""Calls to the Bot API: the transport, retries and rate limits."""
+"""Calls to the Bot API: transport, retries and rate limits."""

@@ -1,4 +1,4 @@
-"""How calls to Telegram are repeated: after exactly the time it names, and where safe when the network fails."""
+"""Retries of calls to the Bot API: after the time that Telegram names, and if it is safe, after a network error."""
 
 import asyncio
 import time
@@ -12,20 +12,19 @@ from telegram.ext import BaseRateLimiter
 from bot.client.retries import NETWORK_PAUSES_S, is_repeatable, wait_of
 from bot.observability.metrics import TELEGRAM_ERRORS
 
-LONGEST_WAIT_S = 30.0
-"""Whoever waits for the answer of a call waits no longer; Telegram may well ask for hours."""
-
+MAX_WAIT_S = 30.0
+"""A call waits at most this long for a retry. Telegram may ask for hours."""
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
 
 
 class RetryingRateLimiter(BaseRateLimiter[None]):
-    """Repeats calls, each by itself: nobody waits because of somebody else's chat.
+    """A rate limiter that retries each call on its own, so that a limit on one chat does not delay calls to others.
 
-    After `RetryAfter` the call is made again when the time has passed, and no other call about the same chat before;
-    a call that names no chat waits alone. Where the time is longer than LONGEST_WAIT_S, the error is raised instead,
-    for further calls about the chat too, without asking Telegram. When the network fails, a call that may be made twice
-    without harm is repeated a few times; so is any call that never left this machine.
+    After `RetryAfter`, the call is retried when the time has passed, and no other call to the same chat is made before;
+    a call without a chat waits alone. If the time exceeds MAX_WAIT_S, the error is raised instead, and raised for
+    further calls to the chat without asking Telegram. After a network error, a call is retried a few times if it is
+    idempotent or was never sent.
     """
 
     __slots__ = ("_closed_until",)
@@ -34,10 +33,10 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
         self._closed_until: dict[str, float] = {}
 
     async def initialize(self) -> None:
-        """Nothing is opened."""
+        """Do nothing; the base class requires the method."""
 
     async def shutdown(self) -> None:
-        """Forget who must not be written to yet."""
+        """Forget the limits."""
         self._closed_until.clear()
 
     async def process_request(
@@ -47,12 +46,12 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: None,  # noqa: ARG002 - the base class names it.
+        rate_limit_args: None,  # noqa: ARG002 - the base class's signature.
     ) -> Answer:
-        """Make a call until it succeeds, or fails in a way that asking again does not help.
+        """Make a call until it succeeds or fails in a way that a retry would not avoid.
 
         Raises:
-            TelegramError: what Telegram or the network said last.
+            TelegramError: the last error.
         """
         chat = str(data.get("chat_id", ""))
         pauses = iter(NETWORK_PAUSES_S)
@@ -65,30 +64,30 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
                 self._close(chat, wait_of(error))
                 if not chat:
                     await _sleep(wait_of(error))
-            except NetworkError as error:  # BadRequest is one, to python-telegram-bot.
+            except NetworkError as error:  # python-telegram-bot derives BadRequest from it.
                 _count(endpoint, error)
-                pause = next(pauses, None)
-                if pause is None or isinstance(error, BadRequest) or not is_repeatable(endpoint, error):
+                pause_s = next(pauses, None)
+                if pause_s is None or isinstance(error, BadRequest) or not is_repeatable(endpoint, error):
                     raise
-                await asyncio.sleep(pause)
+                await asyncio.sleep(pause_s)
             except TelegramError as error:
                 _count(endpoint, error)
                 raise
 
     def _close(self, chat: str, wait_s: float) -> None:
         now = time.monotonic()
-        self._closed_until = {other: until for other, until in self._closed_until.items() if until > now}
+        self._closed_until = {chat_id: until for chat_id, until in self._closed_until.items() if until > now}
         if chat:
             self._closed_until[chat] = now + wait_s
 
     async def _wait_for(self, chat: str) -> None:
-        # Somebody else's call may have closed it anew in the meantime.
+        # Another call may close the chat again in the meantime.
         while (wait_s := self._closed_until.get(chat, 0.0) - time.monotonic()) > 0:
             await _sleep(wait_s)
 
 
 async def _sleep(wait_s: float) -> None:
-    if wait_s > LONGEST_WAIT_S:
+    if wait_s > MAX_WAIT_S:
         raise RetryAfter(timedelta(seconds=wait_s))
     await asyncio.sleep(wait_s)
 

@@ -1,4 +1,4 @@
-"""When a call to the Bot API is repeated: the pauses, and which calls are safe to repeat."""
+"""Which calls to the Bot API may be retried, and after which pauses."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ import httpx
 from telegram.error import NetworkError, RetryAfter
 
 NETWORK_PAUSES_S = (0.5, 1.0, 2.0)
-"""Seconds before each repetition after a network error; after the last one the error is raised."""
+"""The pauses in seconds before the retries of a call after network errors. After the last retry the error is raised."""
 
 _IDEMPOTENT_PREFIXES = ("get", "set", "edit", "delete", "answer", "pin", "unpin", "sendchataction")
 
@@ -21,16 +21,16 @@ _NEVER_SENT = (
 
 
 def wait_of(error: RetryAfter) -> float:
-    """Seconds that Telegram asks to wait."""
+    """Return the time in seconds that Telegram asks to wait."""
     wait = error.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def never_sent(error: NetworkError) -> bool:
-    """Whether a call certainly did not leave this machine."""
+    """Return whether a call failed before it was sent."""
     return isinstance(error.__cause__, _NEVER_SENT)
 
 
 def is_repeatable(endpoint: str, error: NetworkError) -> bool:
-    """Whether a call may be made again after a network error: it was never sent, or its method is idempotent."""
+    """Return whether a call may be retried after a network error: it was never sent, or its method is idempotent."""
     return never_sent(error) or endpoint.lower().startswith(_IDEMPOTENT_PREFIXES)

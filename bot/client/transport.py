@@ -1,4 +1,4 @@
-"""Calls to the Bot API over aiohttp: they cost a fifth of what python-telegram-bot's own cost, which go over httpx."""
+"""Calls to the Bot API over aiohttp. They take a fifth of the time of python-telegram-bot's own calls over httpx."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,25 +10,26 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 _KEEP_ALIVE_S = 4.0
-"""Many servers close a connection after 5 s; what is sent just then may be lost, or may not."""
+"""An idle connection is closed after this time, because many servers close theirs after 5 s: a call that is sent at
+that moment may or may not be lost."""
 
 ANSWER_TIMEOUT_S = 15.0
-"""Seconds until more of an answer must come, if a call does not say otherwise."""
+"""The default time to wait for the next bytes of a response."""
 
 UPLOAD_TIMEOUT_S = 30.0
-"""How long it may take to send a call with all its files."""
+"""Sending a call with all its files may take this long."""
 
 
 class AiohttpRequest(BaseRequest):
-    """The HTTP side of python-telegram-bot, to one server; it opens with the first call, in the loop that makes it."""
+    """The HTTP client of python-telegram-bot, for one server. It connects at the first call."""
 
     def __init__(self, connections: int, *, connect_timeout_s: float, answer_timeout_s: float) -> None:
         """Set the limits.
 
         Args:
-            connections: how many calls may be under way at once; further ones wait, within the time for connecting.
-            connect_timeout_s: until a call can begin.
-            answer_timeout_s: until more of its answer comes, where the call does not say otherwise.
+            connections: the number of calls that may be in progress at once. Further ones wait up to connect_timeout_s.
+            connect_timeout_s: the time to get a connection, in seconds.
+            answer_timeout_s: the default time to wait for the next bytes of a response, in seconds.
         """
         self._connections = connections
         self._connect_timeout_s = connect_timeout_s
@@ -37,11 +38,11 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
-        """Seconds until more of an answer comes."""
+        """The default time to wait for the next bytes of a response, in seconds."""
         return self._answer_timeout_s
 
     async def initialize(self) -> None:
-        """Nothing is opened before the first call."""
+        """Do nothing; connections are opened by calls."""
 
     async def shutdown(self) -> None:
         """Close the connections."""
@@ -55,11 +56,19 @@ class AiohttpRequest(BaseRequest):
         method: str,
         request_data: RequestData | None = None,
         read_timeout: Any = None,
-        write_timeout: Any = None,  # noqa: ARG002 - python-telegram-bot's signature; UPLOAD_TIMEOUT_S stands for all.
-        connect_timeout: Any = None,  # noqa: ARG002 - the same signature; the time for connecting is set once.
+        write_timeout: Any = None,  # noqa: ARG002 - python-telegram-bot's signature; UPLOAD_TIMEOUT_S applies to all calls.
+        connect_timeout: Any = None,  # noqa: ARG002 - the same signature; the timeout is set once, for all calls.
         pool_timeout: Any = None,  # noqa: ARG002 - the same signature; waiting for a connection counts as connecting.
     ) -> tuple[int, bytes]:
-        """Make one call: the status and the body of its answer."""
+        """Make one call.
+
+        Returns:
+            The status and the body of the response.
+
+        Raises:
+            TimedOut: a timeout was exceeded.
+            NetworkError: the call failed.
+        """
         answer_s = read_timeout if isinstance(read_timeout, int | float) else self._answer_timeout_s
         timeout = aiohttp.ClientTimeout(
             total=self._connect_timeout_s + UPLOAD_TIMEOUT_S + answer_s,
@@ -67,30 +76,30 @@ class AiohttpRequest(BaseRequest):
             sock_read=answer_s,
         )
         try:
-            async with self._opened(url).request(method, url, data=_form(request_data), timeout=timeout) as answer:
+            async with self._session_for(url).request(method, url, data=_form(request_data), timeout=timeout) as answer:
                 return answer.status, await answer.read()
         except TimeoutError as error:
             raise TimedOut from error
         except aiohttp.ClientError as error:
-            # Its message may hold the address, and that holds the token.
+            # The error's message may contain the URL, and with it the token.
             raise NetworkError(f"aiohttp.{type(error).__name__}") from error
 
-    def _opened(self, url: str) -> aiohttp.ClientSession:
+    def _session_for(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=self._connections, keepalive_timeout=_KEEP_ALIVE_S, ssl=httpx.create_ssl_context()
                 ),
                 headers={"User-Agent": self.USER_AGENT},
-                # Not `trust_env`, which asks the environment anew at every call, in a thread, and looks for a .netrc:
-                # that took as long as the rest of a call.
+                # Not `trust_env`: it reads the environment and .netrc at every call, in a thread, which took as long as
+                # the rest of the call.
                 proxy=_proxy_for(url),
             )
         return self._session
 
 
 def _proxy_for(url: str) -> str | None:
-    """The proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for an address."""
+    """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for a URL, or None."""
     address = urlsplit(url)
     if address.hostname is None or proxy_bypass(address.hostname):
         return None

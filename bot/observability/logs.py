@@ -1,9 +1,10 @@
-"""Logs: one line a record, as JSON or readable, without secrets and without anything that a person wrote.
+"""Logs: one line per record, as JSON or text, without secrets and without anything that a person wrote.
 
-- every text that goes out loses the bot token, the webhook's secret and passwords, whoever logged it
-- records of other people's libraries lose what was put into them: python-telegram-bot logs whole updates and answers,
-  aiosqlite logs rows, asyncio logs the exceptions of tasks
-- of an exception only those messages are shown which cannot quote a person; `KeyError('a title')` is a `KeyError`
+- The bot token, the webhook's secret and passwords are removed from every record, of this program and of libraries.
+- Arguments are removed from the records of libraries: python-telegram-bot logs whole updates and responses, aiosqlite
+  logs rows, asyncio logs the exceptions of tasks.
+- The message of an exception is shown only for types whose messages cannot quote a person; `KeyError('a title')` is
+  shown as `KeyError`.
 """
 
 import json
@@ -24,14 +25,14 @@ from storage.errors import StorageError
 from storage.urls import redact
 
 OURS = ("bot", "handlers", "recsys", "storage")
-"""The packages whose records are written from INFO or DEBUG on; everybody else's from WARNING on."""
+"""The packages of this program. Their records are logged from the configured level on, all others from WARNING on."""
 
 TALKATIVE = ("aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "pymilvus", "sqlalchemy", "telegram", "uvicorn")
-"""Libraries that would log tokens, texts or ratings, or just a lot, if the root logger were turned up."""
+"""Libraries whose level is WARNING whatever the root logger's is: they log tokens, texts, ratings, or too much."""
 
 _TOKEN = re.compile(r"\b\d{6,}(?::|%3A)[A-Za-z0-9_-]{20,}")
 _QUOTED = re.compile(r'"[^"]*"')
-_SPEAKING = (
+_WITH_SAFE_MESSAGES = (
     StorageError,
     TelegramError,
     httpx.HTTPError,
@@ -42,27 +43,32 @@ _SPEAKING = (
     RuntimeError,
     TypeError,
 )
-_ALWAYS_THERE = frozenset(vars(logging.makeLogRecord({}))) | {"asctime", "message", "taskName", "color_message"}
+_STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {
+    "asctime",
+    "message",
+    "taskName",
+    "color_message",
+}
 
 
 def configure(
     secrets: Iterable[str] = (), *, level: str = "INFO", stream: TextIO | None = None, readable: bool | None = None
 ) -> None:
-    """Let all of the process's logging go through here, instead of whatever was set up before.
+    """Configure the process's logging, and replace any earlier configuration.
 
     Args:
-        secrets: what must not be shown.
-        level: from which level on our own records are written.
-        stream: where to; standard error unless given.
-        readable: for a terminal instead of JSON; by itself only where the stream is one.
+        secrets: texts to remove from every record.
+        level: the minimum level of this program's own records.
+        stream: where to write; standard error by default.
+        readable: True for text, False for JSON; by default text if the stream is a terminal.
     """
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
     as_text = stream.isatty() if readable is None else readable
     handler.setFormatter((Readable if as_text else JsonLines)(Redactor(secrets)))
     root = logging.getLogger()
-    for other in list(root.handlers):
-        root.removeHandler(other)
+    for previous in list(root.handlers):
+        root.removeHandler(previous)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     for name in TALKATIVE:
@@ -73,44 +79,44 @@ def configure(
 
 
 class Redactor:
-    """Replaces every secret in a text by three stars: those it was told, bot tokens, and passwords in URLs."""
+    """Replaces secrets in a text by three stars: the given ones, bot tokens, and passwords in URLs."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = {spelling for one in secrets for spelling in (one, unquote(one), quote(one, safe=""))}
-        known = "|".join(re.escape(one) for one in sorted(spellings - {""}, key=len, reverse=True))
-        self._known = re.compile(known) if known else None
+        spellings = {spelling for secret in secrets for spelling in (secret, unquote(secret), quote(secret, safe=""))}
+        pattern = "|".join(re.escape(spelling) for spelling in sorted(spellings - {""}, key=len, reverse=True))
+        self._secrets = re.compile(pattern) if pattern else None
 
     def __call__(self, text: str) -> str:
-        """The text as it may be shown."""
-        if self._known is not None:
-            text = self._known.sub("***", text)
+        """Return the text without secrets."""
+        if self._secrets is not None:
+            text = self._secrets.sub("***", text)
         return redact(_TOKEN.sub("***", text))
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a record: time, level, logger, message, what `extra` says, and the error."""
+    """Formats a record as one JSON object: time, level, logger, message, the fields of `extra`, and the error."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the record as one line."""
         line = {"time": _time(record), "level": record.levelname, "logger": record.name, **_content(record)}
-        # Secrets go before JSON escapes what they are made of.
+        # Secrets are removed before JSON escapes some of their characters.
         shown = {name: self._redactor(value) if isinstance(value, str) else value for name, value in line.items()}
         return json.dumps(shown, ensure_ascii=False)
 
 
 class Readable(logging.Formatter):
-    """One line a record, and further ones for an error."""
+    """Formats a record as one line of text, with an error on further lines."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        """The lines."""
+        """Return the record as text."""
         content = _content(record)
         message, error = content.pop("message"), content.pop("error", "")
         values = "".join(f" {name}={value}" for name, value in content.items())
@@ -119,49 +125,51 @@ class Readable(logging.Formatter):
 
 
 def describe(error: BaseException) -> str:
-    """An exception with where it came from and what led to it, without what a person may have written."""
-    return "\n".join(_described(error, set()))
+    """Return an exception with its traceback and its causes, without anything that a person may have written."""
+    return "\n".join(_description(error, set()))
 
 
-def _described(error: BaseException, seen: set[int]) -> Iterator[str]:
+def _description(error: BaseException, seen: set[int]) -> Iterator[str]:
     seen.add(id(error))
-    yield _named(error)
+    yield _name_and_message(error)
     yield from (line.rstrip("\n") for line in traceback.format_tb(error.__traceback__))
     if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _described(one, seen)
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before is not None and id(before) not in seen:
+        for member in error.exceptions:
+            yield from _description(member, seen)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and id(cause) not in seen:
         yield "after:"
-        yield from _described(before, seen)
+        yield from _description(cause, seen)
 
 
-def _named(error: BaseException) -> str:
-    kind = type(error)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    if not isinstance(error, _SPEAKING) or not str(error):
+def _name_and_message(error: BaseException) -> str:
+    error_type = type(error)
+    name = error_type.__qualname__
+    if error_type.__module__ != "builtins":
+        name = f"{error_type.__module__}.{name}"
+    if not isinstance(error, _WITH_SAFE_MESSAGES) or not str(error):
         return name
-    # Telegram quotes what it could not read.
-    said = _QUOTED.sub('"…"', str(error)) if isinstance(error, TelegramError) else str(error)
-    return f"{name}: {said}"
+    # Telegram quotes texts that it cannot parse.
+    message = _QUOTED.sub('"…"', str(error)) if isinstance(error, TelegramError) else str(error)
+    return f"{name}: {message}"
 
 
 def _content(record: logging.LogRecord) -> dict[str, Any]:
-    ours = record.name.partition(".")[0] in OURS
-    content: dict[str, Any] = {"message": _message(record, ours)}
-    if ours:
-        extra = {name: value for name, value in vars(record).items() if name not in _ALWAYS_THERE}
+    is_ours = record.name.partition(".")[0] in OURS
+    content: dict[str, Any] = {"message": _message(record, is_ours=is_ours)}
+    if is_ours:
+        extra = {name: value for name, value in vars(record).items() if name not in _STANDARD_ATTRIBUTES}
         content |= {name: _shown(value) for name, value in extra.items()}
     if record.exc_info and record.exc_info[1] is not None:
         content["error"] = describe(record.exc_info[1])
     return content
 
 
-def _message(record: logging.LogRecord, ours: bool) -> str:
+def _message(record: logging.LogRecord, *, is_ours: bool) -> str:
     template = str(_shown(record.msg))
-    if not ours:
+    if not is_ours:
         template = template.partition("\n")[0]
-    show = _shown if ours else _shown_of_others
+    show = _shown if is_ours else _shown_of_library
     args: Any = record.args
     if isinstance(args, Mapping):
         args = {name: show(value) for name, value in args.items()}
@@ -179,11 +187,11 @@ def _shown(value: object) -> Any:
     if isinstance(value, TelegramObject):
         return f"<{type(value).__name__}>"
     if isinstance(value, BaseException):
-        return _named(value)
+        return _name_and_message(value)
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
-def _shown_of_others(value: object) -> Any:
+def _shown_of_library(value: object) -> Any:
     return value if isinstance(value, int | float) else "…"
 
 

@@ -1,1 +1,1 @@
-"""Processes from start to end: the bot, the demo, the HTTP server."""
+"""Long-running processes: the bot, the demo, and their HTTP server."""

@@ -1,1 +1,1 @@
-"""Updates from Telegram: parsed, put in order for each person, handled once."""
+"""Updates from Telegram: parsed, ordered for each person, handled once."""

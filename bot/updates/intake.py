@@ -58,9 +58,9 @@ class Intake:
         """Create an intake.
 
         Args:
-            application: An application with `PersonalUpdates`, its handlers, and `handlers.errors.on_error`.
-            updates: The record of updates that were delivered.
-            alone: Whether every refused update is redelivered to this process. If so, the person's later updates are
+            application: an application with `PersonalUpdates`, its handlers, and `handlers.errors.on_error`.
+            updates: the record of updates that were delivered.
+            alone: whether every refused update is redelivered to this process. If so, the person's later updates are
                 refused until then. With a webhook Telegram itself holds them back, and it may redeliver to another
                 replica.
         """

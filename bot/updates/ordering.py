@@ -1,4 +1,4 @@
-"""One person's updates in strict order, people side by side, and a cap on what one person may have waiting."""
+"""The order of updates: one person's strictly in sequence, different people's concurrently, with a cap per person."""
 
 import asyncio
 import logging
@@ -12,13 +12,16 @@ from telegram.ext import BaseUpdateProcessor
 from bot.updates.parsing import person_of
 
 MAX_PENDING = 10
+"""A person may have this many updates waiting, the running one included."""
+
 MAX_RUNNING = 64
+"""This many updates may run at the same time, each of another person."""
 
-SLOWED_S = 0.2
-"""So long the next update of somebody who floods waits for its turn; others come first."""
+FLOOD_PAUSE_S = 0.2
+"""The pause before each update of a person who floods the bot; other people's updates run first."""
 
-# Python-telegram-bot takes its own semaphore before it asks who the update is from, so that one person's waiting
-# updates would keep others out. This lets everything through; what limits is ours, taken when a person's turn has come.
+# Python-telegram-bot acquires its own semaphore before it knows whose update it is, so one person's waiting updates
+# would block other people's. Its limit is never reached; `_running` limits instead, when it is a person's turn.
 _NO_LIMIT = 2**31
 
 _logger = logging.getLogger(__name__)
@@ -27,22 +30,22 @@ OnFlood = Callable[[Update], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class _Line:
+class _PersonQueue:
     """The updates of one person that wait or run."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     pending: int = 0
-    warned: bool = False
+    was_warned: bool = False
 
 
 class PersonalUpdates(BaseUpdateProcessor):
-    """Handles the updates of one person one after the other, and those of different people at the same time.
+    """An update processor that runs one person's updates in sequence and different people's concurrently.
 
-    Whoever has too many waiting floods: until all of theirs are through they lose what is too much, are told so once,
-    and are served slowly. Nothing is kept of people who have none waiting.
+    A person with too many waiting updates floods the bot. Until all of these are done, further ones are dropped, the
+    person gets one notice, and their updates run after a pause. No state is kept of a person without waiting updates.
     """
 
-    __slots__ = ("_lines", "_max_pending", "_on_flood", "_running", "_slowed_s")
+    __slots__ = ("_flood_pause_s", "_max_pending", "_on_flood", "_queues", "_running")
 
     def __init__(
         self,
@@ -50,73 +53,73 @@ class PersonalUpdates(BaseUpdateProcessor):
         *,
         max_pending: int = MAX_PENDING,
         max_running: int = MAX_RUNNING,
-        slowed_s: float = SLOWED_S,
+        flood_pause_s: float = FLOOD_PAUSE_S,
     ) -> None:
         """Set the limits.
 
         Args:
-            on_flood: tells a person that they are too fast; gets the first update that is dropped.
-            max_pending: how many updates of one person may wait, the running one included.
-            max_running: how many may run at the same time, one each of so many people.
-            slowed_s: pause before each update of somebody who floods.
+            on_flood: sends the notice; it is called with the first update that is dropped.
+            max_pending: the number of one person's updates that may wait, the running one included.
+            max_running: the number of updates that may run at the same time.
+            flood_pause_s: the pause in seconds before each update of a person who floods the bot.
         """
         super().__init__(_NO_LIMIT)
         self._on_flood = on_flood
         self._max_pending = max_pending
         self._running = asyncio.Semaphore(max_running)
-        self._slowed_s = slowed_s
-        self._lines: dict[int, _Line] = {}
+        self._flood_pause_s = flood_pause_s
+        self._queues: dict[int, _PersonQueue] = {}
 
     @property
     def people(self) -> int:
-        """How many people have updates waiting or running."""
-        return len(self._lines)
+        """The number of people with updates that wait or run."""
+        return len(self._queues)
 
     def is_flooded_by(self, person_id: int) -> bool:
-        """Whether they were told that they are too fast, and not all that they had sent by then is through."""
-        line = self._lines.get(person_id)
-        return line is not None and line.warned
+        """Return whether a person got the notice, and some of the updates from before it still wait or run."""
+        queue = self._queues.get(person_id)
+        return queue is not None and queue.was_warned
 
     def drops_next_of(self, person_id: int) -> bool:
-        """Whether their next update would be dropped without a word."""
-        return self.is_flooded_by(person_id) and self._lines[person_id].pending >= self._max_pending
+        """Return whether a person's next update would be dropped without a notice."""
+        return self.is_flooded_by(person_id) and self._queues[person_id].pending >= self._max_pending
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Await the coroutine when it is its turn, or close it where the person has too many waiting."""
+        """Await the coroutine when it is its turn, or close it if the person has too many updates waiting."""
         person_id = person_of(update)
         if person_id is None:
             async with self._running:
                 await coroutine
             return
-        line = self._lines.setdefault(person_id, _Line())
-        if line.pending >= self._max_pending:
-            await self._drop(update, coroutine, line)
+        queue = self._queues.setdefault(person_id, _PersonQueue())
+        if queue.pending >= self._max_pending:
+            await self._drop(update, coroutine, queue)
             return
-        line.pending += 1
+        queue.pending += 1
         try:
-            async with line.turn:
-                if line.warned:
-                    await asyncio.sleep(self._slowed_s)
+            async with queue.turn:
+                if queue.was_warned:
+                    await asyncio.sleep(self._flood_pause_s)
                 async with self._running:
                     await coroutine
         finally:
-            line.pending -= 1
-            if not line.pending:
-                del self._lines[person_id]
+            queue.pending -= 1
+            if not queue.pending:
+                del self._queues[person_id]
 
     async def initialize(self) -> None:
-        """Nothing is opened."""
+        """Do nothing; the base class requires the method."""
 
     async def shutdown(self) -> None:
-        """Nothing is closed."""
+        """Do nothing; the base class requires the method."""
 
-    async def _drop(self, update: object, coroutine: Awaitable[Any], line: _Line) -> None:
+    async def _drop(self, update: object, coroutine: Awaitable[Any], queue: _PersonQueue) -> None:
         if isinstance(coroutine, Coroutine):
             coroutine.close()
-        if line.warned or not isinstance(update, Update):
+        if queue.was_warned or not isinstance(update, Update):
             return
-        line.warned = True
+        queue.was_warned = True
         try:
             await self._on_flood(update)
-        except Exception:  # Whatever it is: a notice that fails must not make a dropped update come again.
-            _logger.warning("could not tell somebody to slow down", exc_info=True)
+        except Exception:  # A notice that fails, for any reason, must not get a dropped update redelivered.
+            _logger.warning("flood notice not sent", exc_info=True)

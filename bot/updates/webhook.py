@@ -1,7 +1,8 @@
-"""The webhook that Telegram calls; it is answered after the update is handled, so that a failed update comes again."""
+"""The webhook. It responds after an update was handled, so that Telegram redelivers a refused update."""
 
 import json
 import secrets
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -11,21 +12,21 @@ from bot.updates.intake import Intake, Outcome
 from bot.updates.parsing import read_update
 
 MAX_BODY_BYTES = 1 << 20
-"""Telegram's own updates are a hundredth of this."""
-
+"""Larger request bodies are refused. Telegram's updates are a hundredth of this size."""
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name.
 
 
-class TooLarge(Exception):
-    """A body is larger than anything that Telegram sends."""
+class BodyTooLarge(Exception):
+    """A request body is larger than MAX_BODY_BYTES."""
 
 
 class Webhook:
-    """What Telegram calls: answered when the update is handled, so that one which could not be comes again.
+    """The endpoint that Telegram posts updates to.
 
     Attributes:
-        open: whether updates are taken in; until they are, and when the bot stops, Telegram is asked to repeat them.
+        open: whether updates are accepted. Before the bot has started and while it stops, Telegram gets a 503 and
+            redelivers them.
     """
 
     def __init__(self, bot: Bot, intake: Intake, secret: str) -> None:
@@ -35,40 +36,50 @@ class Webhook:
         self._secret = secret.encode()
 
     async def __call__(self, request: Request) -> Response:
-        """200 handled, 401 not Telegram, 413 too large, 415 and 400 not an update, 503 to be repeated."""
+        """Handle the update of a request.
+
+        Returns:
+            200: the update was handled, or must not be redelivered.
+            400, 415: the body is not an update.
+            401: the secret token is wrong.
+            413: the body is too large.
+            503: the update must be redelivered.
+        """
         if not secrets.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret):
             return PlainTextResponse("wrong secret token\n", 401)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return PlainTextResponse("expected application/json\n", 415)
         try:
-            content = json.loads(await _read(request))
-        except TooLarge:
+            content = json.loads(await _read_body(request))
+        except BodyTooLarge:
             return PlainTextResponse(f"more than {MAX_BODY_BYTES} bytes\n", 413)
         except (ValueError, RecursionError):
             return PlainTextResponse("not JSON\n", 400)
         except ClientDisconnect:
-            return PlainTextResponse("cut off\n", 400)
+            return PlainTextResponse("client disconnected\n", 400)
         if not isinstance(content, dict) or not isinstance(content.get("update_id"), int):
             return PlainTextResponse("not an update\n", 400)
         if not self.open:
-            return PlainTextResponse("not now\n", 503)
+            return PlainTextResponse("not running\n", 503)
+        return await self._take(content)
+
+    async def _take(self, content: dict[str, Any]) -> Response:
         if self._intake.drops(content):
             return PlainTextResponse(f"{Outcome.DROPPED.value}\n")
         update = read_update(content, self._bot)
         if update is None:
-            return PlainTextResponse("unreadable\n")
+            return PlainTextResponse("malformed update\n")
         outcome = await self._intake.take(update)
         return PlainTextResponse(f"{outcome.value}\n", 503 if outcome is Outcome.REFUSED else 200)
 
 
-async def _read(request: Request) -> bytes:
-    """The body; stops reading where it becomes too large."""
+async def _read_body(request: Request) -> bytes:
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > MAX_BODY_BYTES:
-        raise TooLarge
+        raise BodyTooLarge
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
-            raise TooLarge
+            raise BodyTooLarge
     return bytes(body)

@@ -91,7 +91,7 @@ async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> Non
     async def tell(update: Update) -> None:
         told.append(update.update_id)
 
-    processor, done = PersonalUpdates(tell, max_pending=3, slowed_s=0.0), []
+    processor, done = PersonalUpdates(tell, max_pending=3, flood_pause_s=0.0), []
     gate = asyncio.Event()
 
     async def work(number: int) -> None:
@@ -115,7 +115,7 @@ async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> Non
 
 async def test_somebody_who_floods_is_served_slowly() -> None:
     """What Ann had sent before is still handled, and all that Bob sends in the meantime comes first."""
-    processor, done = PersonalUpdates(_ignore, max_pending=3, slowed_s=0.5), []
+    processor, done = PersonalUpdates(_ignore, max_pending=3, flood_pause_s=0.5), []
     gate = asyncio.Event()
 
     async def work(person_id: int) -> None:
