@@ -1,4 +1,4 @@
-"""`reelmate demo`: the real bot, unchanged, and a Telegram of its own in the browser. Nothing leaves this machine."""
+"""`reelmate demo`: the bot with a local Bot API server and a chat page in the browser. Nothing leaves this machine."""
 
 import asyncio
 import contextlib
@@ -21,13 +21,13 @@ from storage.errors import NotFound
 from storage.migrations import migrate
 
 ADMIN_ID = 1000
-"""The user id of the person at `/?as=admin`, above those of all others."""
+"""The user id of the person at `/?as=admin`; it is above all other ids of the demo."""
 
 STARTER_NOTICE = "This is the starter set: real titles, simulated audiences. reelmate demo --data DIR takes your own."
 SUGGESTIONS = ("/recommend", "90s comedy, no horror", "like Alien", "before 1980", "/ratings", "/export")
 
-_KEPT = 1000
-"""Messages of a chat, calls and updates that the demo remembers."""
+_HISTORY_SIZE = 1000
+"""The local server keeps this many messages of a chat, calls and updates."""
 
 _MAX_FILE_BYTES = 256 * 1024 * 1024
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -35,23 +35,23 @@ _START_TIMEOUT_S = 600.0
 
 
 def check(settings: Settings, port: int) -> None:
-    """Say at once what would keep a demo from starting after everything was prepared for it.
+    """Check what a demo needs, before anything is prepared for it.
 
     Raises:
-        BadInput: the port is taken, or the database is not embedded: a demo's people are invented, and come again.
+        BadInput: the port is taken, or the database is a server: the demo would add invented people to it.
     """
     if not settings.database_url.get_secret_value().startswith("sqlite"):
         raise BadInput("DATABASE_URL: the demo would write invented people into a database that others use; unset it")
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            tried.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise _taken(port, error) from None
+            raise _port_taken(port, error) from None
 
 
 async def is_prepared(settings: Settings) -> bool:
-    """Whether there is a model to serve; the database is brought to the newest revision.
+    """Migrate the database, and return whether there is a model to serve.
 
     Raises:
         Misconfigured: a URL cannot be used.
@@ -65,51 +65,51 @@ async def is_prepared(settings: Settings) -> bool:
 async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
     """Run the bot against a local Bot API server with a chat page, until SIGTERM or SIGINT.
 
-    The bot has everything from the settings but its token, its Telegram, its port and its admin.
+    The demo replaces the settings for Telegram, the address to listen on, and the admins.
 
     Args:
-        settings: with something prepared.
-        port: of the page; 0 takes a free one.
-        open_browser: show the page in a browser, where there is one with windows.
+        settings: the settings, after `reelmate prepare`.
+        port: the port of the page; 0 takes a free one.
+        open_browser: whether to open the page in a graphical browser, if there is one.
 
     Raises:
-        BadInput: the port is taken, or the database is one that others use.
+        BadInput: the port is taken, or the database is a server.
         StorageError: see `bot.process.run.run`.
     """
     check(settings, port)
     _reach_directly()
     notice = STARTER_NOTICE if _is_starter(settings) else ""
     server = TelegramServer(
-        # Whoever knows the token may write as the bot, and a page of any other site may call this machine.
+        # The token is random: anybody who has it can write as the bot, and a page of any site may call this machine.
         token=f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)}",
         username="reelmate_demo_bot",
         name="Reelmate",
         port=port,
-        # The bot's database remembers the messages and updates of earlier demos.
+        # Ids must be new: the bot's database has the messages and updates of earlier demos.
         first_id=int(time.time()),
-        keep=_KEPT,
+        keep=_HISTORY_SIZE,
         max_file_bytes=_MAX_FILE_BYTES,
     )
     server.add_site(ChatPage(server, Surroundings(notice, SUGGESTIONS), ADMIN_ID).app)
     try:
         await server.start()
     except OSError as error:
-        raise _taken(port, error) from None
+        raise _port_taken(port, error) from None
     announcing = asyncio.create_task(_announce(server, notice, open_browser=open_browser), name="announce")
     try:
-        await run(_connected(settings, server), "WARNING")
+        await run(_with_local_telegram(settings, server), "WARNING")
     finally:
         announcing.cancel()
         await asyncio.gather(announcing, return_exceptions=True)
         await server.stop()
 
 
-def _taken(port: int, error: OSError) -> BadInput:
+def _port_taken(port: int, error: OSError) -> BadInput:
     return BadInput(f"--port {port}: {error.strerror}; --port 0 takes a free one")
 
 
-def _connected(settings: Settings, server: TelegramServer) -> Settings:
-    """The same settings, but for Telegram: the bot of BOT_TOKEN has no part in this."""
+def _with_local_telegram(settings: Settings, server: TelegramServer) -> Settings:
+    """Return the settings with the local server in place of Telegram, without the bot of BOT_TOKEN."""
     return settings.model_copy(
         update={
             "bot_token": SecretStr(server.token),
@@ -123,7 +123,7 @@ def _connected(settings: Settings, server: TelegramServer) -> Settings:
 
 
 async def _announce(server: TelegramServer, notice: str, *, open_browser: bool) -> None:
-    """Say where the chat is, as soon as the bot answers there."""
+    """Print the address of the page once the bot polls, and open it in a browser."""
     await server.arrived("getUpdates", timeout_s=_START_TIMEOUT_S)
     if notice:
         print_note(notice)
@@ -135,7 +135,7 @@ async def _announce(server: TelegramServer, notice: str, *, open_browser: bool) 
 def _open_window(url: str) -> None:
     with contextlib.suppress(webbrowser.Error):
         browser = webbrowser.get()
-        # Browsers of this very class run inside the terminal, and would hold it.
+        # Browsers of exactly this class run in the terminal and would block it.
         if type(browser) is not webbrowser.GenericBrowser:
             browser.open(url)
 
@@ -148,6 +148,6 @@ def _is_starter(settings: Settings) -> bool:
 
 
 def _reach_directly() -> None:
-    """Let no proxy stand between the bot and this machine's own address; httpx asks the environment."""
+    """Exclude this machine from any proxy; httpx reads NO_PROXY from the environment."""
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), *_LOCAL_HOSTS)))
