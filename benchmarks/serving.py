@@ -1,9 +1,9 @@
-"""How long a warm recommendation takes: profile in, 10 enriched recommendations out; alone and in a batch of 1,000.
+"""Benchmark of warm recommendations: from a profile to 10 recommendations with metadata, alone and in batches of 1,000.
 
     reelmate prepare --data path/to/ml-1m
     python benchmarks/serving.py path/to/ml-1m
 
-Uses the stores that the settings name, so REELMATE_HOME and the URLs count.
+The benchmark uses the stores of the settings, so REELMATE_HOME and the URLs apply.
 """
 
 import os
@@ -27,40 +27,40 @@ ANSWERS, PEOPLE, PICKS, ROUNDS, BARE_TOP_K = 10, 1_000, 10, 3, 50
 
 
 def real_profiles(folder: Path) -> list[Profile]:
-    """People of the data set after ten answers."""
+    """Return profiles of people of the data set after ten answers."""
     dataset = read_dataset(folder)
     everybody = split_people(dataset, 0, test_share=1.0, validation_share=0.0).test
     return profiles_after(dataset, newcomers(dataset, everybody, 0)[:PEOPLE], ANSWERS)
 
 
 async def measure(profiles: list[Profile]) -> None:
-    """Serve everybody alone, then all at once, and print milliseconds per person."""
+    """Serve the profiles one by one and then in batches, and print milliseconds per person."""
     settings = load_settings()
     async with open_services(settings) as services:
         recommender = services.recommender
         for profile in profiles[:50]:
             await recommender.for_person(profile, PICKS)
-        alone = []
+        alone_ms = []
         for profile in profiles:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             await recommender.for_person(profile, PICKS)
-            alone.append((time.perf_counter() - begun) * 1e3)
+            alone_ms.append((time.perf_counter() - started) * 1e3)
         version = recommender.towers.version
-        bare, towering = [], []
+        search_ms, vector_ms = [], []
         for profile in profiles:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             vector = recommender.towers.user_vectors([profile])
-            between = time.perf_counter()
+            encoded = time.perf_counter()
             await services.index.search(version, vector, BARE_TOP_K)
-            towering.append((between - begun) * 1e3)
-            bare.append((time.perf_counter() - between) * 1e3)
-        together = []
+            vector_ms.append((encoded - started) * 1e3)
+            search_ms.append((time.perf_counter() - encoded) * 1e3)
+        batch_ms = []
         for _ in range(ROUNDS):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             await recommender.for_people(profiles, PICKS)
-            together.append((time.perf_counter() - begun) * 1e3 / len(profiles))
-    p50, p99 = statistics.median(alone), statistics.quantiles(alone, n=100)[98]
-    search, batch = statistics.median(bare), statistics.median(together)
+            batch_ms.append((time.perf_counter() - started) * 1e3 / len(profiles))
+    p50, p99 = statistics.median(alone_ms), statistics.quantiles(alone_ms, n=100)[98]
+    search, batch = statistics.median(search_ms), statistics.median(batch_ms)
     index = settings.vectors_url.get_secret_value().partition(":")[0]
     print(f"{len(profiles)} people with {ANSWERS} answers, {PICKS} recommendations each, {index}")
     print(f"alone: p50 {p50:.2f} ms (goal 6), p99 {p99:.2f} ms")
@@ -68,7 +68,7 @@ async def measure(profiles: list[Profile]) -> None:
         f"a bare search for {BARE_TOP_K} movies in the same run: p50 {search:.2f} ms;"
         f" the whole recommendation takes {p50 / search:.2f} times that"
     )
-    print(f"one user vector: p50 {statistics.median(towering):.2f} ms")
+    print(f"one user vector: p50 {statistics.median(vector_ms):.2f} ms")
     print(f"batch of {len(profiles)}: {batch:.3f} ms a person, {p50 / batch:.1f} times cheaper (goal 10)")
 
 

@@ -1,11 +1,12 @@
-"""How fast the bot turns a thumb into the next card, next to a bare python-telegram-bot bot in the same run.
+"""Benchmark of turns, from a thumb to the next card, next to a bare python-telegram-bot bot in the same run.
 
     reelmate prepare --data path/to/ml-1m
     python benchmarks/turns.py
 
-The bot and the bare bot run in processes of their own, by polling, against the local Bot API server in this one. The
-bare bot makes the same two calls for a tap, answers it and edits the message, and does nothing else; everything is
-asked of it too. What is prepared in REELMATE_HOME is copied first, so nothing is left of the people who tap here.
+The bot and the bare bot run in processes of their own, by polling, against the local Bot API server in this process.
+For each tap the bare bot makes the same two calls, which answer the tap and edit the message, and does nothing else. It
+goes through the same measurements. REELMATE_HOME is copied first, so that the ratings of the simulated people do not
+remain.
 """
 
 import argparse
@@ -40,19 +41,19 @@ UP, DOWN = "👍", "👎"
 
 @dataclass(slots=True)
 class Tapper:
-    """One person and the card that they look at."""
+    """A simulated person and the card on their screen."""
 
     person: Person
     card: Message
     taps: int = 0
 
     async def turn(self) -> float:
-        """Tap a thumb; the milliseconds until the next card stands in its place."""
-        began = time.perf_counter()
+        """Tap a thumb, and return the milliseconds until the next card replaces the card."""
+        started = time.perf_counter()
         self.taps += 1
         await self.person.press(self.card, UP if self.taps % 3 else DOWN)
         self.card = await self.person.changed(self.card, WAIT_S)
-        return (time.perf_counter() - began) * 1e3
+        return (time.perf_counter() - started) * 1e3
 
 
 class Process:
@@ -63,12 +64,12 @@ class Process:
 
     @property
     def peak_mib(self) -> float:
-        """The most memory that was resident."""
+        """Peak resident memory."""
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
     async def stop(self) -> None:
-        """End it as a supervisor does."""
+        """Terminate the process as a supervisor does."""
         self._process.terminate()
         await self._process.wait()
 
@@ -86,21 +87,21 @@ async def running(*command: str, **environment: str) -> AsyncIterator[Process]:
 
 
 async def settle(server: TelegramServer, first: str, offset: int) -> list[Tapper]:
-    """Everybody writes, and gets a card with thumbs."""
+    """Send /start and a first message as everybody, and return each person with their first card."""
 
     async def begin(number: int) -> Tapper:
         person = server.person(offset + number)
         await person.send("/start")
         await person.next_message(WAIT_S)
         await person.send(first)
-        card = await person.wait_for(lambda message: any(UP in one.text for one in message.buttons), WAIT_S)
+        card = await person.wait_for(lambda message: any(UP in button.text for button in message.buttons), WAIT_S)
         return Tapper(person, card)
 
     return list(await asyncio.gather(*(begin(number) for number in range(PEOPLE))))
 
 
 async def throughput(tappers: list[Tapper]) -> float:
-    """Turns per second where everybody taps as soon as the next card is there."""
+    """Return the turns per second if everybody taps as soon as the next card arrives."""
     ends = time.perf_counter() + ROUND_S
     turns = 0
 
@@ -110,22 +111,22 @@ async def throughput(tappers: list[Tapper]) -> float:
             await tapper.turn()
             turns += 1
 
-    began = time.perf_counter()
+    started = time.perf_counter()
     await asyncio.gather(*(tap(tapper) for tapper in tappers))
-    return turns / (time.perf_counter() - began)
+    return turns / (time.perf_counter() - started)
 
 
 async def steady(
     tappers: list[Tapper], stop: asyncio.Event | None = None, per_second: float = TAPS_PER_SECOND
 ) -> list[float]:
-    """Milliseconds of every turn where everybody taps so many times a second, spread evenly."""
+    """Return the milliseconds of every turn if everybody taps `per_second` times a second, evenly spread."""
     waits: list[float] = []
     ends = time.perf_counter() + (STEADY_S if stop is None else 1e9)
 
     async def tap(tapper: Tapper, due: float) -> None:
         while due < ends and not (stop is not None and stop.is_set()):
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            # Whoever could not tap in time has waited since then.
+            # A tap that is late because of the previous turn counts as waiting since it was due.
             late_ms = max(0.0, time.perf_counter() - due) * 1e3
             waits.append(late_ms + await tapper.turn())
             due += 1 / per_second
@@ -138,7 +139,7 @@ async def steady(
 
 
 async def flooded(tappers: list[Tapper]) -> list[float]:
-    """The same for all but the first, who taps 200 times in a second now and then."""
+    """Return the milliseconds of the turns of all but the first person, who sends bursts of 200 taps in a second."""
     stop = asyncio.Event()
     flooder, others = tappers[0], tappers[1:]
 
@@ -148,7 +149,9 @@ async def flooded(tappers: list[Tapper]) -> list[float]:
                 await flooder.person.press(flooder.card, UP)
                 await asyncio.sleep(1 / FLOOD)
             await asyncio.sleep(FLOOD_PAUSE_S)
-            messages = [one for one in flooder.person.messages if any(UP in button.text for button in one.buttons)]
+            messages = [
+                message for message in flooder.person.messages if any(UP in button.text for button in message.buttons)
+            ]
             flooder.card = messages[-1]
         stop.set()
 
@@ -157,15 +160,47 @@ async def flooded(tappers: list[Tapper]) -> list[float]:
 
 
 def p99(values: list[float]) -> float:
-    """The 99th percentile."""
+    """Return the 99th percentile."""
     return statistics.quantiles(values, n=100)[98]
 
 
-async def measure(home: Path) -> None:
-    """Measure, and print it."""
-    ours: list[float] = []
-    bare: list[float] = []
-    loop_s = timeit.timeit("for number in range(10_000_000): total += number", "total = 0", number=1)
+@dataclass(slots=True)
+class Results:
+    """Everything that is measured.
+
+    Attributes:
+        start_s: seconds from the start of the process to the first answer.
+        peak_mib: peak resident memory of the bot, before training.
+        throughput: turns per second of each round.
+        bare_throughput: the same of the bare bot.
+        turns: milliseconds of each turn at TAPS_PER_SECOND.
+        bare_turns: the same of the bare bot.
+        quiet: milliseconds of each turn at one tap a second.
+        bare_quiet: the same of the bare bot.
+        beside_flood: the same as `quiet` while one person floods the bot.
+        bare_beside_flood: the same of the bare bot.
+        before_training: milliseconds of each turn of a few people at one tap a second.
+        beside_training: the same while a model is trained.
+    """
+
+    start_s: float
+    peak_mib: float
+    throughput: list[float]
+    bare_throughput: list[float]
+    turns: list[float]
+    bare_turns: list[float]
+    quiet: list[float]
+    bare_quiet: list[float]
+    beside_flood: list[float]
+    bare_beside_flood: list[float]
+    before_training: list[float]
+    beside_training: list[float]
+
+
+async def measure(home: Path) -> Results:
+    """Run all measurements."""
+    throughputs: list[float] = []
+    bare_throughputs: list[float] = []
     async with TelegramServer() as server:
         settings = {
             "BOT_TOKEN": server.token,
@@ -174,17 +209,17 @@ async def measure(home: Path) -> None:
             "LISTEN": "127.0.0.1:0",
             "ADMIN_IDS": "1",
         }
-        first = server.person(1)
-        await first.send("/help")
-        began = time.perf_counter()
+        admin = server.person(1)
+        await admin.send("/help")
+        started = time.perf_counter()
         async with running("-m", "bot", "run", **settings) as bot:
-            await first.next_message(WAIT_S)
-            start_s = time.perf_counter() - began
+            await admin.next_message(WAIT_S)
+            start_s = time.perf_counter() - started
             tappers = await settle(server, "/recommend", 1000)
             for _ in range(ROUNDS):
                 async with bare_bot() as bare_tappers:
-                    bare.append(await throughput(bare_tappers))
-                ours.append(await throughput(tappers))
+                    bare_throughputs.append(await throughput(bare_tappers))
+                throughputs.append(await throughput(tappers))
             turns = await steady(tappers)
             quiet = await steady_for(tappers[1:], 1.0)
             beside_flood = await flooded(tappers)
@@ -192,39 +227,64 @@ async def measure(home: Path) -> None:
                 bare_turns = await steady(bare_tappers)
                 bare_quiet = await steady_for(bare_tappers[1:], 1.0)
                 bare_beside_flood = await flooded(bare_tappers)
-            peak = bot.peak_mib
-            few = tappers[-BESIDE_TRAINING:]
-            untroubled = await steady_for(few, 1.0)
-            await first.send("/refresh model")
+            peak_mib = bot.peak_mib
+            few_tappers = tappers[-BESIDE_TRAINING:]
+            before_training = await steady_for(few_tappers, 1.0)
+            await admin.send("/refresh model")
             await asyncio.sleep(TRAINING_BEGINS_S)
-            beside_training = await steady_for(few, 1.0)
-    ratio = statistics.median(ours) / statistics.median(bare)
+            beside_training = await steady_for(few_tappers, 1.0)
+    return Results(
+        start_s=start_s,
+        peak_mib=peak_mib,
+        throughput=throughputs,
+        bare_throughput=bare_throughputs,
+        turns=turns,
+        bare_turns=bare_turns,
+        quiet=quiet,
+        bare_quiet=bare_quiet,
+        beside_flood=beside_flood,
+        bare_beside_flood=bare_beside_flood,
+        before_training=before_training,
+        beside_training=beside_training,
+    )
+
+
+def print_results(results: Results, loop_s: float) -> None:
+    """Print the results; `loop_s` is how long a loop of ten million additions takes on this machine."""
+    turns_per_s, bare_turns_per_s = statistics.median(results.throughput), statistics.median(results.bare_throughput)
+    flood_ms = p99(results.beside_flood) - p99(results.quiet)
+    bare_flood_ms = p99(results.bare_beside_flood) - p99(results.bare_quiet)
     print(
         f"{PEOPLE} people, thumb -> next card, by polling, SQLite and Milvus Lite, {os.cpu_count()} cores that add ten"
         f" million numbers in {loop_s:.1f} s of Python"
     )
     print(
-        f"as fast as they can: {statistics.median(ours):.0f} turns/s, a bare bot {statistics.median(bare):.0f},"
-        f" ratio {ratio:.2f} (goal 0.3)"
+        f"as fast as they can: {turns_per_s:.0f} turns/s, a bare bot {bare_turns_per_s:.0f},"
+        f" ratio {turns_per_s / bare_turns_per_s:.2f} (goal 0.3)"
     )
     print(
-        f"{TAPS_PER_SECOND} taps a second each: p50 {statistics.median(turns):.0f} ms, p99 {p99(turns):.0f} ms"
-        f" (goal 60); a bare bot {statistics.median(bare_turns):.0f} and {p99(bare_turns):.0f} ms"
+        f"{TAPS_PER_SECOND} taps a second each: p50 {statistics.median(results.turns):.0f} ms, p99"
+        f" {p99(results.turns):.0f} ms (goal 60); a bare bot {statistics.median(results.bare_turns):.0f} and"
+        f" {p99(results.bare_turns):.0f} ms"
     )
     print(
-        f"one taps {FLOOD} times a second: p99 of the others {p99(beside_flood):.0f} ms, without that"
-        f" {p99(quiet):.0f} ms: {p99(beside_flood) - p99(quiet):+.0f} ms (goal at most +50);"
-        f" a bare bot {p99(bare_beside_flood) - p99(bare_quiet):+.0f} ms"
+        f"one taps {FLOOD} times a second: p99 of the others {p99(results.beside_flood):.0f} ms, without that"
+        f" {p99(results.quiet):.0f} ms: {flood_ms:+.0f} ms (goal at most +50);"
+        f" a bare bot {bare_flood_ms:+.0f} ms"
+    )
+    slowdown = p99(results.beside_training) / p99(results.before_training)
+    print(
+        f"{BESIDE_TRAINING} people, a tap a second each: p99 {p99(results.before_training):.0f} ms, while a model"
+        f" trains {p99(results.beside_training):.0f} ms: {slowdown:.1f} times (goal 3)"
     )
     print(
-        f"{BESIDE_TRAINING} people, a tap a second each: p99 {p99(untroubled):.0f} ms, while a model trains"
-        f" {p99(beside_training):.0f} ms: {p99(beside_training) / p99(untroubled):.1f} times (goal 3)"
+        f"warm start to the first answer: {results.start_s:.1f} s (goal 7);"
+        f" peak memory {results.peak_mib:.0f} MiB (goal 900)"
     )
-    print(f"warm start to the first answer: {start_s:.1f} s (goal 7); peak memory {peak:.0f} MiB (goal 900)")
 
 
 async def steady_for(tappers: list[Tapper], per_second: float) -> list[float]:
-    """`steady` for its own time at another rate."""
+    """Run `steady` for STEADY_S seconds at another rate."""
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(STEADY_S, stop.set)
     return await steady(tappers, stop, per_second)
@@ -232,13 +292,13 @@ async def steady_for(tappers: list[Tapper], per_second: float) -> list[float]:
 
 @asynccontextmanager
 async def bare_bot() -> AsyncIterator[list[Tapper]]:
-    """People with a bot that does nothing, in a Telegram of their own."""
+    """Run the bare bot against a Bot API server of its own, and yield its people."""
     async with TelegramServer() as server, running(__file__, "--bare", server.url, server.token):
         yield await settle(server, "card", 1000)
 
 
 def run_bare(url: str, token: str) -> None:
-    """The bare bot: two calls for a tap."""
+    """Run the bare bot, which makes two calls for a tap."""
     keyboard = InlineKeyboardMarkup(
         [[InlineKeyboardButton(UP, callback_data="up"), InlineKeyboardButton(DOWN, callback_data="down")]]
     )
@@ -262,14 +322,14 @@ def run_bare(url: str, token: str) -> None:
 
 
 def forget_training(home: Path) -> None:
-    """Otherwise a refresh of the model would see that nothing has changed, and train nothing."""
+    """Clear the fingerprint of the training data; otherwise a refresh finds no change and trains nothing."""
     for file in home.glob("models/*/release.json"):
         info = json.loads(file.read_text(encoding="utf-8"))
         file.write_text(json.dumps(info | {"trained_on": ""}), encoding="utf-8")
 
 
 def main() -> None:
-    """Measure; or be the bare bot."""
+    """Run the benchmark, or with --bare the bare bot."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--bare", nargs=2, metavar=("URL", "TOKEN"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -280,7 +340,8 @@ def main() -> None:
         home = Path(folder) / "home"
         shutil.copytree(load_settings().reelmate_home, home)
         forget_training(home)
-        asyncio.run(measure(home))
+        loop_s = timeit.timeit("for number in range(10_000_000): total += number", "total = 0", number=1)
+        print_results(asyncio.run(measure(home)), loop_s)
 
 
 if __name__ == "__main__":
