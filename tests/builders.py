@@ -9,7 +9,7 @@ from storage.records import Movie
 
 
 def movie(movie_id: int, **details: object) -> Movie:
-    """A movie that differs from others in its id alone, unless told otherwise."""
+    """Build a movie that differs from other built movies in its id only, unless details are given."""
     return Movie(**{"movie_id": movie_id, "title": f"Movie {movie_id}", "year": 1990, "genres": ("Drama",), **details})
 
 
@@ -20,15 +20,15 @@ def dataset(
     genders: Sequence[int] | None = None,
     name: str = "built",
 ) -> Dataset:
-    """A data set from (user id, movie id, stars) rows; movie counts and means are filled in."""
+    """Build a data set from (user id, movie id, stars) rows."""
     rows = sorted(ratings)
     user_ids = np.array(sorted({user for user, _, _ in rows}), np.int64)
-    movie_ids = np.array(sorted(one.movie_id for one in movies), np.int64)
+    movie_ids = np.array(sorted(movie.movie_id for movie in movies), np.int64)
     users, rated, stars = (np.array(column) for column in zip(*rows, strict=True))
     unknown = np.full(len(user_ids), -1)
     return Dataset(
         name=name,
-        movies=tuple(sorted(movies, key=lambda one: one.movie_id)),
+        movies=tuple(sorted(movies, key=lambda movie: movie.movie_id)),
         user_ids=user_ids,
         genders=(unknown if genders is None else np.array(genders)).astype(np.int8),
         ages=unknown.astype(np.int16),
@@ -40,7 +40,9 @@ def dataset(
 
 
 def checkerboard(people: int = 200, movies: int = 60, rated: int = 40, seed: int = 0) -> Dataset:
-    """Odd people love odd movies and hate even ones, even people the other way round; women are odd, men even.
+    """Build a data set in which odd people love odd movies and hate even ones, and even people the reverse.
+
+    Odd people are women, even people are men.
 
     Movie ids are 10, 20, 30 and so on, so that an id is never a position; "odd" is the parity of id / 10.
     """

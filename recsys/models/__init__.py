@@ -1,1 +1,1 @@
-"""What a release holds: the towers, their features, the item re-ranker and the exposure model."""
+"""The models of a release: the towers and their features, the item re-ranker and the exposure model."""

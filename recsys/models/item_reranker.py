@@ -1,8 +1,9 @@
-"""The second stage: what each answer by itself says of each movie, added to the scores of the movies that were found.
+"""The second stage of the ranking: an item-to-item re-ranker of the movies that the vectors retrieve.
 
-The towers squeeze a person into one vector and see what their answers have in common. A link goes from one answered
-movie to one scored movie and knows what such a vector has no room for: that who likes the first part likes the second.
-And the less a person has told, the more it counts how many people like a movie.
+The towers compress a person into one vector, which keeps what the answers have in common. An item weight connects one
+answered movie with one scored movie and keeps what a vector has no room for, for example that people who like the first
+part of a series like the second. The re-ranker also adds a popularity bonus, which shrinks as the number of answers
+grows.
 """
 
 from collections.abc import Mapping
@@ -15,24 +16,23 @@ from numpy.typing import NDArray
 from recsys.profile import MAX_RATING, MIN_RATING, REJECTED_BELOW
 
 RERANKED = 60
-"""How many of the movies that the vectors find best are scored again."""
+"""Number of movies, the best of the first stage, that are re-ranked."""
 
 
 def answer_values(stars: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(e,) float32: 1 for 5 stars, 0 for 1, in a straight line; a rejection says nothing here."""
-    values: NDArray[np.float32] = ((stars - MIN_RATING) / (MAX_RATING - MIN_RATING) * (stars >= REJECTED_BELOW)).astype(
-        np.float32
-    )
+    """Return the weights of ratings, (e,) float32: linear from 0 for 1 star to 1 for 5 stars, and 0 for rejections."""
+    scaled = (stars - MIN_RATING) / (MAX_RATING - MIN_RATING)
+    values: NDArray[np.float32] = (scaled * (stars >= REJECTED_BELOW)).astype(np.float32)
     return values
 
 
 @dataclass(frozen=True, eq=False)
 class ItemReranker:
-    """Weights between the linked movies, and what fame counts.
+    """Weights between movies, and a popularity bonus. Rejections (see REJECTED_BELOW) have no influence.
 
     Attributes:
-        movies: (c,) int64, ascending positions of the linked movies; others neither give nor get links.
-        item_weights: (c, c) float32, from answered (rows) to scored movies (columns), in units of the score.
+        movies: (c,) int64, ascending positions of the movies that have item weights.
+        item_weights: (c, c) float32, from answered movies (rows) to scored movies (columns), in units of the score.
         popularity_bonus: (m,) float32, added to the score after 0 or 1 answers; divided by sqrt(k) after `k` answers.
     """
 
@@ -42,67 +42,79 @@ class ItemReranker:
 
     @cached_property
     def _rows(self) -> NDArray[np.int64]:
-        """(m,) each movie's place among the linked ones, or -1."""
+        """(m,) int64, the row of each movie in `item_weights`, or -1."""
         rows = np.full(len(self.popularity_bonus), -1)
         rows[self.movies] = np.arange(len(self.movies))
         return rows
 
     @classmethod
     def none(cls, movie_count: int) -> "ItemReranker":
-        """No links and no fame: the second stage changes nothing."""
+        """Return a re-ranker that changes nothing."""
         return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.zeros(movie_count, np.float32))
 
-    def added(self, answers: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(c,) float32: what the second stage adds to the score of each candidate.
+    def score_adjustments(self, answers: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return what the second stage adds to the score of each candidate, (c,) float32.
 
         Args:
-            answers: position -> stars; rejections say nothing.
-            candidates: (c,) positions.
+            answers: position -> stars.
+            candidates: (c,) int64, positions.
         """
-        told = _told(answers)
-        fame = self.popularity_bonus[candidates] * _share_of_fame(len(told))
-        added: NDArray[np.float32] = self._linked(told, candidates).sum(axis=0) + fame
-        return added
+        effective = _without_rejections(answers)
+        bonus = self.popularity_bonus[candidates] * _popularity_share(len(effective))
+        adjustments: NDArray[np.float32] = self._weighted(effective, candidates).sum(axis=0) + bonus
+        return adjustments
 
     def contributions(self, answers: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(k, c) float32: how much less would be added without each of the answers, in their order."""
-        told = _told(answers)
-        found = np.zeros((len(answers), len(candidates)), np.float32)
-        if told:
-            gained = self.popularity_bonus[candidates] * (_share_of_fame(len(told) - 1) - _share_of_fame(len(told)))
-            found[[answered in told for answered in answers]] = self._linked(told, candidates) - gained
-        return found
+        """Return how much the score adjustments would fall without each answer.
 
-    def _linked(self, told: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(k, c) float32: each answer's value times its links."""
-        found = np.zeros((len(told), len(candidates)), np.float32)
-        rows = self._rows[np.fromiter(told, np.int64, len(told))]
+        Args:
+            answers: position -> stars.
+            candidates: (c,) int64, positions.
+
+        Returns:
+            (k, c) float32, one row per answer, in their order.
+        """
+        effective = _without_rejections(answers)
+        contributions = np.zeros((len(answers), len(candidates)), np.float32)
+        if effective:
+            # Without one of the answers, the popularity bonus would be larger.
+            share_growth = _popularity_share(len(effective) - 1) - _popularity_share(len(effective))
+            bonus_growth = self.popularity_bonus[candidates] * share_growth
+            rows = [position in effective for position in answers]
+            contributions[rows] = self._weighted(effective, candidates) - bonus_growth
+        return contributions
+
+    def _weighted(self, answers: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the value of each answer times its item weights, (k, c) float32."""
+        weighted = np.zeros((len(answers), len(candidates)), np.float32)
+        rows = self._rows[np.fromiter(answers, np.int64, len(answers))]
         columns = self._rows[candidates]
-        speaks, hears = rows >= 0, columns >= 0
-        values = answer_values(np.fromiter(told.values(), np.float32, len(told)))[speaks]
-        found[np.ix_(speaks, hears)] = values[:, np.newaxis] * self.item_weights[np.ix_(rows[speaks], columns[hears])]
-        return found
+        has_row, has_column = rows >= 0, columns >= 0
+        values = answer_values(np.fromiter(answers.values(), np.float32, len(answers)))[has_row]
+        weights = self.item_weights[np.ix_(rows[has_row], columns[has_column])]
+        weighted[np.ix_(has_row, has_column)] = values[:, np.newaxis] * weights
+        return weighted
 
     def rerank(self, scores: NDArray[np.float32], answers: Mapping[int, float]) -> None:
-        """Score the best movies again, in place; they stay in front of all others.
+        """Adjust the RERANKED best scores in place. These movies stay ahead of all others.
 
         Args:
             scores: (m,) float32, of the first stage.
-            answers: position -> stars; what was answered is not among the best.
+            answers: position -> stars. Answered movies are not re-ranked.
         """
-        open_ = scores.copy()
-        open_[list(answers)] = -np.inf
-        count = min(RERANKED, len(open_) - len(answers))
+        unanswered = scores.copy()
+        unanswered[list(answers)] = -np.inf
+        count = min(RERANKED, len(unanswered) - len(answers))
         if count < 1:
             return
-        best = np.argpartition(-open_, count - 1)[:count]
-        again = scores[best] + self.added(answers, best)
-        scores[best] = again + max(0.0, float(scores[best].min() - again.min()))
+        best = np.argpartition(-unanswered, count - 1)[:count]
+        adjusted = scores[best] + self.score_adjustments(answers, best)
+        scores[best] = adjusted + max(0.0, float(scores[best].min() - adjusted.min()))
 
 
-def _told(answers: Mapping[int, float]) -> dict[int, float]:
-    return {movie: stars for movie, stars in answers.items() if stars >= REJECTED_BELOW}
+def _without_rejections(answers: Mapping[int, float]) -> dict[int, float]:
+    return {position: stars for position, stars in answers.items() if stars >= REJECTED_BELOW}
 
 
-def _share_of_fame(answers: int) -> np.float32:
-    return np.float32(1 / np.sqrt(max(1, answers)))
+def _popularity_share(answer_count: int) -> np.float32:
+    return np.float32(1 / np.sqrt(max(1, answer_count)))

@@ -1,7 +1,7 @@
 """The user tower and the movie tower in PaddlePaddle.
 
-score = user_vector @ movie_vector. All of the score lives in the 256 numbers: the last one of a movie is its bias,
-which starts at the log of its popularity, and the last one of a person is 1.
+score = user_vector @ movie_vector. These 256 numbers determine the whole score: the last number of a movie vector is
+the movie's bias, which is initialised to the log of its popularity, and the last number of a user vector is 1.
 """
 
 import math
@@ -15,25 +15,34 @@ from scipy.sparse import csr_matrix
 from recsys.models.features import ANSWER_KINDS, ProfileArrays, input_width
 
 with warnings.catch_warnings():
-    # Paddle's first import looks for a C++ compiler's cache that nothing here needs.
+    # Paddle's first import searches for ccache, which is not needed here.
     warnings.filterwarnings("ignore", message="No ccache found")
     import paddle
     import paddle.nn.functional as F
     from paddle import Tensor, nn
     from paddle.utils.dlpack import from_dlpack
 
-# Paddle's own would print a crash report where a process is merely asked to stop.
+# Paddle's signal handler prints a crash report if a process is terminated normally.
 paddle.disable_signal_handler()
 
 DIMENSION = 256
+"""Length of user vectors and movie vectors."""
+
 WIDTH = 512
+"""Width of the residual blocks of the user tower."""
+
 BLOCKS = 3
+"""Number of residual blocks of the user tower."""
+
 TOKEN_WIDTH = 64
+"""Width of the token embedding of the movie tower."""
+
 INPUT_SCALE, TASTE_SCALE, OUTPUT_SCALE = 0.005, 0.01, 0.02
-"""Standard deviations of the first weights: small, so that training starts from popularity and not from noise."""
+"""Standard deviations of the initial weights. Small values let training start from popularity, not from noise."""
 
 REJECTION = 2.0
-"""How far a rejected movie pushes a user vector away: its score falls by about the spread of a newcomer's scores."""
+"""Distance by which a rejected movie pushes a user vector away from its direction. The movie's score falls by about the
+spread of a newcomer's scores."""
 
 
 def _embedding(rows: int, width: int, scale: float) -> nn.Embedding:
@@ -45,7 +54,10 @@ def _normal(scale: float) -> paddle.ParamAttr:
 
 
 class _SparseProduct(paddle.autograd.PyLayer):
-    """matrix @ table for a sparse constant matrix, which Paddle has on GPUs only; five times its gather and sum."""
+    """matrix @ table for a constant sparse matrix.
+
+    Paddle supports this product on GPUs only. SciPy's is five times as fast as gathering and summing rows in Paddle.
+    """
 
     @staticmethod
     def forward(ctx: Any, table: Tensor, matrix: csr_matrix) -> Tensor:
@@ -63,18 +75,20 @@ def _product(matrix: csr_matrix, table: nn.Embedding) -> Tensor:
 
 
 def _linear(rows: Tensor, layer: nn.Layer) -> Tensor:
-    """`layer(rows)`; for a single person this operator takes half as long as the layer's own."""
+    """Return `layer(rows)`; for a single person, addmm takes half the time of the layer's own operator."""
     return paddle.addmm(layer.bias, rows, layer.weight)
 
 
 class UserTower(nn.Layer):
-    """Demographics and answers -> residual blocks -> 255 numbers, and a 1 for the movies' bias.
+    """User tower: demographics and answers -> residual blocks -> 255 numbers, and a 1 for the movies' bias.
 
-    A rejection speaks outside the network, which would learn from it above all that such movies are watched: it takes
-    the movie's direction from the vector, so that the movie falls, and whatever points the same way falls with it.
+    Rejections bypass the network, which would mostly learn from them that such movies are watched. Each rejection
+    subtracts the direction of its movie from the user vector, so that the scores of this movie and of similar movies
+    fall.
 
-    An answer speaks through an embedding of its own and through the vector of its movie, which the movie tower learned
-    from everybody who liked it: so much more often than anybody was seen to answer it that one answer says more.
+    An answer enters the network through an embedding of its own and through the vector of its movie. The movie tower
+    learns this vector from everybody who liked the movie, which happens much more often in training than an answer
+    about the movie. So single answers carry more information than with the embedding alone.
     """
 
     def __init__(self, movie_count: int, dropout: float, spread: float) -> None:
@@ -88,12 +102,12 @@ class UserTower(nn.Layer):
         self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE * spread))
 
     def forward(self, profiles: ProfileArrays, tastes: NDArray[np.float32], directions: NDArray[np.float32]) -> Tensor:
-        """(n, 256) float32.
+        """Return user vectors, (n, 256) float32.
 
         Args:
-            profiles: n people.
-            tastes: (m, 255), of the movies that the answers are about, as of `Network.tastes`.
-            directions: (m, 255), of the movies that may be rejected, as of `directions`.
+            profiles: n profiles over m movies.
+            tastes: (m, 255) float32, see `Network.tastes`.
+            directions: (m, 255) float32, see the function `directions`.
         """
         answered = (profiles.answers @ tastes).reshape(-1, ANSWER_KINDS * (DIMENSION - 1))
         state = _product(profiles.inputs, self.inputs) + self.tastes(paddle.to_tensor(answered))
@@ -101,22 +115,22 @@ class UserTower(nn.Layer):
         return paddle.concat([taste, paddle.ones([state.shape[0], 1])], axis=1)
 
     def taste(self, state: Tensor) -> Tensor:
-        """(n, 255) float32 from (n, WIDTH): the residual blocks and the head."""
+        """Apply the residual blocks and the head to (n, WIDTH) float32 and return (n, 255) float32."""
         for norm, block in zip(self.norms, self.blocks, strict=True):
             state = state + self.dropout(F.silu(_linear(norm(state), block)))
         return _linear(state, self.head)
 
     def table(self, tastes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(inputs, WIDTH) float32: what an input says through both embeddings, once the tastes no longer change."""
+        """Return both embeddings of every input as one table, (inputs, WIDTH) float32, for fixed tastes."""
         table: NDArray[np.float32] = self.inputs.weight.numpy()
         answers = table[: ANSWER_KINDS * len(tastes)].reshape(len(tastes), ANSWER_KINDS, WIDTH)
-        for side, weights in enumerate(np.split(self.tastes.weight.numpy(), ANSWER_KINDS)):
-            answers[:, side] += tastes @ weights
+        for kind, weights in enumerate(np.split(self.tastes.weight.numpy(), ANSWER_KINDS)):
+            answers[:, kind] += tastes @ weights
         return table
 
 
 class MovieTower(nn.Layer):
-    """Id and tokens -> 255 numbers and a bias; without the id, what the tokens alone say."""
+    """Movie tower: id and tokens -> 255 numbers and a bias. Movies without an id have only their tokens."""
 
     def __init__(self, movie_count: int, token_count: int, spread: float) -> None:
         super().__init__()
@@ -126,7 +140,11 @@ class MovieTower(nn.Layer):
         self.mix = nn.Linear(TOKEN_WIDTH, DIMENSION)
 
     def start_bias(self, log_popularity: NDArray[np.float32]) -> None:
-        """Start each movie's bias at the log of its popularity, split into the mean (features) and the rest (id)."""
+        """Initialise the biases to the log of the popularity: the mean in the token layer, the rest with the ids.
+
+        Args:
+            log_popularity: (m,) float32.
+        """
         mean = log_popularity.mean()
         self.biases.set_value(log_popularity - mean)
         self.mix.bias.set_value(np.append(self.mix.bias.numpy()[:-1], mean))
@@ -134,13 +152,13 @@ class MovieTower(nn.Layer):
     def forward(
         self, tokens: csr_matrix, positions: NDArray[np.int64] | None, kept: NDArray[np.float32] | None
     ) -> Tensor:
-        """(n, 256) float32.
+        """Return movie vectors, (n, 256) float32.
 
         Args:
-            tokens: (n, t), one row a movie.
-            positions: (n,) rows of the id table; None for all of them in order.
-            kept: (n, 1), 1, or 0 where the id's 255 numbers are dropped; its bias always counts, since without it every
-                popular movie dropped would be a shock. None for movies that have no id.
+            tokens: (n, t) sparse float32, one row per movie.
+            positions: (n,) int64, rows of the id table; None for all rows in order.
+            kept: (n, 1) float32, 0 to drop the 255 numbers of a movie's id (id dropout), else 1. The bias is never
+                dropped, because the loss would jump with every popular movie that is. None for movies without an id.
         """
         vectors: Tensor = self.mix(_product(tokens, self.tokens))
         if kept is None:
@@ -153,23 +171,24 @@ class MovieTower(nn.Layer):
 
 
 class Network(nn.Layer):
-    """Both towers over one vocabulary. For the "rating" objective vectors are scaled, so that a score is 5 * cos.
+    """Both towers over one vocabulary. For the "rating" objective, vectors are scaled so that a score is 5 * cosine.
 
-    The softmax leaves one direction of all scores free. `centre` is taken from every movie vector to fix it; the user
-    tower reads movie vectors as they were before.
+    A softmax does not change if one vector is added to all movie vectors. To fix this freedom, `centre` is subtracted
+    from the movie vectors. The user tower reads movie vectors that are not centred.
     """
 
     def __init__(
         self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0, spread: float = 1.0
     ) -> None:
-        """Begin with random weights.
+        """Initialise random weights.
 
         Args:
-            movie_count: of the vocabulary.
-            token_count: of the vocabulary.
+            movie_count: number of movies of the vocabulary.
+            token_count: number of tokens of the vocabulary.
             objective: "softmax" or "rating".
-            dropout: in the user tower's blocks.
-            spread: of the first weights; 0 spares a network that is about to load its own the drawing of them.
+            dropout: dropout rate in the blocks of the user tower, 0..1.
+            spread: factor of the standard deviations of the initial weights; 0 saves the time of drawing them if other
+                weights are loaded afterwards.
         """
         super().__init__()
         self.user = UserTower(movie_count, dropout, spread)
@@ -180,11 +199,11 @@ class Network(nn.Layer):
     def user_vectors(
         self, profiles: ProfileArrays, tastes: NDArray[np.float32], directions: NDArray[np.float32]
     ) -> Tensor:
-        """(n, 256) float32; arguments as of `UserTower.forward`."""
+        """Return user vectors, (n, 256) float32; the arguments are those of `UserTower.forward`."""
         return self.scaled(self.user(profiles, tastes, directions))
 
     def tastes(self, movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(m, 255) float32: what the user tower reads of (m, 256) movie vectors, all but the bias."""
+        """Return what the user tower reads of (m, 256) movie vectors: without centring and bias, (m, 255) float32."""
         raw: NDArray[np.float32] = movie_vectors + self.centre.numpy()
         return np.ascontiguousarray(raw[:, :-1])
 
@@ -194,44 +213,51 @@ class Network(nn.Layer):
         positions: NDArray[np.int64] | None = None,
         kept: NDArray[np.float32] | None = None,
     ) -> Tensor:
-        """(n, 256) float32, not centred; arguments as of `MovieTower.forward`."""
+        """Return movie vectors, (n, 256) float32, not centred; the arguments are those of `MovieTower.forward`."""
         return self.scaled(self.movie(tokens, positions, kept))
 
     def scaled(self, vectors: Tensor) -> Tensor:
-        """(n, 256) vectors of either tower as they are compared."""
+        """Return (n, 256) vectors of either tower, scaled for the objective."""
         return vectors if self.objective == "softmax" else F.normalize(vectors, axis=1) * math.sqrt(5.0)
 
-    def served(self, states: NDArray[np.float32], pushed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n, 256) float32 user vectors, in fewer steps than `user_vectors` and to rounding the same.
+    def user_vectors_of_states(
+        self, states: NDArray[np.float32], rejections: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return user vectors, (n, 256) float32, in fewer steps than `user_vectors` and equal up to rounding.
 
         Args:
-            states: (n, WIDTH), the inputs times `UserTower.table`.
-            pushed: (n, 255), what rejections take away.
+            states: (n, WIDTH) float32, the inputs times `UserTower.table`.
+            rejections: (n, 255) float32, the sum of what each person's rejections subtract.
         """
         vectors = np.ones((len(states), DIMENSION), np.float32)
         with paddle.no_grad():
-            vectors[:, :-1] = self.user.taste(from_dlpack(states)).numpy() - pushed
+            vectors[:, :-1] = self.user.taste(from_dlpack(states)).numpy() - rejections
             if self.objective == "rating":
                 vectors = self.scaled(paddle.to_tensor(vectors)).numpy()
         return vectors
 
     def frozen_movie_vectors(self, tokens: csr_matrix, kept: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        """(n, 256) float32, centred, of all movies in order or, without `kept`, of movies that have no id."""
+        """Return centred movie vectors, (n, 256) float32: of all movies in order, or of movies without an id.
+
+        Args:
+            tokens: (n, t) sparse float32.
+            kept: as for `MovieTower.forward`; None for movies without an id.
+        """
         with paddle.no_grad():
             vectors: NDArray[np.float32] = (self.movie_vectors(tokens, kept=kept) - self.centre).numpy()
         return vectors
 
     def weights(self) -> dict[str, NDArray[Any]]:
-        """Everything that training set, by name."""
+        """Return all trained arrays by name."""
         return {name: tensor.numpy() for name, tensor in self.state_dict().items()}
 
     def load_weights(self, weights: dict[str, NDArray[Any]]) -> None:
-        """Be as the network was that gave these `weights`."""
+        """Load what `weights` returned."""
         self.set_state_dict({name: paddle.to_tensor(value) for name, value in weights.items()})
 
 
 def directions(movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(m, 255) float32 of length 1: where (m, 256) movie vectors point, their bias aside."""
+    """Return the directions of (m, 256) movie vectors without their bias: unit vectors, (m, 255) float32."""
     tastes = movie_vectors[:, :-1]
-    found: NDArray[np.float32] = tastes / np.maximum(np.linalg.norm(tastes, axis=1, keepdims=True), 1e-9)
-    return found
+    units: NDArray[np.float32] = tastes / np.maximum(np.linalg.norm(tastes, axis=1, keepdims=True), 1e-9)
+    return units

@@ -107,7 +107,7 @@ class Towers:
         if not profiles:
             return np.zeros((0, DIMENSION), np.float32)
         arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
-        return self._network.served(arrays.inputs @ self._table, arrays.rejected @ self._rejections)
+        return self._network.user_vectors_of_states(arrays.inputs @ self._table, arrays.rejected @ self._rejections)
 
     def user_vectors_without(
         self, profiles: Sequence[EncodedProfile], left_out: Sequence[Sequence[int]]
@@ -126,15 +126,15 @@ class Towers:
         variants = [leave_one_out(arrays, row, movies, ANSWER_SHRINKAGE) for row, movies in enumerate(left_out)]
         states = np.concatenate([variant.weights @ self._table[variant.columns] for variant in variants])
         sizes = [len(variant.weights) for variant in variants]
-        rejected = np.repeat(arrays.rejected @ self._rejections, sizes, axis=0)
-        return np.split(self._network.served(states, rejected), np.cumsum(sizes)[:-1])
+        rejections = np.repeat(arrays.rejected @ self._rejections, sizes, axis=0)
+        return np.split(self._network.user_vectors_of_states(states, rejections), np.cumsum(sizes)[:-1])
 
     def movie_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return (movie_ids (m,) int64 ascending, vectors (m, 256) float32); score = user_vector @ movie_vector."""
         return self.vocabulary.movie_ids, self._vectors
 
     def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
-        """Return the (256,) float32 vector of a movie that was not trained on, from its genres, year, title and so on."""
+        """Return the (256,) float32 vector of a movie not trained on, from its genres, year, title and details."""
         vector: NDArray[np.float32] = self._network.frozen_movie_vectors(self.vocabulary.movie_matrix([movie]))[0]
         return vector
 

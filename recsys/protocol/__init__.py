@@ -1,1 +1,1 @@
-"""How a model is measured; training and evaluation share it."""
+"""The evaluation protocol that training and evaluation share: who is measured, on what, and by which metric."""

@@ -1,11 +1,12 @@
-"""The newcomer protocol: people the model never saw answer k titles, and it ranks the rest for them.
+"""The newcomer protocol: held-out people answer k titles, and the model ranks all other movies for them.
 
-One split and one set of newcomers serve every model that is compared. Shuffle the people; 10 % are test people, 10 %
-validation people, the rest train. Shuffle each held-out person's ratings; the first 20 are their answers, the rest
-hidden; people with fewer than 5 hidden ratings of 4 stars or more are left out. The model sees gender, age, occupation
-and the first k answers with their stars, ranks every movie but the 20, and is scored on the hidden likes. All 20 are
-left out for every k: what a person is yet to answer can be no hit and should be no miss, and so the numbers of answers
-are compared on one and the same task.
+All models are compared on the same split and the same newcomers. The people are shuffled; 10 % are test people, 10 %
+are validation people, and the others train the model. The ratings of each held-out person are shuffled; the first 20
+are their answers and the others are hidden. People with fewer than 5 hidden likes (4 stars or more) are left out.
+
+The model sees gender, age, occupation and the first k answers with their stars. It ranks every movie except the 20
+answers and is scored on the hidden likes. All 20 answers are left out for every k: an answer that is not yet given can
+be no hit and should be no miss. So all numbers of answers are compared on the same task.
 """
 
 from dataclasses import dataclass
@@ -19,8 +20,13 @@ from recsys.profile import DISLIKED_TO, LIKED_FROM, Profile
 from recsys.protocol.metrics import RECALL_K, disliked_at_10, ndcg_at_10, recall_at_20, top_positions
 
 ANSWER_COUNTS = (0, 1, 3, 5, 10, 20)
+"""The numbers of answers k after which the newcomers are measured."""
+
 MAX_ANSWERS = 20
+"""Number of ratings of each newcomer that are answers; all others are hidden."""
+
 MIN_HIDDEN_LIKES = 5
+"""People with fewer hidden likes are left out, because their metrics would be mostly noise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,16 +56,23 @@ class Newcomer:
 
 
 class Scorer(Protocol):
-    """Anything that ranks movies for a profile."""
+    """A model that scores movies for profiles."""
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32: one row a profile, one column a movie of the data set, higher is better."""
+        """Return (n, m) float32: one row per profile, one column per movie of the data set; higher is better."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Means over newcomers for one number of answers, each 0..1."""
+    """Mean metrics over newcomers after one number of answers.
+
+    Attributes:
+        ndcg: NDCG@10, 0..1.
+        recall: Recall@20, 0..1.
+        disliked: disliked@10, 0..1.
+        newcomers: number of people in the means.
+    """
 
     ndcg: float
     recall: float
@@ -68,7 +81,7 @@ class Metrics:
 
 
 def split_people(dataset: Dataset, seed: int, *, test_share: float = 0.1, validation_share: float = 0.1) -> Split:
-    """Shuffle the people with a seed and divide them; equal seeds give equal splits."""
+    """Shuffle the people of a data set and split them; equal seeds give equal splits."""
     count = len(dataset.user_ids)
     order = np.random.default_rng(seed).permutation(count)
     tests, validations = round(count * test_share), round(count * validation_share)
@@ -80,9 +93,16 @@ def split_people(dataset: Dataset, seed: int, *, test_share: float = 0.1, valida
 
 
 def newcomers(dataset: Dataset, people: NDArray[np.int64], seed: int) -> list[Newcomer]:
-    """The people among `people` who can be scored, with their answers drawn by the seed and their own position."""
+    """Return those of the people who have enough hidden likes, with their answers.
+
+    Args:
+        dataset: the data set of the people.
+        people: (n,) int64, positions.
+        seed: draws the answers, together with the person's position. So the answers of a person do not depend on the
+            other people.
+    """
     offsets = dataset.person_offsets()
-    found = []
+    selected = []
     for person in people.tolist():
         rows = np.arange(offsets[person], offsets[person + 1])
         np.random.default_rng((seed, person)).shuffle(rows)
@@ -91,43 +111,59 @@ def newcomers(dataset: Dataset, people: NDArray[np.int64], seed: int) -> list[Ne
         likes = hidden_movies[hidden_stars >= LIKED_FROM]
         if len(likes) >= MIN_HIDDEN_LIKES:
             answers = tuple(zip(movies[:MAX_ANSWERS].tolist(), stars[:MAX_ANSWERS].tolist(), strict=True))
-            found.append(Newcomer(person, answers, likes, hidden_movies[hidden_stars <= DISLIKED_TO]))
-    return found
+            selected.append(Newcomer(person, answers, likes, hidden_movies[hidden_stars <= DISLIKED_TO]))
+    return selected
 
 
 def profiles_after(dataset: Dataset, people: list[Newcomer], answers: int) -> list[Profile]:
-    """What a model may see of the newcomers after so many answers."""
+    """Return the profiles that a model sees of newcomers after this number of answers."""
     ids = dataset.movie_ids
     return [
-        dataset.profile(one.person, {int(ids[movie]): stars for movie, stars in one.answers[:answers]})
-        for one in people
+        dataset.profile(newcomer.person, {int(ids[movie]): stars for movie, stars in newcomer.answers[:answers]})
+        for newcomer in people
     ]
 
 
-def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: int, batch: int = 256) -> Metrics:
-    """Full ranking over all movies but each person's 20 answers, given or not: NDCG@10, Recall@20 and disliked@10.
-
-    NDCG's ideal has min(10, likes) hits; recall is over min(20, likes); disliked@10 is the share of the top 10 that the
-    person rated 2 stars or fewer. Equal scores rank in the order of the data set.
+def checked_scores(scorer: Scorer, profiles: list[Profile], movie_count: int) -> NDArray[np.float32]:
+    """Return a copy of the scorer's scores, (n, m) float32.
 
     Raises:
-        ValueError: the scorer returned another shape than (n, m), or a score that is not a number.
+        ValueError: the scores have another shape than (n, m), or one of them is NaN.
+    """
+    scores = np.array(scorer.scores(profiles), np.float32)
+    expected = len(profiles), movie_count
+    if scores.shape != expected or np.isnan(scores).any():
+        raise ValueError(f"a scorer must return {expected} numbers; it returned {scores.shape} or a NaN")
+    return scores
+
+
+def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: int, batch: int = 256) -> Metrics:
+    """Rank all movies except each person's 20 answers, and return the mean metrics of `recsys.protocol.metrics`.
+
+    Equal scores rank in the order of the data set.
+
+    Args:
+        dataset: the data set of the people.
+        people: the newcomers to measure.
+        scorer: the model.
+        answers: how many answers the scorer sees.
+        batch: number of profiles per call of the scorer.
+
+    Raises:
+        ValueError: the scores have another shape than (n, m), or one of them is NaN.
     """
     totals = np.zeros(3)
     profiles = profiles_after(dataset, people, answers)
     for start in range(0, len(people), batch):
-        scores = np.array(scorer.scores(profiles[start : start + batch]), np.float32)
-        expected = len(profiles[start : start + batch]), len(dataset.movies)
-        if scores.shape != expected or np.isnan(scores).any():
-            raise ValueError(f"a scorer returns {expected} numbers; this one returned {scores.shape} or a NaN")
-        for row, one in zip(scores, people[start : start + batch], strict=True):
-            row[[movie for movie, _ in one.answers]] = -np.inf
+        scores = checked_scores(scorer, profiles[start : start + batch], len(dataset.movies))
+        for row, newcomer in zip(scores, people[start : start + batch], strict=True):
+            row[[movie for movie, _ in newcomer.answers]] = -np.inf
             opinions = np.zeros(len(row), np.int8)
-            opinions[one.likes], opinions[one.dislikes] = 1, -1
+            opinions[newcomer.likes], opinions[newcomer.dislikes] = 1, -1
             listed = opinions[top_positions(row, RECALL_K)]
             totals += (
-                ndcg_at_10(listed > 0, len(one.likes)),
-                recall_at_20(listed > 0, len(one.likes)),
+                ndcg_at_10(listed > 0, len(newcomer.likes)),
+                recall_at_20(listed > 0, len(newcomer.likes)),
                 disliked_at_10(listed < 0),
             )
     ndcg, recall, disliked = (float(total / max(1, len(people))) for total in totals)

@@ -11,28 +11,28 @@ from recsys.protocol.newcomers import Scorer
 
 
 class TowersScorer:
-    """Towers as a scorer of the newcomer protocol, by their vectors alone."""
+    """A scorer that uses the first stage only: user_vector @ movie_vector."""
 
     def __init__(self, towers: Towers) -> None:
         self._towers = towers
         self._vectors = towers.movie_vectors()[1]
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32."""
+        """Return (n, m) float32."""
         scores: NDArray[np.float32] = self._towers.user_vectors(profiles) @ self._vectors.T
         return scores
 
 
-class StagesScorer:
-    """Both stages as a scorer: what the vectors find best is scored again."""
+class TwoStageScorer:
+    """A scorer that uses both stages: the item re-ranker scores the best movies of the first stage again."""
 
     def __init__(self, towers: Towers) -> None:
         self._towers = towers
-        self._first = TowersScorer(towers)
+        self._first_stage = TowersScorer(towers)
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32."""
-        scores = self._first.scores(profiles)
+        """Return (n, m) float32."""
+        scores = self._first_stage.scores(profiles)
         for row, profile in zip(scores, profiles, strict=True):
             self._towers.item_reranker.rerank(row, self._towers.vocabulary.answers(profile.ratings))
         return scores
@@ -40,19 +40,23 @@ class StagesScorer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WithoutDemographics:
-    """A scorer that is told no gender, age or occupation, as by newcomers who skip the questions."""
+    """A scorer that hides gender, age and occupation from another one, as newcomers do who skip the questions."""
 
     scorer: Scorer
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """(n, m) float32."""
-        return self.scorer.scores([one.anonymous() for one in profiles])
+        """Return (n, m) float32."""
+        return self.scorer.scores([profile.anonymous() for profile in profiles])
 
 
-def all_scores(towers: Towers, profiles: list[Profile]) -> NDArray[np.float32]:
-    """(n, m) float32: both stages for every movie, as if all of them had been found."""
+def two_stage_scores(towers: Towers, profiles: list[Profile]) -> NDArray[np.float32]:
+    """Return the scores of both stages for every movie, as if the first stage had retrieved all of them.
+
+    Returns:
+        (n, m) float32.
+    """
     scores = TowersScorer(towers).scores(profiles)
-    everything = np.arange(scores.shape[1])
+    all_positions = np.arange(scores.shape[1])
     for row, profile in zip(scores, profiles, strict=True):
-        row += towers.item_reranker.added(towers.vocabulary.answers(profile.ratings), everything)
+        row += towers.item_reranker.score_adjustments(towers.vocabulary.answers(profile.ratings), all_positions)
     return scores

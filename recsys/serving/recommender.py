@@ -146,7 +146,7 @@ class Recommender:
         if len(ids) == 0:
             return []
         positions = self._positions(ids.tolist())
-        scores = scores + self.towers.item_reranker.added(person.answers, positions)
+        scores = scores + self.towers.item_reranker.score_adjustments(person.answers, positions)
         best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_RESULT]
         ids, scores = ids[best], scores[best]
         chosen = diversify(scores, self._vectors[positions[best]], n, self._diversity)

@@ -1,4 +1,4 @@
-"""Fitting the second stage: a regression that foretells hidden likes from a few answers, solved in closed form."""
+"""Fit the item re-ranker: a closed-form regression that predicts hidden likes from a few answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,41 +15,47 @@ from recsys.protocol.metrics import TOP_K, ndcg_at_10
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after
 from storage.records import Movie
 
-LINKED_MOVIES = 2_000
-"""The best known movies are linked; the fit takes memory by the square of their number and time by its cube."""
+WEIGHTED_MOVIES = 2_000
+"""Item weights are fitted among this many movies, those with the most ratings.
 
-TOLD = 10
-"""How many of a person's ratings the regression is told; tuned for ten answers it serves one and twenty as well."""
+The fit takes memory by the square of this number and time by its cube.
+"""
+
+ANSWERS_SEEN = 10
+"""The regression sees this many ratings of each person. Tuned for 10 answers, it also works for 1 and for 20."""
 
 REGULARISATION = 3.0
-"""In people who tell of the movie."""
+"""Ridge of the item weights, in people who answer about the movie."""
 
-KINSHIP = 0.15
-"""The link that two movies of the very same genres have while nothing else is known."""
+GENRE_SHRINKAGE = 0.15
+"""Item weights are shrunk towards this number times the genre similarity of the two movies."""
 
 BEST_STAR_WEIGHT = 1.5
-"""Of a 5-star like, where a 4-star one has 1."""
+"""Target of a 5-star like; a 4-star like has 1."""
 
 SIDE_REGULARISATION = 1e-3
-"""Of demographics, as a share of the people: they add up to one another, and nothing else keeps them apart."""
+"""Ridge of the demographics, as a share of the people.
 
-STRENGTHS = (0.0, 2.0, 3.0, 4.0, 5.0, 6.5)
-"""Of a link, in units of the score."""
+Without it the equations would be singular, because the codes of one question add up to 1.
+"""
 
-FAMES = (0.0, 0.15, 0.3, 0.45, 0.7, 1.0, 1.5, 2.5)
-"""Of the log of how many people like a movie."""
+ITEM_WEIGHT_STRENGTHS = (0.0, 2.0, 3.0, 4.0, 5.0, 6.5)
+"""Factors of the item weights that are tried on the validation newcomers."""
+
+BONUS_STRENGTHS = (0.0, 0.15, 0.3, 0.45, 0.7, 1.0, 1.5, 2.5)
+"""Factors of the popularity bonus that are tried on the validation newcomers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shortlists:
-    """What the first stage finds best for `n` profiles, to try second stages on without asking it again.
+    """The first stage's best movies for `n` profiles, stored so that many re-rankers can be tried on them.
 
     Attributes:
-        answers: position -> stars, of each profile.
+        answers: n dicts, position -> stars.
         movies: (n, c) int64, positions.
-        scores: (n, c) float32.
+        scores: (n, c) float32, of the first stage.
         hits: (n, c) bool, whether the movie is a hidden like.
-        like_counts: (n,) int64, how many hidden likes the newcomer has.
+        like_counts: (n,) int64, number of the newcomer's hidden likes.
     """
 
     answers: tuple[dict[int, float], ...]
@@ -60,129 +66,205 @@ class Shortlists:
 
     @classmethod
     def of(cls, dataset: Dataset, people: Sequence[Newcomer], scorer: Scorer) -> "Shortlists":
-        """The best RERANKED movies of each newcomer after each number of answers, their 20 answers left out."""
+        """Collect the best RERANKED movies of each newcomer for each of ANSWER_COUNTS, without their 20 answers."""
         answers, movies, scores, hits, like_counts = [], [], [], [], []
         for count in ANSWER_COUNTS:
             table = np.array(scorer.scores(profiles_after(dataset, list(people), count)), np.float32)
-            for row, one in zip(table, people, strict=True):
-                row[[movie for movie, _ in one.answers]] = -np.inf
-                found = np.argpartition(-row, min(RERANKED, len(row)) - 1)[:RERANKED]
-                answers.append(dict(one.answers[:count]))
-                movies.append(found)
-                scores.append(row[found])
-                hits.append(np.isin(found, one.likes))
-                like_counts.append(len(one.likes))
+            for row, newcomer in zip(table, people, strict=True):
+                row[[movie for movie, _ in newcomer.answers]] = -np.inf
+                best = np.argpartition(-row, min(RERANKED, len(row)) - 1)[:RERANKED]
+                answers.append(dict(newcomer.answers[:count]))
+                movies.append(best)
+                scores.append(row[best])
+                hits.append(np.isin(best, newcomer.likes))
+                like_counts.append(len(newcomer.likes))
         return cls(tuple(answers), np.array(movies), np.array(scores), np.array(hits), np.array(like_counts, np.int64))
 
     def ndcg(self, added: NDArray[np.float32] | float = 0.0) -> float:
-        """Mean NDCG@10 once (n, c) numbers are added to the scores."""
+        """Return the mean NDCG@10 after (n, c) numbers are added to the scores."""
         scores = self.scores + added
         order = np.argsort(-scores, axis=1, kind="stable")[:, :TOP_K]
         return float(ndcg_at_10(np.take_along_axis(self.hits, order, axis=1), self.like_counts).mean())
 
-    def added(self, links: ItemReranker) -> NDArray[np.float32]:
-        """(n, c) float32: what the second stage adds to the scores."""
-        each = [links.added(answers, found) for answers, found in zip(self.answers, self.movies, strict=True)]
-        return np.array(each, np.float32).reshape(self.scores.shape)
+    def added(self, reranker: ItemReranker) -> NDArray[np.float32]:
+        """Return the (n, c) float32 numbers that a re-ranker adds to the scores."""
+        rows = [
+            reranker.score_adjustments(answers, movies)
+            for answers, movies in zip(self.answers, self.movies, strict=True)
+        ]
+        return np.array(rows, np.float32).reshape(self.scores.shape)
 
 
 def fit_item_reranker(dataset: Dataset, people: NDArray[np.int64], lists: Shortlists) -> ItemReranker:
-    """ItemReranker fitted to the people's ratings, as strong as serves the validation newcomers best, or none.
+    """Fit a re-ranker to the people's ratings, and choose its strengths by the NDCG@10 of validation newcomers.
+
+    Of strengths with equal NDCG@10 the lowest are chosen. A re-ranker that does not help changes nothing.
 
     Args:
-        dataset: what the people are of.
-        people: positions of the people to fit to.
-        lists: of the validation newcomers.
+        people: (n,) positions in the data set of the people to fit to.
+        lists: shortlists of the validation newcomers.
     """
-    links = regressed(dataset, people)
-    linked, famed = (
-        lists.added(part)
-        for part in (
-            replace(links, popularity_bonus=np.zeros_like(links.popularity_bonus)),
-            replace(links, item_weights=np.zeros_like(links.item_weights)),
+    reranker = fit_regression(dataset, people)
+    weights_only = replace(reranker, popularity_bonus=np.zeros_like(reranker.popularity_bonus))
+    bonus_only = replace(reranker, item_weights=np.zeros_like(reranker.item_weights))
+    added_by_weights, added_by_bonus = lists.added(weights_only), lists.added(bonus_only)
+    ndcg = {
+        (weight_strength, bonus_strength): lists.ndcg(
+            weight_strength * added_by_weights + bonus_strength * added_by_bonus
         )
-    )
-    tried = {(strength, fame): lists.ndcg(strength * linked + fame * famed) for strength in STRENGTHS for fame in FAMES}
-    strength, fame = max(tried, key=lambda one: (tried[one], -sum(one)))
-    if strength == 0:
-        links = replace(ItemReranker.none(len(dataset.movies)), popularity_bonus=links.popularity_bonus)
+        for weight_strength in ITEM_WEIGHT_STRENGTHS
+        for bonus_strength in BONUS_STRENGTHS
+    }
+    weight_strength, bonus_strength = max(ndcg, key=lambda strengths: (ndcg[strengths], -sum(strengths)))
+    if weight_strength == 0:
+        # No weights at all are the same as weights of 0, and take no memory.
+        reranker = replace(ItemReranker.none(len(dataset.movies)), popularity_bonus=reranker.popularity_bonus)
     return replace(
-        links,
-        item_weights=links.item_weights * np.float32(strength),
-        popularity_bonus=links.popularity_bonus * np.float32(fame),
+        reranker,
+        item_weights=reranker.item_weights * np.float32(weight_strength),
+        popularity_bonus=reranker.popularity_bonus * np.float32(bonus_strength),
     )
 
 
-def regressed(dataset: Dataset, people: NDArray[np.int64]) -> ItemReranker:
-    """The links of strength 1, and the log of how many of the people like each movie, less its mean.
+def fit_regression(dataset: Dataset, people: NDArray[np.int64]) -> ItemReranker:
+    """Return the re-ranker of strength 1: regression weights, and the centred log of each movie's like count.
 
-    Every person tells TOLD of their ratings, drawn at random, and their demographics; a linear model foretells which of
-    the others they like, and every person counts alike. The mean over all draws is taken in closed form: two of `n`
-    ratings are told together with chance k (k - 1) / n (n - 1), and one is told and another hidden with chance
-    k (n - k) / n (n - 1). So it learns from few answers, as a newcomer gives them, where EASE (Steck, WWW 2019,
-    arXiv:1905.03375) learns from whole histories; a linear denoising autoencoder (Steck, NeurIPS 2020) in which only
-    what is hidden counts. As in both no movie speaks for itself. Weights are shrunk towards genre similarity instead of
-    zero. What gender, age and occupation say is the user tower's to tell: their weights are dropped.
+    ANSWERS_SEEN ratings of each person, drawn at random, and their demographics are seen. A linear model predicts which
+    of the remaining movies they like; every person has the same weight. The mean over all draws is taken in closed
+    form: of a person's `n` ratings, two are seen together with probability k (k - 1) / n (n - 1), and one is seen and
+    another one hidden with probability k (n - k) / n (n - 1).
+
+    So the model is fitted to few answers, as a newcomer gives them, whereas EASE (Steck, WWW 2019, arXiv:1905.03375) is
+    fitted to complete histories. It is a linear denoising autoencoder (Steck, NeurIPS 2020) with a loss over hidden
+    ratings only. As in both, the weight of a movie for itself is 0. Weights are shrunk towards the genre similarity
+    instead of 0. The weights of the demographics are dropped, because the user tower covers these effects.
 
     Args:
-        dataset: what the people are of.
-        people: positions of the people to fit to.
+        people: (n,) positions in the data set of the people to fit to.
     """
     count = len(dataset.movies)
     is_fitted = np.isin(dataset.rating_people, people)
     owners, columns = dataset.rating_people[is_fitted], dataset.rating_movies[is_fitted]
     stars = dataset.rating_stars[is_fitted]
-    known = np.bincount(columns, minlength=count)
-    movies = np.sort(np.argsort(-known, kind="stable")[:LINKED_MOVIES])
+    movies = np.sort(np.argsort(-np.bincount(columns, minlength=count), kind="stable")[:WEIGHTED_MOVIES])
     shape = (len(dataset.user_ids), count)
-    liked = np.where(stars >= MAX_RATING, BEST_STAR_WEIGHT, 1) * (stars >= LIKED_FROM)
+    like_targets = np.where(stars >= MAX_RATING, BEST_STAR_WEIGHT, 1) * (stars >= LIKED_FROM)
     answers, likes = (
         csr_matrix((values.astype(np.float32), (owners, columns)), shape=shape)[people][:, movies]
-        for values in (answer_values(stars), liked)
+        for values in (answer_values(stars), like_targets)
     )
-    ratings = np.maximum(np.bincount(owners, minlength=shape[0])[people], TOLD + 1).astype(np.float32)
-    told, hidden = TOLD / ratings, 1 - TOLD / ratings
-    both_told, told_and_hidden = (told * more / (ratings - 1) for more in (TOLD - 1, ratings - TOLD))
-
+    chances = _Chances.of(np.bincount(owners, minlength=shape[0])[people])
     side = side_information(dataset, people)
-    size, sides = len(movies), side.shape[1]
-    inputs = np.zeros((size + sides,) * 2, np.float32)
-    inputs[:size, :size] = (answers.T @ answers.multiply(both_told[:, np.newaxis]).tocsr()).toarray()
-    inputs[np.arange(size), np.arange(size)] = answers.multiply(answers).T @ told + REGULARISATION
-    inputs[:size, size:] = answers.T @ (side * told[:, np.newaxis])
-    inputs[size:, :size] = inputs[:size, size:].T
-    inputs[size:, size:] = side.T @ side + SIDE_REGULARISATION * len(people) * np.eye(sides, dtype=np.float32)
-
-    kinship = _kinship([dataset.movies[movie] for movie in movies.tolist()])
-    targets = np.zeros((size + sides, size), np.float32)
-    targets[:size] = (answers.T @ likes.multiply(told_and_hidden[:, np.newaxis]).tocsr()).toarray()
-    targets[:size] += np.float32(REGULARISATION * KINSHIP) * kinship
-    targets[np.arange(size), np.arange(size)] = 0
-    targets[size:] = (likes.T @ (side * hidden[:, np.newaxis])).T
-
-    inverse = np.linalg.inv(inputs)[:size]
-    weights = inverse @ targets
-    weights -= inverse[:, :size] * (np.diag(weights) / np.diag(inverse))
-    np.fill_diagonal(weights, 0)
-
-    popularity = np.bincount(columns[stars >= LIKED_FROM], minlength=count)
-    fame = np.log1p(popularity)
-    fame -= (fame @ popularity) / max(1, popularity.sum())
-    return ItemReranker(movies, weights.astype(np.float32, copy=False), fame.astype(np.float32))
+    genre_similarity = _genre_similarity([dataset.movies[movie] for movie in movies.tolist()])
+    weights = _solve_without_self(
+        _input_products(answers, side, chances), _target_products(answers, likes, side, chances, genre_similarity)
+    )
+    like_counts = np.bincount(columns[stars >= LIKED_FROM], minlength=count)
+    return ItemReranker(movies, weights.astype(np.float32, copy=False), _popularity_bonus(like_counts))
 
 
 def side_information(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(p, 1 + codes) float32: 1, and 1 for each person's gender, age group and occupation."""
+    """Return (p, 1 + codes) float32: an intercept of 1, and one-hot codes of gender, age group and occupation."""
     codes = demographic_codes(dataset.genders, dataset.ages, dataset.occupations)[people]
     one_hot = [np.eye(size, dtype=np.float32)[column] for size, column in zip(DEMOGRAPHIC_SIZES, codes.T, strict=True)]
     return np.concatenate([np.ones((len(people), 1), np.float32), *one_hot], axis=1)
 
 
-def _kinship(movies: Sequence[Movie]) -> NDArray[np.float32]:
-    """(c, c) float32 cosine of the genres, each weighted by the log of how few movies have it; 0 without genres."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chances:
+    """Probabilities over the random draws, (p,) float32 each, one for each person.
+
+    Attributes:
+        seen: a rating is seen.
+        hidden: a rating is hidden.
+        both_seen: two ratings are both seen.
+        seen_and_hidden: one rating is seen and another one is hidden.
+    """
+
+    seen: NDArray[np.float32]
+    hidden: NDArray[np.float32]
+    both_seen: NDArray[np.float32]
+    seen_and_hidden: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rating_counts: NDArray[np.int64]) -> "_Chances":
+        """Compute the probabilities; a person with few ratings counts as if one more were hidden."""
+        counts = np.maximum(rating_counts, ANSWERS_SEEN + 1).astype(np.float32)
+        seen = ANSWERS_SEEN / counts
+        both_seen, seen_and_hidden = (
+            seen * others / (counts - 1) for others in (ANSWERS_SEEN - 1, counts - ANSWERS_SEEN)
+        )
+        return cls(seen, 1 - ANSWERS_SEEN / counts, both_seen, seen_and_hidden)
+
+
+def _input_products(answers: csr_matrix, side: NDArray[np.float32], chances: _Chances) -> NDArray[np.float32]:
+    """Return the (c + s, c + s) expected products of seen answers and side information, with the ridge added.
+
+    Args:
+        answers: (p, c) values of all ratings.
+        side: (p, s) side information.
+    """
+    (people, size), sides = answers.shape, side.shape[1]
+    products = np.zeros((size + sides,) * 2, np.float32)
+    products[:size, :size] = (answers.T @ answers.multiply(chances.both_seen[:, np.newaxis]).tocsr()).toarray()
+    products[np.arange(size), np.arange(size)] = answers.multiply(answers).T @ chances.seen + REGULARISATION
+    products[:size, size:] = answers.T @ (side * chances.seen[:, np.newaxis])
+    products[size:, :size] = products[:size, size:].T
+    products[size:, size:] = side.T @ side + SIDE_REGULARISATION * people * np.eye(sides, dtype=np.float32)
+    return products
+
+
+def _target_products(
+    answers: csr_matrix,
+    likes: csr_matrix,
+    side: NDArray[np.float32],
+    chances: _Chances,
+    genre_similarity: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return the (c + s, c) expected products of inputs and hidden likes, with the pull towards the genres added.
+
+    Args:
+        answers: (p, c) values of all ratings.
+        likes: (p, c) targets of all ratings.
+        side: (p, s) side information.
+        genre_similarity: (c, c).
+    """
+    size, sides = answers.shape[1], side.shape[1]
+    products = np.zeros((size + sides, size), np.float32)
+    products[:size] = (answers.T @ likes.multiply(chances.seen_and_hidden[:, np.newaxis]).tocsr()).toarray()
+    products[:size] += np.float32(REGULARISATION * GENRE_SHRINKAGE) * genre_similarity
+    products[np.arange(size), np.arange(size)] = 0
+    products[size:] = (likes.T @ (side * chances.hidden[:, np.newaxis])).T
+    return products
+
+
+def _solve_without_self(inputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the (c, c) least-squares weights of the movies, constrained to a diagonal of 0.
+
+    Args:
+        inputs: (c + s, c + s) products of the inputs.
+        targets: (c + s, c) products of inputs and targets.
+    """
+    size = targets.shape[1]
+    inverse = np.linalg.inv(inputs)[:size]
+    weights = inverse @ targets
+    weights -= inverse[:, :size] * (np.diag(weights) / np.diag(inverse))
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+def _popularity_bonus(like_counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return (m,) float32, the log of the like counts, shifted so that its mean over all likes is 0."""
+    bonus = np.log1p(like_counts)
+    bonus -= (bonus @ like_counts) / max(1, like_counts.sum())
+    return bonus.astype(np.float32)
+
+
+def _genre_similarity(movies: Sequence[Movie]) -> NDArray[np.float32]:
+    """Return (c, c) float32, the cosine of the movies' genres weighted by inverse frequency; 0 without genres."""
     genres = sorted({genre for movie in movies for genre in movie.genres})
-    has = np.array([[genre in movie.genres for genre in genres] for movie in movies], np.float32)
-    weighted = has.reshape(len(movies), len(genres)) * np.log(len(movies) / np.maximum(1, has.sum(axis=0)))
+    has_genre = np.array([[genre in movie.genres for genre in genres] for movie in movies], np.float32)
+    weighted = has_genre.reshape(len(movies), len(genres)) * np.log(len(movies) / np.maximum(1, has_genre.sum(axis=0)))
     unit = (weighted / np.maximum(np.linalg.norm(weighted, axis=1, keepdims=True), 1e-9)).astype(np.float32)
-    kinship: NDArray[np.float32] = unit @ unit.T
-    return kinship
+    similarity: NDArray[np.float32] = unit @ unit.T
+    return similarity

@@ -44,7 +44,7 @@ def draw_pages(
         `c` if that is less.
     """
     people, count = can_answer.shape
-    observed, values = exposure.of_demographics(codes)
+    observed, values = exposure.observe_demographics(codes)
     largest = exposure.informativeness.max(initial=MIN_LARGEST_INFORMATIVENESS)
     low, high = np.log(SHARPNESS_RANGE)
     sharpness = np.exp(rng.uniform(low, high, (people, 1)))

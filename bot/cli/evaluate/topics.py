@@ -22,7 +22,7 @@ from recsys.evaluation.plot import plot, plot_interviews
 from recsys.evaluation.wishes import WishesReport, evaluate_wishes
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Scorer, Split
-from recsys.protocol.scorers import StagesScorer, TowersScorer, WithoutDemographics
+from recsys.protocol.scorers import TwoStageScorer, TowersScorer, WithoutDemographics
 from recsys.training.fingerprint import code_fingerprint
 from recsys.training.fit import Progress
 from recsys.training.options import TrainingOptions
@@ -159,9 +159,9 @@ def newcomers(study: Study) -> NewcomersReport:
         study.dataset,
         seeds=study.seeds,
         models={
-            OURS: _scorer(ours, StagesScorer),
+            OURS: _scorer(ours, TwoStageScorer),
             VECTORS_ALONE: _scorer(ours, TowersScorer),
-            ANONYMOUS: _scorer(ours, lambda towers: WithoutDemographics(StagesScorer(towers))),
+            ANONYMOUS: _scorer(ours, lambda towers: WithoutDemographics(TwoStageScorer(towers))),
             **baselines_table(),
             TUTORIAL: _scorer(tutorial_towers, TowersScorer),
         },

@@ -12,7 +12,7 @@ from recsys.evaluation.served_lists import best_unanswered
 from recsys.models.towers import Towers
 from recsys.profile import DISLIKE
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
-from recsys.protocol.scorers import all_scores
+from recsys.protocol.scorers import two_stage_scores
 
 NEIGHBOURS = 10
 """Number of similar movies that are measured beside the disliked movie."""
@@ -119,7 +119,7 @@ def _changes(
     """Return (thumbs, 1 + 10, 2) float64: the changes of score and rank of the movie and its neighbours."""
     people = [person for person in people if target != "disliked" or len(person.dislikes)]
     profiles = profiles_after(dataset, people, answers)
-    before = all_scores(towers, profiles)
+    before = two_stage_scores(towers, profiles)
     thumbs = [
         int(person.dislikes[0]) if target == "disliked" else int(best_unanswered(scores, person, 1)[0])
         for person, scores in zip(people, before, strict=True)
@@ -129,7 +129,7 @@ def _changes(
         replace(profile, ratings={**profile.ratings, int(ids[thumb]): DISLIKE})
         for profile, thumb in zip(profiles, thumbs, strict=True)
     ]
-    after = all_scores(towers, profiles_with_thumb)
+    after = two_stage_scores(towers, profiles_with_thumb)
     changes = np.zeros((len(people), 1 + neighbours.shape[1], 2))
     for change, thumb, old_scores, new_scores in zip(changes, thumbs, before, after, strict=True):
         watched = np.append(thumb, neighbours[thumb])

@@ -16,7 +16,7 @@ from recsys.models.towers import Towers
 from recsys.profile import NAMED_FROM, Profile
 from recsys.protocol.metrics import TOP_K
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
-from recsys.protocol.scorers import all_scores
+from recsys.protocol.scorers import two_stage_scores
 from recsys.serving.explain import SCORE_TOLERANCE, BecauseLiked, Popular, PopularWithPeers
 from recsys.serving.recommender import Recommendation
 
@@ -106,7 +106,7 @@ def check_explanations(towers: Towers, profile: Profile, cards: Sequence[Recomme
         for like in likes
     ]
     movies = np.searchsorted(towers.vocabulary.movie_ids, [card.movie.movie_id for card, _ in named])
-    scores = all_scores(towers, [profile, *ablated])[:, movies]
+    scores = two_stage_scores(towers, [profile, *ablated])[:, movies]
     contributions = scores[0] - scores[1:]
     checks = []
     for by_like, (_, named_like) in zip(contributions.T, named, strict=True):

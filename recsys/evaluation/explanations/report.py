@@ -13,7 +13,7 @@ from recsys.evaluation.explanations.learning_curve import LearningCurve, learnin
 from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import StepProgress, newcomers_by_seed
 from recsys.protocol.newcomers import split_people
-from recsys.protocol.scorers import StagesScorer
+from recsys.protocol.scorers import TwoStageScorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def evaluate_explanations(
         fitted = towers(dataset, split_people(dataset, seed), seed)
         faithfulness.append(await measure_faithfulness(dataset, tests[seed], fitted, diversity))
         changes.append(thumb_changes(dataset, tests[seed], fitted))
-        curves.append(person_curves(dataset, tests[seed], StagesScorer(fitted)))
+        curves.append(person_curves(dataset, tests[seed], TwoStageScorer(fitted)))
     progress(len(seeds), len(seeds), "done")
     return ExplanationsReport(
         dataset.name,

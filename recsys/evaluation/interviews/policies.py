@@ -105,7 +105,7 @@ class LikelySeen:
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
         """Return the `n` movies most likely seen that the person was not asked about."""
-        ranked = self.exposure.ranked(profile)
+        ranked = self.exposure.by_seen_probability(profile)
         return FixedOrder(ranked).next_movies(profile, shown, n)
 
 

@@ -35,7 +35,7 @@ from recsys.evaluation.summaries import mean_ratio_to_best
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer, Split, split_people
-from recsys.protocol.scorers import StagesScorer
+from recsys.protocol.scorers import TwoStageScorer
 from recsys.serving.interview import Interview
 
 OURS = "Reelmate"
@@ -233,7 +233,7 @@ def _strategies(
 ) -> list[_Strategy]:
     """Return all strategies; the policies are fitted on the train people, as the towers were."""
     movies = recount_movies(dataset, train)
-    plain_scorer, scorer = WithoutUnseen(StagesScorer(plain)), StagesScorer(interview_towers)
+    plain_scorer, scorer = WithoutUnseen(TwoStageScorer(plain)), TwoStageScorer(interview_towers)
     popular, ours = partial(most_popular, movies), partial(Interview, interview_towers, movies)
     return [
         _Strategy(RANDOM, partial(random_of_popular, movies, seed), plain_scorer),

@@ -8,7 +8,7 @@ from recsys.evaluation.explanations.dislikes import nearest
 from recsys.models.network import REJECTION
 from recsys.models.towers import Towers
 from recsys.profile import Profile
-from recsys.protocol.scorers import TowersScorer, all_scores
+from recsys.protocol.scorers import TowersScorer, two_stage_scores
 
 IDS = range(10, 610, 10)
 """The movies of the checkerboard."""
@@ -38,7 +38,7 @@ def test_a_thumb_down_lowers_its_movie_and_the_ten_most_similar(
 ) -> None:
     """All of them score lower after both stages, whatever else the profile contains."""
     people = [with_rating(profile, movie_id, None), with_rating(profile, movie_id, stars)]
-    before, after = all_scores(reranked_towers, people)
+    before, after = two_stage_scores(reranked_towers, people)
     position = reranked_towers.vocabulary.positions[movie_id]
     watched = [position, *nearest(reranked_towers.movie_vectors()[1])[position]]
     assert len(watched) == 11
@@ -73,6 +73,6 @@ def test_an_undone_thumb_leaves_nothing_behind(reranked_towers: Towers) -> None:
     encoded = reranked_towers.vocabulary.profile_arrays([profile, again])
     for array in (encoded.inputs, encoded.rejected):
         np.testing.assert_array_equal(*array.toarray())
-    before, between, after = all_scores(reranked_towers, [profile, thumb, again])
+    before, between, after = two_stage_scores(reranked_towers, [profile, thumb, again])
     assert not np.allclose(between, before, atol=ROUNDING)
     np.testing.assert_allclose(after, before, rtol=1e-5, atol=1e-5)

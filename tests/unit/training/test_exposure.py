@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recsys.models.exposure import NOTHING, ExposureModel
+from recsys.models.exposure import NOT_OBSERVED, ExposureModel
 from recsys.models.features import UNKNOWN, demographics_of
 from recsys.profile import Profile
 from recsys.training.exposure import fit_exposure
@@ -32,9 +32,9 @@ def test_who_people_are_says_what_they_have_seen() -> None:
     genders = [0 if person % 2 else 1 for person in range(1, 201)]
     built = dataset([movie(10), movie(20), movie(30)], rows, genders=genders)
     found = fit_exposure(built, np.arange(200))
-    assert found.ranked(Profile("F"))[0] == 10
-    assert found.ranked(Profile("M"))[0] == 20
-    assert found.ranked(Profile("M", unseen={20}))[0] == 30
+    assert found.by_seen_probability(Profile("F"))[0] == 10
+    assert found.by_seen_probability(Profile("M"))[0] == 20
+    assert found.by_seen_probability(Profile("M", unseen={20}))[0] == 30
     np.testing.assert_allclose(_likely(found, Profile("F")), [0.5, 0, 0.25], atol=0.03)
     np.testing.assert_allclose(_likely(found, Profile("M")), [0, 0.5, 0.25], atol=0.03)
     np.testing.assert_allclose(_likely(found, Profile()), [0.25, 0.25, 0.25], atol=1e-6)
@@ -43,7 +43,7 @@ def test_who_people_are_says_what_they_have_seen() -> None:
 def _likely(exposure: ExposureModel, profile: Profile) -> np.ndarray:
     """(3,) in the order of the movie ids."""
     codes = np.array([demographics_of(profile)])
-    told, values = exposure.of_demographics(codes)
-    assert ((told == NOTHING).all(axis=1) == (codes == UNKNOWN).all(axis=1)).all()
+    told, values = exposure.observe_demographics(codes)
+    assert ((told == NOT_OBSERVED).all(axis=1) == (codes == UNKNOWN).all(axis=1)).all()
     likely = exposure.seen_probability(told, values)[0]
     return likely[np.argsort(exposure.movie_ids)]

@@ -10,7 +10,7 @@ from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
-from recsys.protocol.scorers import StagesScorer, TowersScorer
+from recsys.protocol.scorers import TwoStageScorer, TowersScorer
 from recsys.training.fit import Progress, fit, train_release
 from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard, dataset, movie
@@ -97,7 +97,7 @@ def test_a_release_says_what_both_its_stages_find(board: Dataset) -> None:
                 for answers in ANSWER_COUNTS
             ]
         )
-        for scorer in (TowersScorer(towers), StagesScorer(towers))
+        for scorer in (TowersScorer(towers), TwoStageScorer(towers))
     )
     assert towers.info.validation_ndcg == pytest.approx(both, abs=1e-6)
     assert both >= first - 1e-6

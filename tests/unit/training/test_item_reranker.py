@@ -9,9 +9,9 @@ import pytest
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
-from recsys.protocol.scorers import StagesScorer, TowersScorer
+from recsys.protocol.scorers import TwoStageScorer, TowersScorer
 from recsys.training import item_reranker as fitting
-from recsys.training.item_reranker import Shortlists, fit_item_reranker, regressed
+from recsys.training.item_reranker import Shortlists, fit_item_reranker, fit_regression
 from tests.builders import dataset, movie
 
 TRAIN = np.arange(6)
@@ -69,20 +69,20 @@ def test_links_are_those_of_a_regression_on_every_draw(
     monkeypatch: pytest.MonkeyPatch, told: int, regularisation: float
 ) -> None:
     """Least squares over all draws, for one movie after the other and without its own answers, finds the same."""
-    monkeypatch.setattr(fitting, "TOLD", told)
+    monkeypatch.setattr(fitting, "ANSWERS_SEEN", told)
     monkeypatch.setattr(fitting, "REGULARISATION", regularisation)
-    monkeypatch.setattr(fitting, "LINKED_MOVIES", 4)
+    monkeypatch.setattr(fitting, "WEIGHTED_MOVIES", 4)
     inputs, outputs = drawn(told)
     sides = inputs.shape[1] - 4
     pull = np.diag(np.sqrt([regularisation] * 4 + [1e-3 * len(TRAIN)] * sides))
-    towards = np.concatenate([fitting.KINSHIP * KINSHIP, np.zeros((sides, 4))])
+    towards = np.concatenate([fitting.GENRE_SHRINKAGE * KINSHIP, np.zeros((sides, 4))])
     inputs, outputs = np.concatenate([inputs, pull]), np.concatenate([outputs, pull @ towards])
     expected = np.zeros((4, 4))
     for target in range(4):
         others = np.arange(4) != target
         solved, *_ = np.linalg.lstsq(np.delete(inputs, target, axis=1), outputs[:, target])
         expected[others, target] = solved[:3]
-    found = regressed(PEOPLE, TRAIN)
+    found = fit_regression(PEOPLE, TRAIN)
     assert found.movies.tolist() == [0, 1, 2, 3]
     assert (found.item_weights.dtype, found.popularity_bonus.dtype) == (np.float32, np.float32)
     np.testing.assert_allclose(found.item_weights, expected, atol=1e-5)
@@ -92,7 +92,7 @@ def test_links_are_those_of_a_regression_on_every_draw(
 def test_the_highest_rating_counts_half_as_much_again(stars: float, counts: float) -> None:
     """What foretells a movie does so by how it is liked: not at all, as any other like, or by 1.5."""
     first, second = (
-        regressed(
+        fit_regression(
             dataset([movie(1), movie(2)], [(one, 1, 5) for one in TRAIN] + [(one, 2, given) for one in TRAIN[:3]]),
             TRAIN,
         )
@@ -113,19 +113,19 @@ def test_movies_of_one_kind_are_linked_before_anything_else_is_known(
     shelf = [movie(number, genres=one) for number, one in enumerate([*genres, ("Drama",), ()], start=1)]
     board = dataset(shelf, [(person, one.movie_id, 1.5) for person in TRAIN for one in shelf])
     expected = np.zeros((4, 4))
-    expected[0, 1] = expected[1, 0] = fitting.KINSHIP * cosine
-    np.testing.assert_allclose(regressed(board, TRAIN).item_weights, expected, atol=1e-7)
+    expected[0, 1] = expected[1, 0] = fitting.GENRE_SHRINKAGE * cosine
+    np.testing.assert_allclose(fit_regression(board, TRAIN).item_weights, expected, atol=1e-7)
 
 
 def test_only_the_best_known_movies_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for two, those with the most ratings of whatever stars; each is linked to the other alone."""
-    monkeypatch.setattr(fitting, "LINKED_MOVIES", 2)
+    monkeypatch.setattr(fitting, "WEIGHTED_MOVIES", 2)
     known = {1: 3, 2: 5, 3: 4}
     board = dataset(
         [movie(1), movie(2), movie(3)],
         [(one, rated, 5.0 if one < 3 else 1.0) for rated, people in known.items() for one in range(people)],
     )
-    links = regressed(board, np.arange(5))
+    links = fit_regression(board, np.arange(5))
     assert links.movies.tolist() == [1, 2]
     assert links.item_weights.shape == (2, 2)
     assert (links.item_weights > 0).tolist() == [[False, True], [True, False]]
@@ -138,7 +138,7 @@ def test_fame_is_the_log_of_the_likes_less_its_mean_over_all_likes() -> None:
         [(0, 1, 4), (1, 1, 5), (2, 1, 4.5), (0, 2, 4), (1, 2, 3.5), (2, 2, 1), (0, 3, 1), (1, 3, 1.5), (3, 3, 5)],
     )
     np.testing.assert_allclose(
-        regressed(board, np.arange(3)).popularity_bonus, np.log(2) * np.array([1, -3, -7]) / 4, rtol=1e-6
+        fit_regression(board, np.arange(3)).popularity_bonus, np.log(2) * np.array([1, -3, -7]) / 4, rtol=1e-6
     )
 
 
@@ -149,7 +149,7 @@ def lists_with(link_gap: float, fame_gap: float) -> Shortlists:
         link_gap: how far the first stage has the linked one behind, in links of strength 1.
         fame_gap: the same of the famous one, in logs of likes.
     """
-    links = regressed(PEOPLE, TRAIN)
+    links = fit_regression(PEOPLE, TRAIN)
     linked, famed = (
         links.item_weights[0, 1] - links.item_weights[0, 2],
         links.popularity_bonus[0] - links.popularity_bonus[3],
@@ -172,7 +172,7 @@ def test_links_and_fame_are_as_strong_as_serves_and_no_stronger(
     link_gap: float, fame_gap: float, strength: float, fame: float
 ) -> None:
     """Each has the least strength that brings its movie to the front, none where the movie is there already."""
-    lists, plain = lists_with(link_gap, fame_gap), regressed(PEOPLE, TRAIN)
+    lists, plain = lists_with(link_gap, fame_gap), fit_regression(PEOPLE, TRAIN)
     links = fit_item_reranker(PEOPLE, TRAIN, lists)
     assert lists.ndcg() < 1
     assert lists.ndcg(lists.added(links)) == 1
@@ -193,7 +193,7 @@ def test_what_does_not_help_is_left_out() -> None:
 def test_shortlists_measure_what_the_protocol_measures(board: Dataset, reranked_towers: Towers) -> None:
     """Mean NDCG@10 over the numbers of answers, of the first stage and of both."""
     people = newcomers(board, split_people(board, 0).validation, 0)
-    first, both = TowersScorer(reranked_towers), StagesScorer(reranked_towers)
+    first, both = TowersScorer(reranked_towers), TwoStageScorer(reranked_towers)
     lists = Shortlists.of(board, people, first)
     for scorer, added in ((first, 0.0), (both, lists.added(reranked_towers.item_reranker))):
         expected = np.mean([measure(board, people, scorer, answers).ndcg for answers in ANSWER_COUNTS])

@@ -131,5 +131,5 @@ def test_equal_scores_rank_in_the_order_of_the_data_set() -> None:
 @pytest.mark.parametrize("row", [[0.0] * 39, [float("nan")] * 40], ids=["a movie short", "not a number"])
 def test_a_broken_scorer_is_an_error_and_not_a_low_figure(row: list[float]) -> None:
     """Scores of the wrong shape or without a value are refused."""
-    with pytest.raises(ValueError, match="a scorer returns"):
+    with pytest.raises(ValueError, match="a scorer must return"):
         measure(one_person(30, 10), [newcomer([0], [])], FixedScorer(row), 0)
