@@ -1,4 +1,6 @@
-"""Learning which titles it tells most to ask about."""
+"""Rank titles by how informative an answer about them is."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,101 +9,146 @@ from scipy.sparse import csr_matrix
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
 from recsys.profile import LIKED_FROM
-from recsys.training.exposure import ANSWERABLE
+from recsys.training.exposure import ANSWERABLE_SHARE
 from recsys.training.item_reranker import SIDE_REGULARISATION, side_information
 
-FORETOLD = 200
-"""The best liked titles are what the answers shall foretell."""
+TARGET_MOVIES = 200
+"""The answers are judged by how well they predict likes of this many movies, those with the most likes."""
 
-ASKED = 120
-"""Titles that are looked into, fifteen pages; the others are worth nothing."""
+SELECTED_MOVIES = 120
+"""Number of titles that are selected, which fill fifteen pages. All other titles have informativeness 0."""
 
 REGULARISATION = 0.003
-"""As a share of the people: a title that so few can answer about tells only half of what it seems to."""
+"""Ridge, as a share of the people. It halves the gain of a title that only this share can answer about."""
 
 
 def fit_informativeness(dataset: Dataset, people: NDArray[np.int64], exposure: ExposureModel) -> NDArray[np.float32]:
-    """What asking about each title of a exposure tells, found greedily: each time the title that adds most.
+    """Return how much an answer about each title reveals about a person's other likes.
 
-    A person answers about a random half of what they have rated, by 👍, by something less, or by "haven't seen it".
-    From that and from gender, age and occupation a linear regression foretells which of the best liked titles they like
-    in the other half, every person's likes together being of length 1. The worth of a title is the variance that it
-    explains beyond the titles before it (orthogonal forward selection); the first page is chosen from well known
-    titles. The mean over all halves is taken in closed form, as in `recsys.training.item_reranker`.
+    A person answers about a random half of their ratings: with 👍, with a lower thumb, or with "haven't seen it". From
+    these answers and from gender, age and occupation, a linear regression predicts the person's likes in the other
+    half, among TARGET_MOVIES. Each person's likes are scaled to length 1. Titles are selected greedily (orthogonal
+    forward selection): the informativeness of a title is the variance that it explains beyond the titles selected
+    before it. The first page is selected from well known titles. The mean over all halves is taken in closed form, as
+    in `recsys.training.item_reranker`.
 
     Args:
-        dataset: what the people are of.
-        people: positions of the people to learn from.
-        exposure: of the titles that may be asked about.
+        people: (n,) positions in the data set of the people to fit to.
+        exposure: model of the `c` titles that may be asked about.
 
     Returns:
-        (c,) float32, variance as a share of all.
+        (c,) float32, as shares of the variance of the likes.
     """
     is_fitted = np.isin(dataset.rating_people, people)
     owners, columns = dataset.rating_people[is_fitted], dataset.rating_movies[is_fitted]
-    liked = dataset.rating_stars[is_fitted] >= LIKED_FROM
+    is_liked = dataset.rating_stars[is_fitted] >= LIKED_FROM
     shape = (len(dataset.user_ids), len(dataset.movies))
     up, down = (
-        csr_matrix((thumbs.astype(np.float32), (owners, columns)), shape=shape)[people] for thumbs in (liked, ~liked)
+        csr_matrix((is_thumb.astype(np.float32), (owners, columns)), shape=shape)[people]
+        for is_thumb in (is_liked, ~is_liked)
     )
-    asked = np.searchsorted(dataset.movie_ids, exposure.movie_ids)
-    foretold = np.argsort(-np.asarray(up.sum(axis=0)).ravel(), kind="stable")[:FORETOLD]
-    count = len(asked)
-    answers = [up[:, asked], down[:, asked]]
+    titles = np.searchsorted(dataset.movie_ids, exposure.movie_ids)
+    targets = np.argsort(-np.asarray(up.sum(axis=0)).ravel(), kind="stable")[:TARGET_MOVIES]
+    answers = [up[:, titles], down[:, titles]]
     length = np.sqrt(np.maximum(1, np.asarray(up.sum(axis=1)).ravel()))
-    likes = up[:, foretold].multiply(1 / length[:, np.newaxis]).tocsr()
+    likes = up[:, targets].multiply(1 / length[:, np.newaxis]).tocsr()
     if likes.count_nonzero() == 0:
-        return np.zeros(count, np.float32)
+        return np.zeros(len(titles), np.float32)
 
-    half, quarter = np.float32(ANSWERABLE), np.float32(ANSWERABLE * (1 - ANSWERABLE))
-    told = np.zeros((2 * count, 2 * count), np.float32)
-    foretelling = np.zeros((2 * count, len(foretold)), np.float32)
-    parts = slice(0, count), slice(count, None)
-    for row, thumb in zip(parts, answers, strict=True):
-        foretelling[row] = quarter * (thumb.T @ likes).toarray()
-        for column, other in zip(parts, answers, strict=True):
-            told[row, column] = quarter * (thumb.T @ other).toarray()
-    np.fill_diagonal(told, half * np.concatenate([np.asarray(thumb.sum(axis=0)).ravel() for thumb in answers]))
-
+    answer_products, target_products = _expected_products(answers, likes)
     side = side_information(dataset, people)
-    sides = side.T @ side + SIDE_REGULARISATION * len(people) * np.eye(side.shape[1], dtype=np.float32)
-    told_beside = half * np.concatenate([thumb.T @ side for thumb in answers])
-    known = np.linalg.solve(sides, np.concatenate([told_beside, half * (likes.T @ side)]).T)
-    told -= told_beside @ known[:, : 2 * count]
-    foretelling -= told_beside @ known[:, 2 * count :]
-    # Whoever answers about a title does not have it in the other half; that tells nothing of what they like.
-    for row in parts:
-        foretelling[row][asked[:, np.newaxis] == foretold] = 0
-
-    variance = half * float(likes.multiply(likes).sum())
-    return _selected(told, foretelling, exposure.is_well_known, REGULARISATION * len(people)) / variance
+    _partial_out(answer_products, target_products, answers, likes, side)
+    # An answered title is never in the hidden half. That fact says nothing about the person's taste.
+    for thumb_rows in np.split(target_products, 2):
+        thumb_rows[titles[:, np.newaxis] == targets] = 0
+    gains = _select(answer_products, target_products, exposure.is_well_known, REGULARISATION * len(people))
+    return gains / (np.float32(ANSWERABLE_SHARE) * float(likes.multiply(likes).sum()))
 
 
-def _selected(
-    told: NDArray[np.float32], foretelling: NDArray[np.float32], is_well_known: NDArray[np.bool_], ridge: float
-) -> NDArray[np.float32]:
-    """(c,) float32: what each of the best ASKED titles adds, 0 for the others; what is chosen is taken from the rest.
+def _expected_products(
+    answers: Sequence[csr_matrix], likes: csr_matrix
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the inner products of answers and hidden likes, in expectation over the random halves.
 
     Args:
-        told: (2 * c, 2 * c) products of 👍, then of anything less; changed.
-        foretelling: (2 * c, t) products of these answers with what they foretell; changed.
-        is_well_known: (c,), whether a title may stand on the first page.
+        answers: two (n, c) matrices, 1 for a 👍 and 1 for a lower thumb, as if everything were answered.
+        likes: (n, t) all likes of the target movies.
+
+    Returns:
+        (2 * c, 2 * c) products of the answers with each other, and (2 * c, t) products of the answers with the likes.
+        All 👍 come first.
+    """
+    count = answers[0].shape[1]
+    half, quarter = np.float32(ANSWERABLE_SHARE), np.float32(ANSWERABLE_SHARE * (1 - ANSWERABLE_SHARE))
+    answer_products = np.zeros((2 * count, 2 * count), np.float32)
+    target_products = np.zeros((2 * count, likes.shape[1]), np.float32)
+    parts = slice(0, count), slice(count, None)
+    for rows, thumb in zip(parts, answers, strict=True):
+        target_products[rows] = quarter * (thumb.T @ likes).toarray()
+        for columns, other_thumb in zip(parts, answers, strict=True):
+            answer_products[rows, columns] = quarter * (thumb.T @ other_thumb).toarray()
+    totals = np.concatenate([np.asarray(thumb.sum(axis=0)).ravel() for thumb in answers])
+    np.fill_diagonal(answer_products, half * totals)
+    return answer_products, target_products
+
+
+def _partial_out(
+    answer_products: NDArray[np.float32],
+    target_products: NDArray[np.float32],
+    answers: Sequence[csr_matrix],
+    likes: csr_matrix,
+    side: NDArray[np.float32],
+) -> None:
+    """Remove from both products, in place, what the demographics predict already.
+
+    Args:
+        side: (n, s) side information of the people; the other arguments are as in `_expected_products`.
+    """
+    half, people = np.float32(ANSWERABLE_SHARE), len(side)
+    side_products = side.T @ side + SIDE_REGULARISATION * people * np.eye(side.shape[1], dtype=np.float32)
+    answers_by_side = half * np.concatenate([thumb.T @ side for thumb in answers])
+    right_sides = np.concatenate([answers_by_side, half * (likes.T @ side)]).T
+    coefficients = np.linalg.solve(side_products, right_sides)
+    answer_products -= answers_by_side @ coefficients[:, : len(answer_products)]
+    target_products -= answers_by_side @ coefficients[:, len(answer_products) :]
+
+
+def _select(
+    answer_products: NDArray[np.float32],
+    target_products: NDArray[np.float32],
+    is_well_known: NDArray[np.bool_],
+    ridge: float,
+) -> NDArray[np.float32]:
+    """Select SELECTED_MOVIES titles greedily; after each one, project the products onto what it leaves unexplained.
+
+    Args:
+        answer_products: (2 * c, 2 * c), 👍 first, then lower thumbs; changed in place.
+        target_products: (2 * c, t), of these answers and the likes to predict; changed in place.
+        is_well_known: (c,) bool, whether a title may be on the first page.
         ridge: added to every thumb's product with itself.
+
+    Returns:
+        (c,) float32, the gain of each selected title and 0 for the others.
     """
     count = len(is_well_known)
-    worth = np.zeros(count, np.float32)
+    gains = np.zeros(count, np.float32)
     is_left = np.ones(count, bool)
-    for step in range(min(ASKED, count)):
-        may_come = is_left & is_well_known if step < TITLES_PER_PAGE and (is_left & is_well_known).any() else is_left
-        up, down = foretelling[:count], foretelling[count:]
-        ups, downs = np.split(np.diag(told) + ridge, 2)
-        both = np.diag(told[:count, count:])
-        explained = downs * (up**2).sum(axis=1) + ups * (down**2).sum(axis=1) - 2 * both * (up * down).sum(axis=1)
-        gains = explained / np.maximum(ups * downs - both**2, ridge**2)
-        best = int(np.argmax(np.where(may_come, gains, -1)))
-        worth[best], is_left[best] = gains[best], False
+    for step in range(min(SELECTED_MOVIES, count)):
+        is_on_first_page = step < TITLES_PER_PAGE and (is_left & is_well_known).any()
+        is_eligible = is_left & is_well_known if is_on_first_page else is_left
+        up, down = target_products[:count], target_products[count:]
+        up_norms, down_norms = np.split(np.diag(answer_products) + ridge, 2)
+        cross = np.diag(answer_products[:count, count:])
+        # The variance that both thumbs of a title explain together: b' A^-1 b with a 2 x 2 matrix A.
+        explained = (
+            down_norms * (up**2).sum(axis=1) + up_norms * (down**2).sum(axis=1) - 2 * cross * (up * down).sum(axis=1)
+        )
+        step_gains = explained / np.maximum(up_norms * down_norms - cross**2, ridge**2)
+        best = int(np.argmax(np.where(is_eligible, step_gains, -1)))
+        gains[best], is_left[best] = step_gains[best], False
         pair = [best, count + best]
-        kept = np.linalg.solve(told[np.ix_(pair, pair)] + ridge * np.eye(2, dtype=np.float32), told[pair])
-        foretelling -= kept.T @ foretelling[pair]
-        told -= kept.T @ told[pair]
-    return worth
+        own_products = answer_products[np.ix_(pair, pair)] + ridge * np.eye(2, dtype=np.float32)
+        coefficients = np.linalg.solve(own_products, answer_products[pair])
+        target_products -= coefficients.T @ target_products[pair]
+        answer_products -= coefficients.T @ answer_products[pair]
+    return gains

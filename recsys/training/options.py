@@ -1,4 +1,4 @@
-"""How the towers are trained; the defaults are the product's."""
+"""Options of a training run."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,29 +8,32 @@ Objective = Literal["softmax", "rating"]
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
-    """How to train. The defaults are the product's.
+    """How to train the towers. The defaults are the product's.
 
     Attributes:
-        objective: "softmax" finds the liked movies; "rating" is the tutorial's 5 * cos regressed on stars, a baseline.
-        seed: fixes every random choice; equal seeds on one machine give equal vectors.
-        epochs: passes over the people at most; the learning rate's cycle spans them.
-        min_steps: a small data set gets more epochs until it has as many steps as this.
+        objective: "softmax" learns to rank liked movies first. "rating" regresses 5 * cos on stars, as the tutorial
+            this project started from; it is a baseline.
+        seed: fixes every random choice; on one machine, equal seeds give equal vectors.
+        epochs: largest number of passes over the people. The learning rate's cycle spans them.
+        min_steps: least number of training steps; a small data set gets more epochs to reach it.
         batch_size: people per step.
-        learning_rate: peak of the cycle.
-        weight_decay: AdamW's, on everything but biases and norms; the rating objective has none, because decay would
-            give all rarely rated movies the same vector, and that one a high score.
-        dropout: in the user tower's blocks.
-        anonymous: share of people whose gender, age and occupation are all hidden from the tower, as of newcomers who
-            skip the questions.
-        demographic_dropout: chance that each of the three is hidden by itself.
-        id_dropout: chance that a movie must make do with its features, as a new title does.
-        best_star_weight: weight of a 5-star target, where a 4-star one has 1.
-        full_softmax_up_to: catalogue size beyond which the softmax is over sampled movies.
-        negatives: movies sampled per step then.
-        interviews: share of the people who tell what they are asked about, instead of a random part of their ratings.
-        validations: how often to measure the validation newcomers, evenly over the epochs.
-        patience: looks without a better figure before training stops; in the second half only, because the learning
-            rate's climb may cost some quality that its fall wins back.
+        learning_rate: peak of the one-cycle schedule.
+        weight_decay: of AdamW, for matrices only. The rating objective has none, because decay would give all rarely
+            rated movies the same vector, with a high score.
+        dropout: rate in the user tower's blocks.
+        anonymous: share of people whose gender, age and occupation are all hidden from the user tower, like those of
+            newcomers who skip the questions.
+        demographic_dropout: probability that gender, age or occupation is hidden, each independently.
+        id_dropout: probability that a movie's id vector is dropped, so that its features alone must predict, as for a
+            new title.
+        best_star_weight: weight of a 5-star target; a 4-star target has 1.
+        full_softmax_up_to: catalogue size above which the softmax is over sampled movies.
+        negatives: number of draws per step above that size, see `sample_items`.
+        interviews: share of people who answer simulated interview questions. The profiles of the others hold a random
+            part of their ratings.
+        validations: how often the validation newcomers are measured, evenly over the epochs.
+        patience: number of validations without a gain after which training stops. Only those in the second half count,
+            because the rising learning rate may cost some quality, which the falling one wins back.
     """
 
     objective: Objective = "softmax"

@@ -25,7 +25,7 @@ MIN_LARGEST_INFORMATIVENESS = 1e-9
 """Stands for the largest informativeness if all are 0."""
 
 LESS_KNOWN_PENALTY = -1e6
-"""Added to a title's draw if it is not well known, on the first page. Such titles appear only if there are too few."""
+"""Added on the first page to the draws of titles that are not well known; they appear only if others do not fill it."""
 
 
 def draw_pages(

@@ -15,7 +15,7 @@ from recsys.data.dataset import Dataset
 from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
 from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, newcomers
-from recsys.training.multinomial import Entries, minus_log_likelihood
+from recsys.training.multinomial import MatrixIndices, negative_log_likelihood
 
 PRIOR_WEIGHTS = (3 / 20, 3 / 4, 1 / 10)
 """Weights in the composite prior of the standard normal, the last epoch's posterior and the wide normal."""
@@ -224,8 +224,8 @@ def _log_prior(code: Tensor, inputs: NDArray[np.float32], previous: _Encoder) ->
 
 def _reconstruction(logits: Tensor, targets: NDArray[np.float32]) -> Tensor:
     """Return the mean over people of the negative log likelihood of all their targets."""
-    liked = Entries(*np.nonzero(targets))
-    return minus_log_likelihood(logits, liked, targets[liked]) / len(targets)
+    liked = MatrixIndices(*np.nonzero(targets))
+    return negative_log_likelihood(logits, liked, targets[liked]) / len(targets)
 
 
 def _train_only(trained: nn.Layer, frozen: nn.Layer) -> None:

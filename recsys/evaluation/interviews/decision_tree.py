@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.profile import LIKED_FROM, Profile
-from recsys.training.exposure import ANSWERABLE
+from recsys.training.exposure import ANSWERABLE_SHARE
 
 CANDIDATES = 300
 """The tree asks only about this many most rated titles."""
@@ -87,7 +87,7 @@ class BootstrappingTree:
         shape = 2 * len(people), len(dataset.movies)
         candidates = np.argsort(-np.bincount(movies, minlength=shape[1]), kind="stable")[:CANDIDATES]
         # Each person has two rows, one with each half of the ratings as the answers.
-        is_answer = np.random.default_rng(seed).random(len(stars)) < ANSWERABLE
+        is_answer = np.random.default_rng(seed).random(len(stars)) < ANSWERABLE_SHARE
         answered, predicted = (
             csr_matrix((stars, (np.where(in_first_row, rows, rows + len(people)), movies)), shape=shape)
             for in_first_row in (is_answer, ~is_answer)

@@ -5,11 +5,11 @@ import paddle
 import pytest
 from numpy.typing import NDArray
 
-from recsys.training.multinomial import Entries, minus_log_likelihood
+from recsys.training.multinomial import MatrixIndices, negative_log_likelihood
 
-TARGETS = Entries(np.array([0, 0, 2]), np.array([1, 3, 4]))
+TARGETS = MatrixIndices(np.array([0, 0, 2]), np.array([1, 3, 4]))
 WEIGHTS = np.array([1, 2, 0.5], np.float32)
-EXCLUDED = Entries(np.array([0, 2]), np.array([0, 1]))
+EXCLUDED = MatrixIndices(np.array([0, 2]), np.array([0, 1]))
 OFFSET = np.linspace(0, 1, 5, dtype=np.float32)
 SCORES = np.random.default_rng(3).standard_normal((4, 5))
 
@@ -25,7 +25,7 @@ def by_hand(scores: NDArray[np.float64]) -> float:
 def test_value_and_gradient() -> None:
     """Equal to the formula, and to its central differences; who has no target has no gradient."""
     scores = paddle.to_tensor(SCORES.astype(np.float32), stop_gradient=False)
-    loss = minus_log_likelihood(scores, TARGETS, WEIGHTS, excluded=EXCLUDED, offset=OFFSET)
+    loss = negative_log_likelihood(scores, TARGETS, WEIGHTS, excluded=EXCLUDED, offset=OFFSET)
     (2 * loss).backward()
     assert float(loss) == pytest.approx(by_hand(SCORES), rel=1e-6)
     steps = np.eye(SCORES.size).reshape(-1, *SCORES.shape) * 1e-5
