@@ -1,4 +1,4 @@
-"""All of it at once: two replicas and a worker as processes, people who tap, a new model, and a kill -9 in between."""
+"""The whole system: two replicas and a worker as processes, people who tap, and a training that is killed."""
 
 import asyncio
 import re
@@ -25,10 +25,10 @@ from tests.programs import Program
 ADMIN = 1_000
 PEOPLE = range(1, 51)
 PAUSE_S = 3.0
-"""Between two taps of one person: two slow cores train beside them."""
+"""Each person pauses this long between two taps, because training takes most of the processor."""
 
-MOST_TAPS = 50
-"""Of one person; each takes one of the 60 movies away."""
+MAX_TAPS = 50
+"""Each person taps at most this often, because each tap uses up one of the 60 movies."""
 
 TIMEOUT_S = 60.0
 TRAINING_TIMEOUT_S = 300.0
@@ -47,52 +47,55 @@ _APOLOGIES = {
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What runs.
+    """The running processes.
 
     Attributes:
-        home: REELMATE_HOME of all of it.
-        balancer: brings updates to the replicas.
-        replicas: by their addresses.
-        worker: does nothing else.
-        news: is rung at every line of a log.
+        home: REELMATE_HOME of all processes.
+        balancer: distributes updates to the replicas.
+        replicas: the replicas by their addresses.
+        worker: the process that only runs jobs.
+        log_signal: set at every log line of a process.
     """
 
     home: Path
     balancer: Balancer
     replicas: dict[str, Program]
     worker: Program
-    news: Signal
+    log_signal: Signal
 
     async def training(self) -> Program:
-        """Whoever has begun to train: every replica has a worker in it too."""
-        everybody = [self.worker, *self.replicas.values()]
-        return await self.news.wait_for(lambda: next(filter(is_training, everybody), None), TIMEOUT_S)
+        """Wait for the process that trains."""
+        programs = [self.worker, *self.replicas.values()]
+        return await self.log_signal.wait_for(lambda: next(filter(is_training, programs), None), TIMEOUT_S)
 
-    async def kill_and_start_again(self, victim: Program) -> None:
-        """End it by kill -9; a replica answers its taps first, which would wait a minute after it died over them."""
-        (address,) = [address for address, one in self.replicas.items() if one is victim] or [""]
+    async def kill_and_restart(self, program: Program) -> None:
+        """Kill a process with SIGKILL and start it again.
+
+        A replica leaves the balancer first, because updates that it dies with are redelivered only after a minute.
+        """
+        (address,) = [address for address, replica in self.replicas.items() if replica is program] or [""]
         if address:
             await self.balancer.leave(address, TIMEOUT_S)
-        await victim.kill()
-        await victim.start()
+        await program.kill()
+        await program.start()
         if address:
-            await victim.says("running", TIMEOUT_S)
+            await program.says("running", TIMEOUT_S)
             self.balancer.join(address)
 
     async def serve(self, version: str) -> None:
-        """Wait until both replicas answer with this release."""
+        """Wait until both replicas serve a release."""
         for replica in self.replicas.values():
             await replica.says("serving", TIMEOUT_S, version=version)
 
 
 def is_training(program: Program) -> bool:
-    """Whether it has a refresh of the model in hand."""
+    """Return whether a process has begun a refresh of the model."""
     return any(line["kind"] == "model" for line in program.lines("job begun"))
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[TelegramServer]:
-    """A listening server that tries webhooks again soon."""
+    """A local Bot API server that retries webhooks soon."""
     async with TelegramServer(webhook_retry_s=0.1) as opened:
         yield opened
 
@@ -101,23 +104,23 @@ async def server() -> AsyncIterator[TelegramServer]:
 async def service(
     server: TelegramServer, towers: Towers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Service]:
-    """Two replicas and a worker with a small data set and one release; all of them end well."""
+    """Two replicas and a worker with a small data set and an active release. All must stop with status 0."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     board = checkerboard(people=40)
     settings = settings_of(server, tmp_path)
     await prepare(settings, towers, board.movies)
     snapshot.save(board, settings.snapshot_folder)
-    addresses, news = [free_address(), free_address()], Signal()
+    addresses, log_signal = [free_address(), free_address()], Signal()
     async with Balancer.open(addresses) as balancer, AsyncExitStack() as stack:
 
-        async def started(command: str, **more: str) -> Program:
+        async def started(command: str, **settings: str) -> Program:
             common = {
                 "VECTORS_URL": "memory://",
                 "BOT_TOKEN": server.token,
                 "BOT_API_URL": server.url,
                 "ADMIN_IDS": str(ADMIN),
             }
-            program = Program(tmp_path, news, command, {**common, **more})
+            program = Program(tmp_path, log_signal, command, {**common, **settings})
             await program.start()
             stack.push_async_callback(program.kill)
             return program
@@ -128,19 +131,19 @@ async def service(
         for replica in replicas.values():
             await replica.says("running", TIMEOUT_S)
         await worker.says("waiting for jobs", TIMEOUT_S)
-        yield Service(tmp_path, balancer, replicas, worker, news)
-        assert [await one.stop() for one in (worker, *replicas.values())] == [0, 0, 0]
+        yield Service(tmp_path, balancer, replicas, worker, log_signal)
+        assert [await program.stop() for program in (worker, *replicas.values())] == [0, 0, 0]
 
 
-async def taps(person: Person, enough: asyncio.Event) -> int:
-    """Take cards and answer them until it is enough; how many taps were answered."""
+async def taps(person: Person, stop: asyncio.Event) -> int:
+    """Let a person answer cards until `stop` is set, and return the number of taps that were answered."""
     answered = 0
     await person.send("/recommend")
     card = await person.wait_for(lambda message: message.text.startswith("Movie "), TIMEOUT_S)
-    for button in islice(cycle(["👍", "⏭ Next", "👎"]), MOST_TAPS):
+    for button in islice(cycle(["👍", "⏭ Next", "👎"]), MAX_TAPS):
         try:
             async with asyncio.timeout(PAUSE_S):
-                await enough.wait()
+                await stop.wait()
         except TimeoutError:
             press = await person.press(card, button)
             toast = (await press.answered(TIMEOUT_S)).text
@@ -153,24 +156,24 @@ async def taps(person: Person, enough: asyncio.Event) -> int:
     return answered
 
 
-def far_enough(message: Message) -> bool:
-    """Whether the training has left a checkpoint: it does so every tenth."""
-    found = re.search(r"training, (\d+)%", message.text)
-    return found is not None and int(found[1]) >= 10
+def has_checkpoint(message: Message) -> bool:
+    """Return whether the training has left a checkpoint, which it does after every tenth."""
+    share = re.search(r"training, (\d+)%", message.text)
+    return share is not None and int(share[1]) >= 10
 
 
-async def test_a_new_model_while_people_tap_and_its_training_is_killed(
+async def test_a_killed_training_is_resumed_while_people_tap(
     service: Service, server: TelegramServer, towers: Towers
 ) -> None:
-    """Another worker goes on, both replicas switch and switch back, and every tap gets its card all the while."""
-    ada, enough = server.person(ADMIN, "Ada"), asyncio.Event()
+    """Another worker resumes the training, both replicas switch and roll back, and every tap gets a card."""
+    ada, stop = server.person(ADMIN, "Ada"), asyncio.Event()
     people = [server.person(number) for number in PEOPLE]
     async with asyncio.TaskGroup() as tasks:
-        tapping = [tasks.create_task(taps(person, enough)) for person in people]
+        tapping = [tasks.create_task(taps(person, stop)) for person in people]
         await ada.send("/refresh model")
         trainer = await service.training()
-        await ada.wait_for(far_enough, TRAINING_TIMEOUT_S)
-        await service.kill_and_start_again(trainer)
+        await ada.wait_for(has_checkpoint, TRAINING_TIMEOUT_S)
+        await service.kill_and_restart(trainer)
         done = await ada.wait_for(lambda message: "is live" in message.text, TRAINING_TIMEOUT_S)
         (version,) = re.findall(r"Release (\w+) is live", done.text)
         assert version != towers.version
@@ -182,18 +185,18 @@ async def test_a_new_model_while_people_tap_and_its_training_is_killed(
         await ada.send("/refresh rollback")
         await ada.wait_for(lambda message: f"Release {towers.version} is live" in message.text, TIMEOUT_S)
         await service.serve(towers.version)
-        enough.set()
+        stop.set()
     await server.delivered()
     assert min(task.result() for task in tapping) >= 3
-    assert [message.text for one in people for message in one.messages if apologises(message)] == []
+    assert [message.text for person in people for message in person.messages if apologises(message)] == []
     assert min(service.balancer.passed.values()) >= 50
     async with httpx.AsyncClient(trust_env=False) as client:
         for address in service.replicas:
             assert (await client.get(f"http://{address}/ready")).text == "ready\n"
-            figures = (await client.get(f"http://{address}/metrics")).text
-            assert re.findall(r'reelmate_updates_total\{.*outcome="(?:failed|dropped)"\} (?!0\.0)', figures) == []
+            metrics = (await client.get(f"http://{address}/metrics")).text
+            assert re.findall(r'reelmate_updates_total\{.*outcome="(?:failed|dropped)"\} (?!0\.0)', metrics) == []
 
 
 def apologises(message: Message) -> bool:
-    """Whether something is said to have gone wrong."""
+    """Return whether a message of the bot is an apology."""
     return message.from_bot and any(apology in message.text for apology in _APOLOGIES)

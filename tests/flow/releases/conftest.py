@@ -1,4 +1,4 @@
-"""A catalogue, three models of it, and replicas of a bot over one database."""
+"""Fixtures: a catalogue, three models of it, and two replicas of a bot over one database."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,29 +31,29 @@ def models(board: Dataset, towers: Towers, trained_once: TrainOnce) -> Models:
 
 @pytest.fixture
 async def settings(tmp_path: Path, board: Dataset, models: Models) -> Settings:
-    """Settings of a bot that has the catalogue and the folders of all models, of which none is active yet."""
-    made = Settings(_env_file=None, reelmate_home=tmp_path / "home", vectors_url="memory://")
-    await migrate(made.database_url.get_secret_value())
-    snapshot.save(board, made.snapshot_folder)
-    for one in models:
-        one.save(made.models_folder / one.version)
-    async with open_stores(made) as opened:
+    """Settings of a bot with a catalogue and three releases, none of which is active."""
+    created = Settings(_env_file=None, reelmate_home=tmp_path / "home", vectors_url="memory://")
+    await migrate(created.database_url.get_secret_value())
+    snapshot.save(board, created.snapshot_folder)
+    for model in models:
+        model.save(created.models_folder / model.version)
+    async with open_stores(created) as opened:
         await opened.catalogue.replace(board.movies)
-        for one in models:
-            await opened.releases.add(release_of(one, made))
-    return made
+        for model in models:
+            await opened.releases.add(release_of(model, created))
+    return created
 
 
 @pytest.fixture
 async def stores(settings: Settings) -> AsyncIterator[Stores]:
-    """What the command line and the worker have."""
+    """The stores of the command line or of a worker, over the replicas' database."""
     async with open_stores(settings) as opened:
         yield opened
 
 
 @pytest.fixture
 async def replicas(settings: Settings, stores: Stores, models: Models) -> AsyncIterator[tuple[Services, Services]]:
-    """Two bots over one database that serve the good model, each with an index of its own."""
+    """Two bots that serve the good model, over one database and with an index each."""
     await stores.releases.activate(models.good.version)
-    async with open_services(settings) as one, open_services(settings) as other:
-        yield one, other
+    async with open_services(settings) as first, open_services(settings) as second:
+        yield first, second

@@ -1,4 +1,4 @@
-"""What the tests of releases share."""
+"""Helpers of the release tests."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -14,7 +14,7 @@ RATED = {10: 5.0, 30: 5.0, 20: 1.0}
 
 
 class Models(NamedTuple):
-    """Three models of the same movies."""
+    """Three different models of the same movies."""
 
     good: Towers
     second: Towers
@@ -22,38 +22,38 @@ class Models(NamedTuple):
 
 
 class Clock:
-    """A clock that a test moves."""
+    """A clock that only moves when a test sets `now`."""
 
     now = 0.0
 
     def __call__(self) -> float:
-        """Seconds."""
+        """Return the time in seconds."""
         return self.now
 
 
 def release_of(towers: Towers, settings: Settings, ndcg: float | None = None) -> Release:
-    """The release of a model in its folder."""
+    """Return the record of a model's release, in the folder that the `settings` fixture has written."""
     folder = settings.models_folder / towers.version
     return Release(towers.version, folder.as_uri(), datetime.now(UTC), ndcg)
 
 
 def serving(services: Services) -> str:
-    """The version that answers people at this moment."""
+    """Return the version of the model that is served."""
     return services.recommender.towers.version
 
 
 async def arrive(conversation: Conversation) -> None:
-    """Somebody comes and rates three movies."""
+    """Create a person with three ratings."""
     await conversation.get_or_create_person(PERSON, "ready")
     for movie_id, stars in RATED.items():
         await conversation.rate(PERSON, movie_id, stars, "button")
 
 
 async def picks(conversation: Conversation, n: int = 5) -> list[int]:
-    """The person's picks so far."""
+    """Return the ids of the person's best movies."""
     return [movie.movie_id for movie in await conversation.preview(PERSON, n)]
 
 
 def are_popular(cards: list[Card]) -> bool:
-    """Whether they say that they come from the popular list."""
+    """Return whether all cards come from the popular list, because there is no model."""
     return bool(cards) and all(card.model_missing for card in cards)

@@ -1,4 +1,4 @@
-"""The use cases behind `reelmate refresh`: what goes live, what does not, and what is trained on."""
+"""Activation, rollback, refreshes, and the training process."""
 
 import asyncio
 import os
@@ -30,10 +30,10 @@ QUICK = TrainingOptions(epochs=2, min_steps=0, batch_size=64, validations=1)
     ("active_ndcg", "new_ndcg", "is_live"),
     [(0.5, 0.49, True), (0.5, 0.4899, False), (0.5, None, False), (None, 0.1, True), (None, None, True)],
 )
-async def test_a_release_that_is_worse_by_more_than_2_percent_stays_outside(
+async def test_a_release_that_is_worse_by_more_than_2_percent_is_refused(
     stores: Stores, settings: Settings, models: Models, active_ndcg: float | None, new_ndcg: float | None, is_live: bool
 ) -> None:
-    """The reason names both figures; whoever insists gets it all the same."""
+    """With `allow_worse` it is activated."""
     await go_live(stores, settings, release_of(models.good, settings, active_ndcg))
     new = release_of(models.second, settings, new_ndcg)
     outcome = await go_live(stores, settings, new)
@@ -51,7 +51,7 @@ async def test_a_release_that_is_worse_by_more_than_2_percent_stays_outside(
 
 
 async def test_a_folder_that_is_no_release_is_refused(stores: Stores, settings: Settings, models: Models) -> None:
-    """Not even force makes it live, and nothing has changed."""
+    """`allow_worse` does not help, and the active release stays."""
     await go_live(stores, settings, release_of(models.good, settings))
     broken = release_of(models.second, settings)
     (settings.models_folder / broken.version / "movies.safetensors").unlink()
@@ -64,7 +64,7 @@ async def test_a_folder_that_is_no_release_is_refused(stores: Stores, settings: 
 
 
 async def test_a_release_of_another_data_set_is_refused(stores: Stores, settings: Settings, models: Models) -> None:
-    """Its movies are not in the catalogue, so nothing could be shown."""
+    """Its movies are not in the catalogue."""
     await stores.catalogue.replace([Movie(10, "Alone")])
     outcome = await go_live(stores, settings, release_of(models.good, settings), allow_worse=True)
     assert isinstance(outcome, Refused)
@@ -72,17 +72,17 @@ async def test_a_release_of_another_data_set_is_refused(stores: Stores, settings
     assert await stores.releases.active() is None
 
 
-async def test_going_back_needs_somewhere_to_go(stores: Stores, settings: Settings, models: Models) -> None:
-    """One further back each time, never to what cannot be read, and for a version that was left already nothing."""
+async def test_each_rollback_goes_back_by_one_release(stores: Stores, settings: Settings, models: Models) -> None:
+    """It is refused if the previous release cannot be read, and does nothing for a version that is not active."""
     assert isinstance(await roll_back(stores), Refused)
-    releases = [release_of(one, settings) for one in models]
-    for one in releases:
-        await go_live(stores, settings, one)
-    back = await roll_back(stores, releases[2].version)
-    again = await roll_back(stores, releases[2].version)
-    assert isinstance(back, Live)
-    assert isinstance(again, Live)
-    assert back.release.version == again.release.version == releases[1].version
+    releases = [release_of(model, settings) for model in models]
+    for release in releases:
+        await go_live(stores, settings, release)
+    first = await roll_back(stores, releases[2].version)
+    repeated = await roll_back(stores, releases[2].version)
+    assert isinstance(first, Live)
+    assert isinstance(repeated, Live)
+    assert first.release.version == repeated.release.version == releases[1].version
     weights = settings.models_folder / releases[0].version / "towers.safetensors"
     weights.rename(weights.with_suffix(".gone"))
     assert "towers.safetensors is missing" in refusal(await roll_back(stores))
@@ -92,21 +92,21 @@ async def test_going_back_needs_somewhere_to_go(stores: Stores, settings: Settin
 
 
 def refusal(outcome: Live | Refused) -> str:
-    """Why nothing has changed."""
+    """Return the reason of a refusal."""
     assert isinstance(outcome, Refused)
     return outcome.reason
 
 
-async def test_old_folders_go_and_the_active_and_the_previous_stay(
+async def test_old_folders_are_deleted_but_not_those_of_the_active_and_the_previous_release(
     stores: Stores, settings: Settings, models: Models
 ) -> None:
-    """However old they are; and nothing goes that does not bear a version's name."""
+    """Folders whose name is not a version are kept too."""
     old = [models.good, models.second]
-    for one in old:
-        await go_live(stores, settings, release_of(one, settings))
-        os.utime(settings.models_folder / one.version / "release.json", (1, 1))
-    others = [f"{number:016x}" for number in range(KEPT_FOLDERS + 2)]
-    for age, name in enumerate(["my-own", *others]):
+    for model in old:
+        await go_live(stores, settings, release_of(model, settings))
+        os.utime(settings.models_folder / model.version / "release.json", (1, 1))
+    empty = [f"{number:016x}" for number in range(KEPT_FOLDERS + 2)]
+    for age, name in enumerate(["my-own", *empty]):
         (settings.models_folder / name).mkdir()
         file = settings.models_folder / name / "release.json"
         file.write_text("{}")
@@ -114,30 +114,28 @@ async def test_old_folders_go_and_the_active_and_the_previous_stay(
     for _ in range(2):
         await go_live(stores, settings, release_of(models.second, settings))
     left = {folder.name for folder in settings.models_folder.iterdir() if not folder.name.startswith(".")}
-    # The third model is the newest of the others.
-    assert left == {*(one.version for one in old), models.third.version, "my-own", *others[: KEPT_FOLDERS - 1]}
+    # The third model is newer than the empty releases.
+    assert left == {*(model.version for model in old), models.third.version, "my-own", *empty[: KEPT_FOLDERS - 1]}
 
 
-async def test_new_metadata_reaches_a_running_bot_and_its_filters(
+async def test_refreshed_metadata_reaches_a_running_bot_and_its_filters(
     replicas: tuple[Services, Services], stores: Stores, settings: Settings, board: Dataset
 ) -> None:
-    """A title gets another genre: the bot's own index, which nobody else can write, finds it by that."""
+    """A bot's index in memory finds a movie by its new genre."""
     changed = Movie(10, "Movie 10", 1951, ("Western",))
     assert await refresh_metadata(stores, settings, [changed]) == 1
-    one = replicas[0]
-    await arrive(one.conversation)
-    await one.conversation.rate(7, 10, None, "button")
-    await one.reloader.sync()
-    wish = one.conversation.parse_wish("western")
-    [card] = await one.conversation.next_cards(7, wish)  # type: ignore[arg-type]  # it is a wish
+    replica = replicas[0]
+    await arrive(replica.conversation)
+    await replica.conversation.rate(7, 10, None, "button")
+    await replica.reloader.sync()
+    wish = replica.conversation.parse_wish("western")
+    [card] = await replica.conversation.next_cards(7, wish)  # type: ignore[arg-type]  # it is a wish
     assert (card.movie, card.model_missing) == (changed, False)
     assert await refresh_metadata(stores, settings) == len(board.movies)
 
 
-async def test_vectors_are_published_where_the_index_can_be_opened(
-    stores: Stores, settings: Settings, models: Models
-) -> None:
-    """Into Milvus Lite while nobody holds it, and by the bot while it does."""
+async def test_vectors_are_published_if_the_index_is_free(stores: Stores, settings: Settings, models: Models) -> None:
+    """A bot that has Milvus Lite open publishes them itself."""
     with pytest.raises(NotFound, match="no trained model"):
         await refresh_vectors(stores, settings)
     url = f"milvus+lite://{settings.reelmate_home}/milvus.db"
@@ -158,12 +156,10 @@ async def test_vectors_are_published_where_the_index_can_be_opened(
 
 
 class TestTraining:
-    """A model of what was imported and of what volunteers rated."""
+    """Training on the imported data set and on the contributors' ratings."""
 
-    async def test_volunteers_are_trained_on_and_nobody_else(
-        self, stores: Stores, settings: Settings, board: Dataset
-    ) -> None:
-        """They follow the people of the data set, whose validation newcomers stay the same."""
+    async def test_only_contributors_are_trained_on(self, stores: Stores, settings: Settings, board: Dataset) -> None:
+        """They are appended to the data set's people, and the validation newcomers do not change."""
         before, split_before = await training_set(settings, 0)
         for person_id, consent in ((987_654_321, True), (3, False)):
             await stores.people.get_or_create(person_id, "ready", NOW)
@@ -177,46 +173,44 @@ class TestTraining:
         assert split.train.tolist() == [*split_before.train.tolist(), 200]
 
     async def test_a_trained_release_goes_live(self, stores: Stores, settings: Settings) -> None:
-        """In a process of its own, which tells how far it is."""
-        said: list[tuple[str, float]] = []
-        first = await refresh_model(stores, settings, QUICK, lambda *one: said.append(one))
+        """The training process reports its progress."""
+        reports: list[tuple[str, float]] = []
+        first = await refresh_model(stores, settings, QUICK, lambda *report: reports.append(report))
         assert isinstance(first, Live)
-        assert [share for stage, share in said if stage == "training"] == [0.0, 0.5, 1.0, 1.0]
+        assert [share for stage, share in reports if stage == "training"] == [0.0, 0.5, 1.0, 1.0]
         assert await stores.releases.active() == first.release
         assert first.release.validation_ndcg is not None
 
-    async def test_a_model_is_trained_where_there_is_something_new_and_only_there(
-        self, stores: Stores, settings: Settings
-    ) -> None:
-        """Asked for twice, the second time the same release is live at once; one more contributor makes another."""
+    async def test_a_model_is_trained_only_if_something_has_changed(self, stores: Stores, settings: Settings) -> None:
+        """A second refresh activates the same release without training. A new contributor makes another release."""
         first = await refresh_model(stores, settings, QUICK)
-        said: list[str] = []
-        assert await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage)) == first
-        assert "training" not in said
+        stages: list[str] = []
+        assert await refresh_model(stores, settings, QUICK, lambda stage, _: stages.append(stage)) == first
+        assert "training" not in stages
         await stores.people.get_or_create(3, "ready", NOW)
         await stores.people.update(3, consent=True)
         await stores.ratings.rate(3, 10, 5, "button", NOW)
-        outcome = await refresh_model(stores, settings, QUICK, lambda stage, _: said.append(stage), allow_worse=True)
+        outcome = await refresh_model(stores, settings, QUICK, lambda stage, _: stages.append(stage), allow_worse=True)
         assert isinstance(outcome, Live)
         assert outcome != first
-        assert "training" in said
+        assert "training" in stages
 
-    async def test_whoever_stops_waiting_stops_it_and_it_goes_on_from_there(
+    async def test_cancelling_kills_the_process_and_the_next_training_resumes(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """No process is left behind, and the next training begins where this one was."""
+        """No process is left behind, and the second training starts from the checkpoint."""
         started: list[asyncio.subprocess.Process] = []
         start = asyncio.create_subprocess_exec
 
-        async def noting(*arguments: str, **options: object) -> asyncio.subprocess.Process:
+        async def recording(*arguments: str, **options: object) -> asyncio.subprocess.Process:
             started.append(await start(*arguments, **options))  # type: ignore[arg-type]  # passed on as they are
             return started[-1]
 
-        monkeypatch.setattr(bot.releases.training_process.asyncio, "create_subprocess_exec", noting)
+        monkeypatch.setattr(bot.releases.training_process.asyncio, "create_subprocess_exec", recording)
         long = TrainingOptions(epochs=400, min_steps=0, batch_size=64, validations=400, patience=400)
         shares: list[float] = []
         task = asyncio.create_task(train_in_process(settings, long, lambda _, share: shares.append(share)))
-        while not shares or shares[-1] < 0.01:  # noqa: ASYNC110 - the process is another one.
+        while not shares or shares[-1] < 0.01:  # noqa: ASYNC110 - another process makes the progress.
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -224,24 +218,22 @@ class TestTraining:
         assert started[0].returncode is not None
         resumed: list[float] = []
         task = asyncio.create_task(train_in_process(settings, long, lambda _, share: resumed.append(share)))
-        while len(resumed) < 2:  # noqa: ASYNC110 - the process is another one.
+        while len(resumed) < 2:  # noqa: ASYNC110 - another process makes the progress.
             await asyncio.sleep(0.01)
         task.cancel()
         await asyncio.wait([task])
         assert resumed[1] > shares[1]
 
-    async def test_what_went_wrong_is_told_and_nothing_goes_live(
-        self, stores: Stores, settings: Settings, tmp_path: Path
-    ) -> None:
-        """Without an imported data set there is a line that says what to run."""
+    async def test_a_training_that_fails_is_a_refusal(self, stores: Stores, settings: Settings, tmp_path: Path) -> None:
+        """Without an imported data set the reason names the command to run."""
         empty = Settings(**{**settings.model_dump(), "reelmate_home": tmp_path / "empty"})
         assert await refresh_model(stores, empty, QUICK) == Refused("no data set imported yet; run `reelmate import`")
         assert await stores.releases.active() is None
 
-    async def test_a_process_that_dies_leaves_its_last_words(
+    async def test_a_process_that_dies_is_a_failed_training(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Whatever kills it, the caller gets one line."""
+        """The reason is one line with the exit status."""
         monkeypatch.setattr(bot.releases.training_process.sys, "executable", "/bin/false")
         assert await train_in_process(settings, QUICK, lambda *_: None) == TrainingFailed(
             "training ended with status 1: no error message"

@@ -1,4 +1,4 @@
-"""A release becomes active, and every replica serves it, between two turns."""
+"""`ReleaseReloader`: every replica switches to the active release between two requests."""
 
 import asyncio
 import shutil
@@ -26,28 +26,34 @@ from storage.vectors.memory import MemoryIndex
 from tests.flow.releases.helpers import RATED, Clock, Models, are_popular, arrive, picks, release_of, serving
 from tests.redis_server import RedisServer
 
-SOMEBODY_ELSE = 8
+OTHER_PERSON = 8
 
 
-class Strict(MemoryIndex):
-    """An index that refuses a user vector of another version than the movie vectors', and can keep searches waiting."""
+class CheckingIndex(MemoryIndex):
+    """An index that checks that the user vector and the movie vectors have the same version.
+
+    Attributes:
+        gate: searches wait until it is set.
+        waiting: set when a search waits.
+        searched: the versions that were searched.
+    """
 
     def __init__(self, models: Models) -> None:
         super().__init__()
         profile = Profile(ratings=RATED)
-        self._expected = {one.version: one.user_vectors([profile])[0] for one in models}
+        self._expected = {model.version: model.user_vectors([profile])[0] for model in models}
         self.gate, self.waiting = asyncio.Event(), asyncio.Event()
         self.gate.set()
         self.searched: list[str] = []
 
-    async def search(self, version: str, user_vectors: Any, top_k: int, *more: Any) -> Any:
-        """See `VectorIndex.search`; only a turn asks for as many movies as the second stage orders anew."""
+    async def search(self, version: str, user_vectors: Any, top_k: int, *arguments: Any) -> Any:
+        """See `VectorIndex.search`. Only requests for recommendations have as many candidates as are re-ranked."""
         if top_k == RERANKED:
             self.waiting.set()
             await self.gate.wait()
             assert np.allclose(user_vectors[0], self._expected[version], atol=1e-5)
             self.searched.append(version)
-        return await super().search(version, user_vectors, top_k, *more)
+        return await super().search(version, user_vectors, top_k, *arguments)
 
 
 Wire = Callable[[MemoryIndex], tuple[Conversation, ReleaseReloader]]
@@ -55,13 +61,13 @@ Wire = Callable[[MemoryIndex], tuple[Conversation, ReleaseReloader]]
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still unless it is moved."""
+    """A clock that the test moves."""
     return Clock()
 
 
 @pytest.fixture
 def wire(stores: Stores, clock: Clock) -> Wire:
-    """A conversation and its reloader over an index of the test's own."""
+    """A function that returns a conversation over an index, and its reloader."""
 
     def make(index: MemoryIndex) -> tuple[Conversation, ReleaseReloader]:
         conversation = Conversation(
@@ -72,32 +78,32 @@ def wire(stores: Stores, clock: Clock) -> Wire:
     return make
 
 
-async def test_every_replica_goes_with_the_active_release(
+async def test_every_replica_switches_to_the_active_release(
     replicas: tuple[Services, Services], stores: Stores, settings: Settings, models: Models
 ) -> None:
-    """Both serve the new release after their next look, and after a rollback the old one with its picks."""
-    one, other = replicas
-    await arrive(one.conversation)
-    before = await picks(one.conversation)
+    """Both switch at their next sync. After a rollback they return the same movies as before."""
+    first, second = replicas
+    await arrive(first.conversation)
+    before = await picks(first.conversation)
     await go_live(stores, settings, release_of(models.second, settings))
     assert [serving(replica) for replica in replicas] == [models.good.version] * 2
     for replica in replicas:
         await replica.reloader.sync()
     assert [serving(replica) for replica in replicas] == [models.second.version] * 2
-    after = await picks(one.conversation)
-    assert after == await picks(other.conversation) != before
+    after = await picks(first.conversation)
+    assert after == await picks(second.conversation) != before
     await roll_back(stores)
     for replica in replicas:
         await replica.reloader.sync()
     assert [serving(replica) for replica in replicas] == [models.good.version] * 2
-    assert await picks(one.conversation) == await picks(other.conversation) == before
+    assert await picks(first.conversation) == await picks(second.conversation) == before
 
 
-async def test_a_turn_ends_with_the_model_that_it_began_with(
+async def test_a_request_ends_with_the_model_that_it_began_with(
     wire: Wire, stores: Stores, models: Models, board: Dataset
 ) -> None:
-    """Its user vector meets the movie vectors of its own version, though another one serves by then."""
-    index = Strict(models)
+    """A request in flight during a switch searches the movie vectors of the old version."""
+    index = CheckingIndex(models)
     conversation, reloader = wire(index)
     await stores.releases.activate(models.good.version)
     await reloader.sync()
@@ -116,50 +122,50 @@ async def test_a_turn_ends_with_the_model_that_it_began_with(
     assert index.searched == [models.good.version, models.good.version, models.second.version]
 
 
-async def test_versions_never_mix_however_often_it_switches(
+async def test_versions_are_never_mixed_during_many_switches(
     wire: Wire, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Turns without a pause while the reloader runs through five switches: all are answered by a model."""
+    """Requests during five switches are all answered by a model."""
     monkeypatch.setattr(bot.releases.reloader, "POLL_INTERVAL_S", 0.0)
-    index = Strict(models)
+    index = CheckingIndex(models)
     conversation, reloader = wire(index)
     await stores.releases.activate(models.good.version)
     await reloader.sync()
     await arrive(conversation)
-    turns = 0
+    requests = 0
     async with reloader.running():
-        for wanted in (models.second, models.third, models.good, models.second, models.good):
-            await stores.releases.activate(wanted.version)
-            while conversation.state.recommender is None or index.searched[-1:] != [wanted.version]:
+        for model in (models.second, models.third, models.good, models.second, models.good):
+            await stores.releases.activate(model.version)
+            while conversation.state.recommender is None or index.searched[-1:] != [model.version]:
                 assert len(set(await picks(conversation))) == 5
-                turns += 1
+                requests += 1
     assert conversation.fallbacks == 0
-    assert len(index.searched) == turns
+    assert len(index.searched) == requests
 
 
-async def test_a_message_over_redis_is_enough(
+async def test_a_notification_over_redis_triggers_a_sync(
     redis_server: RedisServer, settings: Settings, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bot that would look again in ten minutes serves what somebody told it of."""
+    """A bot that polls every ten minutes switches at once."""
     monkeypatch.setattr(bot.releases.reloader, "POLL_INTERVAL_S", 600.0)
-    told = Settings(**{**settings.model_dump(), "metadata_url": redis_server.url})
-    async with open_stores(told) as stores, open_services(told) as services, services.reloader.running():
-        await go_live(stores, told, release_of(models.good, told))
+    with_redis = Settings(**{**settings.model_dump(), "metadata_url": redis_server.url})
+    async with open_stores(with_redis) as stores, open_services(with_redis) as services, services.reloader.running():
+        await go_live(stores, with_redis, release_of(models.good, with_redis))
         while services.reloader.problem:
-            await stores.notifier.notify()  # It may not have subscribed when it was told first.
+            await stores.notifier.notify()  # The bot may have subscribed after the first notification.
         assert serving(services) == models.good.version
 
 
-async def test_a_release_that_cannot_be_read_leaves_the_old_one_serving(
+async def test_the_old_release_is_served_while_the_active_one_cannot_be_read(
     wire: Wire, stores: Stores, settings: Settings, models: Models, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is said once, tried again after longer and longer pauses, and served when it is whole again."""
+    """The error is logged once. The switch is retried with a backoff, and succeeds once the file is repaired."""
     conversation, reloader = wire(MemoryIndex())
     await stores.releases.activate(models.good.version)
     await reloader.sync()
     weights = settings.models_folder / models.second.version / "towers.safetensors"
-    whole = weights.read_bytes()
-    weights.write_bytes(whole[:-100])
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-100])
     await stores.releases.activate(models.second.version)
     for _ in range(3):
         await reloader.sync()
@@ -170,7 +176,7 @@ async def test_a_release_that_cannot_be_read_leaves_the_old_one_serving(
     await arrive(conversation)
     assert len(await picks(conversation)) == 5
     assert conversation.fallbacks == 0
-    weights.write_bytes(whole)
+    weights.write_bytes(content)
     clock.now += 1.9
     await reloader.sync()
     assert reloader.problem  # Not yet: the second pause is 2 s.
@@ -181,28 +187,28 @@ async def test_a_release_that_cannot_be_read_leaves_the_old_one_serving(
     assert conversation.state.recommender.towers.version == models.second.version
 
 
-async def test_without_a_model_the_popular_list_answers_until_there_is_one(
+async def test_popular_movies_are_served_until_there_is_a_model(
     settings: Settings, stores: Stores, models: Models
 ) -> None:
-    """A bot without a release starts, says what is missing, and needs no restart when there is one."""
+    """A bot without a release starts, reports what is missing, and serves the first release without a restart."""
     async with open_services(settings) as services:
         conversation = services.conversation
         await arrive(conversation)
-        assert len(await conversation.titles_page(SOMEBODY_ELSE)) == 8
+        assert len(await conversation.titles_page(OTHER_PERSON)) == 8
         assert are_popular(await conversation.next_cards(7, n=3))
-        found = await services.health.readiness()
-        assert (found.missing, found.fallbacks["model"]) == ((), 1)
-        assert found.degraded == {"model": "there is no trained model yet: run `reelmate prepare`"}
+        readiness = await services.health.readiness()
+        assert (readiness.missing, readiness.fallbacks["model"]) == ((), 1)
+        assert readiness.degraded == {"model": "there is no trained model yet: run `reelmate prepare`"}
         await go_live(stores, settings, release_of(models.good, settings))
         await services.reloader.sync()
         assert not are_popular(await conversation.next_cards(7, n=3))
         assert (await services.health.readiness()).degraded == {}
 
 
-async def test_an_index_that_comes_late_is_filled_and_searched(
+async def test_an_index_that_can_be_opened_later_is_filled_and_searched(
     settings: Settings, stores: Stores, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While another process holds Milvus Lite's folder memory answers, with the same picks; then Milvus does."""
+    """While another process has Milvus Lite's folder open, searches in memory return the same movies."""
     monkeypatch.setattr("bot.app.REOPEN_AFTER_S", 0.1)
     await stores.releases.activate(models.good.version)
     url = f"milvus+lite:///{settings.reelmate_home}/milvus.db"
@@ -221,10 +227,8 @@ async def test_an_index_that_comes_late_is_filled_and_searched(
         assert (await services.health.readiness()).degraded == {}
 
 
-async def test_a_damaged_release_does_not_keep_the_bot_from_starting(
-    settings: Settings, stores: Stores, models: Models
-) -> None:
-    """People get the popular list, and those who run it the reason."""
+async def test_a_bot_starts_with_a_damaged_release(settings: Settings, stores: Stores, models: Models) -> None:
+    """People get popular movies, and the readiness report has the reason."""
     await stores.releases.activate(models.good.version)
     shutil.rmtree(settings.models_folder / models.good.version)
     async with open_services(settings) as services:
@@ -233,43 +237,43 @@ async def test_a_damaged_release_does_not_keep_the_bot_from_starting(
         assert "not a release folder" in (await services.health.readiness()).degraded["model"]
 
 
-async def test_new_titles_and_other_data_sets_are_noticed(
+async def test_changes_of_the_catalogue_are_noticed(
     replicas: tuple[Services, Services], stores: Stores, models: Models
 ) -> None:
-    """A title that was added can be found; a catalogue without the model's movies is served from its popular list."""
-    one = replicas[0]
+    """A new title can be found. If the catalogue no longer has the model's movies, popular movies are served."""
+    replica = replicas[0]
     await stores.catalogue.put_many([Movie(999, "Brand New", 2026, ("Odd",))])
-    await one.reloader.sync()
-    assert one.conversation.is_exact_title("brand new")
-    assert serving(one) == models.good.version
+    await replica.reloader.sync()
+    assert replica.conversation.is_exact_title("brand new")
+    assert serving(replica) == models.good.version
     await stores.catalogue.replace([Movie(10, "Something Else", 1990, ("War",), rating_count=5)])
-    await one.reloader.sync()
-    assert "of another data set" in one.reloader.problem
-    await arrive(one.conversation)
-    await one.conversation.rate(7, 10, None, "button")
-    cards = await one.conversation.next_cards(7)
+    await replica.reloader.sync()
+    assert "of another data set" in replica.reloader.problem
+    await arrive(replica.conversation)
+    await replica.conversation.rate(7, 10, None, "button")
+    cards = await replica.conversation.next_cards(7)
     assert (are_popular(cards), [card.movie.title for card in cards]) == (True, ["Something Else"])
 
 
-async def test_old_versions_go_after_a_while_but_never_the_previous(
+async def test_old_versions_are_dropped_after_a_delay_but_not_the_previous_one(
     wire: Wire, stores: Stores, models: Models, clock: Clock
 ) -> None:
-    """Of three releases in turn the first one leaves the index, and what nobody ever activated stays."""
+    """A version that was never active is kept, because it may be in the middle of being published."""
     index = MemoryIndex()
     _, reloader = wire(index)
     await index.publish("unknown", [Movie(1, "One")], np.ones((1, 256), np.float32))
-    for one in models:
-        await stores.releases.activate(one.version)
+    for model in models:
+        await stores.releases.activate(model.version)
         await reloader.sync()
         clock.now += 1
-    assert set(await index.versions()) == {"unknown", *(one.version for one in models)}
+    assert set(await index.versions()) == {"unknown", *(model.version for model in models)}
     clock.now += DROP_DELAY_S
     await reloader.sync()
     assert set(await index.versions()) == {"unknown", models.second.version, models.third.version}
 
 
-async def test_what_the_index_has_lost_comes_back(wire: Wire, stores: Stores, models: Models) -> None:
-    """A search is answered from memory meanwhile, and the next look publishes what is missing."""
+async def test_a_lost_version_is_published_again(wire: Wire, stores: Stores, models: Models) -> None:
+    """Until the next sync, searches are answered from memory."""
     index = MemoryIndex()
     conversation, reloader = wire(index)
     await stores.releases.activate(models.good.version)
@@ -282,8 +286,8 @@ async def test_what_the_index_has_lost_comes_back(wire: Wire, stores: Stores, mo
     assert await index.versions() == [models.good.version]
 
 
-async def test_a_publish_that_was_cut_off_is_completed(wire: Wire, stores: Stores, models: Models) -> None:
-    """An index that holds half of a version when the bot starts is filled before it is searched."""
+async def test_an_interrupted_publish_is_completed(wire: Wire, stores: Stores, models: Models) -> None:
+    """An index with half of a version at the start is filled before it is searched."""
     index = MemoryIndex()
     movies = (await stores.catalogue.all())[:30]
     await index.publish(models.good.version, movies, models.good.movie_vectors()[1][:30])
