@@ -1,4 +1,4 @@
-"""From nothing to picks and to the demo that `make demo` ends in, each step in a process of its own."""
+"""From an empty folder to recommendations and to the demo, as `make demo` does; each command is a process."""
 
 import json
 import signal
@@ -15,13 +15,13 @@ from tests.tab import open_tab
 
 TIMEOUT_S = 900
 NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
-"""Port 9 is "discard": nobody listens there."""
+"""Proxies at port 9 ("discard"), where nothing listens."""
 
 
-Done = subprocess.CompletedProcess[str]
+Completed = subprocess.CompletedProcess[str]
 
 
-def _reelmate(home: Path, *arguments: str, **settings: str) -> Done:
+def _reelmate(home: Path, *arguments: str, **settings: str) -> Completed:
     """Run one command with a home of its own and every other setting at its default."""
     return subprocess.run(  # noqa: S603 - the arguments are this test's own
         [sys.executable, "-m", "bot", *arguments],
@@ -35,15 +35,15 @@ def _reelmate(home: Path, *arguments: str, **settings: str) -> Done:
     )
 
 
-def _json(done: Done) -> Any:
-    """The one document on standard output of a command that went well."""
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def _json(completed: Completed) -> Any:
+    """Return the JSON document that a successful command printed."""
+    assert completed.returncode == 0, completed.stderr
+    return json.loads(completed.stdout)
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home after `reelmate prepare` on the starter set, trained only as long as a test may take."""
+    """A folder after `reelmate prepare` on the starter set, with a short training."""
     folder = tmp_path_factory.mktemp("demo")
     prepared = _json(_reelmate(folder, "prepare", "--starter", "--epochs", "2", "--json"))
     assert prepared["dataset"]["starter"] is True
@@ -52,12 +52,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_preparing_the_same_again_does_not_train(home: Path) -> None:
-    """The second time there is one line instead of the training, and the same release is served."""
+    """The second run prints one line instead of training, and the same release stays active."""
     before = {file.parent.name: file.read_bytes() for file in (home / "kept" / "models").glob("*/release.json")}
-    done = _reelmate(home, "prepare", "--starter", "--epochs", "2", "--json")
-    version = _json(done)["release"]["version"]
-    said = [line for line in done.stderr.splitlines() if line.startswith("training")]
-    assert said == [
+    completed = _reelmate(home, "prepare", "--starter", "--epochs", "2", "--json")
+    version = _json(completed)["release"]["version"]
+    notes = [line for line in completed.stderr.splitlines() if line.startswith("training")]
+    assert notes == [
         f"training: nothing has changed since release {version}; `reelmate train --force` repeats it",
     ]
     after = {file.parent.name: file.read_bytes() for file in (home / "kept" / "models").glob("*/release.json")}
@@ -66,8 +66,8 @@ def test_preparing_the_same_again_does_not_train(home: Path) -> None:
 
 
 def test_a_newcomer_gets_movies_with_reasons(home: Path) -> None:
-    """From a gender, an age and two titles as people write them to ten other movies."""
-    found = _json(
+    """A gender, an age and two titles as people write them lead to ten other movies."""
+    result = _json(
         _reelmate(
             home,
             "recommend",
@@ -82,36 +82,36 @@ def test_a_newcomer_gets_movies_with_reasons(home: Path) -> None:
             "Alien (1979)=2",
         )
     )
-    assert found["person"]["gender"] == "F"
-    assert [(one["title"], one["stars"]) for one in found["person"]["ratings"]] == [
+    assert result["person"]["gender"] == "F"
+    assert [(rating["title"], rating["stars"]) for rating in result["person"]["ratings"]] == [
         ("Toy Story (1995)", 5.0),
         ("Alien (1979)", 2.0),
     ]
-    picks = found["recommendations"]
-    assert [one["rank"] for one in picks] == list(range(1, 11))
-    assert not {"Toy Story", "Alien"} & {one["title"] for one in picks}
-    assert all(one["reason"] for one in picks)
+    movies = result["recommendations"]
+    assert [movie["rank"] for movie in movies] == list(range(1, 11))
+    assert not {"Toy Story", "Alien"} & {movie["title"] for movie in movies}
+    assert all(movie["reason"] for movie in movies)
 
 
-def test_the_table_for_people_begins_with_who_they_are(home: Path) -> None:
-    """Without --json there is one line about the person and then the movies."""
-    done = _reelmate(home, "recommend", "--occupation", "engineer", "-n", "3")
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+def test_the_table_begins_with_the_person(home: Path) -> None:
+    """Without --json, one line describes the person and the movies follow."""
+    completed = _reelmate(home, "recommend", "--occupation", "engineer", "-n", "3")
+    assert completed.returncode == 0, completed.stderr
+    lines = completed.stdout.splitlines()
     assert lines[0] == "For somebody, technician or engineer:"
     assert [line.split()[0] for line in lines if line.strip()[:1].isdecimal()] == ["1", "2", "3"]
 
 
-def test_a_title_that_is_none_stops_with_the_nearest(home: Path) -> None:
-    """Nothing is recommended on a guess."""
-    done = _reelmate(home, "recommend", "--json", "--rate", "Toy Story 7=5")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "no movie is called 'Toy Story 7'; the nearest are:" in done.stderr
-    assert "Toy Story (1995)" in done.stderr
+def test_an_unknown_title_is_an_error_with_the_nearest_titles(home: Path) -> None:
+    """No title is guessed."""
+    completed = _reelmate(home, "recommend", "--json", "--rate", "Toy Story 7=5")
+    assert (completed.returncode, completed.stdout) == (2, "")
+    assert "no movie is called 'Toy Story 7'; the nearest are:" in completed.stderr
+    assert "Toy Story (1995)" in completed.stderr
 
 
 async def test_the_demo_takes_a_newcomer_to_another_movie(home: Path) -> None:
-    """No token, no account, a proxy that leads nowhere: START, a title, a card, a thumb, the next card; then Ctrl+C."""
+    """Without a token or a network: /start, a title, a card, a thumb, the next card, and Ctrl+C."""
     with running_demo(home / "kept", BOT_TOKEN="123456789:has-no-part-in-this", **NO_NETWORK) as demo:
         async with open_tab(demo.url) as tab:
             assert tab.state["notice"].startswith("This is the starter set")
@@ -137,51 +137,64 @@ async def test_the_demo_takes_a_newcomer_to_another_movie(home: Path) -> None:
 
 
 def test_a_taken_port_is_one_line(home: Path) -> None:
-    """Nothing else was begun."""
+    """The command fails before it does anything else."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = _reelmate(home, "demo", "--no-browser", "--port", port)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"reelmate: --port {port}: Address already in use; --port 0 takes a free one\n"
+        completed = _reelmate(home, "demo", "--no-browser", "--port", port)
+    assert (completed.returncode, completed.stdout) == (2, "")
+    assert completed.stderr == f"reelmate: --port {port}: Address already in use; --port 0 takes a free one\n"
 
 
-def test_check_finds_everything_in_order(home: Path) -> None:
-    """After `prepare` every setting works."""
-    checked = _json(_reelmate(home, "check", "--json"))
-    assert checked["ok"] is True
-    assert {one["setting"] for one in checked["checks"]} == {
-        "ADMIN_IDS",
-        "REELMATE_HOME",
-        "DATABASE_URL",
-        "MODELS_URL",
-        "VECTORS_URL",
-        "METADATA_URL",
-        "BOT_TOKEN",
+def test_check_succeeds_after_prepare(home: Path) -> None:
+    """Every setting works, but for the two optional ones that are not set; that is no failure."""
+    report = _json(_reelmate(home, "check", "--json"))
+    assert report["ok"] is True
+    assert {entry["setting"]: entry["status"] for entry in report["checks"]} == {
+        "ADMIN_IDS": "unset",
+        "REELMATE_HOME": "ok",
+        "DATABASE_URL": "ok",
+        "MODELS_URL": "ok",
+        "VECTORS_URL": "ok",
+        "METADATA_URL": "ok",
+        "BOT_TOKEN": "unset",
     }
+    lines = _reelmate(home, "check").stdout.splitlines()
+    assert [line.split()[:2] for line in lines if not line.startswith("ok ")] == [
+        ["--", "BOT_TOKEN"],
+        ["--", "ADMIN_IDS"],
+    ]
 
 
 def test_check_names_what_is_down_and_what_to_do(home: Path) -> None:
-    """A service that does not answer is status 1, its password is not shown, and the rest is checked all the same."""
-    done = _reelmate(home, "check", "--json", METADATA_URL="redis://:hunter2@127.0.0.1:9")
-    assert done.returncode == 1
-    wrong = [one for one in json.loads(done.stdout)["checks"] if not one["ok"]]
-    assert [one["setting"] for one in wrong] == ["METADATA_URL"]
+    """A service that does not answer is exit status 1, without its password, and everything else is checked too."""
+    completed = _reelmate(home, "check", "--json", METADATA_URL="redis://:hunter2@127.0.0.1:9")
+    assert completed.returncode == 1
+    wrong = [entry for entry in json.loads(completed.stdout)["checks"] if entry["status"] == "wrong"]
+    assert [entry["setting"] for entry in wrong] == ["METADATA_URL"]
     assert wrong[0]["remedy"] == "start the service, or correct METADATA_URL"
-    assert "hunter2" not in done.stdout + done.stderr
+    assert "hunter2" not in completed.stdout + completed.stderr
+
+
+def test_check_in_an_empty_folder_says_what_to_run_and_creates_nothing(tmp_path: Path) -> None:
+    """The remedy is on the line of each store that does not exist yet."""
+    completed = _reelmate(tmp_path, "check")
+    assert completed.returncode == 1
+    assert completed.stdout.count("run `reelmate prepare`") == 4
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_before_anything_is_prepared_recommend_says_what_to_run(tmp_path: Path) -> None:
-    """The first command of an impatient person."""
-    done = _reelmate(tmp_path, "recommend")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.count("\n") == 1
-    assert "run `reelmate prepare`" in done.stderr
+    """The error is one line and names the command."""
+    completed = _reelmate(tmp_path, "recommend")
+    assert (completed.returncode, completed.stdout) == (1, "")
+    assert completed.stderr.count("\n") == 1
+    assert "run `reelmate prepare`" in completed.stderr
 
 
-def test_without_a_network_import_goes_on_with_the_starter_set(tmp_path: Path) -> None:
-    """One line says so, and the starter set is there."""
-    done = _reelmate(tmp_path, "import", "--json", **NO_NETWORK, NO_PROXY="")
-    assert _json(done)["dataset"]["starter"] is True
-    assert sum("using the starter set instead" in line for line in done.stderr.splitlines()) == 1
+def test_without_a_network_import_uses_the_starter_set(tmp_path: Path) -> None:
+    """One line says so, and the starter set is imported."""
+    completed = _reelmate(tmp_path, "import", "--json", **NO_NETWORK, NO_PROXY="")
+    assert _json(completed)["dataset"]["starter"] is True
+    assert sum("using the starter set instead" in line for line in completed.stderr.splitlines()) == 1
