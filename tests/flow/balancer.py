@@ -1,4 +1,4 @@
-"""An address in front of several replicas, as a load balancer is one."""
+"""A load balancer in front of several replicas."""
 
 from collections import Counter, deque
 from collections.abc import AsyncIterator
@@ -17,19 +17,19 @@ from bot.updates.webhook import SECRET_HEADER
 
 
 class Balancer:
-    """Passes each update on to the next replica in turn.
+    """Forwards updates to the replicas in turn.
 
     Attributes:
-        url: what to give Telegram as the address of the webhook.
-        passed: how many updates each replica answered, by its address.
+        url: the address of the webhook, for Telegram.
+        passed: the number of updates that each replica answered, by its address.
     """
 
     def __init__(self, replicas: list[str]) -> None:
-        """Take turns between these host:port addresses."""
+        """Balance between these host:port addresses."""
         self.url = ""
         self.passed = dict.fromkeys(replicas, 0)
         self._turns = deque(replicas)
-        self._in_hand = Counter[str]()
+        self._in_progress = Counter[str]()
         self._answered = Signal()
         self._client = httpx.AsyncClient(trust_env=False, timeout=20)
 
@@ -44,28 +44,28 @@ class Balancer:
             yield balancer
 
     async def leave(self, replica: str, timeout_s: float) -> None:
-        """Bring a replica nothing more, and wait until it has answered what it has."""
+        """Take a replica out of rotation, and wait until it has answered its requests."""
         self._turns.remove(replica)
-        await self._answered.wait_for(lambda: self._in_hand[replica] == 0 or None, timeout_s)
+        await self._answered.wait_for(lambda: self._in_progress[replica] == 0 or None, timeout_s)
 
     def join(self, replica: str) -> None:
-        """Let a replica take turns again."""
+        """Put a replica back into rotation."""
         self._turns.append(replica)
 
     async def _next(self, request: Request) -> PlainTextResponse:
         body = await request.body()
         replica = self._turns[0]
         self._turns.rotate(-1)
-        self._in_hand[replica] += 1
+        self._in_progress[replica] += 1
         try:
             answer = await self.post(replica, body, request.headers[SECRET_HEADER])
         finally:
-            self._in_hand[replica] -= 1
+            self._in_progress[replica] -= 1
             self._answered.ring()
         self.passed[replica] += 1
         return PlainTextResponse(answer.text, answer.status_code)
 
     async def post(self, replica: str, update: bytes, secret: str) -> httpx.Response:
-        """Bring an update to one of the replicas."""
+        """Post an update to a replica."""
         headers = {SECRET_HEADER: secret, "content-type": "application/json"}
         return await self._client.post(f"http://{replica}/telegram", content=update, headers=headers)

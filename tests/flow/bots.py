@@ -1,4 +1,4 @@
-"""Bots that the flow tests run: their settings, what they need to begin with, and the process around them."""
+"""Bots for the flow tests: settings, prepared stores, and a running process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -24,7 +24,7 @@ SECRET = "only-telegram-knows-it"
 
 
 def settings_of(server: TelegramServer, home: Path, **more: Any) -> Settings:
-    """Settings of a bot that polls a local Bot API server, listens on a free port, and has its vectors in memory."""
+    """Return the settings of a bot that polls a local server, listens on a free port, and keeps vectors in memory."""
     return Settings(
         **{
             "_env_file": None,
@@ -39,18 +39,18 @@ def settings_of(server: TelegramServer, home: Path, **more: Any) -> Settings:
 
 
 def with_webhook(settings: Settings, url: str = "") -> Settings:
-    """The same bot behind a webhook: at its own address, or at one from which somebody passes the updates on."""
+    """Return the settings with a webhook: at the bot's own address, or at that of a balancer."""
     url = url or f"http://{settings.listen}/telegram"
     return Settings(**{**settings.model_dump(), "webhook_url": url, "webhook_secret": SECRET})
 
 
 def free_address() -> str:
-    """host:port with a port that nobody listens on."""
+    """Return host:port with a free port."""
     return f"127.0.0.1:{free_port()}"
 
 
 async def prepare(settings: Settings, towers: Towers, movies: Sequence[Movie]) -> None:
-    """What `reelmate prepare` leaves behind: tables, a catalogue, and an active release."""
+    """Create what `reelmate prepare` creates: tables, a catalogue, and an active release."""
     await migrate(settings.database_url.get_secret_value())
     folder = settings.models_folder / towers.version
     towers.save(folder)
@@ -68,7 +68,7 @@ async def running(
     check: CheckReadiness,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Process]:
-    """The process around an application, until the block ends."""
+    """Run the process of an application until the block ends."""
     stop = stop or asyncio.Event()
     process = Process(application, settings, updates, check_services=check, set_commands=set_commands)
     task = asyncio.create_task(process.run(stop))

@@ -1,4 +1,4 @@
-"""A running bot with one handler of the test's own, connected to a local Bot API server."""
+"""A running bot with a handler of the test, connected to a local Bot API server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,9 +21,9 @@ from tests.flow.run.helpers import Handle, OpenBot
 
 @pytest.fixture
 def open_bot(database_url: str, database: Database) -> OpenBot:  # noqa: ARG001 - migrates.
-    """Runs a bot that handles every update with one function, until the block ends."""
+    """Run a bot that handles every update with one function, until the block ends."""
 
-    async def nothing_missing() -> Readiness:
+    async def ready() -> Readiness:
         return Readiness()
 
     @asynccontextmanager
@@ -34,8 +34,8 @@ def open_bot(database_url: str, database: Database) -> OpenBot:  # noqa: ARG001 
         application.add_handler(TypeHandler(Update, handle))
         application.add_error_handler(on_error)
         async with (
-            Database(database_url, timeout_s=database_timeout_s) as own,
-            running(application, settings, Updates(own), nothing_missing, stop) as process,
+            Database(database_url, timeout_s=database_timeout_s) as opened,
+            running(application, settings, Updates(opened), ready, stop) as process,
         ):
             yield process
 

@@ -1,4 +1,4 @@
-"""What the tests of the running bot share."""
+"""Helpers for the tests of a running bot."""
 
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
@@ -15,7 +15,7 @@ OpenBot = Callable[..., AbstractAsyncContextManager[Process]]
 
 
 def text_of(update: Update) -> str:
-    """The text of an update that is a message."""
+    """Return the text of a message update."""
     assert update.message is not None
     assert update.message.text is not None
     return update.message.text
@@ -28,5 +28,5 @@ async def echo(update: Update, _: Context) -> None:
 
 
 def counted(outcome: str, kind: str = "message") -> float:
-    """How many updates have come to this since the process began."""
+    """Return the number of updates with an outcome since the start of the tests."""
     return REGISTRY.get_sample_value("reelmate_updates_total", {"kind": kind, "outcome": outcome}) or 0.0

@@ -1,4 +1,4 @@
-"""How the bot begins and ends, and what it does while Telegram does not answer or wants it to slow down."""
+"""Start and shutdown of the bot, and its retries while Telegram does not answer or limits its rate."""
 
 import asyncio
 import os
@@ -21,30 +21,30 @@ from storage.sql import Database, Updates
 from tests.flow.run.helpers import OpenBot, echo, text_of
 
 
-async def test_it_tells_telegram_the_commands_and_which_updates_it_wants(
+async def test_it_sets_the_commands_and_subscribes_to_updates(
     server: TelegramServer, open_bot: OpenBot, polling: Settings, webhook: Settings
 ) -> None:
-    """A reaction comes only to who asks for it; a bot that polls takes away the webhook that it had."""
+    """Reactions are among the updates, and a bot that polls deletes its webhook."""
     ann = server.person(1)
     async with open_bot(webhook, echo):
         await server.called("setWebhook")
         await server.called("setMyCommands")
         assert "recommend" in [command["command"] for command in ann.commands]
-    # It stays: another replica may be there, and what comes in between waits.
+    # The webhook stays: another replica may serve it, and Telegram keeps the updates until the next start.
     assert server.calls_of("deleteWebhook") == []
     async with open_bot(polling, echo):
         await server.arrived("getUpdates")
     assert len(server.calls_of("deleteWebhook")) == 1
-    asked = [server.calls_of(method)[0].parameters["allowed_updates"] for method in ("setWebhook", "getUpdates")]
-    assert asked[0] == asked[1]
-    assert {"message", "callback_query", "message_reaction", "my_chat_member"} <= set(asked[0])
+    requested = [server.calls_of(method)[0].parameters["allowed_updates"] for method in ("setWebhook", "getUpdates")]
+    assert requested[0] == requested[1]
+    assert {"message", "callback_query", "message_reaction", "my_chat_member"} <= set(requested[0])
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_lets_it_finish_what_is_in_hand_and_leaves_the_rest(
+async def test_a_signal_finishes_the_updates_in_progress_and_leaves_the_rest(
     server: TelegramServer, open_bot: OpenBot, either: Settings, sent: signal.Signals
 ) -> None:
-    """The update in hand is answered; one that comes afterwards is kept by Telegram for the next start."""
+    """The update in progress is answered; Telegram keeps a later one for the next start."""
     begun, gate = asyncio.Event(), asyncio.Event()
 
     async def handle(update: Update, context: Context) -> None:
@@ -59,7 +59,7 @@ async def test_a_signal_lets_it_finish_what_is_in_hand_and_leaves_the_rest(
             await ann.send("slow")
             await begun.wait()
             os.kill(os.getpid(), sent)
-            while (await process.readiness()).missing != ("stopping",):  # noqa: ASYNC110 - it takes a turn or two.
+            while (await process.readiness()).missing != ("stopping",):  # noqa: ASYNC110 - a few iterations of the loop.
                 await asyncio.sleep(0)
             await bob.send("late")
             gate.set()
@@ -71,10 +71,10 @@ async def test_a_signal_lets_it_finish_what_is_in_hand_and_leaves_the_rest(
     assert [message.text for message in ann.messages if message.from_bot] == ["slow"]
 
 
-async def test_a_poll_confirms_nothing_that_is_still_in_hand(
+async def test_a_poll_confirms_no_update_in_progress(
     server: TelegramServer, open_bot: OpenBot, polling: Settings
 ) -> None:
-    """Ann's update is in hand while Bob's three are handled and new ones fetched: Telegram still has all four."""
+    """Ann's update is in progress while Bob's three are handled: Telegram still has all four."""
     gate = asyncio.Event()
 
     async def handle(update: Update, context: Context) -> None:
@@ -89,17 +89,17 @@ async def test_a_poll_confirms_nothing_that_is_still_in_hand(
         for number in range(3):
             await bob.send(str(number))
             assert (await bob.next_message()).text == str(number)
-        asked = [int(call.parameters.get("offset", 0)) for call in server.calls_of("getUpdates")]
-        assert max(asked) <= first
+        offsets = [int(call.parameters.get("offset", 0)) for call in server.calls_of("getUpdates")]
+        assert max(offsets) <= first
         gate.set()
         await server.delivered()
         assert (await ann.next_message()).text == "slow"
 
 
-async def test_while_telegram_is_away_at_the_start_it_waits(
+async def test_it_waits_while_telegram_is_down_at_the_start(
     server: TelegramServer, open_bot: OpenBot, either: Settings
 ) -> None:
-    """It is alive, says that it is not ready, and answers people as soon as Telegram is back."""
+    """It is live but not ready, and answers people as soon as Telegram is back."""
     await server.stop()
     async with open_bot(either, echo), httpx.AsyncClient(base_url=f"http://{either.listen}", trust_env=False) as site:
         while 'error="NetworkError",method="getMe"' not in (await _get(site, "/metrics")).text:
@@ -116,7 +116,7 @@ async def test_while_telegram_is_away_at_the_start_it_waits(
 
 
 async def test_a_poll_that_fails_is_made_again(server: TelegramServer, open_bot: OpenBot, polling: Settings) -> None:
-    """Neither a broken gateway nor a request to wait ends it, and readiness says which it was."""
+    """A gateway error and a rate limit are retried, and readiness names the error."""
     server.faults.fail_next("getUpdates", code=502)
     server.faults.fail_next("getUpdates", retry_after=1)
     async with open_bot(polling, echo) as process:
@@ -130,10 +130,10 @@ async def test_a_poll_that_fails_is_made_again(server: TelegramServer, open_bot:
     assert polls[2].at - polls[1].at >= 1
 
 
-async def test_telegram_is_left_alone_for_as_long_as_it_says_in_that_chat_only(
+async def test_a_rate_limit_delays_calls_to_that_chat_only(
     server: TelegramServer, open_bot: OpenBot, either: Settings
 ) -> None:
-    """Ann's answer comes when the time is over, and Bob's does not wait for it."""
+    """Ann's answer comes when the time is over, and Bob's comes before."""
     server.faults.fail_next("sendMessage", retry_after=1)
     ann, bob = server.person(1), server.person(2, "Bob")
     async with open_bot(either, echo):
@@ -147,8 +147,8 @@ async def test_telegram_is_left_alone_for_as_long_as_it_says_in_that_chat_only(
     assert calls[2].at - calls[0].at >= 1
 
 
-async def test_calls_are_repeated_only_where_that_does_no_harm(server: TelegramServer, polling: Settings) -> None:
-    """Nothing is sent twice when the answer was lost, but an edit is made again; hours are not waited for."""
+async def test_only_idempotent_calls_are_retried(server: TelegramServer, polling: Settings) -> None:
+    """After a lost response a message is not sent again but an edit is; a rate limit of an hour is an error."""
     await server.person(1).send("hello")
     application = connect(polling, Context, slow_down)
     async with application:
@@ -169,8 +169,8 @@ async def test_calls_are_repeated_only_where_that_does_no_harm(server: TelegramS
     assert [call.parameters["text"] for call in server.calls_of("sendMessage")] == ["one", "three", "four"]
 
 
-async def test_a_token_that_telegram_does_not_know_ends_it_with_one_line(polling: Settings, database: Database) -> None:
-    """No stack trace, and the token is not in it."""
+async def test_a_wrong_token_is_an_error_of_one_line(polling: Settings, database: Database) -> None:
+    """The message does not contain the token."""
     wrong = Settings(**{**polling.model_dump(), "bot_token": "123456:AAAAAAAAAAAAAAAAAAAAAAAA"})
     with pytest.raises(Misconfigured, match=r"^BOT_TOKEN: Telegram does not know this token") as raised:
         await _process(wrong, database).run(asyncio.Event())
@@ -180,7 +180,7 @@ async def test_a_token_that_telegram_does_not_know_ends_it_with_one_line(polling
 async def test_a_taken_port_stops_a_webhook_but_not_a_poll(
     server: TelegramServer, open_bot: OpenBot, polling: Settings, webhook: Settings, database: Database
 ) -> None:
-    """Without the port a webhook is of no use; who polls loses /ready and /metrics alone."""
+    """A webhook needs the port; a bot that polls loses only /live, /ready and /metrics."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -194,16 +194,16 @@ async def test_a_taken_port_stops_a_webhook_but_not_a_poll(
 
 
 def _process(settings: Settings, database: Database) -> Process:
-    async def nothing_missing() -> Readiness:
+    async def ready() -> Readiness:
         return Readiness()
 
     application = connect(settings, Context, slow_down)
-    return Process(application, settings, Updates(database), check_services=nothing_missing, set_commands=set_commands)
+    return Process(application, settings, Updates(database), check_services=ready, set_commands=set_commands)
 
 
 async def _get(site: httpx.AsyncClient, path: str) -> httpx.Response:
     while True:
         try:
             return await site.get(path)
-        except httpx.ConnectError:  # It does not listen yet.
+        except httpx.ConnectError:  # The server does not listen yet.
             await asyncio.sleep(0.01)

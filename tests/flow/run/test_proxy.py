@@ -1,4 +1,4 @@
-"""The way a bot's calls take where the environment names a proxy."""
+"""Calls to the Bot API through the proxy of the environment."""
 
 import asyncio
 import base64
@@ -13,18 +13,18 @@ from bot.local_bot_api import TelegramServer
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[AiohttpRequest]:
-    """What makes calls, until the block ends."""
+    """Open an HTTP client until the block ends."""
     request = AiohttpRequest(1, connect_timeout_s=5, answer_timeout_s=5)
     yield request
     await request.shutdown()
 
 
 async def test_calls_go_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked for the whole address, with the name and the password that stand in its own."""
-    asked = []
+    """The proxy gets the absolute URL, and the user and password of its own URL."""
+    requests = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
         await writer.drain()
         writer.close()
@@ -34,15 +34,13 @@ async def test_calls_go_through_the_proxy_of_the_environment(monkeypatch: pytest
         monkeypatch.setenv("http_proxy", f"http://ada:secret@{host}:{port}")
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert await request.do_request("http://telegram.test/bot/getMe", "GET") == (200, b"ok")
-    (head,) = asked
+    (head,) = requests
     assert head.startswith("GET http://telegram.test/bot/getMe HTTP/1.1\r\n")
     assert f"\r\nProxy-Authorization: Basic {base64.b64encode(b'ada:secret').decode()}\r\n" in head
 
 
-async def test_no_proxy_is_asked_for_what_shall_be_reached_directly(
-    server: TelegramServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The one that is named would not answer."""
+async def test_hosts_in_no_proxy_are_called_directly(server: TelegramServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens at the proxy's address."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     async with opened() as request:

@@ -1,4 +1,4 @@
-"""Nothing secret and nothing that a person wrote is in the log of a running bot, however much is logged."""
+"""The log of a running bot contains no secrets and nothing that a person wrote, at any level."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ NAME, TEXT = "Annabel", "a very private message"
 
 @pytest.fixture
 def log(either: Settings) -> Iterator[StringIO]:
-    """All that is logged, with everything turned up; how logging was set up comes back afterwards."""
+    """Return the log at level DEBUG of everything; restore the logging configuration afterwards."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
     levels = {name: logging.getLogger(name).level for name in (*logs.OURS, *logs.TALKATIVE)}
@@ -36,7 +36,7 @@ def log(either: Settings) -> Iterator[StringIO]:
 async def test_neither_token_nor_texts_nor_names_are_logged(
     server: TelegramServer, open_bot: OpenBot, either: Settings, log: StringIO
 ) -> None:
-    """Not by the libraries at DEBUG, not in errors of handlers, not in what Telegram answers, not while it is away."""
+    """Libraries at DEBUG, errors of handlers, error responses of Telegram, and retries while it is down are covered."""
 
     async def handle(update: Update, context: Context) -> None:
         if text_of(update).startswith("/"):

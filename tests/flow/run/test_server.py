@@ -1,4 +1,4 @@
-"""The HTTP side of a running bot: who may bring updates, and what those who run it see."""
+"""The HTTP server of a running bot: the webhook, /live, /ready and /metrics."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -50,10 +50,10 @@ def _update(update_id: int = 7) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("secret", ["", "wrong", SECRET[:-1], SECRET + "x"])
-async def test_whoever_does_not_know_the_secret_is_turned_away(
+async def test_a_request_without_the_secret_is_refused(
     site: httpx.AsyncClient, handled: list[int], secret: str
 ) -> None:
-    """Without the secret token, or with another one, an update is not even read."""
+    """Without the secret token, or with another one, the body is not read."""
     answer = await site.post("/telegram", json=_update(), headers={"X-Telegram-Bot-Api-Secret-Token": secret})
     assert answer.status_code == 401
     assert (await site.post("/telegram", json=_update())).status_code == 401
@@ -61,7 +61,7 @@ async def test_whoever_does_not_know_the_secret_is_turned_away(
 
 
 async def test_a_body_that_is_too_large_is_not_read(site: httpx.AsyncClient, handled: list[int]) -> None:
-    """413, whether its length is announced or it comes in pieces."""
+    """The response is 413 with a Content-Length and with chunks."""
 
     async def pieces() -> AsyncIterator[bytes]:
         for _ in range(MAX_BODY_BYTES // 65536 + 1):
@@ -85,18 +85,18 @@ async def test_a_body_that_is_too_large_is_not_read(site: httpx.AsyncClient, han
         (b'{"update_id": 1, "message": 5}', "application/json", 200),
     ],
 )
-async def test_what_is_no_update_is_refused_and_harms_nobody(
+async def test_a_malformed_update_is_refused_and_blocks_no_other(
     site: httpx.AsyncClient, handled: list[int], body: bytes, kind: str, status: int
 ) -> None:
-    """An update in a shape that nobody knows is not asked for again; it would keep the person's others out."""
+    """A malformed update is not redelivered, because it would block the person's later updates."""
     answer = await site.post("/telegram", content=body, headers={**HEADERS, "content-type": kind})
     assert answer.status_code == status
     assert (await site.post("/telegram", json=_update(), headers=HEADERS)).status_code == 200
     assert handled == [7]
 
 
-async def test_only_telegram_posts_and_only_to_one_path(site: httpx.AsyncClient) -> None:
-    """Everything else is not there."""
+async def test_there_are_no_other_endpoints(site: httpx.AsyncClient) -> None:
+    """The webhook accepts POST only."""
     assert (await site.get("/telegram", headers=HEADERS)).status_code == 405
     assert (await site.get("/")).status_code == 404
 
@@ -104,7 +104,7 @@ async def test_only_telegram_posts_and_only_to_one_path(site: httpx.AsyncClient)
 async def test_the_answer_waits_until_the_update_is_handled(
     server: TelegramServer, open_bot: OpenBot, webhook: Settings
 ) -> None:
-    """Telegram must not forget an update that is still in hand; the same one, sent twice, is handled once."""
+    """Telegram must not forget an update in progress. The same update, posted twice, is handled once."""
     begun, gate, handled = asyncio.Event(), asyncio.Event(), []
 
     async def handle(update: Update, _: Context) -> None:
@@ -127,7 +127,7 @@ async def test_the_answer_waits_until_the_update_is_handled(
 async def test_ready_and_metrics_of_a_bot_that_polls(
     server: TelegramServer, open_bot: OpenBot, polling: Settings
 ) -> None:
-    """They are there without a webhook too, and the webhook is not."""
+    """They exist without a webhook, and /telegram does not."""
     before = counted("handled")
     async with open_bot(polling, echo), httpx.AsyncClient(base_url=f"http://{polling.listen}", trust_env=False) as site:
         ann = server.person(1, "Annabel")
@@ -144,14 +144,14 @@ async def test_ready_and_metrics_of_a_bot_that_polls(
     assert "nobody may see" not in figures
 
 
-async def test_ready_names_what_is_missing_and_what_is_stood_in_for() -> None:
-    """503 where something is missing, 200 where a stand-in does; both can be counted."""
-    found = Readiness((), {"vectors": "Milvus is down; searching in memory instead"}, {"vectors": 3})
+async def test_ready_names_what_is_missing_and_what_a_fallback_replaces() -> None:
+    """503 if something is missing, 200 if a fallback replaces it; both are in the metrics."""
+    readiness = Readiness((), {"vectors": "Milvus is down; searching in memory instead"}, {"vectors": 3})
 
-    async def readiness() -> Readiness:
-        return found
+    async def check_readiness() -> Readiness:
+        return readiness
 
-    transport = httpx.ASGITransport(build_server(readiness))
+    transport = httpx.ASGITransport(build_server(check_readiness))
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as site:
         ready = await site.get("/ready")
         assert (ready.status_code, ready.text) == (
@@ -161,7 +161,7 @@ async def test_ready_names_what_is_missing_and_what_is_stood_in_for() -> None:
         figures = (await site.get("/metrics")).text
         assert 'reelmate_degraded{name="vectors"} 1.0' in figures
         assert 'reelmate_fallback_requests{name="vectors"} 3.0' in figures
-        found = Readiness(("DATABASE_URL: no answer within 3 s", "Telegram does not answer"))
+        readiness = Readiness(("DATABASE_URL: no answer within 3 s", "Telegram does not answer"))
         ready = await site.get("/ready")
         assert ready.status_code == 503
         assert ready.text == "missing: DATABASE_URL: no answer within 3 s\nmissing: Telegram does not answer\n"

@@ -1,4 +1,4 @@
-"""The running bot takes updates in, by polling and by webhook: in order, once, and until they could be handled."""
+"""Updates of a running bot, by polling and by webhook: ordered, handled once, and redelivered until then."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -19,10 +19,10 @@ from tests.flow.run.helpers import OpenBot, counted, echo, text_of
 NOT_LOST = "Nothing was lost"
 
 
-async def test_one_person_is_answered_in_order_and_keeps_nobody_waiting(
+async def test_one_person_is_answered_in_order_and_delays_nobody(
     server: TelegramServer, open_bot: OpenBot, either: Settings
 ) -> None:
-    """While Ann's first message is still being handled, Bob is answered; then Ann's follow as she wrote them."""
+    """While Ann's first message is in progress, Bob is answered; then Ann's messages follow in order."""
     gate = asyncio.Event()
     handled: list[str] = []
 
@@ -47,9 +47,9 @@ async def test_one_person_is_answered_in_order_and_keeps_nobody_waiting(
 async def test_a_flood_by_polling_is_cut_and_delays_nobody(
     server: TelegramServer, open_bot: OpenBot, polling: Settings
 ) -> None:
-    """Of 200 messages 10 are kept, one notice is sent, and Bob, who wrote after all of them, is answered first.
+    """Of 200 messages 10 are kept, one notice is sent, and Bob, who wrote last, is answered first.
 
-    While the 10 wait, Telegram has nothing left of the 200 that every poll would bring again.
+    While the 10 wait, all 200 are confirmed, so that polls do not return them again.
     """
     gate, all_handled = asyncio.Event(), asyncio.Event()
     handled = []
@@ -83,7 +83,7 @@ async def test_a_flood_by_polling_is_cut_and_delays_nobody(
 async def test_a_flood_by_webhook_is_cut_and_delays_nobody(
     server: TelegramServer, open_bot: OpenBot, webhook: Settings
 ) -> None:
-    """60 requests at once about one person: 10 are handled, the others answered at once so that they do not return."""
+    """Of 60 concurrent requests 10 are handled; the others get a 200 at once and are not redelivered."""
     gate = asyncio.Event()
     handled = []
 
@@ -105,19 +105,21 @@ async def test_a_flood_by_webhook_is_cut_and_delays_nobody(
         posts = [asyncio.create_task(client.post(url, json=update, headers=headers)) for update in updates]
         assert (await ann.next_message()).text == notices.SLOW_DOWN()
         unreadable = {"update_id": 60, "message": {"from": message["from"]}}
-        assert (await client.post(url, json=unreadable, headers=headers)).text == "dropped\n", "nobody reads it"
+        assert (await client.post(url, json=unreadable, headers=headers)).text == "dropped\n", (
+            "it is dropped before it is parsed"
+        )
         await bob.send("bob")
         assert (await bob.next_message()).text == "bob"
         gate.set()
-        said = [response.text.strip() for response in await asyncio.gather(*posts)]
-    assert (said.count("handled"), said.count("dropped")) == (MAX_PENDING, 60 - MAX_PENDING)
+        outcomes = [response.text.strip() for response in await asyncio.gather(*posts)]
+    assert (outcomes.count("handled"), outcomes.count("dropped")) == (MAX_PENDING, 60 - MAX_PENDING)
     assert sorted(handled) == handled
 
 
 async def test_a_repeated_update_has_no_second_effect(
     server: TelegramServer, open_bot: OpenBot, either: Settings
 ) -> None:
-    """Telegram may send an update again, to another process too: it is answered well, and nobody hears of it."""
+    """An update that Telegram redelivers, to this or to another process, is confirmed and answered once."""
     repeated = counted("repeated")
     ann = server.person(1)
     for _ in range(2):
@@ -133,10 +135,8 @@ async def test_a_repeated_update_has_no_second_effect(
     assert counted("repeated") - repeated == 2
 
 
-async def test_an_update_that_nobody_can_read_keeps_nothing_out(
-    server: TelegramServer, open_bot: OpenBot, either: Settings
-) -> None:
-    """Some Telegram sends a poll without its options: the messages around it are answered, and it is gone."""
+async def test_a_malformed_update_blocks_no_other(server: TelegramServer, open_bot: OpenBot, either: Settings) -> None:
+    """A poll without its options is confirmed, and the messages around it are answered."""
     ann = server.person(1)
     await ann.send("before")
     await ann.send_other(poll={"id": "1"})
@@ -149,15 +149,15 @@ async def test_an_update_that_nobody_can_read_keeps_nothing_out(
         assert (await ann.next_message()).text == "still there"
 
 
-async def test_what_could_not_be_handled_comes_again_and_has_one_effect(
+async def test_a_refused_update_is_redelivered_and_has_one_effect(
     server: TelegramServer, open_bot: OpenBot, either: Settings
 ) -> None:
-    """A handler that fails because something is out of reach gets the update again; later ones wait for it."""
-    tries: list[str] = []
+    """A handler that raises Unavailable gets the update again, and the person's later updates wait for it."""
+    attempts: list[str] = []
 
     async def handle(update: Update, context: Context) -> None:
-        tries.append(text_of(update))
-        if len(tries) == 1:
+        attempts.append(text_of(update))
+        if len(attempts) == 1:
             raise Unavailable("the database is not there")
         await echo(update, context)
 
@@ -170,18 +170,18 @@ async def test_what_could_not_be_handled_comes_again_and_has_one_effect(
         assert (await ann.next_message()).text == "first"
         assert (await ann.next_message()).text == "second"
         await server.delivered()
-    assert tries == ["first", "first", "second"]
+    assert attempts == ["first", "first", "second"]
     assert counted("refused") > refused
 
 
-async def test_while_the_database_is_out_of_reach_nothing_is_lost_and_one_apology_sent(
+async def test_while_the_database_is_down_nothing_is_lost_and_one_apology_is_sent(
     server: TelegramServer, open_bot: OpenBot, either: Settings, database: Database
 ) -> None:
-    """The update is tried again until the database answers, and then handled as if it had come just now."""
+    """The update is retried until the database answers, and then handled."""
     refused = counted("refused")
     ann = server.person(1)
     async with open_bot(either, echo, database_timeout_s=0.5):
-        async with database.writing():  # The same file, locked by somebody else.
+        async with database.writing():  # Another connection locks the file.
             await ann.send("hello")
             assert NOT_LOST in (await ann.next_message()).text
         assert (await ann.next_message()).text == "hello"
@@ -190,10 +190,10 @@ async def test_while_the_database_is_out_of_reach_nothing_is_lost_and_one_apolog
     assert len([message for message in ann.messages if message.from_bot]) == 2
 
 
-async def test_an_update_that_a_killed_bot_had_begun_with_is_handled(
+async def test_an_update_that_a_killed_bot_had_claimed_is_handled(
     server: TelegramServer, open_bot: OpenBot, polling: Settings, database: Database
 ) -> None:
-    """Telegram has it still, and the database knows it as begun and not as done: the next start answers it, once."""
+    """Telegram still has it, and the database has it as claimed but not done: the next start answers it once."""
     ann = server.person(1)
     await ann.send("hello")
     await Updates(database).claim(server.updates[0]["update_id"], datetime.now(UTC), timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""What a log line looks like, and what can never be in one."""
+"""The format of log lines, and what they never contain."""
 
 import json
 import logging
@@ -21,22 +21,22 @@ def line() -> Callable[..., str]:
     """Formats one record as JSON."""
     formatter = JsonLines(Redactor([TOKEN, PASSWORD]))
 
-    def format_one(message: object, *args: object, name: str = "bot.process.run", **more: object) -> str:
+    def format_record(message: object, *args: object, name: str = "bot.process.run", **more: object) -> str:
         record = logging.getLogger(name).makeRecord(name, logging.INFO, "f.py", 1, message, args, None, extra=more)
         return formatter.format(record)
 
-    return format_one
+    return format_record
 
 
 def test_a_record_is_one_json_object(line: Callable[..., str]) -> None:
-    """Time, level, logger, message, and what the caller adds."""
-    found = json.loads(line("handled %d of\n%s", 3, "ann", kind="message"))
-    assert datetime.fromisoformat(found.pop("time")).tzinfo is not None
-    assert found == {"level": "INFO", "logger": "bot.process.run", "message": "handled 3 of\nann", "kind": "message"}
+    """It has time, level, logger, message, and the fields of `extra`."""
+    parsed = json.loads(line("handled %d of\n%s", 3, "ann", kind="message"))
+    assert datetime.fromisoformat(parsed.pop("time")).tzinfo is not None
+    assert parsed == {"level": "INFO", "logger": "bot.process.run", "message": "handled 3 of\nann", "kind": "message"}
 
 
-def test_a_terminal_gets_a_line_and_the_error_below() -> None:
-    """Easy to read while one tries things out."""
+def test_a_terminal_gets_text_with_the_error_below() -> None:
+    """The fields of `extra` follow the message."""
     record = logging.makeLogRecord(
         {"name": "bot.process.run", "levelname": "WARNING", "msg": "no updates", "again_in_s": 2}
     )
@@ -61,28 +61,28 @@ def test_a_terminal_gets_a_line_and_the_error_below() -> None:
     ],
 )
 def test_secrets_are_replaced_wherever_they_stand(line: Callable[..., str], text: str) -> None:
-    """In the message, in its arguments, and in what is added."""
-    for found in (line(text), line("%s", text), line("hello", url=text)):
-        assert "***" in found
-        assert not any(one in found for one in ("AAE-local", "AAAA", "hunter2", PASSWORD, "pa%2Fss"))
+    """The message, its arguments and the fields of `extra` are redacted."""
+    for formatted in (line(text), line("%s", text), line("hello", url=text)):
+        assert "***" in formatted
+        assert not any(secret in formatted for secret in ("AAE-local", "AAAA", "hunter2", PASSWORD, "pa%2Fss"))
 
 
-def test_of_other_peoples_records_only_template_and_numbers_are_kept(line: Callable[..., str]) -> None:
-    """Libraries put texts of people into theirs, and whole responses."""
-    found = json.loads(line("Processing %s of %d\nfuture: Alien", "Alien", 5, name="telegram.ext", text="Alien"))
-    assert found["message"] == "Processing … of 5"
-    assert "Alien" not in json.dumps(found)
+def test_records_of_libraries_keep_the_template_and_numbers_only(line: Callable[..., str]) -> None:
+    """Libraries log texts of people and whole responses."""
+    parsed = json.loads(line("Processing %s of %d\nfuture: Alien", "Alien", 5, name="telegram.ext", text="Alien"))
+    assert parsed["message"] == "Processing … of 5"
+    assert "Alien" not in json.dumps(parsed)
 
 
-def test_telegram_objects_are_named_only(line: Callable[..., str]) -> None:
-    """Whoever logs an update by mistake logs no message."""
+def test_telegram_objects_are_logged_by_their_class(line: Callable[..., str]) -> None:
+    """An update that is logged by mistake shows no message."""
     message = Message(1, datetime.now().astimezone(), Chat(1, "private"), text="Alien")
-    found = json.loads(line("got %s", Update(1, message=message)))
-    assert found["message"] == "got <Update>"
+    parsed = json.loads(line("got %s", Update(1, message=message)))
+    assert parsed["message"] == "got <Update>"
 
 
-def test_an_error_says_where_it_came_from_and_nothing_that_a_person_may_have_written() -> None:
-    """Messages are shown where they cannot quote anybody; the chain of causes is followed."""
+def test_an_error_has_its_traceback_and_nothing_that_a_person_may_have_written() -> None:
+    """Messages are shown for types that cannot quote a person; the chain of causes is included."""
     title = "Alien"
 
     def search(title: str) -> None:

@@ -1,4 +1,4 @@
-"""One person's updates in order, people side by side, nobody's flood in the way of others."""
+"""The order of updates, the cap on one person's updates, and the parsing of raw updates."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -42,8 +42,8 @@ def _begin(processor: BaseUpdateProcessor, person_id: int, work: Coroutine[Any, 
     return asyncio.create_task(processor.process_update(_update(person_id), work))
 
 
-async def test_a_persons_updates_run_in_the_order_they_came() -> None:
-    """However long each takes, and whatever becomes of it."""
+async def test_a_persons_updates_run_in_order() -> None:
+    """The order does not depend on how long each takes or whether it fails."""
     processor, done = PersonalUpdates(_ignore), []
     gate = asyncio.Event()
 
@@ -63,8 +63,8 @@ async def test_a_persons_updates_run_in_the_order_they_came() -> None:
     assert [type(error) for error in errors] == [type(None), RuntimeError, *[type(None)] * 3]
 
 
-async def test_those_who_wait_for_their_own_turn_take_nobodys_place() -> None:
-    """With room for two, Ann's many waiting updates leave one place for Bob; a third person waits for a place."""
+async def test_updates_that_wait_for_their_turn_take_no_slot() -> None:
+    """With two slots, Ann's waiting updates leave a slot for Bob, and a third person waits for a slot."""
     processor, done = PersonalUpdates(_ignore, max_running=2), []
     gates = {1: asyncio.Event(), 2: asyncio.Event()}
 
@@ -84,14 +84,14 @@ async def test_those_who_wait_for_their_own_turn_take_nobodys_place() -> None:
     assert done == [3, 2, 3, *[1] * 10]
 
 
-async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> None:
-    """One notice for a flood; after all are through, everything is as before, and nothing is kept."""
-    told: list[int] = []
+async def test_a_flood_is_dropped_with_one_notice() -> None:
+    """When all waiting updates are done, the state of the person is gone and the next flood gets a new notice."""
+    notified: list[int] = []
 
-    async def tell(update: Update) -> None:
-        told.append(update.update_id)
+    async def notify(update: Update) -> None:
+        notified.append(update.update_id)
 
-    processor, done = PersonalUpdates(tell, max_pending=3, flood_pause_s=0.0), []
+    processor, done = PersonalUpdates(notify, max_pending=3, flood_pause_s=0.0), []
     gate = asyncio.Event()
 
     async def work(number: int) -> None:
@@ -110,11 +110,11 @@ async def test_who_has_too_many_waiting_loses_the_next_and_is_told_once() -> Non
         gate.clear()
         assert (processor.people, processor.is_flooded_by(1)) == (0, False)
     assert done == [0, 1, 2, 0, 1, 2]
-    assert told == [3, 3]
+    assert notified == [3, 3]
 
 
-async def test_somebody_who_floods_is_served_slowly() -> None:
-    """What Ann had sent before is still handled, and all that Bob sends in the meantime comes first."""
+async def test_a_person_who_floods_is_slowed_down() -> None:
+    """Ann's earlier updates are still handled, after those that Bob sends in the meantime."""
     processor, done = PersonalUpdates(_ignore, max_pending=3, flood_pause_s=0.5), []
     gate = asyncio.Event()
 
@@ -130,13 +130,13 @@ async def test_somebody_who_floods_is_served_slowly() -> None:
     assert done == [1, 2, 2, 2, 1, 1]
 
 
-async def test_a_notice_that_fails_fails_nothing_else() -> None:
-    """The person may have blocked the bot in the meantime."""
+async def test_a_notice_that_fails_has_no_effect() -> None:
+    """The person may have blocked the bot."""
 
-    async def tell(_: Update) -> None:
+    async def notify(_: Update) -> None:
         raise RuntimeError("blocked")
 
-    processor, done = PersonalUpdates(tell, max_pending=1), []
+    processor, done = PersonalUpdates(notify, max_pending=1), []
     gate = asyncio.Event()
 
     async def work() -> None:
@@ -165,24 +165,24 @@ async def test_a_notice_that_fails_fails_nothing_else() -> None:
         {},
     ],
 )
-def test_whose_update_it_is_can_be_told_without_reading_it(content: dict[str, Any]) -> None:
-    """The same person as of the update once it is read; nobody where it is in no known shape."""
+def test_the_sender_of_a_raw_update_is_the_person_of_the_parsed_one(content: dict[str, Any]) -> None:
+    """Every kind of update has the same sender before and after it is parsed."""
     content = {"update_id": 1, **content}
     update = Update.de_json(content, Bot("123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
     assert sender_of(content) == person_of(update)
 
 
 @pytest.mark.parametrize(
-    "about", [None, 5, "x", [], {}, {"from": None}, {"from": 5}, {"from": {}}, {"from": {"id": []}}]
+    "payload", [None, 5, "x", [], {}, {"from": None}, {"from": 5}, {"from": {}}, {"from": {"id": []}}]
 )
-def test_of_an_update_in_no_known_shape_nobody_is_the_sender(about: object) -> None:
-    """Nothing is raised either."""
-    assert sender_of({"update_id": 1, "message": about}) is None
+def test_a_malformed_update_has_no_sender(payload: object) -> None:
+    """No error is raised."""
+    assert sender_of({"update_id": 1, "message": payload}) is None
     assert sender_of({"update_id": 1, "unheard_of": {"from": ANN}}) is None
 
 
-async def test_whose_update_it_is_and_of_which_kind() -> None:
-    """By the person; what comes from nobody is handled without a turn."""
+async def test_the_person_and_the_kind_of_an_update() -> None:
+    """An update without a person is processed without a queue."""
     tap = Update(1, callback_query=CallbackQuery("1", User(7, "Ann", is_bot=False), "1"))
     assert (person_of(tap), kind_of(tap)) == (7, "callback_query")
     assert (person_of(_update(8)), kind_of(_update(8))) == (8, "message")
