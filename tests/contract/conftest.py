@@ -1,6 +1,7 @@
-"""Every kind of database in turn.
+"""Fixtures that run a test against every kind of database.
 
-SQLite always; MySQL and PostgreSQL where REELMATE_TEST_DATABASE_URLS names empty databases (separated by spaces).
+SQLite is always tested. MySQL and PostgreSQL are tested if REELMATE_TEST_DATABASE_URLS names empty databases, separated
+by spaces.
 """
 
 import os
@@ -14,13 +15,13 @@ from storage.sql import Database
 
 @pytest.fixture(params=["sqlite", *os.environ.get("REELMATE_TEST_DATABASE_URLS", "").split()])
 def any_url(request: pytest.FixtureRequest, database_url: str) -> str:
-    """The URL of every kind of database in turn."""
+    """The URL of each kind of database in turn."""
     return database_url if request.param == "sqlite" else str(request.param)
 
 
 @pytest.fixture
 async def any_database(any_url: str) -> AsyncIterator[Database]:
-    """Every kind of database in turn, open, with empty tables."""
+    """Each kind of database in turn, open and with empty tables."""
     await downgrade(any_url, "base")
     await migrate(any_url)
     async with Database(any_url) as opened:
@@ -30,6 +31,6 @@ async def any_database(any_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def replicas(any_url: str, any_database: Database) -> AsyncIterator[tuple[Database, Database]]:
-    """Two replicas' connections to one database, with empty tables."""
-    async with Database(any_url) as other:
-        yield any_database, other
+    """The connections of two replicas to one database with empty tables."""
+    async with Database(any_url) as second:
+        yield any_database, second

@@ -1,4 +1,4 @@
-"""What a model may learn of people: of those who agreed, what they rated, and not who they are."""
+"""Training data: the ratings of people who consented, without their identity."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -10,8 +10,8 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 
 
-async def test_only_who_agrees_is_among_them_and_nothing_says_who(any_database: Database) -> None:
-    """Of four people one has agreed and rated; whoever takes that back or is forgotten is gone the next time."""
+async def test_only_consenting_people_contribute_and_stay_anonymous(any_database: Database) -> None:
+    """Of four people one has consented and rated. Withdrawn consent or deletion ends the contribution."""
     people, ratings, contributors = People(any_database), Ratings(any_database), Contributors(any_database)
     for person_id, consent in ((987_654_321, True), (2, False), (3, True), (4, True)):
         await people.get_or_create(person_id, "ready", NOW)
@@ -20,8 +20,8 @@ async def test_only_who_agrees_is_among_them_and_nothing_says_who(any_database: 
         await ratings.rate(person_id, 20, 1, "button", LATER)
         await ratings.rate(person_id, 10, 5, "button", NOW)
     await people.forget(4)
-    found = await contributors.all()
-    assert found == [Contributor("F", 30, None, (Rating(10, 5, "button", NOW), Rating(20, 1, "button", LATER)))]
-    assert "987654321" not in str([asdict(one) for one in found])
+    consenting = await contributors.all()
+    assert consenting == [Contributor("F", 30, None, (Rating(10, 5, "button", NOW), Rating(20, 1, "button", LATER)))]
+    assert "987654321" not in str([asdict(contributor) for contributor in consenting])
     await people.update(987_654_321, consent=False)
     assert await contributors.all() == []

@@ -1,4 +1,4 @@
-"""The index that answers from memory while the real one does not."""
+"""Failover to memory while the primary index does not answer."""
 
 import asyncio
 from typing import Any
@@ -14,113 +14,113 @@ from tests.builders import movie
 
 MOVIES = [movie(10), movie(20), movie(30)]
 VECTORS = np.eye(3, dtype=np.float32)
-ASKED = np.array([[1, 3, 2]], np.float32)
+USER_VECTORS = np.array([[1, 3, 2]], np.float32)
 
 
-class Moody(MemoryIndex):
-    """An index that answers or not."""
+class FlakyIndex(MemoryIndex):
+    """An index that is down while `down` is set."""
 
     down = False
 
     async def search(self, *args: Any, **options: Any) -> Any:
-        """As told."""
+        """Search, or raise Unavailable while the index is down."""
         if self.down:
             raise Unavailable("no answer within 5 s")
         return await super().search(*args, **options)
 
 
-async def test_the_same_answer_from_memory_until_the_index_is_back() -> None:
-    """Down, it is memory that finds, and says so; back, it is the index again, without a restart."""
-    index = Moody()
-    standby = FailoverIndex(index)
-    await standby.publish("v1", MOVIES, VECTORS)
-    await standby.preload("v1", MOVIES, VECTORS)
-    [(usual, _)] = await standby.search("v1", ASKED, 2, [{20}])
+async def test_search_fails_over_to_memory_until_the_index_is_back() -> None:
+    """Memory returns the same result while the index is down, and `problem` is set until the index answers again."""
+    index = FlakyIndex()
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    [(from_index, _)] = await failover.search("v1", USER_VECTORS, 2, [{20}])
     index.down = True
-    [(from_memory, scores)] = await standby.search("v1", ASKED, 2, [{20}])
-    assert from_memory.tolist() == usual.tolist() == [30, 10]
+    [(from_memory, scores)] = await failover.search("v1", USER_VECTORS, 2, [{20}])
+    assert from_memory.tolist() == from_index.tolist() == [30, 10]
     assert scores.tolist() == [2, 1]
-    assert (standby.problem, standby.fallback_searches) == ("no answer within 5 s", 1)
+    assert (failover.problem, failover.fallback_searches) == ("no answer within 5 s", 1)
     index.down = False
-    await standby.search("v1", ASKED, 2)
-    assert (standby.problem, standby.fallback_searches) == ("", 1)
+    await failover.search("v1", USER_VECTORS, 2)
+    assert (failover.problem, failover.fallback_searches) == ("", 1)
 
 
-async def test_a_version_that_is_not_held_stays_unavailable() -> None:
-    """There is nothing to stand in with, and another version's vectors would be wrong."""
-    index = Moody()
-    standby = FailoverIndex(index)
-    await standby.publish("v1", MOVIES, VECTORS)
+async def test_a_version_that_is_not_preloaded_stays_unavailable() -> None:
+    """The vectors of another version would be wrong."""
+    index = FlakyIndex()
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
     index.down = True
     with pytest.raises(Unavailable):
-        await standby.search("v1", ASKED, 2)
+        await failover.search("v1", USER_VECTORS, 2)
 
 
-async def test_nobody_waits_for_a_publish() -> None:
-    """While another version is published, the one that is held is searched in memory, and that is no degradation."""
-    publishing, goes_on = asyncio.Event(), asyncio.Event()
+async def test_searches_do_not_wait_for_a_publish() -> None:
+    """While another version is published, the preloaded one is searched in memory, which is not counted as failover."""
+    publishing, gate = asyncio.Event(), asyncio.Event()
 
-    class Slow(Moody):
+    class SlowIndex(FlakyIndex):
         async def publish(self, *args: Any) -> None:
             publishing.set()
-            await goes_on.wait()
+            await gate.wait()
             await super().publish(*args)
 
-    index = Slow()
-    goes_on.set()
-    standby = FailoverIndex(index)
-    await standby.publish("v1", MOVIES, VECTORS)
-    await standby.preload("v1", MOVIES, VECTORS)
-    goes_on.clear()
+    index = SlowIndex()
+    gate.set()
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    gate.clear()
     publishing.clear()
-    second = asyncio.create_task(standby.publish("v2", MOVIES, VECTORS))
+    second = asyncio.create_task(failover.publish("v2", MOVIES, VECTORS))
     await publishing.wait()
     index.down = True
-    [(found, _)] = await standby.search("v1", ASKED, 2)
-    assert found.tolist() == [20, 30]
-    assert (standby.problem, standby.fallback_searches) == ("", 0)
-    goes_on.set()
+    [(movie_ids, _)] = await failover.search("v1", USER_VECTORS, 2)
+    assert movie_ids.tolist() == [20, 30]
+    assert (failover.problem, failover.fallback_searches) == ("", 0)
+    gate.set()
     await second
     with pytest.raises(Unavailable):
-        await standby.search("v2", ASKED, 2)
+        await failover.search("v2", USER_VECTORS, 2)
 
 
 @pytest.mark.parametrize("searches_serially", [True, False])
-async def test_nobody_waits_for_somebody_elses_search(searches_serially: bool) -> None:
-    """Where the index does one thing at a time, a second search is answered from memory, and that is no degradation."""
-    goes_on = asyncio.Event()
+async def test_searches_do_not_wait_for_another_search(searches_serially: bool) -> None:
+    """If the index searches serially, a second search uses memory, which does not count as a failover."""
+    gate = asyncio.Event()
 
-    class Slow(Moody):
+    class SlowIndex(FlakyIndex):
         searches = 0
 
         async def search(self, *args: Any, **options: Any) -> Any:
             self.searches += 1
-            await goes_on.wait()
+            await gate.wait()
             return await super().search(*args, **options)
 
-    index = Slow()
+    index = SlowIndex()
     index.searches_serially = searches_serially
-    standby = FailoverIndex(index)
-    await standby.publish("v1", MOVIES, VECTORS)
-    await standby.preload("v1", MOVIES, VECTORS)
-    first = asyncio.create_task(standby.search("v1", ASKED, 2))
-    second = asyncio.create_task(standby.search("v1", ASKED, 2))
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    first = asyncio.create_task(failover.search("v1", USER_VECTORS, 2))
+    second = asyncio.create_task(failover.search("v1", USER_VECTORS, 2))
     if searches_serially:
         await second
-    goes_on.set()
+    gate.set()
     assert [[ids.tolist() for ids, _ in await search] for search in (first, second)] == [[[20, 30]]] * 2
     assert index.searches == (1 if searches_serially else 2)
-    await standby.search("v1", ASKED, 2)
+    await failover.search("v1", USER_VECTORS, 2)
     assert index.searches == (2 if searches_serially else 3)
-    assert (standby.problem, standby.fallback_searches) == ("", 0)
+    assert (failover.problem, failover.fallback_searches) == ("", 0)
 
 
-async def test_what_is_not_a_search_goes_to_the_index() -> None:
-    """Versions, dropping and closing are those of the index behind it."""
-    standby = FailoverIndex(await open_index("memory://"))
-    await standby.publish("v1", MOVIES, VECTORS)
-    await standby.ping()
-    assert await standby.versions() == ["v1"]
-    await standby.drop("v1")
-    assert await standby.versions() == []
-    await standby.close()
+async def test_other_calls_go_to_the_primary_index() -> None:
+    """Ping, versions, drop and close are those of the primary index."""
+    failover = FailoverIndex(await open_index("memory://"))
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.ping()
+    assert await failover.versions() == ["v1"]
+    await failover.drop("v1")
+    assert await failover.versions() == []
+    await failover.close()

@@ -1,4 +1,4 @@
-"""Jobs: one of each lane at a time, taken with a lease, and given up or lost in time; and what admins did."""
+"""The job queue: one job per lane at a time, leases, cancellation and heartbeats; and the audit log."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -16,28 +16,28 @@ ADMIN = 2**40 + 1
 
 
 async def status(jobs: Jobs, job_id: int) -> JobStatus:
-    """A job's status."""
+    """Return the status of a job."""
     job = await jobs.get(job_id)
     assert job is not None
     return job.status
 
 
-async def test_a_request_is_kept_with_all_it_says(any_database: Database) -> None:
-    """It waits, for nobody in particular; the message that shows how far it is can be noted later."""
+async def test_a_request_is_stored_with_all_fields(any_database: Database) -> None:
+    """It waits for any worker; the message that shows its progress can be set later."""
     jobs = Jobs(any_database)
-    made, is_new = await jobs.request("model", ADMIN, NOW, notify=True)
+    job, is_new = await jobs.request("model", ADMIN, NOW, notify=True)
     assert is_new
-    expected = Job(made.job_id, "model", True, None, "waiting", ADMIN, None, None, NOW, None, "", 0.0, "", False)
-    assert made == expected
-    await jobs.set_progress_message(made.job_id, ADMIN, 7)
-    kept = await jobs.get(made.job_id)
-    assert kept is not None
-    assert (kept.chat_id, kept.message_id, kept.is_open) == (ADMIN, 7, True)
-    assert await jobs.get(made.job_id + 1) is None
+    expected = Job(job.job_id, "model", True, None, "waiting", ADMIN, None, None, NOW, None, "", 0.0, "", False)
+    assert job == expected
+    await jobs.set_progress_message(job.job_id, ADMIN, 7)
+    stored = await jobs.get(job.job_id)
+    assert stored is not None
+    assert (stored.chat_id, stored.message_id, stored.is_open) == (ADMIN, 7, True)
+    assert await jobs.get(job.job_id + 1) is None
 
 
-async def test_there_is_one_open_refresh(any_database: Database) -> None:
-    """Whatever else is asked for while one waits or runs leads to that one; once it has ended, a new one is made."""
+async def test_a_lane_has_one_open_job(any_database: Database) -> None:
+    """A request while a job waits or runs returns that job. After the job has ended, a request creates a new one."""
     jobs = Jobs(any_database)
     first, _ = await jobs.request("vectors", ADMIN, NOW)
     assert await jobs.request("model", ADMIN, LATER) == (first, False)
@@ -53,49 +53,49 @@ async def test_there_is_one_open_refresh(any_database: Database) -> None:
     ]
 
 
-async def test_one_worker_of_many_gets_it(replicas: tuple[Database, Database]) -> None:
-    """Of eight who claim at the same time one does, and the others find nothing to do while its lease lasts."""
+async def test_one_of_many_workers_claims_a_job(replicas: tuple[Database, Database]) -> None:
+    """Of eight concurrent claims one succeeds, and the others return nothing until the lease expires."""
     workers = [Jobs(database) for database in replicas]
-    made, _ = await workers[0].request("metadata", ADMIN, NOW)
+    job, _ = await workers[0].request("metadata", ADMIN, NOW)
     claims = [workers[number % 2].claim("refreshing", str(number), NOW, LEASE) for number in range(8)]
-    (got,) = [job for job in await asyncio.gather(*claims) if job is not None]
-    assert (got.job_id, got.status) == (made.job_id, "running")
+    (claimed,) = [job for job in await asyncio.gather(*claims) if job is not None]
+    assert (claimed.job_id, claimed.status) == (job.job_id, "running")
     assert await workers[1].claim("refreshing", "late", LATER, LEASE) is None
     assert await workers[1].claim("announcing", "late", LATER, LEASE) is None
 
 
-async def test_the_lease_of_the_dead_runs_out(any_database: Database) -> None:
-    """Another one takes the job then; the first, if it lives after all, learns it, and can change nothing any more."""
+async def test_the_lease_of_a_dead_worker_expires(any_database: Database) -> None:
+    """Another worker claims the job then. The first, if still alive, has lost its lease and can change nothing."""
     jobs = Jobs(any_database)
-    made, _ = await jobs.request("model", ADMIN, NOW)
+    job, _ = await jobs.request("model", ADMIN, NOW)
     await jobs.claim("refreshing", "one", NOW, LEASE)
-    assert await jobs.renew_lease(made.job_id, "one", LATER, LEASE, "training", 0.25) is LeaseState.HELD
+    assert await jobs.renew_lease(job.job_id, "one", LATER, LEASE, "training", 0.25) is LeaseState.HELD
     assert await jobs.claim("refreshing", "two", TOO_LATE, LEASE) is None
-    taken = await jobs.claim("refreshing", "two", TOO_LATE + LEASE, LEASE)
-    assert taken is not None
-    assert (taken.job_id, taken.stage, taken.share) == (made.job_id, "training", 0.25)
-    assert await jobs.renew_lease(made.job_id, "one", TOO_LATE + LEASE, LEASE, "", 0.0) is LeaseState.LOST
-    assert not await jobs.finish(made.job_id, "one", "failed", "no", TOO_LATE)
-    await jobs.release(made.job_id, "one")
-    assert await status(jobs, made.job_id) == "running"
-    assert await jobs.finish(made.job_id, "two", "done", "", TOO_LATE)
-    assert not await jobs.finish(made.job_id, "two", "failed", "", TOO_LATE)
-    assert await status(jobs, made.job_id) == "done"
+    claimed = await jobs.claim("refreshing", "two", TOO_LATE + LEASE, LEASE)
+    assert claimed is not None
+    assert (claimed.job_id, claimed.stage, claimed.share) == (job.job_id, "training", 0.25)
+    assert await jobs.renew_lease(job.job_id, "one", TOO_LATE + LEASE, LEASE, "", 0.0) is LeaseState.LOST
+    assert not await jobs.finish(job.job_id, "one", "failed", "no", TOO_LATE)
+    await jobs.release(job.job_id, "one")
+    assert await status(jobs, job.job_id) == "running"
+    assert await jobs.finish(job.job_id, "two", "done", "", TOO_LATE)
+    assert not await jobs.finish(job.job_id, "two", "failed", "", TOO_LATE)
+    assert await status(jobs, job.job_id) == "done"
 
 
-async def test_what_is_released_is_taken_at_once(any_database: Database) -> None:
-    """A worker that stops in good order keeps nobody waiting for its lease to run out."""
+async def test_a_released_job_can_be_claimed_at_once(any_database: Database) -> None:
+    """After a graceful stop of a worker nobody waits for its lease to expire."""
     jobs = Jobs(any_database)
-    made, _ = await jobs.request("model", ADMIN, NOW)
+    job, _ = await jobs.request("model", ADMIN, NOW)
     await jobs.claim("refreshing", "one", NOW, LEASE)
-    await jobs.release(made.job_id, "one")
-    taken = await jobs.claim("refreshing", "two", NOW, LEASE)
-    assert taken is not None
-    assert taken.job_id == made.job_id
+    await jobs.release(job.job_id, "one")
+    claimed = await jobs.claim("refreshing", "two", NOW, LEASE)
+    assert claimed is not None
+    assert claimed.job_id == job.job_id
 
 
-async def test_a_running_job_is_asked_to_end_and_a_waiting_one_ends(any_database: Database) -> None:
-    """The worker of a running one hears of it when it next holds on; what has ended stays as it is."""
+async def test_cancelling_ends_a_waiting_job_and_stops_a_running_one(any_database: Database) -> None:
+    """The worker of a running job is notified when it renews its lease. A job that has ended does not change."""
     jobs = Jobs(any_database)
     first, _ = await jobs.request("model", ADMIN, NOW)
     cancelled = await jobs.cancel(first.job_id, LATER)
@@ -115,32 +115,32 @@ async def test_a_running_job_is_asked_to_end_and_a_waiting_one_ends(any_database
     assert await jobs.cancel(second.job_id + 1, LATER) is None
 
 
-async def test_acts_are_kept_in_order(any_database: Database) -> None:
-    """The newest comes first, and every field comes back."""
+async def test_audit_entries_are_in_order(any_database: Database) -> None:
+    """The newest entry comes first, with all fields."""
     audit = Audit(any_database)
-    acts = [AuditEntry(NOW, ADMIN, "announce", 1, "waiting"), AuditEntry(NOW, 0, "stats", None, "done")]
-    for act in acts:
-        await audit.record(act)
-    assert await audit.recent(5) == acts[::-1]
-    assert await audit.recent(1) == acts[1:]
+    entries = [AuditEntry(NOW, ADMIN, "announce", 1, "waiting"), AuditEntry(NOW, 0, "stats", None, "done")]
+    for entry in entries:
+        await audit.record(entry)
+    assert await audit.recent(5) == entries[::-1]
+    assert await audit.recent(1) == entries[1:]
 
 
 @pytest.mark.parametrize("count", [2, 3])
-async def test_a_number_is_given_once(any_database: Database, count: int) -> None:
-    """Numbers only grow, so that an old button never comes to mean another job."""
-    jobs, numbers = Jobs(any_database), []
+async def test_job_ids_are_not_reused(any_database: Database, count: int) -> None:
+    """Ids only grow, so that an old button cannot refer to another job."""
+    jobs, job_ids = Jobs(any_database), []
     for _ in range(count):
-        made, _ = await jobs.request("model", ADMIN, NOW)
-        await jobs.cancel(made.job_id, NOW)
-        numbers.append(made.job_id)
-    assert numbers == sorted(set(numbers))
+        job, _ = await jobs.request("model", ADMIN, NOW)
+        await jobs.cancel(job.job_id, NOW)
+        job_ids.append(job.job_id)
+    assert job_ids == sorted(set(job_ids))
 
 
-async def test_whoever_works_says_so(replicas: tuple[Database, Database]) -> None:
-    """The latest word of any worker is what everybody sees; before there was one, nothing."""
-    one, two = (Jobs(database) for database in replicas)
-    assert await one.last_heartbeat() is None
-    await one.record_heartbeat(NOW)
-    await two.record_heartbeat(LATER)
-    await two.record_heartbeat(LATER)
-    assert [await jobs.last_heartbeat() for jobs in (one, two)] == [LATER, LATER]
+async def test_heartbeats_of_workers(replicas: tuple[Database, Database]) -> None:
+    """Every replica sees the last heartbeat of any worker, and None before the first."""
+    first, second = (Jobs(database) for database in replicas)
+    assert await first.last_heartbeat() is None
+    await first.record_heartbeat(NOW)
+    await second.record_heartbeat(LATER)
+    await second.record_heartbeat(LATER)
+    assert [await jobs.last_heartbeat() for jobs in (first, second)] == [LATER, LATER]

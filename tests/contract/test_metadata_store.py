@@ -1,4 +1,4 @@
-"""One contract for every `MetadataStore`: the catalogue's tables, and Redis in front of them."""
+"""One contract for every `MetadataStore`: the tables of the catalogue, and Redis in front of them."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ BARE = Movie(movie_id=7, title="x" * 5_000)
 
 @pytest.fixture(params=["sql", "redis"])
 async def store(request: pytest.FixtureRequest, catalogue: Catalogue) -> AsyncIterator[MetadataStore]:
-    """Every store in turn, over an empty catalogue."""
+    """Each store in turn, over an empty catalogue."""
     url = request.getfixturevalue("redis_server").url if request.param == "redis" else "sql"
     opened = await open_metadata(url, catalogue)
     yield opened
@@ -39,24 +39,24 @@ async def store(request: pytest.FixtureRequest, catalogue: Catalogue) -> AsyncIt
 
 
 class TestMetadataStore:
-    """What holds for every store."""
+    """The contract of every store."""
 
-    async def test_what_was_put_comes_back_whole(self, store: MetadataStore) -> None:
-        """Every field survives, letters of every script and large ids too, in the order asked for."""
+    async def test_movies_round_trip(self, store: MetadataStore) -> None:
+        """Every field is preserved, including non-ASCII text and large ids, in the requested order."""
         await store.put_many([FULL, BARE])
         for _ in range(2):
-            found = await store.get_many([BARE.movie_id, FULL.movie_id])
-            assert list(found.items()) == [(BARE.movie_id, BARE), (FULL.movie_id, FULL)]
+            movies = await store.get_many([BARE.movie_id, FULL.movie_id])
+            assert list(movies.items()) == [(BARE.movie_id, BARE), (FULL.movie_id, FULL)]
 
     async def test_unknown_ids_are_left_out(self, store: MetadataStore) -> None:
-        """Ids that nobody knows, and none at all, are no error."""
+        """Unknown ids, and no ids at all, are no error."""
         await store.put_many([BARE])
         assert await store.get_many([1, BARE.movie_id, 2, BARE.movie_id]) == {BARE.movie_id: BARE}
         assert await store.get_many({1, 2}) == {}
         assert await store.get_many([]) == {}
 
-    async def test_a_later_put_wins(self, store: MetadataStore) -> None:
-        """Putting a movie again overwrites it, also where it has been read before, and repeating changes nothing."""
+    async def test_a_later_put_overwrites(self, store: MetadataStore) -> None:
+        """Putting a movie again overwrites it, even if it was read before. Repeating changes nothing."""
         await store.put_many([BARE])
         await store.get_many([BARE.movie_id])
         newer = Movie(movie_id=BARE.movie_id, title="New", genres=("Drama",))
@@ -66,13 +66,13 @@ class TestMetadataStore:
         await store.put_many([])
 
     async def test_the_catalogue_is_read_through(self, store: MetadataStore, catalogue: Catalogue) -> None:
-        """A movie that only the catalogue knows is found, again and again."""
+        """A movie that only the catalogue contains is returned, and again the second time."""
         await catalogue.replace([FULL, BARE])
         for _ in range(2):
             assert await store.get_many([FULL.movie_id, 5]) == {FULL.movie_id: FULL}
 
-    async def test_many_at_once(self, store: MetadataStore) -> None:
-        """Thousands of movies go in and out in one call each."""
+    async def test_many_movies(self, store: MetadataStore) -> None:
+        """Thousands of movies are written and read in one call each."""
         movies = {movie_id: Movie(movie_id, f"Title {movie_id}") for movie_id in range(1, 2_501)}
         await store.put_many(list(movies.values()))
         assert await store.get_many(movies) == movies
@@ -85,10 +85,10 @@ class TestMetadataStore:
 
 
 class TestRedis:
-    """What Redis adds, and what happens while it is away."""
+    """Redis as a cache, and failover to SQL while it is unavailable."""
 
-    async def test_a_second_read_does_not_ask_sql(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
-        """What was read once is answered by Redis alone: emptying SQL behind its back goes unseen."""
+    async def test_a_second_read_does_not_query_sql(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """After the first read Redis answers alone, even if the movie was deleted in SQL."""
         await catalogue.put_many([FULL])
         store = await open_metadata(redis_server.url, catalogue)
         await store.get_many([FULL.movie_id])
@@ -96,51 +96,51 @@ class TestRedis:
         assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
         await store.close()
 
-    async def test_a_string_of_another_program_is_a_miss(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
-        """What cannot be read in Redis is read from SQL."""
+    async def test_an_unreadable_string_is_a_miss(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """Movies that cannot be decoded are read from SQL."""
         await catalogue.put_many([FULL, BARE])
-        async with Redis.from_url(redis_server.url) as other:
-            await other.set(f"reelmate:movie:{FULL.movie_id}", "{not json")
-            await other.set(f"reelmate:movie:{BARE.movie_id}", '{"movie_id": 7, "title": "of an older program"}')
+        async with Redis.from_url(redis_server.url) as client:
+            await client.set(f"reelmate:movie:{FULL.movie_id}", "{not json")
+            await client.set(f"reelmate:movie:{BARE.movie_id}", '{"movie_id": 7, "title": "of an older program"}')
         store = await open_metadata(redis_server.url, catalogue)
         movies = {FULL.movie_id: FULL, BARE.movie_id: BARE}
         assert await store.get_many(movies) == movies
         await store.close()
 
-    async def test_redis_goes_and_comes_back(
+    async def test_an_outage_of_redis(
         self, redis_server: RedisServer, catalogue: Catalogue, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Without Redis the answers are the same and counted, logged once; when it is back it is used again."""
+        """Without Redis the results are the same, fallbacks are counted and logged once. Then Redis is used again."""
         await catalogue.put_many([FULL, BARE])
         store = RedisMetadata(redis_server.url, catalogue)
-        wanted = {FULL.movie_id: FULL, BARE.movie_id: BARE}
-        assert await store.get_many(wanted) == wanted
+        movies = {FULL.movie_id: FULL, BARE.movie_id: BARE}
+        assert await store.get_many(movies) == movies
         assert store.fallbacks == 0
 
         redis_server.stop()
         caplog.set_level(logging.INFO, logger="storage.metadata.redis")
         for count in (1, 2, 3):
-            assert await store.get_many(wanted) == wanted
+            assert await store.get_many(movies) == movies
             assert store.fallbacks == count
         with pytest.raises(Unavailable, match="METADATA_URL"):
             await store.ping()
-        newer = Movie(movie_id=BARE.movie_id, title="Put while Redis was away")
+        newer = Movie(movie_id=BARE.movie_id, title="Put during the outage")
         await store.put_many([newer])
         assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
         redis_server.start()
-        counted = store.fallbacks
+        fallbacks = store.fallbacks
         await store.ping()
         assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
         await catalogue.replace([])
         assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
-        assert store.fallbacks == counted
+        assert store.fallbacks == fallbacks
         assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
         await store.close()
 
     async def test_redis_hangs(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
-        """A Redis that takes a connection and never answers ends at its deadline, and the answer comes from SQL."""
+        """If Redis accepts connections but never answers, a read falls back to SQL after its deadline."""
         await catalogue.put_many([BARE])
         store = RedisMetadata(redis_server.url, catalogue)
         redis_server.freeze()
@@ -150,23 +150,23 @@ class TestRedis:
 
 
 class TestOpening:
-    """What `open_metadata` says to a METADATA_URL that does not work."""
+    """A METADATA_URL that does not work."""
 
     @pytest.mark.parametrize("url", ["", "memcached://host", "redis://:secretword@host:port"])
     async def test_a_wrong_url(self, url: str, catalogue: Catalogue) -> None:
-        """A URL that cannot be used is one line that names the setting and shows no password."""
+        """The error is one line that names the setting and shows no password."""
         with pytest.raises(Misconfigured, match="METADATA_URL") as caught:
             await open_metadata(url, catalogue)
         assert "secretword" not in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1
 
-    async def test_an_unknown_scheme_names_the_known(self, catalogue: Catalogue) -> None:
-        """Who mistypes a scheme reads which there are."""
+    async def test_an_unknown_scheme_lists_the_supported_ones(self, catalogue: Catalogue) -> None:
+        """The error lists the supported schemes."""
         with pytest.raises(Misconfigured, match=r"'memcached'.*sql, redis://host:6379, rediss://host:6379"):
             await open_metadata("memcached://host", catalogue)
 
-    async def test_nobody_listens(self, catalogue: Catalogue) -> None:
-        """A Redis that is not there at the start is one line, without the password."""
+    async def test_no_server_listens(self, catalogue: Catalogue) -> None:
+        """If Redis is unavailable at the start, the error is one line without the password."""
         port = free_port()
         with pytest.raises(Unavailable, match=rf"METADATA_URL redis://:\*\*\*@127.0.0.1:{port}") as caught:
             await open_metadata(f"redis://:secretword@127.0.0.1:{port}", catalogue)

@@ -1,4 +1,4 @@
-"""Telling replicas at once, over a real Redis and without one."""
+"""Change notifications over a real Redis and without Redis."""
 
 import asyncio
 
@@ -10,60 +10,60 @@ from storage.notifier.redis import RedisNotifier
 from tests.redis_server import RedisServer
 
 LONG_S = 60.0
-"""Longer than any test takes: whoever returns was told."""
+"""Longer than any test takes: a wait that returns was notified."""
 
 
-async def _told(waiting: asyncio.Task[None], teller: RedisNotifier) -> None:
-    """Tell until the waiting one has heard: it may not have subscribed yet."""
+async def _notify_until_done(waiting: asyncio.Task[None], sender: RedisNotifier) -> None:
+    """Notify until the waiting task has received a notification: it may not have subscribed yet."""
     while not waiting.done():
-        await teller.notify()
+        await sender.notify()
         await asyncio.wait([waiting], timeout=0.05)
     await waiting
 
 
-async def test_who_waits_is_woken(redis_server: RedisServer) -> None:
-    """Two replicas wait for a minute, a third one tells, and both go on at once; what was told before wakes nobody."""
+async def test_waiting_replicas_are_woken(redis_server: RedisServer) -> None:
+    """Two replicas wait for a minute, a third one notifies, and both return at once. Old notifications do not count."""
     replicas = [RedisNotifier(redis_server.url) for _ in range(2)]
-    teller = RedisNotifier(redis_server.url)
+    sender = RedisNotifier(redis_server.url)
     for _ in range(2):
         for replica in replicas:
-            await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
-    for one in (*replicas, teller):
-        await one.close()
-        await one.close()
+            await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
+    for notifier in (*replicas, sender):
+        await notifier.close()
+        await notifier.close()
 
 
-async def test_a_redis_that_was_away_is_heard_again(
+async def test_notifications_resume_after_an_outage(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """While it is down waiting takes its time and telling does no harm, which is said once; back, it wakes people."""
-    replica, teller = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
-    await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
+    """While Redis is down, waits time out, notifying does not raise, and one warning is logged. Then it works again."""
+    replica, sender = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
+    await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
     redis_server.stop()
     for _ in range(3):
         await replica.wait(0.01)
-    await teller.notify()
+    await sender.notify()
     assert sum("no change notifications" in record.message for record in caplog.records) == 1
     redis_server.start()
-    await _told(asyncio.create_task(replica.wait(LONG_S)), teller)
+    await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
     await replica.close()
-    await teller.close()
+    await sender.close()
 
 
-async def test_a_redis_that_answers_nothing_keeps_nobody(redis_server: RedisServer) -> None:
-    """One that hangs holds up neither who tells nor who waits for longer than their deadlines."""
-    replica, teller = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
+async def test_a_hanging_redis_delays_calls_by_their_deadlines_only(redis_server: RedisServer) -> None:
+    """Neither notifying nor waiting takes longer than its deadline."""
+    replica, sender = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
     await replica.wait(0.01)
     redis_server.freeze()
     async with asyncio.timeout(10):
-        await teller.notify()
+        await sender.notify()
         await replica.wait(0.01)
     await replica.close()
-    await teller.close()
+    await sender.close()
 
 
-async def test_without_redis_the_own_process_is_told() -> None:
-    """Whoever waits, or waits afterwards, goes on at once, and the next time waits again."""
+async def test_without_redis_the_own_process_is_notified() -> None:
+    """A current wait and the next wait return at once; the wait after that waits again."""
     notifier = open_notifier("sql")
     waiting = asyncio.create_task(notifier.wait(LONG_S))
     await asyncio.sleep(0)
@@ -76,7 +76,7 @@ async def test_without_redis_the_own_process_is_told() -> None:
 
 
 def test_a_wrong_url_names_its_setting() -> None:
-    """Without the password that may be in it."""
+    """The message does not contain the password of the URL."""
     with pytest.raises(Misconfigured, match="METADATA_URL") as raised:
         open_notifier("redis://:secretword@host:port")
     assert "secretword" not in str(raised.value)

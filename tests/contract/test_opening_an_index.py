@@ -1,4 +1,4 @@
-"""What `open_index` says where it cannot open: folders of Milvus Lite, servers and VECTORS_URLs that do not work."""
+"""Errors of `open_index`: Milvus Lite folders, servers and VECTORS_URLs that do not work."""
 
 import os
 import sys
@@ -14,12 +14,12 @@ from tests.ports import free_port
 
 
 class TestMilvusLite:
-    """Folders of Milvus Lite."""
+    """Milvus Lite folders."""
 
-    async def test_belongs_to_one_process(self, tmp_path: Path) -> None:
-        """A second process is told who holds the folder, and gets it once the first is gone, killed or not."""
+    async def test_one_process_at_a_time_opens_a_folder(self, tmp_path: Path) -> None:
+        """A second process gets an error that names the first, and can open the folder after the first was killed."""
         url = f"milvus+lite://{tmp_path}/milvus.db"
-        hold = (
+        script = (
             "import asyncio, sys\n"
             "from storage.vectors import open_index\n"
             "async def main():\n"
@@ -28,21 +28,21 @@ class TestMilvusLite:
             "    sys.stdin.read()\n"
             "asyncio.run(main())\n"
         )
-        holder = await create_subprocess_exec(sys.executable, "-c", hold, "run", stdin=PIPE, stdout=PIPE)
-        assert holder.stdout is not None
-        assert await holder.stdout.readline() == b"open\n"
-        with pytest.raises(Conflict, match=rf"in use by process {holder.pid} \(-c run\).*milvus://") as caught:
+        owner = await create_subprocess_exec(sys.executable, "-c", script, "run", stdin=PIPE, stdout=PIPE)
+        assert owner.stdout is not None
+        assert await owner.stdout.readline() == b"open\n"
+        with pytest.raises(Conflict, match=rf"in use by process {owner.pid} \(-c run\).*milvus://") as caught:
             await open_index(url)
         assert len(str(caught.value).splitlines()) == 1
-        holder.kill()
-        await holder.communicate()
+        owner.kill()
+        await owner.communicate()
         index = await open_index(url)
         with pytest.raises(Conflict, match=f"process {os.getpid()} "):
             await open_index(url)
         await index.close()
 
-    async def test_a_folder_that_cannot_be(self, tmp_path: Path) -> None:
-        """A file in the way is one line that names the setting or the folder, and holds nothing back afterwards."""
+    async def test_a_folder_that_cannot_be_created(self, tmp_path: Path) -> None:
+        """If a file is in the way, the error is one line that names the path."""
         (tmp_path / "file").write_text("")
         for path in (tmp_path / "file" / "milvus.db", tmp_path / "file"):
             with pytest.raises(StorageError, match=str(path)) as caught:
@@ -51,7 +51,7 @@ class TestMilvusLite:
 
 
 class TestOpening:
-    """What `open_index` says to a VECTORS_URL that does not work."""
+    """URLs that do not work."""
 
     @pytest.mark.parametrize(
         "url",
@@ -66,19 +66,19 @@ class TestOpening:
         ],
     )
     async def test_a_wrong_url(self, url: str) -> None:
-        """A URL that cannot be used is one line that names the setting and shows no password."""
+        """The error is one line that names the setting and shows no password."""
         with pytest.raises(Misconfigured, match="VECTORS_URL") as caught:
             await open_index(url)
         assert "secretword" not in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1
 
-    async def test_an_unknown_scheme_names_the_known(self) -> None:
-        """Who mistypes a scheme reads which there are."""
+    async def test_an_unknown_scheme_lists_the_supported_ones(self) -> None:
+        """The error lists the supported schemes."""
         with pytest.raises(Misconfigured, match=r"'mivlus'.*memory://, milvus\+lite://, milvus://, milvuss://"):
             await open_index("mivlus://host")
 
-    async def test_nobody_listens(self) -> None:
-        """A server that is not there is one line within the deadline, without the password."""
+    async def test_no_server_listens(self) -> None:
+        """The error is raised within the deadline, and is one line without the password."""
         port = free_port()
         with pytest.raises(Unavailable, match=rf"milvus://user:\*\*\*@127.0.0.1:{port}") as caught:
             await open_index(f"milvus://user:secretword@127.0.0.1:{port}", timeout_s=0.5)

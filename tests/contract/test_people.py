@@ -1,4 +1,4 @@
-"""The people: their step, what they told, all that is kept of them, and that it goes when they want it to."""
+"""The people: onboarding steps, demographics, settings, and export and deletion of their data."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ NEW_ANNE = Person(ANNE, "greeted", None, None, None, consent=False, notify=False
 
 
 async def rows_of(database: Database, person_id: int) -> dict[str, int]:
-    """How many rows each table that has a person_id holds of a person."""
+    """Return the number of rows about a person in each table with a person_id."""
     async with database.reading() as connection:
         return {
             table.name: (
@@ -34,8 +34,8 @@ async def rows_of(database: Database, person_id: int) -> dict[str, int]:
         }
 
 
-async def live_a_little(database: Database, person_id: int, message_id: int = 7) -> None:
-    """Leave something of a person in every table."""
+async def add_data(database: Database, person_id: int, message_id: int = 7) -> None:
+    """Store data of a person in every table."""
     await People(database).get_or_create(person_id, "greeted", NOW)
     await People(database).move(person_id, "greeted", "rating", gender="F", age=25)
     await Marks(database).put(person_id, [1, 3], "unseen", NOW)
@@ -51,24 +51,24 @@ async def live_a_little(database: Database, person_id: int, message_id: int = 7)
 
 
 class TestPeople:
-    """Who they are and where in the onboarding."""
+    """Profile, onboarding step and history."""
 
-    async def test_what_they_said_is_one_read(self, any_database: Database) -> None:
-        """Ratings of this person alone, the oldest first, and marks but those of long ago; of nobody, nothing."""
+    async def test_history(self, any_database: Database) -> None:
+        """The history contains only this person's ratings, the oldest first, and marks, but no old "shown" marks."""
         people = People(any_database)
         await people.get_or_create(BERT, "greeted", NOW)
         assert [await people.history(person_id, NOW) for person_id in (ANNE, BERT)] == [History(), History()]
-        await live_a_little(any_database, ANNE)
+        await add_data(any_database, ANNE)
         await Ratings(any_database).rate(ANNE, 9, 2.0, "stars", NOW - timedelta(days=1))
         await Marks(any_database).put(ANNE, [6], "seen", NOW)
         await Marks(any_database).put(ANNE, [2**40], "shown", LATER)
-        said = await people.history(ANNE, NOW)
-        assert said == History("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), frozenset({2**40}))
-        assert list(said.stars) == [9, 1]
+        anne = await people.history(ANNE, NOW)
+        assert anne == History("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), frozenset({2**40}))
+        assert list(anne.stars) == [9, 1]
         assert (await people.history(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
 
-    async def test_ensure_makes_a_person_once(self, any_database: Database) -> None:
-        """A newcomer is made with nothing told and no consent; the second time changes nothing."""
+    async def test_get_or_create_creates_a_person_once(self, any_database: Database) -> None:
+        """A new person has no demographics and no consent. The second call changes nothing."""
         people = People(any_database)
         assert await people.get(ANNE) is None
         assert await people.get_or_create(ANNE, "greeted", NOW) == NEW_ANNE
@@ -77,18 +77,18 @@ class TestPeople:
         await people.get_or_create(BERT, "greeted", NOW)
         assert await people.count() == 2
 
-    async def test_two_replicas_make_the_same_person(self, replicas: tuple[Database, Database]) -> None:
-        """Of many who meet a newcomer at once none fails, all get the same person, and there is one."""
-        everybody = [People(database) for database in replicas]
+    async def test_two_replicas_create_the_same_person(self, replicas: tuple[Database, Database]) -> None:
+        """Concurrent calls for a new person all succeed, return the same person, and create one."""
+        stores = [People(database) for database in replicas]
         times = [NOW + timedelta(seconds=second) for second in range(6)]
-        made = await asyncio.gather(
-            *(people.get_or_create(ANNE, "greeted", now) for now in times for people in everybody)
+        people_created = await asyncio.gather(
+            *(people.get_or_create(ANNE, "greeted", now) for now in times for people in stores)
         )
-        assert set(made) == {await everybody[0].get(ANNE)}
-        assert await everybody[1].count() == 1
+        assert set(people_created) == {await stores[0].get(ANNE)}
+        assert await stores[1].count() == 1
 
-    async def test_move_keeps_what_was_answered(self, any_database: Database) -> None:
-        """A move sets the step and what it names, None too, and leaves everything else."""
+    async def test_move_stores_the_answers(self, any_database: Database) -> None:
+        """A move sets the step and the given demographics, including None, and nothing else."""
         people = People(any_database)
         await people.get_or_create(ANNE, "greeted", NOW)
         assert await people.move(ANNE, "greeted", "gender", age=25, occupation=20)
@@ -98,7 +98,7 @@ class TestPeople:
         assert await people.get(ANNE) == expected
 
     async def test_a_stale_move_changes_nothing(self, any_database: Database) -> None:
-        """A move from a step that the person has left is refused, its answer with it; so is an unknown person's."""
+        """A move from a step that the person has left, or of an unknown person, is refused together with its answer."""
         people = People(any_database)
         await people.get_or_create(ANNE, "rating", NOW)
         before = await people.get(ANNE)
@@ -107,19 +107,19 @@ class TestPeople:
         assert not await people.move(BERT, "greeted", "age")
         assert await people.get(BERT) is None
 
-    async def test_one_of_many_moves_wins(self, replicas: tuple[Database, Database]) -> None:
-        """Of the same step answered differently on two replicas at once, one answer counts, whole."""
-        everybody = [People(database) for database in replicas]
-        await everybody[0].get_or_create(ANNE, "age", NOW)
+    async def test_one_of_many_concurrent_moves_wins(self, replicas: tuple[Database, Database]) -> None:
+        """If two replicas answer the same step concurrently, one answer is stored as a whole."""
+        stores = [People(database) for database in replicas]
+        await stores[0].get_or_create(ANNE, "age", NOW)
         ages = range(18, 26)
-        moved = await asyncio.gather(*(everybody[age % 2].move(ANNE, "age", f"after {age}", age=age) for age in ages))
+        moved = await asyncio.gather(*(stores[age % 2].move(ANNE, "age", f"after {age}", age=age) for age in ages))
         (winner,) = [age for age, won in zip(ages, moved, strict=True) if won]
-        person = await everybody[0].get(ANNE)
+        person = await stores[0].get(ANNE)
         assert person is not None
         assert (person.step, person.age) == (f"after {winner}", winner)
 
-    async def test_set_changes_what_it_names(self, any_database: Database) -> None:
-        """Settings change one by one, repeats and people who are not known change nothing."""
+    async def test_update_changes_the_given_fields(self, any_database: Database) -> None:
+        """Given fields change and others do not. Repeats and unknown people change nothing."""
         people = People(any_database)
         await people.get_or_create(ANNE, "greeted", NOW)
         for _ in range(2):
@@ -133,7 +133,7 @@ class TestPeople:
         assert await people.get(BERT) is None
 
     async def test_values_out_of_range_are_refused(self, any_database: Database) -> None:
-        """What would fail every recommendation of a person is not stored, and the step stays with it."""
+        """Values with which every recommendation would fail are not stored, and the step does not change."""
         people = People(any_database)
         await people.get_or_create(ANNE, "greeted", NOW)
         with pytest.raises(Conflict):
@@ -146,12 +146,12 @@ class TestPeople:
 
 
 class TestExport:
-    """All of a person's data."""
+    """The export of a person's data."""
 
-    async def test_all_is_there_and_json(self, any_database: Database) -> None:
-        """The export has profile, ratings, every change with the undone ones, marks and cards, and nobody else's."""
-        await live_a_little(any_database, ANNE)
-        await live_a_little(any_database, BERT, message_id=8)
+    async def test_the_export_is_complete_and_json(self, any_database: Database) -> None:
+        """It contains profile, ratings, all changes including undone ones, marks and cards of this person only."""
+        await add_data(any_database, ANNE)
+        await add_data(any_database, BERT, message_id=8)
         now, later = "2026-03-04T05:06:07.890123+00:00", "2026-03-04T05:06:08.890123+00:00"
         nothing_before = {"before_stars": None, "before_source": None, "before_rated_at": None}
         expected = {
@@ -200,38 +200,38 @@ class TestExport:
         exported = await People(any_database).export(ANNE)
         assert json.loads(json.dumps(exported)) == expected
 
-    async def test_it_holds_what_forget_deletes(self, any_database: Database) -> None:
-        """No table that holds something of a person is missing in their export."""
-        await live_a_little(any_database, ANNE)
+    async def test_the_export_contains_what_forget_deletes(self, any_database: Database) -> None:
+        """No table with data of a person is missing in the export."""
+        await add_data(any_database, ANNE)
         exported = await People(any_database).export(ANNE)
-        held = {table for table, rows in (await rows_of(any_database, ANNE)).items() if rows}
-        assert held == {"people", *exported} - {"profile"}
+        tables = {table for table, rows in (await rows_of(any_database, ANNE)).items() if rows}
+        assert tables == {"people", *exported} - {"profile"}
 
-    async def test_of_nobody(self, any_database: Database) -> None:
-        """Who is not known has nothing to export, and the error names nobody."""
+    async def test_an_unknown_person(self, any_database: Database) -> None:
+        """The export raises NotFound, and the message does not contain the id."""
         with pytest.raises(NotFound) as caught:
             await People(any_database).export(ANNE)
         assert str(ANNE) not in str(caught.value)
 
 
 class TestForget:
-    """Deletion everywhere."""
+    """Deletion of a person's data."""
 
-    async def test_not_a_row_is_left(self, any_database: Database) -> None:
-        """Forgetting leaves nothing of the person in any table and all of everybody else; repeating changes nothing."""
-        await live_a_little(any_database, ANNE)
-        await live_a_little(any_database, BERT)
-        of_bert = await rows_of(any_database, BERT)
+    async def test_no_row_is_left(self, any_database: Database) -> None:
+        """All rows of the person are deleted and those of other people remain. Repeating changes nothing."""
+        await add_data(any_database, ANNE)
+        await add_data(any_database, BERT)
+        rows_of_bert = await rows_of(any_database, BERT)
         assert set((await rows_of(any_database, ANNE)).values()).isdisjoint({0})
         for _ in range(2):
             await People(any_database).forget(ANNE)
             assert set((await rows_of(any_database, ANNE)).values()) == {0}
-            assert await rows_of(any_database, BERT) == of_bert
+            assert await rows_of(any_database, BERT) == rows_of_bert
         assert await People(any_database).count() == 1
 
-    async def test_nothing_is_written_of_somebody_forgotten(self, any_database: Database) -> None:
-        """A thumb, a mark or a card that comes after /forget is refused and leaves nothing; /start begins anew."""
-        await live_a_little(any_database, ANNE)
+    async def test_nothing_is_stored_about_a_deleted_person(self, any_database: Database) -> None:
+        """A rating, mark or card after the deletion is refused and stores nothing. The person can register again."""
+        await add_data(any_database, ANNE)
         await People(any_database).forget(ANNE)
         with pytest.raises(NotFound):
             await Ratings(any_database).rate(ANNE, 1, 5.0, "button", NOW)
@@ -239,39 +239,39 @@ class TestForget:
             await Marks(any_database).put(ANNE, [1], "shown", NOW)
         with pytest.raises(NotFound):
             await Cards(any_database).put(ANNE, 7, 1, NOW)
-        for turn in (CardAnswer(1, 5.0, "seen", 2), CardAnswer(1, 5.0)):
-            assert not await Cards(any_database).answer_card(ANNE, 7, turn, NOW)
+        for answer in (CardAnswer(1, 5.0, "seen", 2), CardAnswer(1, 5.0)):
+            assert not await Cards(any_database).answer_card(ANNE, 7, answer, NOW)
         assert await Ratings(any_database).undo(ANNE, NOW) is None
         assert set((await rows_of(any_database, ANNE)).values()) == {0}
         assert await People(any_database).get_or_create(ANNE, "greeted", NOW) == NEW_ANNE
 
-    async def test_at_the_same_time_as_everything_else(self, replicas: tuple[Database, Database]) -> None:
-        """Whatever two replicas do for a person while a third call forgets them, nothing is left and nothing breaks."""
-        one, two = replicas
+    async def test_concurrently_with_other_writes(self, replicas: tuple[Database, Database]) -> None:
+        """Whatever two replicas write about a person during the deletion, nothing is left and nothing fails."""
+        first, second = replicas
         for _ in range(5):
-            await live_a_little(one, ANNE)
-            doing = [
+            await add_data(first, ANNE)
+            calls = [
                 *(
                     Ratings(database).rate(ANNE, movie_id, 1.0, "button", NOW)
                     for database in replicas
                     for movie_id in (1, 9)
                 ),
-                Marks(two).put(ANNE, range(20), "shown", NOW),
-                People(one).forget(ANNE),
-                Ratings(two).undo(ANNE, NOW),
-                Cards(two).put(ANNE, 8, 1, NOW),
-                Cards(two).answer_card(ANNE, 7, CardAnswer(1, 1.0, "seen", 2), NOW),
-                People(two).update(ANNE, blocked=True),
+                Marks(second).put(ANNE, range(20), "shown", NOW),
+                People(first).forget(ANNE),
+                Ratings(second).undo(ANNE, NOW),
+                Cards(second).put(ANNE, 8, 1, NOW),
+                Cards(second).answer_card(ANNE, 7, CardAnswer(1, 1.0, "seen", 2), NOW),
+                People(second).update(ANNE, blocked=True),
             ]
-            outcomes = await asyncio.gather(*doing, return_exceptions=True)
+            outcomes = await asyncio.gather(*calls, return_exceptions=True)
             assert {type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)} <= {NotFound}
-            assert set((await rows_of(one, ANNE)).values()) == {0}
+            assert set((await rows_of(first, ANNE)).values()) == {0}
 
-    async def test_the_file_does_not_remember(self, database: Database, tmp_path: Path) -> None:
-        """The bytes of SQLite's file and of its write-ahead log hold the person's id before, and not after."""
+    async def test_the_file_contains_no_deleted_data(self, database: Database, tmp_path: Path) -> None:
+        """The bytes of the SQLite file and its write-ahead log contain the id of the person before, but not after."""
         person_id = 0x5A_5B_5C_5D_5E_5F
-        await live_a_little(database, BERT)
-        await live_a_little(database, person_id)
+        await add_data(database, BERT)
+        await add_data(database, person_id)
 
         def bytes_on_disk() -> bytes:
             return b"".join(path.read_bytes() for path in (tmp_path / "data").iterdir())
@@ -281,10 +281,10 @@ class TestForget:
         assert person_id.to_bytes(6, "big") not in bytes_on_disk()
 
 
-async def test_nothing_of_a_person_is_logged(any_database: Database, caplog: pytest.LogCaptureFixture) -> None:
-    """At the most talkative level no log holds a person's id or the stars they gave, those of errors included."""
+async def test_no_personal_data_is_logged(any_database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """At level DEBUG no log record, including those of errors, contains a person's id or stars."""
     caplog.set_level(logging.DEBUG)
-    await live_a_little(any_database, ANNE)
+    await add_data(any_database, ANNE)
     await Updates(any_database).claim(ANNE, NOW, timedelta(minutes=1))
     stars = 5.4321
     with pytest.raises(Conflict) as caught:

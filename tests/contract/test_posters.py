@@ -1,4 +1,4 @@
-"""What bots know of posters."""
+"""Stored results of sending posters."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -11,8 +11,8 @@ BOT, OTHER_BOT = 2**40, 2
 URL = "https://posters.example/" + "x" * 3_000 + ".png"
 
 
-async def test_the_latest_counts_for_one_bot(any_database: Database) -> None:
-    """An upload takes the place of a failure and the other way round; other addresses and other bots know nothing."""
+async def test_the_latest_result_is_stored_per_bot(any_database: Database) -> None:
+    """An upload overwrites a failure and vice versa; other URLs and other bots have no result."""
     files = PosterFiles(any_database)
     assert await files.get(BOT, URL) is None
     for file in (PosterFile(failed_at=NOW), PosterFile("AgAD" * 30), PosterFile(failed_at=NOW)):
@@ -23,10 +23,10 @@ async def test_the_latest_counts_for_one_bot(any_database: Database) -> None:
     assert await files.get(BOT, URL + "?") is None
 
 
-async def test_two_replicas_learn_the_same_at_once(replicas: tuple[Database, Database]) -> None:
-    """Both have uploaded it: neither fails, and one of the two file_ids is kept for both."""
-    both = [PosterFiles(database) for database in replicas]
-    await asyncio.gather(*(files.put(BOT, URL, PosterFile(name)) for files in both for name in ("a", "b")))
-    kept = [await files.get(BOT, URL) for files in both]
-    assert kept[0] == kept[1]
-    assert kept[0] in (PosterFile("a"), PosterFile("b"))
+async def test_two_replicas_store_a_poster_concurrently(replicas: tuple[Database, Database]) -> None:
+    """Neither fails, and both read the same one of the two file_ids."""
+    stores = [PosterFiles(database) for database in replicas]
+    await asyncio.gather(*(files.put(BOT, URL, PosterFile(name)) for files in stores for name in ("a", "b")))
+    stored = [await files.get(BOT, URL) for files in stores]
+    assert stored[0] == stored[1]
+    assert stored[0] in (PosterFile("a"), PosterFile("b"))

@@ -1,4 +1,4 @@
-"""Ratings and the history of their changes: repeats, undo, order, and several at once."""
+"""Ratings and the history of their changes: repeats, undo, order and concurrency."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -19,29 +19,32 @@ LONG_ID = 2**40
 
 
 def at(second: int) -> datetime:
-    """So many seconds after NOW."""
+    """Return the time this many seconds after NOW."""
     return NOW + timedelta(seconds=second)
 
 
 @pytest.fixture
 async def ratings(any_database: Database) -> Ratings:
-    """The ratings of Anne and Bert, who have none."""
+    """The ratings, with the people Anne and Bert, who have rated nothing."""
     for person_id in (ANNE, BERT):
         await People(any_database).get_or_create(person_id, "done", NOW)
     return Ratings(any_database)
 
 
 async def history(database: Database, person_id: int) -> list[tuple[int, float | None, float | None, bool]]:
-    """(movie id, before, after, whether it is undone) of every change, the first first."""
+    """Return (movie id, before, after, whether it is undone) of every change, the oldest first."""
     changes = (await People(database).export(person_id))["rating_changes"]
-    return [(c["movie_id"], c["before_stars"], c["after_stars"], c["undone_at"] is not None) for c in changes]
+    return [
+        (change["movie_id"], change["before_stars"], change["after_stars"], change["undone_at"] is not None)
+        for change in changes
+    ]
 
 
 class TestRate:
-    """Setting and removing."""
+    """Setting and removing ratings."""
 
     async def test_rate_again_and_remove(self, any_database: Database, ratings: Ratings) -> None:
-        """Every change says what was and what is, and is in the history; the rating has its latest source and time."""
+        """Each change returns the stars before and after, and is in the history; the rating has the latest source and time."""
         assert await ratings.rate(ANNE, LONG_ID, 5.0, "button", at(0)) == RatingChange(LONG_ID, None, 5.0)
         assert await ratings.rate(ANNE, LONG_ID, 3.3, "stars", at(1)) == RatingChange(LONG_ID, 5.0, 3.3)
         assert await ratings.of(ANNE) == {LONG_ID: Rating(LONG_ID, 3.3, "stars", at(1))}
@@ -54,15 +57,15 @@ class TestRate:
         ]
 
     async def test_a_repeat_is_no_change(self, any_database: Database, ratings: Ratings) -> None:
-        """The same stars again, or removing what is not there, leave the rating, its time and the history alone."""
+        """Setting the same stars, or removing a missing rating, changes neither the rating nor the history."""
         assert await ratings.rate(ANNE, 1, None, "button", at(0)) == RatingChange(1, None, None)
         await ratings.rate(ANNE, 1, 5.0, "button", at(1))
         assert await ratings.rate(ANNE, 1, 5.0, "reaction", at(2)) == RatingChange(1, 5.0, 5.0)
         assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", at(1))}
         assert await history(any_database, ANNE) == [(1, None, 5.0, False)]
 
-    async def test_who_rates_has_seen(self, any_database: Database, ratings: Ratings) -> None:
-        """Rating takes the movie's "unseen" mark away, a repeat too; other marks, movies and people keep theirs."""
+    async def test_a_rating_removes_the_unseen_mark(self, any_database: Database, ratings: Ratings) -> None:
+        """A rating, even a repeated one, removes the "unseen" mark of this movie and person only."""
         marks = Marks(any_database)
         for person_id in (ANNE, BERT):
             await marks.put(person_id, [1, 2], "unseen", at(0))
@@ -78,7 +81,7 @@ class TestRate:
 
     @pytest.mark.parametrize("stars", [0.5, 5.5, -1.0])
     async def test_stars_out_of_range_are_refused(self, any_database: Database, ratings: Ratings, stars: float) -> None:
-        """Stars that no profile may hold change nothing, marks and history included."""
+        """Stars that are out of range change nothing, including marks and history."""
         await Marks(any_database).put(ANNE, [1], "unseen", at(0))
         with pytest.raises(Conflict):
             await ratings.rate(ANNE, 1, stars, "stars", at(1))
@@ -86,15 +89,15 @@ class TestRate:
         assert await history(any_database, ANNE) == []
         assert (await Marks(any_database).of(ANNE))["unseen"] == {1: at(0)}
 
-    async def test_of_nobody(self, ratings: Ratings) -> None:
-        """Who is not known cannot rate, and has nothing."""
+    async def test_an_unknown_person(self, ratings: Ratings) -> None:
+        """An unknown person cannot rate, and has no ratings."""
         with pytest.raises(NotFound):
             await ratings.rate(99, 1, 5.0, "button", NOW)
         assert await ratings.of(99) == {}
         assert await ratings.undo(99, NOW) is None
 
-    async def test_the_same_thumb_twice_at_once(self, replicas: tuple[Database, Database]) -> None:
-        """One thumb that comes from two replicas many times at once is one change; one call alone has made it."""
+    async def test_the_same_thumb_concurrently(self, replicas: tuple[Database, Database]) -> None:
+        """A thumb that two replicas store many times concurrently is one change, made by one call."""
         await People(replicas[0]).get_or_create(ANNE, "done", NOW)
         thumbs = [Ratings(database).rate(ANNE, 1, 5.0, "button", NOW) for database in replicas for _ in range(6)]
         changes = await asyncio.gather(*thumbs)
@@ -103,20 +106,20 @@ class TestRate:
         )
         assert await history(replicas[1], ANNE) == [(1, None, 5.0, False)]
 
-    async def test_many_thumbs_at_once(self, replicas: tuple[Database, Database]) -> None:
-        """Different stars for the same movies from two replicas at once all count, and the history is one chain."""
-        everybody = [Ratings(database) for database in replicas]
+    async def test_many_thumbs_concurrently(self, replicas: tuple[Database, Database]) -> None:
+        """Different stars for the same movies from two replicas are all stored, and the history is one chain."""
+        stores = [Ratings(database) for database in replicas]
         for person_id in (ANNE, BERT):
             await People(replicas[0]).get_or_create(person_id, "done", NOW)
         thumbs = [
-            everybody[second % 2].rate(person_id, movie_id, 1.0 + second % 5, "button", at(second))
+            stores[second % 2].rate(person_id, movie_id, 1.0 + second % 5, "button", at(second))
             for second in range(10)
             for movie_id in (1, 2)
             for person_id in (ANNE, BERT)
         ]
         await asyncio.gather(*thumbs)
         for person_id in (ANNE, BERT):
-            rated = await everybody[0].of(person_id)
+            rated = await stores[0].of(person_id)
             for movie_id in (1, 2):
                 chain = [change for change in await history(replicas[0], person_id) if change[0] == movie_id]
                 ends = [before for _, before, _, _ in chain] + [rated[movie_id].stars]
@@ -124,36 +127,36 @@ class TestRate:
 
 
 class TestUndo:
-    """Taking changes back."""
+    """Undoing changes."""
 
-    async def test_several_changes_exactly(self, any_database: Database, ratings: Ratings) -> None:
-        """Each undo goes one change further back, over a deletion too, to the stars, source and time that were."""
+    async def test_several_changes(self, any_database: Database, ratings: Ratings) -> None:
+        """Each undo reverts one more change, including a removal, and restores stars, source and time."""
         await ratings.rate(ANNE, 1, 5.0, "onboarding", at(0))
         await ratings.rate(ANNE, 2, 1.0, "reaction", at(1))
         await ratings.rate(ANNE, 1, 2.5, "stars", at(2))
         await ratings.rate(ANNE, 1, None, "button", at(3))
-        one, one_lower = Rating(1, 5.0, "onboarding", at(0)), Rating(1, 2.5, "stars", at(2))
-        two = Rating(2, 1.0, "reaction", at(1))
-        for change, left in [
-            (RatingChange(1, None, 2.5), [two, one_lower]),
-            (RatingChange(1, 2.5, 5.0), [one, two]),
-            (RatingChange(2, 1.0, None), [one]),
+        first, first_lower = Rating(1, 5.0, "onboarding", at(0)), Rating(1, 2.5, "stars", at(2))
+        second = Rating(2, 1.0, "reaction", at(1))
+        for change, remaining in [
+            (RatingChange(1, None, 2.5), [second, first_lower]),
+            (RatingChange(1, 2.5, 5.0), [first, second]),
+            (RatingChange(2, 1.0, None), [first]),
             (RatingChange(1, 5.0, None), []),
             (None, []),
             (None, []),
         ]:
             assert await ratings.undo(ANNE, at(9)) == change
-            assert list((await ratings.of(ANNE)).values()) == left
+            assert list((await ratings.of(ANNE)).values()) == remaining
         assert [undone for *_, undone in await history(any_database, ANNE)] == [True] * 4
 
-    async def test_at_the_start(self, ratings: Ratings) -> None:
-        """With no history there is nothing to take back, and nobody else's change is touched."""
+    async def test_without_history(self, ratings: Ratings) -> None:
+        """Without history there is nothing to undo, and changes of other people remain."""
         await ratings.rate(BERT, 1, 5.0, "button", at(0))
         assert await ratings.undo(ANNE, at(1)) is None
         assert list(await ratings.of(BERT)) == [1]
 
     async def test_a_change_after_an_undo(self, ratings: Ratings) -> None:
-        """Undo after a new change takes the new one back first, then goes on before the one undone already."""
+        """After a new change, undo reverts the new change first, then those before the change that was undone already."""
         await ratings.rate(ANNE, 1, 5.0, "button", at(0))
         await ratings.rate(ANNE, 2, 5.0, "button", at(1))
         await ratings.undo(ANNE, at(2))
@@ -162,8 +165,8 @@ class TestUndo:
         assert await ratings.undo(ANNE, at(5)) == RatingChange(1, 5.0, None)
         assert await ratings.undo(ANNE, at(6)) is None
 
-    async def test_the_unseen_mark_comes_back(self, any_database: Database, ratings: Ratings) -> None:
-        """Undoing a thumb on a movie that was marked unseen marks it again, as of then; a newer mark stays as it is."""
+    async def test_the_unseen_mark_is_restored(self, any_database: Database, ratings: Ratings) -> None:
+        """Undoing a thumb restores the "unseen" mark with its time. A newer mark does not change."""
         marks = Marks(any_database)
         await marks.put(ANNE, [1, 2], "unseen", at(0))
         await ratings.rate(ANNE, 1, 5.0, "button", at(1))
@@ -173,8 +176,8 @@ class TestUndo:
         await ratings.undo(ANNE, at(3))
         assert (await marks.of(ANNE))["unseen"] == {1: at(0), 2: at(2)}
 
-    async def test_many_at_once(self, replicas: tuple[Database, Database]) -> None:
-        """Undos from two replicas at once take each change back once."""
+    async def test_concurrent_undos(self, replicas: tuple[Database, Database]) -> None:
+        """Concurrent undos from two replicas revert each change once."""
         await People(replicas[0]).get_or_create(ANNE, "done", NOW)
         for movie_id in range(5):
             await Ratings(replicas[0]).rate(ANNE, movie_id, 5.0, "button", at(movie_id))
@@ -185,10 +188,10 @@ class TestUndo:
 
 
 class TestReading:
-    """The order, and pages."""
+    """Order and pages."""
 
     async def test_pages_newest_first(self, ratings: Ratings) -> None:
-        """All come oldest first, pages newest first, without a gap or a repeat, at equal times too."""
+        """`of` is sorted oldest first, pages newest first, without gaps and repeats, even for equal times."""
         for movie_id, second in [(5, 2), (3, 0), (4, 1), (8, 1), (1, 3)]:
             await ratings.rate(ANNE, movie_id, 4.0, "import", at(second))
         await ratings.rate(BERT, 7, 4.0, "import", at(0))
@@ -201,25 +204,25 @@ class TestReading:
 
 @dataclass
 class Model:
-    """What the tables do, by keeping a whole copy for every change."""
+    """A model of the tables in memory, which stores a full copy of each changed rating."""
 
     ratings: dict[int, Rating] = field(default_factory=dict)
     unseen: dict[int, datetime] = field(default_factory=dict)
-    past: list[tuple[int, Rating | None, datetime | None]] = field(default_factory=list)
+    changes: list[tuple[int, Rating | None, datetime | None]] = field(default_factory=list)
 
     def rate(self, movie_id: int, stars: float | None, now: datetime) -> None:
-        """As Ratings.rate."""
+        """Do the same as `Ratings.rate`."""
         before = self.ratings.get(movie_id)
         unseen_at = None if stars is None else self.unseen.pop(movie_id, None)
         if stars == (before.stars if before else None):
             return
-        self.past.append((movie_id, before, unseen_at))
+        self.changes.append((movie_id, before, unseen_at))
         self._put(movie_id, None if stars is None else Rating(movie_id, stars, "button", now))
 
     def undo(self) -> None:
-        """As Ratings.undo."""
-        if self.past:
-            movie_id, before, unseen_at = self.past.pop()
+        """Do the same as `Ratings.undo`."""
+        if self.changes:
+            movie_id, before, unseen_at = self.changes.pop()
             self._put(movie_id, before)
             if unseen_at is not None:
                 self.unseen.setdefault(movie_id, unseen_at)
@@ -244,13 +247,13 @@ _ACTIONS = st.lists(
 _NEXT_PERSON = count(1000)
 
 
-# Every example is another person's, so that the examples may share one database; a database's speed is no error.
+# Every example uses a new person, so that the examples can share one database. Databases may be slow: no deadline.
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=_ACTIONS)
-async def test_any_sequence_is_as_the_model(
+async def test_any_sequence_equals_the_model(
     any_database: Database, actions: list[tuple[str, int, float | None]]
 ) -> None:
-    """After any ratings, marks and undos the ratings and "unseen" marks are those of a simple model in memory."""
+    """After any ratings, marks and undos the ratings and "unseen" marks equal those of the model."""
     person_id = next(_NEXT_PERSON)
     await People(any_database).get_or_create(person_id, "done", NOW)
     ratings, marks, model = Ratings(any_database), Marks(any_database), Model()

@@ -1,4 +1,4 @@
-"""Which release was active when, and how replicas see that something has changed."""
+"""The history of activations, and the revisions that report changes."""
 
 from datetime import UTC, datetime
 
@@ -16,14 +16,14 @@ A, B, C = (Release(name, f"file:///{name}", datetime(2026, 1, day, tzinfo=UTC)) 
 @pytest.fixture
 async def releases(any_database: Database) -> Releases:
     """Three releases, none of them active yet."""
-    made = Releases(any_database)
+    releases = Releases(any_database)
     for release in (A, B, C):
-        await made.add(release)
-    return made
+        await releases.add(release)
+    return releases
 
 
-async def test_each_way_back_leads_one_release_further(releases: Releases) -> None:
-    """Three releases were activated, two of them again; going back meets each of them once and ends at the first."""
+async def test_each_rollback_goes_one_release_further_back(releases: Releases) -> None:
+    """Three releases were activated, two of them again. Rolling back visits each of them once and ends at the first."""
     assert await releases.previous() is None
     for release in (A, B, B, C, C):
         await releases.activate(release.version)
@@ -38,8 +38,8 @@ async def test_each_way_back_leads_one_release_further(releases: Releases) -> No
     assert await releases.ever_active() == {"a", "b", "c"}
 
 
-async def test_going_back_is_safe_to_repeat(releases: Releases) -> None:
-    """Only the active release can be left: whoever repeats it does not lose the one before as well."""
+async def test_a_rollback_is_safe_to_repeat(releases: Releases) -> None:
+    """Only the active release can be withdrawn, so a repeated rollback does not withdraw the release before."""
     for release in (A, B, C):
         await releases.activate(release.version)
     for _ in range(3):
@@ -48,8 +48,8 @@ async def test_going_back_is_safe_to_repeat(releases: Releases) -> None:
     assert (await releases.active(), await releases.previous()) == (B, A)
 
 
-async def test_a_release_can_come_back(releases: Releases) -> None:
-    """What was withdrawn can be activated again, and then what it followed is the previous one."""
+async def test_a_withdrawn_release_can_be_activated_again(releases: Releases) -> None:
+    """After a new activation the previous release is the one that was active before it."""
     for version in "ab":
         await releases.activate(version)
     await releases.withdraw("b")
@@ -61,8 +61,8 @@ async def test_a_release_can_come_back(releases: Releases) -> None:
     assert (await releases.active(), await releases.previous()) == (B, A)
 
 
-async def test_what_changes_the_catalogue_is_seen_by_its_stamp(any_database: Database) -> None:
-    """Every change counts up the stamp of its name and no other; reading and putting nothing do not."""
+async def test_changes_increment_their_revision(any_database: Database) -> None:
+    """Every change increments its own revision only. Reading and putting no movies do not."""
     catalogue, revisions = Catalogue(any_database), Revisions(any_database)
     assert await revisions.all() == {}
     await catalogue.replace([Movie(1, "One")])
@@ -73,8 +73,8 @@ async def test_what_changes_the_catalogue_is_seen_by_its_stamp(any_database: Dat
     assert await revisions.all() == {"catalogue": 2, "vectors": 1}
 
 
-async def test_the_active_release_survives_the_change_of_tables(any_url: str) -> None:
-    """A database of before the history was kept goes on with its active release, up and down."""
+async def test_the_active_release_survives_the_migration(any_url: str) -> None:
+    """A database from before the history of activations keeps its active release, on upgrade and downgrade."""
     await downgrade(any_url, "base")
     await migrate(any_url)
     await downgrade(any_url, "0002")
@@ -91,4 +91,20 @@ async def test_the_active_release_survives_the_change_of_tables(any_url: str) ->
         await downgrade(any_url, "0002")
         async with database.reading() as connection:
             assert (await connection.execute(text("SELECT slot, version FROM active_release"))).all() == [(1, "b")]
+    await downgrade(any_url, "base")
+
+
+async def test_revisions_survive_the_renamed_table(any_url: str) -> None:
+    """The counters keep their values when the table is renamed, on upgrade and downgrade."""
+    await downgrade(any_url, "base")
+    await migrate(any_url)
+    async with Database(any_url) as database:
+        revisions = Revisions(database)
+        await revisions.increment("vectors")
+        await downgrade(any_url, "0005")
+        async with database.reading() as connection:
+            assert (await connection.execute(text("SELECT name, number FROM stamps"))).all() == [("vectors", 1)]
+        await migrate(any_url)
+        await revisions.increment("vectors")
+        assert await revisions.all() == {"vectors": 2}
     await downgrade(any_url, "base")

@@ -1,4 +1,4 @@
-"""The truth in SQL: catalogue, releases, migrations, and what a database that does not work says."""
+"""SQL: catalogue, releases, migrations, connections and errors."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ from storage.sql import Catalogue, Database, Releases
 from storage.sql.models import ActivationRow, Base, ReleaseRow
 from storage.urls import redact
 
-ONE = Movie(
+FULL = Movie(
     movie_id=2**40,
     title="Ñandú 🎬",
     year=1995,
@@ -31,7 +31,7 @@ ONE = Movie(
     rating_count=2**33,
     rating_mean=4.146846413095811,
 )
-TWO = Movie(movie_id=2, title="Two")
+BARE = Movie(movie_id=2, title="Two")
 OLD = Release("aaa", "file:///models/aaa", datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC), 0.5)
 NEW = Release("bbb", "file:///models/bbb", datetime(2026, 2, 3, tzinfo=timezone(timedelta(hours=2))), None)
 
@@ -45,38 +45,38 @@ async def _tables(url: str) -> set[str]:
 
 
 class TestCatalogue:
-    """The movies."""
+    """The catalogue of movies."""
 
-    async def test_replace_makes_it_the_whole_catalogue(self, any_database: Database) -> None:
-        """Replacing adds, overwrites and removes, every field comes back, and repeating changes nothing."""
+    async def test_replace_replaces_the_whole_catalogue(self, any_database: Database) -> None:
+        """Replacing adds, overwrites and removes movies with all fields, and repeating changes nothing."""
         catalogue = Catalogue(any_database)
-        await catalogue.replace([Movie(1, "One"), TWO])
+        await catalogue.replace([Movie(1, "One"), BARE])
         changed = Movie(2, "Two, again", 1999, ("War", "Drama"))
         for _ in range(2):
-            await catalogue.replace([ONE, changed])
-            assert await catalogue.all() == [changed, ONE]
+            await catalogue.replace([FULL, changed])
+            assert await catalogue.all() == [changed, FULL]
             assert await catalogue.count() == 2
-            assert await catalogue.ids() == {2, ONE.movie_id}
+            assert await catalogue.ids() == {2, FULL.movie_id}
 
-    async def test_put_many_leaves_the_others(self, any_database: Database) -> None:
-        """Putting movies overwrites those and no other."""
+    async def test_put_many_keeps_other_movies(self, any_database: Database) -> None:
+        """Putting movies overwrites these movies only."""
         catalogue = Catalogue(any_database)
-        await catalogue.replace([ONE, TWO])
+        await catalogue.replace([FULL, BARE])
         changed = Movie(2, "Two, again")
         await catalogue.put_many([changed])
         await catalogue.put_many([])
-        assert await catalogue.get_many([ONE.movie_id, 2, 3]) == {ONE.movie_id: ONE, 2: changed}
+        assert await catalogue.get_many([FULL.movie_id, 2, 3]) == {FULL.movie_id: FULL, 2: changed}
 
     async def test_a_failed_replace_changes_nothing(self, any_database: Database) -> None:
-        """A movie that the database refuses leaves the catalogue as it was."""
+        """If the database refuses a movie, the catalogue does not change."""
         catalogue = Catalogue(any_database)
-        await catalogue.replace([ONE, TWO])
+        await catalogue.replace([FULL, BARE])
         with pytest.raises(Conflict):
             await catalogue.replace([Movie(5, "Five"), Movie(6, None)])  # type: ignore[arg-type]
-        assert await catalogue.all() == [TWO, ONE]
+        assert await catalogue.all() == [BARE, FULL]
 
-    async def test_more_than_one_statement_holds(self, any_database: Database) -> None:
-        """40,000 ids are asked for, and 10,999 movies removed, though one statement takes fewer."""
+    async def test_more_ids_than_one_statement_allows(self, any_database: Database) -> None:
+        """40,000 ids are requested, and 10,999 movies are removed, although one statement allows fewer."""
         catalogue = Catalogue(any_database)
         movies = [Movie(movie_id, "x") for movie_id in range(1, 11_001)]
         await catalogue.replace(movies)
@@ -84,8 +84,8 @@ class TestCatalogue:
         await catalogue.replace(movies[-1:])
         assert await catalogue.all() == movies[-1:]
 
-    async def test_writers_and_readers_side_by_side(self, any_database: Database) -> None:
-        """Forty writers and forty readers at once all succeed."""
+    async def test_concurrent_writers_and_readers(self, any_database: Database) -> None:
+        """Forty concurrent writers and forty readers all succeed."""
         catalogue = Catalogue(any_database)
         writing = [catalogue.put_many([Movie(movie_id, "x")]) for movie_id in range(1, 41)]
         await asyncio.gather(*writing, *(catalogue.count() for _ in range(40)))
@@ -93,10 +93,10 @@ class TestCatalogue:
 
 
 class TestReleases:
-    """The trained models."""
+    """The releases."""
 
-    async def test_one_is_active(self, any_database: Database) -> None:
-        """None is active before the first; activating moves on and back, and leaves exactly one."""
+    async def test_one_release_is_active(self, any_database: Database) -> None:
+        """No release is active at first. Then exactly one is active, and older releases can be activated again."""
         releases = Releases(any_database)
         await releases.add(NEW)
         await releases.add(OLD)
@@ -106,7 +106,7 @@ class TestReleases:
             assert await releases.active() == release
 
     async def test_an_unknown_version_stays_inactive(self, any_database: Database) -> None:
-        """Activating what was never added is NotFound, and the active one stays."""
+        """Activating a version that was never added raises NotFound, and the active release does not change."""
         releases = Releases(any_database)
         await releases.add(OLD)
         await releases.activate("aaa")
@@ -115,7 +115,7 @@ class TestReleases:
         assert await releases.active() == OLD
 
     async def test_adding_again_overwrites(self, any_database: Database) -> None:
-        """All are listed by age, to the microsecond; adding one again changes it and its activity not."""
+        """Releases are listed by age. Adding a release again overwrites it, and it stays active."""
         releases = Releases(any_database)
         await releases.add(NEW)
         await releases.add(OLD)
@@ -126,8 +126,8 @@ class TestReleases:
         assert await releases.all() == [OLD, moved]
         assert await releases.active() == moved
 
-    async def test_a_time_without_a_zone_is_refused(self, any_database: Database) -> None:
-        """A time that could be anybody's is not stored."""
+    async def test_a_naive_datetime_is_refused(self, any_database: Database) -> None:
+        """A datetime without a time zone is not stored."""
         releases = Releases(any_database)
         with pytest.raises(Unavailable, match="a datetime needs a time zone"):
             await releases.add(Release("ccc", "file:///ccc", datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
@@ -135,10 +135,10 @@ class TestReleases:
 
 
 class TestMigrations:
-    """The revisions."""
+    """The migrations."""
 
     async def test_up_down_up(self, any_url: str) -> None:
-        """A database can go up, up again, down to nothing and up, and holds data then."""
+        """A database can be upgraded, upgraded again, downgraded to nothing and upgraded, and stores data then."""
         await downgrade(any_url, "base")
         for change, expected in [
             (migrate(any_url), set(Base.metadata.tables)),
@@ -149,29 +149,29 @@ class TestMigrations:
             await change
             assert await _tables(any_url) == expected
         async with Database(any_url) as database:
-            await Catalogue(database).replace([ONE])
+            await Catalogue(database).replace([FULL])
             await migrate(any_url)
-            assert await Catalogue(database).all() == [ONE]
+            assert await Catalogue(database).all() == [FULL]
         await downgrade(any_url, "base")
 
     async def test_every_revision_goes_down_and_up(self, any_url: str) -> None:
-        """Each revision, taken back and made again, leaves every table in its place and earlier ones their data."""
+        """After downgrading and upgrading each migration all tables exist, and earlier tables keep their data."""
         await downgrade(any_url, "base")
         await migrate(any_url)
         scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
         async with Database(any_url) as database:
-            await Catalogue(database).replace([ONE])
+            await Catalogue(database).replace([FULL])
             for script in scripts.walk_revisions():
                 if script.down_revision is not None:
                     await downgrade(any_url, str(script.down_revision))
-                    assert await Catalogue(database).all() == [ONE]
+                    assert await Catalogue(database).all() == [FULL]
                     await migrate(any_url)
                     assert await _tables(any_url) == set(Base.metadata.tables)
-                    assert await Catalogue(database).all() == [ONE]
+                    assert await Catalogue(database).all() == [FULL]
         await downgrade(any_url, "base")
 
-    async def test_revisions_make_what_the_models_say(self, any_database: Database) -> None:
-        """The migrated tables and the models do not differ."""
+    async def test_migrations_match_the_models(self, any_database: Database) -> None:
+        """The migrated schema equals that of the models."""
 
         def differences(connection: Connection) -> list[object]:
             return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
@@ -179,8 +179,8 @@ class TestMigrations:
         async with any_database.reading() as connection:
             assert await connection.run_sync(differences) == []
 
-    async def test_several_at_once(self, database_url: str) -> None:
-        """Replicas that migrate the same SQLite file at the same time all succeed."""
+    async def test_concurrent_migrations(self, database_url: str) -> None:
+        """Replicas that migrate the same SQLite file concurrently all succeed."""
         await asyncio.gather(*(migrate(database_url) for _ in range(4)))
         async with Database(database_url) as database:
             assert await Catalogue(database).count() == 0
@@ -190,7 +190,7 @@ class TestDatabase:
     """Connections, deadlines and errors."""
 
     async def test_sqlite_is_set_up(self, database: Database) -> None:
-        """SQLite writes ahead, waits for others, and minds its foreign keys."""
+        """SQLite uses a write-ahead log, waits for locks, and checks foreign keys."""
         async with database.reading() as connection:
             settings = [
                 (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
@@ -202,7 +202,7 @@ class TestDatabase:
                 await connection.execute(text("INSERT INTO activations (version, activated_at) VALUES ('nobody', '')"))
 
     async def test_a_block_that_fails_is_rolled_back(self, database: Database) -> None:
-        """Nothing of a transaction that raises stays, and the next one works."""
+        """A transaction that raises leaves no changes, and the next transaction works."""
 
         async def write_and_fail() -> None:
             async with database.writing() as connection:
@@ -215,14 +215,14 @@ class TestDatabase:
             assert (await connection.execute(text("SELECT count(*) FROM releases"))).scalar_one() == 0
 
     async def test_a_deadline(self, database_url: str) -> None:
-        """A writer that another one keeps waiting gives up at its deadline with one line."""
+        """A writer that waits for another writer raises one line at its deadline."""
         async with Database(database_url, timeout_s=0.2) as database, database.writing(60):
             with pytest.raises(Unavailable, match=r"no answer within 0\.2 s"):
                 async with database.writing():
                     pass
 
     async def test_a_function_that_fails_is_rolled_back(self, any_database: Database) -> None:
-        """Nothing of it stays, its error comes through as it is, and the next one works."""
+        """It leaves no changes, its error is raised unchanged, and the next transaction works."""
 
         def write_and_fail(connection: Connection) -> None:
             connection.execute(insert(ReleaseRow).values(version="a", url="", created_at=NEW.created_at))
@@ -238,8 +238,8 @@ class TestDatabase:
             )
         assert await Releases(any_database).all() == []
 
-    async def test_a_function_reads_of_one_moment(self, database: Database) -> None:
-        """What is written between two of its statements is not there for the second one."""
+    async def test_a_function_reads_one_snapshot(self, database: Database) -> None:
+        """A change between two of its statements is not visible to the second statement."""
         reading, written = threading.Event(), threading.Event()
 
         def count_twice(connection: Connection) -> list[int]:
@@ -254,44 +254,42 @@ class TestDatabase:
         written.set()
         assert await counted == [0, 0]
 
-    async def test_a_function_that_nobody_waits_for_writes_nothing(self, database: Database) -> None:
-        """Whoever was told that the database gave no answer finds the state as it was."""
-        begun, go_on = threading.Event(), threading.Event()
+    async def test_a_cancelled_function_writes_nothing(self, database: Database) -> None:
+        """After a call that was cancelled or timed out, the database has not changed."""
+        started, gate = threading.Event(), threading.Event()
 
         def write_slowly(connection: Connection) -> None:
             connection.execute(insert(ReleaseRow).values(version="a", url="", created_at=NEW.created_at))
-            begun.set()
-            go_on.wait(10)
+            started.set()
+            gate.wait(10)
 
         written = asyncio.create_task(database.write(write_slowly))
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(started.wait, 10)
         written.cancel()
         with pytest.raises(asyncio.CancelledError):
             await written
-        go_on.set()
+        gate.set()
         await Releases(database).add(OLD)
         assert await Releases(database).all() == [OLD]
 
-    async def test_who_is_cancelled_in_the_middle_of_a_statement_keeps_nobody_from_writing(
-        self, database: Database
-    ) -> None:
-        """The transaction is over at once, and nothing of it is written."""
+    async def test_a_task_cancelled_during_a_statement_releases_its_locks(self, database: Database) -> None:
+        """The transaction ends at once and writes nothing."""
         counting = text(
             "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 300000) SELECT count(*) FROM n"
         )
-        begun = asyncio.Event()
+        started = asyncio.Event()
 
         async def write_slowly() -> None:
             async with database.writing() as connection:
                 await connection.execute(insert(ReleaseRow).values(version="a", url="", created_at=NEW.created_at))
-                begun.set()
+                started.set()
                 await connection.execute(counting)
 
         written = asyncio.create_task(write_slowly())
-        await begun.wait()
+        await started.wait()
         await asyncio.sleep(0.02)
         written.cancel()
-        # What was raised is held as a log would hold it: then nothing of the statement is collected as garbage.
+        # The exception is kept, as a log record would keep it, so that the statement is not garbage collected.
         with pytest.raises(asyncio.CancelledError) as raised:
             await written
         await Releases(database).add(OLD)
@@ -299,13 +297,17 @@ class TestDatabase:
         assert raised.tb is not None
 
     async def test_a_deadline_of_a_function(self, database_url: str) -> None:
-        """It gives up where another process keeps it waiting, with one line."""
-        async with Database(database_url) as other, Database(database_url, timeout_s=0.2) as database, other.writing():
+        """If another process holds the lock, the error at the deadline is one line."""
+        async with (
+            Database(database_url) as holder,
+            Database(database_url, timeout_s=0.2) as database,
+            holder.writing(),
+        ):
             with pytest.raises(Unavailable, match=r"no answer within 0\.2 s|is not available: database is locked"):
                 await database.write(lambda connection: connection.execute(text("SELECT 1")))
 
-    async def test_tables_that_are_not_there(self, database_url: str) -> None:
-        """Who forgot to migrate is told so."""
+    async def test_missing_tables(self, database_url: str) -> None:
+        """The error says how to migrate."""
         async with Database(database_url) as database:
             with pytest.raises(Misconfigured, match="reelmate migrate"):
                 await Catalogue(database).count()
@@ -322,20 +324,20 @@ class TestDatabase:
         ],
     )
     def test_a_wrong_url(self, url: str, words: str) -> None:
-        """A URL that cannot be used is one line that names the setting and shows no password."""
+        """The error is one line that names the setting and shows no password."""
         with pytest.raises(Misconfigured, match=f"DATABASE_URL.*{words}") as caught:
             Database(url)
         assert "secretword" not in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1
 
     def test_a_driver_that_is_not_installed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A missing driver is one line that names the setting and what to install."""
+        """The error is one line that names the setting and what to install."""
         monkeypatch.setitem(__import__("sys").modules, "asyncmy", None)
         with pytest.raises(Misconfigured, match=r"DATABASE_URL mysql\+asyncmy://.*pip install 'reelmate\[mysql\]'"):
             Database("mysql+asyncmy://me:secretword@host/x")
 
-    async def test_a_folder_that_cannot_be(self, tmp_path: Path) -> None:
-        """A file in the folder's place is one line that names the setting."""
+    async def test_a_folder_that_cannot_be_created(self, tmp_path: Path) -> None:
+        """If a file is in the way, the error names the setting."""
         (tmp_path / "file").write_text("")
         with pytest.raises(Misconfigured, match="DATABASE_URL"):
             await Database(f"sqlite+aiosqlite:///{tmp_path}/file/reelmate.db").open()
@@ -352,5 +354,5 @@ class TestDatabase:
     ],
 )
 def test_passwords_are_not_shown(url: str, shown: str) -> None:
-    """What is shown of a URL is all but its password."""
+    """Only passwords and secrets are replaced in a URL."""
     assert redact(url) == shown

@@ -1,4 +1,4 @@
-"""One contract for every `VectorIndex`: exact search in memory, Milvus Lite, and a Milvus server where there is one."""
+"""One contract for every `VectorIndex`: exact search in memory, Milvus Lite, and, if configured, a Milvus server."""
 
 import os
 import secrets
@@ -21,22 +21,22 @@ KINDS = ["memory", "milvus-lite", *(["milvus-server"] if SERVER_URL else [])]
 
 
 def vectors_of(count: int, seed: int) -> NDArray[np.float32]:
-    """(count, 256) float32 of eighths: inner products without rounding, so that equal scores are equal everywhere."""
+    """Return (count, 256) float32, multiples of 1/8: inner products have no rounding errors, so ties are exact."""
     return np.random.default_rng(seed).integers(-8, 9, (count, DIMENSION)).astype(np.float32) / np.float32(8)
 
 
 def best(
     movies: list[Movie], vectors: NDArray[np.float32], user: NDArray[np.float32], top_k: int, excluded: Collection[int]
 ) -> list[tuple[float, int]]:
-    """The answer by the book: sort all (score, id) pairs that are not excluded."""
+    """Return the expected result: all (score, id) pairs that are not excluded, sorted."""
     scores = vectors @ user
     pairs = [(float(score), movie.movie_id) for score, movie in zip(scores, movies, strict=True)]
-    kept = [(score, movie_id) for score, movie_id in pairs if movie_id not in excluded]
-    return sorted(kept, key=lambda pair: (-pair[0], pair[1]))[:top_k]
+    included = [(score, movie_id) for score, movie_id in pairs if movie_id not in excluded]
+    return sorted(included, key=lambda pair: (-pair[0], pair[1]))[:top_k]
 
 
 def pairs_of(hits: Hits) -> list[tuple[float, int]]:
-    """(score, id) pairs of one row of a search."""
+    """Return the (score, id) pairs of one row of a search."""
     movie_ids, scores = hits
     assert movie_ids.dtype == np.int64
     assert scores.dtype == np.float32
@@ -45,7 +45,7 @@ def pairs_of(hits: Hits) -> list[tuple[float, int]]:
 
 @pytest.fixture(scope="module")
 def movies() -> list[Movie]:
-    """500 titles, not in the order of their ids, some odd."""
+    """500 movies in random order, two of them with unusual fields."""
     ids = np.random.default_rng(1).permutation(np.arange(1, 1001, 2)).tolist()
     movies = [Movie(movie_id, f"Title {movie_id}", 1990, ("Drama", "War"), rating_count=movie_id) for movie_id in ids]
     movies[0] = Movie(movies[0].movie_id, "Ñandú 東京 🎬 " * 400, None, (), rating_count=0)
@@ -67,25 +67,25 @@ def users() -> NDArray[np.float32]:
 
 @pytest.fixture
 def version() -> str:
-    """A version that no other test uses: a server keeps what earlier tests left."""
+    """A version that no other test uses, because a server keeps versions of earlier tests."""
     return "v" + secrets.token_hex(6)
 
 
 @pytest.fixture(params=KINDS)
 async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
-    """Every index in turn, without versions of ours."""
+    """Each index in turn, without the version of this test."""
     urls = {"memory": "memory://", "milvus-lite": f"milvus+lite://{tmp_path}/milvus.db", "milvus-server": SERVER_URL}
     opened = await open_index(str(urls[request.param]), timeout_s=60)
     before = set(await opened.versions())
     yield opened
     if request.param == "milvus-server":
-        for left in set(await opened.versions()) - before:
-            await opened.drop(left)
+        for added in set(await opened.versions()) - before:
+            await opened.drop(added)
     await opened.close()
 
 
 class TestVectorIndex:
-    """What holds for every index."""
+    """The contract of every index."""
 
     async def test_equals_exact_search(
         self,
@@ -95,7 +95,7 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """The top 50 of 64 people are those of a full sort, scores and ties too, in one batch and one by one."""
+        """The top 50 of 64 people equal a full sort, including scores and ties, in one batch and in single searches."""
         await index.publish(version, movies, vectors)
         expected = [best(movies, vectors, user, 50, ()) for user in users]
         assert [pairs_of(hits) for hits in await index.search(version, users, 50)] == expected
@@ -110,7 +110,7 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """Nobody sees an excluded movie, everybody still gets the best of the rest, and unknown ids are no matter."""
+        """Excluded movies are replaced by the next best movies, and unknown excluded ids are ignored."""
         await index.publish(version, movies, vectors)
         ids = [movie.movie_id for movie in movies]
         favourites = [{pair[1] for pair in best(movies, vectors, user, 60, ())} for user in users]
@@ -135,7 +135,7 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """Who has seen everything gets an empty answer, alone and beside somebody who has not."""
+        """If all movies are excluded, the result is empty, in a single search and in a batch."""
         await index.publish(version, movies, vectors)
         everything = {movie.movie_id for movie in movies}
         [hits] = await index.search(version, users[:1], 10, [everything])
@@ -144,7 +144,7 @@ class TestVectorIndex:
         assert pairs_of(first) == []
         assert pairs_of(second) == best(movies, vectors, users[1], 10, ())
 
-    async def test_more_asked_for_than_there_is(
+    async def test_top_k_beyond_the_catalogue(
         self,
         index: VectorIndex,
         version: str,
@@ -152,14 +152,14 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """A top_k beyond the catalogue gives the whole catalogue, sorted; nobody to search for gives nothing."""
+        """The result is the whole sorted catalogue. No user vectors give no results."""
         await index.publish(version, movies, vectors)
         [hits] = await index.search(version, users[:1], 10_000)
         assert pairs_of(hits) == best(movies, vectors, users[0], 500, ())
         assert await index.search(version, users[:0], 10) == []
 
-    async def test_a_tie_across_the_border(self, index: VectorIndex, version: str) -> None:
-        """Of 300 movies with the same vector the lowest ids come first, whatever the order of publishing."""
+    async def test_a_tie_across_rank_k(self, index: VectorIndex, version: str) -> None:
+        """Of 300 movies with the same vector the lowest ids come first, in whatever order they were published."""
         movies = [Movie(movie_id, "Same") for movie_id in range(300, 0, -1)]
         vectors = np.ones((300, DIMENSION), np.float32)
         vectors[0, 0] = 2.0
@@ -174,10 +174,10 @@ class TestVectorIndex:
         [
             (MovieFilter(), {1, 2, 3, 4, 5, 6, 7, 8}),
             (MovieFilter(genres_any=("Comedy",)), {1, 2, 7}),
-            (MovieFilter(genres_any=("Comedy", "Horror", "Nobody's")), {1, 2, 4, 5, 7}),
+            (MovieFilter(genres_any=("Comedy", "Horror", "Unknown")), {1, 2, 4, 5, 7}),
             (MovieFilter(genres_all=("Comedy", "Horror")), {2}),
-            (MovieFilter(genres_all=("Comedy", "Nobody's")), set()),
-            (MovieFilter(genres_none=("Horror", "Nobody's")), {1, 3, 6, 7, 8}),
+            (MovieFilter(genres_all=("Comedy", "Unknown")), set()),
+            (MovieFilter(genres_none=("Horror", "Unknown")), {1, 3, 6, 7, 8}),
             (MovieFilter(genres_any=("comedy", "Com", "Com%")), set()),
             (MovieFilter(genres_any=("Children's",)), {3}),
             (MovieFilter(genres_any=('Say "hi" \\ bye',)), {6}),
@@ -191,10 +191,10 @@ class TestVectorIndex:
             (MovieFilter(("Comedy",), (), ("Horror",), 1990, 1999), {1}),
         ],
     )
-    async def test_only_what_a_filter_lets_through(
+    async def test_only_matching_movies_are_returned(
         self, index: VectorIndex, version: str, where: MovieFilter, expected: set[int]
     ) -> None:
-        """Genres and years decide alone and with exclusions, for one person and for many, as they do for a record."""
+        """Filters give the same movies as `MovieFilter.matches`, with and without exclusions, alone and in a batch."""
         movies = [
             Movie(1, "One", 1990, ("Comedy",)),
             Movie(2, "Two", 1999, ("Comedy", "Horror")),
@@ -210,20 +210,20 @@ class TestVectorIndex:
         assert {movie.movie_id for movie in movies if where.matches(movie)} == expected
         await index.publish(version, movies, vectors)
         exclude: list[Collection[int]] = [(), {1, 4}, {movie.movie_id for movie in movies}]
-        answers = [
+        expected_hits = [
             best(movies, vectors, user, 8, {*excluded, *({movie.movie_id for movie in movies} - expected)})
             for user, excluded in zip(users, exclude, strict=True)
         ]
         batch = await index.search(version, users, 8, exclude, where)
-        assert [pairs_of(hits) for hits in batch] == answers
+        assert [pairs_of(hits) for hits in batch] == expected_hits
         for row in range(3):
             [hits] = await index.search(version, users[row : row + 1], 8, exclude[row : row + 1], where)
-            assert pairs_of(hits) == answers[row]
+            assert pairs_of(hits) == expected_hits[row]
         [first] = await index.search(version, users[:1], 2, where=where)
-        assert pairs_of(first) == answers[0][:2]
+        assert pairs_of(first) == expected_hits[0][:2]
 
-    async def test_a_filtered_tie_across_the_border(self, index: VectorIndex, version: str) -> None:
-        """Of equals that a filter lets through the lowest ids come first, one by one and in a batch."""
+    async def test_a_filtered_tie_across_rank_k(self, index: VectorIndex, version: str) -> None:
+        """Of equal scores that pass a filter the lowest ids come first, in single searches and in a batch."""
         movies = [Movie(movie_id, "Same", 1990 + movie_id % 2) for movie_id in range(300, 0, -1)]
         await index.publish(version, movies, np.ones((300, DIMENSION), np.float32))
         for people in (1, 3):
@@ -231,15 +231,15 @@ class TestVectorIndex:
             for hits in await index.search(version, user, 3, [{2}] * people, MovieFilter(year_to=1990)):
                 assert pairs_of(hits) == [(256.0, 4), (256.0, 6), (256.0, 8)]
 
-    async def test_filters_follow_what_was_published_last(self, index: VectorIndex, version: str) -> None:
-        """A movie whose genres and year changed is found by the new ones, one by one and in a batch."""
+    async def test_filters_use_the_last_published_fields(self, index: VectorIndex, version: str) -> None:
+        """A movie whose genres changed is found by the new genres, in single searches and in a batch."""
         vectors, where = vectors_of(2, 5), MovieFilter(genres_any=("War",), year_from=1990)
         for first, second, expected in (("War", "Drama", 1), ("Drama", "War", 2)):
             movies = [Movie(1, "One", 1990, (first,)), Movie(2, "Two", 1990, (second,))]
             await index.publish(version, movies, vectors)
             for people in (1, 2):
-                found = await index.search(version, vectors_of(people, 6), 5, where=where)
-                assert [ids.tolist() for ids, _ in found] == [[expected]] * people
+                results = await index.search(version, vectors_of(people, 6), 5, where=where)
+                assert [ids.tolist() for ids, _ in results] == [[expected]] * people
 
     async def test_publishing_again_changes_nothing(
         self,
@@ -249,13 +249,13 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """A publish repeated in another order leaves one of each movie."""
+        """A publish that is repeated in another order leaves each movie once."""
         await index.publish(version, movies, vectors)
         await index.publish(version, movies[::-1], vectors[::-1])
         [hits] = await index.search(version, users[:1], 1_000)
         assert pairs_of(hits) == best(movies, vectors, users[0], 500, ())
 
-    async def test_publishing_fewer_and_other_vectors(
+    async def test_publishing_replaces_movies_and_vectors(
         self,
         index: VectorIndex,
         version: str,
@@ -263,12 +263,12 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """A publish leaves exactly its own movies with its own vectors, for single searches and for batches."""
+        """A publish leaves exactly its own movies and vectors, for single searches and for batches."""
         await index.publish(version, movies, vectors)
         await index.search(version, users[:2], 3)
-        fewer, others = movies[100:], vectors_of(400, 9)
-        await index.publish(version, fewer, others)
-        expected = [best(fewer, others, user, 1_000, ()) for user in users[:2]]
+        fewer_movies, new_vectors = movies[100:], vectors_of(400, 9)
+        await index.publish(version, fewer_movies, new_vectors)
+        expected = [best(fewer_movies, new_vectors, user, 1_000, ()) for user in users[:2]]
         assert [pairs_of(hits) for hits in await index.search(version, users[:2], 1_000)] == expected
         [hits] = await index.search(version, users[:1], 1_000)
         assert pairs_of(hits) == expected[0]
@@ -281,32 +281,32 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """Two versions hold their own movies; dropping one leaves the other, and dropping it again is no error."""
+        """Two versions have their own movies. Dropping one leaves the other, and dropping it again is no error."""
         other, other_vectors = version + "b", vectors_of(50, 4)
         await index.publish(version, movies, vectors)
         await index.publish(other, movies[:50], other_vectors)
-        assert [found for found in await index.versions() if found.startswith(version)] == [version, other]
+        assert [name for name in await index.versions() if name.startswith(version)] == [version, other]
         [hits] = await index.search(other, users[:1], 100)
         assert pairs_of(hits) == best(movies[:50], other_vectors, users[0], 100, ())
         await index.drop(other)
         await index.drop(other)
-        assert [found for found in await index.versions() if found.startswith(version)] == [version]
+        assert [name for name in await index.versions() if name.startswith(version)] == [version]
         with pytest.raises(NotFound):
             await index.search(other, users[:1], 10)
         [hits] = await index.search(version, users[:1], 20)
         assert pairs_of(hits) == best(movies, vectors, users[0], 20, ())
 
     async def test_unknown_version(self, index: VectorIndex, version: str, users: NDArray[np.float32]) -> None:
-        """A version that was never published is NotFound, for one person and for many."""
-        for people in (users[:1], users):
+        """A version that was never published raises NotFound, in a single search and in a batch."""
+        for user_vectors in (users[:1], users):
             with pytest.raises(NotFound, match=version):
-                await index.search(version, people, 10)
+                await index.search(version, user_vectors, 10)
 
     async def test_answers_a_ping(self, index: VectorIndex) -> None:
         """An open index answers."""
         await index.ping()
 
-    async def test_refuses_what_makes_no_sense(
+    async def test_invalid_arguments(
         self,
         index: VectorIndex,
         version: str,
@@ -314,7 +314,7 @@ class TestVectorIndex:
         vectors: NDArray[np.float32],
         users: NDArray[np.float32],
     ) -> None:
-        """Wrong shapes, types, counts and versions are ValueErrors that change nothing."""
+        """Invalid shapes, types, counts and versions raise ValueError and change nothing."""
         broken = vectors.copy()
         broken[3, 3] = np.nan
         publications: list[tuple[str, list[Movie], NDArray[Any]]] = [
@@ -344,12 +344,12 @@ class TestVectorIndex:
 
 
 class TestMilvusLite:
-    """What holds for a folder of Milvus Lite."""
+    """A folder of Milvus Lite."""
 
     async def test_keeps_its_vectors_when_reopened(
         self, tmp_path: Path, movies: list[Movie], vectors: NDArray[np.float32], users: NDArray[np.float32]
     ) -> None:
-        """A folder that is closed and opened again answers as before, and closing twice is no error."""
+        """A reopened folder gives the same results, and closing twice is no error."""
         url = f"milvus+lite://{tmp_path}/some%20folder/milvus.db"
         index = await open_index(url)
         await index.publish("v1", movies, vectors)

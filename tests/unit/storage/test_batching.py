@@ -1,4 +1,4 @@
-"""Those who ask at the same time share a call."""
+"""Concurrent calls share a batch."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from storage.batching import CallBatcher
 
 
 class Doubling:
-    """Doubles numbers, one batch after the other, once the gate is open."""
+    """Doubles the numbers of each batch once the gate is open."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
         self.gate = asyncio.Event()
 
     async def __call__(self, numbers: Sequence[int]) -> list[int]:
-        """Twice each; of a batch with 13 an error."""
+        """Return the doubled numbers, or raise for a batch with 13."""
         self.batches.append(list(numbers))
         await self.gate.wait()
         if 13 in numbers:
@@ -24,46 +24,46 @@ class Doubling:
         return [2 * number for number in numbers]
 
 
-async def begun(together: CallBatcher[int, int], *numbers: int) -> list[asyncio.Task[int]]:
-    """Ask for each, as far as that goes without an answer."""
-    tasks = [asyncio.create_task(together.submit(number)) for number in numbers]
+async def started(batcher: CallBatcher[int, int], *numbers: int) -> list[asyncio.Task[int]]:
+    """Submit each number and run the tasks until they wait for results."""
+    tasks = [asyncio.create_task(batcher.submit(number)) for number in numbers]
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks
 
 
-async def test_what_comes_during_a_call_shares_the_next() -> None:
-    """Everybody gets their own answer, and nobody who comes alone waits for others."""
+async def test_items_submitted_during_a_call_share_the_next_call() -> None:
+    """Each item gets its own result, and an item that is submitted alone does not wait for others."""
     doubling = Doubling()
-    together = CallBatcher(doubling)
-    first = await begun(together, 1)
-    later = await begun(together, 2, 3)
+    batcher = CallBatcher(doubling)
+    first = await started(batcher, 1)
+    second = await started(batcher, 2, 3)
     doubling.gate.set()
-    assert await asyncio.gather(*first, *later) == [2, 4, 6]
+    assert await asyncio.gather(*first, *second) == [2, 4, 6]
     assert doubling.batches == [[1], [2, 3]]
-    assert await together.submit(4) == 8
+    assert await batcher.submit(4) == 8
     assert doubling.batches[2:] == [[4]]
 
 
-async def test_an_error_is_that_of_those_who_shared_the_call() -> None:
-    """The next ones are answered."""
+async def test_an_error_is_raised_for_its_own_batch_only() -> None:
+    """Items of the next batch get their results."""
     doubling = Doubling()
-    together = CallBatcher(doubling)
-    failing = await begun(together, 13)
-    good = await begun(together, 2)
+    batcher = CallBatcher(doubling)
+    failing = await started(batcher, 13)
+    succeeding = await started(batcher, 2)
     doubling.gate.set()
     with pytest.raises(ValueError, match="no"):
         await failing[0]
-    assert await good[0] == 4
+    assert await succeeding[0] == 4
 
 
-async def test_whoever_stops_waiting_stops_nobody_else() -> None:
-    """The call goes on, for them too."""
+async def test_cancelling_one_call_does_not_cancel_the_batch() -> None:
+    """The batch continues with the cancelled item, and the others get their results."""
     doubling = Doubling()
-    together = CallBatcher(doubling)
-    gone, stays = (*await begun(together, 1), *await begun(together, 2))
-    gone.cancel()
+    batcher = CallBatcher(doubling)
+    cancelled, waiting = (*await started(batcher, 1), *await started(batcher, 2))
+    cancelled.cancel()
     doubling.gate.set()
-    assert await stays == 4
-    assert gone.cancelled()
+    assert await waiting == 4
+    assert cancelled.cancelled()
     assert doubling.batches == [[1], [2]]
