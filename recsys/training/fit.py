@@ -161,7 +161,7 @@ class _TrainingRun:
             return self._assemble(self._stopping.best_ndcg, exposure=self._exposure)
         lists = self._shortlists()
         reranker = fit_item_reranker(self._dataset, self._split.train, lists)
-        return self._assemble(lists.ndcg(lists.added(reranker)), reranker, self._exposure)
+        return self._assemble(lists.ndcg(lists.score_adjustments(reranker)), reranker, self._exposure)
 
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,13 +81,13 @@ class Shortlists:
                 like_counts.append(len(newcomer.likes))
         return cls(tuple(answers), np.array(movies), np.array(scores), np.array(hits), np.array(like_counts, np.int64))
 
-    def ndcg(self, added: NDArray[np.float32] | float = 0.0) -> float:
+    def ndcg(self, adjustments: NDArray[np.float32] | float = 0.0) -> float:
         """Return the mean NDCG@10 after (n, c) numbers are added to the scores."""
-        scores = self.scores + added
+        scores = self.scores + adjustments
         order = np.argsort(-scores, axis=1, kind="stable")[:, :TOP_K]
         return float(ndcg_at_10(np.take_along_axis(self.hits, order, axis=1), self.like_counts).mean())
 
-    def added(self, reranker: ItemReranker) -> NDArray[np.float32]:
+    def score_adjustments(self, reranker: ItemReranker) -> NDArray[np.float32]:
         """Return the (n, c) float32 numbers that a re-ranker adds to the scores."""
         rows = [
             reranker.score_adjustments(answers, movies)
@@ -107,10 +108,10 @@ def fit_item_reranker(dataset: Dataset, people: NDArray[np.int64], lists: Shortl
     reranker = fit_regression(dataset, people)
     weights_only = replace(reranker, popularity_bonus=np.zeros_like(reranker.popularity_bonus))
     bonus_only = replace(reranker, item_weights=np.zeros_like(reranker.item_weights))
-    added_by_weights, added_by_bonus = lists.added(weights_only), lists.added(bonus_only)
+    weight_adjustments, bonus_adjustments = lists.score_adjustments(weights_only), lists.score_adjustments(bonus_only)
     ndcg = {
         (weight_strength, bonus_strength): lists.ndcg(
-            weight_strength * added_by_weights + bonus_strength * added_by_bonus
+            weight_strength * weight_adjustments + bonus_strength * bonus_adjustments
         )
         for weight_strength in ITEM_WEIGHT_STRENGTHS
         for bonus_strength in BONUS_STRENGTHS
@@ -181,10 +182,10 @@ class _Chances:
         seen_and_hidden: one rating is seen and another one is hidden.
     """
 
-    seen: NDArray[np.float32]
-    hidden: NDArray[np.float32]
-    both_seen: NDArray[np.float32]
-    seen_and_hidden: NDArray[np.float32]
+    seen: NDArray[np.floating[Any]]
+    hidden: NDArray[np.floating[Any]]
+    both_seen: NDArray[np.floating[Any]]
+    seen_and_hidden: NDArray[np.floating[Any]]
 
     @classmethod
     def of(cls, rating_counts: NDArray[np.int64]) -> "_Chances":
@@ -238,7 +239,7 @@ def _target_products(
     return products
 
 
-def _solve_without_self(inputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float32]:
+def _solve_without_self(inputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
     """Return the (c, c) least-squares weights of the movies, constrained to a diagonal of 0.
 
     Args:

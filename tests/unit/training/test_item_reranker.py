@@ -175,7 +175,7 @@ def test_links_and_fame_are_as_strong_as_serves_and_no_stronger(
     lists, plain = lists_with(link_gap, fame_gap), fit_regression(PEOPLE, TRAIN)
     links = fit_item_reranker(PEOPLE, TRAIN, lists)
     assert lists.ndcg() < 1
-    assert lists.ndcg(lists.added(links)) == 1
+    assert lists.ndcg(lists.score_adjustments(links)) == 1
     if strength == 0:
         assert len(links.movies) == 0
     else:
@@ -195,6 +195,6 @@ def test_shortlists_measure_what_the_protocol_measures(board: Dataset, reranked_
     people = newcomers(board, split_people(board, 0).validation, 0)
     first, both = TowersScorer(reranked_towers), TwoStageScorer(reranked_towers)
     lists = Shortlists.of(board, people, first)
-    for scorer, added in ((first, 0.0), (both, lists.added(reranked_towers.item_reranker))):
+    for scorer, added in ((first, 0.0), (both, lists.score_adjustments(reranked_towers.item_reranker))):
         expected = np.mean([measure(board, people, scorer, answers).ndcg for answers in ANSWER_COUNTS])
         assert lists.ndcg(added) == pytest.approx(expected, abs=1e-6)
