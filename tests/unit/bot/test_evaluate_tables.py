@@ -1,4 +1,4 @@
-"""The tables of `reelmate evaluate`, by figures that are written down here."""
+"""The tables of `reelmate evaluate`, for reports with known metrics."""
 
 import pytest
 
@@ -16,20 +16,20 @@ from recsys.protocol.newcomers import Metrics
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal in which no row is broken."""
+    """Use a terminal wide enough that no row is broken."""
     monkeypatch.setenv("COLUMNS", "160")
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Every printed line, with one blank between words."""
+    """Return every printed line, with one blank between words."""
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_newcomers_by_model_and_number_of_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    """NDCG@10 after each number of answers, what was disliked after the last, and the ratio to the best other."""
+    """NDCG@10 after each number of answers, disliked@10 after the last, and the ratio to the best baseline."""
 
     def run(model: str, *ndcg: float) -> Run:
-        metrics = {k: Metrics(one, 0.5, 0.02, 100) for k, one in zip((0, 5), ndcg, strict=True)}
+        metrics = {k: Metrics(value, 0.5, 0.02, 100) for k, value in zip((0, 5), ndcg, strict=True)}
         return Run(model, 0, metrics, 2.0)
 
     runs = (run("EASE", 0.4, 0.5), run("Reelmate", 0.5, 0.6))
@@ -40,7 +40,7 @@ def test_newcomers_by_model_and_number_of_answers(capsys: pytest.CaptureFixture[
 
 
 def test_lists_by_setting_and_what_each_costs(capsys: pytest.CaptureFixture[str]) -> None:
-    """The cost is in percent of the NDCG@10 without diversity, and other models have none."""
+    """The cost is in percent of the NDCG@10 without diversity; baselines have no cost."""
     rows = (
         ListsRow("Reelmate", 0.0, {0: ListMetrics(0.4, 0.1, 0.7, 0.3, 0.9), 5: ListMetrics(0.6, 0.1, 0.7, 0.3, 0.9)}),
         ListsRow("Reelmate", 1.0, {0: ListMetrics(0.4, 0.2, 0.8, 0.2, 0.8), 5: ListMetrics(0.59, 0.2, 0.8, 0.2, 0.8)}),
@@ -53,7 +53,7 @@ def test_lists_by_setting_and_what_each_costs(capsys: pytest.CaptureFixture[str]
 
 
 def test_wishes_with_their_violations(capsys: pytest.CaptureFixture[str]) -> None:
-    """One row a wish, then the sum of violations, the ratio, and what could not be asked."""
+    """One row per wish, then the sum of violations, the ratio, and the wishes that were left out."""
     wishes = (WishMetrics("no horror", 7, 70, 0, 0.5, 0.4), WishMetrics("90s comedy", 3, 30, 2, 0.25, 0.2))
     render.print_wishes(WishesReport("built", (0,), 5, wishes, ("sci-fi",)))
     printed = lines(capsys)
@@ -63,12 +63,12 @@ def test_wishes_with_their_violations(capsys: pytest.CaptureFixture[str]) -> Non
     assert any(line.endswith("filtered afterwards: 1.250") for line in printed)
 
 
-def test_reasons_thumbs_and_the_curve(capsys: pytest.CaptureFixture[str]) -> None:
-    """Shares in percent, of cards and of named likes, and a dash where there is nothing to share."""
-    reasons = (Faithfulness(1, 200, 100, 60, 40, 99, 98), Faithfulness(3, 200, 0, 100, 100, 0, 0))
+def test_explanations_thumbs_and_the_learning_curve(capsys: pytest.CaptureFixture[str]) -> None:
+    """Shares in percent of the cards or of the named likes; a dash if there are none."""
+    faithfulness = (Faithfulness(1, 200, 100, 60, 40, 99, 98), Faithfulness(3, 200, 0, 100, 100, 0, 0))
     thumbs = (DislikeEffect("first card", 3, 20, 0.25, -0.5, 0.1, 12.0, 0.125, -0.25, 0.2, 7.0),)
     curve = LearningCurve((0.1, 0.3, 0.25), Drop(2, 1, 0.05, 0.01))
-    render.print_explanations(ExplanationsReport("built", (0,), 20, reasons, thumbs, curve))
+    render.print_explanations(ExplanationsReport("built", (0,), 20, faithfulness, thumbs, curve))
     printed = lines(capsys)
     assert "1 200 50.00 % 30.00 % 20.00 % 99.00 % 98.00 %" in printed
     assert "3 200 0.00 % 50.00 % 50.00 % - -" in printed
@@ -78,7 +78,7 @@ def test_reasons_thumbs_and_the_curve(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_new_titles_next_to_genres_and_chance(capsys: pytest.CaptureFixture[str]) -> None:
-    """The ratio is of the means over the splits."""
+    """The ratio is that of the means over the splits."""
     splits = (NewTitlesSplit(0, 388, 500, 0.2, 0.07, 0.03), NewTitlesSplit(1, 388, 510, 0.22, 0.07, 0.03))
     render.print_new_titles(NewTitlesReport("built", splits, 0.999))
     printed = lines(capsys)

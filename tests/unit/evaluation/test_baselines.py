@@ -1,4 +1,4 @@
-"""Every peer on data whose answer is known."""
+"""Every baseline on data with known results."""
 
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -44,19 +44,19 @@ ALL = {"popularity": Popularity.fit, "popularity by gender and age": Demographic
 
 @cache
 def fitted(name: str) -> Scorer:
-    """The peer of this name, fitted to the board."""
+    """Return the baseline of this name, fitted to the board."""
     return ALL[name](BOARD, SPLIT, 0)
 
 
 def best(scores: NDArray[np.float32], answered: set[int], count: int = 10) -> list[int]:
-    """The best movie ids of a row of scores, without those answered."""
+    """Return the best movie ids of a row of scores, without the answered ones."""
     ranked = BOARD.movie_ids[np.argsort(-scores, kind="stable")].tolist()
     return [movie_id for movie_id in ranked if movie_id not in answered][:count]
 
 
 @pytest.mark.parametrize("name", PERSONAL)
-def test_three_loved_movies_tell_odd_people_from_even_ones(name: str) -> None:
-    """After three loved odd movies the ten best are odd, after three even ones even."""
+def test_three_loved_movies_reveal_the_parity_of_a_persons_taste(name: str) -> None:
+    """After three loved odd movies the ten best are odd; after three even movies they are even."""
     scorer = fitted(name)
     for loved, are_odd in (({30, 130, 250}, True), ({40, 140, 260}, False)):
         scores = scorer.scores([Profile(ratings=dict.fromkeys(loved, 5.0))])[0]
@@ -64,8 +64,8 @@ def test_three_loved_movies_tell_odd_people_from_even_ones(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_scores_have_a_number_for_every_movie_of_everybody(name: str) -> None:
-    """Also for who has told nothing, liked nothing or rated a movie that nobody knows; a batch equals single calls."""
+def test_every_profile_gets_a_finite_score_for_every_movie(name: str) -> None:
+    """This holds without answers, without likes and with unknown movies; a batch equals single calls."""
     profiles = [
         Profile(),
         Profile(ratings={10: 1.0}),
@@ -82,7 +82,7 @@ def test_scores_have_a_number_for_every_movie_of_everybody(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_ratings_of_test_people_change_nothing(name: str) -> None:
-    """A peer that was fitted with the test people's stars turned round gives the same scores."""
+    """A baseline that was fitted with the test people's stars inverted gives the same scores."""
     tested = np.isin(BOARD.rating_people, SPLIT.test)
     turned = replace(BOARD, rating_stars=np.where(tested, 6 - BOARD.rating_stars, BOARD.rating_stars))
     profiles = [Profile(), Profile(gender="M", ratings={30: 5.0, 40: 1.0})]
@@ -91,21 +91,21 @@ def test_the_ratings_of_test_people_change_nothing(name: str) -> None:
 
 
 def test_popularity_is_the_number_of_likes_of_the_people_asked_for() -> None:
-    """Two of three people like movie 20, one movie 10; who is left out does not count."""
+    """Two people like movie 20 and one likes movie 10; the third person is left out and does not count."""
     rows = [(1, 10, 4.0), (1, 20, 5.0), (2, 20, 4.0), (2, 10, 3.5), (3, 10, 5.0)]
     data = dataset([movie(10), movie(20), movie(30)], rows)
     assert popularity(data, np.array([0, 1])).tolist() == [1, 2, 0]
     assert popularity(data, np.array([0, 1]), "rated").tolist() == [2, 2, 0]
 
 
-def test_popularity_knows_no_person() -> None:
-    """Everybody gets the same list."""
+def test_popularity_is_the_same_for_everybody() -> None:
+    """Profiles with and without answers get equal scores."""
     scores = fitted("popularity").scores([Profile(), Profile(gender="F", ratings={10: 5.0})])
     np.testing.assert_allclose(scores[0], scores[1], rtol=1e-6)
 
 
 def test_popularity_by_gender_prefers_what_the_gender_likes() -> None:
-    """Women love odd movies, men even ones; who does not tell gets what both like."""
+    """Women love odd movies and men even movies; without a gender the list has both."""
     people = [Profile(gender="F"), Profile(gender="M"), Profile()]
     scores = fitted("popularity by gender and age").scores(people)
     assert all(movie_id // 10 % 2 == 1 for movie_id in best(scores[0], set()))
@@ -113,16 +113,16 @@ def test_popularity_by_gender_prefers_what_the_gender_likes() -> None:
     assert {movie_id // 10 % 2 for movie_id in best(scores[2], set(), 30)} == {0, 1}
 
 
-def test_group_lists_are_drawn_towards_everybody() -> None:
-    """3 of 4 women and 0 of 12 men like it; smoothed by 4 people the women's figure is (3 + 4 * 3/16) / 8."""
+def test_group_lists_are_shrunk_towards_the_overall_list() -> None:
+    """3 of 4 women and 0 of 12 men like it; smoothed by 4 people, the women's score is (3 + 4 * 3/16) / 8."""
     likes, people = np.zeros((3, 8, 1), np.float32), np.zeros((3, 8), np.float32)
     likes[0, 2], people[0, 2], people[1, 2] = 3, 4, 12
     scores = GroupLists(likes, people, smoothing=4).scores([Profile(gender="F", age=30), Profile(age=30)])
     assert scores[:, 0].tolist() == pytest.approx([(3 + 4 * 3 / 16) / 8, 3 / 16])
 
 
-def test_cosines_worked_out_by_hand() -> None:
-    """Two of 4 and 4 likes in common make .5, halved by shrinkage 2; beyond the nearest neighbour there is 0."""
+def test_cosines_computed_by_hand() -> None:
+    """2 common likes of 4 and 4 give .5, which shrinkage 2 halves; outside the nearest neighbours the cosine is 0."""
     common = np.array([[4, 2, 0], [2, 4, 1], [0, 1, 1]], np.float32)
     plain = [[0, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0]]
     np.testing.assert_allclose(cosine_neighbours(common, 0, 3), plain)
@@ -132,28 +132,28 @@ def test_cosines_worked_out_by_hand() -> None:
     np.testing.assert_allclose(cosine_neighbours(common, 2, 1), nearest, rtol=1e-6)
 
 
-def test_ease_worked_out_by_hand() -> None:
-    """Of [[3, 1], [1, 3]] the inverse is [[3, -1], [-1, 3]] / 8, so each movie speaks for the other with 1/3."""
+def test_ease_computed_by_hand() -> None:
+    """The inverse of [[3, 1], [1, 3]] is [[3, -1], [-1, 3]] / 8, so each movie has weight 1/3 for the other."""
     matrix = ease_matrix(np.array([[2, 1], [1, 2]], np.float32), 1.0)
     np.testing.assert_allclose(matrix, [[0, 1 / 3], [1 / 3, 0]], rtol=1e-6)
 
 
-def test_what_stars_count_as() -> None:
-    """Liked is 4 and more, rated is any, graded is half of what is above 2; no rating is 0 in each."""
+def test_weights_of_stars() -> None:
+    """Liked is 4 stars and more, rated is any, graded is half of the stars above 2; no rating has weight 0."""
     stars = np.array([[0, 1, 2, 3, 4, 5]], np.float32)
     assert weigh(stars, "liked").tolist() == [[0, 0, 0, 0, 1, 1]]
     assert weigh(stars, "rated").tolist() == [[0, 1, 1, 1, 1, 1]]
     assert weigh(stars, "graded").tolist() == [[0, 0, 0, 0.5, 1, 1.5]]
 
 
-def test_answers_stand_in_the_column_of_their_movie_and_unknown_ones_nowhere() -> None:
-    """Ids before, between and after the known ones are ignored."""
+def test_answers_are_in_the_column_of_their_movie_and_unknown_movies_are_ignored() -> None:
+    """Unknown ids before, between and after the known ids are ignored."""
     profile = Profile(ratings={5: 5.0, 20: 4.0, 25: 5.0, 99: 5.0})
     assert answer_rows(np.array([10, 20, 30]), [profile, Profile()]).tolist() == [[0, 4, 0], [0, 0, 0]]
 
 
-def test_histories_give_everybody_once_in_any_order() -> None:
-    """Shuffled batches hold the rows of the chosen people, each once, and nobody else's."""
+def test_batches_have_everybody_once_in_any_order() -> None:
+    """Shuffled batches have the row of each chosen person once, and no other rows."""
     data = dataset([movie(10), movie(20)], [(1, 10, 1.0), (2, 10, 2.0), (3, 20, 3.0), (4, 20, 4.0)])
     histories = Histories(data, np.array([0, 2, 3]))
     batches = list(histories.batches(2, np.random.default_rng(0)))
@@ -164,13 +164,13 @@ def test_histories_give_everybody_once_in_any_order() -> None:
 
 @dataclass
 class GoodBetween:
-    """Loves odd movies for women and even ones for men, but only for profiles with some numbers of answers."""
+    """A scorer that is right for the numbers of answers from `low` to `high`, and wrong for all others."""
 
     low: int
     high: int
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """1 for the movies of the person's kind, or for the others where the number of answers does not suit."""
+        """Return 1 for the movies that the person loves, or for all others if the number of answers is out of range."""
         right = [self.low <= len(profile.ratings) <= self.high for profile in profiles]
         return np.stack(
             [((profile.gender == "F") == good) == ODD for profile, good in zip(profiles, right, strict=True)]
@@ -178,24 +178,24 @@ class GoodBetween:
 
 
 def test_each_number_of_answers_gets_its_own_best_setting() -> None:
-    """Up to 3 answers one candidate leads, from 5 on the other; between 3 and 5 the setting for 3 is used."""
-    chosen = BestPerAnswerCount(BOARD, SPLIT, 0, [("few", GoodBetween(0, 4)), ("many", GoodBetween(5, 20))])
-    assert chosen.settings == {0: "few", 1: "few", 3: "few", 5: "many", 10: "many", 20: "many"}
+    """One candidate is best up to 3 answers, the other from 5 on; the setting for 3 is used after 4 answers too."""
+    selected = BestPerAnswerCount(BOARD, SPLIT, 0, [("few", GoodBetween(0, 4)), ("many", GoodBetween(5, 20))])
+    assert selected.settings == {0: "few", 1: "few", 3: "few", 5: "many", 10: "many", 20: "many"}
     profiles = [Profile(gender="F", ratings=dict.fromkeys(range(1, n + 1), 5.0)) for n in (0, 4, 5, 12, 30)]
-    right = [(row == ODD).all() for row in chosen.scores(profiles)]
+    right = [(row == ODD).all() for row in selected.scores(profiles)]
     assert right == [True, True, True, True, False]
 
 
 def test_training_recvae_again_with_the_same_seed_gives_the_same_scores() -> None:
-    """Another seed gives others."""
+    """A different seed gives different scores."""
     profiles = [Profile(), Profile(ratings={30: 5.0})]
     first, again, other = (RecVAEOnSubsets.fit(BOARD, SPLIT, seed, SMALL).scores(profiles) for seed in (0, 0, 1))
     np.testing.assert_allclose(first, again, rtol=1e-4, atol=1e-5)
     assert not np.allclose(first, other, rtol=1e-2)
 
 
-def test_the_table_lists_every_peer_from_simple_to_strong() -> None:
-    """Names are those that reports and pictures show."""
+def test_the_table_lists_every_baseline_from_simple_to_strong() -> None:
+    """The names are those of reports and plots."""
     assert list(baselines_table()) == [
         "popularity",
         "popularity by gender and age",

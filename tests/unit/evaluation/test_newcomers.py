@@ -1,4 +1,4 @@
-"""Reports: figures, ratios worked out by hand, and going on after an interruption."""
+"""Reports on newcomers: hand-computed ratios, and resuming after an interruption."""
 
 import json
 from collections.abc import Callable
@@ -21,41 +21,41 @@ BOARD = checkerboard(people=100, movies=60, rated=60)
 
 @dataclass
 class GenderScorer:
-    """Knows the checkerboard: women love odd movies (even positions), men even ones."""
+    """A perfect scorer for the checkerboard: women love odd movies (even positions), men even movies."""
 
     movies: int
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """1 for the movies of the person's kind, 0 for the others."""
+        """Return 1 for the movies that the person loves and 0 for the others."""
         odd = np.arange(self.movies) % 2 == 0
         return np.stack([odd if profile.gender == "F" else ~odd for profile in profiles]).astype(np.float32)
 
 
 @dataclass
 class CountingModel:
-    """A factory that remembers for which seeds it was asked to fit."""
+    """A factory that records the seeds it was called with."""
 
     seeds: list[int] = field(default_factory=list)
 
     def __call__(self, dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG002  (a ModelFactory)
-        """A scorer that is always right."""
+        """Return a perfect scorer."""
         self.seeds.append(seed)
         return GenderScorer(len(dataset.movies))
 
 
 def interrupted(dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG001  (a ModelFactory)
-    """A model whose training is broken off."""
+    """Interrupt the training."""
     raise KeyboardInterrupt
 
 
 def run(model: str, seed: int, ndcg: tuple[float, float], disliked: tuple[float, float] = (0.0, 0.0)) -> Run:
-    """A run with these figures after 0 and 5 answers."""
+    """Return a run with these metrics after 0 and 5 answers."""
     return Run(model, seed, {k: Metrics(n, 0.5, d, 100) for k, n, d in zip((0, 5), ndcg, disliked, strict=True)}, 2.0)
 
 
 def report(*runs: Run, ours: str | None = "Towers") -> NewcomersReport:
-    """A report of these runs over 0 and 5 answers."""
-    seeds, models = dict.fromkeys(one.seed for one in runs), dict.fromkeys(one.model for one in runs)
+    """Return a report of these runs over 0 and 5 answers."""
+    seeds, models = dict.fromkeys(run.seed for run in runs), dict.fromkeys(run.model for run in runs)
     return NewcomersReport("built", tuple(seeds), (0, 5), tuple(models), ours, runs)
 
 
@@ -69,8 +69,8 @@ TWO_SPLITS = report(
 )
 
 
-def test_a_model_that_is_always_right_scores_one_and_recommends_nothing_disliked() -> None:
-    """With the answers out of the way, every loved movie that is left is a hidden like, and all stand in front."""
+def test_a_perfect_model_scores_one_and_recommends_nothing_disliked() -> None:
+    """Without the answers, every loved movie that remains is a hidden like, and all of them rank first."""
     result = evaluate_newcomers(BOARD, seeds=[0, 1], models={"right": CountingModel()}, answer_counts=(0, 20))
     for answers in (0, 20):
         assert result.mean("right", answers) == Metrics(pytest.approx(1), pytest.approx(1), 0, newcomers=20)
@@ -89,14 +89,14 @@ def test_every_model_sees_the_same_split_of_a_seed() -> None:
     assert seen[0] == seen[1] != seen[2] == seen[3]
 
 
-def test_the_ratio_is_to_the_best_peer_of_each_split() -> None:
-    """After 0 answers .4 / .4 and .5 / .25 make 1.5; after 5, .6 / .5 and .6 / .6 make 1.1."""
+def test_the_ratio_is_to_the_best_baseline_of_each_split() -> None:
+    """After 0 answers, .4 / .4 and .5 / .25 average 1.5; after 5 answers, .6 / .5 and .6 / .6 average 1.1."""
     assert TWO_SPLITS.ratio(0) == pytest.approx((1 + 2) / 2)
     assert TWO_SPLITS.ratio(5) == pytest.approx((1.2 + 1) / 2)
     assert TWO_SPLITS.mean_ratio() == pytest.approx((1.5 + 1.1) / 2)
 
 
-def test_the_ratio_of_means_has_one_best_peer() -> None:
+def test_the_ratio_of_means_is_to_the_baseline_with_the_best_mean() -> None:
     """After 5 answers RecVAE's mean of .5 beats EASE's .4, and ours is .6."""
     assert TWO_SPLITS.ratio_of_means(5) == pytest.approx(0.6 / 0.5)
 
@@ -106,46 +106,46 @@ def test_disliked_titles_are_compared_with_recvae_from_one_answer_on() -> None:
     assert TWO_SPLITS.disliked_ratio() == pytest.approx(0.03 / 0.04)
 
 
-def test_a_part_of_ours_is_no_peer() -> None:
-    """However good our first stage alone is, the ratio stays that to EASE: .6 / .5."""
+def test_an_ablation_is_no_baseline() -> None:
+    """The ratio is to EASE, .6 / .5, although the ablation is better than EASE."""
     runs = (run("EASE", 0, (0.4, 0.5)), run("half", 0, (0.5, 0.7)), run("Towers", 0, (0.4, 0.6)))
-    whole = replace(report(*runs), ablations=("half",))
-    assert whole.baselines == ("EASE",)
-    assert whole.ratio(5) == whole.ratio_of_means(5) == pytest.approx(0.6 / 0.5)
-    assert whole.to_dict()["ablations"] == ["half"]
-    found = evaluate_newcomers(
+    with_ablation = replace(report(*runs), ablations=("half",))
+    assert with_ablation.baselines == ("EASE",)
+    assert with_ablation.ratio(5) == with_ablation.ratio_of_means(5) == pytest.approx(0.6 / 0.5)
+    assert with_ablation.to_dict()["ablations"] == ["half"]
+    result = evaluate_newcomers(
         BOARD, seeds=[0], models={"all": CountingModel(), "half": CountingModel()}, ablations=["half"]
     )
-    assert (found.models, found.baselines) == (("all", "half"), ("all",))
+    assert (result.models, result.baselines) == (("all", "half"), ("all",))
 
 
-def test_ratios_are_unknown_where_there_is_nothing_to_compare() -> None:
-    """Without ours, without peers or with peers that never hit, there is no ratio, and no division by zero."""
+def test_ratios_are_none_without_anything_to_compare() -> None:
+    """There is no ratio without ours, without baselines or with baselines of NDCG 0, and no division by zero."""
     alone = report(run("Towers", 0, (0.4, 0.5)))
     hopeless = report(run("RecVAE", 0, (0.0, 0.1)), run("Towers", 0, (0.4, 0.5)))
     unowned = report(run("RecVAE", 0, (0.4, 0.5)), ours=None)
-    for one in (alone, hopeless, unowned):
-        assert one.ratio(0) is None
-        assert one.ratio_of_means(0) is None
-        assert one.mean_ratio() is None
-        assert one.disliked_ratio() is None
+    for incomparable in (alone, hopeless, unowned):
+        assert incomparable.ratio(0) is None
+        assert incomparable.ratio_of_means(0) is None
+        assert incomparable.mean_ratio() is None
+        assert incomparable.disliked_ratio() is None
     assert hopeless.ratio(5) == pytest.approx(5)
 
 
-def test_the_json_document_holds_every_figure_in_order() -> None:
+def test_the_json_document_has_every_metric_in_order() -> None:
     """Lists follow `answer_counts`, each model has its mean and its runs, and JSON accepts all of it."""
     document = json.loads(json.dumps(TWO_SPLITS.to_dict(), allow_nan=False))
     assert document["answer_counts"] == [0, 5]
     assert [model["name"] for model in document["models"]] == ["EASE", "RecVAE", "Towers"]
     towers = document["models"][2]
     assert towers["ndcg_at_10"] == pytest.approx([0.45, 0.6])
-    assert [one["ndcg_at_10"] for one in towers["runs"]] == [[0.4, 0.6], [0.5, 0.6]]
+    assert [run["ndcg_at_10"] for run in towers["runs"]] == [[0.4, 0.6], [0.5, 0.6]]
     assert document["ratio_to_best_baseline"] == pytest.approx([1.5, 1.1])
     assert document["disliked_ratio_to_recvae"] == pytest.approx(0.75)
 
 
-def test_an_interrupted_evaluation_goes_on_without_fitting_again(tmp_path: Path) -> None:
-    """What was finished before the interruption is read from the cache, with equal figures."""
+def test_an_interrupted_evaluation_resumes_without_fitting_again(tmp_path: Path) -> None:
+    """Runs that finished before the interruption are read from the cache, with equal metrics."""
     cache, first = tmp_path / "new" / "runs.jsonl", CountingModel()
     with pytest.raises(KeyboardInterrupt):
         evaluate_newcomers(BOARD, seeds=[0, 1], models={"first": first, "second": interrupted}, cache=cache)
@@ -157,8 +157,8 @@ def test_an_interrupted_evaluation_goes_on_without_fitting_again(tmp_path: Path)
     )
 
 
-def test_a_line_that_was_cut_off_is_fitted_again_and_spoils_nothing(tmp_path: Path) -> None:
-    """Half a line at the end of the cache is as if it were not there, also for the lines that follow it."""
+def test_a_truncated_line_of_the_cache_is_fitted_again(tmp_path: Path) -> None:
+    """A truncated line at the end of the cache is ignored, and lines appended after it are valid."""
     cache = tmp_path / "runs.jsonl"
     evaluate_newcomers(BOARD, seeds=[0, 1], models={"right": CountingModel()}, cache=cache)
     cache.write_text(cache.read_text(encoding="utf-8").rstrip()[:-20], encoding="utf-8")
@@ -177,26 +177,26 @@ def test_a_line_that_was_cut_off_is_fitted_again_and_spoils_nothing(tmp_path: Pa
     ],
     ids=["data", "protocol", "options"],
 )
-def test_figures_of_another_question_are_not_reused(tmp_path: Path, change: Callable[[], dict[str, object]]) -> None:
-    """Other data, other numbers of answers or other options of the model are fitted anew."""
+def test_runs_are_not_reused_if_their_inputs_differ(tmp_path: Path, change: Callable[[], dict[str, object]]) -> None:
+    """With other data, other numbers of answers or other options of the model, the model is fitted again."""
     cache, model = tmp_path / "runs.jsonl", CountingModel()
-    question: dict[str, object] = {"dataset": BOARD, "seeds": [0], "models": {"right": model}, "cache": cache}
-    for arguments in (question, question | change()):
+    inputs: dict[str, object] = {"dataset": BOARD, "seeds": [0], "models": {"right": model}, "cache": cache}
+    for arguments in (inputs, inputs | change()):
         data = arguments.pop("dataset")
         evaluate_newcomers(data, **arguments)
     assert model.seeds == [0, 0]
 
 
 def test_progress_counts_every_model_of_every_split() -> None:
-    """The steps are announced before they begin, and the last word is that all are done."""
-    told: list[tuple[int, int, str]] = []
+    """Progress is reported before each step, and once at the end."""
+    steps: list[tuple[int, int, str]] = []
     models = {"one": CountingModel(), "two": CountingModel()}
-    evaluate_newcomers(BOARD, seeds=[0], models=models, answer_counts=(0,), progress=lambda *step: told.append(step))
-    assert told == [(0, 2, "one, seed 0"), (1, 2, "two, seed 0"), (2, 2, "done")]
+    evaluate_newcomers(BOARD, seeds=[0], models=models, answer_counts=(0,), progress=lambda *step: steps.append(step))
+    assert steps == [(0, 2, "one, seed 0"), (1, 2, "two, seed 0"), (2, 2, "done")]
 
 
-def test_what_cannot_be_evaluated_is_said_before_anything_is_fitted() -> None:
-    """No seed, an unknown name for ours, and a data set without newcomers are each one clear error."""
+def test_invalid_input_is_refused_before_any_fitting() -> None:
+    """No seed, an unknown name of our model, and a data set without newcomers each raise a clear error."""
     small = checkerboard(people=100, rated=10)
     for dataset, seeds, ours, message in (
         (BOARD, [], None, "at least one seed"),
@@ -209,8 +209,8 @@ def test_what_cannot_be_evaluated_is_said_before_anything_is_fitted() -> None:
         assert model.seeds == []
 
 
-def test_the_picture_is_a_whole_png_and_replaces_an_older_one(tmp_path: Path) -> None:
-    """Plotting twice leaves one picture with a line and a label for each model, and no half-written file."""
+def test_the_plot_is_a_complete_png_and_replaces_an_older_file(tmp_path: Path) -> None:
+    """Plotting over an existing file leaves one complete PNG and no partial file."""
     path = tmp_path / "quality.png"
     path.write_bytes(b"old")
     plot(TWO_SPLITS, path)

@@ -1,4 +1,4 @@
-"""Simulated interviews on data whose answers are known."""
+"""Simulated interviews on data with known answers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
@@ -27,180 +27,184 @@ PEOPLE = interviewees(BOARD, TEST, 0)
 
 FILM = dataset([movie(10 * n) for n in range(1, 41)], [(1, 10, 5.0), (1, 20, 3.0), (1, 30, 4.0), (2, 10, 1.0)])
 ANNE = Interviewee(0, {10: 5.0, 20: 3.0, 30: 4.0}, np.array([0, 1, 2], np.int32), np.array([38, 39], np.int32))
-"""Can answer movies 10, 20 and 30, and secretly likes 390 and 400."""
+"""A person who can answer about movies 10, 20 and 30, and whose hidden likes are 390 and 400."""
 
 IN_ORDER = FixedOrder([10 * n for n in range(1, 41)])
 
 
 @dataclass
-class Remembering:
-    """Scores every movie by a fixed row, and keeps the profiles it was asked about."""
+class RecordingScorer:
+    """A scorer that gives everybody the same row of scores, and records the profiles."""
 
     row: NDArray[np.float32]
     profiles: list[Profile] = field(default_factory=list)
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
-        """The same row for everybody."""
+        """Return the same row for every profile."""
         self.profiles += profiles
         return np.tile(self.row, (len(profiles), 1))
 
 
 @dataclass
-class Watching:
-    """Shows titles in order, and keeps what it was told each time."""
+class RecordingPolicy:
+    """A policy that shows titles in order, and records (ratings, unseen, n) of every call."""
 
-    told: list[tuple[dict[int, float], set[int], int]] = field(default_factory=list)
+    calls: list[tuple[dict[int, float], set[int], int]] = field(default_factory=list)
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:
-        """The first that are left."""
-        self.told.append((dict(profile.ratings), set(profile.unseen), n))
+        """Return the first `n` movies that were not asked about."""
+        self.calls.append((dict(profile.ratings), set(profile.unseen), n))
         return IN_ORDER.next_movies(profile, shown, n)
 
 
-def flat() -> Remembering:
-    """Likes the first movies best, so that Anne's hidden likes never come up."""
-    return Remembering(np.arange(40, 0, -1).astype(np.float32))
+def descending() -> RecordingScorer:
+    """Return a scorer that ranks the first movies best, so that Anne's hidden likes are never hits."""
+    return RecordingScorer(np.arange(40, 0, -1).astype(np.float32))
 
 
-def test_what_can_be_answered_is_one_half_and_what_is_liked_is_of_the_other() -> None:
-    """20 of 40 ratings are answerable, with their stars; the likes are rated 4 or more and none of them answerable."""
-    assert [one.person for one in PEOPLE] == TEST.tolist()
-    for one in PEOPLE:
-        mine = BOARD.rating_people == one.person
-        stars = dict(zip(BOARD.movie_ids[BOARD.rating_movies[mine]].tolist(), BOARD.rating_stars[mine], strict=True))
-        assert one.answers.items() <= stars.items()
-        assert BOARD.movie_ids[one.answerable].tolist() == list(one.answers)
-        assert len(one.answers) == 20
-        hidden = stars.keys() - one.answers.keys()
-        assert set(BOARD.movie_ids[one.likes].tolist()) == {movie_id for movie_id in hidden if stars[movie_id] >= 4}
+def test_one_half_can_be_answered_and_the_likes_are_of_the_other_half() -> None:
+    """20 of 40 ratings are answerable, with their stars; the likes are hidden ratings of 4 stars or more."""
+    assert [person.person for person in PEOPLE] == TEST.tolist()
+    for person in PEOPLE:
+        rows = BOARD.rating_people == person.person
+        stars = dict(zip(BOARD.movie_ids[BOARD.rating_movies[rows]].tolist(), BOARD.rating_stars[rows], strict=True))
+        assert person.answers.items() <= stars.items()
+        assert BOARD.movie_ids[person.answerable].tolist() == list(person.answers)
+        assert len(person.answers) == 20
+        hidden = stars.keys() - person.answers.keys()
+        assert set(BOARD.movie_ids[person.likes].tolist()) == {movie_id for movie_id in hidden if stars[movie_id] >= 4}
 
 
 def test_the_halves_depend_on_the_seed_and_the_person_alone() -> None:
-    """Another seed halves otherwise; who else is asked changes nothing."""
+    """Another seed gives other halves; the other people who are asked change nothing."""
     alone, other = interviewees(BOARD, TEST[3:4], 0)[0], interviewees(BOARD, TEST[3:4], 1)[0]
     assert list(alone.answers) == list(PEOPLE[3].answers) != list(other.answers)
 
 
 def test_people_with_few_hidden_likes_are_left_out() -> None:
-    """With 4 ratings of which 2 are hidden nobody can have 5 hidden likes."""
+    """With 3 ratings nobody can have 5 hidden likes."""
     assert interviewees(FILM, np.array([0, 1]), 0) == []
 
 
-def test_before_any_title_it_is_the_newcomer_protocol() -> None:
-    """With the same movies left out and the same likes, NDCG@10 is what the protocol's own measure finds."""
+def test_before_any_title_ndcg_is_that_of_the_newcomer_protocol() -> None:
+    """With the same movies left out and the same likes, NDCG@10 equals that of the protocol's `measure`."""
     rng = np.random.default_rng(5)
-    scorer = Remembering(rng.normal(size=60).astype(np.float32))
+    scorer = RecordingScorer(rng.normal(size=60).astype(np.float32))
     nothing = np.array([], np.int32)
-    same = [
-        Newcomer(one.person, tuple((movie, 5.0) for movie in one.answerable.tolist()), one.likes, nothing)
-        for one in PEOPLE
+    newcomers = [
+        Newcomer(person.person, tuple((movie, 5.0) for movie in person.answerable.tolist()), person.likes, nothing)
+        for person in PEOPLE
     ]
-    found = simulate(BOARD, PEOPLE, FixedOrder([]), scorer)
-    expected = measure(BOARD, same, scorer, 0).ndcg
-    assert found.ndcg.mean(axis=1) == pytest.approx([expected] * 4)
+    results = simulate(BOARD, PEOPLE, FixedOrder([]), scorer)
+    expected = measure(BOARD, newcomers, scorer, 0).ndcg
+    assert results.ndcg.mean(axis=1) == pytest.approx([expected] * 4)
     assert 0 < expected < 1
 
 
-def test_hits_worked_out_by_hand() -> None:
-    """The three answerable movies never fill a place: the likes come fourth and sixth of what is left, of two ideal."""
+def test_ndcg_computed_by_hand() -> None:
+    """The answerable movies take no place; of the other movies, the two likes rank fourth and sixth."""
     row = np.zeros(40, np.float32)
     row[[0, 1, 2, 5, 6, 7, 38, 8, 39]] = np.arange(9, 0, -1)
-    found = simulate(FILM, [ANNE], IN_ORDER, Remembering(row))
+    results = simulate(FILM, [ANNE], IN_ORDER, RecordingScorer(row))
     expected = (1 / np.log2(5) + 1 / np.log2(7)) / (1 + 1 / np.log2(3))
-    assert found.ndcg[:, 0] == pytest.approx([expected] * 4)
+    assert results.ndcg[:, 0] == pytest.approx([expected] * 4)
 
 
-def test_a_tap_is_one_of_three_and_what_is_not_known_is_not_seen() -> None:
-    """5 and 4 stars become 👍, 3 become 😐, 2 become 👎, and the other titles of the page are unseen."""
-    scorer = flat()
+def test_stars_become_thumbs_and_unrated_titles_are_unseen() -> None:
+    """5 and 4 stars become 👍, 3 stars 😐 and 2 stars 👎; the other titles of the page are unseen."""
+    scorer = descending()
     anne = replace(ANNE, answers={**ANNE.answers, 40: 2.0}, answerable=np.arange(4, dtype=np.int32))
-    found = simulate(FILM, [anne], IN_ORDER, scorer)
+    results = simulate(FILM, [anne], IN_ORDER, scorer)
     before, first, _, third = scorer.profiles
     assert (before.ratings, before.unseen) == ({}, frozenset())
     assert first.ratings == {10: 5.0, 20: 3.0, 30: 5.0, 40: 1.0}
     assert first.unseen == {50, 60, 70, 80}
     assert third.unseen == {10 * n for n in range(5, 25)}
-    assert found.answered[:, 0].tolist() == [0, 4, 4, 4]
-    assert found.pages[0] == ((10, 20, 30, 40, 50, 60, 70, 80),)
-    assert [page[0][0] for page in found.pages] == [10, 90, 170]
+    assert results.answered[:, 0].tolist() == [0, 4, 4, 4]
+    assert results.pages[0] == ((10, 20, 30, 40, 50, 60, 70, 80),)
+    assert [page[0][0] for page in results.pages] == [10, 90, 170]
 
 
-def test_a_policy_learns_from_a_page_when_it_is_over() -> None:
-    """Asked three times for 8 titles it is told what became of the pages before, and nothing sooner."""
-    policy = Watching()
-    simulate(FILM, [ANNE], policy, flat())
-    assert [(len(ratings), len(unseen), n) for ratings, unseen, n in policy.told] == [(0, 0, 8), (3, 5, 8), (3, 13, 8)]
+def test_a_policy_gets_the_answers_after_each_page() -> None:
+    """The policy is called three times for 8 titles, each time with the answers to the earlier pages."""
+    policy = RecordingPolicy()
+    simulate(FILM, [ANNE], policy, descending())
+    assert [(len(ratings), len(unseen), n) for ratings, unseen, n in policy.calls] == [(0, 0, 8), (3, 5, 8), (3, 13, 8)]
 
 
-def test_a_policy_may_learn_title_by_title() -> None:
-    """Asked for one title at a time it knows each answer before the next question."""
-    policy = Watching()
-    found = simulate(FILM, [ANNE], policy, flat(), step=1)
-    assert [len(ratings) + len(unseen) for ratings, unseen, _ in policy.told] == list(range(24))
-    assert policy.told[2][0] == {10: 5.0, 20: 3.0}
-    assert found.pages == simulate(FILM, [ANNE], IN_ORDER, flat()).pages
+def test_a_policy_may_get_the_answers_title_by_title() -> None:
+    """With step 1, the policy gets each answer before it chooses the next title."""
+    policy = RecordingPolicy()
+    results = simulate(FILM, [ANNE], policy, descending(), step=1)
+    assert [len(ratings) + len(unseen) for ratings, unseen, _ in policy.calls] == list(range(24))
+    assert policy.calls[2][0] == {10: 5.0, 20: 3.0}
+    assert results.pages == simulate(FILM, [ANNE], IN_ORDER, descending()).pages
 
 
 def test_a_person_may_name_titles_before_the_first_page() -> None:
-    """They are liked ones of the answerable half, count before any page, do not come again and are no answers."""
-    scorer = flat()
-    found = simulate(FILM, [ANNE], IN_ORDER, scorer, AnsweringStyle(named_titles=2))
+    """They are likes of the answerable half, are in the profile before any page, and are not shown or counted again."""
+    scorer = descending()
+    results = simulate(FILM, [ANNE], IN_ORDER, scorer, AnsweringStyle(named_titles=2))
     assert scorer.profiles[0].ratings == {10: 5.0, 30: 5.0}
-    assert found.pages[0][0][:3] == (20, 40, 50)
-    assert found.answered[:, 0].tolist() == [0, 1, 1, 1]
-    simulate(FILM, [ANNE], IN_ORDER, greedy := flat(), AnsweringStyle(named_titles=9))
+    assert results.pages[0][0][:3] == (20, 40, 50)
+    assert results.answered[:, 0].tolist() == [0, 1, 1, 1]
+    simulate(FILM, [ANNE], IN_ORDER, greedy := descending(), AnsweringStyle(named_titles=9))
     assert greedy.profiles[0].ratings == {10: 5.0, 30: 5.0}
 
 
-def test_some_people_only_ever_tap_thumbs_up() -> None:
-    """Their 3 stars are a thumb up as well."""
-    scorer = flat()
+def test_people_may_give_every_title_a_thumb_up() -> None:
+    """3 stars are a thumb up too."""
+    scorer = descending()
     simulate(FILM, [ANNE], IN_ORDER, scorer, AnsweringStyle(only_thumbs_up=True))
     assert scorer.profiles[1].ratings == {10: 5.0, 20: 5.0, 30: 5.0}
 
 
 def test_a_policy_may_run_out_of_titles() -> None:
-    """Nothing more is shown, and the figures stay what they were."""
-    found = simulate(FILM, [ANNE], FixedOrder([10, 50]), flat())
-    assert found.pages == (((10, 50),), ((),), ((),))
-    assert found.answered[:, 0].tolist() == [0, 1, 1, 1]
+    """No more titles are shown, and the number of answers stays the same."""
+    results = simulate(FILM, [ANNE], FixedOrder([10, 50]), descending())
+    assert results.pages == (((10, 50),), ((),), ((),))
+    assert results.answered[:, 0].tolist() == [0, 1, 1, 1]
 
 
 @dataclass
 class Stubborn:
-    """Shows the same titles over and over."""
+    """A policy that always shows the same titles."""
 
     titles: list[int]
 
     def next_movies(self, profile: Profile, shown: Collection[int], n: int) -> list[int]:  # noqa: ARG002  (a Policy)
-        """What it always shows."""
+        """Return the same titles in every call."""
         return self.titles
 
 
 @pytest.mark.parametrize("titles", [[40, 40], [40, 50], [10, 40]], ids=["on a page", "on two pages", "named"])
 def test_no_title_is_shown_twice(titles: list[int]) -> None:
-    """A policy that repeats itself, or asks about what was named, is an error and not a figure."""
+    """A policy that repeats a title, or shows a title that the person has named, raises an error."""
     with pytest.raises(ValueError, match="must not show a title twice"):
         simulate(
-            FILM, [ANNE], Stubborn(titles), flat(), AnsweringStyle(named_titles=1) if titles[0] == 10 else BY_STARS
+            FILM,
+            [ANNE],
+            Stubborn(titles),
+            descending(),
+            AnsweringStyle(named_titles=1) if titles[0] == 10 else BY_STARS,
         )
 
 
 @pytest.mark.parametrize("row", [np.zeros(39), np.full(40, np.nan)], ids=["too short", "not a number"])
 def test_a_scorer_must_score_every_movie(row: NDArray[np.float32]) -> None:
-    """Another shape or a NaN is an error and not a figure."""
+    """Scores of another shape or with NaN raise an error."""
     with pytest.raises(ValueError, match="a scorer must return"):
-        simulate(FILM, [ANNE], IN_ORDER, Remembering(row))
+        simulate(FILM, [ANNE], IN_ORDER, RecordingScorer(row))
 
 
-def test_models_that_never_learned_of_unseen_titles_are_not_told() -> None:
-    """The rest of the profile is as it was."""
-    scorer, profile = flat(), Profile(gender="F", ratings={10: 5.0}, unseen={20})
+def test_unseen_titles_are_hidden_from_models_trained_without_them() -> None:
+    """The rest of the profile is unchanged."""
+    scorer, profile = descending(), Profile(gender="F", ratings={10: 5.0}, unseen={20})
     WithoutUnseen(scorer).scores([profile])
     assert scorer.profiles == [replace(profile, unseen=frozenset())]
 
 
-def test_a_title_is_known_to_who_has_rated_it() -> None:
-    """Both people have rated movie 10, one of them 20, nobody 40."""
+def test_rater_shares_computed_by_hand() -> None:
+    """Both people have rated movie 10, one has rated 20, nobody has rated 40."""
     shares = rater_shares(FILM)
     assert [shares[movie_id] for movie_id in (10, 20, 40)] == [1.0, 0.5, 0.0]
