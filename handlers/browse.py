@@ -229,8 +229,8 @@ async def _offer(
     await say(context.bot, person_id, question, keyboards.pick(movies, purpose, stars) if movies else None)
 
 
-def _candidates(found: Match) -> tuple[Movie, ...]:
-    match found:
+def _candidates(result: Match) -> tuple[Movie, ...]:
+    match result:
         case Found(movie):
             return (movie,)
         case Ambiguous(candidates):

@@ -1,4 +1,4 @@
-"""The error handler: one apology to the person, the details to the log, and the result to whoever handed in the update.
+"""The error handler: one apology to the person, the details to the log, and the outcome to the caller.
 
 An update is handed to the application together with an `UpdateAttempt`; the error handler records there how handling it
 failed. The attempt travels in a context variable, because python-telegram-bot passes nothing from the caller of

@@ -1,4 +1,4 @@
-"""The whole bot with its worker, an admin, and people who want messages."""
+"""Fixtures: the whole bot with its worker, and an admin."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ from tests.flow.bots import prepare, running
 
 @pytest.fixture
 async def settings(polling: Settings, towers: Towers, board: Dataset) -> Settings:
-    """Settings of a bot with an admin that sends announcements as fast as it can; the checkerboard's model is there."""
+    """Settings with an admin and without a limit on the announcement rate. The checkerboard's model is published."""
     await prepare(polling, towers, board.movies)
     return Settings(**{**polling.model_dump(), "admin_ids": frozenset({ADMIN}), "announce_rate": 5_000})
 

@@ -1,4 +1,4 @@
-"""What the tests of admins share."""
+"""Helpers of the admin tests."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -10,25 +10,25 @@ ADMIN = 1
 
 
 def has(words: str) -> Callable[[Message], bool]:
-    """Whether a message of the bot has these words."""
+    """Return a predicate: the bot sent the message, and it contains these words."""
     return lambda message: message.from_bot and words in message.text
 
 
 async def agreed(server: TelegramServer, people: People, person_ids: Sequence[int]) -> list[Person]:
-    """People who once wrote to the bot and want messages."""
-    found = []
+    """Return people who once wrote to the bot and want messages."""
+    people_who_agreed = []
     with server.holding() as held:
         for person_id in person_ids:
             person = server.person(person_id, f"P{person_id}")
             await person.send("/start")
             await people.get_or_create(person_id, "ready", datetime.now(UTC))
             await people.update(person_id, notify=True)
-            found.append(person)
+            people_who_agreed.append(person)
         held.clear()
-    return found
+    return people_who_agreed
 
 
 async def announced(ada: Person, text: str = "/announce Hello <all>") -> Message:
-    """An announcement that waits to be confirmed."""
+    """Draft an announcement and return the message that asks for confirmation."""
     await ada.send(text)
     return await ada.wait_for(has("would get this"))

@@ -1,4 +1,4 @@
-"""An announcement from its first preview to its last report."""
+"""Announcements, from the preview to the final report."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,19 +10,19 @@ from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 
 
 def got(people: list[Person], words: str) -> list[int]:
-    """How often each has got a message with these words."""
+    """Return the number of messages with these words that each person got."""
     return [sum(words in message.text for message in person.messages if message.from_bot) for person in people]
 
 
 def waited() -> float:
-    """How often somebody's delivery had to wait."""
+    """Return the number of deliveries that had to wait."""
     return REGISTRY.get_sample_value("reelmate_deliveries_total", {"outcome": "waiting"}) or 0.0
 
 
-async def test_it_is_previewed_confirmed_sent_and_reported(
+async def test_an_announcement_is_previewed_confirmed_sent_and_reported(
     bot: Services, server: TelegramServer, ada: Person, ann: Person
 ) -> None:
-    """Those who agreed get exactly what the admin saw, once, and nobody else gets anything."""
+    """People who agreed get exactly the previewed message once, and nobody else gets it."""
     people = await agreed(server, bot.stores.people, [11, 12, 13])
     await ann.send("/recommend")
     await ann.next_message()
@@ -35,13 +35,13 @@ async def test_it_is_previewed_confirmed_sent_and_reported(
     assert report.message_id == asked.message_id
     assert report.text == "Announcement 1: done\n3 sent"
     assert report.buttons == []
-    assert [one.messages[-1].text for one in people] == [preview.text] * 3
+    assert [person.messages[-1].text for person in people] == [preview.text] * 3
     assert got(people, "Hello") == [1, 1, 1]
     assert got([ann], "Hello") == [0]
 
 
-async def test_its_marks_are_kept(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """What is bold for the admin is bold for everybody."""
+async def test_the_formatting_is_kept(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """Text that the admin typed in bold is bold for everybody."""
     (person,) = await agreed(server, bot.stores.people, [11])
     with server.holding() as held:
         await ada.send("/announce Read this now")
@@ -52,8 +52,8 @@ async def test_its_marks_are_kept(bot: Services, server: TelegramServer, ada: Pe
     assert sent.marked("bold") == ["this"]
 
 
-async def test_only_the_active_are_written_to(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """Of two people one came long ago and did nothing since; the buttons tell how many are left of them."""
+async def test_an_audience_leaves_inactive_people_out(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """One of two people has been inactive for 20 days. The message shows the number of recipients per audience."""
     (active,) = await agreed(server, bot.stores.people, [11])
     long_ago = datetime.now(UTC) - timedelta(days=20)
     await bot.stores.people.get_or_create(12, "ready", long_ago)
@@ -71,10 +71,10 @@ async def test_only_the_active_are_written_to(bot: Services, server: TelegramSer
     assert got([active, idle], "Hello") == [1, 0]
 
 
-async def test_who_blocked_the_bot_is_marked_and_not_written_to_again(
+async def test_a_person_who_blocked_the_bot_is_marked_and_left_out(
     bot: Services, server: TelegramServer, ada: Person
 ) -> None:
-    """The report counts them, and the next preview leaves them out."""
+    """The report counts people who blocked the bot, and the next preview leaves them out."""
     people = await agreed(server, bot.stores.people, range(11, 16))
     with server.holding() as held:
         await people[0].block()
@@ -89,10 +89,8 @@ async def test_who_blocked_the_bot_is_marked_and_not_written_to_again(
     assert await ada.wait_for(has("4 people would get this."))
 
 
-async def test_telegram_is_left_alone_for_exactly_as_long_as_it_says(
-    bot: Services, server: TelegramServer, ada: Person
-) -> None:
-    """After a 429 nobody is sent anything until the time has passed; then everybody gets it once."""
+async def test_retry_after_is_respected(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """After a 429 nothing is sent until `retry_after` has passed. Then everybody gets the message once."""
     people = await agreed(server, bot.stores.people, range(11, 61))
     asked = await announced(ada)
     before = len(server.calls_of("sendMessage"))
@@ -103,14 +101,14 @@ async def test_telegram_is_left_alone_for_exactly_as_long_as_it_says(
     assert got(people, "Hello") == [1] * 50
     calls = server.calls_of("sendMessage")[before:]
     (refused,) = [call for call in calls if not call.ok]
-    # Those that were on their way together with the refused one could not know.
+    # Calls that were in flight together with the refused one are not affected.
     late = [call.at - refused.at for call in calls if call.at > refused.at + 0.5]
     assert len(late) >= 50 - 32
     assert min(late) >= 2
 
 
-async def test_a_running_one_is_cancelled(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """After the tap not everybody is sent it any more, and the report says how many were left."""
+async def test_a_running_announcement_is_cancelled(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """A cancelled announcement stops early, and the report says how many people did not get it."""
     people = await agreed(server, bot.stores.people, range(11, 311))
     asked = await announced(ada)
     server.faults.delay_next("sendMessage", 0.2, times=300)
@@ -126,8 +124,8 @@ async def test_a_running_one_is_cancelled(bot: Services, server: TelegramServer,
     assert max(got(people, "Hello")) == 1
 
 
-async def test_a_lost_answer_is_reported_as_uncertain(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """When the gateway fails nobody knows whether the message went out, so it is not sent again."""
+async def test_a_lost_response_is_reported_as_uncertain(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """After a 502 it is unknown whether the message was sent, so it is not sent again."""
     people = await agreed(server, bot.stores.people, range(11, 21))
     asked = await announced(ada)
     server.faults.fail_next("sendMessage", code=502)
@@ -137,8 +135,8 @@ async def test_a_lost_answer_is_reported_as_uncertain(bot: Services, server: Tel
     assert sorted(got(people, "Hello")) == [0, *[1] * 9]
 
 
-async def test_while_telegram_is_away_nothing_is_lost(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """What cannot be sent waits, and goes out when Telegram is back."""
+async def test_while_telegram_is_down_nothing_is_lost(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """Deliveries wait while Telegram is down and are sent once it is back."""
     people = await agreed(server, bot.stores.people, range(11, 21))
     asked = await announced(ada)
     await bot.administration.set_progress_message(ADMIN, 1, ADMIN, asked.message_id)

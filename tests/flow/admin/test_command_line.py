@@ -11,10 +11,10 @@ from recsys.services.administration import COMMAND_LINE
 from tests.flow.admin.helpers import agreed, has
 
 
-async def test_what_is_confirmed_is_sent_by_the_running_bot(
+async def test_a_confirmed_announcement_is_sent_by_the_running_bot(
     bot: Services, settings: Settings, server: TelegramServer
 ) -> None:
-    """The question names the number of people; the text is plain, whatever is in it; who did it is noted."""
+    """The confirmation names the number of people, the text is taken as plain text, and the audit log has an entry."""
     people = await agreed(server, bot.stores.people, [11, 12])
     asked: list[int] = []
     sent = await announce(settings, "1 < 2 & <b>", 7, lambda recipients: not asked.append(recipients))
@@ -22,12 +22,14 @@ async def test_what_is_confirmed_is_sent_by_the_running_bot(
     assert (asked, sent.recipients) == ([2], 2)
     for person in people:
         assert (await person.wait_for(has("1 < 2"))).text.startswith("1 < 2 & <b>\n\n")
-    assert {act.admin_id for act in await bot.stores.audit.recent(9)} == {COMMAND_LINE}
+    assert {entry.admin_id for entry in await bot.stores.audit.recent(9)} == {COMMAND_LINE}
 
 
-async def test_what_is_not_confirmed_leaves_nothing(bot: Services, settings: Settings, server: TelegramServer) -> None:
-    """Not even a draft; and where nobody would get it, nobody is asked."""
-    assert await announce(settings, "Hello", None, lambda _: pytest.fail("nobody is there to be written to")) is None
+async def test_an_unconfirmed_announcement_leaves_nothing(
+    bot: Services, settings: Settings, server: TelegramServer
+) -> None:
+    """No draft is left. Without recipients there is no question."""
+    assert await announce(settings, "Hello", None, lambda _: pytest.fail("there are no recipients")) is None
     await agreed(server, bot.stores.people, [11])
     assert await announce(settings, "Hello", None, lambda _: False) is None
     assert await bot.stores.jobs.get(1) is None
@@ -35,6 +37,6 @@ async def test_what_is_not_confirmed_leaves_nothing(bot: Services, settings: Set
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4_001])
 async def test_a_text_that_cannot_be_sent_is_refused(settings: Settings, text: str) -> None:
-    """Before anything is opened or asked."""
+    """The text is checked before anything is opened or asked."""
     with pytest.raises(BadInput, match=r"^announce: the text"):
         await announce(settings, text, None, lambda _: True)

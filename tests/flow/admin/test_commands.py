@@ -1,4 +1,4 @@
-"""Who may use the admin commands, and what they say."""
+"""Admin commands: permissions and answers."""
 
 import copy
 
@@ -26,8 +26,8 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_to_a_stranger_they_are_unknown_commands(bot: Services, ann: Person, command: str) -> None:
-    """Who is no admin gets the answer to any unknown command, and nothing happens."""
+async def test_for_other_people_they_are_unknown_commands(bot: Services, ann: Person, command: str) -> None:
+    """A person who is no admin gets the answer to an unknown command, and nothing happens."""
     await ann.send("/nonsense")
     unknown = (await ann.next_message()).text
     await ann.send(command)
@@ -37,10 +37,10 @@ async def test_to_a_stranger_they_are_unknown_commands(bot: Services, ann: Perso
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-async def test_in_a_group_an_admin_gets_nothing(
+async def test_in_a_group_an_admin_gets_no_answer(
     bot: Services, server: TelegramServer, ada: Person, command: str
 ) -> None:
-    """What an admin can do is for nobody else's eyes, so in a group there is no answer at all."""
+    """Answers to admins are private, so the commands do nothing in a group."""
     with server.holding() as held:
         await ada.send(command)
         in_group = copy.deepcopy(held[-1])
@@ -57,13 +57,13 @@ async def test_in_a_group_an_admin_gets_nothing(
 async def test_a_crafted_button_of_a_stranger_does_nothing(
     bot: Services, server: TelegramServer, ada: Person, ann: Person
 ) -> None:
-    """The service asks who it is, whatever the button says."""
+    """The service checks the permission of the person who tapped."""
     await agreed(server, bot.stores.people, [11])
     await announced(ada)
     await ann.send("/help")
     helped = await ann.next_message()
-    for said in (AnnounceAudience(1, Audience.WEEK), AnnounceSend(1, Audience.EVERYBODY), CancelJob(1)):
-        press = await ann.press_crafted(helped.message_id, pack(said))
+    for button in (AnnounceAudience(1, Audience.WEEK), AnnounceSend(1, Audience.EVERYBODY), CancelJob(1)):
+        press = await ann.press_crafted(helped.message_id, pack(button))
         assert (await press.answered()).text == notices.UNKNOWN_BUTTON()
     job = await bot.stores.jobs.get(1)
     assert job is not None
@@ -71,19 +71,19 @@ async def test_a_crafted_button_of_a_stranger_does_nothing(
 
 
 async def test_admins_have_a_menu_of_their_own(bot: Services, ada: Person, ann: Person) -> None:
-    """It has everybody's commands too, and is there after /start."""
+    """The menu has everybody's commands and the admin commands, and is set by /start."""
     assert bot.index.problem == ""
     for person in (ann, ada):
         await person.start()
         await person.next_message()
-        await person.until(lambda one: len(one.commands) > 10)
-    await ada.until(lambda one: "announce" in [command["command"] for command in one.commands])
+        await person.until(lambda chat: len(chat.commands) > 10)
+    await ada.until(lambda chat: "announce" in [command["command"] for command in chat.commands])
     everybody = {command["command"] for command in ann.commands}
     assert {command["command"] for command in ada.commands} - everybody == {"announce", "refresh", "stats", "health"}
 
 
 async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """Three people of whom two want messages, two movies shown, one of them with a thumb up; and a picture to come."""
+    """The statistics of three people, two of whom want messages, with two movies shown and one thumb up."""
     await agreed(server, bot.stores.people, [11, 12])
     await bot.conversation.get_or_create_person(13, "ready")
     for person_id in (11, 13):
@@ -103,28 +103,28 @@ async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada
 
 
 async def test_health_names_every_part(bot: Services, ada: Person) -> None:
-    """All is well here; what was asked of the bot is noted."""
+    """Every part is healthy, and the audit log has an entry."""
     await ada.send("/health")
     answer = await ada.wait_for(has("Health"))
     assert [line[:2] for line in answer.text.splitlines()[1:6]] == ["✅ "] * 5
-    (act,) = await bot.stores.audit.recent(5)
-    assert act == AuditEntry(act.at, ADMIN, "health", None, "done")
+    (entry,) = await bot.stores.audit.recent(5)
+    assert entry == AuditEntry(entry.at, ADMIN, "health", None, "done")
 
 
-async def test_a_refresh_is_done_and_said(bot: Services, ada: Person) -> None:
-    """The message that promises it becomes the one that says it is done; who asked and how it ended is noted."""
+async def test_a_refresh_reports_its_result(bot: Services, ada: Person) -> None:
+    """The progress message becomes the report, and the audit log has the request and the result."""
     await ada.send("/refresh metadata")
     done = await ada.wait_for(has("done"))
     assert "60 movies written" in done.text
     assert done.buttons == []
-    assert [(act.admin_id, act.action, act.outcome) for act in await bot.stores.audit.recent(5)] == [
+    assert [(entry.admin_id, entry.action, entry.outcome) for entry in await bot.stores.audit.recent(5)] == [
         (ADMIN, "end metadata", "done"),
         (ADMIN, "refresh metadata", "waiting"),
     ]
 
 
-async def test_what_is_not_understood_is_explained(bot: Services, ada: Person) -> None:
-    """Neither a half command nor a long text does anything."""
+async def test_invalid_arguments_are_explained(bot: Services, ada: Person) -> None:
+    """Commands with missing, unknown or too long arguments do nothing."""
     for command in ("/refresh", "/refresh everything", "/refresh vectors notify"):
         await ada.send(command)
         assert "/refresh model notify" in (await ada.next_message()).text
@@ -135,8 +135,8 @@ async def test_what_is_not_understood_is_explained(bot: Services, ada: Person) -
     assert await bot.stores.jobs.recent(1) == []
 
 
-async def test_nothing_to_go_back_to_is_said(bot: Services, ada: Person) -> None:
-    """A rollback without an earlier release fails with the reason."""
+async def test_a_rollback_without_an_earlier_release_fails(bot: Services, ada: Person) -> None:
+    """The message gives the reason."""
     await ada.send("/refresh rollback")
     failed = await ada.wait_for(has("failed"))
     assert "no release was active before" in failed.text
@@ -144,13 +144,13 @@ async def test_nothing_to_go_back_to_is_said(bot: Services, ada: Person) -> None
     assert active is not None
 
 
-async def test_a_draft_is_thrown_away(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """Nobody gets it, and its buttons are no use any more."""
+async def test_a_draft_is_discarded(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """A discarded draft is not sent, and its buttons do nothing."""
     await agreed(server, bot.stores.people, [11])
     asked = await announced(ada)
     await ada.press(asked, "Throw it away")
-    thrown = await ada.changed(asked)
-    assert "cancelled" in thrown.text
+    discarded = await ada.changed(asked)
+    assert "cancelled" in discarded.text
     press = await ada.press_crafted(asked.message_id, pack(AnnounceSend(1, Audience.EVERYBODY)))
     assert "thrown away" in (await press.answered()).text
     assert {call.chat_id for call in server.calls_of("sendMessage")} == {ADMIN}

@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of an announcement, and the one that goes on."""
+"""A worker that is killed during an announcement, and the worker that continues."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ PEOPLE = range(1_001, 3_001)
 
 @asynccontextmanager
 async def worker(settings: Settings) -> AsyncIterator[Program]:
-    """`reelmate worker` as a process of its own, killed at the end at the latest."""
+    """Run `reelmate worker` in a subprocess, and kill it when the block ends."""
     program = Program(
         settings.reelmate_home,
         Signal(),
@@ -47,11 +47,11 @@ async def worker(settings: Settings) -> AsyncIterator[Program]:
 
 
 async def populate(database: Database, server: TelegramServer) -> list[Person]:
-    """Two thousand who want messages, of whom every twentieth has blocked the bot without its noticing."""
+    """Store 2,000 people who want messages. Every twentieth has blocked the bot, which is not stored yet."""
     now = datetime.now(UTC)
-    told = {"step": "ready", "consent": False, "notify": True, "blocked": False, "created_at": now}
+    columns = {"step": "ready", "consent": False, "notify": True, "blocked": False, "created_at": now}
     async with database.writing() as connection:
-        rows = [{"person_id": person_id, **told} for person_id in PEOPLE]
+        rows = [{"person_id": person_id, **columns} for person_id in PEOPLE]
         await connection.execute(insert(cast(Table, PersonRow.__table__)), rows)
     people = [server.person(person_id) for person_id in PEOPLE]
     with server.holding() as held:
@@ -64,15 +64,15 @@ async def populate(database: Database, server: TelegramServer) -> list[Person]:
 
 
 async def make_trouble(server: TelegramServer, people: Sequence[Person]) -> None:
-    """Let Telegram ask to be left alone for a second now and then."""
+    """Answer four calls with a `retry_after` of one second."""
     dice = random.Random(5)  # noqa: S311 - no secret.
     for number in sorted(dice.sample(range(1, len(people), 20), 4)):
         await people[number].wait_for(has("Hello"), 300)
         server.faults.fail_next("sendMessage", retry_after=1)
 
 
-async def test_nobody_gets_it_twice_and_nobody_is_missed(settings: Settings, server: TelegramServer) -> None:
-    """After kill -9 in the middle the next worker sends the rest; those of whom nobody can know are reported."""
+async def test_everybody_gets_it_once_although_a_worker_is_killed(settings: Settings, server: TelegramServer) -> None:
+    """After kill -9 the next worker sends the rest. Deliveries with an unknown outcome are reported."""
     ada = server.person(ADMIN, "Ada")
     with server.holding() as held:
         await ada.send("/start")

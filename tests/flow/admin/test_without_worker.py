@@ -1,4 +1,4 @@
-"""What admins are told while nobody is there to do jobs; and which bots have a worker inside."""
+"""Answers to admins while no worker runs, and which bots run a worker themselves."""
 
 from collections.abc import AsyncIterator
 
@@ -24,7 +24,7 @@ async def bot(settings: Settings) -> AsyncIterator[Services]:
 
 
 async def test_a_refresh_waits_for_a_worker_and_says_so(bot: Services, settings: Settings, ada: Person) -> None:
-    """The first request and the second one say it, and so does /health; with a worker it is done, and all is well."""
+    """Both requests and /health report the missing worker. Once a worker runs, the refresh is done."""
     await ada.send("/refresh metadata")
     asked = await ada.next_message()
     assert "waiting for a worker" in asked.text
@@ -42,10 +42,10 @@ async def test_a_refresh_waits_for_a_worker_and_says_so(bot: Services, settings:
         assert "✅ worker" in (await ada.next_message()).text
 
 
-async def test_an_announcement_waits_for_one_too(
+async def test_an_announcement_waits_for_a_worker_too(
     bot: Services, settings: Settings, server: TelegramServer, ada: Person
 ) -> None:
-    """Whoever confirms it is told that it goes out later; then it does."""
+    """The confirmation reports the missing worker. Once a worker runs, the announcement is sent."""
     (ann,) = await agreed(server, bot.stores.people, [11])
     asked = await announced(ada)
     await ada.press(asked, "Send to 1 person")
@@ -56,10 +56,10 @@ async def test_an_announcement_waits_for_one_too(
 
 
 @pytest.mark.parametrize(("polls", "answer"), [(True, "movies written"), (False, "No worker is there")])
-async def test_a_bot_that_polls_works_and_one_with_a_webhook_does_not(
+async def test_a_polling_bot_runs_a_worker_and_a_webhook_bot_does_not(
     settings: Settings, ada: Person, polls: bool, answer: str
 ) -> None:
-    """`reelmate run` on a laptop does the job by itself; behind a webhook it says that a worker is missing."""
+    """With polling, `reelmate run` does the job itself. With a webhook it reports that no worker runs."""
     webhook = {"WEBHOOK_URL": f"http://{settings.listen}/telegram", "WEBHOOK_SECRET": SECRET}
     common = {
         "VECTORS_URL": "memory://",

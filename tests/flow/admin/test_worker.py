@@ -1,4 +1,4 @@
-"""Workers: one that stops gives back what it has, two share a database, and a refresh can tell people or be ended."""
+"""Workers: release of jobs on shutdown, two workers on one database, notifications after a refresh, cancellation."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from tests.flow.admin.helpers import ADMIN, agreed, has
 
 
 async def announce(services: Services, text: str = "Hello") -> int:
-    """Let a text be sent to everybody; the number of its job."""
+    """Announce a text to everybody and return the id of the job."""
     draft = await services.administration.draft_announcement(COMMAND_LINE, text)
     assert isinstance(draft, AnnouncementPreview)
     assert isinstance(await services.administration.announce(COMMAND_LINE, draft.job_id), AnnouncementPreview)
@@ -21,7 +21,7 @@ async def announce(services: Services, text: str = "Hello") -> int:
 
 
 async def ended(services: Services, job_id: int) -> Job:
-    """A job when it has come to its end."""
+    """Wait until a job has ended, and return it."""
     while True:
         job = await services.stores.jobs.get(job_id)
         assert job is not None
@@ -30,12 +30,12 @@ async def ended(services: Services, job_id: int) -> Job:
 
 
 def copies(people: list[Person], words: str) -> list[int]:
-    """How often each has got a message with these words."""
+    """Return the number of messages with these words that each person got."""
     return [sum(words in message.text for message in person.messages if message.from_bot) for person in people]
 
 
-async def test_one_that_stops_gives_back_what_it_has(settings: Settings, server: TelegramServer) -> None:
-    """What was on its way is finished and noted; the next one goes on at once, and nothing is uncertain."""
+async def test_a_worker_that_stops_releases_its_job(settings: Settings, server: TelegramServer) -> None:
+    """Calls in flight are finished and stored. The next worker continues at once, and no delivery is uncertain."""
     async with open_services(settings) as services:
         people = await agreed(server, services.stores.people, range(11, 211))
         job_id = await announce(services)
@@ -52,21 +52,19 @@ async def test_one_that_stops_gives_back_what_it_has(settings: Settings, server:
         assert (await services.stores.announcements.counts(job_id))["sent"] == 200
 
 
-async def test_two_share_a_database(settings: Settings, server: TelegramServer) -> None:
-    """Three announcements by two workers: everybody gets each of them once."""
-    async with open_services(settings) as one, open_services(settings) as two:
-        people = await agreed(server, one.stores.people, range(11, 61))
+async def test_two_workers_share_a_database(settings: Settings, server: TelegramServer) -> None:
+    """Two workers send three announcements, and everybody gets each of them once."""
+    async with open_services(settings) as first, open_services(settings) as second:
+        people = await agreed(server, first.stores.people, range(11, 61))
         texts = ["first", "second", "third"]
-        job_ids = [await announce(one, text) for text in texts]
-        async with running_worker(one, settings), running_worker(two, settings):
-            assert [(await ended(two, job_id)).status for job_id in job_ids] == ["done"] * 3
+        job_ids = [await announce(first, text) for text in texts]
+        async with running_worker(first, settings), running_worker(second, settings):
+            assert [(await ended(second, job_id)).status for job_id in job_ids] == ["done"] * 3
         assert [copies(people, text) for text in texts] == [[1] * 50] * 3
 
 
-async def test_people_are_told_after_a_refresh_if_it_shall_be(
-    bot: Services, server: TelegramServer, ada: Person
-) -> None:
-    """Everybody who wants messages gets a card of their own, and its thumb counts; others hear nothing."""
+async def test_a_refresh_with_notify_sends_everybody_a_card(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """Everybody who wants messages gets a card, and its thumb counts. Other people get nothing."""
     people = await agreed(server, bot.stores.people, [11, 12])
     job, _ = await bot.stores.jobs.request("metadata", ADMIN, datetime.now(UTC), notify=True)
     for person in people:
@@ -79,8 +77,8 @@ async def test_people_are_told_after_a_refresh_if_it_shall_be(
     assert ada.messages == []
 
 
-async def test_a_training_is_cancelled(bot: Services, settings: Settings, board: Dataset, ada: Person) -> None:
-    """Its process ends, the message says so, and the model stays what it was."""
+async def test_training_is_cancelled(bot: Services, settings: Settings, board: Dataset, ada: Person) -> None:
+    """The training process ends, the message reports it, and the active release stays the same."""
     snapshot.save(board, settings.snapshot_folder)
     before = await bot.stores.releases.active()
     await ada.send("/refresh model")

@@ -1,4 +1,4 @@
-"""The whole bot, as `reelmate run` wires it, in a chat with people on a local Bot API server."""
+"""Fixtures: the whole bot, wired as in `reelmate run`, against a local Bot API server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,9 +15,9 @@ from tests.flow.conversation.helpers import OpenBot
 
 @pytest.fixture
 async def open_bot(polling: Settings, towers: Towers, board: Dataset) -> OpenBot:
-    """Runs a bot until the block ends: a second one afterwards is a restart, one at the same time a replica.
+    """Run a bot until the block ends. A second block afterwards is a restart, a simultaneous block is a replica.
 
-    At the beginning the checkerboard's model is released, and nobody known.
+    The checkerboard's model is published before, and no person is stored.
     """
     await prepare(polling, towers, board.movies)
 

@@ -1,4 +1,4 @@
-"""What the tests of conversations share."""
+"""Helpers of the conversation tests."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -10,38 +10,38 @@ OpenBot = Callable[..., AbstractAsyncContextManager[Services]]
 
 
 def has(words: str) -> Callable[[Message], bool]:
-    """Whether a message of the bot has these words."""
+    """Return a predicate: the bot sent the message, and it contains these words."""
     return lambda message: message.from_bot and words in message.text
 
 
 def shown(card: Message) -> int:
-    """The movie id on a card, "Movie 90 (1959)" and so on."""
+    """Return the movie id of a card, 90 for "Movie 90 (1959)"."""
     return int(card.text.split("Movie ")[1].split()[0])
 
 
 def is_card(message: Message) -> bool:
-    """Whether it shows a movie with thumbs."""
+    """Return whether a message is a card."""
     return message.from_bot and message.text.startswith("Movie ")
 
 
 def cards(person: Person) -> list[Message]:
-    """All cards in the chat, oldest first."""
+    """Return all cards in the chat, oldest first."""
     return [message for message in person.messages if is_card(message)]
 
 
 async def first_card(person: Person) -> Message:
-    """A card for somebody who just came."""
+    """Request a card and return it."""
     await person.send("/recommend")
     return await person.wait_for(is_card)
 
 
 async def second_card(person: Person) -> None:
-    """Wait until there are two."""
-    await person.until(lambda one: len(cards(one)) == 2)
+    """Wait until the chat has two cards."""
+    await person.until(lambda chat: len(cards(chat)) == 2)
 
 
 async def to_the_titles(person: Person) -> Message:
-    """From /start to the page of titles, without answering a question."""
+    """Go from /start to the titles page without answering a question, and return the page."""
     await person.start()
     hello = await person.next_message()
     await person.press(hello, "Skip the questions")
@@ -49,5 +49,5 @@ async def to_the_titles(person: Person) -> Message:
 
 
 def titles_on(page: Message) -> set[str]:
-    """The titles to tap."""
+    """Return the titles of a titles page."""
     return {button.text.removeprefix("👍 ") for button in page.buttons if "Movie" in button.text}

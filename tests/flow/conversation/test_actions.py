@@ -1,4 +1,4 @@
-"""What the chat shows while an answer is on its way: something where it is slow by nature, else nothing."""
+"""Chat actions: slow answers are announced by an action, quick answers are not."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
 
 
 async def test_an_export_is_announced(bot: Services, ann: Person) -> None:
-    """The file is being uploaded."""
+    """/export shows that a file is being uploaded."""
     await first_card(ann)
     await ann.send("/export")
     await ann.wait_for(lambda message: message.document is not None)
@@ -22,8 +22,8 @@ async def test_an_export_is_announced(bot: Services, ann: Person) -> None:
     assert bot.index.problem == ""
 
 
-async def test_what_is_quick_is_not(bot: Services, server: TelegramServer, ann: Person) -> None:
-    """Cards, taps and lists come without a further call."""
+async def test_quick_answers_are_not_announced(bot: Services, server: TelegramServer, ann: Person) -> None:
+    """Cards, taps and lists cause no chat action."""
     card = await first_card(ann)
     await ann.press(card, "👍")
     await ann.changed(card)
@@ -37,12 +37,12 @@ async def test_a_card_that_takes_long_is_announced(
     open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch, ann: Person
 ) -> None:
     """The chat shows "typing" while the card is chosen."""
-    goes_on = asyncio.Event()
-    goes_on.set()
+    may_search = asyncio.Event()
+    may_search.set()
 
     class Slow(MemoryIndex):
         async def search(self, *args: Any, **options: Any) -> list[Hits]:
-            await goes_on.wait()
+            await may_search.wait()
             return await super().search(*args, **options)
 
     async def open_index(url: str, timeout_s: float) -> Slow:  # noqa: ARG001 - one signature for all schemes
@@ -50,8 +50,8 @@ async def test_a_card_that_takes_long_is_announced(
 
     monkeypatch.setattr(vectors, "SCHEMES", {**vectors.SCHEMES, "memory": open_index})
     async with open_bot():
-        goes_on.clear()
+        may_search.clear()
         await ann.send("/recommend")
-        await ann.until(lambda one: one.actions == ["typing"])
-        goes_on.set()
+        await ann.until(lambda chat: chat.actions == ["typing"])
+        may_search.set()
         assert shown(await ann.next_message())

@@ -1,4 +1,4 @@
-"""Somebody blocks the bot, and comes back."""
+"""A person blocks the bot and comes back."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -15,22 +15,22 @@ from tests.flow.run.helpers import counted
 
 @pytest.fixture
 async def bot(open_bot: OpenBot, webhook: Settings) -> AsyncIterator[Services]:
-    """The running bot, by webhook: what is delivered has been handled then."""
+    """The running bot with a webhook, so that a delivered update has been handled."""
     async with open_bot(webhook) as services:
         yield services
 
 
 async def is_blocked(bot: Services, person: Person) -> bool:
-    """What is known of it."""
-    known = await bot.conversation.get_person(person.id)
-    assert known is not None
-    return known.blocked
+    """Return whether the person is stored as blocked."""
+    stored = await bot.conversation.get_person(person.id)
+    assert stored is not None
+    return stored.blocked
 
 
-async def test_whoever_blocks_the_bot_is_marked_until_they_let_it_in_again(
+async def test_a_person_who_blocks_the_bot_is_marked_until_they_unblock_it(
     server: TelegramServer, bot: Services, ann: Person
 ) -> None:
-    """Telegram tells of both; nothing is sent for either."""
+    """Both updates of the chat member are handled, and no message is sent."""
     await first_card(ann)
     await server.delivered()
     sent = len(server.calls_of("sendMessage"))
@@ -43,27 +43,28 @@ async def test_whoever_blocks_the_bot_is_marked_until_they_let_it_in_again(
     assert len(server.calls_of("sendMessage")) == sent
 
 
-async def test_somebody_unknown_who_blocks_the_bot_stays_unknown(
-    server: TelegramServer, bot: Services, ann: Person
-) -> None:
-    """Nothing is kept of people who have not said anything."""
+async def test_a_stranger_who_blocks_the_bot_is_not_stored(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A person who never wrote to the bot is not stored."""
     await ann.block()
     await server.delivered()
     assert await bot.conversation.get_person(ann.id) is None
 
 
-@pytest.mark.parametrize("told", [True, False])
-async def test_an_answer_that_nobody_takes_any_more_is_tried_once(
-    server: TelegramServer, bot: Services, ann: Person, caplog: pytest.LogCaptureFixture, told: bool
+@pytest.mark.parametrize("is_notified", [True, False])
+async def test_an_answer_to_a_person_who_blocked_the_bot_is_tried_once(
+    server: TelegramServer, bot: Services, ann: Person, caplog: pytest.LogCaptureFixture, is_notified: bool
 ) -> None:
-    """Ann writes and blocks at once: one refusal, no apology, no error, no repetition; and she is marked as blocked."""
+    """Ann writes and blocks the bot. One call fails, nothing is logged or repeated, and she is stored as blocked.
+
+    Telegram may or may not deliver the update about the block.
+    """
     await first_card(ann)
     await server.delivered()
     sent, failed, refused = len(server.calls_of("sendMessage")), counted("failed"), counted("refused")
     with server.holding() as held:
         await ann.send("/help")
         await ann.block()
-        if not told:
+        if not is_notified:
             held.pop()
     await server.delivered()
     assert await is_blocked(bot, ann)
@@ -72,8 +73,10 @@ async def test_an_answer_that_nobody_takes_any_more_is_tried_once(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_whoever_comes_back_is_welcomed_as_known(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """After a block in the middle of the titles, START goes on there; after one at the end, with a card."""
+async def test_a_person_who_unblocks_the_bot_continues_where_they_were(
+    server: TelegramServer, bot: Services, ann: Person
+) -> None:
+    """/start continues at the titles page after a block during the titles, and with a card after a block at the end."""
     page = await to_the_titles(ann)
     for greeting, step in (("Let's go on where we were", Step.TITLES), ("Here is a movie for you", Step.READY)):
         await ann.block()

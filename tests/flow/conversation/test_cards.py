@@ -1,4 +1,4 @@
-"""Cards and thumbs, by button, by reply and by reaction; and the rights of the person."""
+"""Cards, thumbs by button, by reply and by reaction, and the rights of the person."""
 
 import json
 
@@ -14,8 +14,8 @@ from storage.sql.models import Base
 from tests.flow.conversation.helpers import first_card, has, second_card, shown
 
 
-async def test_a_thumb_is_stored_and_the_next_card_knows_it(bot: Services, ann: Person) -> None:
-    """👍 in place brings another movie because of the first; 👎 and ⏭ go on; nothing comes twice."""
+async def test_a_thumb_is_stored_and_the_next_card_replaces_the_card(bot: Services, ann: Person) -> None:
+    """Each button puts another movie into the same message, and no movie is shown twice."""
     card = await first_card(ann)
     seen = [shown(card)]
     for button in ("👍", "👎", "⏭ Next", "👀 Seen"):
@@ -28,12 +28,12 @@ async def test_a_thumb_is_stored_and_the_next_card_knows_it(bot: Services, ann: 
 
 
 async def test_every_thumb_changes_the_very_next_card(bot: Services, ann: Person) -> None:
-    """Nothing that was chosen before a thumb is shown after it: what comes is best for who said just this."""
+    """The card after a thumb is the best movie for a profile with exactly the ratings so far."""
     card = await first_card(ann)
-    said: dict[int, float] = {}
+    ratings: dict[int, float] = {}
     for thumb, stars in (("👎", 1.0), ("👍", 5.0), ("👎", 1.0), ("👍", 5.0)):
-        said[shown(card)] = stars
-        (best,) = await bot.recommender.for_person(Profile(ratings=said), 1)
+        ratings[shown(card)] = stars
+        (best,) = await bot.recommender.for_person(Profile(ratings=ratings), 1)
         await ann.press(card, thumb)
         card = await ann.changed(card)
         assert shown(card) == best.movie.movie_id
@@ -41,7 +41,7 @@ async def test_every_thumb_changes_the_very_next_card(bot: Services, ann: Person
 
 @pytest.mark.usefixtures("bot")
 async def test_thumbs_down_lead_to_another_kind(ann: Person) -> None:
-    """Thirty movies are of the first card's kind, and long before all of them are turned down another one comes."""
+    """After fewer than fifteen 👎 on movies of one kind, of which there are thirty, a movie of the other kind comes."""
     card = await first_card(ann)
     kinds = [shown(card) // 10 % 2]
     while len(kinds) < 15 and len(set(kinds)) == 1:
@@ -52,7 +52,7 @@ async def test_thumbs_down_lead_to_another_kind(ann: Person) -> None:
 
 
 async def test_the_same_tap_twice_counts_once(bot: Services, ann: Person) -> None:
-    """Two taps on the card as it was: one rating, one next card, and a toast that says the card has moved on."""
+    """Two taps on one card cause one rating and one next card, and the second tap gets a toast."""
     card = await first_card(ann)
     await ann.press(card, "👍")
     second = await ann.press(card, "👍")
@@ -63,7 +63,7 @@ async def test_the_same_tap_twice_counts_once(bot: Services, ann: Person) -> Non
 
 @pytest.mark.parametrize(("thumb", "stars"), [("👍", 5.0), ("👎🏽", 1.0), ("👍\N{VARIATION SELECTOR-16}", 5.0)])
 async def test_a_reply_with_a_thumb_rates_the_card(bot: Services, ann: Person, thumb: str, stars: float) -> None:
-    """Skin tones and picture styles included."""
+    """Skin tones and variation selectors are accepted."""
     card = await first_card(ann)
     await ann.reply(card, thumb)
     await second_card(ann)
@@ -71,7 +71,7 @@ async def test_a_reply_with_a_thumb_rates_the_card(bot: Services, ann: Person, t
 
 
 async def test_a_reaction_rates_the_card_and_undo_takes_it_back(bot: Services, ann: Person) -> None:
-    """A 👎 on the card is a rating of 1; /undo leaves nothing of it."""
+    """A 👎 on the card is a rating of 1, and /undo removes it."""
     card = await first_card(ann)
     await ann.react(card, "👎")
     await second_card(ann)
@@ -82,7 +82,7 @@ async def test_a_reaction_rates_the_card_and_undo_takes_it_back(bot: Services, a
 
 
 async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person) -> None:
-    """Asked for a movie from before 1960, it brings one, and ⏭ another one."""
+    """A wish for a movie from before 1960 filters its card, and the card that ⏭ brings."""
     assert bot.index.problem == ""
     await ann.send("before 1960")
     card = await ann.wait_for(has("Understood: up to 1959"))
@@ -91,8 +91,8 @@ async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person
     assert shown(await ann.changed(card)) < 100
 
 
-async def test_the_last_that_fits_a_wish_says_so(bot: Services, ann: Person) -> None:
-    """One movie is from before 1952; ⏭ cannot bring another, and is not silent about it."""
+async def test_the_last_movie_that_fits_a_wish_says_so(bot: Services, ann: Person) -> None:
+    """Only one movie is from before 1952, so ⏭ gets a toast that there is nothing else."""
     assert bot.index.problem == ""
     await ann.send("before 1952")
     card = await ann.wait_for(has("Movie 10"))
@@ -100,8 +100,8 @@ async def test_the_last_that_fits_a_wish_says_so(bot: Services, ann: Person) -> 
     assert (await press.answered()).text == "There is nothing else."
 
 
-async def test_what_is_like_a_movie_is_not_said_to_be_liked(bot: Services, ann: Person) -> None:
-    """Something like a movie may be asked for by somebody who hates it, or never rated it."""
+async def test_the_movie_of_a_request_is_not_called_liked(bot: Services, ann: Person) -> None:
+    """A person may ask for movies like a movie that they disliked or never rated."""
     await ann.send("/rate Movie 30 1")
     await ann.send("like Movie 30")
     card = await ann.wait_for(has("Because you asked for something like Movie 30"))
@@ -112,8 +112,8 @@ async def test_what_is_like_a_movie_is_not_said_to_be_liked(bot: Services, ann: 
     assert await bot.conversation.stars(ann.id) == {30: 1.0}
 
 
-async def test_stars_behind_a_typed_title_count(bot: Services, ann: Person) -> None:
-    """A title alone is loved; a bare number may be a part of it, and is no rating."""
+async def test_stars_after_a_typed_title_count(bot: Services, ann: Person) -> None:
+    """A title without stars is rated as loved. A bare integer behind a title may belong to it, and is no rating."""
     await ann.send("Movie 30 4.5")
     await ann.wait_for(has("Movie 30"))
     await ann.send("Movie 40 3 stars, Movie 50")
@@ -125,10 +125,10 @@ async def test_stars_behind_a_typed_title_count(bot: Services, ann: Person) -> N
     assert await bot.conversation.stars(ann.id) == {30: 4.5, 40: 3.0, 50: 5.0}
 
 
-async def test_a_crafted_button_reaches_ones_own_ratings_only(
+async def test_a_crafted_button_changes_only_ratings_of_its_sender(
     bot: Services, server: TelegramServer, ann: Person
 ) -> None:
-    """Bob sends the data of Ann's rating button: his rating changes, hers does not."""
+    """Bob sends the callback data of Ann's rating button: his rating changes, hers does not."""
     await ann.send("/rate Movie 30 5")
     await ann.next_message()
     bob = server.person(8, "Bob")
@@ -159,36 +159,36 @@ async def test_a_crafted_button_reaches_ones_own_ratings_only(
     ],
 )
 async def test_everything_gets_a_helpful_answer(bot: Services, ann: Person, sent: str) -> None:
-    """Never silence, and never the apology for a bug."""
+    """Every text is answered, and never by the apology for an error."""
     assert bot.index.problem == ""
     await ann.send(sent)
     assert "went wrong" not in (await ann.next_message()).text
 
 
-async def test_stickers_voice_pictures_and_edits_get_one_too(bot: Services, ann: Person) -> None:
-    """Each is told that words are understood."""
+async def test_stickers_voice_messages_and_edits_get_a_helpful_answer(bot: Services, ann: Person) -> None:
+    """Each gets the answer of its kind."""
     assert bot.index.problem == ""
     await ann.send_sticker("🙂")
     assert "words" in (await ann.next_message()).text
     await ann.send_voice(3)
     assert "listen" in (await ann.next_message()).text
-    said = await ann.send("zzzz")
+    message = await ann.send("zzzz")
     await ann.next_message()
-    await ann.edit(said, "Movie 30")
+    await ann.edit(message, "Movie 30")
     assert "anew" in (await ann.next_message()).text
 
 
 async def test_export_has_everything_and_forget_leaves_nothing(bot: Services, ann: Person) -> None:
-    """The file holds the rating; after /forget no table knows the person, and everything begins anew."""
+    """The exported file contains the rating. After /forget no table has a row of the person."""
     card = await first_card(ann)
     await ann.press(card, "👍")
     await ann.changed(card)
     await ann.send("/export")
     file = await ann.wait_for(lambda message: message.document is not None)
     assert file.document is not None
-    kept = await bot.conversation.export(ann.id)
-    assert kept is not None
-    assert [one["movie_id"] for one in json.loads(json.dumps(kept))["ratings"]] == [shown(card)]
+    exported = await bot.conversation.export(ann.id)
+    assert exported is not None
+    assert [rating["movie_id"] for rating in json.loads(json.dumps(exported))["ratings"]] == [shown(card)]
     await ann.send("/forget")
     asked = await ann.wait_for(has("Delete all of it?"))
     await ann.press(asked, "Yes, delete everything")

@@ -1,4 +1,4 @@
-"""A modified app sends whatever it likes: it reaches its owner's data and nobody else's."""
+"""Crafted callback data, as a modified client may send it, changes only data of its sender."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -31,19 +31,19 @@ SAMPLE: dict[str, Any] = {
     "job_id": 1,
     "audience": "all",
 }
-"""For every field of callback data a value that would change something of Ann's, were it hers to say."""
+"""A value for every field of callback data. Sent by Ann, it would change her data."""
 
 
 @pytest.fixture
 async def bot(open_bot: OpenBot, webhook: Settings) -> AsyncIterator[Services]:
-    """The running bot, by webhook: what is delivered has been handled then."""
+    """The running bot with a webhook, so that a delivered update has been handled."""
     async with open_bot(webhook) as services:
         yield services
 
 
 @pytest.fixture
 async def ann(server: TelegramServer, bot: Services) -> Person:
-    """Somebody of whom there is something in every table."""
+    """A person with data of every kind."""
     ann = server.person(7, "Ann")
     card = await first_card(ann)
     await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {"age": 18, "gender": "F", "occupation": 1})
@@ -59,27 +59,27 @@ async def ann(server: TelegramServer, bot: Services) -> Person:
 
 @pytest.mark.parametrize("knows_the_bot", [True, False])
 @pytest.mark.parametrize("kind", CODES.values(), ids=lambda kind: kind.__name__)
-async def test_nothing_of_anybody_elses_changes(
+async def test_data_of_other_people_does_not_change(
     server: TelegramServer, bot: Services, ann: Person, kind: type[CallbackData], knows_the_bot: bool
 ) -> None:
-    """Bob sends the data of Ann's buttons from each of her messages: he is answered, and she is as she was."""
-    kept, seen = await bot.conversation.export(ann.id), ann.messages
-    assert kept is not None
-    fields = {**SAMPLE, "movie_id": kept["ratings"][0]["movie_id"]}
+    """Bob sends the callback data of every button class with the ids of all Ann's messages. Her data stays the same."""
+    exported, messages = await bot.conversation.export(ann.id), ann.messages
+    assert exported is not None
+    fields = {**SAMPLE, "movie_id": exported["ratings"][0]["movie_id"]}
     data = pack(kind(**{name: fields[name] for name in kind.__dataclass_fields__}))
     bob = server.person(8, "Bob")
     if knows_the_bot:
         await first_card(bob)
-    for message in seen:
+    for message in messages:
         await (await bob.press_crafted(message.message_id, data)).answered()
     await server.delivered()
-    assert await bot.conversation.export(ann.id) == kept
-    assert [message.raw for message in ann.messages] == [message.raw for message in seen]
+    assert await bot.conversation.export(ann.id) == exported
+    assert [message.raw for message in ann.messages] == [message.raw for message in messages]
     assert not any(notices.SOMETHING_BROKE() in message.text for message in bob.messages)
 
 
-async def test_a_reaction_in_a_group_is_not_one_to_a_card(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """A message of a group may have the number of a card of Ann's; her thumb there rates no movie."""
+async def test_a_reaction_in_a_group_rates_no_card(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A message in a group may have the id of one of Ann's cards. Her reaction to it rates no movie."""
     card = await first_card(ann)
     await server.delivered()
     before = await bot.conversation.stars(ann.id)
@@ -93,8 +93,8 @@ async def test_a_reaction_in_a_group_is_not_one_to_a_card(server: TelegramServer
 
 @pytest.mark.parametrize("data", ["", "1zz:1", "9ca:1:like", "1ca:0:like", "\N{BOMB}" * 16, "1fy:7"])
 async def test_data_that_no_button_has_is_answered(bot: Services, ann: Person, data: str) -> None:
-    """With a toast, and nothing else."""
-    kept = await bot.conversation.export(ann.id)
+    """Such data gets a toast and changes nothing."""
+    exported = await bot.conversation.export(ann.id)
     press = await ann.press_crafted(ann.messages[-1].message_id, data)
     assert (await press.answered()).text in (notices.UNKNOWN_BUTTON(), notices.OLD_VERSION_BUTTON())
-    assert await bot.conversation.export(ann.id) == kept
+    assert await bot.conversation.export(ann.id) == exported

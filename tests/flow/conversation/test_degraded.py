@@ -1,4 +1,4 @@
-"""A service goes away under the running bot, and comes back: what people see, and what those who run it see."""
+"""A service becomes unavailable while the bot runs, and recovers: what people see, and what operators see."""
 
 from collections.abc import AsyncIterator
 from functools import partial
@@ -22,13 +22,13 @@ from tests.redis_server import RedisServer
 
 @pytest.fixture
 async def site(polling: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """What the bot shows to those who run it."""
+    """A client for the bot's endpoints for operators."""
     async with httpx.AsyncClient(base_url=f"http://{polling.listen}", trust_env=False) as client:
         yield client
 
 
 class Index(MemoryIndex):
-    """Vectors in memory that can go away, as a Milvus server can."""
+    """An index in memory that can become unavailable like a Milvus server."""
 
     away = False
 
@@ -39,8 +39,8 @@ class Index(MemoryIndex):
         return await super().search(*args, **options)
 
 
-async def turned(person: Person, card: Message) -> Message:
-    """The next card, as everybody gets it: in place, with its reason, with no word about anything missing."""
+async def next_card(person: Person, card: Message) -> Message:
+    """Tap 👍 and return the next card. It has its usual reason, and no note that the recommendation is degraded."""
     await person.press(card, "👍")
     card = await person.changed(card)
     assert "Because you liked" in card.text
@@ -51,20 +51,20 @@ async def turned(person: Person, card: Message) -> Message:
 async def test_while_redis_is_away_cards_come_from_sql(
     open_bot: OpenBot, polling: Settings, site: httpx.AsyncClient, redis_server: RedisServer, ann: Person
 ) -> None:
-    """The same cards; /ready and /metrics name it; back again, it is used again, without a restart."""
+    """Cards stay the same, and /ready and /metrics report the outage. Redis is used again once it is back."""
     settings = Settings(**{**polling.model_dump(), "metadata_url": redis_server.url})
     async with open_bot(settings):
-        card = await turned(ann, await first_card(ann))
+        card = await next_card(ann, await first_card(ann))
         assert (await site.get("/ready")).text == "ready\n"
         redis_server.stop()
-        card = await turned(ann, card)
+        card = await next_card(ann, card)
         ready, figures = await site.get("/ready"), (await site.get("/metrics")).text
         assert ready.status_code == 200
         assert ready.text.startswith(f"degraded: metadata: {redis_server.url} is unavailable, reading from SQL: ")
         assert 'reelmate_degraded{name="metadata"} 1.0' in figures
         assert 'reelmate_fallback_requests{name="metadata"} 1.0' in figures
         redis_server.start()
-        await turned(ann, card)
+        await next_card(ann, card)
         assert (await site.get("/ready")).text == "ready\n"
         assert 'reelmate_degraded{name="metadata"}' not in (await site.get("/metrics")).text
 
@@ -72,7 +72,7 @@ async def test_while_redis_is_away_cards_come_from_sql(
 async def test_while_milvus_is_away_cards_come_from_memory(
     open_bot: OpenBot, site: httpx.AsyncClient, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same cards; /ready and /metrics name it; back again, it is asked again, without a restart."""
+    """Cards stay the same, and /ready and /metrics report the outage. Milvus is used again once it is back."""
     index = Index()
 
     async def open_index(url: str, timeout_s: float) -> Index:  # noqa: ARG001 - one signature for all schemes
@@ -80,10 +80,10 @@ async def test_while_milvus_is_away_cards_come_from_memory(
 
     monkeypatch.setattr(vectors, "SCHEMES", {**vectors.SCHEMES, "memory": open_index})
     async with open_bot():
-        card = await turned(ann, await first_card(ann))
+        card = await next_card(ann, await first_card(ann))
         assert (await site.get("/ready")).text == "ready\n"
         index.away = True
-        card = await turned(ann, card)
+        card = await next_card(ann, card)
         ready, figures = await site.get("/ready"), (await site.get("/metrics")).text
         assert (ready.status_code, ready.text) == (
             200,
@@ -92,20 +92,20 @@ async def test_while_milvus_is_away_cards_come_from_memory(
         assert 'reelmate_degraded{name="vectors"} 1.0' in figures
         assert 'reelmate_fallback_requests{name="vectors"} 1.0' in figures
         index.away = False
-        await turned(ann, card)
+        await next_card(ann, card)
         assert (await site.get("/ready")).text == "ready\n"
 
 
 async def test_milvus_lite_may_die_under_the_bot(
     open_bot: OpenBot, polling: Settings, site: httpx.AsyncClient, ann: Person
 ) -> None:
-    """Its server stops answering; the cards go on."""
+    """Cards continue after Milvus Lite's server has stopped answering."""
     settings = Settings(**{**polling.model_dump(), "vectors_url": f"milvus+lite:///{polling.reelmate_home}/milvus.db"})
     async with open_bot(settings) as services:
-        card = await turned(ann, await first_card(ann))
+        card = await next_card(ann, await first_card(ann))
         assert (await site.get("/ready")).text == "ready\n"
         services.index._index._connection._lite._server.stop(0).wait()
-        await turned(ann, card)
+        await next_card(ann, card)
         ready = await site.get("/ready")
         assert ready.status_code == 200
         assert ready.text.startswith("degraded: vectors: milvus+lite:///")
@@ -119,13 +119,13 @@ async def test_without_the_database_nothing_is_lost(
     ann: Person,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One apology, as a toast to a tap and as a message to a message; then each takes effect, once."""
+    """A tap gets a toast and a message gets a message as the apology. Later both updates take effect once."""
     monkeypatch.setattr(bot.stores, "Database", partial(Database, timeout_s=0.3))
     async with open_bot(either) as services, Database(either.database_url.get_secret_value()) as other:
         card = await first_card(ann)
         await server.delivered()
         sent = len(server.calls_of("sendMessage"))
-        async with other.writing():  # Somebody else holds the file.
+        async with other.writing():  # The other connection locks the database file.
             press = await ann.press(card, "👍")
             assert (await press.answered()).text == notices.OUT_OF_REACH_TOAST()
             await ann.send("/rate Movie 30 4")

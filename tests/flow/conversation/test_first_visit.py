@@ -1,4 +1,4 @@
-"""The first visit: from /start to the first cards, and everything that may happen on the way."""
+"""The first visit, from /start to the first card."""
 
 from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
@@ -9,7 +9,7 @@ from tests.flow.conversation.helpers import has, titles_on, to_the_titles
 
 
 async def test_from_start_to_the_first_card(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """A greeting, three questions, titles to tap, a look ahead that changes with the tap, and the first card."""
+    """The greeting, three questions, the titles page with its preview, and the first card."""
     await ann.start()
     hello = await ann.next_message()
     assert "/export" in hello.text
@@ -40,7 +40,7 @@ async def test_from_start_to_the_first_card(server: TelegramServer, bot: Service
 
 
 async def test_a_typed_title_counts_at_once(bot: Services, ann: Person) -> None:
-    """On the titles page a title is typed, loved, and in the profile."""
+    """A title that is typed while the titles page is shown is rated as loved."""
     await to_the_titles(ann)
     await ann.send("movie 30")
     await ann.wait_for(has("Movie 30"))
@@ -48,19 +48,19 @@ async def test_a_typed_title_counts_at_once(bot: Services, ann: Person) -> None:
 
 
 async def test_a_title_is_tapped_through_its_answers(bot: Services, ann: Person) -> None:
-    """Loved, disliked, neither of them, and taken back; the button shows each, and each is a rating by then."""
+    """Taps set a title to 👍, 👎, 😐 and off. The button shows the thumb, and the rating is stored."""
     page = await to_the_titles(ann)
     title = page.keyboard[0][0].text
-    found = []
+    steps = []
     for _ in range(4):
         await ann.press(page, 0)
         page = await ann.changed(page)
-        found.append((page.keyboard[0][0].text, list((await bot.conversation.stars(ann.id)).values())))
-    assert found == [(f"👍 {title}", [5.0]), (f"👎 {title}", [1.0]), (f"😐 {title}", [3.0]), (title, [])]
+        steps.append((page.keyboard[0][0].text, list((await bot.conversation.stars(ann.id)).values())))
+    assert steps == [(f"👍 {title}", [5.0]), (f"👎 {title}", [1.0]), (f"😐 {title}", [3.0]), (title, [])]
 
 
-async def test_untouched_titles_of_a_finished_page_are_not_seen(bot: Services, ann: Person) -> None:
-    """One of eight is tapped, the next page asked for: the other seven are kept as not seen, and do not come again."""
+async def test_untouched_titles_of_a_finished_page_are_stored_as_unseen(bot: Services, ann: Person) -> None:
+    """One of eight titles is tapped. The other seven are stored as unseen and do not come again."""
     page = await to_the_titles(ann)
     first = titles_on(page)
     await ann.press(page, 0)
@@ -75,7 +75,7 @@ async def test_untouched_titles_of_a_finished_page_are_not_seen(bot: Services, a
 
 
 async def test_a_stale_button_is_answered_and_changes_nothing(bot: Services, ann: Person) -> None:
-    """The age button is tapped again when the gender is asked for: a toast, the present question, the age as it was."""
+    """The age button is tapped after the age was answered: a toast, and the age stays the same."""
     await ann.start()
     hello = await ann.next_message()
     await ann.press(hello, "Let's start")
@@ -89,8 +89,8 @@ async def test_a_stale_button_is_answered_and_changes_nothing(bot: Services, ann
     assert (person.age, person.step) == (18, Step.GENDER)
 
 
-async def test_start_in_the_middle_goes_on_where_it_was(bot: Services, ann: Person) -> None:
-    """/start again at the second question asks the second question again."""
+async def test_start_in_the_middle_continues_where_the_person_was(bot: Services, ann: Person) -> None:
+    """/start at the second question asks the second question again."""
     await ann.start()
     hello = await ann.next_message()
     await ann.press(hello, "Let's start")
@@ -104,8 +104,8 @@ async def test_start_in_the_middle_goes_on_where_it_was(bot: Services, ann: Pers
     assert person.step == Step.GENDER
 
 
-async def test_the_command_menu_is_there(bot: Services, server: TelegramServer, ann: Person) -> None:
-    """Telegram knows the commands of private chats."""
+async def test_the_command_menu_is_set(bot: Services, server: TelegramServer, ann: Person) -> None:
+    """The bot sets the commands of private chats."""
     assert bot.index.problem == ""
     await server.called("setMyCommands")
     assert {"recommend", "undo", "forget"} <= {command["command"] for command in ann.commands}

@@ -1,4 +1,4 @@
-"""After /forget nothing of the person is left anywhere: not in a table, a file, an index, a cache or a log."""
+"""After /forget no trace of the person is left in a table, a file, an index, a cache or a log."""
 
 import asyncio
 import os
@@ -32,8 +32,8 @@ STARTS_WITHIN_S = 120.0
 
 SPELLINGS = (
     str(ID).encode(),
-    ID.to_bytes(6, "big"),  # As SQLite writes it.
-    ID.to_bytes(8, "little"),  # As Arrow, and so Milvus Lite, writes it.
+    ID.to_bytes(6, "big"),  # As SQLite stores it.
+    ID.to_bytes(8, "little"),  # As Arrow, and so Milvus Lite, stores it.
     NAME.encode(),
     WORDS.encode(),
     CRAFTED.encode(),
@@ -42,22 +42,22 @@ SPELLINGS = (
 
 @pytest.fixture
 def ann(server: TelegramServer) -> Person:
-    """Somebody whose id, name and words are found wherever they are."""
+    """A person whose id, name and words can be searched for in files."""
     return server.person(ID, NAME)
 
 
 @pytest.fixture
 async def settings(polling: Settings, redis_server: RedisServer, towers: Towers, board: Dataset) -> Settings:
-    """Every kind of service that can be started here."""
+    """Settings with every kind of service that the tests can start."""
     vectors_url = f"milvus+lite:///{polling.reelmate_home}/milvus.db"
-    made = Settings(**{**polling.model_dump(), "vectors_url": vectors_url, "metadata_url": redis_server.url})
-    await prepare(made, towers, board.movies)
-    return made
+    settings = Settings(**{**polling.model_dump(), "vectors_url": vectors_url, "metadata_url": redis_server.url})
+    await prepare(settings, towers, board.movies)
+    return settings
 
 
 @asynccontextmanager
 async def reelmate_run(server: TelegramServer, settings: Settings, log: Path) -> AsyncIterator[None]:
-    """`reelmate run` in a process of its own that logs all it can, until the block ends."""
+    """Run `reelmate run` with the log level DEBUG in a subprocess until the block ends."""
     names = ("vectors_url", "metadata_url", "bot_token", "bot_api_url")
     own = {name.upper(): getattr(settings, name).get_secret_value() for name in names}
     inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
@@ -85,7 +85,7 @@ async def reelmate_run(server: TelegramServer, settings: Settings, log: Path) ->
 
 
 async def use_everything(server: TelegramServer, ann: Person) -> None:
-    """A first visit, ratings of every kind, marks, lists, mistakes, an outage, an export."""
+    """Use every feature: a first visit, ratings of every kind, marks, lists, errors, and an export."""
     page = await to_the_titles(ann)
     await ann.press(page, 0)
     page = await ann.changed(page)
@@ -95,8 +95,8 @@ async def use_everything(server: TelegramServer, ann: Person) -> None:
         await ann.press(card, button)
         card = await ann.changed(card)
     await ann.react(card, "👎")
-    for said in (WORDS, f"/search {WORDS}", "/rate Movie 30 3.5", "/undo", "/settings", f"/{WORDS}", "before 1960"):
-        await ann.send(said)
+    for text in (WORDS, f"/search {WORDS}", "/rate Movie 30 3.5", "/undo", "/settings", f"/{WORDS}", "before 1960"):
+        await ann.send(text)
     await (await ann.press_crafted(card.message_id, CRAFTED)).answered()
     server.faults.fail_next("sendMessage", code=400, description=f'Bad Request: can\'t parse "{WORDS}" of {NAME}')
     await ann.send(f"/similar {WORDS}")
@@ -105,10 +105,10 @@ async def use_everything(server: TelegramServer, ann: Person) -> None:
     await ann.wait_for(lambda message: message.document is not None)
 
 
-async def test_nothing_is_left_of_who_was_forgotten(
+async def test_forget_leaves_no_trace(
     server: TelegramServer, settings: Settings, ann: Person, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """While the bot runs on, and again after it stopped: id, name and words are nowhere; the logs know no words."""
+    """Files have no trace while the bot runs and after it stopped, and its log never contains names or texts."""
     log = tmp_path_factory.mktemp("log") / "log"
     home = settings.reelmate_home
     async with reelmate_run(server, settings, log), httpx.AsyncClient(trust_env=False) as site:
@@ -120,10 +120,10 @@ async def test_nothing_is_left_of_who_was_forgotten(
         await ann.press(asked, "Yes, delete everything")
         await ann.changed(asked)
         await server.delivered()
-        assert _found(home) == {}
+        assert _traces(home) == {}
         figures = (await site.get(f"http://{settings.listen}/metrics")).content
         assert [spelling for spelling in SPELLINGS if spelling in figures] == []
-    assert _found(home) == {}
+    assert _traces(home) == {}
     assert await _in_redis(settings) == []
     async with open_stores(settings) as stores, stores.database.reading() as connection:
         for table in Base.metadata.sorted_tables:
@@ -134,8 +134,8 @@ async def test_nothing_is_left_of_who_was_forgotten(
     assert [word for word in (NAME, WORDS, CRAFTED, settings.token) if word in logged] == []
 
 
-async def test_every_old_button_of_somebody_forgotten_is_answered(bot: Services, ann: Person) -> None:
-    """A tap on a card or a page of before begins anew, like everything else that a newcomer does."""
+async def test_every_button_from_before_forget_is_answered(bot: Services, ann: Person) -> None:
+    """A tap on a card or a titles page from before /forget is answered like a tap of a newcomer."""
     page = await to_the_titles(ann)
     card = await first_card(ann)
     for screen, button in ((card, "👍"), (page, 0), (page, "More titles"), (page, "Done")):
@@ -158,16 +158,16 @@ def _files(home: Path) -> list[Path]:
     return [path for path in home.rglob("*") if path.is_file()]
 
 
-def _found(home: Path) -> dict[str, list[bytes]]:
-    """Which files have which of the person's traces in them."""
-    found = {path.name: [one for one in SPELLINGS if one in path.read_bytes()] for path in _files(home)}
-    return {name: traces for name, traces in found.items() if traces}
+def _traces(home: Path) -> dict[str, list[bytes]]:
+    """Return the traces of the person by file name."""
+    traces = {path.name: [spelling for spelling in SPELLINGS if spelling in path.read_bytes()] for path in _files(home)}
+    return {name: spellings for name, spellings in traces.items() if spellings}
 
 
 async def _in_redis(settings: Settings) -> list[bytes]:
-    """The traces of the person in Redis, in keys and in values."""
+    """Return the traces of the person in the keys and values of Redis."""
     async with Redis.from_url(settings.metadata_url.get_secret_value()) as redis:
         keys = await redis.keys()
         assert keys
         everything = b"\n".join([*keys, *[value for value in await redis.mget(keys) if value is not None]])
-    return [one for one in SPELLINGS if one in everything]
+    return [spelling for spelling in SPELLINGS if spelling in everything]

@@ -1,4 +1,4 @@
-"""Whatever can be sent in Telegram gets one answer that helps."""
+"""Every kind of message that Telegram has gets exactly one answer."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ PLACE = {"latitude": 1.5, "longitude": 2.5}
 POLL = {
     "id": "1",
     "question": "Alien?",
-    "options": [{"persistent_id": one, "text": one, "voter_count": 0} for one in ("yes", "no")],
+    "options": [{"persistent_id": option, "text": option, "voter_count": 0} for option in ("yes", "no")],
     "total_voter_count": 0,
     "is_closed": False,
     "is_anonymous": True,
@@ -53,7 +53,7 @@ CONTENTS: dict[str, tuple[Odd, dict[str, Any]]] = {
 
 
 async def only_answer(person: Person) -> Message:
-    """The bot's answer to what was sent last; more than one is an error."""
+    """Return the bot's answer to the last message, and check that it is the only answer."""
     answer = await person.next_message()
     await person.send("/cancel")
     assert (await person.next_message()).text == account.CANCELLED()
@@ -62,7 +62,7 @@ async def only_answer(person: Person) -> Message:
 
 @pytest.mark.parametrize("kind", CONTENTS)
 async def test_every_kind_of_message_is_answered_once(bot: Services, ann: Person, kind: str) -> None:
-    """With the text made for it, whatever is written below a picture."""
+    """Each kind gets its own text, and captions are ignored."""
     expected, content = CONTENTS[kind]
     await ann.send_other(**content)
     answer = await only_answer(ann)
@@ -71,21 +71,21 @@ async def test_every_kind_of_message_is_answered_once(bot: Services, ann: Person
     assert await bot.conversation.stars(ann.id) == {}
 
 
-async def test_a_text_that_another_bot_helped_to_write_is_read(bot: Services, ann: Person) -> None:
-    """Who takes a title from an inline bot has named it as well."""
+async def test_a_text_sent_via_an_inline_bot_is_read(bot: Services, ann: Person) -> None:
+    """A title that was picked from an inline bot counts as typed."""
     await ann.send_other(text="Movie 30", via_bot=OTHER_BOT)
     await only_answer(ann)
     assert await bot.conversation.stars(ann.id) == {30: 5.0}
 
 
-async def test_a_place_that_moves_along_is_answered_once(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """Telegram sends an edit for every step of a live location; nobody wants to hear about each."""
+async def test_a_live_location_is_answered_once(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """Telegram sends an edit for every movement of a live location. These edits get no answer."""
     message = await ann.send_other(location={**PLACE, "live_period": 900})
     await ann.wait_for(has(notices.odd(Odd.PLACE)))
     moved = {**message.raw, "location": {**PLACE, "latitude": 1.6, "live_period": 900}, "edit_date": 2}
     server._telegram.updates.add("edited_message", moved)
     await server.delivered()
-    assert len([one for one in ann.messages if one.from_bot]) == 1
+    assert len([message for message in ann.messages if message.from_bot]) == 1
     assert bot.index.problem == ""
 
 
@@ -99,7 +99,7 @@ WORDS = st.sampled_from(
 TEXTS = st.one_of(st.text(LETTERS, max_size=80), st.lists(st.one_of(WORDS, st.text(LETTERS, max_size=5))).map(" ".join))
 
 
-# Every example begins where the one before ended, as in a real chat; a bot's speed is no error.
+# All examples share one chat, as in reality. The deadline is off because the examples include a whole bot.
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=TEXTS.filter(lambda typed: typed.strip()))
 @example(typed="x" * 4096)
@@ -115,7 +115,7 @@ TEXTS = st.one_of(st.text(LETTERS, max_size=80), st.lists(st.one_of(WORDS, st.te
 @example(typed="/help@another_bot")
 @example(typed="like " * 100)
 async def test_any_text_gets_an_answer_and_never_an_apology(bot: Services, ann: Person, typed: str) -> None:
-    """Letters of all scripts, emoji, markup, nothing visible: one answer, or one for each title in a list of titles."""
+    """Any text gets one answer, or one answer per title if it is a list of titles."""
     await ann.send(typed)
     answers = [await ann.next_message()]
     await ann.send("/cancel")

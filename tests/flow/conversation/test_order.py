@@ -1,4 +1,4 @@
-"""Updates that come twice, in another order, or from buttons of long ago, by polling and by webhook."""
+"""Updates that are redelivered, reordered, or caused by old buttons, by polling and by webhook."""
 
 from collections.abc import AsyncIterator
 
@@ -22,14 +22,14 @@ async def bot(open_bot: OpenBot, either: Settings) -> AsyncIterator[Services]:
 
 
 async def delete(server: TelegramServer, person: Person, message: Message) -> None:
-    """Take one of the bot's messages out of a chat."""
-    gone = {"chat_id": person.id, "message_id": message.message_id}
+    """Delete one of the bot's messages."""
+    message_of_chat = {"chat_id": person.id, "message_id": message.message_id}
     async with httpx.AsyncClient(trust_env=False) as client:
-        await client.post(f"{server.base_url}{server.token}/deleteMessage", json=gone)
+        await client.post(f"{server.base_url}{server.token}/deleteMessage", json=message_of_chat)
 
 
-async def test_an_update_that_comes_again_changes_nothing(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """Everything that Ann did is delivered a second time: not one more message, edit, rating or mark."""
+async def test_a_redelivered_update_changes_nothing(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """All updates of Ann are delivered a second time and cause no further message, edit, rating or mark."""
     card = await first_card(ann)
     for button in ("👍", "👀 Seen", "🔖 Later"):
         await ann.press(card, button)
@@ -37,30 +37,31 @@ async def test_an_update_that_comes_again_changes_nothing(server: TelegramServer
     await ann.send("/undo")
     await ann.wait_for(has("Taken back"))
     await server.delivered()
-    kept, said, calls = await bot.conversation.export(ann.id), ann.messages, len(server.calls_of("editMessageText"))
+    exported, messages = await bot.conversation.export(ann.id), ann.messages
+    edits = len(server.calls_of("editMessageText"))
     for update in list(server.updates):
         server.redeliver(update["update_id"])
     await ann.send("/cancel")
     await ann.wait_for(has("Stopped"))
     await server.delivered()
-    assert await bot.conversation.export(ann.id) == kept
-    assert [message.text for message in ann.messages[:-2]] == [message.text for message in said]
-    assert len(server.calls_of("editMessageText")) == calls
+    assert await bot.conversation.export(ann.id) == exported
+    assert [message.text for message in ann.messages[:-2]] == [message.text for message in messages]
+    assert len(server.calls_of("editMessageText")) == edits
 
 
-async def test_taps_in_another_order_all_count(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """Three titles are tapped and the last tap comes first: all three are liked, and the page says so."""
+async def test_reordered_taps_all_count(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """Three titles are tapped and the taps arrive in reverse order. All three are liked, and the page shows it."""
     page = await to_the_titles(ann)
     with server.holding() as held:
         for place in range(3):
             await ann.press(page, place)
         held.reverse()
-    await ann.until(lambda one: sum("👍" in button.text for button in one.messages[-1].buttons) == 3)
+    await ann.until(lambda chat: sum("👍" in button.text for button in chat.messages[-1].buttons) == 3)
     assert sorted((await bot.conversation.stars(ann.id)).values()) == [5.0, 5.0, 5.0]
 
 
-async def test_an_answer_before_its_question_is_not_taken(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """The age overtakes the tap that asks for it: it is refused politely, the question comes, and is answered then."""
+async def test_an_answer_before_its_question_is_refused(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """The answer about age arrives before the tap that asks for it. It is refused, and can be given again later."""
     await ann.start()
     hello = await ann.next_message()
     await ann.press(hello, "Let's start")
@@ -80,7 +81,7 @@ async def test_an_answer_before_its_question_is_not_taken(server: TelegramServer
 
 
 async def test_done_tapped_twice_brings_one_card(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """The second tap is told that it is late."""
+    """The second tap gets a toast."""
     page = await to_the_titles(ann)
     await ann.press(page, "Done")
     late = await ann.press(page, "Done")
@@ -95,11 +96,11 @@ async def test_done_tapped_twice_brings_one_card(server: TelegramServer, bot: Se
 async def test_a_card_that_was_deleted_still_takes_one_tap(
     server: TelegramServer, bot: Services, ann: Person, button: str
 ) -> None:
-    """The app shows a card that is gone: the tap counts, the next card comes below, and a second tap brings no more."""
+    """A tap on a deleted card counts and brings the next card as a new message. A second tap brings none."""
     card = await first_card(ann)
     await delete(server, ann, card)
     await ann.press(card, button)
-    await ann.until(lambda one: len(cards(one)) == 1)
+    await ann.until(lambda chat: len(cards(chat)) == 1)
     late = await ann.press(card, button)
     assert "moved on" in (await late.answered()).text
     await server.delivered()
@@ -108,22 +109,22 @@ async def test_a_card_that_was_deleted_still_takes_one_tap(
     assert await bot.conversation.stars(ann.id) == ({shown(card): 5.0} if button == "👍" else {})
 
 
-async def test_a_card_that_is_deleted_while_it_turns_is_sent_anew(
+async def test_a_card_that_is_deleted_during_a_tap_is_sent_as_a_new_message(
     server: TelegramServer, bot: Services, ann: Person
 ) -> None:
-    """Between the tap and its effect the message goes: the next card comes in a message of its own."""
+    """The message is deleted between the tap and its handling. The next card comes as a new message."""
     card = await first_card(ann)
     with server.holding():
         await ann.press(card, "👍")
         await delete(server, ann, card)
-    await ann.until(lambda one: len(cards(one)) == 1)
+    await ann.until(lambda chat: len(cards(chat)) == 1)
     assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
 
 
 async def test_every_button_of_every_earlier_message_is_answered(
     server: TelegramServer, bot: Services, ann: Person
 ) -> None:
-    """After a first visit and some lists, all buttons that were ever shown are tapped again: none is met by silence."""
+    """After a first visit and some lists, every button that was ever shown is tapped again and gets an answer."""
     await ann.start()
     message = await ann.next_message()
     screens = [message]
@@ -138,7 +139,7 @@ async def test_every_button_of_every_earlier_message_is_answered(
         await server.delivered()
         before = len(ann.messages)
         await ann.send(command)
-        await ann.until(lambda one, before=before: len(one.messages) == before + 2)
+        await ann.until(lambda chat, before=before: len(chat.messages) == before + 2)
         screens.append(ann.messages[-1])
     for screen in screens:
         for place in range(len(screen.buttons)):

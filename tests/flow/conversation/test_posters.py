@@ -1,4 +1,4 @@
-"""Posters: uploaded once, shown in place, and left away where they cannot be loaded."""
+"""Posters: uploaded once, replaced in place, and left out if they cannot be loaded."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -23,25 +23,30 @@ POSTER = "https://posters.example/{}.png"
 
 
 class Web:
-    """Where posters are fetched: how often each one was, and which are gone."""
+    """A web server with posters.
+
+    Attributes:
+        fetched: the number of requests by URL.
+        gone: whether every request is answered with 404.
+    """
 
     def __init__(self) -> None:
         self.fetched: Counter[str] = Counter()
         self.gone = False
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        """A picture, or nothing."""
+        """Return a picture, or 404."""
         self.fetched[str(request.url)] += 1
         return httpx.Response(404) if self.gone else httpx.Response(200, content=SAMPLE_PNG, headers=_PNG)
 
 
 def bot_id(server: TelegramServer) -> int:
-    """The bot's own id."""
+    """Return the bot's user id."""
     return int(server.token.partition(":")[0])
 
 
 def has_poster(movie_id: int) -> bool:
-    """Which half that is: two of four, so that not all of one taste are in it."""
+    """Return whether a movie is in the half with posters: two of each four, so that both kinds are in it."""
     return movie_id // 10 % 4 < 2
 
 
@@ -50,35 +55,35 @@ _PNG = {"content-type": "image/png"}
 
 @pytest.fixture
 def web() -> Web:
-    """A web that has every poster."""
+    """A web server that has every poster."""
     return Web()
 
 
 @pytest.fixture
 async def server(web: Web) -> AsyncIterator[TelegramServer]:
-    """Telegram, which fetches the posters there."""
+    """The Bot API server; it fetches posters from `web`."""
     async with TelegramServer(web=httpx.MockTransport(web)) as opened:
         yield opened
 
 
 @pytest.fixture(params=["all"])
 def with_poster(request: pytest.FixtureRequest) -> str:
-    """Which movies have one: all, or half of them."""
+    """The movies that have a poster: all, or half of them."""
     return str(request.param)
 
 
 @pytest.fixture
 async def bot(open_bot: OpenBot, polling: Settings, board: Dataset, with_poster: str) -> AsyncIterator[Services]:
-    """The running bot, over a catalogue with posters."""
+    """The running bot with posters in its catalogue."""
     async with open_stores(polling) as stores:
         chosen = [movie for movie in board.movies if with_poster == "all" or has_poster(movie.movie_id)]
-        await stores.catalogue.put_many([replace(one, poster_url=POSTER.format(one.movie_id)) for one in chosen])
+        await stores.catalogue.put_many([replace(movie, poster_url=POSTER.format(movie.movie_id)) for movie in chosen])
     async with open_bot() as services:
         yield services
 
 
 async def test_a_poster_is_uploaded_once(server: TelegramServer, bot: Services, web: Web, ann: Person) -> None:
-    """Ann's cards are photos that change in place; Bob is shown the same ones, and nothing is fetched again."""
+    """Ann's cards are photos that change in place. Bob sees the same posters, and none is fetched again."""
     bob = server.person(8, "Bob")
     for person in (ann, bob):
         await person.send("/recommend")
@@ -93,7 +98,7 @@ async def test_a_poster_is_uploaded_once(server: TelegramServer, bot: Services, 
 
 
 async def test_a_thumb_and_a_second_tap_on_a_photo(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """The thumb counts once, and the photo is changed once."""
+    """The rating is stored once, and the photo changes once."""
     card = await first_card(ann)
     await ann.press(card, "👍")
     late = await ann.press(card, "👍")
@@ -103,10 +108,10 @@ async def test_a_thumb_and_a_second_tap_on_a_photo(server: TelegramServer, bot: 
     assert len(server.calls_of("editMessageMedia")) == 1
 
 
-async def test_a_poster_that_cannot_be_loaded_is_left_away(
+async def test_a_poster_that_cannot_be_loaded_is_left_out(
     server: TelegramServer, bot: Services, web: Web, ann: Person
 ) -> None:
-    """The card comes at once as a text, also in the place of another; nobody has Telegram try the same poster again."""
+    """The card is sent as a text, or edited into a text, and Telegram is not given the same poster again."""
     web.gone = True
     card = await first_card(ann)
     assert not card.photo
@@ -123,12 +128,12 @@ async def test_a_poster_that_cannot_be_loaded_is_left_away(
 
 
 async def test_a_poster_that_is_gone_turns_a_photo_into_a_text_below(bot: Services, web: Web, ann: Person) -> None:
-    """A photo never becomes a text: the card of before goes, and the next one comes in its stead."""
+    """A photo cannot become a text, so the old card is deleted and the next card is sent as a new message."""
     card = await first_card(ann)
     assert card.photo
     web.gone = True
     await ann.press(card, "👍")
-    await ann.until(lambda one: [shown(now) for now in cards(one)] not in ([], [shown(card)]))
+    await ann.until(lambda chat: [shown(current) for current in cards(chat)] not in ([], [shown(card)]))
     (now,) = cards(ann)
     assert not now.photo
     assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
@@ -138,7 +143,7 @@ async def test_a_poster_that_is_gone_turns_a_photo_into_a_text_below(bot: Servic
 async def test_cards_with_and_without_posters_follow_each_other(
     server: TelegramServer, bot: Services, ann: Person
 ) -> None:
-    """There is one card at a time, and every tap brings exactly one more movie, also a double one."""
+    """The chat has one card at a time, and every tap, even a double one, brings exactly one more movie."""
     card = await first_card(ann)
     seen, kinds = [shown(card)], {bool(card.photo)}
     for _ in range(8):
@@ -155,14 +160,14 @@ async def test_cards_with_and_without_posters_follow_each_other(
     assert list((await bot.stores.marks.of(ann.id))["shown"]) == seen
 
 
-async def test_another_replica_knows_what_was_uploaded_and_what_failed(
+async def test_another_replica_uses_stored_uploads_and_failures(
     bot: Services, server: TelegramServer, web: Web, ann: Person
 ) -> None:
-    """Beside the first one, or after a restart, nothing is fetched again: neither a poster nor one that is gone."""
+    """A second replica, or a restarted bot, fetches neither an uploaded poster nor a failed poster again."""
     first = await first_card(ann)
     web.gone = True
     await ann.press(first, "⏭ Next")
-    await ann.until(lambda one: [shown(now) for now in cards(one)] not in ([], [shown(first)]))
+    await ann.until(lambda chat: [shown(current) for current in cards(chat)] not in ([], [shown(first)]))
     fetched = dict(web.fetched)
     assert sorted(fetched.values()) == [1, 1]
     await server.delivered()
@@ -179,7 +184,7 @@ async def test_another_replica_knows_what_was_uploaded_and_what_failed(
 
 
 async def test_a_poster_that_failed_is_tried_again_after_a_while(database: Database) -> None:
-    """What was out of reach for a moment is not gone for good, and what another replica learnt since counts."""
+    """A failure expires, and what another replica stored since is used."""
     now = datetime(2026, 3, 4, tzinfo=UTC)
     files = PosterFiles(database)
     posters = Posters(files, 1, lambda: now)
@@ -194,8 +199,8 @@ async def test_a_poster_that_failed_is_tried_again_after_a_while(database: Datab
     assert [await posters.to_send(url) for url in "ac"] == ["a", "file of c"]
 
 
-async def test_without_the_database_a_poster_goes_by_its_address(database_url: str) -> None:
-    """It is sent all the same, and what became of it is known to this process at least."""
+async def test_without_the_database_a_poster_is_sent_by_its_url(database_url: str) -> None:
+    """The poster is sent by its URL, and its failure is cached in this process."""
     async with Database(database_url) as without_tables:
         posters = Posters(PosterFiles(without_tables), 1)
         assert await posters.to_send("a") == "a"

@@ -1,4 +1,4 @@
-"""Two replicas with one database, each with its own vectors and its own memory, behind one address."""
+"""Two replicas behind one address. They share a database, and each has its own vector index and memory."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.flow.conversation.test_restarts import VISIT
 
 @pytest.fixture
 async def replicas(server: TelegramServer, open_bot: OpenBot, polling: Settings) -> AsyncIterator[Balancer]:
-    """Two running replicas; Telegram's updates go to them in turn."""
+    """Two running replicas that get the updates in turn."""
     addresses = [free_address(), free_address()]
     async with Balancer.open(addresses) as balancer:
         first, second = (
@@ -31,7 +31,7 @@ async def replicas(server: TelegramServer, open_bot: OpenBot, polling: Settings)
 async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
     server: TelegramServer, replicas: Balancer, open_bot: OpenBot, ann: Person
 ) -> None:
-    """What one replica asked, the other one takes; nothing is asked, shown or counted twice."""
+    """One replica takes the answer to the other replica's question. Nothing is asked, shown or counted twice."""
     await ann.start()
     message = await ann.next_message()
     for button, _ in VISIT:
@@ -60,19 +60,19 @@ async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
 async def test_the_same_update_at_both_at_the_same_time_has_one_effect(
     server: TelegramServer, replicas: Balancer, open_bot: OpenBot, ann: Person
 ) -> None:
-    """One replica handles the thumb, the other one sends it back or finds it done; a repetition finds it done."""
+    """One replica handles the thumb, the other one refuses it or finds it handled. A redelivery finds it handled."""
     card = await first_card(ann)
     await server.delivered()
     with server.holding() as held:
         await ann.press(card, "👍")
         update = json.dumps(held.pop()).encode()
     answers = await asyncio.gather(*[replicas.post(address, update, SECRET) for address in replicas.passed])
-    said = sorted(answer.text.strip() for answer in answers)
-    assert said in (["handled", "refused"], ["handled", "repeated"])
-    assert [(await replicas.post(one, update, SECRET)).text for one in replicas.passed] == ["repeated\n"] * 2
+    outcomes = sorted(answer.text.strip() for answer in answers)
+    assert outcomes in (["handled", "refused"], ["handled", "repeated"])
+    assert [(await replicas.post(address, update, SECRET)).text for address in replicas.passed] == ["repeated\n"] * 2
     assert len(server.calls_of("editMessageText")) == 1
     assert len(server.calls_of("answerCallbackQuery")) == 1
     async with open_bot() as third:
-        kept = await third.conversation.export(ann.id)
-        assert kept is not None
-        assert [one["movie_id"] for one in kept["rating_changes"]] == [shown(card)]
+        exported = await third.conversation.export(ann.id)
+        assert exported is not None
+        assert [change["movie_id"] for change in exported["rating_changes"]] == [shown(card)]

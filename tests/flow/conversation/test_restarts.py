@@ -1,4 +1,4 @@
-"""The bot stops and starts again, and nobody notices."""
+"""Restarts of the bot that people do not notice."""
 
 import pytest
 
@@ -17,13 +17,13 @@ VISIT = [
     ("More titles", Step.TITLES),
     ("Done", Step.READY),
 ]
-"""Every tap from the greeting to the first card, and the step that it leads to."""
+"""Every tap from the greeting to the first card, with the step that it leads to."""
 
 
 async def test_a_restart_before_every_tap_of_the_first_visit(
     server: TelegramServer, open_bot: OpenBot, either: Settings, ann: Person
 ) -> None:
-    """Each tap is taken by a bot that was not there when its button was sent, and leads where it always leads."""
+    """Each tap is handled by a bot that was started after the button was sent, and leads to the usual step."""
     async with open_bot(either):
         await ann.start()
         message = await ann.next_message()
@@ -41,8 +41,8 @@ async def test_a_restart_before_every_tap_of_the_first_visit(
 
 
 @pytest.mark.parametrize("button", ["👍", "⏭ Next"])
-async def test_a_card_of_before_a_restart_goes_on(open_bot: OpenBot, ann: Person, button: str) -> None:
-    """Its buttons work, and what was shown before is not shown again."""
+async def test_a_card_from_before_a_restart_works(open_bot: OpenBot, ann: Person, button: str) -> None:
+    """Its buttons work, and movies that were shown before the restart are not shown again."""
     async with open_bot():
         card = await first_card(ann)
     async with open_bot():

@@ -1,4 +1,4 @@
-"""The onboarding steps: what each answer leads to, and that nothing a person does has no result."""
+"""The state machine of the onboarding: the result of each answer at each step."""
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ ANSWERS: st.SearchStrategy[Answer] = st.one_of(
 
 
 def test_the_whole_first_visit() -> None:
-    """Every question answered in turn leads to the end, and each answer is told once."""
+    """Answering every question in turn leads to the end, and each answer changes the profile once."""
     visit: list[tuple[Answer, Step, Changes]] = [
         (Move.START, Step.WELCOME, {}),
         (Move.BEGIN, Step.AGE, {}),
@@ -55,8 +55,8 @@ def test_the_whole_first_visit() -> None:
         (Step.READY, Step.READY),
     ],
 )
-def test_skipping_tells_nothing(step: Step, expected: Step) -> None:
-    """Every question is optional; who skips the greeting is asked nothing about themselves."""
+def test_skipping_changes_no_profile(step: Step, expected: Step) -> None:
+    """Every question is optional, and skipping the greeting skips all questions."""
     assert advance(step, Move.SKIP) == Next(expected)
 
 
@@ -71,8 +71,8 @@ def test_skipping_tells_nothing(step: Step, expected: Step) -> None:
         (Step.READY, Step.READY),
     ],
 )
-def test_back_returns_to_the_step_before_and_forgets_nothing(step: Step, expected: Step) -> None:
-    """Going back keeps what was answered; at either end there is nowhere to go."""
+def test_back_returns_to_the_previous_step_and_keeps_answers(step: Step, expected: Step) -> None:
+    """Going back changes no profile, and does nothing at either end."""
     assert advance(step, Move.BACK) == Next(expected)
 
 
@@ -84,8 +84,8 @@ def test_back_returns_to_the_step_before_and_forgets_nothing(step: Step, expecte
         (Step.OCCUPATION, ChoseOccupation(None), Next(Step.TITLES, {"occupation": None})),
     ],
 )
-def test_rather_not_say_takes_an_earlier_answer_back(step: Step, answer: Answer, expected: Next) -> None:
-    """Unlike skipping, it makes the answer unknown again."""
+def test_rather_not_say_removes_an_earlier_answer(step: Step, answer: Answer, expected: Next) -> None:
+    """Unlike skipping, "rather not say" sets the answer to None."""
     assert advance(step, answer) == expected
 
 
@@ -99,13 +99,13 @@ def test_rather_not_say_takes_an_earlier_answer_back(step: Step, answer: Answer,
     ],
 )
 def test_every_answer_can_be_changed_later(answer: Answer, changes: Changes) -> None:
-    """A question opened out of the profile changes it and leaves the person where they were."""
+    """The answer to a question that was opened from the profile changes the profile and not the step."""
     assert advance(Step.READY, answer) == Next(Step.READY, changes)
 
 
 @pytest.mark.parametrize("step", Step)
-def test_start_in_the_middle_goes_on_where_the_person_was(step: Step) -> None:
-    """/start loses nothing, and starting again asks from the first question on."""
+def test_start_in_the_middle_continues_where_the_person_was(step: Step) -> None:
+    """/start keeps the step, and AGAIN returns to the first question."""
     assert advance(step, Move.START) == Next(step)
     assert advance(step, Move.AGAIN) == Next(Step.AGE)
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_taken_says_why(step: Step, answer: Answer, reason: Reaso
 
 @given(st.sampled_from(Step), ANSWERS)
 def test_every_answer_at_every_step_has_a_result_that_a_profile_takes(step: Step, answer: Answer) -> None:
-    """Whatever comes at whatever step is taken or refused, and what is taken is a valid profile."""
+    """Every answer is valid or invalid, and the changes of a valid answer make a valid profile."""
     result = advance(step, answer)
     if isinstance(result, Next):
         assert result.step in Step

@@ -1,4 +1,4 @@
-"""What people read: translated, escaped, within Telegram's limits, and naming only what there is."""
+"""Texts: escaped, within the limits of the Bot API, complete, and naming only commands that exist."""
 
 import csv
 import re
@@ -38,7 +38,7 @@ EVERY_WISH = Wish(
 
 
 class _Telegram(HTMLParser):
-    """Takes what Telegram takes: b, i and code, each closed in its turn."""
+    """A parser that accepts the HTML that Telegram accepts: properly nested b, i and code."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -58,7 +58,7 @@ class _Telegram(HTMLParser):
 
 
 def shown(text: Html) -> str:
-    """What Telegram shows of a message that it accepts."""
+    """Return the visible text of a message, and check that Telegram accepts it."""
     assert isinstance(text, Html)
     parser = _Telegram()
     parser.feed(text)
@@ -68,13 +68,13 @@ def shown(text: Html) -> str:
 
 
 def constants(kind: type[Text] | type[Label]) -> Iterator[tuple[str, Text | Label]]:
-    """All texts of a kind that stand in the modules, in their tables too."""
+    """Yield all texts of a kind in the modules of texts, including those in dicts and tuples."""
     for module in [*MODULES, names]:
         for name, value in vars(module).items():
-            inside = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
-            for one in inside:
-                if isinstance(one, Text | Label) and isinstance(one, kind):
-                    yield f"{_name(module)}.{name}", one
+            values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else [value]
+            for text in values:
+                if isinstance(text, Text | Label) and isinstance(text, kind):
+                    yield f"{_name(module)}.{name}", text
 
 
 def _name(module: ModuleType) -> str:
@@ -82,7 +82,7 @@ def _name(module: ModuleType) -> str:
 
 
 def composed(movie: Movie, text: str) -> dict[str, Html]:
-    """Every message that is made of values, with this movie and this text in it."""
+    """Return every message with values, filled with this movie and this text."""
     database_down = ProbeResult("database", 1.0, error=Unavailable(text))
     return {
         "question": onboarding.question(QUESTIONS[0], 1, 3),
@@ -116,21 +116,21 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
 
 
 def job(text: str, status: JobStatus) -> Job:
-    """A refresh with these words in it."""
+    """Return a refresh job with these words in its stage and its result."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     return Job(3, "model", True, None, status, 1, None, None, now, None, text[:64], 0.5, text, False)
 
 
 @pytest.mark.parametrize("movie", [ALIEN, NASTY], ids=["Alien", "nasty"])
 @pytest.mark.parametrize("text", ["Alien", "</b><a href='x'>&amp; {0} {text}" * 400], ids=["plain", "nasty"])
-def test_every_message_is_one_that_telegram_takes(movie: Movie, text: str) -> None:
-    """Whatever titles and words hold, tags are balanced, nothing of it is markup, and a message has room for it."""
+def test_telegram_accepts_every_message_with_values(movie: Movie, text: str) -> None:
+    """For any title and text, tags are balanced, values are escaped, and the message is not too long."""
     for name, message in composed(movie, text).items():
         assert 0 < len(shown(message)) <= 4096, name
 
 
-def test_every_fixed_message_is_one_that_telegram_takes() -> None:
-    """The constants too."""
+def test_telegram_accepts_every_message_without_values() -> None:
+    """Tags are balanced and no message is too long."""
     fixed = dict(constants(Text))
     assert len(fixed) > 25
     for name, text in fixed.items():
@@ -139,7 +139,7 @@ def test_every_fixed_message_is_one_that_telegram_takes() -> None:
 
 
 def test_labels_are_plain_words_that_fit() -> None:
-    """Buttons, toasts and menus show markup as it is, and a toast is 200 characters at most."""
+    """Buttons, toasts and menus have no markup, and a toast is at most 200 characters long."""
     labels = dict(constants(Label))
     assert len(labels) > 30
     for name, label in labels.items():
@@ -148,7 +148,7 @@ def test_labels_are_plain_words_that_fit() -> None:
 
 
 def test_a_card_fits_a_caption() -> None:
-    """The caption under a poster has 1024 characters at most, whatever the movie."""
+    """The caption under a poster is at most 1024 characters long for any movie."""
     long = Movie(3, "A" * 2000, 1999, tuple(names.GENRES[place]() for place in range(len(names.GENRES))))
     for movie in (ALIEN, NASTY, long):
         caption = cards.caption(movie, cards.because_liked(NASTY), notices.POPULAR_FOR_NOW())
@@ -156,7 +156,7 @@ def test_a_card_fits_a_caption() -> None:
 
 
 def test_a_card_says_what_and_why() -> None:
-    """Title and year, genres, one reason, and what is degraded where something is."""
+    """A caption has title and year, genres, one reason, and a note if there is one."""
     assert shown(cards.caption(ALIEN, cards.LIKED_BY_MANY())) == "Alien (1979)\nHorror, Sci-Fi\nLiked by many"
     bare = Movie(4, "<Home> Video")
     assert cards.caption(bare, cards.because_liked(ALIEN)) == (
@@ -166,7 +166,7 @@ def test_a_card_says_what_and_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "said"),
+    ("wish", "summary"),
     [
         (Wish(), "Understood: anything you may like."),
         (Wish(("Comedy",), year_from=1990, year_to=1999), "Understood: Comedy, from the 1990s."),
@@ -187,13 +187,13 @@ def test_a_card_says_what_and_why() -> None:
         ),
     ],
 )
-def test_a_wish_is_said_back(wish: Wish, said: str) -> None:
-    """People read how they were understood, and what of it was not."""
-    assert shown(cards.understood(wish, [ALIEN] if wish.like else [])) == said
+def test_a_wish_is_summarised(wish: Wish, summary: str) -> None:
+    """The summary names each part of a wish, and the words that were not understood."""
+    assert shown(cards.understood(wish, [ALIEN] if wish.like else [])) == summary
 
 
-def test_a_profile_says_what_is_known() -> None:
-    """Each answer, or that it was not given, and how much else there is."""
+def test_a_profile_lists_answers_and_counts() -> None:
+    """The profile has each answer or "not told", and the sizes of both lists."""
     assert shown(account.profile(SOMEBODY, 1, 0)) == (
         "What I know of you\nAge: 25-34\nGender: woman\nOccupation: programmer\n"
         "1 rating, see /ratings\n0 movies for later, see /watchlist"
@@ -202,7 +202,7 @@ def test_a_profile_says_what_is_known() -> None:
 
 
 def test_lists_number_their_entries() -> None:
-    """A later page goes on counting, and one rating is not called several."""
+    """A later page continues the numbers, and a single rating is in the singular."""
     assert shown(lists.ratings([(ALIEN, 4.5)], 9, 9)) == (
         "You have rated 9 movies, newest first:\n9. Alien (1979) 4.5 ★\nTap one to change it."
     )
@@ -211,7 +211,7 @@ def test_lists_number_their_entries() -> None:
 
 
 def test_every_choice_has_a_name() -> None:
-    """Age groups, genders and occupations are named by their positions, and every odd message has its answer."""
+    """Every age group, gender, occupation, question, reason and kind of message has its text."""
     assert len(names.AGE_GROUPS) == len(AGE_GROUPS)
     assert len(names.OCCUPATIONS) == len(OCCUPATIONS)
     assert set(names.GENDERS) == set(GENDERS)
@@ -221,29 +221,37 @@ def test_every_choice_has_a_name() -> None:
 
 
 def test_the_genres_of_the_starter_set_can_be_translated() -> None:
-    """Genres come from the data, and those that ship with the bot stand in the catalogue."""
+    """Every genre of the starter set is in the catalogue of translations."""
     with (Path(recsys.data.__file__).parent / "starter_movies.csv").open(encoding="utf-8", newline="") as file:
         genres = {genre for row in csv.DictReader(file) for genre in row["genres"].split("|")}
     assert genres <= {label() for label in names.GENRES}
 
 
-def test_texts_name_only_commands_that_there_are() -> None:
-    """No text sends anybody to a command that does not exist; the menu itself is one that Telegram takes."""
-    said = [*composed(ALIEN, "Alien").values(), *(text() for kind in (Text, Label) for _, text in constants(kind))]
-    named = {command for one in said for command in re.findall(r"(?<![\w<])/([a-z]+)\b", one)}
+def test_texts_name_only_commands_that_exist() -> None:
+    """No text names a command that does not exist, and Telegram accepts the menus."""
+    messages = [*composed(ALIEN, "Alien").values(), *(text() for kind in (Text, Label) for _, text in constants(kind))]
+    named = {command for message in messages for command in re.findall(r"(?<![\w<])/([a-z]+)\b", message)}
     assert {"export", "forget", "settings", "recommend"} <= named
     assert named <= {*account.COMMANDS, *admin.COMMANDS, "start"}
-    for command, what in {**account.COMMANDS, **admin.COMMANDS}.items():
+    for command, label in {**account.COMMANDS, **admin.COMMANDS}.items():
         assert re.fullmatch(r"[a-z0-9_]{1,32}", command)
-        assert len(what()) <= 256
+        assert len(label()) <= 256
         assert (f"/{command} " in account.help_text()) == (command in account.COMMANDS)
 
 
-def test_privacy_is_answered() -> None:
-    """What is stored, where, for how long, how to get and delete it, and that consent is separate and off."""
+def test_privacy_answers_the_usual_questions() -> None:
+    """/privacy says what is stored, where, how long, how to get and delete it, and that consent is off at first."""
     privacy = shown(account.PRIVACY())
-    for said in ("stored", "Where", "How long", "/export", "/forget", "only if you switch that on", "It is off unless"):
-        assert said in privacy
+    for words in (
+        "stored",
+        "Where",
+        "How long",
+        "/export",
+        "/forget",
+        "only if you switch that on",
+        "It is off unless",
+    ):
+        assert words in privacy
     assert "/forget" in onboarding.GREETING()
 
 
@@ -257,7 +265,7 @@ def test_privacy_is_answered() -> None:
     ],
 )
 def test_a_title_button_shows_its_thumb(thumb: Thumb, label: str) -> None:
-    """A tapped title shows how; a long one is cut before its year."""
+    """A tapped title has its thumb, and a long title is cut before its year."""
     assert onboarding.title_button(ALIEN, thumb) == label
     long = Movie(5, "A Very " * 20 + "Long Title", 1999)
     assert onboarding.title_button(long, thumb).endswith("\N{HORIZONTAL ELLIPSIS} (1999)")
@@ -265,7 +273,7 @@ def test_a_title_button_shows_its_thumb(thumb: Thumb, label: str) -> None:
 
 
 def test_escaping_happens_once() -> None:
-    """Values are escaped where they enter a template, and what is Html already is not escaped again."""
+    """Values are escaped when they are filled into a template, and Html is not escaped again."""
     inner = html("<b>{title}</b>", title="R&B <3")
     assert html("{a} {b}", a=inner, b="{b} & co") == "<b>R&amp;B &lt;3</b> {b} &amp; co"
     assert joined(", ", ["a<b", Html(), "", inner]) == "a&lt;b, <b>R&amp;B &lt;3</b>"
@@ -274,16 +282,16 @@ def test_escaping_happens_once() -> None:
 
 
 def test_the_catalogue_template_holds_every_text() -> None:
-    """Whoever changes a text runs `make messages`: translators begin with messages.pot."""
+    """messages.pot is up to date. Run `make messages` after a change of texts."""
     keywords = {"gettext": None, "ngettext": (1, 2), "Text": None, "Label": None}
-    found = {message for _, _, message, _, _ in extract_from_dir(str(LOCALES.parent), keywords=keywords)}
+    extracted = {message for _, _, message, _, _ in extract_from_dir(str(LOCALES.parent), keywords=keywords)}
     with (LOCALES / "messages.pot").open("rb") as file:
         template = {message.id for message in read_po(file) if message.id}
-    assert template == found
+    assert template == extracted
 
 
-def test_a_job_says_how_far_it_is_and_how_it_ended() -> None:
-    """A refresh by its stage, an announcement by its deliveries; what nobody came to is not named."""
+def test_a_job_shows_its_progress_and_its_outcome() -> None:
+    """A refresh shows its stage, an announcement its deliveries. Statuses without deliveries are left out."""
     assert shown(admin.job(job("training", "running"))) == "Refresh of the model 3: under way\ntraining, 50%\ntraining"
     nothing: dict[DeliveryStatus, int] = dict.fromkeys(DELIVERY_STATUSES, 0)
     announcement = replace(job("", "running"), kind="announcement")
