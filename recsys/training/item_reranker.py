@@ -189,7 +189,7 @@ class _Chances:
 
     @classmethod
     def of(cls, rating_counts: NDArray[np.int64]) -> "_Chances":
-        """Compute the probabilities; a person with few ratings counts as if one more were hidden."""
+        """Compute the probabilities; a person has at least ANSWERS_SEEN + 1 ratings here, so that one is hidden."""
         counts = np.maximum(rating_counts, ANSWERS_SEEN + 1).astype(np.float32)
         seen = ANSWERS_SEEN / counts
         both_seen, seen_and_hidden = (

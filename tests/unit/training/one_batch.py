@@ -1,4 +1,4 @@
-"""What training draws when everybody is in one batch."""
+"""A training batch with all people of a data set."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from recsys.training.batches import Batch, BatchSource
 
 
 def one_batch(dataset: Dataset, exposure: ExposureModel, interviews: float, seed: int = 0) -> Batch:
-    """Nobody hides gender, age or occupation; the people stand in the order of the seed's first permutation."""
+    """Draw a batch without hidden demographics; its people are in the order of the seed's first permutation."""
     people = np.arange(len(dataset.user_ids))
     source = BatchSource(
         dataset,

@@ -1,4 +1,4 @@
-"""Interviews in batches: who is interviewed tells what they are asked about, by taps, and not much more."""
+"""Training batches: the profiles of interviewed people hold the answers to their questions, and little more."""
 
 import numpy as np
 import pytest
@@ -15,21 +15,21 @@ MOST_ASKED = PAGES * TITLES_PER_PAGE
 
 
 def batch(board: Dataset, interviews: float, seed: int = 0) -> Batch:
-    """Everybody in one batch."""
+    """Draw a batch with all people of the board."""
     return one_batch(board, fit_exposure(board, np.arange(len(board.user_ids))), interviews, seed)
 
 
-def told(found: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(n, m) bool each: liked, passable, unseen and rejected."""
-    sides = found.profiles.answers.toarray() > 0
-    return sides[::ANSWER_KINDS], sides[1::ANSWER_KINDS], sides[2::ANSWER_KINDS], found.profiles.rejected.toarray() > 0
+def answers_of(drawn: Batch) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return (n, m) bool masks of the liked, neutral, unseen and rejected movies."""
+    kinds = drawn.profiles.answers.toarray() > 0
+    return kinds[::ANSWER_KINDS], kinds[1::ANSWER_KINDS], kinds[2::ANSWER_KINDS], drawn.profiles.rejected.toarray() > 0
 
 
-def stars_of(found: Batch, movies: int) -> tuple[np.ndarray, np.ndarray]:
-    """(n, m) stars each of what is shown and of what is hidden, 0 where there are none."""
+def stars_of(drawn: Batch, movies: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return (n, m) stars of the shown and of the hidden ratings, 0 without a rating."""
     tables = []
-    for part in (found.shown, found.hidden):
-        table = np.zeros((found.profiles.inputs.shape[0], movies))
+    for part in (drawn.shown, drawn.hidden):
+        table = np.zeros((drawn.profiles.inputs.shape[0], movies))
         table[part.owners, part.movies] = part.stars
         tables.append(table)
     return tables[0], tables[1]
@@ -42,30 +42,30 @@ def interviewed(board: Dataset) -> Batch:
 
 
 def test_without_interviews_nothing_is_unseen(board: Dataset) -> None:
-    """Everybody tells all that is shown of them with its own stars, and is asked nothing."""
-    found = batch(board, 0.0)
-    liked, passable, unseen, rejected = told(found)
-    shown, _ = stars_of(found, len(board.movies))
+    """All profiles hold all shown ratings with their own stars, and nobody is asked anything."""
+    drawn = batch(board, 0.0)
+    liked, neutral, unseen, rejected = answers_of(drawn)
+    shown, _ = stars_of(drawn, len(board.movies))
     assert not unseen.any()
-    assert not passable.any()
+    assert not neutral.any()
     np.testing.assert_array_equal(liked, shown == 5)
     np.testing.assert_array_equal(rejected, shown == 1)
 
 
-def test_a_tap_is_one_of_three(board: Dataset) -> None:
-    """4 stars are told as 👍, 3 as 😐 and 2 as 👎."""
+def test_ratings_become_thumbs(board: Dataset) -> None:
+    """4 stars become 👍, 3 become 😐 and 2 become 👎."""
     stars = np.where(board.rating_stars == 5, 4, 2 + np.arange(len(board.rating_stars)) % 2).astype(np.float32)
     board = Dataset(**{name: getattr(board, name) for name in board.__slots__} | {"rating_stars": stars})
-    found = batch(board, 1.0)
-    shown, _ = stars_of(found, len(board.movies))
-    for side, given in zip(told(found)[:2] + told(found)[3:], (4, 3, 2), strict=True):
-        assert side.any()
-        assert (shown[side] == given).all()
+    drawn = batch(board, 1.0)
+    shown, _ = stars_of(drawn, len(board.movies))
+    for mask, stars_given in zip(answers_of(drawn)[:2] + answers_of(drawn)[3:], (4, 3, 2), strict=True):
+        assert mask.any()
+        assert (shown[mask] == stars_given).all()
 
 
-def test_the_interviewed_tell_only_of_the_half_that_is_no_target(interviewed: Batch, board: Dataset) -> None:
-    """Half of everybody's ratings are targets; of the others they tell some, and what is left out is no target."""
-    liked, _, _, rejected = told(interviewed)
+def test_answers_come_from_the_shown_half_only(interviewed: Batch, board: Dataset) -> None:
+    """Half of the ratings are targets. Of the shown half, the profiles hold only what was answered or named."""
+    liked, _, _, rejected = answers_of(interviewed)
     shown, hidden = stars_of(interviewed, len(board.movies))
     assert ((shown > 0).sum(axis=1) == 20).all()
     assert ((hidden > 0).sum(axis=1) == 20).all()
@@ -74,9 +74,9 @@ def test_the_interviewed_tell_only_of_the_half_that_is_no_target(interviewed: Ba
     assert 0 < (liked | rejected).sum() < (shown > 0).sum()
 
 
-def test_unseen_titles_were_asked_about_and_not_told(interviewed: Batch, board: Dataset) -> None:
-    """They are none of the answerable half, though their person may come to like them: then they are targets."""
-    liked, _, unseen, rejected = told(interviewed)
+def test_unseen_titles_were_asked_about_and_not_answered(interviewed: Batch, board: Dataset) -> None:
+    """Unseen titles are never in the shown half, but may be in the hidden half: then they are targets."""
+    liked, _, unseen, rejected = answers_of(interviewed)
     shown, hidden = stars_of(interviewed, len(board.movies))
     assert not (unseen & (liked | rejected)).any()
     assert not (unseen & (shown > 0)).any()
@@ -84,20 +84,20 @@ def test_unseen_titles_were_asked_about_and_not_told(interviewed: Batch, board: 
     assert unseen.sum(axis=1).max() <= MOST_ASKED
 
 
-def test_what_is_not_named_was_asked_about(interviewed: Batch) -> None:
-    """👎 come from questions alone, and nobody tells more than the questions and three titles of their own accord."""
-    liked, _, unseen, rejected = told(interviewed)
+def test_answers_are_limited_to_questions_and_named_likes(interviewed: Batch) -> None:
+    """A profile holds at most one answer per question, plus three titles named without a question."""
+    liked, _, unseen, rejected = answers_of(interviewed)
     assert ((liked | rejected | unseen).sum(axis=1) <= MOST_ASKED + 3).all()
 
 
-def test_one_share_of_the_people_is_interviewed(board: Dataset) -> None:
-    """With a quarter of 200 people, about 50 are asked something; the others have seen all they were asked about."""
-    _, _, unseen, _ = told(batch(board, 0.25))
+def test_only_a_share_of_the_people_is_interviewed(board: Dataset) -> None:
+    """With a share of a quarter, about 50 of 200 people are interviewed; the others have no unseen titles."""
+    _, _, unseen, _ = answers_of(batch(board, 0.25))
     assert 30 <= unseen.any(axis=1).sum() <= 70
 
 
 def test_equal_draws_make_equal_batches(board: Dataset) -> None:
-    """Only what the generator says is random."""
-    one, same, other = (batch(board, 0.5, seed).profiles.inputs.toarray() for seed in (1, 1, 2))
-    np.testing.assert_array_equal(one, same)
-    assert (one != other).any()
+    """A batch depends on the random generator alone."""
+    first, same, other = (batch(board, 0.5, seed).profiles.inputs.toarray() for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, same)
+    assert (first != other).any()

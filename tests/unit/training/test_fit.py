@@ -1,4 +1,4 @@
-"""Training learns what is there, repeats exactly, and goes on where it was."""
+"""Training learns known tastes, is reproducible, and resumes an interrupted run."""
 
 import dataclasses
 from pathlib import Path
@@ -10,7 +10,7 @@ from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
-from recsys.protocol.scorers import TwoStageScorer, TowersScorer
+from recsys.protocol.scorers import TowersScorer, TwoStageScorer
 from recsys.training.fit import Progress, fit, train_release
 from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard, dataset, movie
@@ -19,7 +19,7 @@ QUICK = TrainingOptions(epochs=6, min_steps=0, validations=3)
 
 
 class Interrupted(Exception):
-    """Stands for a Ctrl-C between two epochs."""
+    """Simulates a Ctrl-C between two epochs."""
 
 
 def disliked(board: Dataset, options: TrainingOptions) -> float:
@@ -29,17 +29,17 @@ def disliked(board: Dataset, options: TrainingOptions) -> float:
 
 
 def test_equal_seeds_give_equal_vectors(board: Dataset) -> None:
-    """A seed fixes every random choice, so a release can be reproduced to the last bit."""
+    """The seed fixes every random choice, so a release can be reproduced to the last bit."""
     split = split_people(board, 0)
-    one, two = fit(board, split, QUICK), fit(board, split, QUICK)
+    first, second = fit(board, split, QUICK), fit(board, split, QUICK)
     other = fit(board, split, dataclasses.replace(QUICK, seed=1))
-    np.testing.assert_array_equal(one.movie_vectors()[1], two.movie_vectors()[1])
-    assert one.version == two.version != other.version
+    np.testing.assert_array_equal(first.movie_vectors()[1], second.movie_vectors()[1])
+    assert first.version == second.version != other.version
 
 
 @pytest.mark.parametrize("stop_after", [1, 2, 5])
 def test_a_resumed_run_equals_an_uninterrupted_one(board: Dataset, tmp_path: Path, stop_after: int) -> None:
-    """Interrupted after any epoch, the next run with the same options ends with the same weights."""
+    """If a run is interrupted after any epoch, the next run with the same options ends with the same weights."""
     split = split_people(board, 0)
 
     def interrupt(progress: Progress) -> None:
@@ -48,18 +48,20 @@ def test_a_resumed_run_equals_an_uninterrupted_one(board: Dataset, tmp_path: Pat
 
     with pytest.raises(Interrupted):
         train_release(board, split, QUICK, tmp_path / "release", progress=interrupt)
-    seen: list[int] = []
-    resumed = train_release(board, split, QUICK, tmp_path / "release", progress=lambda state: seen.append(state.done))
-    whole = train_release(board, split, QUICK, tmp_path / "whole")
-    assert resumed.version == whole.version
-    every = QUICK.epochs // QUICK.validations
-    assert seen[0] == stop_after // every * every + 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "whole"]
+    reported: list[int] = []
+    resumed = train_release(
+        board, split, QUICK, tmp_path / "release", progress=lambda state: reported.append(state.done)
+    )
+    uninterrupted = train_release(board, split, QUICK, tmp_path / "uninterrupted")
+    assert resumed.version == uninterrupted.version
+    interval = QUICK.epochs // QUICK.validations
+    assert reported[0] == stop_after // interval * interval + 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["release", "uninterrupted"]
 
 
 @pytest.mark.parametrize("changed", ["seed", "demographics"])
-def test_a_checkpoint_of_another_run_is_not_taken_up(board: Dataset, tmp_path: Path, changed: str) -> None:
-    """A run with another seed, or where somebody is older by now, starts from the beginning."""
+def test_a_checkpoint_of_another_run_is_ignored(board: Dataset, tmp_path: Path, changed: str) -> None:
+    """A run with another seed, or with other ages, starts from the beginning."""
     split = split_people(board, 0)
 
     def interrupt(progress: Progress) -> None:
@@ -68,25 +70,25 @@ def test_a_checkpoint_of_another_run_is_not_taken_up(board: Dataset, tmp_path: P
 
     with pytest.raises(Interrupted):
         train_release(board, split, QUICK, tmp_path / "release", progress=interrupt)
-    seen: list[int] = []
+    reported: list[int] = []
     if changed == "seed":
         people, options = board, dataclasses.replace(QUICK, seed=5)
     else:
         people, options = dataclasses.replace(board, ages=np.full_like(board.ages, 30)), QUICK
-    train_release(people, split, options, tmp_path / "release", progress=lambda state: seen.append(state.done))
-    assert seen == [1, 2, 3, 4, 5, 6]
+    train_release(people, split, options, tmp_path / "release", progress=lambda state: reported.append(state.done))
+    assert reported == [1, 2, 3, 4, 5, 6]
 
 
-def test_training_stops_when_newcomers_gain_no_more(board: Dataset) -> None:
-    """On a board that is learned perfectly soon, patience ends the run before its last epoch."""
-    seen: list[Progress] = []
+def test_training_stops_early_without_gains(board: Dataset) -> None:
+    """On a board that is soon learned perfectly, early stopping ends the run before its last epoch."""
+    reported: list[Progress] = []
     options = TrainingOptions(epochs=400, min_steps=0, validations=200, patience=2)
-    fit(board, split_people(board, 0), options, progress=seen.append)
-    assert seen[-1].done < 400
+    fit(board, split_people(board, 0), options, progress=reported.append)
+    assert reported[-1].done < 400
 
 
-def test_a_release_says_what_both_its_stages_find(board: Dataset) -> None:
-    """Its figure is that of the validation newcomers, drawn three times; the second stage took nothing away."""
+def test_a_release_reports_the_ndcg_of_both_stages(board: Dataset) -> None:
+    """It is measured on three draws of the validation newcomers' answers, and re-ranking does not lower it."""
     split = split_people(board, 0)
     towers = fit(board, split, QUICK)
     first, both = (
@@ -104,14 +106,14 @@ def test_a_release_says_what_both_its_stages_find(board: Dataset) -> None:
 
 
 def test_the_softmax_finds_the_liked_movies(towers: Towers, board: Dataset) -> None:
-    """After one answer on the checkerboard, none of the ten best is of the wrong colour."""
+    """After one answer on the checkerboard, no movie of the wrong colour is among the ten best."""
     people = newcomers(board, split_people(board, 0).test, 0)
     assert len(people) == 20
     assert measure(board, people, TowersScorer(towers), 1).disliked == 0
 
 
 def test_scores_are_centred_on_what_people_watch(towers: Towers, board: Dataset) -> None:
-    """For everybody the mean score over what is watched is 0, so that scores of two profiles can be compared."""
+    """Every profile has a popularity-weighted mean score of 0, so that scores of two profiles can be compared."""
     split = split_people(board, 0)
     watched = np.bincount(
         board.rating_movies[np.isin(board.rating_people, split.train)], minlength=len(board.movies)
@@ -122,33 +124,33 @@ def test_scores_are_centred_on_what_people_watch(towers: Towers, board: Dataset)
 
 
 def test_sampled_softmax_learns_as_well() -> None:
-    """Beyond the size for a full softmax, sampled movies teach the same taste."""
+    """Above the catalogue size for a full softmax, the sampled softmax learns the same tastes."""
     board = checkerboard()
     options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, full_softmax_up_to=10, negatives=20)
     assert disliked(board, options) == 0
 
 
 def test_the_rating_objective_predicts_stars() -> None:
-    """The tutorial's objective, 5 * cos, gives liked movies near 5 and never more."""
+    """The tutorial's objective, 5 * cos, predicts nearly 5 stars for liked movies, and never more than 5."""
     board = checkerboard()
     everybody = split_people(board, 0, test_share=0.0, validation_share=0.0)
     towers = fit(board, everybody, TrainingOptions(objective="rating", epochs=60, min_steps=0, batch_size=32))
     ids, vectors = towers.movie_vectors()
     stars = vectors @ towers.user_vectors([board.profile(0, {10: 5.0, 20: 1.0, 30: 5.0})])[0]
-    odd = ids // 10 % 2 == 1
+    is_odd = ids // 10 % 2 == 1
     assert stars.max() <= 5.0001
-    assert stars[odd].mean() > 4
-    assert stars[~odd].mean() < 2
+    assert stars[is_odd].mean() > 4
+    assert stars[~is_odd].mean() < 2
 
 
 def test_a_data_set_without_ratings_is_refused() -> None:
-    """There is nothing to learn, and the message says so."""
+    """The message says that nobody has a rating to train on."""
     board = dataset([movie(1), movie(2)], [(1, 1, 5.0)])
     with pytest.raises(ValueError, match="nobody in the data set has a rating"):
         fit(board, dataclasses.replace(split_people(board, 0), train=np.array([], np.int64)), QUICK)
 
 
-def test_too_few_people_to_validate_still_train() -> None:
-    """With nobody to hold out, all epochs run and no figure is claimed."""
+def test_training_works_without_validation_people() -> None:
+    """Without anybody to hold out, training works and the release reports no NDCG."""
     board = checkerboard(people=5, rated=10)
     assert fit(board, split_people(board, 0), QUICK).info.validation_ndcg is None

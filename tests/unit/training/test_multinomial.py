@@ -1,4 +1,4 @@
-"""The multinomial likelihood, against a softmax written out and its differences."""
+"""The multinomial likelihood against an explicit softmax and finite differences."""
 
 import numpy as np
 import paddle
@@ -15,7 +15,7 @@ SCORES = np.random.default_rng(3).standard_normal((4, 5))
 
 
 def by_hand(scores: NDArray[np.float64]) -> float:
-    """The sum over the targets of weight * -log softmax."""
+    """Return the sum over the targets of weight * -log softmax."""
     logits = scores - OFFSET
     logits[EXCLUDED] = -np.inf
     log_shares = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
@@ -23,7 +23,7 @@ def by_hand(scores: NDArray[np.float64]) -> float:
 
 
 def test_value_and_gradient() -> None:
-    """Equal to the formula, and to its central differences; who has no target has no gradient."""
+    """They equal the formula and its central differences; rows without targets have no gradient."""
     scores = paddle.to_tensor(SCORES.astype(np.float32), stop_gradient=False)
     loss = negative_log_likelihood(scores, TARGETS, WEIGHTS, excluded=EXCLUDED, offset=OFFSET)
     (2 * loss).backward()

@@ -1,4 +1,4 @@
-"""What is published is what is searched."""
+"""Publishing a release, and the checks of what was published."""
 
 import numpy as np
 import pytest
@@ -20,19 +20,21 @@ async def test_published_vectors_are_searched_exactly(towers: Towers, board: Dat
     await check_whole(towers, index)
 
 
-async def test_a_version_that_lacks_its_least_wanted_movie_is_found_out(towers: Towers, board: Dataset) -> None:
-    """No top of a list would show it: whoever published may have been cut off just before the end."""
+async def test_a_version_without_its_lowest_ranked_movie_is_refused(towers: Towers, board: Dataset) -> None:
+    """The top of no list would reveal it: the publishing process may have been killed just before the end."""
     index = await open_index("memory://")
     movie_ids, vectors = towers.movie_vectors()
     by_id = {movie.movie_id: movie for movie in board.movies}
-    kept = np.arange(len(movie_ids)) != np.argmin(vectors @ towers.user_vectors([Profile()])[0])
-    await index.publish(towers.version, [by_id[one] for one in movie_ids[kept].tolist()], vectors[kept])
+    is_published = np.arange(len(movie_ids)) != np.argmin(vectors @ towers.user_vectors([Profile()])[0])
+    await index.publish(
+        towers.version, [by_id[movie_id] for movie_id in movie_ids[is_published].tolist()], vectors[is_published]
+    )
     with pytest.raises(PublishedWrong, match=towers.version):
         await check_whole(towers, index)
 
 
-async def test_other_vectors_under_the_same_version_are_found_out(towers: Towers, board: Dataset) -> None:
-    """An index that holds vectors of another model is refused instead of answering nonsense."""
+async def test_other_vectors_under_the_same_version_are_refused(towers: Towers, board: Dataset) -> None:
+    """An index that holds the vectors of another model under this version fails the check."""
     index = await open_index("memory://")
     shuffled = np.ascontiguousarray(towers.movie_vectors()[1][::-1])
     await index.publish(towers.version, board.movies, shuffled)
