@@ -44,7 +44,7 @@ class TestRate:
     """Setting and removing ratings."""
 
     async def test_rate_again_and_remove(self, any_database: Database, ratings: Ratings) -> None:
-        """Each change returns the stars before and after, and is in the history; the rating has the latest source and time."""
+        """Each change returns the stars before and after. The history has all changes, the rating the latest values."""
         assert await ratings.rate(ANNE, LONG_ID, 5.0, "button", at(0)) == RatingChange(LONG_ID, None, 5.0)
         assert await ratings.rate(ANNE, LONG_ID, 3.3, "stars", at(1)) == RatingChange(LONG_ID, 5.0, 3.3)
         assert await ratings.of(ANNE) == {LONG_ID: Rating(LONG_ID, 3.3, "stars", at(1))}
@@ -156,7 +156,7 @@ class TestUndo:
         assert list(await ratings.of(BERT)) == [1]
 
     async def test_a_change_after_an_undo(self, ratings: Ratings) -> None:
-        """After a new change, undo reverts the new change first, then those before the change that was undone already."""
+        """After a new change, undo reverts the new change first, then those before the undone change."""
         await ratings.rate(ANNE, 1, 5.0, "button", at(0))
         await ratings.rate(ANNE, 2, 5.0, "button", at(1))
         await ratings.undo(ANNE, at(2))
