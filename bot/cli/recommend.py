@@ -167,7 +167,7 @@ def person_line(profile: Profile, rated: Mapping[int, Movie]) -> str:
         rated: the rated movies by id.
     """
     if profile == Profile():
-        return "For somebody of whom nothing is known:"
+        return "For an unknown person:"
     parts = [_PERSON[profile.gender]]
     if profile.age is not None:
         parts[0] += f" of {profile.age} ({AGE_GROUPS[age_group(profile.age)][1]})"

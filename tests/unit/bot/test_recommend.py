@@ -12,7 +12,7 @@ MOVIES = {1: Movie(1, "Toy Story", 1995), 2: Movie(2, "Alien", 1979)}
 @pytest.mark.parametrize(
     ("profile", "line"),
     [
-        (Profile(), "For somebody of whom nothing is known:"),
+        (Profile(), "For an unknown person:"),
         (Profile("F", 28, 12), "For a woman of 28 (25-34), programmer:"),
         (Profile(age=13), "For somebody of 13 (under 18):"),
         (Profile("M", ratings={1: 5}), "For a man, who gave Toy Story (1995) 5 stars:"),
