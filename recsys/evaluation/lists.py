@@ -8,15 +8,12 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.evaluation.fitted_towers import TowersFactory
-from recsys.evaluation.newcomers import ModelFactory, StepProgress, newcomers_by_seed
+from recsys.evaluation.newcomers import OURS, ModelFactory, StepProgress, newcomers_by_seed
 from recsys.evaluation.served_lists import answered_ids, best_unanswered, list_ndcg, open_recommender
 from recsys.models.towers import Towers
 from recsys.protocol.metrics import TOP_K
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after, split_people
 from storage.records import Movie
-
-OURS = "Reelmate"
-"""The name of our model in every report."""
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 """Values of the product's DIVERSITY setting that are compared."""

@@ -23,6 +23,9 @@ ModelFactory = Callable[[Dataset, Split, int], Scorer]
 StepProgress = Callable[[int, int, str], None]
 """Called with (steps done, steps in total, name of the next step) before each step, and once at the end."""
 
+OURS = "Reelmate"
+"""The name of our model in every report."""
+
 DISLIKED_REFERENCE = "RecVAE"
 """The baseline that disliked@10 is compared with."""
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from recsys.evaluation.interviews.report import ABLATIONS, BASELINES, OURS, InterviewReport
+from recsys.evaluation.interviews.report import ABLATIONS, BASELINES, InterviewReport
 from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
-from recsys.evaluation.newcomers import NewcomersReport
+from recsys.evaluation.newcomers import OURS, NewcomersReport
 
 OURS_COLOUR, LABEL_COLOUR = "#c8102e", "#333333"
 BASELINE_COLOURS = ("#4e79a7", "#2f8f89", "#59a14f", "#9c755f", "#b07aa1", "#7f7f7f", "#b8860b", "#d37295")
@@ -80,7 +80,7 @@ def plot_interviews(report: InterviewReport, path: Path) -> None:
         OSError: the file cannot be written.
     """
     chart = _Chart(
-        title=f"{report.dataset}: what pages of titles tell about people never seen before ({_splits(report.seeds)})",
+        title=f"{report.dataset}: what pages of titles reveal about people never seen before ({_splits(report.seeds)})",
         x_label="titles a newcomer was shown",
         counts=SHOWN_COUNTS,
         lines={strategy: report.ndcg(strategy) for strategy in (*BASELINES, *ABLATIONS, OURS)},

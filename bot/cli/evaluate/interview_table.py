@@ -4,8 +4,9 @@ from rich.table import Table
 
 from bot.cli.evaluate.layout import new_table, percent, print_headline, print_line
 from bot.reporting import format_value, result_console
-from recsys.evaluation.interviews.report import ABLATIONS, ANSWERING_STYLES, BASELINES, OURS, InterviewReport
+from recsys.evaluation.interviews.report import ABLATIONS, ANSWERING_STYLES, BASELINES, InterviewReport
 from recsys.evaluation.interviews.simulation import SHOWN_COUNTS
+from recsys.evaluation.newcomers import OURS
 
 
 def print_interview(report: InterviewReport) -> None:

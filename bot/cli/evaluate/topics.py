@@ -15,14 +15,14 @@ from recsys.evaluation.baselines import EASE, Popularity, baselines_table
 from recsys.evaluation.explanations.report import ExplanationsReport, evaluate_explanations
 from recsys.evaluation.fitted_towers import FittedTowers, TowersFactory
 from recsys.evaluation.interviews.report import InterviewReport, evaluate_interviews
-from recsys.evaluation.lists import OURS, ListsReport, evaluate_lists
+from recsys.evaluation.lists import ListsReport, evaluate_lists
 from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
-from recsys.evaluation.newcomers import ModelFactory, NewcomersReport, StepProgress, TooSmall, evaluate_newcomers
+from recsys.evaluation.newcomers import OURS, ModelFactory, NewcomersReport, StepProgress, TooSmall, evaluate_newcomers
 from recsys.evaluation.plot import plot, plot_interviews
 from recsys.evaluation.wishes import WishesReport, evaluate_wishes
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Scorer, Split
-from recsys.protocol.scorers import TwoStageScorer, TowersScorer, WithoutDemographics
+from recsys.protocol.scorers import TowersScorer, TwoStageScorer, WithoutDemographics
 from recsys.training.fingerprint import code_fingerprint
 from recsys.training.fit import Progress
 from recsys.training.options import TrainingOptions

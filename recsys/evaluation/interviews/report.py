@@ -30,7 +30,7 @@ from recsys.evaluation.interviews.simulation import (
     rater_shares,
     simulate,
 )
-from recsys.evaluation.newcomers import StepProgress, TooSmall
+from recsys.evaluation.newcomers import OURS, StepProgress, TooSmall
 from recsys.evaluation.summaries import mean_ratio_to_best
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.models.towers import Towers
@@ -38,7 +38,6 @@ from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer, Split, split_peo
 from recsys.protocol.scorers import TwoStageScorer
 from recsys.serving.interview import Interview
 
-OURS = "Reelmate"
 RANDOM, POPULAR, ENTROPY = "random of the top 300", "most popular", "log(popularity)*entropy"
 LIKELY_SEEN, TREE = "most likely seen next", "decision tree"
 BASELINES = (RANDOM, POPULAR, ENTROPY, LIKELY_SEEN, TREE)

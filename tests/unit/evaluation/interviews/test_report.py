@@ -17,7 +17,6 @@ from recsys.evaluation.interviews.report import (
     ENTROPY,
     LIKELY_SEEN,
     OUR_TOWERS,
-    OURS,
     POPULAR,
     RANDOM,
     TREE,
@@ -26,7 +25,7 @@ from recsys.evaluation.interviews.report import (
     evaluate_interviews,
 )
 from recsys.evaluation.interviews.simulation import rater_shares
-from recsys.evaluation.newcomers import TooSmall
+from recsys.evaluation.newcomers import OURS, TooSmall
 from recsys.evaluation.plot import plot_interviews
 from recsys.models.towers import Towers
 from recsys.profile import Profile
