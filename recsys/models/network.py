@@ -150,24 +150,24 @@ class MovieTower(nn.Layer):
         self.mix.bias.set_value(np.append(self.mix.bias.numpy()[:-1], mean))
 
     def forward(
-        self, tokens: csr_matrix, positions: NDArray[np.int64] | None, kept: NDArray[np.float32] | None
+        self, tokens: csr_matrix, positions: NDArray[np.int64] | None, id_mask: NDArray[np.float32] | None
     ) -> Tensor:
         """Return movie vectors, (n, 256) float32.
 
         Args:
             tokens: (n, t) sparse float32, one row per movie.
             positions: (n,) int64, rows of the id table; None for all rows in order.
-            kept: (n, 1) float32, 0 to drop the 255 numbers of a movie's id (id dropout), else 1. The bias is never
+            id_mask: (n, 1) float32, 0 to drop the 255 numbers of a movie's id (id dropout), else 1. The bias is never
                 dropped, because the loss would jump with every popular movie that is. None for movies without an id.
         """
         vectors: Tensor = self.mix(_product(tokens, self.tokens))
-        if kept is None:
+        if id_mask is None:
             return vectors
         ids, biases = self.ids.weight, self.biases
         if positions is not None:
             rows = paddle.to_tensor(positions)
             ids, biases = self.ids(rows), paddle.gather(biases, rows)
-        return vectors + paddle.concat([ids * paddle.to_tensor(kept), biases.unsqueeze(1)], axis=1)
+        return vectors + paddle.concat([ids * paddle.to_tensor(id_mask), biases.unsqueeze(1)], axis=1)
 
 
 class Network(nn.Layer):
@@ -211,10 +211,10 @@ class Network(nn.Layer):
         self,
         tokens: csr_matrix,
         positions: NDArray[np.int64] | None = None,
-        kept: NDArray[np.float32] | None = None,
+        id_mask: NDArray[np.float32] | None = None,
     ) -> Tensor:
         """Return movie vectors, (n, 256) float32, not centred; the arguments are those of `MovieTower.forward`."""
-        return self.scaled(self.movie(tokens, positions, kept))
+        return self.scaled(self.movie(tokens, positions, id_mask))
 
     def scaled(self, vectors: Tensor) -> Tensor:
         """Return (n, 256) vectors of either tower, scaled for the objective."""
@@ -236,15 +236,17 @@ class Network(nn.Layer):
                 vectors = self.scaled(paddle.to_tensor(vectors)).numpy()
         return vectors
 
-    def frozen_movie_vectors(self, tokens: csr_matrix, kept: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    def frozen_movie_vectors(
+        self, tokens: csr_matrix, id_mask: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """Return centred movie vectors, (n, 256) float32: of all movies in order, or of movies without an id.
 
         Args:
             tokens: (n, t) sparse float32.
-            kept: as for `MovieTower.forward`; None for movies without an id.
+            id_mask: as for `MovieTower.forward`; None for movies without an id.
         """
         with paddle.no_grad():
-            vectors: NDArray[np.float32] = (self.movie_vectors(tokens, kept=kept) - self.centre).numpy()
+            vectors: NDArray[np.float32] = (self.movie_vectors(tokens, id_mask=id_mask) - self.centre).numpy()
         return vectors
 
     def weights(self) -> dict[str, NDArray[Any]]:

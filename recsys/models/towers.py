@@ -239,8 +239,8 @@ def assemble(
     item_reranker = item_reranker or ItemReranker.none(len(movies))
     exposure = exposure or ExposureModel.none()
     network.eval()
-    all_kept = np.ones((len(movies), 1), np.float32)
-    vectors = network.frozen_movie_vectors(vocabulary.movie_matrix(movies), all_kept)
+    with_ids = np.ones((len(movies), 1), np.float32)
+    vectors = network.frozen_movie_vectors(vocabulary.movie_matrix(movies), with_ids)
     info = ReleaseInfo(
         version=content_hash(network.weights(), vocabulary, vectors, item_reranker, exposure),
         objective=network.objective,
