@@ -158,7 +158,8 @@ async def test_scores_are_those_of_both_stages(recommender: Recommender, board: 
     """Served scores equal those of the evaluation, best first."""
     weighted = await reranked(recommender, board, {(10, 70): 3, (30, 70): 2, (20, 90): 4}, {110: 2, 130: -2})
     profile = Profile("F", ratings={10: 5, 30: 3.5, 20: 1})
-    expected = dict(zip(board.movie_ids.tolist(), two_stage_scores(weighted.towers, [profile])[0].tolist(), strict=True))
+    [exact] = two_stage_scores(weighted.towers, [profile]).tolist()
+    expected = dict(zip(board.movie_ids.tolist(), exact, strict=True))
     results = await weighted.for_person(profile, 10)
     scores = [result.score for result in results]
     assert scores == pytest.approx([expected[result.movie.movie_id] for result in results], abs=1e-3)
