@@ -4,18 +4,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import stamina
-
+from bot.backoff import retry_forever
 from storage.errors import StorageError
 
 Result = TypeVar("Result")
 
 _logger = logging.getLogger(__name__)
 
-_retrying = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_initial=0.5, wait_max=5.0, wait_jitter=0.0)
-
-# By default stamina also logs each retry with the error's text and counts it. `_is_storage_error` logs without secrets.
-stamina.instrumentation.set_on_retry_hooks([])
+_retrying = retry_forever(first_s=0.5, longest_s=5.0)
 
 
 async def retry_storage(call: Callable[[], Awaitable[Result]]) -> Result:
