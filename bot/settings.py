@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from recsys.serving.diversify import MAX_STRENGTH, STRENGTH
+from recsys.serving.diversify import DEFAULT_STRENGTH, MAX_STRENGTH
 from storage import metadata, vectors
 from storage.errors import Misconfigured
 from storage.sql import database
@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8080"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_user_ids)] = frozenset()
-    diversity: Annotated[float, Field(ge=0, le=MAX_STRENGTH, allow_inf_nan=False)] = STRENGTH
+    diversity: Annotated[float, Field(ge=0, le=MAX_STRENGTH, allow_inf_nan=False)] = DEFAULT_STRENGTH
     announce_rate: Annotated[int, Field(ge=1)] = 25
 
     @property

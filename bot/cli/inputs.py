@@ -133,7 +133,7 @@ def movie(text: str, match: Match) -> Movie:
     """
     if isinstance(match, Found):
         return match.movie
-    candidates = match.candidates if isinstance(match, Ambiguous) else match.nearest
+    candidates = match.candidates if isinstance(match, Ambiguous) else match.suggestions
     if isinstance(match, Ambiguous):
         sentence = f"{text.strip()!r} is more than one movie; write the year or the id:"
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.settings import Settings, folder_of
 from bot.stores import Stores
 from recsys.models.towers import Towers, UnreadableRelease
-from recsys.serving.publish import PublishedWrong, publish
+from recsys.serving.publish import IndexMismatch, publish
 from storage.errors import Conflict, NotFound, Unavailable
 from storage.records import Movie, Release
 from storage.vectors import VectorIndex, open_index
@@ -70,7 +70,7 @@ async def publish_release(index: VectorIndex, towers: Towers, catalogue: Mapping
     """
     try:
         await publish(towers, release_movies(towers, catalogue), index)
-    except PublishedWrong as error:
+    except IndexMismatch as error:
         raise Unavailable(str(error)) from None
 
 

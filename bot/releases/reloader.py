@@ -15,8 +15,8 @@ from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
 from recsys.services.state import ServingState
-from recsys.serving.diversify import STRENGTH
-from recsys.serving.publish import PublishedWrong, check_whole
+from recsys.serving.diversify import DEFAULT_STRENGTH
+from recsys.serving.publish import IndexMismatch, check_all_movies
 from recsys.serving.recommender import Recommender
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
@@ -63,7 +63,7 @@ class ReleaseReloader:
         index: FailoverIndex,
         conversation: Conversation,
         *,
-        diversity: float = STRENGTH,
+        diversity: float = DEFAULT_STRENGTH,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create a reloader that has not loaded anything; see `sync` and `running`.
@@ -205,8 +205,8 @@ class ReleaseReloader:
         if towers.version in self._preloaded:
             return True
         try:
-            await check_whole(towers, self._index)
-        except PublishedWrong:
+            await check_all_movies(towers, self._index)
+        except IndexMismatch:
             return False
         return True
 

@@ -10,7 +10,7 @@ from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
 from recsys.protocol.metrics import TOP_K, ndcg_at_10, top_positions
 from recsys.protocol.newcomers import Newcomer
-from recsys.serving.diversify import STRENGTH
+from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.recommender import Recommender
 from storage.records import Movie
 from storage.vectors import open_index
@@ -19,7 +19,7 @@ MovieList = Sequence[int] | NDArray[np.integer[Any]]
 """Movies, either all as ids or all as positions in a data set."""
 
 
-async def open_recommender(dataset: Dataset, towers: Towers, diversity: float = STRENGTH) -> Recommender:
+async def open_recommender(dataset: Dataset, towers: Towers, diversity: float = DEFAULT_STRENGTH) -> Recommender:
     """Return the product's recommender with exact search in memory; it needs no closing.
 
     Args:

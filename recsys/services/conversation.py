@@ -245,7 +245,7 @@ class Conversation:
 
     def is_exact_title(self, text: str) -> bool:
         """Return whether the whole text, with any number at its end, is the title of one movie."""
-        return isinstance(self.state.titles.exactly(text), Found)
+        return isinstance(self.state.titles.find_exact(text), Found)
 
     def movie(self, movie_id: int) -> Movie:
         """Return the movie of the catalogue; for a movie that left the catalogue, a placeholder with its id."""

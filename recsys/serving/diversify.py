@@ -1,30 +1,31 @@
-"""Mild diversity: a list whose titles do not all say the same thing."""
+"""Mild diversity re-ranking, so that a list does not consist of near copies."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-STRENGTH = 1.0
-"""How much likeness to a title already chosen costs, in standard deviations of the candidates' scores.
+DEFAULT_STRENGTH = 1.0
+"""The penalty for similarity to a chosen title, in standard deviations of the candidates' scores.
 
-Measured by `reelmate evaluate --lists` to cost at most 0.5 % of NDCG@10.
+It costs at most 0.5 % of NDCG@10, as `reelmate evaluate --lists` measures it.
 """
 
 MAX_STRENGTH = 3.0
-"""Beyond it a list only gets worse: nearly every candidate is alike to some title by then."""
+"""The largest useful strength. Beyond it nearly every candidate is penalised, and lists only get worse."""
 
 
 def diversify(
-    scores: NDArray[np.float32], vectors: NDArray[np.float32], count: int, strength: float = STRENGTH
+    scores: NDArray[np.float32], vectors: NDArray[np.float32], count: int, strength: float = DEFAULT_STRENGTH
 ) -> list[int]:
-    """Choose greedily by score minus likeness to what stands already (maximal marginal relevance, Carbonell 1998).
+    """Choose candidates greedily by score minus similarity to the chosen ones.
 
-    The best candidate always stays first. Likeness is the cosine of the movie vectors without their bias.
+    This is maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998). Similarity is the cosine of the movie
+    vectors without their bias. The best candidate always stays first.
 
     Args:
         scores: (c,) float32, best first.
-        vectors: (c, 256) float32.
-        count: how many to choose.
-        strength: 0 leaves the order as it is.
+        vectors: (c, 256) float32 movie vectors; the last column is the bias.
+        count: how many candidates to choose.
+        strength: the penalty for similarity; 0 keeps the order.
 
     Returns:
         Positions of the chosen candidates, in the order in which they are shown.
@@ -32,14 +33,14 @@ def diversify(
     count = min(count, len(scores))
     if strength == 0 or count < 2:
         return list(range(count))
-    taste = vectors[:, :-1] / np.maximum(np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True), 1e-9)
-    worth = (scores - scores.mean()) / max(float(scores.std()), 1e-9)
-    costs = strength * (taste @ taste.T)
-    paid = np.zeros_like(worth)
+    directions = vectors[:, :-1] / np.maximum(np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True), 1e-9)
+    relevance = (scores - scores.mean()) / max(float(scores.std()), 1e-9)
+    penalties = strength * (directions @ directions.T)
+    penalty = np.zeros_like(relevance)
     chosen: list[int] = []
     for _ in range(count):
-        best = int(np.argmax(worth - paid))
+        best = int(np.argmax(relevance - penalty))
         chosen.append(best)
-        worth[best] = -np.inf
-        np.maximum(paid, costs[best], out=paid)
+        relevance[best] = -np.inf
+        np.maximum(penalty, penalties[best], out=penalty)
     return chosen

@@ -1,4 +1,4 @@
-"""What is recommended while there is no model: well-known, well-liked movies of the genres that a person likes."""
+"""Recommendations without a model: popular movies of the genres that a person likes."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -14,19 +14,31 @@ def popular_movies(
     exclude: Collection[int] = frozenset(),
     where: MovieFilter = ANY_MOVIE,
 ) -> list[Movie]:
-    """The n most rated movies of the genres that a person likes, best first; neither rated nor excluded."""
+    """Return popular movies of the liked genres, followed by popular movies of other genres.
+
+    A genre is liked if more of the person's ratings count for it than against it.
+
+    Args:
+        movies: the catalogue.
+        profile: the person's profile; rated movies are not returned.
+        n: how many movies; fewer are returned if fewer match.
+        exclude: movie ids that are not returned.
+        where: the filter that movies must match.
+
+    Returns:
+        Movies, best first. Popularity is the number of ratings; equals come by their ids.
+    """
     by_id = {movie.movie_id: movie for movie in movies}
-    taste: Counter[str] = Counter()
+    votes: Counter[str] = Counter()
     for movie_id, stars in profile.ratings.items():
         if movie_id in by_id:
-            taste.update(
-                dict.fromkeys(by_id[movie_id].genres, (stars >= GENRE_LIKED_FROM) - (stars <= GENRE_DISLIKED_TO))
-            )
-    open_ = [
+            vote = (stars >= GENRE_LIKED_FROM) - (stars <= GENRE_DISLIKED_TO)
+            votes.update(dict.fromkeys(by_id[movie_id].genres, vote))
+    candidates = [
         movie
         for movie in by_id.values()
         if movie.movie_id not in profile.ratings and movie.movie_id not in exclude and where.matches(movie)
     ]
-    wanted = {genre for genre, votes in taste.items() if votes > 0}
-    open_.sort(key=lambda movie: (wanted.isdisjoint(movie.genres), -movie.rating_count, movie.movie_id))
-    return open_[:n]
+    liked_genres = {genre for genre, balance in votes.items() if balance > 0}
+    candidates.sort(key=lambda movie: (liked_genres.isdisjoint(movie.genres), -movie.rating_count, movie.movie_id))
+    return candidates[:n]

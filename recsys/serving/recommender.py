@@ -10,7 +10,7 @@ from recsys.models.features import EncodedProfile
 from recsys.models.item_reranker import RERANKED
 from recsys.models.towers import Towers
 from recsys.profile import Profile
-from recsys.serving.diversify import STRENGTH, diversify
+from recsys.serving.diversify import DEFAULT_STRENGTH, diversify
 from recsys.serving.explain import Reason, explain, likes_to_leave_out
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter
@@ -47,7 +47,7 @@ class Recommender:
     """
 
     def __init__(
-        self, towers: Towers, index: VectorIndex, metadata: MetadataStore, diversity: float = STRENGTH
+        self, towers: Towers, index: VectorIndex, metadata: MetadataStore, diversity: float = DEFAULT_STRENGTH
     ) -> None:
         """Connect a model with its index and the metadata.
 

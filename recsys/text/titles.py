@@ -1,4 +1,7 @@
-"""From what a person types to the movie they mean: "termintor 2" -> Terminator 2: Judgment Day (1991)."""
+"""Title search: from what a person types to the movie that is meant.
+
+For example "termintor 2" finds Terminator 2: Judgment Day (1991).
+"""
 
 import re
 import unicodedata
@@ -11,13 +14,13 @@ from rapidfuzz.distance import OSA
 from storage.records import Movie
 
 MAX_CANDIDATES = 5
-"""How many movies an ambiguous title lists."""
+"""An ambiguous title lists at most this many movies."""
 
-NEAREST = 3
-"""How many movies an unknown title is answered with."""
+MAX_SUGGESTIONS = 3
+"""For an unknown title, at most this many movies with similar titles are suggested."""
 
 YEAR_TOLERANCE = 1
-"""Years by which a typed year may miss: a festival one year, the cinemas the next."""
+"""A typed year may differ by this many years, because festivals and cinemas often show a movie in different years."""
 
 _LATER_ARTICLE = re.compile(
     r"(.+), (the|an?|les?|la|l'|une?|il|lo|i|gli|uno|una|der|die|das|eine?|el|los|las|os?|de[nt]?|het)"
@@ -31,7 +34,7 @@ _WORD = re.compile(r"\w+")
 _NO_APOSTROPHES = str.maketrans(dict.fromkeys("'`\N{RIGHT SINGLE QUOTATION MARK}"))
 _PART_NUMBER = re.compile(r"\bpart (?=\d)")
 _NUMBERS = {
-    # Neither "i" nor "x" nor "one": they are words more often than numbers.
+    # "i", "x" and "one" are missing because they are words more often than numbers.
     word: str(value)
     for words in (
         ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"),
@@ -41,11 +44,12 @@ _NUMBERS = {
 }
 _COMMON_WORDS = frozenset(("and", "for", "from", "les", "los", "movie", "film", "the", "you", "with"))
 _LONG_WORD = 5
+"""A single word of at least this many letters is specific enough to search titles by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The text means this movie."""
+    """The text means one movie."""
 
     movie: Movie
 
@@ -55,7 +59,7 @@ class Ambiguous:
     """The text fits several movies.
 
     Attributes:
-        candidates: 2 to 5 of them, the most rated first.
+        candidates: 2 to MAX_CANDIDATES of them, the most popular first.
     """
 
     candidates: tuple[Movie, ...]
@@ -66,19 +70,19 @@ class Unknown:
     """The text fits no movie.
 
     Attributes:
-        nearest: up to 3 movies with the most similar titles, the most similar first.
+        suggestions: up to MAX_SUGGESTIONS movies with similar titles, the most similar first.
     """
 
-    nearest: tuple[Movie, ...]
+    suggestions: tuple[Movie, ...]
 
 
 Match = Found | Ambiguous | Unknown
 
 
 class TitleIndex:
-    """The titles of a catalogue, made ready to be looked up as people write them.
+    """An index of a catalogue's titles, searched by what people type.
 
-    Positions are those in the order of popularity, so that an ascending list of them is the most rated first.
+    Positions number the movies by descending popularity, so ascending positions list the most popular movie first.
     """
 
     def __init__(self, movies: Iterable[Movie]) -> None:
@@ -90,47 +94,50 @@ class TitleIndex:
         self._words: dict[str, set[int]] = {}
         for position, movie in enumerate(self._movies):
             titles, parts = _keys(movie.title)
-            self._labels.setdefault(_normal(movie.label), []).append(position)
+            self._labels.setdefault(_normalize(movie.label), []).append(position)
             for table, keys in ((self._titles, titles), (self._parts, parts)):
                 for key in keys:
                     table.setdefault(key, []).append(position)
-            for word in {word for key in titles for word in key.split()}:
+            for word in {word for title in titles for word in title.split()}:
                 self._words.setdefault(word, set()).add(position)
 
     def find(self, text: str) -> Match:
-        """The movie that a title means; case, accents, punctuation, articles and small typos do not matter.
+        """Find the movie that a title means. Case, accents, punctuation, articles and small typos do not matter.
 
-        "Matrix, The", "the matrix" and "The Matrix (1999)" are the same. Where several movies bear the title, the year
-        decides, or else the answer is Ambiguous. What is typed is taken for a whole title first, then for a part of one
-        ("Terminator 2"), then for either with typos (numbers must agree: "Toy Story 3" is not Toy Story 2), then for
-        some of a title's words ("lebowski").
+        "Matrix, The", "the matrix" and "The Matrix (1999)" are the same. A year at the end chooses among movies with
+        the same title; without it the result is Ambiguous. The text is compared in this order:
+
+        1. with whole titles,
+        2. with parts of titles ("Terminator 2"),
+        3. with both, allowing typos. Numbers must agree: "Toy Story 3" is not Toy Story 2.
+        4. with the words of titles ("lebowski").
         """
-        whole = self._exact(_normal(text), None)
-        if whole:
-            return self._match(whole)
+        positions = self._find_key(_normalize(text), None)
+        if positions:
+            return self._match(positions)
         title, year = _split_year(text)
-        key = _normal(title)
-        for find in (self._exact, self._with_typos, self._by_words):
-            found = find(key, year)
-            if found:
-                return self._match(found)
-        return Unknown(self._nearest(key) if key else ())
+        key = _normalize(title)
+        for find in (self._find_key, self._find_with_typos, self._find_by_words):
+            positions = find(key, year)
+            if positions:
+                return self._match(positions)
+        return Unknown(self._suggest(key) if key else ())
 
-    def exactly(self, text: str) -> Match:
-        """Like `find`, but only for whole titles and parts of them, without typos; anything else is Unknown."""
+    def find_exact(self, text: str) -> Match:
+        """Find a whole title or a whole part of a title, without typos. Any other text is Unknown."""
         title, year = _split_year(text)
-        found = self._exact(_normal(text), None) or self._exact(_normal(title), year)
-        return self._match(found) if found else Unknown(())
+        positions = self._find_key(_normalize(text), None) or self._find_key(_normalize(title), year)
+        return self._match(positions) if positions else Unknown(())
 
     @property
     def latest_year(self) -> int | None:
-        """The year of the newest movie; None where no movie has a year."""
+        """The year of the newest movie; None if no movie has a year."""
         return max((movie.year for movie in self._movies if movie.year is not None), default=None)
 
     def find_or_id(self, text: str) -> Match:
-        """Like `find`, but a whole number may be a movie id: "2858", or "id:2858" for nothing else than the id.
+        """Do `find`, but a whole number may also be a movie id: "2858". "id:2858" is only an id.
 
-        Where a number is the id of one movie and the title of another, the answer is Ambiguous.
+        If a number is the id of one movie and the title of another, the result is Ambiguous.
         """
         text = text.strip()
         number = text.removeprefix("id:")
@@ -139,72 +146,85 @@ class TitleIndex:
             return Unknown(()) if position is None else Found(self._movies[position])
         if position is None:
             return self.find(text)
-        return self._match(sorted({position, *self._exact(_normal(text), None)}))
+        return self._match(sorted({position, *self._find_key(_normalize(text), None)}))
 
     def _match(self, positions: list[int]) -> Found | Ambiguous:
         movies = tuple(self._movies[position] for position in positions[:MAX_CANDIDATES])
         return Found(movies[0]) if len(movies) == 1 else Ambiguous(movies)
 
-    def _exact(self, key: str, year: int | None) -> list[int]:
-        """Movies with this label; without any, those with this title, and then those with this part of a title."""
+    def _find_key(self, key: str, year: int | None) -> list[int]:
+        """Return the movies with this label; if there are none, those with this title, or else with this part of it."""
         tables = (self._labels, self._titles, self._parts)
-        return next((found for table in tables if (found := self._of_year(table.get(key, ()), year))), [])
+        matches = (self._filter_year(table.get(key, ()), year) for table in tables)
+        return next((positions for positions in matches if positions), [])
 
-    def _with_typos(self, key: str, year: int | None) -> list[int]:
-        """Movies with the fewest typing errors in their title, or else in a part of it, if these are few enough."""
+    def _find_with_typos(self, key: str, year: int | None) -> list[int]:
+        """Return the movies with the fewest typing errors in a title, or else in a part of it, if they are allowed."""
         numbers, allowed = _numbers(key), _allowed_errors(key)
         for table in (self._titles, self._parts):
-            close: dict[int, set[int]] = {}
+            by_errors: dict[int, set[int]] = {}
             for matched, errors, _ in process.extract(
                 key, table.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=None
             ):
                 if _numbers(matched) == numbers:
-                    close.setdefault(int(errors), set()).update(self._of_year(table[matched], year))
-            for errors in sorted(close):
-                if close[errors]:
-                    return sorted(close[errors])
+                    by_errors.setdefault(int(errors), set()).update(self._filter_year(table[matched], year))
+            for errors in sorted(by_errors):
+                if by_errors[errors]:
+                    return sorted(by_errors[errors])
         return []
 
-    def _by_words(self, key: str, year: int | None) -> list[int]:
-        """Movies whose titles hold every word of the key, if the words say enough: "lebowski", not "love" or "beat"."""
-        telling = [word for word in key.split() if word not in _COMMON_WORDS and len(word) > 1]
-        if len(telling) < 2 and not any(len(word) >= _LONG_WORD for word in telling):
+    def _find_by_words(self, key: str, year: int | None) -> list[int]:
+        """Return the movies whose titles have every word of the key, if the words are specific enough.
+
+        "lebowski" is; "love" and "beat" are not.
+        """
+        specific = [word for word in key.split() if word not in _COMMON_WORDS and len(word) > 1]
+        if len(specific) < 2 and not any(len(word) >= _LONG_WORD for word in specific):
             return []
-        return self._of_year(self._with_words(key), year)
+        return self._filter_year(self._with_words(key), year)
 
     def _with_words(self, key: str) -> set[int]:
         return set.intersection(*(self._words.get(word, set()) for word in key.split()))
 
-    def _nearest(self, key: str) -> tuple[Movie, ...]:
+    def _suggest(self, key: str) -> tuple[Movie, ...]:
         positions = dict.fromkeys(sorted(self._with_words(key)))
         for table in (self._titles, self._parts):
-            for matched, _, _ in process.extract(key, table.keys(), scorer=fuzz.ratio, limit=NEAREST):
+            for matched, _, _ in process.extract(key, table.keys(), scorer=fuzz.ratio, limit=MAX_SUGGESTIONS):
                 positions.update(dict.fromkeys(table[matched]))
-        return tuple(self._movies[position] for position in positions)[:NEAREST]
+        return tuple(self._movies[position] for position in positions)[:MAX_SUGGESTIONS]
 
-    def _of_year(self, positions: Iterable[int], year: int | None) -> list[int]:
-        """Those of the year, or else next to it or of no known year; all of them where no year is asked for."""
+    def _filter_year(self, positions: Iterable[int], year: int | None) -> list[int]:
+        """Return the movies of a year; if there are none, those of the years next to it or of unknown year.
+
+        Without a year, return all positions, ascending.
+        """
         positions = sorted(set(positions))
         if year is None:
             return positions
         years = {position: self._movies[position].year for position in positions}
-        gaps = {position: YEAR_TOLERANCE if at is None else abs(at - year) for position, at in years.items()}
-        nearest = min(gaps.values(), default=0)
-        return [position for position in positions if gaps[position] == nearest <= YEAR_TOLERANCE]
+        gaps = {
+            position: YEAR_TOLERANCE if movie_year is None else abs(movie_year - year)
+            for position, movie_year in years.items()
+        }
+        smallest = min(gaps.values(), default=0)
+        return [position for position in positions if gaps[position] == smallest <= YEAR_TOLERANCE]
 
 
 def _keys(title: str) -> tuple[set[str], set[str]]:
-    """A title's own names, those in parentheses included, and their parts around colons and dashes."""
+    """Return the normalized names of a title, those in parentheses included, and their parts at colons and dashes."""
     names = [_OTHER_TITLES.sub("", title).strip()]
-    for other in _OTHER_TITLES.findall(title):
-        names += _ALSO_KNOWN_AS.split(other)
-    titles = {_normal(name) for name in {title, *names}}
-    parts = {_normal(part) for name in names for part in _PARTS.split(name) if part != name}
+    for in_parentheses in _OTHER_TITLES.findall(title):
+        names += _ALSO_KNOWN_AS.split(in_parentheses)
+    titles = {_normalize(name) for name in {title, *names}}
+    parts = {_normalize(part) for name in names for part in _PARTS.split(name) if part != name}
     return titles - {""}, parts - titles - {""}
 
 
-def _normal(text: str) -> str:
-    """Lower case without accents, punctuation and the leading English article; "II", "two" and "part 2" are 2."""
+def _normalize(text: str) -> str:
+    """Return lower case without accents, punctuation and the leading English article.
+
+    Numerals become digits: "II", "two" and "part 2" are 2.
+    """
     plain = text.strip().casefold()
     if "," in plain:
         plain = _LATER_ARTICLE.sub(r"\2 \1", plain)
@@ -219,9 +239,9 @@ def _normal(text: str) -> str:
 
 
 def _split_year(text: str) -> tuple[str, int | None]:
-    """Split the year off: "Alien (1979)" or "alien 1979" -> ("Alien", 1979)."""
-    found = _YEAR.fullmatch(text.strip())
-    return (text, None) if found is None else (found[1], int(found[2] or found[3]))
+    """Split the year off: "Alien (1979)" and "Alien 1979" become ("Alien", 1979)."""
+    match = _YEAR.fullmatch(text.strip())
+    return (text, None) if match is None else (match[1], int(match[2] or match[3]))
 
 
 def _numbers(key: str) -> list[str]:
@@ -229,5 +249,5 @@ def _numbers(key: str) -> list[str]:
 
 
 def _allowed_errors(key: str) -> int:
-    """Typing errors that a title of this length may have; in four letters one error makes another word."""
+    """Return how many typing errors are allowed. In a short word, one error makes another word."""
     return sum(len(key) >= length for length in (5, 8, 13))

@@ -1,18 +1,20 @@
-"""Reads a text once from left to right and notes what each phrase says."""
+"""Reads a text once from left to right and collects what its phrases mean."""
 
 import re
 from collections.abc import Collection
 from itertools import takewhile
+from typing import NamedTuple
 
 from recsys.text.titles import Found, TitleIndex, Unknown
-from recsys.text.wishes import words as known
-from recsys.text.wishes.words import Groups, Phrase, phrase_at, plain
+from recsys.text.wishes import words as vocabulary
+from recsys.text.wishes.words import Groups, Phrase, normalize, phrase_at
 from storage.records import Movie
 
 MAX_WORDS = 60
+"""A text with more words and signs is not read as a wish."""
 
-_TITLE_WORDS = 8
-"""Words of the longest title that is looked for behind "like"."""
+_MAX_TITLE_WORDS = 8
+"""A title after "like" is searched among at most this many words."""
 
 _TOKEN = re.compile(
     r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+"
@@ -23,35 +25,49 @@ _TOKEN = re.compile(
 _SIGNS = {"&": "and", "+": "and", "/": "or", "-": "to", "\N{EN DASH}": "to"} | dict.fromkeys(",;:.!?()", ",")
 _YEAR = re.compile(r"18[7-9]\d|19\d\d|20\d\d")
 _DECADE = re.compile(r"(18[7-9]|19\d|20\d|\d)0s")
-_PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
+_DECADE_PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
 _RANGE = frozenset(("to", "until", "till", "through"))
-_SKIPPED = known.FILLERS | known.CONJUNCTIONS | {","}
-
-Period = tuple[int, int, int]
-"""(first year, last year, words that it takes)."""
+_SKIPPED = vocabulary.FILLERS | vocabulary.CONJUNCTIONS | {","}
 
 
-class Reader:
-    """A text and what it says.
+class Period(NamedTuple):
+    """Years in a text.
 
     Attributes:
-        length: words and signs of the text.
-        understood: how many words say which movies are meant.
-        explicit: something was said that titles seldom say.
-        asked: the text asks for movies.
-        unwanted: genres.
-        like: movie ids.
-        unknown_titles: what stood behind "like" and is no title.
-        leftover: other words that say nothing known.
+        first: the first year.
+        last: the last year.
+        length: the number of words that name the period.
+    """
+
+    first: int
+    last: int
+    length: int
+
+
+class WishReader:
+    """A text, and after `read` its meaning.
+
+    Positions and lengths count words and signs. The methods that read a phrase at a position return its length, or 0
+    if there is no such phrase.
+
+    Attributes:
+        length: the number of words and signs in the text.
+        understood: the number of words that say which movies are meant.
+        explicit: whether a phrase occurs that is rare in titles.
+        asked: whether the text asks for movies.
+        unwanted: excluded genres.
+        like: ids of movies to resemble.
+        unknown_titles: texts after "like" that match no title.
+        leftover: other words without a meaning.
     """
 
     def __init__(self, text: str, titles: TitleIndex, genres: frozenset[str]) -> None:
-        found = list(_TOKEN.finditer(text))
+        tokens = list(_TOKEN.finditer(text))
         self._text = text
-        self._spans = [one.span() for one in found]
-        self._words = [_SIGNS.get(one[0]) or plain(one[0]) for one in found]
+        self._spans = [token.span() for token in tokens]
+        self._words = [_SIGNS.get(token[0]) or normalize(token[0]) for token in tokens]
         self._titles = titles
-        self._genres = known.genre_phrases(genres)
+        self._genres = vocabulary.genre_phrases(genres)
         self._wanted: list[tuple[str, ...]] = []
         self._alternatives = False
         self._genre_end = 0
@@ -59,7 +75,7 @@ class Reader:
         self._lowest: list[int] = []
         self._highest: list[int] = []
         self._age: tuple[int | None, int | None] = (None, None)
-        self.length = len(found)
+        self.length = len(tokens)
         self.understood = 0
         self.explicit = False
         self.asked = False
@@ -70,44 +86,47 @@ class Reader:
 
     @property
     def unexplained(self) -> int:
-        """How many words neither say which movies are meant nor may be passed over."""
+        """The number of words that have no meaning in wishes and are no filler words."""
         return len(self.leftover) + sum(len(title.split()) for title in self.unknown_titles)
 
-    def is_one_genre(self) -> bool:
-        """The text is one word for a genre, at most with "a" or "some"."""
-        words = [word for word in self._words if word not in known.ARTICLES and word != ","]
+    def is_single_genre(self) -> bool:
+        """Return whether the text is one word for a genre, with or without an article."""
+        words = [word for word in self._words if word not in vocabulary.ARTICLES and word != ","]
         return len(words) == 1 and (words[0],) in self._genres
 
     def read(self) -> None:
-        """Read the whole text; done once."""
-        readers = (
-            self._bound,
-            self._period,
-            self._denied,
-            self._resembling,
-            self._genre,
-            self._old_or_new,
-            self._request,
+        """Read the whole text; call this once."""
+        phrase_readers = (
+            self._read_bound,
+            self._read_period,
+            self._read_exclusion,
+            self._read_like,
+            self._read_genre,
+            self._read_age,
+            self._read_request,
         )
-        at = 0
-        while at < self.length:
-            taken = next((taken for read in readers if (taken := read(at))), 0)
-            if not taken:
-                taken = phrase_at(self._words, at, known.NO_AGES) or 1
-                if self._words[at] not in _SKIPPED:
-                    self._leave(at, at + taken)
-            at += taken
-        self.explicit |= bool(self._wanted) and not known.ABOUT.isdisjoint(self._words)
+        start = 0
+        while start < self.length:
+            length = next((length for read in phrase_readers if (length := read(start))), 0)
+            if not length:
+                length = phrase_at(self._words, start, vocabulary.NO_AGES) or 1
+                if self._words[start] not in _SKIPPED:
+                    self._add_leftover(start, start + length)
+            start += length
+        self.explicit |= bool(self._wanted) and not vocabulary.ABOUT.isdisjoint(self._words)
 
     def wanted_genres(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """(at least one of these, every one of these)."""
+        """Return (genres of which any is wanted, genres of which all are wanted); one of the two is empty."""
         groups = list(dict.fromkeys(self._wanted))
         if len(groups) > 1 and not self._alternatives:
             return (), tuple(dict.fromkeys(group[0] for group in groups))
         return tuple(dict.fromkeys(genre for group in groups for genre in group)), ()
 
     def years(self) -> tuple[int | None, int | None]:
-        """(first year, last year). Periods add up, bounds narrow, and an age counts where no year is given."""
+        """Return (first year, last year).
+
+        The result covers all periods, within the bounds. A word for an age counts only if no year is given.
+        """
         if not (self._periods or self._lowest or self._highest):
             return self._age
         lowest, highest = list(self._lowest), list(self._highest)
@@ -116,194 +135,243 @@ class Reader:
             highest.append(max(last for _, last in self._periods))
         return max(lowest, default=None), min(highest, default=None)
 
-    def _bound(self, at: int) -> int:
-        """Read "before 1980", "since the 90s", "between 1980 and 1989", "from 1995"."""
-        for phrases, note in (
-            (known.BEFORE, lambda first, _: self._highest.append(first - 1)),
-            (known.UNTIL, lambda _, last: self._highest.append(last)),
-            (known.AFTER, lambda _, last: self._lowest.append(last + 1)),
-            (known.SINCE, lambda first, _: self._lowest.append(first)),
-        ):
-            taken = phrase_at(self._words, at, phrases)
-            if taken and (period := self._period_at(at + taken)):
-                first, last, more = period
-                note(first, last)
-                return self._understood(taken + more, explicit=True)
-        if self._word(at) == "between" and (one := self._period_at(at + 1)):
-            middle = at + 1 + one[2]
-            if self._word(middle) in ("and", "to") and (other := self._period_at(middle + 1)):
-                self._periods.append((min(one[0], other[0]), max(one[1], other[1])))
-                return self._understood(1 + one[2] + 1 + other[2], explicit=True)
-        if self._word(at) == "from" and (period := self._period_at(at + 1)):
-            first, last, taken = period
-            # "From 1995" is where it begins; "from the 90s" is all that they mean.
-            if first == last and self._word(at + 1 + taken) not in _RANGE:
-                self._lowest.append(first)
-                taken += phrase_at(self._words, at + 1 + taken, known.AND_LATER)
-                return self._understood(1 + taken, explicit=True)
-        return 0
+    # --- phrases ----------------------------------------------------------------------------------------------------
 
-    def _period(self, at: int) -> int:
+    def _read_bound(self, start: int) -> int:
+        """Read "before 1980", "since the 90s", "between 1980 and 1989", "from 1995"."""
+        for phrases, add_bound in (
+            (vocabulary.BEFORE, lambda first, _: self._highest.append(first - 1)),
+            (vocabulary.UNTIL, lambda _, last: self._highest.append(last)),
+            (vocabulary.AFTER, lambda _, last: self._lowest.append(last + 1)),
+            (vocabulary.SINCE, lambda first, _: self._lowest.append(first)),
+        ):
+            length = phrase_at(self._words, start, phrases)
+            if length and (period := self._period_at(start + length)):
+                add_bound(period.first, period.last)
+                return self._understood(length + period.length, explicit=True)
+        return self._read_between(start) or self._read_from(start)
+
+    def _read_between(self, start: int) -> int:
+        """Read "between 1980 and 1989"."""
+        if self._word(start) != "between" or (period := self._period_at(start + 1)) is None:
+            return 0
+        middle = start + 1 + period.length
+        other = self._period_at(middle + 1) if self._word(middle) in ("and", "to") else None
+        if other is None:
+            return 0
+        self._add_range(period, other)
+        return self._understood(1 + period.length + 1 + other.length, explicit=True)
+
+    def _read_from(self, start: int) -> int:
+        """Read "from 1995", which is a lower bound; "from the 90s" is a period."""
+        if self._word(start) != "from" or (period := self._period_at(start + 1)) is None:
+            return 0
+        end = start + 1 + period.length
+        if period.first < period.last or self._word(end) in _RANGE:
+            return 0
+        self._lowest.append(period.first)
+        end += phrase_at(self._words, end, vocabulary.AND_LATER)
+        return self._understood(end - start, explicit=True)
+
+    def _read_period(self, start: int) -> int:
         """Read "90s", "1994", "1980-1989", "the eighties and later"."""
-        period = self._period_at(at)
+        period = self._period_at(start)
         if period is None:
             return 0
-        first, last, taken = period
-        if self._word(at + taken) in _RANGE and (other := self._period_at(at + taken + 1)):
-            self._periods.append((min(first, other[0]), max(last, other[1])))
-            return self._understood(taken + 1 + other[2], explicit=True)
-        if more := phrase_at(self._words, at + taken, known.AND_LATER):
-            self._lowest.append(first)
-        elif more := phrase_at(self._words, at + taken, known.AND_EARLIER):
-            self._highest.append(last)
+        end = start + period.length
+        if self._word(end) in _RANGE and (other := self._period_at(end + 1)):
+            self._add_range(period, other)
+            return self._understood(period.length + 1 + other.length, explicit=True)
+        if extension := phrase_at(self._words, end, vocabulary.AND_LATER):
+            self._lowest.append(period.first)
+        elif extension := phrase_at(self._words, end, vocabulary.AND_EARLIER):
+            self._highest.append(period.last)
         else:
-            self._periods.append((first, last))
-        # A year alone often belongs to a title: "Blade Runner 2049".
-        return self._understood(taken + more, explicit=first < last or more > 0)
+            self._periods.append((period.first, period.last))
+        # A single year is often a part of a title: "Blade Runner 2049".
+        is_explicit = period.first < period.last or extension > 0
+        return self._understood(period.length + extension, explicit=is_explicit)
 
-    def _denied(self, at: int) -> int:
+    def _read_exclusion(self, start: int) -> int:
         """Read "no horror or war", "nothing old", "not like Alien"."""
-        taken = phrase_at(self._words, at, known.NEGATIONS)
-        if not taken:
+        length = phrase_at(self._words, start, vocabulary.NEGATIONS)
+        if not length:
             return 0
-        start = self._after(at + taken, known.IN_BETWEEN)
+        object_start = self._skip(start + length, vocabulary.IN_BETWEEN)
+        if end := self._read_unwanted_genres(object_start):
+            return self._understood(end - start, explicit=True)
+        if age_length := phrase_at(self._words, object_start, vocabulary.OLD):
+            end = object_start + age_length
+            self._age = vocabulary.OLD[tuple(self._words[object_start:end])] + 1, None
+            return self._understood(end - start, explicit=True)
+        # Periods and titles cannot be excluded. They are skipped so that they are not read as wanted.
+        end = start
+        if period := self._period_at(object_start):
+            end = object_start + period.length
+        elif like_length := phrase_at(self._words, object_start, vocabulary.LIKES):
+            title = self._title_at(object_start + like_length)
+            end = title[1] if title else object_start + like_length
+        self.explicit |= end > start
+        return self._add_leftover(start, end)
+
+    def _read_unwanted_genres(self, start: int) -> int:
+        """Read "horror", "horror or war"; return the end, or 0 if there is no genre."""
+        end = 0
         genre = self._single_genre_at(start)
-        if genre:
-            while genre:
-                self.unwanted += [name for name in genre[0] if name not in self.unwanted]
-                end = start + genre[1]
-                conjunction = self._after(end, known.IN_BETWEEN)
-                start = self._after(conjunction + 1, known.IN_BETWEEN)
-                genre = self._single_genre_at(start) if self._word(conjunction) in known.CONJUNCTIONS else None
-            return self._understood(end - at, explicit=True)
-        if old := phrase_at(self._words, start, known.OLD):
-            self._age = known.OLD[tuple(self._words[start : start + old])] + 1, None
-            return self._understood(start + old - at, explicit=True)
-        # What cannot be filtered out must not be taken for what is wished.
-        end = at
-        if period := self._period_at(start):
-            end = start + period[2]
-        elif like := phrase_at(self._words, start, known.LIKES):
-            title = self._title_at(start + like)
-            end = title[1] if title else start + like
-        self.explicit |= end > at
-        return self._leave(at, end)
+        while genre:
+            names, length = genre
+            self.unwanted += [name for name in names if name not in self.unwanted]
+            end = start + length
+            conjunction = self._skip(end, vocabulary.IN_BETWEEN)
+            start = self._skip(conjunction + 1, vocabulary.IN_BETWEEN)
+            genre = self._single_genre_at(start) if self._word(conjunction) in vocabulary.CONJUNCTIONS else None
+        return end
 
-    def _resembling(self, at: int) -> int:
-        """Read "like Alien and Blade Runner", "similar to something that nobody knows"."""
-        taken = phrase_at(self._words, at, known.LIKES)
-        if not taken:
+    def _read_like(self, start: int) -> int:
+        """Read "like Alien and Blade Runner", "similar to an unknown title"."""
+        length = phrase_at(self._words, start, vocabulary.LIKES)
+        if not length:
             return 0
-        start = at + taken
-        title = self._title_at(start) or self._title_at(self._after(start, known.IN_BETWEEN))
+        object_start = start + length
+        title = self._title_at(object_start) or self._title_at(self._skip(object_start, vocabulary.IN_BETWEEN))
         if title:
-            end = start
+            end = object_start
             while title:
-                if title[0].movie_id not in self.like:
-                    self.like.append(title[0].movie_id)
-                end = title[1]
-                more = self._word(end) in {*known.CONJUNCTIONS, ","}
-                title = self._title_at(end + 1) if more else None
-            return self._understood(end - at, explicit=True)
-        if start == self.length or self._word(start) in _SKIPPED or self._wished_at(start):
-            return taken
-        end = start + 1
-        while end < self.length and self._word(end) not in ("but", ",") and not self._wished_at(end):
+                movie, end = title
+                if movie.movie_id not in self.like:
+                    self.like.append(movie.movie_id)
+                continues = self._word(end) in {*vocabulary.CONJUNCTIONS, ","}
+                title = self._title_at(end + 1) if continues else None
+            return self._understood(end - start, explicit=True)
+        if (
+            object_start == self.length
+            or self._word(object_start) in _SKIPPED
+            or self._meaningful_phrase_at(object_start)
+        ):
+            return length
+        end = object_start + 1
+        while end < self.length and self._word(end) not in ("but", ",") and not self._meaningful_phrase_at(end):
             end += 1
-        self.unknown_titles.append(self._text[self._spans[start][0] : self._spans[end - 1][1]])
+        self.unknown_titles.append(self._source(object_start, end))
         self.explicit = True
-        return end - at
+        return end - start
 
-    def _genre(self, at: int) -> int:
-        taken = phrase_at(self._words, at, self._genres)
-        if not taken:
+    def _read_genre(self, start: int) -> int:
+        """Read "comedy", "science fiction", and whether it is an alternative to the genre before: "comedy or war"."""
+        length = phrase_at(self._words, start, self._genres)
+        if not length:
             return 0
-        between = self._words[self._genre_end : at]
+        between = self._words[self._genre_end : start]
         if self._wanted and ("or" in between or "," in between):
             self._alternatives = True
-        self._wanted += self._genres[tuple(self._words[at : at + taken])]
-        self._genre_end = at + taken
-        return self._understood(taken)
+        self._genre_end = start + length
+        self._wanted += self._genres[tuple(self._words[start : self._genre_end])]
+        return self._understood(length)
 
-    def _old_or_new(self, at: int) -> int:
-        if phrase_at(self._words, at, known.NO_AGES):
+    def _read_age(self, start: int) -> int:
+        """Read "old", "black and white", "new"."""
+        if phrase_at(self._words, start, vocabulary.NO_AGES):
             return 0
-        if taken := phrase_at(self._words, at, known.OLD):
-            self._age = None, known.OLD[tuple(self._words[at : at + taken])]
-            return self._understood(taken)
-        taken, latest = phrase_at(self._words, at, known.NEW), self._titles.latest_year
-        if not taken or latest is None:
+        if length := phrase_at(self._words, start, vocabulary.OLD):
+            self._age = None, vocabulary.OLD[tuple(self._words[start : start + length])]
+            return self._understood(length)
+        length, latest = phrase_at(self._words, start, vocabulary.NEW), self._titles.latest_year
+        if not length or latest is None:
             return 0
-        self._age = latest + 1 - known.NEW[tuple(self._words[at : at + taken])], None
-        return self._understood(taken)
+        self._age = latest + 1 - vocabulary.NEW[tuple(self._words[start : start + length])], None
+        return self._understood(length)
 
-    def _request(self, at: int) -> int:
-        taken = phrase_at(self._words, at, known.REQUESTS)
-        self.asked |= taken > 0
-        return taken
+    def _read_request(self, start: int) -> int:
+        """Read "show me", "something", "movies"."""
+        length = phrase_at(self._words, start, vocabulary.REQUESTS)
+        self.asked |= length > 0
+        return length
 
-    def _understood(self, taken: int, explicit: bool = False) -> int:
-        self.understood += taken
+    # --- bookkeeping ------------------------------------------------------------------------------------------------
+
+    def _understood(self, length: int, explicit: bool = False) -> int:
+        self.understood += length
         self.explicit |= explicit
-        return taken
+        return length
 
-    def _leave(self, start: int, end: int) -> int:
+    def _add_leftover(self, start: int, end: int) -> int:
         self.leftover += [self._text[first:last] for first, last in self._spans[start:end]]
         return end - start
 
-    def _word(self, at: int) -> str:
-        return self._words[at] if at < self.length else ""
+    def _add_range(self, period: Period, other: Period) -> None:
+        self._periods.append((min(period.first, other.first), max(period.last, other.last)))
 
-    def _after(self, at: int, passed_over: Collection[str]) -> int:
-        """The first place from there on whose word is none of these."""
-        return at + sum(1 for _ in takewhile(passed_over.__contains__, self._words[at:]))
+    # --- looking at words -------------------------------------------------------------------------------------------
 
-    def _period_at(self, at: int) -> Period | None:
-        start = at + (self._word(at) == "the")
-        part = _PARTS.get(self._word(start))
-        start += part is not None
-        word = self._word(start)
+    def _word(self, position: int) -> str:
+        return self._words[position] if position < self.length else ""
+
+    def _source(self, start: int, end: int) -> str:
+        """Return the words from `start` up to `end` as they were written."""
+        return self._text[self._spans[start][0] : self._spans[end - 1][1]]
+
+    def _skip(self, start: int, skipped: Collection[str]) -> int:
+        """Return the first position from `start` on whose word is not in `skipped`."""
+        return start + sum(1 for _ in takewhile(skipped.__contains__, self._words[start:]))
+
+    def _period_at(self, start: int) -> Period | None:
+        """Return the decade, the part of a decade, or the year that begins at a position."""
+        position = start + (self._word(start) == "the")
+        part = _DECADE_PARTS.get(self._word(position))
+        position += part is not None
+        word = self._word(position)
+        length = position + 1 - start
         if decade := self._decade(word):
-            low, high = part or (0, 9)
-            return decade + low, decade + high, start + 1 - at
+            first, last = part or (0, 9)
+            return Period(decade + first, decade + last, length)
         if part is None and _YEAR.fullmatch(word):
-            return int(word), int(word), start + 1 - at
+            return Period(int(word), int(word), length)
         return None
 
     def _decade(self, word: str) -> int | None:
-        found = _DECADE.fullmatch(word)
-        if found is None:
-            return known.DECADES.get(word)
-        decade = int(found[1]) * 10
+        """Return the first year of a decade; None if the word is no decade.
+
+        "20s" are the 2020s if the catalogue has movies of them, else the 1920s.
+        """
+        match = _DECADE.fullmatch(word)
+        if match is None:
+            return vocabulary.DECADES.get(word)
+        decade = int(match[1]) * 10
         if decade >= 100:
             return decade
         return 2000 + decade if 2000 + decade <= (self._titles.latest_year or 0) else 1900 + decade
 
-    def _single_genre_at(self, at: int) -> tuple[tuple[str, ...], int] | None:
-        """(names, words that it takes) of a phrase that means one genre."""
-        taken = phrase_at(self._words, at, self._genres)
-        groups: Groups = self._genres[tuple(self._words[at : at + taken])] if taken else ()
-        return (groups[0], taken) if len(groups) == 1 else None
+    def _single_genre_at(self, start: int) -> tuple[tuple[str, ...], int] | None:
+        """Return (names, length) of a phrase that means one genre."""
+        length = phrase_at(self._words, start, self._genres)
+        groups: Groups = self._genres[tuple(self._words[start : start + length])] if length else ()
+        return (groups[0], length) if len(groups) == 1 else None
 
-    def _wished_at(self, at: int) -> int:
-        """How many words a genre, an age, a period or a negation takes that stands there; 0 where there is none."""
-        at_all: tuple[Collection[Phrase], ...] = (self._genres, known.OLD, known.NEW, known.NEGATIONS, known.BEFORE)
-        period = self._period_at(at)
-        return max([*(phrase_at(self._words, at, phrases) for phrases in at_all), period[2] if period else 0])
+    def _meaningful_phrase_at(self, start: int) -> int:
+        """Return the length of the genre, age, period, negation or bound that begins at a position; 0 for none."""
+        tables: tuple[Collection[Phrase], ...] = (
+            self._genres,
+            vocabulary.OLD,
+            vocabulary.NEW,
+            vocabulary.NEGATIONS,
+            vocabulary.BEFORE,
+        )
+        period = self._period_at(start)
+        return max([*(phrase_at(self._words, start, phrases) for phrases in tables), period.length if period else 0])
 
-    def _title_at(self, at: int) -> tuple[Movie, int] | None:
-        """The movie of the longest title there, without typos if possible, and where it ends."""
-        # "Like a comedy" wants comedies, though there may be a movie with a part called so.
-        start = self._after(at, known.IN_BETWEEN)
-        genre = phrase_at(self._words, start, self._genres)
-        shortest = start + genre + 1 if genre else at + 1
-        ends = range(min(self.length, at + _TITLE_WORDS), shortest - 1, -1)
-        for find in (self._titles.exactly, self._titles.find):
+    def _title_at(self, start: int) -> tuple[Movie, int] | None:
+        """Return (movie, end) of the longest title that begins at a position; an exact match wins over typos."""
+        # "Like a comedy" asks for comedies, even if a part of a title is "a comedy".
+        genre_start = self._skip(start, vocabulary.IN_BETWEEN)
+        genre_length = phrase_at(self._words, genre_start, self._genres)
+        first_end = genre_start + genre_length + 1 if genre_length else start + 1
+        ends = range(min(self.length, start + _MAX_TITLE_WORDS), first_end - 1, -1)
+        for find in (self._titles.find_exact, self._titles.find):
             for end in ends:
                 last = self._word(end - 1)
                 if last == "," or (last in _SKIPPED and find == self._titles.find):
                     continue
-                match = find(self._text[self._spans[at][0] : self._spans[end - 1][1]])
+                match = find(self._source(start, end))
                 if not isinstance(match, Unknown):
                     return (match.movie if isinstance(match, Found) else match.candidates[0]), end
         return None

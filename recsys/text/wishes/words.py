@@ -1,6 +1,6 @@
-"""The words of wishes: which genres, years and requests people mean by what they write.
+"""The vocabulary of wishes: the phrases that mean genres, years and requests.
 
-Phrases are words as `plain` makes them: lower case, without accents and apostrophes.
+Phrases consist of words as `normalize` returns them: in lower case, without accents and apostrophes.
 """
 
 import re
@@ -9,16 +9,17 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 Phrase = tuple[str, ...]
+"""Normalized words."""
 
 MAX_PHRASE = 5
-"""Words of the longest phrase here."""
+"""The longest phrase of this module has this many words."""
 
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 _APOSTROPHES = str.maketrans(dict.fromkeys("'`\N{RIGHT SINGLE QUOTATION MARK}"))
 
 
-def plain(word: str) -> str:
-    """Lower case without accents and apostrophes: "Don't" -> "dont"."""
+def normalize(word: str) -> str:
+    """Return a word in lower case without accents and apostrophes: "Don't" becomes "dont"."""
     decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_APOSTROPHES))
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
@@ -55,32 +56,33 @@ _GENRES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("War",), "war, wars"),
     (("Western",), "western, westerns, cowboy, cowboys"),
 )
-"""(names that data sets give a genre, words that people have for it). Every genre is known by its own name as well."""
+"""(names of a genre in data sets, phrases that mean it). The genre's own name means it as well."""
 
 _MIXED = ((("romance", "comedy"), "romcom, romcoms, rom com, rom coms"), (("comedy", "drama"), "dramedy, dramedies"))
-"""(words of genres, words that ask for a movie that has all of them)."""
+"""(phrases of several genres, phrases that mean a movie with all of these genres)."""
 
 DECADES: Mapping[str, int] = {
     **{
-        name: 1900 + 10 * place
-        for place, name in enumerate(
+        name: 1900 + 10 * number
+        for number, name in enumerate(
             ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties"), start=2
         )
     },
     "noughties": 2000,
 }
+"""Name of a decade -> its first year."""
 
 OLD: Mapping[Phrase, int] = {
-    phrase: until
-    for until, phrases in (
+    phrase: last_year
+    for last_year, phrases in (
         (1979, _phrases("old, older, oldie, oldies, classic, classics, vintage")),
-        # No data set says whether a movie is in black and white; much was until then.
+        # Data sets do not say whether a movie is in black and white; most movies were until then.
         (1965, _phrases("black and white, b and w")),
         (1929, _phrases("silent")),
     )
     for phrase in phrases
 }
-"""What means an age -> the last year that it means."""
+"""Phrase for an age -> the last year that it includes."""
 
 NEW: Mapping[Phrase, int] = {
     phrase: years
@@ -90,14 +92,14 @@ NEW: Mapping[Phrase, int] = {
     )
     for phrase in phrases
 }
-"""What means an age -> how many of the catalogue's last years it means."""
+"""Phrase for an age -> how many of the catalogue's last years it includes."""
 
 REQUESTS = _phrases(
     "something, anything, recommend, recommendation, recommendations, suggest, suggestion, suggestions, show me, "
     "give me, find me, i want, i need, looking for, in the mood, mood for, feel like, i would like, id like, i d like, "
     "movies, films, flicks, to watch, tonight, please, more of"
 )
-"""What asks for movies and says nothing of which."""
+"""Phrases that ask for movies without saying which."""
 
 FILLERS = _words(
     "a about all also am an and any are at be best bit but can could do else film flick for from get give good great "
@@ -106,7 +108,7 @@ FILLERS = _words(
     "stuff that the them then these they thing things this those to today too us very want wants watch was we were "
     "what which with would year years yes you your"
 )
-"""Words that say nothing of which movies are meant."""
+"""Words without a meaning of their own in a wish."""
 
 CONJUNCTIONS = frozenset(("and", "or", "nor"))
 
@@ -114,81 +116,82 @@ IN_BETWEEN = _words(
     "a an any film films flick flicks from more movie movies much of really so that the these this those to too very "
     "watch with"
 )
-"""Words between "no" or "like" and what it is about."""
+"""Words that may stand between "no" or "like" and the genre, year or title."""
 
 ABOUT = frozenset(("with", "about", "set", "starring", "featuring", "where"))
-"""Words that go on to tell of a movie behind its genre, and not behind a word of a title."""
+"""Words after which a wish says what the movie is about. They follow a genre, and seldom a word of a title."""
 
 ARTICLES = frozenset(("a", "an", "any", "some"))
 
 NO_AGES = _phrases("new york, new orleans, new zealand, new england, year old, years old, old west")
-"""What holds a word that elsewhere means an age."""
+"""Phrases with a word that means an age elsewhere."""
 
 NEGATIONS = _phrases(
     "no, not, non, without, except, except for, excluding, minus, nothing, never, avoid, hate, dislike, dont like, "
     "do not like, dont want, do not want, not into, not in the mood for, cant stand, other than, anything but, nor, "
     "neither, skip, less"
 )
-"""What the genres behind it are unwanted by."""
+"""Phrases that exclude the genres after them."""
 
 LIKES = _phrases("like, similar to, in the style of, in the vein of, along the lines of")
-"""What stands before a title that the movies shall resemble."""
+"""Phrases before a title that the movies should resemble."""
 
 BEFORE = _phrases("before, pre, older than, earlier than, prior to")
-"""Up to the year before."""
+"""Phrases that mean "up to the year before"."""
 
 UNTIL = _phrases(
     "until, till, up to, no later than, not later than, not after, nothing after, not newer than, no newer than, "
     "nothing newer than"
 )
-"""Up to that year."""
+"""Phrases that mean "up to that year"."""
 
 AFTER = _phrases("after, post, newer than, later than, past")
-"""From the next year on."""
+"""Phrases that mean "from the year after"."""
 
 SINCE = _phrases(
     "since, starting from, starting in, not before, nothing before, no older than, not older than, nothing older than, "
     "no earlier than, not earlier than"
 )
-"""From that year on."""
+"""Phrases that mean "from that year on"."""
 
 AND_LATER = _phrases(
     "and later, or later, and newer, or newer, and after, and up, and on, and onwards, onwards, onward, on"
 )
 AND_EARLIER = _phrases("and earlier, or earlier, and older, or older, and before, or before")
+"""Phrases after a period that extend it to all years before; AND_LATER extends it to all years after."""
 
 Groups = tuple[tuple[str, ...], ...]
-"""A movie shall have a genre of each group; names as the data set writes them."""
+"""A movie must have a genre of each group; the names are those of the data set."""
 
 
 @lru_cache(maxsize=8)
 def genre_phrases(genres: frozenset[str]) -> Mapping[Phrase, Groups]:
-    """The phrases that mean genres, for those that a catalogue has.
+    """Return the phrases that mean genres of a catalogue.
 
     Args:
-        genres: as the data set writes them.
+        genres: every genre of the catalogue, as the data set writes it.
     """
     names = {_own_phrase(genre): genre for genre in sorted(genres)}
-    found: dict[Phrase, Groups] = {}
+    meanings: dict[Phrase, Groups] = {}
     for phrase, genre in names.items():
-        found[phrase] = found[(*phrase[:-1], phrase[-1] + "s")] = ((genre,),)
-    for known_as, words in _GENRES:
-        present = tuple(names[phrase] for name in known_as if (phrase := _own_phrase(name)) in names)
+        meanings[phrase] = meanings[(*phrase[:-1], phrase[-1] + "s")] = ((genre,),)
+    for data_set_names, words in _GENRES:
+        present = tuple(names[phrase] for name in data_set_names if (phrase := _own_phrase(name)) in names)
         if present:
-            found |= dict.fromkeys(_phrases(words), (present,))
+            meanings |= dict.fromkeys(_phrases(words), (present,))
     for parts, words in _MIXED:
-        groups = [found.get((part,)) for part in parts]
-        if all(groups):
-            found |= dict.fromkeys(_phrases(words), tuple(group for one in groups if one for group in one))
-    return found
+        part_meanings = [meanings.get((part,), ()) for part in parts]
+        if all(part_meanings):
+            meanings |= dict.fromkeys(_phrases(words), tuple(group for groups in part_meanings for group in groups))
+    return meanings
 
 
 def _own_phrase(genre: str) -> Phrase:
-    return tuple(plain(word) for word in _WORD.findall(genre)) or (genre,)
+    return tuple(normalize(word) for word in _WORD.findall(genre)) or (genre,)
 
 
 def phrase_at(words: Sequence[str], start: int, phrases: Collection[Phrase]) -> int:
-    """How many words the longest of the phrases that stands there has; 0 where none does."""
+    """Return the number of words of the longest of the phrases that begins at `start`; 0 if there is none."""
     for length in range(min(MAX_PHRASE, len(words) - start), 0, -1):
         if tuple(words[start : start + length]) in phrases:
             return length

@@ -86,7 +86,7 @@ def test_what_is_not_there_is_unknown_and_the_nearest_is_offered(text: str, firs
     """Another number, a wrong year or an everyday word never passes for a title."""
     answer = TITLES.find(text)
     assert isinstance(answer, Unknown)
-    assert answer.nearest[0].movie_id == first
+    assert answer.suggestions[0].movie_id == first
 
 
 def test_namesakes_are_ambiguous_until_the_year_is_given() -> None:
@@ -106,7 +106,7 @@ def test_nonsense_is_unknown_with_the_nearest_three() -> None:
     """Something is always offered for text, and nothing for no text."""
     answer = TITLES.find("qwertz uiop")
     assert isinstance(answer, Unknown)
-    assert len(answer.nearest) == 3
+    assert len(answer.suggestions) == 3
     assert TITLES.find("?!") == Unknown(())
     assert TitleIndex(()).find("Alien") == Unknown(())
 
@@ -124,11 +124,13 @@ def test_a_number_may_be_an_id_where_ids_are_asked_for() -> None:
 
 def test_exactly_takes_whole_titles_and_whole_parts_alone() -> None:
     """Where a text may be something else than a title, neither typos nor single words make it one."""
-    assert TITLES.exactly("matrix, the") == Found(MOVIES[2])
-    assert TITLES.exactly("alien") == Unknown(())
-    assert TITLES.exactly("judgment day 1991") == Found(MOVIES[3])
-    assert TITLES.exactly("psycho") == Ambiguous((MOVIES[5], MOVIES[6]))
-    assert TITLES.exactly("matirx") == TITLES.exactly("lebowski") == TITLES.exactly("psycho 1975") == Unknown(())
+    assert TITLES.find_exact("matrix, the") == Found(MOVIES[2])
+    assert TITLES.find_exact("alien") == Unknown(())
+    assert TITLES.find_exact("judgment day 1991") == Found(MOVIES[3])
+    assert TITLES.find_exact("psycho") == Ambiguous((MOVIES[5], MOVIES[6]))
+    assert (
+        TITLES.find_exact("matirx") == TITLES.find_exact("lebowski") == TITLES.find_exact("psycho 1975") == Unknown(())
+    )
 
 
 def test_the_latest_year() -> None:

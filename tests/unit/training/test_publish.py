@@ -6,7 +6,7 @@ import pytest
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.profile import Profile
-from recsys.serving.publish import PublishedWrong, check_published, check_whole, publish
+from recsys.serving.publish import IndexMismatch, check_all_movies, check_top_movies, publish
 from storage.vectors import open_index
 
 
@@ -16,8 +16,8 @@ async def test_published_vectors_are_searched_exactly(towers: Towers, board: Dat
     await publish(towers, board.movies, index)
     await publish(towers, board.movies[::-1], index)
     assert await index.versions() == [towers.version]
-    await check_published(towers, index)
-    await check_whole(towers, index)
+    await check_top_movies(towers, index)
+    await check_all_movies(towers, index)
 
 
 async def test_a_version_without_its_lowest_ranked_movie_is_refused(towers: Towers, board: Dataset) -> None:
@@ -29,8 +29,8 @@ async def test_a_version_without_its_lowest_ranked_movie_is_refused(towers: Towe
     await index.publish(
         towers.version, [by_id[movie_id] for movie_id in movie_ids[is_published].tolist()], vectors[is_published]
     )
-    with pytest.raises(PublishedWrong, match=towers.version):
-        await check_whole(towers, index)
+    with pytest.raises(IndexMismatch, match=towers.version):
+        await check_all_movies(towers, index)
 
 
 async def test_other_vectors_under_the_same_version_are_refused(towers: Towers, board: Dataset) -> None:
@@ -38,5 +38,5 @@ async def test_other_vectors_under_the_same_version_are_refused(towers: Towers, 
     index = await open_index("memory://")
     shuffled = np.ascontiguousarray(towers.movie_vectors()[1][::-1])
     await index.publish(towers.version, board.movies, shuffled)
-    with pytest.raises(PublishedWrong, match=towers.version):
-        await check_published(towers, index)
+    with pytest.raises(IndexMismatch, match=towers.version):
+        await check_top_movies(towers, index)
