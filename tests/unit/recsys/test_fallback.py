@@ -1,4 +1,4 @@
-"""The popular list that stands in for a missing model."""
+"""Popular movies, which replace a missing model."""
 
 from recsys.profile import Profile
 from recsys.serving.fallback import popular_movies
@@ -14,26 +14,26 @@ MOVIES = [
 
 
 def best(profile: Profile, **options: object) -> list[int]:
-    """Ids of the whole list."""
-    return [one.movie_id for one in popular_movies(MOVIES, profile, 4, **options)]
+    """Movie ids of the whole list."""
+    return [movie.movie_id for movie in popular_movies(MOVIES, profile, 4, **options)]
 
 
 def test_a_stranger_gets_the_most_rated() -> None:
-    """Nothing is known, so popularity alone decides."""
+    """With an empty profile, only popularity counts."""
     assert best(Profile()) == [1, 2, 3, 4]
 
 
 def test_genres_of_liked_movies_come_first() -> None:
-    """Whoever likes a horror movie gets horror before what is more popular; what is rated does not come again."""
+    """After a liked horror movie, horror comes before more popular movies, and rated movies are left out."""
     assert best(Profile(ratings={4: 5})) == [3, 1, 2]
 
 
-def test_a_dislike_takes_a_genre_away() -> None:
-    """A like and a dislike of one genre cancel each other out."""
+def test_a_dislike_cancels_a_like() -> None:
+    """A genre with as many likes as dislikes is not preferred."""
     assert best(Profile(ratings={4: 5, 3: 1})) == [1, 2]
 
 
-def test_exclusions_and_wishes_hold_here_too() -> None:
-    """Neither what was shown nor what was not wished for."""
+def test_excluded_and_filtered_movies_are_left_out() -> None:
+    """The list has neither excluded movies nor movies that do not match the filter."""
     assert best(Profile(), exclude={1}) == [2, 3, 4]
     assert best(Profile(), where=MovieFilter(genres_none=("Horror",))) == [1, 2]

@@ -1,4 +1,4 @@
-"""What people type -> the movie they mean."""
+"""Title search: from what people type to the movie that is meant."""
 
 import pytest
 
@@ -34,7 +34,7 @@ TITLES = TitleIndex(MOVIES)
 
 @pytest.mark.parametrize("movie", MOVIES, ids=lambda movie: movie.label)
 def test_every_label_finds_its_own_movie(movie: Movie) -> None:
-    """A title as the bot itself writes it always means that movie."""
+    """A title as the bot writes it always means that movie."""
     assert TITLES.find(movie.label) == Found(movie)
 
 
@@ -64,46 +64,46 @@ def test_every_label_finds_its_own_movie(movie: Movie) -> None:
     ],
 )
 def test_case_accents_punctuation_articles_and_numerals_do_not_matter(text: str, movie_id: int) -> None:
-    """People write a title in many ways, and each of them is understood."""
-    found = TITLES.find(text)
-    assert isinstance(found, Found)
-    assert found.movie.movie_id == movie_id
+    """Different ways of writing a title all find the movie."""
+    match = TITLES.find(text)
+    assert isinstance(match, Found)
+    assert match.movie.movie_id == movie_id
 
 
 @pytest.mark.parametrize(
     ("text", "movie_id"),
     [("Termintor 2", 4), ("matirx", 3), ("shakespear in lov", 17), ("lebowski", 13), ("Terminater (1984)", 5)],
 )
-def test_typos_and_single_telling_words_are_understood(text: str, movie_id: int) -> None:
-    """A slip of the finger, or the one word that only this title has, is enough."""
-    found = TITLES.find(text)
-    assert isinstance(found, Found)
-    assert found.movie.movie_id == movie_id
+def test_typos_and_single_specific_words_are_understood(text: str, movie_id: int) -> None:
+    """A title with a typing error, or a word that only this title has, finds the movie."""
+    match = TITLES.find(text)
+    assert isinstance(match, Found)
+    assert match.movie.movie_id == movie_id
 
 
 @pytest.mark.parametrize(("text", "first"), [("Toy Story 3", 2), ("Rocky V", 14), ("Psycho (1975)", 6), ("love", 17)])
-def test_what_is_not_there_is_unknown_and_the_nearest_is_offered(text: str, first: int) -> None:
-    """Another number, a wrong year or an everyday word never passes for a title."""
+def test_a_missing_title_is_unknown_and_similar_titles_are_suggested(text: str, first: int) -> None:
+    """Another number, a wrong year or a common word is not a match."""
     answer = TITLES.find(text)
     assert isinstance(answer, Unknown)
     assert answer.suggestions[0].movie_id == first
 
 
 def test_namesakes_are_ambiguous_until_the_year_is_given() -> None:
-    """Two movies of one title are both offered, the better known one first."""
+    """Two movies with the same title are both candidates, the more popular one first."""
     assert TITLES.find("psycho") == Ambiguous((MOVIES[5], MOVIES[6]))
     assert TITLES.find("psycho (1998)") == Found(MOVIES[6])
 
 
 def test_a_series_is_ambiguous() -> None:
-    """The name that two episodes share offers both, the most rated first."""
+    """The name that two episodes share has both as candidates, the more popular one first."""
     answer = TITLES.find("star wars")
     assert isinstance(answer, Ambiguous)
     assert [movie.movie_id for movie in answer.candidates] == [19, 18]
 
 
-def test_nonsense_is_unknown_with_the_nearest_three() -> None:
-    """Something is always offered for text, and nothing for no text."""
+def test_nonsense_is_unknown_with_three_suggestions() -> None:
+    """There are suggestions for every text with letters, and none for a text without."""
     answer = TITLES.find("qwertz uiop")
     assert isinstance(answer, Unknown)
     assert len(answer.suggestions) == 3
@@ -111,8 +111,8 @@ def test_nonsense_is_unknown_with_the_nearest_three() -> None:
     assert TitleIndex(()).find("Alien") == Unknown(())
 
 
-def test_a_number_may_be_an_id_where_ids_are_asked_for() -> None:
-    """On the command line 3 is movie 3, and a number that is an id and a title too is ambiguous."""
+def test_a_number_may_be_an_id_if_ids_are_allowed() -> None:
+    """On the command line, "3" is movie 3, and a number that is both an id and a title is ambiguous."""
     assert TITLES.find_or_id(" 3 ") == Found(MOVIES[2])
     assert TITLES.find_or_id("54") == Ambiguous((MOVIES[14], MOVIES[20]))
     assert TITLES.find_or_id("id:54") == Found(MOVIES[20])
@@ -122,8 +122,8 @@ def test_a_number_may_be_an_id_where_ids_are_asked_for() -> None:
     assert isinstance(TITLES.find("3"), Unknown)
 
 
-def test_exactly_takes_whole_titles_and_whole_parts_alone() -> None:
-    """Where a text may be something else than a title, neither typos nor single words make it one."""
+def test_find_exact_takes_whole_titles_and_whole_parts_only() -> None:
+    """Neither typos nor single words are allowed, because the text may be no title at all."""
     assert TITLES.find_exact("matrix, the") == Found(MOVIES[2])
     assert TITLES.find_exact("alien") == Unknown(())
     assert TITLES.find_exact("judgment day 1991") == Found(MOVIES[3])
@@ -134,6 +134,6 @@ def test_exactly_takes_whole_titles_and_whole_parts_alone() -> None:
 
 
 def test_the_latest_year() -> None:
-    """The newest movie dates the catalogue, and one without any year dates nothing."""
+    """It is the year of the newest movie, and None if no movie has a year."""
     assert TITLES.latest_year == 2001
     assert TitleIndex((Movie(1, "Home Video"),)).latest_year is None

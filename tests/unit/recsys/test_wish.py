@@ -1,4 +1,4 @@
-"""What people write -> what they wish, and titles that only sound like wishes."""
+"""Wishes that people write, and titles that only look like wishes."""
 
 import pytest
 from hypothesis import given
@@ -41,7 +41,7 @@ WORDS = ("no", "not", "like", "90s", "comedy", ",", "or", "the", "1984", "from",
 
 
 def decade(year: int, *genres: str) -> Wish:
-    """Any of the genres, in ten years from a year on."""
+    """A wish for any of the genres, in the ten years from a year on."""
     return Wish(genres_any=genres, year_from=year, year_to=year + 9)
 
 
@@ -72,7 +72,7 @@ def decade(year: int, *genres: str) -> Wish:
         ("action/adventure", Wish(("Action", "Adventure"))),
         ("funny, romantic", Wish(("Comedy", "Romance"))),
         ("comedies and musical comedies", Wish(genres_all=("Comedy", "Musical"))),
-        # What is not wanted.
+        # Exclusions.
         ("no horror", Wish(genres_none=("Horror",))),
         ("a comedy but not romance", Wish(("Comedy",), genres_none=("Romance",))),
         ("no horror or war movies, please", Wish(genres_none=("Horror", "War"))),
@@ -122,7 +122,7 @@ def decade(year: int, *genres: str) -> Wish:
         ("black and white 50s noir", decade(1950, "Film-Noir")),
         ("black and white", Wish(year_to=1965)),
         ("silent comedy", Wish(("Comedy",), year_to=1929)),
-        # Directions.
+        # Movies to resemble.
         ("like Alien", Wish(like=(1,))),
         ("movies similar to the matrix", Wish(like=(2,))),
         ("more like Alien please", Wish(like=(1,))),
@@ -138,7 +138,7 @@ def decade(year: int, *genres: str) -> Wish:
         ("like the matrix from the 80s, no horror", Wish((), (), ("Horror",), 1980, 1989, (2,))),
         ("like the comedy of terrors", Wish(like=(6,))),
         ("like Qwertz Uiop but funny", Wish(("Comedy",), unknown_titles=("Qwertz Uiop",))),
-        # All of it, and what is not understood.
+        # Combinations, and words that are not understood.
         (
             "show me a funny 90s movie like Alien, no romance, with Tom Hanks",
             Wish(("Comedy",), (), ("Romance",), 1990, 1999, (1,), (), ("Tom", "Hanks")),
@@ -149,7 +149,7 @@ def decade(year: int, *genres: str) -> Wish:
         ("comedies, no 90s", Wish(("Comedy",), leftover=("no", "90s"))),
         ("recommend me something", Wish()),
         ("something good to watch", Wish()),
-        # Genres win over a title that is nothing but one.
+        # A single genre wins over a title that is only a genre.
         ("war", Wish(("War",))),
         ("romance", Wish(("Romance",))),
         ("scary movies", Wish(("Horror",))),
@@ -157,7 +157,7 @@ def decade(year: int, *genres: str) -> Wish:
     ],
 )
 def test_a_wish_is_understood(text: str, wish: Wish) -> None:
-    """Words become filters and directions, alone and together."""
+    """Words become filters and movies to resemble, alone and combined."""
     assert parse_wish(text, TITLES, GENRES) == wish
 
 
@@ -181,7 +181,7 @@ def test_a_wish_is_understood(text: str, wish: Wish) -> None:
         "Love Story",
         "old yeler",
         "funny girl 1968",
-        # Titles that this catalogue does not have.
+        # Titles that are not in this catalogue.
         "Old School",
         "Blade Runner 2049",
         "Scary Movie 5",
@@ -202,12 +202,12 @@ def test_a_wish_is_understood(text: str, wish: Wish) -> None:
     ],
 )
 def test_a_title_is_not_taken_for_a_wish(text: str) -> None:
-    """Whatever genres, years and "like" there are in a title, it stays a title; nonsense stays nonsense."""
+    """A title stays a title even if it has genres, years or "like" in it, and nonsense is no wish."""
     assert parse_wish(text, TITLES, GENRES) == NotAWish()
 
 
 def test_genres_are_those_of_the_catalogue() -> None:
-    """Words lead to the names that the data set has, whichever these are, and its own genres count by their names."""
+    """Words map to the data set's names of genres, and any genre of the data set is understood by its own name."""
     own = ("Family", "Music", "Talk-Show", "Sport")
     assert parse_wish("kids", TITLES, own) == Wish(("Family",))
     assert parse_wish("musicals", TITLES, own) == Wish(("Music",))
@@ -218,15 +218,15 @@ def test_genres_are_those_of_the_catalogue() -> None:
 
 
 def test_new_and_short_decades_follow_the_catalogue() -> None:
-    """With movies up to 2024, the 20s are the 2020s and "new" are the last five years; without years nothing is new."""
+    """With movies up to 2024, "20s" means the 2020s and "new" the last five years; without years nothing is new."""
     recent = TitleIndex([Movie(1, "Recent", 2024)])
     assert parse_wish("20s", recent, GENRES) == Wish(year_from=2020, year_to=2029)
     assert parse_wish("new horror", recent, GENRES) == Wish(("Horror",), year_from=2020)
     assert parse_wish("new", TitleIndex([Movie(1, "Undated")]), GENRES) == NotAWish()
 
 
-def test_what_a_wish_filters_by() -> None:
-    """A wish hands its filters on; a direction is no filter, and yet the wish is not empty."""
+def test_the_filter_of_a_wish() -> None:
+    """The filter has genres and years; a wish with only a movie to resemble has no filter and is not empty."""
     wish = Wish(("Comedy",), ("War",), ("Horror",), 1990, 1999, (1,))
     assert wish.filter == MovieFilter(("Comedy",), ("War",), ("Horror",), 1990, 1999)
     assert not wish.is_empty
@@ -236,7 +236,7 @@ def test_what_a_wish_filters_by() -> None:
 
 @given(st.text(max_size=80) | st.lists(st.sampled_from(WORDS)).map(" ".join))
 def test_no_text_raises(text: str) -> None:
-    """Whatever is written is a wish or not, and what a wish filters by comes from the catalogue."""
+    """Any text is a wish or not, and the genres of a wish are those of the catalogue."""
     wish = parse_wish(text, TITLES, GENRES)
     if isinstance(wish, Wish):
         assert set(GENRES).issuperset((*wish.genres_any, *wish.genres_all, *wish.genres_none))
