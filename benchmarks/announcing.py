@@ -158,7 +158,7 @@ async def uncertain_ids(database: Database) -> set[int]:
 async def measure(count: int) -> bool:
     """Announce, kill the worker, resume, and print the results; return whether every delivery was exact."""
     with tempfile.TemporaryDirectory() as home:
-        async with TelegramServer(keep=KEPT_MESSAGES) as server:
+        async with TelegramServer(max_history=KEPT_MESSAGES) as server:
             settings = Settings(
                 _env_file=None, reelmate_home=Path(home), bot_token=server.token, bot_api_url=server.url
             )

@@ -52,7 +52,7 @@ class Tapper:
         started = time.perf_counter()
         self.taps += 1
         await self.person.press(self.card, UP if self.taps % 3 else DOWN)
-        self.card = await self.person.changed(self.card, WAIT_S)
+        self.card = await self.person.next_edit(self.card, WAIT_S)
         return (time.perf_counter() - started) * 1e3
 
 

@@ -1,4 +1,4 @@
-"""`reelmate demo` in a process of its own, as a newcomer starts it."""
+"""`reelmate demo` as a process."""
 
 import os
 import re
@@ -17,41 +17,41 @@ _ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/$")
 
 @dataclass(slots=True)
 class Demo:
-    """A demo that answers.
+    """A running demo.
 
     Attributes:
-        url: of the page, without a slash at the end.
-        said: the lines that it has printed so far.
-        returncode: what it ended with; None while it runs.
+        url: the URL of the page, without a trailing slash.
+        output: the lines printed so far.
+        returncode: the exit status; None while the process runs.
     """
 
     process: subprocess.Popen[str]
     url: str
-    said: list[str]
+    output: list[str]
     returncode: int | None = None
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it, and keep what else it says."""
-        self.process.send_signal(how)
+    def stop(self, stop_signal: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the process with a signal, and read the rest of its output."""
+        self.process.send_signal(stop_signal)
         self.returncode = self.process.wait(_STOP_TIMEOUT_S)
         assert self.process.stdout is not None
-        self.said += self.process.stdout.read().splitlines()
+        self.output += self.process.stdout.read().splitlines()
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """A home of its own, and every other setting at its default."""
+    """Return an environment with the given home and settings; no URL of a service is inherited."""
     inherited = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
     return {**inherited, "PYTHONPATH": str(ROOT), "REELMATE_HOME": str(home), **more}
 
 
 @contextmanager
 def running_demo(home: Path, port: int = 0, **settings: str) -> Iterator[Demo]:
-    """Run the demo on what a home has prepared, until the block ends.
+    """Run the demo on a prepared home until the block ends.
 
     Args:
-        home: REELMATE_HOME; `reelmate prepare` was run in it.
-        port: of the page; 0 takes a free one.
-        settings: more of the environment.
+        home: REELMATE_HOME, in which `reelmate prepare` was run.
+        port: the port of the page; 0 takes a free port.
+        settings: further environment variables.
     """
     process = subprocess.Popen(  # noqa: S603 - the arguments are this module's own
         [sys.executable, "-m", "bot", "demo", "--no-browser", "--port", str(port)],
@@ -64,18 +64,18 @@ def running_demo(home: Path, port: int = 0, **settings: str) -> Iterator[Demo]:
     )
     try:
         assert process.stdout is not None
-        said = []
+        output: list[str] = []
         for line in process.stdout:
-            said.append(line.rstrip("\n"))
-            if (found := _ADDRESS.search(said[-1])) is not None:
+            output.append(line.rstrip("\n"))
+            if (match := _ADDRESS.search(output[-1])) is not None:
                 break
         else:
-            raise AssertionError(f"the demo ended: {said}")
-        demo = Demo(process, found[1], said)
+            raise AssertionError(f"the demo ended: {output}")
+        demo = Demo(process, match[1], output)
         yield demo
         if demo.returncode is None:
             demo.stop()
-            assert demo.returncode == 0, demo.said
+            assert demo.returncode == 0, demo.output
     finally:
         process.kill()
         process.communicate()

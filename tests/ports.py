@@ -1,4 +1,4 @@
-"""Ports that a test gives to a server it starts later."""
+"""Ports for servers that a test starts later."""
 
 import os
 import socket
@@ -7,20 +7,20 @@ from itertools import chain, cycle, islice
 
 import pytest
 
-_FIRST = 20_000
-"""Below the ports that a system gives out by itself, so that nobody who asks it for any port gets one of these."""
+_FIRST_PORT = 20_000
+"""First port; below the range of ephemeral ports, so that the system never assigns one of these ports itself."""
 
-_EACH = 500
-"""Ports of one pytest worker."""
+_PORTS_PER_WORKER = 500
+"""Number of ports of a pytest worker."""
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on, and that no other pytest worker hands out."""
-    for port in islice(_ports, _EACH):
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Return a free port of 127.0.0.1 that no other pytest worker uses."""
+    for port in islice(_ports, _PORTS_PER_WORKER):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                tried.bind(("127.0.0.1", port))
+                probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
         return port
@@ -28,10 +28,10 @@ def free_port() -> int:
 
 
 def _own_ports() -> Iterator[int]:
-    first = _FIRST + _EACH * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    # Not always the same one first: another run of the tests may go on beside this one.
-    begin = first + os.getpid() % _EACH
-    return cycle(chain(range(begin, first + _EACH), range(first, begin)))
+    first = _FIRST_PORT + _PORTS_PER_WORKER * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    # Vary the first port, because another test run may use the same ports at the same time.
+    begin = first + os.getpid() % _PORTS_PER_WORKER
+    return cycle(chain(range(begin, first + _PORTS_PER_WORKER), range(first, begin)))
 
 
 _ports = _own_ports()

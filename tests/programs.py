@@ -1,4 +1,4 @@
-"""`reelmate run` and `reelmate worker` as processes of their own, and what they log."""
+"""`reelmate run` and `reelmate worker` as processes, with their logs."""
 
 import asyncio
 import json
@@ -14,39 +14,39 @@ _STOP_TIMEOUT_S = 30.0
 
 
 class Program:
-    """One of them.
+    """A bot or worker process.
 
     Attributes:
-        logged: every line of its log since it was started last.
+        records: the log records since the latest start.
     """
 
-    def __init__(self, home: Path, news: Signal, command: str, settings: Mapping[str, str]) -> None:
-        """Start nothing yet.
+    def __init__(self, home: Path, log_signal: Signal, command: str, settings: Mapping[str, str]) -> None:
+        """Prepare a process without starting it.
 
         Args:
             home: REELMATE_HOME.
-            news: is rung at every line of the log.
-            command: run or worker.
-            settings: more of the environment.
+            log_signal: is notified of every log record.
+            command: "run" or "worker".
+            settings: further environment variables.
         """
-        self._home, self._news, self._command, self._settings = home, news, command, settings
+        self._home, self._log_signal, self._command, self._settings = home, log_signal, command, settings
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
-        self.logged: list[dict[str, Any]] = []
+        self.records: list[dict[str, Any]] = []
 
     async def start(self) -> None:
-        """Start it, or start it again."""
-        self.logged = []
+        """Start or restart the process."""
+        self.records = []
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", self._command),
             cwd=self._home,
             env=environment(self._home, **self._settings),
             stderr=asyncio.subprocess.PIPE,
         )
-        self._reading = asyncio.create_task(self._read(self._process, self.logged))
+        self._reading = asyncio.create_task(self._read(self._process, self.records))
 
     async def kill(self) -> None:
-        """End it by kill -9, where it has not ended."""
+        """Kill the process with SIGKILL, if it still runs."""
         assert self._process is not None
         assert self._reading is not None
         if self._process.returncode is None:
@@ -55,31 +55,31 @@ class Program:
         await self._reading
 
     async def stop(self) -> int:
-        """End it as an operator does: its exit status."""
+        """Stop the process with SIGTERM and return its exit status."""
         assert self._process is not None
         self._process.terminate()
         return await asyncio.wait_for(self._process.wait(), _STOP_TIMEOUT_S)
 
-    def lines(self, message: str) -> list[dict[str, Any]]:
-        """What it has logged with this message, oldest first."""
-        return [line for line in self.logged if line["message"] == message]
+    def records_of(self, message: str) -> list[dict[str, Any]]:
+        """Return the log records with this message, oldest first."""
+        return [record for record in self.records if record["message"] == message]
 
-    async def says(self, message: str, timeout_s: float, **values: object) -> None:
-        """Wait until the newest line with this message has these values."""
+    async def wait_for_log(self, message: str, timeout_s: float, **values: object) -> None:
+        """Wait until the newest log record with this message has these values."""
 
-        def look() -> bool | None:
-            found = self.lines(message)
-            return True if found and values.items() <= found[-1].items() else None
+        def is_logged() -> bool | None:
+            records = self.records_of(message)
+            return True if records and values.items() <= records[-1].items() else None
 
         try:
-            await self._news.wait_for(look, timeout_s)
+            await self._log_signal.wait_for(is_logged, timeout_s)
         except TimeoutError:
-            raise TimeoutError(f"no {message!r} with {values} within {timeout_s} s: {self.logged[-5:]}") from None
+            raise TimeoutError(f"no {message!r} with {values} within {timeout_s} s: {self.records[-5:]}") from None
 
-    async def _read(self, process: asyncio.subprocess.Process, logged: list[dict[str, Any]]) -> None:
+    async def _read(self, process: asyncio.subprocess.Process, records: list[dict[str, Any]]) -> None:
         assert process.stderr is not None
         async for line in process.stderr:
-            # Before the log is set up, a library may have a word to say.
+            # Libraries may print other lines before logging is set up.
             if line.startswith(b"{"):
-                logged.append(json.loads(line))
-                self._news.ring()
+                records.append(json.loads(line))
+                self._log_signal.notify()

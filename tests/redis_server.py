@@ -10,7 +10,7 @@ from tests.ports import free_port
 
 
 class RedisServer:
-    """A Redis of our own on a free port, which a test may stop and start again on the same port, empty."""
+    """A Redis server on a free port; a restart keeps the port and loses the data."""
 
     def __init__(self, program: str, folder: Path) -> None:
         self._program = program
@@ -20,30 +20,30 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        """Its METADATA_URL."""
+        """The METADATA_URL of the server."""
         return f"redis://127.0.0.1:{self._port}/0"
 
     def start(self) -> None:
-        """Return when it accepts connections."""
+        """Start the server and wait until it accepts connections."""
         options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(  # noqa: S603 - a fixed program and our own arguments
+        self._process = subprocess.Popen(  # noqa: S603 - a fixed program and arguments of this module
             [self._program, *options, "--dir", str(self._folder)], stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
-        said = []
+        output = []
         for line in self._process.stdout:
-            said.append(line)
+            output.append(line)
             if "Ready to accept connections" in line:
                 return
-        pytest.fail("redis-server did not start:\n" + "".join(said))
+        pytest.fail("redis-server did not start:\n" + "".join(output))
 
     def freeze(self) -> None:
-        """Let it hold its connections and answer nothing."""
+        """Suspend the process: connections stay open, but get no answers."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
     def stop(self) -> None:
-        """Kill it, as a crash would; safe to repeat."""
+        """Kill the process, as in a crash; do nothing if it does not run."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate()

@@ -1,4 +1,4 @@
-"""A tab of the demo's chat page without a browser: it reads what the page reads, and sends what the page sends."""
+"""A headless tab of the demo's chat page: it reads the event stream and sends requests as the page does."""
 
 import asyncio
 import json
@@ -11,16 +11,16 @@ import httpx
 TIMEOUT_S = 30.0
 
 Shown = dict[str, Any]
-"""A message as the page draws it."""
+"""A message in the format of the page."""
 
 
 class Tab:
-    """One person's chat, as far as the stream has told of it.
+    """A person's chat, as far as the event stream has been read.
 
     Attributes:
-        state: who is who, and the command menu.
-        messages: by id, oldest first.
-        actions: what the bot was said to be doing, oldest first.
+        state: the people, the bot and the command menu.
+        messages: the messages by id, oldest first.
+        actions: the bot's chat actions, oldest first.
     """
 
     def __init__(self, client: httpx.AsyncClient, key: str, lines: AsyncIterator[str]) -> None:
@@ -31,23 +31,23 @@ class Tab:
         self.messages: dict[int, Shown] = {}
         self.actions: list[str] = []
 
-    async def post(self, what: str, **body: Any) -> Any:
-        """Send something, and get the answer's JSON; what is refused is an error."""
-        answer = await self._client.post(f"/people/{self._key}/{what}", json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    async def post(self, resource: str, **body: Any) -> Any:
+        """Send a request and return the JSON of the response; the response must be a success."""
+        response = await self._client.post(f"/people/{self._key}/{resource}", json=body)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     async def send(self, text: str, reply_to: int | None = None) -> int:
-        """Write a text: the id of the message."""
+        """Send a text and return the id of the message."""
         return int((await self.post("messages", text=text, reply_to=reply_to))["message_id"])
 
     async def press(self, message: Shown, text: str) -> Any:
-        """Tap the button with this text, or with this in its text: what the person is shown."""
+        """Tap the button whose text contains `text`, and return the answer to the callback query."""
         (data,) = {button["data"] for row in message["keyboard"] for button in row if text in button["text"]}
         return await self.post("presses", message_id=message["id"], data=data)
 
     async def until(self, condition: Callable[[Shown], bool]) -> Shown:
-        """The newest message that fulfils a condition, as soon as there is one."""
+        """Wait until a message fulfils a condition, and return the newest such message."""
         async with asyncio.timeout(TIMEOUT_S):
             while True:
                 for message in reversed(list(self.messages.values())):
@@ -56,14 +56,16 @@ class Tab:
                 await self.read()
 
     async def with_button(self, text: str) -> Shown:
-        """The newest message that has a button with this in its text, as soon as there is one."""
-        return await self.until(lambda one: any(text in button["text"] for row in one["keyboard"] for button in row))
+        """Wait for a message with a button whose text contains `text`, and return the newest such message."""
+        return await self.until(
+            lambda message: any(text in button["text"] for row in message["keyboard"] for button in row)
+        )
 
     async def read(self) -> None:
-        """Take in the next news.
+        """Read the next event of the stream.
 
         Raises:
-            EOFError: the stream has ended.
+            EOFError: the stream ended.
         """
         async for line in self._lines:
             if line.startswith("data: "):
@@ -71,27 +73,27 @@ class Tab:
                 return
         raise EOFError
 
-    def _apply(self, news: dict[str, Any]) -> None:
-        if news.get("all"):
+    def _apply(self, event: dict[str, Any]) -> None:
+        if event.get("all"):
             self.messages.clear()
-        self.state = news.get("state", self.state)
-        for message in news.get("messages", ()):
+        self.state = event.get("state", self.state)
+        for message in event.get("messages", ()):
             self.messages[message["id"]] = message
-        for message_id in news.get("gone", ()):
+        for message_id in event.get("gone", ()):
             del self.messages[message_id]
-        if "action" in news:
-            self.actions.append(news["action"])
+        if "action" in event:
+            self.actions.append(event["action"])
 
 
 def client_of(url: str, **options: Any) -> httpx.AsyncClient:
-    """An HTTP client that comes from the page itself."""
+    """Return an HTTP client that sends the page's origin."""
     options = {"headers": {"origin": url}, **options}
     return httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False, **options)
 
 
 @asynccontextmanager
 async def open_tab(url: str, key: str = "1") -> AsyncIterator[Tab]:
-    """A tab of a person, with everything that was there when it was opened."""
+    """Open a tab of a person and read the first event, which has the whole chat."""
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(client_of(url))
         stream = await stack.enter_async_context(client.stream("GET", f"/people/{key}/events"))

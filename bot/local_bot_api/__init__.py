@@ -1,10 +1,10 @@
-"""A local Bot API server: what Telegram is to the bot, on this machine, for tests and for the demo.
+"""A local Bot API server: it takes the place of Telegram in tests and in the demo.
 
-- `server` listens and holds it together; `person` and `view` are the people on the other side
-- `http` takes calls, `methods` answers them, `parameters` and `errors` are what goes in and what is refused
-- `chats`, `files`, `formatting`, `images`, `keyboards` are Telegram's own matters
-- `web` and `web_view` show a person's chat in a browser, with what lies in the folder `page`
-- `updates` and `webhook` bring updates to the bot, `signals` wakes who waits, `faults` makes trouble on demand
+- `server` is the entry point; `person` and `view` simulate the users
+- `http` receives calls, `methods` implements them, `parameters` parses their input, `errors` has their error responses
+- `chats`, `files`, `formatting`, `images` and `keyboards` model what Telegram stores and checks
+- `web` and `web_view` serve a person's chat to a browser, with the static files in the folder `page`
+- `updates` and `webhook` deliver updates to the bot, `signals` wakes waiting tasks, `faults` injects errors and delays
 """
 
 from bot.local_bot_api.chats import Answer, Reactions
@@ -14,7 +14,7 @@ from bot.local_bot_api.person import InlineQuery, Person, Press
 from bot.local_bot_api.server import TelegramServer
 from bot.local_bot_api.view import Button, Message
 from bot.local_bot_api.web import ADMIN, ChatPage
-from bot.local_bot_api.web_view import Surroundings
+from bot.local_bot_api.web_view import PageOptions
 
 __all__ = [
     "ADMIN",
@@ -25,9 +25,9 @@ __all__ = [
     "InlineQuery",
     "Limits",
     "Message",
+    "PageOptions",
     "Person",
     "Press",
     "Reactions",
-    "Surroundings",
     "TelegramServer",
 ]

@@ -1,4 +1,4 @@
-"""Private chats, and everything else that one bot's Telegram remembers."""
+"""Private chats, and everything else that Telegram stores about one bot."""
 
 import itertools
 import time
@@ -15,7 +15,7 @@ from bot.local_bot_api.webhook import Webhook
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person is shown after a tap: a toast, an alert, or nothing where the text is empty."""
+    """The answer to a callback query: a toast, an alert, or nothing if the text is empty."""
 
     query_id: str
     text: str = ""
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """The emoji on one message."""
+    """The emoji reactions to one message."""
 
     person: tuple[str, ...] = ()
     bot: tuple[str, ...] = ()
@@ -33,22 +33,24 @@ class Reactions:
 
 @dataclass(slots=True)
 class Chat:
-    """One person's chat with the bot, as both sides see it.
+    """A person's private chat with the bot.
 
     Attributes:
-        user: the person, in Telegram's shape.
-        started: whether the person ever wrote: before that, the bot cannot write to them.
-        keep: how many messages and answers are remembered at most; None is without end.
-        messages: by message_id, in Telegram's shape, oldest first; an edit replaces a message as a whole.
-        from_bot: the ids of all messages that the bot ever sent here, in order, deleted ones too.
-        answers: to taps, in order.
-        actions: "typing" and the like, in order.
-        reply_keyboard: the rows of the keyboard in place of the person's own, if the bot put one there.
-        signal: rings at every change.
+        user: the Bot API User object of the person.
+        started: whether the person ever sent a message; before that, the bot cannot write to them.
+        blocked: whether the person has blocked the bot.
+        max_history: the largest number of messages and answers that are stored; None is unlimited.
+        messages: Bot API Message objects by message_id, oldest first; an edit replaces the whole object.
+        from_bot: the ids of all messages that the bot ever sent, in order, including deleted messages.
+        reactions: the reactions by message_id.
+        answers: the answers to callback queries, in order.
+        actions: the chat actions, such as "typing", in order.
+        reply_keyboard: the rows of the bot's latest reply keyboard.
+        signal: is notified of every change.
     """
 
     user: dict[str, Any]
-    keep: int | None = None
+    max_history: int | None = None
     started: bool = False
     blocked: bool = False
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -61,43 +63,48 @@ class Chat:
 
     @property
     def chat_id(self) -> int:
-        """The chat's id, which is the person's."""
+        """The id of the chat, which is also the person's."""
         return int(self.user["id"])
 
     @property
-    def shape(self) -> dict[str, Any]:
-        """The chat, in Telegram's shape."""
-        names = {name: value for name, value in self.user.items() if name in ("first_name", "last_name", "username")}
-        return {"id": self.chat_id, **names, "type": "private"}
+    def api_object(self) -> dict[str, Any]:
+        """The Bot API Chat object."""
+        fields = {name: value for name, value in self.user.items() if name in ("first_name", "last_name", "username")}
+        return {"id": self.chat_id, **fields, "type": "private"}
 
     def put(self, message: dict[str, Any]) -> None:
-        """Show a message, new or edited."""
+        """Add a message, or replace it by its edited version."""
         self.messages[message["message_id"]] = message
-        if self.keep is not None:
-            del self.answers[: -self.keep]
-            while len(self.messages) > self.keep:
+        if self.max_history is not None:
+            del self.answers[: -self.max_history]
+            while len(self.messages) > self.max_history:
                 oldest = next(iter(self.messages))
                 del self.messages[oldest]
                 self.reactions.pop(oldest, None)
-        self.signal.ring()
+        self.signal.notify()
 
     def remove(self, message_id: int) -> bool:
-        """Take a message away; False where there is none."""
-        found = self.messages.pop(message_id, None) is not None
-        self.signal.ring()
-        return found
+        """Delete a message; return False if it does not exist."""
+        existed = self.messages.pop(message_id, None) is not None
+        self.signal.notify()
+        return existed
 
 
 class Telegram:
-    """The world of one bot, in memory.
+    """The state of one bot and its chats, in memory.
 
     Attributes:
-        bot: the bot as a user, in Telegram's shape, as getMe answers it.
-        waiting_taps: whose tap a callback query is, while it can be answered.
-        inline_answers: what the bot answered to an inline query; None while it did not.
-        commands: by scope and language.
-        descriptions: names and descriptions of the bot, by the name of their field and language.
-        menu_buttons: by chat id; 0 is the default.
+        bot: the Bot API User object of the bot.
+        files: the uploaded and downloaded files.
+        updates: the updates for the bot.
+        webhook: the delivery of updates by webhook.
+        chats: the chats by id.
+        open_callback_queries: the chats of the callback queries that can still be answered, by query id.
+        inline_answers: the parameters of the bot's answers by inline query id; None while there is no answer.
+        inline_signal: is notified of every answer to an inline query.
+        commands: the command menus by scope and language.
+        descriptions: the bot's name and descriptions by field and language.
+        menu_buttons: the menu buttons by chat id; 0 is the default.
     """
 
     def __init__(
@@ -109,14 +116,19 @@ class Telegram:
         webhook_retry_s: float,
         *,
         first_id: int = 1,
-        keep: int | None = None,
+        max_history: int | None = None,
     ) -> None:
-        """Start empty.
+        """Create a bot without chats.
 
         Args:
-            token: as BotFather would give it: the bot's id, a colon, a secret.
-            first_id: of messages; those of updates lie as much higher.
-            keep: how many updates, and taps that can be answered, are remembered at most.
+            token: the token as BotFather issues it: the bot's id, a colon, a secret.
+            username: the bot's username.
+            name: the bot's display name.
+            files: the file store.
+            webhook_retry_s: seconds before a failed delivery to the webhook is retried.
+            first_id: the id of the first message; update ids start 100 million higher.
+            max_history: the largest number of updates, and of callback queries that can still be answered; None is
+                unlimited.
         """
         self.token = token
         self.bot: dict[str, Any] = {
@@ -126,62 +138,62 @@ class Telegram:
             "username": username,
         }
         self.files = files
-        self.updates = UpdateQueue(first_id, keep)
+        self.updates = UpdateQueue(first_id, max_history)
         self.webhook = Webhook(self.updates, webhook_retry_s)
         self.chats: dict[int, Chat] = {}
-        self.waiting_taps: dict[str, Chat] = {}
+        self.open_callback_queries: dict[str, Chat] = {}
         self.inline_answers: dict[str, dict[str, Any] | None] = {}
         self.inline_signal = Signal()
         self.commands: dict[tuple[tuple[Any, ...], str], list[dict[str, str]]] = {}
         self.descriptions: dict[tuple[str, str], str] = {}
         self.menu_buttons: dict[int, dict[str, Any]] = {}
-        self._keep = keep
+        self._max_history = max_history
         self._message_ids = itertools.count(first_id)
         self._query_ids = itertools.count(1_000_000_000_001)
 
     def new_query_id(self) -> str:
-        """An id for a callback or inline query."""
+        """Return a new id for a callback query or an inline query."""
         return str(next(self._query_ids))
 
-    def new_tap(self, chat: Chat) -> str:
-        """The id of a callback query that waits for its answer."""
+    def new_callback_query_id(self, chat: Chat) -> str:
+        """Register a callback query that can be answered, and return its id."""
         query_id = self.new_query_id()
-        self.waiting_taps[query_id] = chat
-        if self._keep is not None and len(self.waiting_taps) > self._keep:
-            del self.waiting_taps[next(iter(self.waiting_taps))]
+        self.open_callback_queries[query_id] = chat
+        if self._max_history is not None and len(self.open_callback_queries) > self._max_history:
+            del self.open_callback_queries[next(iter(self.open_callback_queries))]
         return query_id
 
-    def ring(self) -> None:
-        """Something changed that every chat shows."""
+    def notify_chats(self) -> None:
+        """Notify all chats of a change that concerns every chat."""
         for chat in self.chats.values():
-            chat.signal.ring()
+            chat.signal.notify()
 
     def chat(self, parameters: Parameters) -> Chat:
-        """The chat that a call names.
+        """Return the chat of a call.
 
         Raises:
-            ApiError: it names none, or one that the bot does not know.
+            ApiError: the call names no chat, or a chat that does not exist for the bot.
         """
         if not parameters.text("chat_id"):
             raise bad_request("chat_id is empty")
-        return self.known_chat(parameters.text("chat_id"))
+        return self.chat_by_id(parameters.text("chat_id"))
 
-    def known_chat(self, chat_id: str) -> Chat:
-        """A chat by id.
+    def chat_by_id(self, chat_id: str) -> Chat:
+        """Return a chat by its id.
 
         Raises:
-            ApiError: the bot does not know it.
+            ApiError: the chat does not exist, or the person has not started it.
         """
         chat = self.chats.get(int(chat_id)) if chat_id.isascii() and chat_id.isdigit() else None
         if chat is None or not chat.started:
             raise bad_request("chat not found")
         return chat
 
-    def open_chat(self, parameters: Parameters) -> Chat:
-        """The chat that a call names, where the bot may write.
+    def writable_chat(self, parameters: Parameters) -> Chat:
+        """Return the chat of a call, if the bot may write to it.
 
         Raises:
-            ApiError: as `chat`, or the person blocked the bot.
+            ApiError: see `chat`; or the person blocked the bot.
         """
         chat = self.chat(parameters)
         if chat.blocked:
@@ -189,11 +201,20 @@ class Telegram:
         return chat
 
     def new_message(self, chat: Chat, sender: dict[str, Any], **content: Any) -> dict[str, Any]:
-        """Put a message into a chat; content that is None is left out."""
+        """Add a message to a chat.
+
+        Args:
+            chat: the chat.
+            sender: the Bot API User object of the sender.
+            content: further fields of the message; None values are left out.
+
+        Returns:
+            The Bot API Message object.
+        """
         message = {
             "message_id": next(self._message_ids),
             "from": sender,
-            "chat": chat.shape,
+            "chat": chat.api_object,
             "date": int(time.time()),
             **{name: value for name, value in content.items() if value is not None},
         }
@@ -204,5 +225,5 @@ class Telegram:
 
 
 def without_reply(message: dict[str, Any]) -> dict[str, Any]:
-    """A message as it is shown inside another: without the one that it answers itself."""
+    """Return a message as it is embedded in a reply to it: without the message that it replies to itself."""
     return {name: value for name, value in message.items() if name != "reply_to_message"}

@@ -1,4 +1,4 @@
-"""Trouble on demand: calls that fail or are slow, and limits on how many come in a second."""
+"""Fault injection: calls that fail or are slow, and rate limits."""
 
 import asyncio
 import math
@@ -12,7 +12,7 @@ _DESCRIPTIONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service
 
 
 class Faults:
-    """What the next calls of a method meet."""
+    """Errors and delays that the next calls of a method get."""
 
     def __init__(self) -> None:
         self._errors: dict[str, deque[ApiError]] = defaultdict(deque)
@@ -21,12 +21,14 @@ class Faults:
     def fail_next(
         self, method: str, times: int = 1, *, code: int = 500, retry_after: int | None = None, description: str = ""
     ) -> None:
-        """Let the next calls of a method fail, and have no effect.
+        """Make the next calls of a method fail without any effect.
 
         Args:
-            code: the HTTP status; not looked at where `retry_after` is given.
-            retry_after: seconds; makes it a 429.
-            description: another text than Telegram's usual one for this status.
+            method: the API method, in any case.
+            times: the number of calls that fail.
+            code: the HTTP status; ignored if `retry_after` is given.
+            retry_after: seconds to wait; turns the error into a 429.
+            description: the error text; empty for Telegram's usual text for this status.
         """
         if retry_after is not None:
             error = too_many_requests(retry_after)
@@ -35,14 +37,14 @@ class Faults:
         self._errors[method.lower()].extend([error] * times)
 
     def delay_next(self, method: str, delay_s: float, times: int = 1) -> None:
-        """Let the next calls of a method take this much longer."""
+        """Delay the next calls of a method by `delay_s` seconds each."""
         self._delays[method.lower()].extend([delay_s] * times)
 
-    async def meet(self, method: str) -> None:
-        """Wait and fail as was asked.
+    async def apply(self, method: str) -> None:
+        """Apply the next delay and the next error of a method, if any.
 
         Raises:
-            ApiError: it is the turn of a failure.
+            ApiError: the call has to fail.
         """
         method = method.lower()
         if self._delays[method]:
@@ -53,14 +55,17 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Messages and edits taken in a second; None is no limit. Telegram's own are 1 and 30, with bursts allowed."""
+    """Messages and edits accepted per second; None disables a limit.
+
+    Telegram's own limits are 1 per chat and 30 overall, with bursts allowed.
+    """
 
     per_chat: int | None = None
     overall: int | None = None
 
 
 class RateLimiter:
-    """Counts messages and edits over the last second."""
+    """Limits messages and edits to a number per second, over a sliding window of one second."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -68,24 +73,24 @@ class RateLimiter:
         self._by_chat: dict[str, deque[float]] = defaultdict(deque)
 
     def count(self, method: str, chat_id: str) -> None:
-        """Count a call.
+        """Count a call, if its method is limited.
 
         Raises:
-            ApiError: it is one too many; it does not count then.
+            ApiError: the call exceeds a limit; the call is not counted then.
         """
         method = method.lower()
         if not method.startswith(("send", "edit")) or method == "sendchataction":
             return
         now = time.monotonic()
-        counted = []
+        windows = []
         if self._limits.overall is not None:
-            counted.append((self._limits.overall, self._overall))
+            windows.append((self._limits.overall, self._overall))
         if self._limits.per_chat is not None:
-            counted.append((self._limits.per_chat, self._by_chat[chat_id]))
-        for limit, times in counted:
+            windows.append((self._limits.per_chat, self._by_chat[chat_id]))
+        for limit, times in windows:
             while times and times[0] <= now - 1:
                 times.popleft()
             if len(times) >= limit:
                 raise too_many_requests(max(1, math.ceil(times[0] + 1 - now)))
-        for _, times in counted:
+        for _, times in windows:
             times.append(now)

@@ -1,4 +1,4 @@
-"""Files that were sent, and the Web they may be fetched from."""
+"""Files that were uploaded or fetched from the Web, in memory."""
 
 import itertools
 from collections.abc import Iterable
@@ -12,9 +12,11 @@ from bot.local_bot_api.images import image_size
 from bot.local_bot_api.parameters import Parameters, Upload
 
 MAX_DOWNLOAD = 20 * 1024 * 1024
-"""Bytes that getFile hands out at most."""
+"""Largest file in bytes that bots may download."""
 MAX_PHOTO_BY_URL = 5 * 1024 * 1024
+"""Largest photo in bytes that Telegram fetches from a URL."""
 MAX_DOCUMENT_BY_URL = 20 * 1024 * 1024
+"""Largest document in bytes that Telegram fetches from a URL."""
 
 _PHOTO_EDGES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))
 _FETCH_TIMEOUT_S = 10.0
@@ -22,30 +24,30 @@ _FETCH_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One thing that has a file_id.
+    """A file with a file_id.
 
     Attributes:
         kind: "photo", "document", "sticker" or "voice".
-        content: the bytes, as they came: the smaller sizes of a photo are not scaled.
-        path: what getFile answers as `file_path`.
-        shape: what a message shows of it; of a photo, all its sizes.
+        content: the bytes as uploaded; the smaller sizes of a photo are not scaled.
+        path: the `file_path` that getFile returns.
+        api_object: the Bot API object of the file, such as a Document; for a photo, the list of its PhotoSizes.
     """
 
     kind: str
     content: bytes
     path: str
-    shape: Any
+    api_object: Any
 
 
 class FileStore:
-    """All files of one server, in memory."""
+    """The files of one server, in memory."""
 
     def __init__(self, web: httpx.AsyncBaseTransport | None, max_bytes: int | None = None) -> None:
-        """Start empty.
+        """Create an empty store.
 
         Args:
-            web: where addresses lead; None is the real network.
-            max_bytes: above this, the oldest files are forgotten; None is without end.
+            web: the transport that fetches URLs; None uses the network.
+            max_bytes: the total size above which the oldest files are evicted; None is unlimited.
         """
         self._web = web
         self._max_bytes = max_bytes
@@ -55,10 +57,10 @@ class FileStore:
         self._by_path: dict[str, StoredFile] = {}
 
     def add_photo(self, content: bytes) -> list[dict[str, Any]]:
-        """Keep a photo and give it its PhotoSizes, smallest first.
+        """Store a photo and return its PhotoSizes, smallest first.
 
         Raises:
-            ApiError: it is no picture, or of a shape that Telegram does not take.
+            ApiError: the content is not a picture, or Telegram does not accept its dimensions.
         """
         size = image_size(content)
         if size is None:
@@ -82,85 +84,89 @@ class FileStore:
                 }
             )
         stored = StoredFile("photo", content, f"photos/file_{number}.jpg", sizes)
-        self._keep(stored, [f"photo-{number}-{letter}" for letter in dict(edges)])
+        self._store(stored, [f"photo-{number}-{letter}" for letter in dict(edges)])
         return sizes
 
     def add_document(self, upload: Upload) -> dict[str, Any]:
-        """Keep a document: what a message shows of it.
+        """Store a document and return its Document object.
 
         Raises:
-            ApiError: it is empty.
+            ApiError: the file is empty.
         """
         mime_type = upload.content_type or "application/octet-stream"
         return self.add("document", upload.content, upload.filename, file_name=upload.filename, mime_type=mime_type)
 
     def add(self, kind: str, content: bytes, name: str, **details: Any) -> dict[str, Any]:
-        """Keep a file of any kind: what a message shows of it.
+        """Store a file and return its Bot API object.
 
         Args:
-            name: its file name, of which the path keeps the ending.
+            kind: see `StoredFile`.
+            content: the bytes.
+            name: the file name; the path gets its extension.
+            details: further fields of the Bot API object.
 
         Raises:
-            ApiError: it is empty.
+            ApiError: the file is empty.
         """
         if not content:
             raise bad_request("file must be non-empty")
         number = next(self._numbers)
         identity = {"file_id": f"{kind}-{number}", "file_unique_id": f"u{number}", "file_size": len(content)}
         shape = {**details, **identity}
-        ending = name.rpartition(".")[2] if "." in name else "bin"
-        self._keep(StoredFile(kind, content, f"{kind}s/file_{number}.{ending}", shape), [shape["file_id"]])
+        extension = name.rpartition(".")[2] if "." in name else "bin"
+        self._store(StoredFile(kind, content, f"{kind}s/file_{number}.{extension}", shape), [shape["file_id"]])
         return shape
 
     def get(self, file_id: str) -> StoredFile:
-        """The file of a file_id.
+        """Return a file by its file_id.
 
         Raises:
-            ApiError: there is none.
+            ApiError: there is no such file.
         """
         stored = self._by_id.get(file_id)
         if stored is None:
             raise bad_request("wrong file identifier/HTTP URL specified")
         return stored
 
-    def at(self, path: str) -> bytes | None:
-        """The content under a `file_path`; None where there is none."""
+    def content_at(self, path: str) -> bytes | None:
+        """Return the content of the file at a `file_path`; None if there is none."""
         stored = self._by_path.get(path)
         return None if stored is None else stored.content
 
     def content(self, file_id: str) -> bytes:
-        """The content of a file_id.
+        """Return the content of a file by its file_id.
 
         Raises:
-            LookupError: there is none, or it was forgotten.
+            LookupError: there is no such file, or it was evicted.
         """
         return self._by_id[file_id].content
 
     async def photo(self, parameters: Parameters, name: str, value: str) -> list[dict[str, Any]]:
-        """The PhotoSizes of what a call names: an upload, an address or a file_id.
+        """Return the PhotoSizes of the photo that a call names by an upload, a URL or a file_id.
 
         Args:
-            name: the part under which the file may have been uploaded.
-            value: "attach://part", an address, a file_id, or empty.
+            parameters: the parameters of the call, with its uploads.
+            name: the form part that holds the upload if `value` is empty.
+            value: "attach://part", a URL, a file_id, or empty.
 
         Raises:
-            ApiError: it names nothing, or no photo.
+            ApiError: the call names no file, or the file is not a photo.
         """
-        given = await self._given(parameters, name, value, "photo", MAX_PHOTO_BY_URL)
-        if isinstance(given, StoredFile):
-            return list(given.shape)
-        return self.add_photo(given.content)
+        source = await self._resolve(parameters, name, value, "photo", MAX_PHOTO_BY_URL)
+        if isinstance(source, StoredFile):
+            return list(source.api_object)
+        return self.add_photo(source.content)
 
     async def document(self, parameters: Parameters, name: str, value: str) -> dict[str, Any]:
-        """The Document of what a call names, as `photo` does.
+        """Return the Document that a call names; see `photo`.
 
         Raises:
-            ApiError: it names nothing, or no document.
+            ApiError: the call names no file, or the file is not a document.
         """
-        given = await self._given(parameters, name, value, "document", MAX_DOCUMENT_BY_URL)
-        return dict(given.shape) if isinstance(given, StoredFile) else self.add_document(given)
+        source = await self._resolve(parameters, name, value, "document", MAX_DOCUMENT_BY_URL)
+        return dict(source.api_object) if isinstance(source, StoredFile) else self.add_document(source)
 
-    async def _given(
+    async def _resolve(
         self, parameters: Parameters, name: str, value: str, kind: str, max_bytes: int
     ) -> StoredFile | Upload:
         upload = parameters.uploads.get(value.removeprefix("attach://") if value else name)
@@ -196,25 +202,25 @@ class FileStore:
             raise failed from None
         return Upload(httpx.URL(url).path.rpartition("/")[2] or "file", content_type, content)
 
-    def _keep(self, stored: StoredFile, file_ids: Iterable[str]) -> None:
+    def _store(self, stored: StoredFile, file_ids: Iterable[str]) -> None:
         self._by_path[stored.path] = stored
         for file_id in file_ids:
             self._by_id[file_id] = stored
         self._bytes += len(stored.content)
         while self._max_bytes is not None and self._bytes > self._max_bytes and len(self._by_path) > 1:
-            self._forget(next(iter(self._by_path.values())))
+            self._evict(next(iter(self._by_path.values())))
 
-    def _forget(self, stored: StoredFile) -> None:
+    def _evict(self, stored: StoredFile) -> None:
         del self._by_path[stored.path]
-        self._by_id = {file_id: one for file_id, one in self._by_id.items() if one is not stored}
+        self._by_id = {file_id: other for file_id, other in self._by_id.items() if other is not stored}
         self._bytes -= len(stored.content)
 
 
-def file_of(files: FileStore, file_id: str) -> dict[str, Any]:
-    """What getFile answers.
+def file_info(files: FileStore, file_id: str) -> dict[str, Any]:
+    """Return the File object of getFile.
 
     Raises:
-        ApiError: there is no such file, or it is larger than bots may download.
+        ApiError: there is no such file, or it is larger than `MAX_DOWNLOAD`.
     """
     try:
         stored = files.get(file_id)
@@ -222,7 +228,7 @@ def file_of(files: FileStore, file_id: str) -> dict[str, Any]:
         raise bad_request("invalid file_id") from None
     if len(stored.content) > MAX_DOWNLOAD:
         raise bad_request("file is too big")
-    shapes = stored.shape if isinstance(stored.shape, list) else [stored.shape]
+    shapes = stored.api_object if isinstance(stored.api_object, list) else [stored.api_object]
     shape = next(shape for shape in shapes if shape["file_id"] == file_id)
     return {
         "file_id": file_id,

@@ -1,4 +1,4 @@
-"""Text as Telegram keeps it: plain characters, and entities that say which of them are bold, links or commands."""
+"""Message text as Telegram stores it: plain characters, and entities that mark bold text, links, commands and so on."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -31,8 +31,9 @@ _TOKEN = re.compile(r"<|&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot))
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _ATTRIBUTE = re.compile(r"""([^\s=>]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>"']+))?\s*""")
 
-# What Telegram finds by itself in a text. Links without a scheme, e-mail addresses and phone numbers are left out.
-_FOUND = {
+# Entities that Telegram detects in plain text. Links without a scheme, e-mail addresses and phone numbers are not
+# supported.
+_DETECTED = {
     "bot_command": re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>])"),
     "mention": re.compile(r"(?<!\w)@[A-Za-z0-9_]{4,32}(?!\w)"),
     "hashtag": re.compile(r"(?<![\w#])#(?=\w*[^\W\d_])\w{1,256}(?![\w#])"),
@@ -42,42 +43,43 @@ _OPAQUE = frozenset({"code", "pre", "text_link"})
 
 
 @dataclass(frozen=True, slots=True)
-class Formatted:
-    """A text with its entities; offsets and lengths count UTF-16 code units."""
+class FormattedText:
+    """A text and its entities; offsets and lengths count UTF-16 code units."""
 
     text: str
     entities: tuple[dict[str, Any], ...] = ()
 
 
-def formatted(text: str, parse_mode: str = "", entities: Sequence[Any] | None = None) -> Formatted:
-    """Read what a bot sends as a text or a caption.
+def parse_text(text: str, parse_mode: str = "", entities: Sequence[Any] | None = None) -> FormattedText:
+    """Parse a text or caption: read its markup, trim it, and detect commands, mentions, hashtags and URLs.
 
     Args:
-        parse_mode: "HTML" in any spelling, or nothing.
-        entities: what the bot already marked itself; counts only without a parse mode.
+        text: the text.
+        parse_mode: "HTML" in any case, or empty for plain text.
+        entities: MessageEntity objects; ignored if there is a parse mode.
 
     Raises:
-        ApiError: the markup is wrong, or of a kind that this server does not read.
+        ApiError: the markup is invalid, or the parse mode is not supported.
     """
     if parse_mode.lower() == "html":
         text, marked = parse_html(text)
     elif parse_mode:
         raise bad_request("unsupported parse_mode")
     else:
-        marked = [_checked_entity(entity) for entity in entities or ()]
-    text, marked = _trimmed(text, marked)
-    marked += [found for found in _automatic(text) if not any(_covers(entity, found) for entity in marked)]
+        marked = [_validate_entity(entity) for entity in entities or ()]
+    text, marked = _trim(text, marked)
+    marked += [candidate for candidate in _detect(text) if not any(_covers(entity, candidate) for entity in marked)]
     marked.sort(key=lambda entity: (entity["offset"], -entity["length"]))
-    return Formatted(text, tuple(marked))
+    return FormattedText(text, tuple(marked))
 
 
 def utf16_length(text: str) -> int:
-    """How many UTF-16 code units a text has."""
+    """Return the length of a text in UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def parse_html(source: str) -> tuple[str, list[dict[str, Any]]]:
-    """Read Telegram's HTML: (text, entities).
+    """Parse Telegram's HTML into (text, entities).
 
     Raises:
         ApiError: a tag is unknown, not closed, or closed in the wrong order.
@@ -87,7 +89,7 @@ def parse_html(source: str) -> tuple[str, list[dict[str, Any]]]:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A tag that waits for its end."""
+    """A start tag without its end tag so far."""
 
     tag: str
     entity: dict[str, Any]
@@ -142,23 +144,23 @@ class _HtmlReader:
         return after
 
     def _attributes(self, position: int, tag_at: int) -> tuple[dict[str, str], int]:
-        """The attributes of a start tag, and where the text goes on."""
+        """Parse the attributes of a start tag; return them and the position after the tag."""
         attributes: dict[str, str] = {}
         while True:
             while self._source[position : position + 1].isspace():
                 position += 1
             if self._source.startswith(">", position):
                 return attributes, position + 1
-            found = _ATTRIBUTE.match(self._source, position)
-            if found is None:
+            match = _ATTRIBUTE.match(self._source, position)
+            if match is None:
                 raise _unparsable(f"Unclosed start tag at byte offset {self._bytes(tag_at)}")
-            value = found[2] or ""
+            value = match[2] or ""
             if value[:1] in ('"', "'"):
                 value = value[1:-1]
-            attributes[found[1].lower()] = _TOKEN.sub(
+            attributes[match[1].lower()] = _TOKEN.sub(
                 lambda token: token[0] if token[0] == "<" else _character(token), value
             )
-            position = found.end()
+            position = match.end()
 
     def _end(self, at: int) -> int:
         close = self._source.find(">", at)
@@ -192,7 +194,7 @@ class _HtmlReader:
 
 
 def _character(token: re.Match[str]) -> str:
-    """What an HTML entity stands for; one that stands for nothing is kept as it is."""
+    """Decode an HTML entity; an invalid code point is left as it is."""
     if token[3]:
         return _NAMED[token[3]]
     code = int(token[1], 16) if token[1] else int(token[2])
@@ -200,11 +202,11 @@ def _character(token: re.Match[str]) -> str:
     return chr(code) if valid else token[0]
 
 
-def _unparsable(what: str) -> ApiError:
-    return bad_request(f"can't parse entities: {what}")
+def _unparsable(detail: str) -> ApiError:
+    return bad_request(f"can't parse entities: {detail}")
 
 
-def _checked_entity(entity: Any) -> dict[str, Any]:
+def _validate_entity(entity: Any) -> dict[str, Any]:
     if not (
         isinstance(entity, dict)
         and isinstance(entity.get("type"), str)
@@ -215,30 +217,31 @@ def _checked_entity(entity: Any) -> dict[str, Any]:
     return dict(entity)
 
 
-def _trimmed(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
-    """White space around a text is not kept; entities move and shrink with it."""
+def _trim(text: str, entities: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """Strip white space from the ends of a text, and move and shrink its entities accordingly."""
     before = utf16_length(text) - utf16_length(text.lstrip())
     text = text.strip()
     end = utf16_length(text)
-    kept = []
+    trimmed = []
     for entity in entities:
         first = max(entity["offset"] - before, 0)
         last = min(entity["offset"] + entity["length"] - before, end)
         if first < last:
-            kept.append({**entity, "offset": first, "length": last - first})
-    return text, kept
+            trimmed.append({**entity, "offset": first, "length": last - first})
+    return text, trimmed
 
 
-def _automatic(text: str) -> Iterator[dict[str, Any]]:
-    for kind, pattern in _FOUND.items():
-        for found in pattern.finditer(text):
-            yield {"type": kind, "offset": utf16_length(text[: found.start()]), "length": utf16_length(found[0])}
+def _detect(text: str) -> Iterator[dict[str, Any]]:
+    for kind, pattern in _DETECTED.items():
+        for match in pattern.finditer(text):
+            yield {"type": kind, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
 
 
-def _covers(entity: dict[str, Any], found: dict[str, Any]) -> bool:
-    """Whether nothing is to be found in a place because of what was marked there."""
-    if entity["type"] not in _OPAQUE and entity["type"] != found["type"]:
+def _covers(entity: dict[str, Any], candidate: dict[str, Any]) -> bool:
+    """Return whether an explicit entity prevents the detection of another entity at the same place."""
+    if entity["type"] not in _OPAQUE and entity["type"] != candidate["type"]:
         return False
     return bool(
-        entity["offset"] < found["offset"] + found["length"] and found["offset"] < entity["offset"] + entity["length"]
+        entity["offset"] < candidate["offset"] + candidate["length"]
+        and candidate["offset"] < entity["offset"] + entity["length"]
     )

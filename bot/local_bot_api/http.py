@@ -1,4 +1,4 @@
-"""The Bot API over HTTP: token, parameters, faults, limits, one method, and the answer in Telegram's shape."""
+"""The HTTP interface of the Bot API: token check, parameters, faults, rate limits, dispatch, response."""
 
 import time
 from collections import deque
@@ -15,21 +15,21 @@ from bot.local_bot_api.chats import Telegram
 from bot.local_bot_api.errors import ApiError
 from bot.local_bot_api.faults import Faults, RateLimiter
 from bot.local_bot_api.methods import METHODS
-from bot.local_bot_api.methods.receiving import Described
+from bot.local_bot_api.methods.receiving import DescribedResult
 from bot.local_bot_api.parameters import Parameters, read_parameters
 from bot.local_bot_api.signals import Signal
 
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """One call that the bot made.
+    """A call of the bot.
 
     Attributes:
         method: the method as the bot spelled it.
-        parameters: what it sent; of a form every value is text, but what is JSON by nature is decoded.
-        uploads: the names of the parts that carried files.
-        at: when it came, in seconds of `time.monotonic`.
-        reply: the body of the answer; None while there is none.
+        parameters: the parameters by name. The values of a form are text, except for JSON values, which are decoded.
+        uploads: the names of the form parts with files.
+        at: the time of arrival, in seconds of `time.monotonic`.
+        reply: the body of the response; None until there is one.
     """
 
     method: str
@@ -40,27 +40,29 @@ class Call:
 
     @property
     def ok(self) -> bool:
-        """Whether it was answered with a result."""
+        """Whether the call succeeded."""
         return self.reply is not None and bool(self.reply["ok"])
 
     @property
     def chat_id(self) -> int | None:
-        """The chat it was about, if it named one."""
+        """The chat id of the call, if it has one."""
         chat_id = str(self.parameters.get("chat_id", ""))
         return int(chat_id) if chat_id.isascii() and chat_id.isdigit() else None
 
 
 class BotApi:
-    """The HTTP side of one bot's Telegram.
+    """The HTTP interface of one bot's Telegram.
 
     Attributes:
-        calls: every call with the right token, or the newest that are kept; in the order they came.
-        called: rings when a call came, and when it was answered.
+        calls: all calls with the right token, or the newest `max_history`; in order of arrival.
+        called: is notified when a call arrives, and when it is answered.
         app: the Starlette application.
     """
 
-    def __init__(self, telegram: Telegram, faults: Faults, limiter: RateLimiter, keep: int | None = None) -> None:
-        self.calls: deque[Call] = deque(maxlen=keep)
+    def __init__(
+        self, telegram: Telegram, faults: Faults, limiter: RateLimiter, max_history: int | None = None
+    ) -> None:
+        self.calls: deque[Call] = deque(maxlen=max_history)
         self.called = Signal()
         self._telegram = telegram
         self._faults = faults
@@ -74,32 +76,32 @@ class BotApi:
         )
 
     def add_site(self, site: ASGIApp) -> None:
-        """Serve another application at every path that is not the API's."""
+        """Serve another application at all paths that do not belong to the API."""
         self.app.router.routes.append(Mount("/", site))
 
     async def _method(self, request: Request) -> Response:
         try:
             self._check_token(request)
-            call_parameters = await read_parameters(request)
+            parameters = await read_parameters(request)
         except ApiError as error:
             return JSONResponse(error.body(), error.code)
         method = request.path_params["method"]
-        call = Call(method, call_parameters.values, tuple(call_parameters.uploads))
+        call = Call(method, parameters.values, tuple(parameters.uploads))
         self.calls.append(call)
-        self.called.ring()
+        self.called.notify()
         status = 200
         try:
-            call.reply = _ok(await self._answer(method, call_parameters))
+            call.reply = _ok(await self._answer(method, parameters))
         except ApiError as error:
             status, call.reply = error.code, error.body()
-        self.called.ring()
+        self.called.notify()
         return JSONResponse(call.reply, status)
 
     async def _answer(self, method: str, parameters: Parameters) -> Any:
         handler = METHODS.get(method.lower())
         if handler is None:
             raise ApiError(404, "Not Found")
-        await self._faults.meet(method)
+        await self._faults.apply(method)
         self._limiter.count(method, parameters.text("chat_id"))
         return await handler(self._telegram, parameters)
 
@@ -108,7 +110,7 @@ class BotApi:
             self._check_token(request)
         except ApiError as error:
             return JSONResponse(error.body(), error.code)
-        content = self._telegram.files.at(request.path_params["path"])
+        content = self._telegram.files.content_at(request.path_params["path"])
         if content is None:
             return _not_found(request, None)
         return Response(content, media_type="application/octet-stream")
@@ -119,7 +121,7 @@ class BotApi:
 
 
 def _ok(result: Any) -> dict[str, Any]:
-    if isinstance(result, Described):
+    if isinstance(result, DescribedResult):
         return {"ok": True, "result": result.result, "description": result.description}
     return {"ok": True, "result": result}
 

@@ -1,11 +1,11 @@
-"""How large a picture is, from its first bytes; enough to fill a PhotoSize without decoding anything."""
+"""Type and size of a picture from its first bytes, enough to fill a PhotoSize without decoding the picture."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8"
 
 
 def media_type(content: bytes) -> str | None:
-    """The media type of a PNG, JPEG or WebP; None for anything else."""
+    """Return the media type of a PNG, JPEG or WebP; None for anything else."""
     if content.startswith(_PNG):
         return "image/png"
     if content.startswith(_JPEG):
@@ -14,7 +14,7 @@ def media_type(content: bytes) -> str | None:
 
 
 def image_size(content: bytes) -> tuple[int, int] | None:
-    """(width, height) in pixels of a PNG, JPEG or WebP; None for anything else."""
+    """Return (width, height) in pixels of a PNG, JPEG or WebP; None for anything else."""
     if content.startswith(_PNG) and len(content) >= 24:
         return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
     if content.startswith(_JPEG):
@@ -29,7 +29,7 @@ def _is_webp(content: bytes) -> bool:
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    """The first frame header tells; the segments before it are skipped by their lengths."""
+    """Read the size from the first frame header; skip the segments before it by their lengths."""
     position = 2
     while position + 9 <= len(content) and content[position] == 0xFF:
         marker = content[position + 1]

@@ -1,4 +1,4 @@
-"""Keyboards under messages, checked as Telegram checks them."""
+"""Validation of inline keyboards, as Telegram does it."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,9 +7,9 @@ from bot.local_bot_api.errors import ApiError, bad_request
 from bot.local_bot_api.parameters import Parameters
 
 MAX_CALLBACK_DATA = 64
-"""Bytes of UTF-8 that a button may carry."""
+"""Maximum length of callback data, in bytes of UTF-8."""
 
-_KINDS = (
+_BUTTON_ACTIONS = (
     "callback_data",
     "callback_game",
     "copy_text",
@@ -24,10 +24,10 @@ _KINDS = (
 
 
 def read_markup(parameters: Parameters) -> dict[str, Any] | None:
-    """The reply markup of a call; None where there is none, or an inline keyboard without buttons.
+    """Return the reply markup of a call; None if there is none, or for an inline keyboard without buttons.
 
     Raises:
-        ApiError: it is no markup, or a button is not as Telegram takes it.
+        ApiError: the value is not a reply markup, or Telegram would reject one of its buttons.
     """
     value = parameters.values.get("reply_markup")
     if value is None or value == "":
@@ -38,35 +38,35 @@ def read_markup(parameters: Parameters) -> dict[str, Any] | None:
         raise bad_request("object expected as reply markup")
     if "inline_keyboard" not in value:
         return value or None
-    return checked_inline_keyboard(value)
+    return validate_inline_keyboard(value)
 
 
-def checked_inline_keyboard(markup: dict[str, Any]) -> dict[str, Any] | None:
-    """An inline keyboard without its empty rows; None where nothing is left.
+def validate_inline_keyboard(markup: dict[str, Any]) -> dict[str, Any] | None:
+    """Validate an inline keyboard and remove its empty rows; return None if no button is left.
 
     Raises:
-        ApiError: it or one of its buttons is wrong.
+        ApiError: the keyboard or one of its buttons is invalid.
     """
     rows = markup["inline_keyboard"]
     if not isinstance(rows, list):
         raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
-    checked = []
+    rows_with_buttons = []
     for row in rows:
         if not isinstance(row, list):
             raise bad_request('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
         if row:
-            checked.append([_button(button) for button in row])
-    return {"inline_keyboard": checked} if checked else None
+            rows_with_buttons.append([_validate_button(button) for button in row])
+    return {"inline_keyboard": rows_with_buttons} if rows_with_buttons else None
 
 
-def _button(button: Any) -> dict[str, Any]:
+def _validate_button(button: Any) -> dict[str, Any]:
     if not isinstance(button, dict):
         raise _unparsable("Expected an Object")
     if not isinstance(button.get("text"), str):
         raise _unparsable('Field "text" must be of type String')
     if not button["text"].strip():
         raise _unparsable("Button text must be non-empty")
-    if not any(kind in button for kind in _KINDS):
+    if not any(action in button for action in _BUTTON_ACTIONS):
         raise _unparsable("Text buttons are unallowed in the inline keyboard")
     if "callback_data" in button:
         size = len(str(button["callback_data"]).encode())
@@ -77,5 +77,5 @@ def _button(button: Any) -> dict[str, Any]:
     return button
 
 
-def _unparsable(what: str) -> ApiError:
-    return bad_request(f"can't parse inline keyboard button: {what}")
+def _unparsable(detail: str) -> ApiError:
+    return bad_request(f"can't parse inline keyboard button: {detail}")

@@ -1,4 +1,4 @@
-"""The parameters of a call, however they were sent: query string, form, JSON or multipart."""
+"""The parameters of a call from its query string and its form, JSON or multipart body."""
 
 import json
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from starlette.requests import Request
 from bot.local_bot_api.errors import ApiError, bad_request
 
 MAX_BODY = 50 * 1024 * 1024
+"""Largest request body in bytes that is accepted."""
+# In a form, the values of these parameters are JSON texts.
 _JSON_NAMES = frozenset(
     {
         "allowed_updates",
@@ -34,7 +36,7 @@ _JSON_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One uploaded file."""
+    """An uploaded file."""
 
     filename: str
     content_type: str
@@ -42,22 +44,22 @@ class Upload:
 
 
 class Parameters:
-    """Typed access to what was sent; every complaint is Telegram's.
+    """Typed access to the parameters of a call; errors have Telegram's texts.
 
     Attributes:
-        values: the parameters by name, those that are JSON by nature decoded.
-        uploads: the uploaded files by the name of their part.
+        values: the parameters by name; JSON values are decoded.
+        uploads: the uploaded files by the name of their form part.
     """
 
     def __init__(self, values: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None) -> None:
-        self.values = {name: _decoded(name, value) for name, value in values.items()}
+        self.values = {name: _decode(name, value) for name, value in values.items()}
         self.uploads = dict(uploads or {})
 
     def text(self, name: str) -> str:
-        """A string; empty where it is missing.
+        """Return a string; empty if the parameter is missing.
 
         Raises:
-            ApiError: it is no valid UTF-8.
+            ApiError: the value is not valid UTF-8.
         """
         value = self.values.get(name)
         text = "" if value is None else str(value)
@@ -68,10 +70,10 @@ class Parameters:
         return text
 
     def integer(self, name: str, default: int = 0) -> int:
-        """A whole number.
+        """Return an integer.
 
         Raises:
-            ApiError: it is something else.
+            ApiError: the value has another type.
         """
         value = self.values.get(name)
         if value is None or value == "":
@@ -82,14 +84,14 @@ class Parameters:
             raise bad_request(f'invalid {name} specified: "{value}" is not a number') from None
 
     def flag(self, name: str) -> bool:
-        """A Boolean: "true", "yes" and "1" are."""
+        """Return a Boolean: "true", "yes" and "1" are true, anything else is false."""
         return str(self.values.get(name, "")).lower() in {"true", "yes", "1"}
 
-    def listed(self, name: str) -> list[Any] | None:
-        """A JSON array; None where it is missing.
+    def json_array(self, name: str) -> list[Any] | None:
+        """Return a JSON array; None if the parameter is missing.
 
         Raises:
-            ApiError: it is something else.
+            ApiError: the value has another type.
         """
         value = self.values.get(name)
         if value is None or value == "":
@@ -98,11 +100,11 @@ class Parameters:
             raise bad_request(f"can't parse {name} JSON array")
         return value
 
-    def record(self, name: str) -> dict[str, Any] | None:
-        """A JSON object; None where it is missing.
+    def json_object(self, name: str) -> dict[str, Any] | None:
+        """Return a JSON object; None if the parameter is missing.
 
         Raises:
-            ApiError: it is something else.
+            ApiError: the value has another type.
         """
         value = self.values.get(name)
         if value is None or value == "":
@@ -112,8 +114,11 @@ class Parameters:
         return value
 
 
-def _decoded(name: str, value: Any) -> Any:
-    """What a form carries as JSON text; text that is no JSON stays, and is refused when it is asked for."""
+def _decode(name: str, value: Any) -> Any:
+    """Decode the JSON text of a form value.
+
+    Text that is not valid JSON is returned as it is; the typed accessors reject it.
+    """
     if name in _JSON_NAMES and isinstance(value, str) and value:
         try:
             return json.loads(value)
@@ -123,17 +128,17 @@ def _decoded(name: str, value: Any) -> Any:
 
 
 async def read_parameters(request: Request) -> Parameters:
-    """Take the parameters from the query string and, over it, from the body.
+    """Read the parameters from the query string and the body; the body takes precedence.
 
     Raises:
-        ApiError: the body cannot be read or is larger than Telegram takes.
+        ApiError: the body cannot be read, or is larger than `MAX_BODY`.
     """
     if int(request.headers.get("content-length") or 0) > MAX_BODY:
         raise ApiError(413, "Request Entity Too Large")
     values: dict[str, Any] = dict(request.query_params)
     uploads: dict[str, Upload] = {}
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type == "multipart/form-data":
         async with request.form() as form:
             for name, value in form.items():
                 if isinstance(value, UploadFile):
@@ -141,7 +146,7 @@ async def read_parameters(request: Request) -> Parameters:
                     uploads[name] = Upload(value.filename or name, value.content_type or "", content)
                 else:
                     values[name] = value
-    elif kind == "application/json":
+    elif content_type == "application/json":
         values.update(_json_body(await request.body()))
     else:
         try:

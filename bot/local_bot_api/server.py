@@ -1,4 +1,4 @@
-"""The server: one bot's Telegram, listening on a port of this machine in the running event loop."""
+"""The server: one bot's Telegram, listening on a local port in the running event loop."""
 
 import asyncio
 import contextlib
@@ -17,19 +17,18 @@ from bot.local_bot_api.files import FileStore
 from bot.local_bot_api.http import BotApi, Call
 from bot.local_bot_api.person import DEFAULT_TIMEOUT_S, Person
 
-SAMPLE_TOKEN = "123456789:local-bot-api-server"  # noqa: S105 - opens nothing but this server.
+SAMPLE_TOKEN = "123456789:local-bot-api-server"  # noqa: S105 - it is valid for this server only.
 
 
 class TelegramServer:
-    """A local Bot API server, and the people on its other side.
+    """A local Bot API server with simulated users.
 
-    It listens while its context is open. `stop` and `start` inside it are an outage: the port stays, and so does all
-    that the server holds.
+    The server listens while its context is open. Inside the context, `stop` and `start` simulate an outage: the server
+    keeps its port and its state.
 
-    Attributes:
         token: the bot's token.
-        faults: trouble to make for the next calls.
-        open: whether it listens; what waits for a person is woken when that ends.
+        faults: the errors and delays to inject into the next calls.
+        open: whether the server listens. Waiting people are notified when that ends.
     """
 
     def __init__(
@@ -43,34 +42,34 @@ class TelegramServer:
         webhook_retry_s: float = 1.0,
         web: httpx.AsyncBaseTransport | None = None,
         first_id: int = 1,
-        keep: int | None = None,
+        max_history: int | None = None,
         max_file_bytes: int | None = None,
     ) -> None:
-        """Set up an empty Telegram.
+        """Create a bot without chats.
 
         Args:
             token: the bot's id, a colon, a secret.
-            username: of the bot.
-            name: what the bot is called; empty is its username.
-            port: to listen on; 0 takes a free one.
-            limits: on messages a second; None is without limits.
-            webhook_retry_s: seconds until a webhook is tried again, doubled at every failure.
-            web: where photos and documents given by address are fetched; None is the real network.
-            first_id: of messages and, a hundred million higher, of updates: a bot that remembers those of an earlier
-                server must not meet them again.
-            keep: how many messages a chat, calls and updates are remembered at most; None is without end.
-            max_file_bytes: what photos and documents may take in memory; above it, the oldest are forgotten.
+            username: the bot's username.
+            name: the bot's display name; empty for its username.
+            port: the port to listen on; 0 takes a free port.
+            limits: the rate limits; None disables them.
+            webhook_retry_s: seconds before a failed delivery to the webhook is retried; doubled at every failure.
+            web: the transport that fetches photos and documents by URL; None uses the network.
+            first_id: the id of the first message; update ids start 100 million higher. A bot with a database from an
+                earlier server needs new ids.
+            max_history: the largest number of messages per chat, calls and updates; None is unlimited.
+            max_file_bytes: the total size of files above which the oldest are evicted; None is unlimited.
         """
         self.token = token
         self.faults = Faults()
         self.open = False
         self._port = port
-        self._keep = keep
+        self._max_history = max_history
         files = FileStore(web, max_file_bytes)
         self._telegram = Telegram(
-            token, username, name or username, files, webhook_retry_s, first_id=first_id, keep=keep
+            token, username, name or username, files, webhook_retry_s, first_id=first_id, max_history=max_history
         )
-        self._api = BotApi(self._telegram, self.faults, RateLimiter(limits or Limits()), keep)
+        self._api = BotApi(self._telegram, self.faults, RateLimiter(limits or Limits()), max_history)
         self._people: dict[int, Person] = {}
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -83,7 +82,7 @@ class TelegramServer:
         await self.stop()
 
     async def start(self) -> None:
-        """Listen, and deliver to the webhook if there is one.
+        """Start to listen, and to deliver updates to the webhook if there is one.
 
         Raises:
             OSError: the port is taken.
@@ -102,135 +101,138 @@ class TelegramServer:
         self._server = _Server(config)
         self.open = True
         self._telegram.updates.reopen()
-        # The listener takes connections already, so nobody has to wait until the server is up.
+        # The socket accepts connections already, so callers need not wait for the server task.
         self._task = asyncio.create_task(self._server.serve([listener]), name="telegram-api-server")
         self._telegram.webhook.resume()
 
     async def stop(self) -> None:
-        """Answer what is open, deliver nothing more, and stop listening."""
+        """Answer open requests, stop delivery, and stop listening."""
         await self._telegram.webhook.pause()
         self._telegram.updates.close()
         self.open = False
-        self._telegram.ring()
+        self._telegram.notify_chats()
         if self._server is not None and self._task is not None:
             self._server.should_exit = True
             await self._task
 
-    # For the bot's settings.
+    # For the settings of the bot.
 
     @property
     def url(self) -> str:
-        """The server's address, without a path."""
+        """The URL of the server, without a path."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def base_url(self) -> str:
-        """What python-telegram-bot takes as `base_url`."""
+        """The `base_url` for python-telegram-bot."""
         return f"{self.url}/bot"
 
     @property
     def base_file_url(self) -> str:
-        """What python-telegram-bot takes as `base_file_url`."""
+        """The `base_file_url` for python-telegram-bot."""
         return f"{self.url}/file/bot"
 
     @property
     def bot(self) -> dict[str, Any]:
-        """The bot as a user, in Telegram's shape."""
+        """The Bot API User object of the bot."""
         return self._telegram.bot
 
     @property
     def name(self) -> str:
-        """What the bot is called."""
+        """The display name of the bot."""
         return self._telegram.descriptions.get(("name", "")) or str(self.bot["first_name"])
 
     @property
     def description(self) -> str:
-        """What the bot says about itself to who has not begun."""
+        """The description of the bot that people see before they start it."""
         return self._telegram.descriptions.get(("description", ""), "")
 
     def add_site(self, site: ASGIApp) -> None:
-        """Serve an application of one's own at the paths that are not the Bot API's."""
+        """Serve another application at all paths that do not belong to the Bot API."""
         self._api.add_site(site)
 
     # The people.
 
     def person(self, person_id: int, first_name: str = "Ann", username: str = "", language_code: str = "en") -> Person:
-        """A person by id; made at first, and the same ever after."""
+        """Return a person by id; the first call creates the person, and later calls ignore the other arguments."""
         if person_id not in self._people:
             user = {"id": person_id, "is_bot": False, "first_name": first_name}
             if username:
                 user["username"] = username
             if language_code:
                 user["language_code"] = language_code
-            chat = self._telegram.chats[person_id] = Chat(user, self._keep)
+            chat = self._telegram.chats[person_id] = Chat(user, self._max_history)
             self._people[person_id] = Person(self._telegram, chat)
         return self._people[person_id]
 
-    # What the bot did.
+    # Calls of the bot.
 
     @property
     def calls(self) -> list[Call]:
-        """Every call the bot made with its token, oldest first."""
+        """All calls with the bot's token, oldest first."""
         return list(self._api.calls)
 
     def calls_of(self, method: str) -> list[Call]:
-        """The calls of one method, oldest first."""
+        """Return the calls of one method, oldest first."""
         return [call for call in self.calls if call.method.lower() == method.lower()]
 
     async def called(self, method: str, times: int = 1, timeout_s: float = DEFAULT_TIMEOUT_S) -> list[Call]:
-        """The calls of a method, as soon as this many were answered since the server was made.
+        """Wait until `times` calls of a method were answered since the server was created, and return them.
 
         Raises:
-            TimeoutError: there were not that many in time.
+            TimeoutError: there were fewer calls until the timeout.
         """
 
-        def look() -> list[Call] | None:
+        def answered_calls() -> list[Call] | None:
             answered = [call for call in self.calls_of(method) if call.reply is not None]
             return answered if len(answered) >= times else None
 
-        return await self._api.called.wait_for(look, timeout_s)
+        return await self._api.called.wait_for(answered_calls, timeout_s)
 
     async def arrived(self, method: str, times: int = 1, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
-        """Wait until this many calls of a method came, answered or not: a long poll is open then.
+        """Wait until `times` calls of a method arrived, answered or not; for getUpdates, a long poll is open then.
 
         Raises:
-            TimeoutError: there were not that many in time.
+            TimeoutError: there were fewer calls until the timeout.
         """
         await self._api.called.wait_for(lambda: len(self.calls_of(method)) >= times or None, timeout_s)
 
-    # What the bot is sent.
+    # Updates for the bot.
 
     @property
     def updates(self) -> list[dict[str, Any]]:
-        """Every update that was made for the bot, oldest first."""
+        """All updates for the bot, oldest first."""
         return list(self._telegram.updates.history)
 
     def redeliver(self, update_id: int) -> None:
-        """Send the bot an old update once more.
+        """Deliver an earlier update again.
 
         Raises:
-            LookupError: there was none with this id.
+            LookupError: there is no update with this id.
         """
-        self._telegram.updates.repeat(update_id)
+        self._telegram.updates.redeliver(update_id)
 
     def holding(self) -> AbstractContextManager[list[dict[str, Any]]]:
-        """Hold back the updates made inside; at the end its list is delivered, in whatever order it was put."""
+        """Hold back new updates until the block ends; then deliver the contents of the list, in its order."""
         return self._telegram.updates.holding()
 
     async def delivered(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
-        """Wait until no update waits: by webhook all were answered well, by polling all were confirmed.
+        """Wait until no update is pending: a webhook accepted all of them, or getUpdates confirmed all of them.
 
         A bot that polls confirms an update before it has handled it.
 
         Raises:
-            TimeoutError: some still wait.
+            TimeoutError: some updates are still pending.
         """
         updates = self._telegram.updates
         await updates.signal.wait_for(lambda: updates.pending_count == 0 or None, timeout_s)
 
 
 def _listen(port: int) -> socket.socket:
-    """A listening socket that says it is TCP: only then asyncio turns off Nagle's delay of 40 ms on each answer."""
+    """Create a listening socket with an explicit TCP protocol.
+
+    Without it, asyncio does not set TCP_NODELAY, and Nagle's algorithm delays each response by 40 ms.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -243,7 +245,7 @@ def _listen(port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn inside somebody else's program, who minds the signals."""
+    """Uvicorn without signal handlers: the surrounding program handles signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,34 +1,36 @@
-"""Waiting for something to become true without polling."""
+"""Waiting for a condition without polling."""
 
 import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 class Signal:
-    """Wakes all who wait, each time something changed."""
+    """Wakes every waiting task each time that something changed."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
-    def ring(self) -> None:
-        """Something changed: everybody who waits looks again."""
+    def notify(self) -> None:
+        """Wake every waiting task, so that it checks its condition again."""
         event, self._event = self._event, asyncio.Event()
         event.set()
 
-    async def wait_for(self, look: Callable[[], Found | None], timeout_s: float) -> Found:
-        """The first answer of `look` that is not None; it is asked at once and after every ring.
+    async def wait_for(self, check: Callable[[], Result | None], timeout_s: float) -> Result:
+        """Return the first result of `check` that is not None.
+
+        `check` is called at once and after every `notify`.
 
         Raises:
-            TimeoutError: there was none in time.
+            TimeoutError: `check` returned None until the timeout.
         """
         async with asyncio.timeout(timeout_s):
-            while (found := look()) is None:
+            while (result := check()) is None:
                 await self._event.wait()
-        return found
+        return result
 
     async def wait(self) -> None:
-        """Until the next ring, however long that takes."""
+        """Wait for the next `notify`, without a timeout."""
         await self._event.wait()

@@ -1,4 +1,4 @@
-"""Updates that wait for the bot: what it asked for, in order, until it has them."""
+"""The queue of updates for the bot."""
 
 import itertools
 from collections import deque
@@ -10,18 +10,20 @@ from typing import Any
 from bot.local_bot_api.errors import ApiError, conflict
 from bot.local_bot_api.signals import Signal
 
-UNASKED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-"""Kinds that come only when they are asked for by name."""
+OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+"""Update kinds that Telegram sends only if the bot lists them in `allowed_updates`."""
 
 _FIRST_UPDATE_ID = 100_000_001
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Pending:
-    """One delivery that the bot has not confirmed.
+    """An update that the bot has not confirmed.
 
     Attributes:
-        once: handed out by getUpdates one time, whatever offset the bot names: how a test repeats or reorders updates.
+        update: the Bot API Update object.
+        once: whether getUpdates returns it only once, whatever offset the bot sends. Tests use it to repeat and to
+            reorder updates.
     """
 
     update: dict[str, Any]
@@ -29,33 +31,33 @@ class Pending:
 
     @property
     def person_id(self) -> int:
-        """Whose update it is: a person's updates stay in order."""
+        """The id of the person that the update comes from; the updates of one person stay in order."""
         return person_of(self.update)
 
 
 def person_of(update: dict[str, Any]) -> int:
-    """The id of the person an update comes from."""
+    """Return the id of the person that an update comes from."""
     (content,) = (value for name, value in update.items() if name != "update_id")
     return int((content.get("from") or content["user"])["id"])
 
 
 class UpdateQueue:
-    """The queue of one bot.
+    """The updates of one bot, in order.
 
     Attributes:
-        history: every update that was ever made, or the newest that are kept; oldest first.
-        allowed: the kinds the bot asked for; None is Telegram's default.
-        signal: rings at every change.
+        history: all updates, or the newest `max_history`; oldest first.
+        allowed: the update kinds that the bot receives; None is Telegram's default.
+        signal: is notified of every change.
     """
 
-    def __init__(self, first_id: int = 1, keep: int | None = None) -> None:
-        """Begin empty.
+    def __init__(self, first_id: int = 1, max_history: int | None = None) -> None:
+        """Create an empty queue.
 
         Args:
-            first_id: 1, or more, so that the ids of an earlier queue do not come again.
-            keep: how many updates `history` holds at most.
+            first_id: 1, or more to avoid the ids of an earlier queue.
+            max_history: the largest number of updates in `history`; None is unlimited.
         """
-        self.history: deque[dict[str, Any]] = deque(maxlen=keep)
+        self.history: deque[dict[str, Any]] = deque(maxlen=max_history)
         self.allowed: list[str] | None = None
         self.signal = Signal()
         self._ids = itertools.count(_FIRST_UPDATE_ID - 1 + first_id)
@@ -67,18 +69,18 @@ class UpdateQueue:
 
     @property
     def pending_count(self) -> int:
-        """How many deliveries wait."""
+        """The number of updates that the bot has not confirmed."""
         return len(self._pending)
 
-    def ask_for(self, kinds: Sequence[str] | None) -> None:
-        """Remember which kinds of updates the bot wants; None keeps what it said before."""
+    def set_allowed(self, kinds: Sequence[str] | None) -> None:
+        """Set the kinds of updates that the bot receives; an empty list is the default, None changes nothing."""
         if kinds is not None:
             self.allowed = list(kinds) or None
 
     def add(self, kind: str, content: dict[str, Any]) -> None:
-        """Something happened; nothing is kept of a kind that the bot did not ask for."""
-        wanted = kind not in UNASKED if self.allowed is None else kind in self.allowed
-        if not wanted:
+        """Add an update, unless the bot does not receive its kind."""
+        allowed = kind not in OPT_IN_KINDS if self.allowed is None else kind in self.allowed
+        if not allowed:
             return
         update = {"update_id": next(self._ids), kind: content}
         self.history.append(update)
@@ -86,24 +88,28 @@ class UpdateQueue:
             self._held.append(update)
         else:
             self._pending.append(Pending(update))
-            self.signal.ring()
+            self.signal.notify()
 
-    def repeat(self, update_id: int) -> None:
-        """Deliver an old update once more.
+    def redeliver(self, update_id: int) -> None:
+        """Deliver an earlier update again.
 
         Raises:
-            LookupError: there never was one with this id.
+            LookupError: there is no update with this id.
         """
         for update in self.history:
             if update["update_id"] == update_id:
                 self._pending.append(Pending(update, once=True))
-                self.signal.ring()
+                self.signal.notify()
                 return
         raise LookupError(f"there was no update {update_id}")
 
     @contextmanager
     def holding(self) -> Iterator[list[dict[str, Any]]]:
-        """Hold back new updates; what the list holds at the end is delivered, in the order of the list."""
+        """Hold back new updates until the block ends.
+
+        Yields:
+            The list of held updates. At the end of the block its contents are delivered, in the order of the list.
+        """
         held: list[dict[str, Any]] = []
         self._held = held
         try:
@@ -111,69 +117,71 @@ class UpdateQueue:
         finally:
             self._held = None
             self._pending.extend(Pending(update, once=True) for update in held)
-            self.signal.ring()
+            self.signal.notify()
 
-    def drop(self) -> None:
-        """Forget all that waits."""
+    def clear(self) -> None:
+        """Discard all pending updates."""
         self._pending.clear()
-        self.signal.ring()
+        self.signal.notify()
 
-    # By webhook.
+    # Delivery by webhook.
 
-    def people(self) -> set[int]:
-        """Who has updates waiting."""
+    def person_ids(self) -> set[int]:
+        """Return the ids of the people with pending updates."""
         return {pending.person_id for pending in self._pending}
 
-    def first_of(self, person_id: int) -> Pending | None:
-        """A person's next delivery."""
+    def next_for(self, person_id: int) -> Pending | None:
+        """Return the next pending update of a person."""
         return next((pending for pending in self._pending if pending.person_id == person_id), None)
 
-    def done(self, delivered: Pending) -> None:
-        """A delivery was answered well."""
+    def mark_delivered(self, delivered: Pending) -> None:
+        """Remove an update that the webhook has accepted."""
         if delivered in self._pending:
             self._pending.remove(delivered)
-            self.signal.ring()
+            self.signal.notify()
 
-    # By getUpdates.
+    # Delivery by getUpdates.
 
     async def poll(self, offset: int, limit: int, timeout_s: float) -> list[dict[str, Any]]:
-        """Confirm everything below `offset`, and give what waits; nothing waiting, wait for it.
+        """Confirm all updates below `offset`, and return pending updates; wait for an update if there is none.
 
         Args:
-            offset: 0 confirms nothing; below 0, all but the last that many are forgotten.
+            offset: 0 confirms nothing; -n discards all updates but the last n.
+            limit: the largest number of updates to return.
+            timeout_s: seconds to wait for an update.
 
         Raises:
-            ApiError: another poll, or a webhook, took over while this one waited.
+            ApiError: another poll or a webhook took over during the wait.
         """
         self.end_polls(
             conflict("terminated by other getUpdates request; make sure that only one bot instance is running")
         )
-        mine = self._polls
+        poll_number = self._polls
         self._confirm(offset)
 
-        def look() -> list[dict[str, Any]] | None:
-            if mine != self._polls and self._refusal is not None:
+        def next_updates() -> list[dict[str, Any]] | None:
+            if poll_number != self._polls and self._refusal is not None:
                 raise self._refusal
             return self._hand_out(limit) if self._pending or self._closed else None
 
         try:
-            return await self.signal.wait_for(look, timeout_s)
+            return await self.signal.wait_for(next_updates, timeout_s)
         except TimeoutError:
             return []
 
     def end_polls(self, refusal: ApiError) -> None:
-        """Answer the poll that waits, if one does, with this error."""
+        """Answer the waiting poll, if there is one, with this error."""
         self._polls += 1
         self._refusal = refusal
-        self.signal.ring()
+        self.signal.notify()
 
     def close(self) -> None:
-        """Answer polls at once, so that the server can stop."""
+        """Answer polls without waiting, so that the server can stop."""
         self._closed = True
-        self.signal.ring()
+        self.signal.notify()
 
     def reopen(self) -> None:
-        """Let polls wait again."""
+        """Let polls wait for updates again."""
         self._closed = False
 
     def _confirm(self, offset: int) -> None:
@@ -181,11 +189,11 @@ class UpdateQueue:
         if offset < 0:
             del self._pending[:offset]
         else:
-            self._pending = [one for one in self._pending if one.once or one.update["update_id"] >= offset]
+            self._pending = [item for item in self._pending if item.once or item.update["update_id"] >= offset]
         if len(self._pending) != before:
-            self.signal.ring()
+            self.signal.notify()
 
     def _hand_out(self, limit: int) -> list[dict[str, Any]]:
-        handed = self._pending[:limit]
-        self._pending = [one for one in handed if not one.once] + self._pending[limit:]
-        return [one.update for one in handed]
+        batch = self._pending[:limit]
+        self._pending = [item for item in batch if not item.once] + self._pending[limit:]
+        return [item.update for item in batch]

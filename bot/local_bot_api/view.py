@@ -1,4 +1,4 @@
-"""What a person sees in a chat."""
+"""Messages and buttons as a person sees them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from bot.local_bot_api.chats import Reactions
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One button of an inline keyboard; it carries callback data, an address, or neither."""
+    """A button of an inline keyboard, with callback data, a URL, or neither."""
 
     text: str
     data: str | None = None
@@ -18,11 +18,11 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as it was when it was looked at; a later edit makes another one.
+    """A snapshot of a message; after an edit there is a new snapshot.
 
     Attributes:
-        raw: the message in Telegram's shape.
-        reactions: the emoji on it, the person's and the bot's.
+        raw: the Bot API object of the message.
+        reactions: the reactions of the person and of the bot.
     """
 
     raw: dict[str, Any]
@@ -30,73 +30,79 @@ class Message:
 
     @property
     def message_id(self) -> int:
-        """Its id, the same after an edit."""
+        """The message id, which an edit does not change."""
         return int(self.raw["message_id"])
 
     @property
     def text(self) -> str:
-        """Its text or caption; empty where it has none."""
+        """The text or caption; empty if there is none."""
         return str(self.raw.get("text", self.raw.get("caption", "")))
 
     @property
     def from_bot(self) -> bool:
-        """Whether the bot wrote it."""
+        """Whether the bot sent the message."""
         return bool(self.raw["from"]["is_bot"])
 
     @property
     def edited(self) -> bool:
-        """Whether it was edited."""
+        """Whether the message was edited."""
         return "edit_date" in self.raw
 
     @property
     def photo(self) -> list[dict[str, Any]]:
-        """The PhotoSizes of its photo, smallest first; empty where it has none."""
+        """The PhotoSizes of the photo, smallest first; empty if there is no photo."""
         return list(self.raw.get("photo", ()))
 
     @property
     def document(self) -> dict[str, Any] | None:
-        """Its document."""
+        """The Document object, or None."""
         document: dict[str, Any] | None = self.raw.get("document")
         return document
 
     @property
     def reply_to(self) -> int | None:
-        """The id of the message that it answers."""
+        """The id of the message that this message replies to, or None."""
         replied = self.raw.get("reply_to_message")
         return None if replied is None else int(replied["message_id"])
 
     @property
     def keyboard(self) -> list[list[Button]]:
-        """The rows of buttons under it."""
+        """The rows of buttons below the message."""
         rows = self.raw.get("reply_markup", {}).get("inline_keyboard", ())
-        return [[Button(one["text"], one.get("callback_data"), one.get("url")) for one in row] for row in rows]
+        return [[Button(key["text"], key.get("callback_data"), key.get("url")) for key in row] for row in rows]
 
     @property
     def buttons(self) -> list[Button]:
-        """All buttons under it, row by row."""
+        """All buttons below the message, row by row."""
         return [button for row in self.keyboard for button in row]
 
     def button(self, which: str | int) -> Button:
-        """A button by its place among `buttons`, its text, or a piece of text that only one has.
+        """Return one button.
+
+        Args:
+            which: the index among `buttons`, the text, or a part of the text that only one button has.
 
         Raises:
             LookupError: there is no such button, or more than one.
         """
         if isinstance(which, int):
             return self.buttons[which]
-        found = [button for button in self.buttons if button.text == which]
-        found = found or [button for button in self.buttons if which in button.text]
-        if len(found) != 1:
+        matches = [button for button in self.buttons if button.text == which]
+        matches = matches or [button for button in self.buttons if which in button.text]
+        if len(matches) != 1:
             texts = [button.text for button in self.buttons]
-            raise LookupError(f"{len(found)} buttons are {which!r} under message {self.message_id}; there are {texts}")
-        return found[0]
+            raise LookupError(
+                f"{len(matches)} buttons match {which!r} below message {self.message_id}; there are {texts}"
+            )
+        return matches[0]
 
     def marked(self, kind: str) -> list[str]:
-        """The pieces of its text with entities of a kind, such as "bold" or "text_link"."""
+        """Return the pieces of the text with an entity of this kind, such as "bold" or "text_link"."""
         return [piece for entity, piece in self._pieces() if entity["type"] == kind]
 
     def _pieces(self) -> Iterator[tuple[dict[str, Any], str]]:
-        units = self.text.encode("utf-16-le")
+        # Offsets and lengths count UTF-16 code units of two bytes.
+        encoded = self.text.encode("utf-16-le")
         for entity in self.raw.get("entities", self.raw.get("caption_entities", ())):
             first, last = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
-            yield entity, units[first:last].decode("utf-16-le")
+            yield entity, encoded[first:last].decode("utf-16-le")

@@ -1,14 +1,14 @@
-"""The chat page: Telegram in a browser tab, without Telegram. It knows no more than a test does: people and messages.
+"""The chat page: a person's chat in a browser tab. It uses the same interface as the tests: people and messages.
 
     GET  /                          the page, from the folder `page`
-    POST /people                    somebody new: {"key": "3"}
-    GET  /people/{key}/events       first everything this person sees, then what changes, as Server-Sent Events
+    POST /people                    adds a person: {"key": "3"}
+    GET  /people/{key}/events       Server-Sent Events: everything that the person sees first, then the changes
     POST /people/{key}/messages     {"text", "reply_to"?}
-    POST /people/{key}/presses      {"message_id", "data"}: answered when the bot answers the tap
+    POST /people/{key}/presses      {"message_id", "data"}: returns when the bot answers the callback query
     POST /people/{key}/reactions    {"message_id", "emoji": []}
-    GET  /people/{key}/files/{id}   a photo or document of their chat
+    GET  /people/{key}/files/{id}   a photo or document of the person's chat
 
-Every stream begins with the whole chat, so a tab that lost its connection only has to open another one.
+Every stream begins with the whole chat, so a tab that lost its connection only has to open another stream.
 """
 
 import contextlib
@@ -36,19 +36,24 @@ from bot.local_bot_api.images import media_type
 from bot.local_bot_api.person import Person
 from bot.local_bot_api.server import TelegramServer
 from bot.local_bot_api.view import Message
-from bot.local_bot_api.web_view import ChatView, Surroundings
+from bot.local_bot_api.web_view import ChatView, PageOptions
 
 ADMIN = "admin"
-"""The key of the person whom the bot takes for its admin."""
+"""The key of the bot's admin."""
 
 MAX_PEOPLE = 50
+"""Largest number of people, without the admin."""
+
 MAX_STREAMS = 100
+"""Largest number of open event streams."""
+
 MAX_BODY_BYTES = 64 * 1024
+"""Largest request body in bytes."""
 
 _HOSTS = ["127.0.0.1", "localhost"]
 _HEARTBEAT_S = 15.0
 _PRESS_TIMEOUT_S = 20.0
-_FILES = Path(__file__).parent / "page"
+_PAGE_FOLDER = Path(__file__).parent / "page"
 _NAMES = ("Ann", "Bob", "Cleo", "Dan", "Eve", "Finn", "Gia", "Hugo", "Ida", "Jon")
 _HEADERS = {
     "cache-control": "no-cache",
@@ -62,26 +67,26 @@ _HEADERS = {
 }
 
 
-class Added(BaseModel):
-    """Somebody new, of whom nothing has to be said."""
+class NewPerson(BaseModel):
+    """The body of a request that adds a person; it has no fields."""
 
 
-class Written(BaseModel):
-    """A text that somebody wrote."""
+class NewMessage(BaseModel):
+    """A text message, or a reply."""
 
     text: str = Field(max_length=MAX_TEXT)
     reply_to: int | None = None
 
 
-class Pressed(BaseModel):
-    """A tap on a button, with what the button carried when it was tapped."""
+class ButtonPress(BaseModel):
+    """A tap on a button, with the callback data that the button had at that time."""
 
     message_id: int
     data: str
 
 
-class Reacted(BaseModel):
-    """All the emoji that somebody has on a message now."""
+class Reaction(BaseModel):
+    """All emoji with which a person reacts to a message."""
 
     message_id: int
     emoji: list[str]
@@ -91,28 +96,29 @@ _Body = TypeVar("_Body", bound=BaseModel)
 
 
 class ChatPage:
-    """The page of one server's people.
+    """The web application for the people of one server.
 
-    Who may use it is whoever can reach this machine's own address: another site's page in the same browser cannot, for
-    neither its name nor its origin is this one's.
+    Anybody who can reach the loopback interface may use it. A page of another site in the same browser cannot, because
+    requests with another host name or origin are rejected.
+
 
     Attributes:
         app: the Starlette application; see `TelegramServer.add_site`.
     """
 
-    def __init__(self, server: TelegramServer, surroundings: Surroundings, admin_id: int | None = None) -> None:
-        """Begin with one person.
+    def __init__(self, server: TelegramServer, options: PageOptions, admin_id: int | None = None) -> None:
+        """Create the application with one person.
 
         Args:
-            server: whose people they are.
-            surroundings: what stands around the chat.
-            admin_id: of whom the bot takes for its admin; None is nobody.
+            server: the server of the people.
+            options: texts for the page.
+            admin_id: the id of the bot's admin; None for no admin.
         """
         self._server = server
-        self._surroundings = surroundings
+        self._options = options
         self._people: dict[str, Person] = {}
         self._streams = 0
-        self._add("1")
+        self._add_person("1")
         if admin_id is not None:
             self._people[ADMIN] = server.person(admin_id, "Admin")
         self.app = Starlette(
@@ -123,15 +129,15 @@ class ChatPage:
                 Route("/people/{key}/presses", self._press, methods=["POST"]),
                 Route("/people/{key}/reactions", self._react, methods=["POST"]),
                 Route("/people/{key}/files/{file_id}", self._file),
-                Mount("/", StaticFiles(directory=_FILES, html=True)),
+                Mount("/", StaticFiles(directory=_PAGE_FOLDER, html=True)),
             ],
             middleware=[Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
-            exception_handlers={HTTPException: _refused},
+            exception_handlers={HTTPException: _error_response},
         )
 
-    # The people.
+    # People.
 
-    def _add(self, key: str) -> Person:
+    def _add_person(self, key: str) -> Person:
         number = int(key)
         name = _NAMES[number - 1] if number <= len(_NAMES) else f"Guest {number}"
         return self._people.setdefault(key, self._server.person(number, name))
@@ -141,21 +147,21 @@ class ChatPage:
         if key in self._people:
             return self._people[key]
         if key.isascii() and key.isdecimal() and key == str(int(key)) and 1 <= int(key) <= MAX_PEOPLE:
-            return self._add(key)
+            return self._add_person(key)
         raise HTTPException(404, f"there is no person {key[:20]!r}: 1 to {MAX_PEOPLE}")
 
     async def _new_person(self, request: Request) -> Response:
-        await _body(request, Added)
+        await _body(request, NewPerson)
         key = next((str(number) for number in range(1, MAX_PEOPLE + 1) if str(number) not in self._people), None)
         if key is None:
             raise HTTPException(409, f"there are {MAX_PEOPLE} people already")
-        self._add(key)
+        self._add_person(key)
         return JSONResponse({"key": key})
 
-    # What they do.
+    # Actions.
 
     async def _write(self, request: Request) -> Response:
-        person, body = self._person(request), await _body(request, Written)
+        person, body = self._person(request), await _body(request, NewMessage)
         try:
             if body.reply_to is None:
                 message = await person.send(body.text)
@@ -166,11 +172,11 @@ class ChatPage:
         return JSONResponse({"message_id": message.message_id})
 
     async def _press(self, request: Request) -> Response:
-        person, body = self._person(request), await _body(request, Pressed)
+        person, body = self._person(request), await _body(request, ButtonPress)
         press = await person.press_crafted(body.message_id, body.data)
         with contextlib.suppress(TimeoutError):
             await person.until(
-                lambda one: not self._server.open or one.answer_to(press.query_id) is not None, _PRESS_TIMEOUT_S
+                lambda person: not self._server.open or person.answer_to(press.query_id) is not None, _PRESS_TIMEOUT_S
             )
         answer = person.answer_to(press.query_id)
         if answer is None:
@@ -178,14 +184,14 @@ class ChatPage:
         return JSONResponse({"text": answer.text, "show_alert": answer.show_alert, "url": answer.url})
 
     async def _react(self, request: Request) -> Response:
-        person, body = self._person(request), await _body(request, Reacted)
+        person, body = self._person(request), await _body(request, Reaction)
         try:
             await person.react(_message(person, body.message_id), *body.emoji)
         except ValueError as error:
             raise HTTPException(400, str(error)) from None
         return JSONResponse({})
 
-    # What they see.
+    # Events and files.
 
     async def _events(self, request: Request) -> Response:
         person = self._person(request)
@@ -194,13 +200,13 @@ class ChatPage:
         return StreamingResponse(self._stream(person, request.path_params["key"]), media_type="text/event-stream")
 
     async def _stream(self, person: Person, key: str) -> AsyncIterator[str]:
-        view = ChatView(self._server, person, key, self._surroundings, self._people)
+        view = ChatView(self._server, person, key, self._options, self._people)
         self._streams += 1
         try:
             while self._server.open:
-                notifier = view.notifier()
-                # A comment keeps the connection; where nobody reads it any more, writing it shows that.
-                yield f"data: {json.dumps(notifier, ensure_ascii=False)}\n\n" if notifier else ": still here\n\n"
+                event = view.next_event()
+                # The comment keeps the connection open, and writing it reveals a closed connection.
+                yield f"data: {json.dumps(event, ensure_ascii=False)}\n\n" if event else ": still here\n\n"
                 with contextlib.suppress(TimeoutError):
                     await person.until(lambda _: not self._server.open or view.is_behind, _HEARTBEAT_S)
         finally:
@@ -215,7 +221,7 @@ class ChatPage:
         picture = media_type(content)
         if picture is not None:
             return Response(content, media_type=picture)
-        # Whatever else a file is, the browser shall keep it and not show it as a page of this address.
+        # The browser must download any other file: as a page of this origin it could run scripts.
         name = quote(request.query_params.get("name", "file"), safe="")
         headers = {"content-disposition": f"attachment; filename*=utf-8''{name}"}
         return Response(content, media_type="application/octet-stream", headers=headers)
@@ -229,10 +235,10 @@ def _message(person: Person, message_id: int) -> Message:
 
 
 async def _body(request: Request, model: type[_Body]) -> _Body:
-    """What the page sent; only the page itself can have.
+    """Read and validate the body of a request from the page.
 
     Raises:
-        HTTPException: another site sent it, or it is not what is expected here.
+        HTTPException: the request comes from another site, or the body is too large or invalid.
     """
     if request.headers.get("origin") != f"http://{request.headers['host']}":
         raise HTTPException(403, "only this page may send anything here")
@@ -249,13 +255,13 @@ async def _body(request: Request, model: type[_Body]) -> _Body:
         raise HTTPException(400, f"{where}: {first['msg']}" if where else first["msg"]) from None
 
 
-def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - it is what this is registered for.
+def _error_response(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for this class only.
     return JSONResponse({"error": error.detail}, error.status_code)
 
 
 class _Headers:
-    """Puts what protects the page, and keeps browsers from showing an old one, on every answer."""
+    """Middleware that adds headers to every response: for security, and against outdated copies of the page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""What a browser tab is told: everything at first, and then what changed."""
+"""The events for a browser tab: the whole chat first, then the changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,23 +9,24 @@ from bot.local_bot_api.person import Person
 from bot.local_bot_api.server import TelegramServer
 from bot.local_bot_api.view import Message
 
-ChangeNotifier = dict[str, Any]
-"""Goes to the page as JSON.
+ChatEvent = dict[str, Any]
+"""An event for the page, as JSON.
 
-- "all": this is everything; whatever else the tab shows is gone
-- "state": who is who, and the command menu, whenever that changed
-- "messages": those that are new or changed, oldest first; "gone": the ids of those that were deleted
-- "action": "typing" and the like
+- "all": true if the event has the whole chat; the tab removes any other message
+- "state": the people, the bot and the command menu, if any of them changed
+- "messages": the new and changed messages, oldest first
+- "gone": the ids of the deleted messages
+- "action": the latest chat action, such as "typing"
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the page shows around the chat.
+class PageOptions:
+    """Texts that the page shows next to the chat.
 
     Attributes:
-        notice: one line that everybody should know; empty is nothing.
-        suggestions: what one might write.
+        notice: a line for everybody; empty for none.
+        suggestions: example messages.
     """
 
     notice: str = ""
@@ -33,64 +34,69 @@ class Surroundings:
 
 
 class ChatView:
-    """What one tab was told of a person's chat."""
+    """The chat of a person as one tab knows it."""
 
     def __init__(
         self,
         server: TelegramServer,
         person: Person,
         key: str,
-        surroundings: Surroundings,
+        options: PageOptions,
         people: Mapping[str, Person],
     ) -> None:
-        """Nothing was told yet.
+        """Create the view of a tab that has received nothing yet.
 
         Args:
-            key: of this person among `people`.
-            people: everybody there is, by key; it may grow.
+            server: the server of the person.
+            person: the person of the tab.
+            key: the key of the person in `people`.
+            options: texts for the page.
+            people: all people by key; the mapping may grow.
         """
         self._server = server
         self._person = person
         self._key = key
-        self._surroundings = surroundings
+        self._options = options
         self._people = people
-        self._begun = False
-        self._told: dict[int, Message] = {}
-        self._state: ChangeNotifier = {}
+        self._started = False
+        self._sent: dict[int, Message] = {}
+        self._state: ChatEvent = {}
         self._actions = len(person.actions)
 
     @property
     def is_behind(self) -> bool:
-        """Whether there are notifier."""
-        return bool(self._news(self._now(), self._state_now()))
+        """Whether the tab has not received the latest changes."""
+        return bool(self._changes(self._messages(), self._current_state()))
 
-    def notifier(self) -> ChangeNotifier:
-        """What is to be told since the last time; empty where nothing is."""
-        now, state = self._now(), self._state_now()
-        notifier = self._news(now, state)
-        self._begun, self._told, self._state, self._actions = True, now, state, len(self._person.actions)
-        return notifier
+    def next_event(self) -> ChatEvent:
+        """Return all changes since the previous call; empty if there are none."""
+        messages, state = self._messages(), self._current_state()
+        event = self._changes(messages, state)
+        self._started, self._sent, self._state, self._actions = True, messages, state, len(self._person.actions)
+        return event
 
-    def _news(self, now: Mapping[int, Message], state: ChangeNotifier) -> ChangeNotifier:
-        changed = [message for message_id, message in now.items() if self._differs(message, self._told.get(message_id))]
+    def _changes(self, messages: Mapping[int, Message], state: ChatEvent) -> ChatEvent:
+        changed = [
+            message for message_id, message in messages.items() if self._differs(message, self._sent.get(message_id))
+        ]
         actions = self._person.actions[self._actions :]
-        notifier: ChangeNotifier = {
-            "all": not self._begun,
+        event: ChatEvent = {
+            "all": not self._started,
             "state": state if state != self._state else None,
-            "messages": [shown(message, self._key) for message in changed],
-            "gone": [message_id for message_id in self._told if message_id not in now],
+            "messages": [message_event(message, self._key) for message in changed],
+            "gone": [message_id for message_id in self._sent if message_id not in messages],
             "action": actions[-1] if actions else None,
         }
-        return {name: value for name, value in notifier.items() if value}
+        return {name: value for name, value in event.items() if value}
 
     @staticmethod
-    def _differs(message: Message, told: Message | None) -> bool:
-        return told is None or message.raw is not told.raw or message.reactions != told.reactions
+    def _differs(message: Message, sent: Message | None) -> bool:
+        return sent is None or message.raw is not sent.raw or message.reactions != sent.reactions
 
-    def _now(self) -> dict[int, Message]:
+    def _messages(self) -> dict[int, Message]:
         return {message.message_id: message for message in self._person.messages}
 
-    def _state_now(self) -> ChangeNotifier:
+    def _current_state(self) -> ChatEvent:
         return {
             "me": {"key": self._key, "name": self._person.first_name},
             "bot": {
@@ -101,16 +107,17 @@ class ChatView:
             "started": self._person.started,
             "commands": self._person.commands,
             "people": [{"key": key, "name": person.first_name} for key, person in self._people.items()],
-            "notice": self._surroundings.notice,
-            "suggestions": self._surroundings.suggestions,
+            "notice": self._options.notice,
+            "suggestions": self._options.suggestions,
         }
 
 
-def shown(message: Message, key: str) -> ChangeNotifier:
-    """A message as the page draws it.
+def message_event(message: Message, key: str) -> ChatEvent:
+    """Return a message in the format of the page.
 
     Args:
-        key: of the person in whose chat it is.
+        message: the message.
+        key: the key of the person whose chat the message is in.
     """
     raw = message.raw
     replied = raw.get("reply_to_message")
@@ -123,7 +130,7 @@ def shown(message: Message, key: str) -> ChangeNotifier:
         "entities": raw.get("entities", raw.get("caption_entities", [])),
         "photo": _photo(message, key),
         "document": _document(message, key),
-        "reply": None if replied is None else _quoted(Message(replied)),
+        "reply": None if replied is None else _quote(Message(replied)),
         "keyboard": [
             [{"text": button.text, "data": button.data, "url": button.url} for button in row]
             for row in message.keyboard
@@ -133,26 +140,26 @@ def shown(message: Message, key: str) -> ChangeNotifier:
     }
 
 
-def _photo(message: Message, key: str) -> ChangeNotifier | None:
+def _photo(message: Message, key: str) -> ChatEvent | None:
     if not message.photo:
         return None
     largest = message.photo[-1]
-    return {"url": _address(key, largest["file_id"]), "width": largest["width"], "height": largest["height"]}
+    return {"url": _file_url(key, largest["file_id"]), "width": largest["width"], "height": largest["height"]}
 
 
-def _document(message: Message, key: str) -> ChangeNotifier | None:
+def _document(message: Message, key: str) -> ChatEvent | None:
     document = message.document
     if document is None:
         return None
     name = document.get("file_name", "file")
-    url = f"{_address(key, document['file_id'])}?name={quote(name, safe='')}"
+    url = f"{_file_url(key, document['file_id'])}?name={quote(name, safe='')}"
     return {"url": url, "name": name, "size": document["file_size"]}
 
 
-def _quoted(message: Message) -> ChangeNotifier:
+def _quote(message: Message) -> ChatEvent:
     kind = "Photo" if message.photo else "File" if message.document else ""
     return {"id": message.message_id, "from_bot": message.from_bot, "text": message.text or kind}
 
 
-def _address(key: str, file_id: str) -> str:
+def _file_url(key: str, file_id: str) -> str:
     return f"people/{key}/files/{file_id}"

@@ -1,4 +1,4 @@
-"""Delivery to a webhook: a person's updates in order, several people at once, repeated until answered well."""
+"""Delivery of updates to a webhook: in order per person, concurrently for different people, with retries."""
 
 import asyncio
 import time
@@ -16,17 +16,18 @@ _LONGEST_RETRY_S = 60.0
 
 
 class Webhook:
-    """Where the bot wants its updates; without an address, nowhere.
+    """Delivers pending updates to the bot's webhook, if it has set one.
 
     Attributes:
-        url: the address; empty where none is set.
+        url: the URL of the webhook; empty if there is none.
     """
 
     def __init__(self, updates: UpdateQueue, retry_s: float) -> None:
-        """Start without an address.
+        """Create a webhook without a URL.
 
         Args:
-            retry_s: seconds until the first repetition; every further one waits twice as long, up to a minute.
+            updates: the queue to deliver from.
+            retry_s: seconds before the first retry; the delay doubles with every failure, up to one minute.
         """
         self.url = ""
         self._updates = updates
@@ -38,7 +39,7 @@ class Webhook:
         self._task: asyncio.Task[None] | None = None
 
     async def change(self, url: str, secret_token: str = "", max_connections: int = DEFAULT_CONNECTIONS) -> None:
-        """Deliver to another address from now on; an empty one ends it."""
+        """Change the URL; an empty URL ends delivery."""
         await self.pause()
         self.url = url
         self._secret_token = secret_token
@@ -47,12 +48,12 @@ class Webhook:
         self.resume()
 
     def resume(self) -> None:
-        """Deliver, if there is an address."""
+        """Start delivery, if there is a URL."""
         if self.url and self._task is None:
             self._task = asyncio.create_task(self._run(), name="telegram-api-webhook")
 
     async def pause(self) -> None:
-        """Stop delivering; what was not answered is delivered again later."""
+        """Stop delivery; updates without a successful response are delivered again later."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -61,7 +62,7 @@ class Webhook:
                 task.result()
 
     def info(self) -> dict[str, Any]:
-        """What getWebhookInfo answers."""
+        """Return the WebhookInfo object."""
         info: dict[str, Any] = {
             "url": self.url,
             "has_custom_certificate": False,
@@ -77,27 +78,27 @@ class Webhook:
 
     async def _run(self) -> None:
         headers = {"X-Telegram-Bot-Api-Secret-Token": self._secret_token} if self._secret_token else {}
-        free = asyncio.Semaphore(self._max_connections)
+        slots = asyncio.Semaphore(self._max_connections)
         limits = httpx.Limits(max_connections=self._max_connections)
         self._delivering.clear()
-        # Not through a proxy of the environment: the bot is a neighbour.
+        # The bot is on this machine, so proxies from the environment must not be used.
         async with (
             httpx.AsyncClient(headers=headers, timeout=_ANSWER_TIMEOUT_S, limits=limits, trust_env=False) as client,
             asyncio.TaskGroup() as people,
         ):
             while True:
-                for person_id in self._updates.people() - self._delivering:
+                for person_id in self._updates.person_ids() - self._delivering:
                     self._delivering.add(person_id)
-                    people.create_task(self._deliver_all(client, free, person_id))
+                    people.create_task(self._deliver_all(client, slots, person_id))
                 await self._updates.signal.wait()
 
-    async def _deliver_all(self, client: httpx.AsyncClient, free: asyncio.Semaphore, person_id: int) -> None:
+    async def _deliver_all(self, client: httpx.AsyncClient, slots: asyncio.Semaphore, person_id: int) -> None:
         retry_s = self._retry_s
-        while (pending := self._updates.first_of(person_id)) is not None:
-            async with free:
+        while (pending := self._updates.next_for(person_id)) is not None:
+            async with slots:
                 error = await self._deliver(client, pending)
             if error is None:
-                self._updates.done(pending)
+                self._updates.mark_delivered(pending)
                 retry_s = self._retry_s
             else:
                 self._last_error = (int(time.time()), error)
@@ -106,7 +107,7 @@ class Webhook:
         self._delivering.discard(person_id)
 
     async def _deliver(self, client: httpx.AsyncClient, pending: Pending) -> str | None:
-        """One attempt: what went wrong, in Telegram's words, or None."""
+        """Try to deliver an update once; return Telegram's error text, or None on success."""
         try:
             response = await client.post(self.url, json=pending.update)
         except httpx.TimeoutException:
@@ -118,13 +119,15 @@ class Webhook:
         return f"Wrong response from the webhook: {response.status_code} {response.reason_phrase}"
 
 
-def usable_secret(secret_token: str) -> bool:
-    """Whether Telegram takes it: 1 to 256 characters of A-Z, a-z, 0-9, _ and -; or none at all."""
-    return len(secret_token) <= 256 and all(one.isascii() and (one.isalnum() or one in "_-") for one in secret_token)
+def is_valid_secret(secret_token: str) -> bool:
+    """Return whether Telegram accepts a secret token: up to 256 characters of A-Z, a-z, 0-9, _ and -."""
+    return len(secret_token) <= 256 and all(
+        char.isascii() and (char.isalnum() or char in "_-") for char in secret_token
+    )
 
 
-def usable_url(url: str) -> bool:
-    """Whether it is an address to deliver to; like any Bot API server of one's own, this one takes http:// too."""
+def is_valid_url(url: str) -> bool:
+    """Return whether a URL can be a webhook. As with any self-hosted Bot API server, http:// is allowed too."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:
@@ -132,6 +135,6 @@ def usable_url(url: str) -> bool:
     return parsed.scheme in ("http", "https") and bool(parsed.host)
 
 
-def known_kinds(kinds: Sequence[Any] | None) -> list[str] | None:
-    """`allowed_updates` as Telegram reads it: names in lower case, anything else left out."""
+def parse_allowed_updates(kinds: Sequence[Any] | None) -> list[str] | None:
+    """Parse `allowed_updates` as Telegram does: names in lower case; values that are not strings are ignored."""
     return None if kinds is None else [kind.lower() for kind in kinds if isinstance(kind, str)]

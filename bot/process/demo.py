@@ -11,7 +11,7 @@ import webbrowser
 from pydantic import SecretStr
 
 from bot.errors import BadInput
-from bot.local_bot_api import ADMIN, ChatPage, Surroundings, TelegramServer
+from bot.local_bot_api import ADMIN, ChatPage, PageOptions, TelegramServer
 from bot.process.run import run
 from bot.reporting import print_note
 from bot.settings import Settings
@@ -87,10 +87,10 @@ async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
         port=port,
         # Ids must be new: the bot's database has the messages and updates of earlier demos.
         first_id=int(time.time()),
-        keep=_HISTORY_SIZE,
+        max_history=_HISTORY_SIZE,
         max_file_bytes=_MAX_FILE_BYTES,
     )
-    server.add_site(ChatPage(server, Surroundings(notice, SUGGESTIONS), ADMIN_ID).app)
+    server.add_site(ChatPage(server, PageOptions(notice, SUGGESTIONS), ADMIN_ID).app)
     try:
         await server.start()
     except OSError as error:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from bot.local_bot_api import ChatPage, Surroundings, TelegramServer
+from bot.local_bot_api import ChatPage, PageOptions, TelegramServer
 from tests.browser.helpers import PHONE, OpenChat
 from tests.flow.local_bot_api.helpers import png
 
@@ -22,7 +22,7 @@ HOSTILE = '<img src=x onerror="document.title=1"><script>document.title = 2</scr
 async def server() -> AsyncIterator[TelegramServer]:
     """A server with a page, and nobody but the test to be the bot."""
     async with TelegramServer(name="Reelmate") as opened:
-        opened.add_site(ChatPage(opened, Surroundings()).app)
+        opened.add_site(ChatPage(opened, PageOptions()).app)
         yield opened
 
 

@@ -61,7 +61,7 @@ class Balancer:
             answer = await self.post(replica, body, request.headers[SECRET_HEADER])
         finally:
             self._in_progress[replica] -= 1
-            self._answered.ring()
+            self._answered.notify()
         self.passed[replica] += 1
         return PlainTextResponse(answer.text, answer.status_code)
 

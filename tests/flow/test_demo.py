@@ -128,8 +128,8 @@ async def test_the_demo_takes_a_newcomer_to_another_movie(home: Path) -> None:
             assert following["text"].splitlines()[0] != card["text"].splitlines()[0]
         demo.stop(signal.SIGINT)
     assert demo.returncode == 0
-    assert demo.said[0].startswith("This is the starter set")
-    assert [line.split("http")[0] for line in demo.said[1:]] == [
+    assert demo.output[0].startswith("This is the starter set")
+    assert [line.split("http")[0] for line in demo.output[1:]] == [
         "Reelmate answers at  ",
         "and its admin is at  ",
         "Ctrl+C ends it.",

@@ -79,18 +79,18 @@ class Service:
         await program.kill()
         await program.start()
         if address:
-            await program.says("running", TIMEOUT_S)
+            await program.wait_for_log("running", TIMEOUT_S)
             self.balancer.join(address)
 
     async def serve(self, version: str) -> None:
         """Wait until both replicas serve a release."""
         for replica in self.replicas.values():
-            await replica.says("serving", TIMEOUT_S, version=version)
+            await replica.wait_for_log("serving", TIMEOUT_S, version=version)
 
 
 def is_training(program: Program) -> bool:
     """Return whether a process has begun a refresh of the model."""
-    return any(line["kind"] == "model" for line in program.lines("job begun"))
+    return any(line["kind"] == "model" for line in program.records_of("job begun"))
 
 
 @pytest.fixture
@@ -129,8 +129,8 @@ async def service(
         replicas = {address: await started("run", LISTEN=address, **webhook) for address in addresses}
         worker = await started("worker")
         for replica in replicas.values():
-            await replica.says("running", TIMEOUT_S)
-        await worker.says("waiting for jobs", TIMEOUT_S)
+            await replica.wait_for_log("running", TIMEOUT_S)
+        await worker.wait_for_log("waiting for jobs", TIMEOUT_S)
         yield Service(tmp_path, balancer, replicas, worker, log_signal)
         assert [await program.stop() for program in (worker, *replicas.values())] == [0, 0, 0]
 
@@ -148,7 +148,7 @@ async def taps(person: Person, stop: asyncio.Event) -> int:
             press = await person.press(card, button)
             toast = (await press.answered(TIMEOUT_S)).text
             assert toast not in _APOLOGIES
-            card = await person.changed(card, TIMEOUT_S)
+            card = await person.next_edit(card, TIMEOUT_S)
             assert card.text.startswith("Movie ")
             answered += 1
         else:

@@ -1,4 +1,4 @@
-"""The methods of the Bot API that this server knows, by their names in lower case."""
+"""The Bot API methods that this server implements, by their names in lower case."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from bot.local_bot_api.parameters import Parameters
 METHODS: Mapping[str, Callable[[Telegram, Parameters], Awaitable[Any]]] = {
     "answercallbackquery": queries.answer_callback_query,
     "answerinlinequery": queries.answer_inline_query,
-    "close": receiving.leave,
+    "close": receiving.no_op,
     "deletemessage": editing.delete_message,
     "deletemessages": editing.delete_messages,
     "deletemycommands": profile.delete_my_commands,
@@ -30,7 +30,7 @@ METHODS: Mapping[str, Callable[[Telegram, Parameters], Awaitable[Any]]] = {
     "getmyshortdescription": profile.getter("short_description"),
     "getupdates": receiving.get_updates,
     "getwebhookinfo": receiving.get_webhook_info,
-    "logout": receiving.leave,
+    "logout": receiving.no_op,
     "sendchataction": sending.send_chat_action,
     "senddocument": sending.send_document,
     "sendmediagroup": sending.send_media_group,

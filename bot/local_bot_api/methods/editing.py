@@ -1,4 +1,4 @@
-"""Methods that change or delete messages, and react to them."""
+"""Methods that edit or delete messages, or react to them."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ from bot.local_bot_api.parameters import Parameters
 
 MAX_DELETED = 100
 REACTIONS = frozenset(str(emoji) for emoji in ReactionEmoji)
-"""The emoji that Telegram takes as reactions."""
+"""The emoji that Telegram accepts as reactions."""
 
 _CONTENT = ("text", "entities", "caption", "caption_entities", "photo", "document", "link_preview_options")
 
@@ -24,7 +24,7 @@ async def edit_message_text(telegram: Telegram, parameters: Parameters) -> dict[
     text = read_text(parameters)
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
-    preview = parameters.record("link_preview_options")
+    preview = parameters.json_object("link_preview_options")
     return _change(chat, message, parameters, **text_content(text), link_preview_options=preview)
 
 
@@ -39,9 +39,9 @@ async def edit_message_caption(telegram: Telegram, parameters: Parameters) -> di
 
 
 async def edit_message_media(telegram: Telegram, parameters: Parameters) -> dict[str, Any]:
-    """`editMessageMedia`: another photo or document, in place of a text too."""
+    """`editMessageMedia`: replace the content by a photo or document; a text message can become one, too."""
     chat, message = _editable(telegram, parameters)
-    content = await read_media(telegram, parameters, parameters.record("media"))
+    content = await read_media(telegram, parameters, parameters.json_object("media"))
     return _change(chat, message, parameters, **content)
 
 
@@ -53,16 +53,16 @@ async def edit_message_reply_markup(telegram: Telegram, parameters: Parameters) 
 
 async def delete_message(telegram: Telegram, parameters: Parameters) -> bool:
     """`deleteMessage`."""
-    chat = telegram.open_chat(parameters)
+    chat = telegram.writable_chat(parameters)
     if not chat.remove(_message_id(parameters)):
         raise bad_request("message to delete not found")
     return True
 
 
 async def delete_messages(telegram: Telegram, parameters: Parameters) -> bool:
-    """`deleteMessages`: those that there are."""
-    chat = telegram.open_chat(parameters)
-    message_ids = parameters.listed("message_ids") or []
+    """`deleteMessages`: ids of missing messages are ignored."""
+    chat = telegram.writable_chat(parameters)
+    message_ids = parameters.json_array("message_ids") or []
     if not message_ids:
         raise bad_request("message identifiers are not specified")
     if len(message_ids) > MAX_DELETED:
@@ -73,31 +73,31 @@ async def delete_messages(telegram: Telegram, parameters: Parameters) -> bool:
 
 
 async def set_message_reaction(telegram: Telegram, parameters: Parameters) -> bool:
-    """`setMessageReaction`: at most one, as bots may."""
-    chat = telegram.open_chat(parameters)
+    """`setMessageReaction`: bots may set at most one reaction."""
+    chat = telegram.writable_chat(parameters)
     message_id = _message_id(parameters)
     if message_id not in chat.messages:
         raise bad_request("message to react not found")
-    given = parameters.listed("reaction") or []
-    emoji = tuple(str(one.get("emoji")) if isinstance(one, dict) else "" for one in given)
+    reactions = parameters.json_array("reaction") or []
+    emoji = tuple(str(reaction.get("emoji")) if isinstance(reaction, dict) else "" for reaction in reactions)
     if len(emoji) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
     if not REACTIONS.issuperset(emoji):
         raise bad_request("REACTION_INVALID")
     chat.reactions[message_id] = Reactions(chat.reactions.get(message_id, Reactions()).person, emoji)
-    chat.signal.ring()
+    chat.signal.notify()
     return True
 
 
 def _editable(telegram: Telegram, parameters: Parameters) -> tuple[Chat, dict[str, Any]]:
-    """The bot's own message that a call names.
+    """Return the bot's message that a call names, and its chat.
 
     Raises:
-        ApiError: there is none.
+        ApiError: there is no such message, or it is not the bot's.
     """
     if parameters.text("inline_message_id"):
         raise bad_request("MESSAGE_ID_INVALID")
-    chat = telegram.open_chat(parameters)
+    chat = telegram.writable_chat(parameters)
     message = chat.messages.get(_message_id(parameters))
     if message is None:
         raise bad_request("message to edit not found")
@@ -114,18 +114,18 @@ def _message_id(parameters: Parameters) -> int:
 
 
 def _change(chat: Chat, message: dict[str, Any], parameters: Parameters, **content: Any) -> dict[str, Any]:
-    """Put another content and keyboard into a message; a keyboard that is not given is taken away."""
+    """Replace the content and the keyboard of a message; without a keyboard in the call, the message loses its own."""
     markup = read_markup(parameters)
     if markup is not None and "inline_keyboard" not in markup:
         raise bad_request("inline keyboard expected")
-    kept = {name: value for name, value in message.items() if name not in _CONTENT and name != "reply_markup"}
-    filled = {name: value for name, value in {**content, "reply_markup": markup}.items() if value is not None}
-    changed = {**kept, **filled}
-    if changed == message:
+    unchanged = {name: value for name, value in message.items() if name not in _CONTENT and name != "reply_markup"}
+    replaced = {name: value for name, value in {**content, "reply_markup": markup}.items() if value is not None}
+    edited = {**unchanged, **replaced}
+    if edited == message:
         raise bad_request(
             "message is not modified: specified new message content and reply markup are exactly the same "
             "as a current content and reply markup of the message"
         )
-    changed["edit_date"] = int(time.time())
-    chat.put(changed)
-    return changed
+    edited["edit_date"] = int(time.time())
+    chat.put(edited)
+    return edited

@@ -1,4 +1,4 @@
-"""Methods about the bot itself, its menus, and the people it talks with."""
+"""Methods for the bot's profile, its command menus, and its chats."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ SCOPES = {
     "chat_administrators": ("chat_id",),
     "chat_member": ("chat_id", "user_id"),
 }
-"""The scopes of a command menu, and what names one."""
+"""The types of command scopes, and the fields that each of them needs."""
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 
@@ -38,43 +38,43 @@ async def get_me(telegram: Telegram, _: Parameters) -> dict[str, Any]:
 async def set_my_commands(telegram: Telegram, parameters: Parameters) -> bool:
     """`setMyCommands`."""
     key = _menu(telegram, parameters)
-    given = parameters.listed("commands") or []
-    if len(given) > MAX_COMMANDS:
+    items = parameters.json_array("commands") or []
+    if len(items) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
-    commands = [_command(one) for one in given]
+    commands = [_command(item) for item in items]
     telegram.commands[key] = commands
-    telegram.ring()
+    telegram.notify_chats()
     return True
 
 
 async def get_my_commands(telegram: Telegram, parameters: Parameters) -> list[dict[str, str]]:
-    """`getMyCommands`: exactly what was set for this scope and language."""
+    """`getMyCommands`: the commands of exactly this scope and language."""
     return telegram.commands.get(_menu(telegram, parameters), [])
 
 
 async def delete_my_commands(telegram: Telegram, parameters: Parameters) -> bool:
     """`deleteMyCommands`."""
     telegram.commands.pop(_menu(telegram, parameters), None)
-    telegram.ring()
+    telegram.notify_chats()
     return True
 
 
 def setter(field: str, max_length: int) -> Callable[[Telegram, Parameters], Awaitable[bool]]:
-    """The method that sets the bot's name or one of its descriptions, for one language."""
+    """Return the method that sets the bot's name or a description for one language."""
 
     async def set_field(telegram: Telegram, parameters: Parameters) -> bool:
         text = parameters.text(field)
         if len(text) > max_length:
             raise bad_request(f"{field.upper()}_TOO_LONG")
         telegram.descriptions[field, parameters.text("language_code")] = text
-        telegram.ring()
+        telegram.notify_chats()
         return True
 
     return set_field
 
 
 def getter(field: str) -> Callable[[Telegram, Parameters], Awaitable[dict[str, str]]]:
-    """The method that gets the bot's name or one of its descriptions, for one language or else for all."""
+    """Return the method that gets the bot's name or a description in a language, or else in the default language."""
 
     async def get_field(telegram: Telegram, parameters: Parameters) -> dict[str, str]:
         default = telegram.bot["first_name"] if field == "name" else ""
@@ -88,7 +88,7 @@ def getter(field: str) -> Callable[[Telegram, Parameters], Awaitable[dict[str, s
 
 async def set_chat_menu_button(telegram: Telegram, parameters: Parameters) -> bool:
     """`setChatMenuButton`."""
-    button = parameters.record("menu_button") or {"type": "default"}
+    button = parameters.json_object("menu_button") or {"type": "default"}
     if button.get("type") not in {"commands", "default", "web_app"}:
         raise bad_request("menu button has unsupported type")
     telegram.menu_buttons[_menu_chat(telegram, parameters)] = button
@@ -105,7 +105,7 @@ async def get_chat(telegram: Telegram, parameters: Parameters) -> dict[str, Any]
     chat = telegram.chat(parameters)
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
     return {
-        **chat.shape,
+        **chat.api_object,
         "accent_color_id": chat.chat_id % 7,
         "max_reaction_count": 11,
         "accepted_gift_types": dict.fromkeys(gifts, True),
@@ -113,7 +113,7 @@ async def get_chat(telegram: Telegram, parameters: Parameters) -> dict[str, Any]
 
 
 async def get_chat_member(telegram: Telegram, parameters: Parameters) -> dict[str, Any]:
-    """`getChatMember`: of a private chat, its person and the bot."""
+    """`getChatMember`: a private chat has two members, the person and the bot."""
     chat = telegram.chat(parameters)
     user_id = parameters.integer("user_id")
     if user_id == chat.chat_id:
@@ -124,12 +124,12 @@ async def get_chat_member(telegram: Telegram, parameters: Parameters) -> dict[st
 
 
 def membership(bot: dict[str, Any], blocked: bool) -> dict[str, Any]:
-    """The bot as a member of a private chat: blocked, it counts as thrown out."""
+    """Return the bot as a member of a private chat; Telegram shows a blocked bot as banned ("kicked")."""
     return {"status": "kicked", "user": bot, "until_date": 0} if blocked else {"status": "member", "user": bot}
 
 
 def menu_for(telegram: Telegram, chat_id: int, language_code: str) -> list[dict[str, str]]:
-    """The commands that a person sees: the narrowest scope wins, and in it the person's language."""
+    """Return the commands that a person sees: the narrowest scope takes precedence, and in it the person's language."""
     for scope in (("chat", str(chat_id)), ("all_private_chats",), ("default",)):
         for language in (language_code, ""):
             if commands := telegram.commands.get((scope, language)):
@@ -138,28 +138,28 @@ def menu_for(telegram: Telegram, chat_id: int, language_code: str) -> list[dict[
 
 
 def _menu(telegram: Telegram, parameters: Parameters) -> tuple[tuple[Any, ...], str]:
-    """The menu that a call names: its scope and language.
+    """Return the scope and the language of the menu that a call names.
 
     Raises:
-        ApiError: there is no such scope or language.
+        ApiError: the scope or the language is invalid.
     """
-    scope = parameters.record("scope") or {"type": "default"}
+    scope = parameters.json_object("scope") or {"type": "default"}
     kind = scope.get("type")
     if kind not in SCOPES:
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
     if "chat_id" in SCOPES[kind]:
-        telegram.known_chat(str(scope.get("chat_id", "")))
+        telegram.chat_by_id(str(scope.get("chat_id", "")))
     language = parameters.text("language_code")
     if language and not re.fullmatch("[a-z]{2}", language):
         raise bad_request("invalid language code specified")
     return (kind, *(str(scope.get(name)) for name in SCOPES[kind])), language
 
 
-def _command(one: Any) -> dict[str, str]:
-    if not isinstance(one, dict):
+def _command(item: Any) -> dict[str, str]:
+    if not isinstance(item, dict):
         raise bad_request("can't parse BotCommand: expected an Object")
-    command = str(one.get("command", "")).removeprefix("/").lower()
-    description = str(one.get("description", "")).strip()
+    command = str(item.get("command", "")).removeprefix("/").lower()
+    description = str(item.get("description", "")).strip()
     if not _COMMAND.fullmatch(command):
         raise bad_request("BOT_COMMAND_INVALID")
     if not 1 <= len(description) <= 256:

@@ -14,13 +14,13 @@ MAX_RESULT_ID = 64
 async def answer_callback_query(telegram: Telegram, parameters: Parameters) -> bool:
     """`answerCallbackQuery`."""
     query_id, text = parameters.text("callback_query_id"), parameters.text("text")
-    chat = telegram.waiting_taps.get(query_id)
+    chat = telegram.open_callback_queries.get(query_id)
     if chat is None:
         raise outdated_query()
     if len(text) > MAX_TOAST:
         raise bad_request("MESSAGE_TOO_LONG")
     chat.answers.append(Answer(query_id, text, parameters.flag("show_alert"), parameters.text("url")))
-    chat.signal.ring()
+    chat.signal.notify()
     return True
 
 
@@ -29,14 +29,14 @@ async def answer_inline_query(telegram: Telegram, parameters: Parameters) -> boo
     query_id = parameters.text("inline_query_id")
     if query_id not in telegram.inline_answers:
         raise outdated_query()
-    results = parameters.listed("results") or []
+    results = parameters.json_array("results") or []
     if len(results) > MAX_INLINE_RESULTS:
         raise bad_request("RESULTS_TOO_MUCH")
     ids = [_result_id(result) for result in results]
     if len(set(ids)) < len(ids):
         raise bad_request("RESULT_ID_DUPLICATE")
     telegram.inline_answers[query_id] = dict(parameters.values, results=results)
-    telegram.inline_signal.ring()
+    telegram.inline_signal.notify()
     return True
 
 

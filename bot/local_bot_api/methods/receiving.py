@@ -1,21 +1,21 @@
-"""Methods by which the bot gets its updates and files."""
+"""Methods that deliver updates and files to the bot."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from bot.local_bot_api.chats import Telegram
 from bot.local_bot_api.errors import bad_request, conflict
-from bot.local_bot_api.files import file_of
+from bot.local_bot_api.files import file_info
 from bot.local_bot_api.parameters import Parameters
-from bot.local_bot_api.webhook import DEFAULT_CONNECTIONS, known_kinds, usable_secret, usable_url
+from bot.local_bot_api.webhook import DEFAULT_CONNECTIONS, is_valid_secret, is_valid_url, parse_allowed_updates
 
 MAX_UPDATES = 100
 LONGEST_POLL_S = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """A result with a sentence beside it."""
+class DescribedResult:
+    """A result with a description next to it."""
 
     result: bool
     description: str
@@ -27,7 +27,7 @@ async def get_updates(telegram: Telegram, parameters: Parameters) -> list[dict[s
         raise conflict(
             "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
         )
-    telegram.updates.ask_for(known_kinds(parameters.listed("allowed_updates")))
+    telegram.updates.set_allowed(parse_allowed_updates(parameters.json_array("allowed_updates")))
     limit = parameters.integer("limit", MAX_UPDATES)
     return await telegram.updates.poll(
         offset=parameters.integer("offset"),
@@ -36,32 +36,32 @@ async def get_updates(telegram: Telegram, parameters: Parameters) -> list[dict[s
     )
 
 
-async def set_webhook(telegram: Telegram, parameters: Parameters) -> Described:
-    """`setWebhook`; an empty address takes the webhook away."""
+async def set_webhook(telegram: Telegram, parameters: Parameters) -> DescribedResult:
+    """`setWebhook`: an empty URL removes the webhook."""
     url, secret_token = parameters.text("url"), parameters.text("secret_token")
     if not url:
         return await delete_webhook(telegram, parameters)
-    if not usable_url(url):
+    if not is_valid_url(url):
         raise bad_request("bad webhook: invalid webhook URL specified")
-    if not usable_secret(secret_token):
+    if not is_valid_secret(secret_token):
         raise bad_request("secret token contains unallowed characters")
     max_connections = parameters.integer("max_connections", DEFAULT_CONNECTIONS)
-    telegram.updates.ask_for(known_kinds(parameters.listed("allowed_updates")))
+    telegram.updates.set_allowed(parse_allowed_updates(parameters.json_array("allowed_updates")))
     if parameters.flag("drop_pending_updates"):
-        telegram.updates.drop()
+        telegram.updates.clear()
     telegram.updates.end_polls(conflict("terminated by setWebhook request"))
     await telegram.webhook.change(url, secret_token, min(max(max_connections, 1), 100))
-    return Described(True, "Webhook was set")
+    return DescribedResult(True, "Webhook was set")
 
 
-async def delete_webhook(telegram: Telegram, parameters: Parameters) -> Described:
+async def delete_webhook(telegram: Telegram, parameters: Parameters) -> DescribedResult:
     """`deleteWebhook`."""
     if parameters.flag("drop_pending_updates"):
-        telegram.updates.drop()
+        telegram.updates.clear()
     if not telegram.webhook.url:
-        return Described(True, "Webhook is already deleted")
+        return DescribedResult(True, "Webhook is already deleted")
     await telegram.webhook.change("")
-    return Described(True, "Webhook was deleted")
+    return DescribedResult(True, "Webhook was deleted")
 
 
 async def get_webhook_info(telegram: Telegram, _: Parameters) -> dict[str, Any]:
@@ -71,9 +71,9 @@ async def get_webhook_info(telegram: Telegram, _: Parameters) -> dict[str, Any]:
 
 async def get_file(telegram: Telegram, parameters: Parameters) -> dict[str, Any]:
     """`getFile`."""
-    return file_of(telegram.files, parameters.text("file_id"))
+    return file_info(telegram.files, parameters.text("file_id"))
 
 
-async def leave(_: Telegram, __: Parameters) -> bool:
-    """`logOut` and `close`: there is no other server to go to, so nothing changes."""
+async def no_op(_: Telegram, __: Parameters) -> bool:
+    """`logOut` and `close`: they do nothing, because there is no other server to move the bot to."""
     return True

@@ -1,4 +1,4 @@
-"""Methods that put messages into a chat."""
+"""Methods that send messages and chat actions."""
 
 import itertools
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.local_bot_api.chats import Chat, Telegram, without_reply
 from bot.local_bot_api.errors import bad_request
-from bot.local_bot_api.formatting import MAX_CAPTION, MAX_TEXT, Formatted, formatted
+from bot.local_bot_api.formatting import MAX_CAPTION, MAX_TEXT, FormattedText, parse_text
 from bot.local_bot_api.keyboards import read_markup
 from bot.local_bot_api.parameters import Parameters
 
@@ -32,15 +32,15 @@ _album_ids = itertools.count(1)
 
 async def send_message(telegram: Telegram, parameters: Parameters) -> dict[str, Any]:
     """`sendMessage`."""
-    chat = telegram.open_chat(parameters)
+    chat = telegram.writable_chat(parameters)
     text = read_text(parameters)
-    preview = parameters.record("link_preview_options")
+    preview = parameters.json_object("link_preview_options")
     return _send(telegram, chat, parameters, **text_content(text), link_preview_options=preview)
 
 
 async def send_photo(telegram: Telegram, parameters: Parameters) -> dict[str, Any]:
     """`sendPhoto`."""
-    chat = telegram.open_chat(parameters)
+    chat = telegram.writable_chat(parameters)
     caption = read_caption(parameters)
     photo = await telegram.files.photo(parameters, "photo", parameters.text("photo"))
     return _send(telegram, chat, parameters, photo=photo, **caption_content(caption))
@@ -48,16 +48,16 @@ async def send_photo(telegram: Telegram, parameters: Parameters) -> dict[str, An
 
 async def send_document(telegram: Telegram, parameters: Parameters) -> dict[str, Any]:
     """`sendDocument`."""
-    chat = telegram.open_chat(parameters)
+    chat = telegram.writable_chat(parameters)
     caption = read_caption(parameters)
     document = await telegram.files.document(parameters, "document", parameters.text("document"))
     return _send(telegram, chat, parameters, document=document, **caption_content(caption))
 
 
 async def send_media_group(telegram: Telegram, parameters: Parameters) -> list[dict[str, Any]]:
-    """`sendMediaGroup`: all of it or nothing."""
-    chat = telegram.open_chat(parameters)
-    media = parameters.listed("media") or []
+    """`sendMediaGroup`: all messages are sent, or none."""
+    chat = telegram.writable_chat(parameters)
+    media = parameters.json_array("media") or []
     if not media:
         raise bad_request("there are no messages to send")
     if len(media) > MAX_ALBUM:
@@ -71,22 +71,22 @@ async def send_media_group(telegram: Telegram, parameters: Parameters) -> list[d
 
 async def send_chat_action(telegram: Telegram, parameters: Parameters) -> bool:
     """`sendChatAction`."""
-    chat = telegram.open_chat(parameters)
+    chat = telegram.writable_chat(parameters)
     action = parameters.text("action").lower()
     if action not in CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat.actions.append(action)
-    chat.signal.ring()
+    chat.signal.notify()
     return True
 
 
-def read_text(parameters: Parameters) -> Formatted:
-    """The text of a message.
+def read_text(parameters: Parameters) -> FormattedText:
+    """Parse the text of a message.
 
     Raises:
-        ApiError: it is empty, too long or wrongly marked up.
+        ApiError: the text is empty or too long, or its markup is invalid.
     """
-    text = formatted(parameters.text("text"), parameters.text("parse_mode"), parameters.listed("entities"))
+    text = parse_text(parameters.text("text"), parameters.text("parse_mode"), parameters.json_array("entities"))
     if not text.text:
         raise bad_request("message text is empty")
     if len(text.text) > MAX_TEXT:
@@ -94,26 +94,26 @@ def read_text(parameters: Parameters) -> Formatted:
     return text
 
 
-def read_caption(parameters: Parameters) -> Formatted:
-    """The caption of a photo or document, which may be empty.
+def read_caption(parameters: Parameters) -> FormattedText:
+    """Parse the caption of a photo or document, which may be empty.
 
     Raises:
-        ApiError: it is too long or wrongly marked up.
+        ApiError: the caption is too long, or its markup is invalid.
     """
-    entities = parameters.listed("caption_entities")
-    return _checked_caption(formatted(parameters.text("caption"), parameters.text("parse_mode"), entities))
+    entities = parameters.json_array("caption_entities")
+    return _validate_caption(parse_text(parameters.text("caption"), parameters.text("parse_mode"), entities))
 
 
 async def read_media(telegram: Telegram, parameters: Parameters, item: Any) -> dict[str, Any]:
-    """The content of a message from an InputMediaPhoto or InputMediaDocument.
+    """Return the fields of a message for an InputMediaPhoto or InputMediaDocument.
 
     Raises:
-        ApiError: it is something else, or one of its parts is wrong.
+        ApiError: the item has another type, or its file or caption is invalid.
     """
     if not isinstance(item, Mapping):
         raise bad_request("can't parse InputMedia: expected an Object")
     text, parse_mode = str(item.get("caption") or ""), str(item.get("parse_mode") or "")
-    caption = _checked_caption(formatted(text, parse_mode, item.get("caption_entities")))
+    caption = _validate_caption(parse_text(text, parse_mode, item.get("caption_entities")))
     content = caption_content(caption)
     name = str(item.get("media") or "")
     if item.get("type") == "photo":
@@ -123,17 +123,17 @@ async def read_media(telegram: Telegram, parameters: Parameters, item: Any) -> d
     raise bad_request(f'can\'t parse InputMedia: type "{item.get("type")}" is unsupported')
 
 
-def text_content(text: Formatted) -> dict[str, Any]:
-    """The fields of a message that hold its text."""
+def text_content(text: FormattedText) -> dict[str, Any]:
+    """Return the fields of a message for its text."""
     return {"text": text.text, "entities": list(text.entities) or None}
 
 
-def caption_content(caption: Formatted) -> dict[str, Any]:
-    """The fields of a message that hold its caption."""
+def caption_content(caption: FormattedText) -> dict[str, Any]:
+    """Return the fields of a message for its caption."""
     return {"caption": caption.text or None, "caption_entities": list(caption.entities) or None}
 
 
-def _checked_caption(caption: Formatted) -> Formatted:
+def _validate_caption(caption: FormattedText) -> FormattedText:
     if len(caption.text) > MAX_CAPTION:
         raise bad_request("message caption is too long")
     return caption
@@ -157,8 +157,12 @@ def _key_text(key: Any) -> str:
 
 
 def _replied(chat: Chat, parameters: Parameters) -> dict[str, Any] | None:
-    """The message that a new one answers; None where it answers none."""
-    reply = parameters.record("reply_parameters") or {}
+    """Return the message that a new message replies to; None if it is not a reply.
+
+    Raises:
+        ApiError: the message does not exist, and the call does not allow that.
+    """
+    reply = parameters.json_object("reply_parameters") or {}
     message_id = reply.get("message_id") or parameters.integer("reply_to_message_id")
     if not message_id:
         return None

@@ -1,4 +1,4 @@
-// The page: one person's chat with the bot.
+// The chat page of one person.
 
 import { Composer } from "./composer.js";
 import { Connection, newPerson } from "./connection.js";
@@ -36,8 +36,8 @@ const menu = new MessageMenu({
   copied: () => toast("Copied."),
 });
 const composer = new Composer(send);
-const person = await whoIsHere();
-const connection = new Connection(person, onNews, onConnection);
+const person = await currentPerson();
+const connection = new Connection(person, onEvent, onConnection);
 
 byId("start").addEventListener("click", () => send("/start", null).then(() => composer.focus()));
 byId("back").addEventListener("click", () => showSide(true));
@@ -45,10 +45,10 @@ byId("close").addEventListener("click", () => showSide(false));
 byId("side").addEventListener("keydown", (event) => event.key === "Escape" && showSide(false));
 connection.open();
 
-/** The person of this tab: as the address says, or as it was before, or the first one. */
-async function whoIsHere() {
-  const asked = new URLSearchParams(location.search);
-  let key = asked.get("as") ?? asked.get("person") ?? sessionStorage.getItem("person") ?? "1";
+/** The key of this tab's person: from the address, else from the session, else the first person. */
+async function currentPerson() {
+  const parameters = new URLSearchParams(location.search);
+  let key = parameters.get("as") ?? parameters.get("person") ?? sessionStorage.getItem("person") ?? "1";
   if (key === "new") {
     key = await newPerson().catch((error) => (toast(error.message), "1"));
     history.replaceState(null, "", address(key));
@@ -61,11 +61,11 @@ function address(key) {
   return key === "admin" ? "?as=admin" : `?person=${encodeURIComponent(key)}`;
 }
 
-function onNews(news) {
-  if (news.state) showState(news.state);
-  if (news.messages?.some((message) => message.from_bot)) showAction("");
-  if (news.action) showAction(ACTIONS[news.action] ?? "busy…");
-  log.apply(news);
+function onEvent(event) {
+  if (event.state) showState(event.state);
+  if (event.messages?.some((message) => message.from_bot)) showAction("");
+  if (event.action) showAction(ACTIONS[event.action] ?? "busy…");
+  log.apply(event);
   showFoot();
 }
 
@@ -74,22 +74,22 @@ function onConnection(connected) {
   showStatus();
 }
 
-function showState(now) {
-  state = now;
-  names.bot = now.bot.name;
-  names.me = now.me.name;
+function showState(newState) {
+  state = newState;
+  names.bot = newState.bot.name;
+  names.me = newState.me.name;
   log.names = names;
-  composer.commands = now.commands;
-  byId("bot-name").textContent = now.bot.name;
-  byId("empty-name").textContent = now.bot.name;
-  byId("description").textContent = now.bot.description || "Press Start, and it begins.";
-  byId("me").textContent = `You are ${now.me.name}`;
-  byId("people").replaceChildren(...now.people.map(personRow));
-  byId("notice").textContent = now.notice;
-  byId("notice").hidden = !now.notice;
-  byId("ideas").hidden = !now.suggestions.length;
-  byId("suggestions").replaceChildren(...now.suggestions.map(idea));
-  document.title = `${now.me.name} · ${now.bot.name}`;
+  composer.commands = newState.commands;
+  byId("bot-name").textContent = newState.bot.name;
+  byId("empty-name").textContent = newState.bot.name;
+  byId("description").textContent = newState.bot.description || "Press Start, and it begins.";
+  byId("me").textContent = `You are ${newState.me.name}`;
+  byId("people").replaceChildren(...newState.people.map(personRow));
+  byId("notice").textContent = newState.notice;
+  byId("notice").hidden = !newState.notice;
+  byId("ideas").hidden = !newState.suggestions.length;
+  byId("suggestions").replaceChildren(...newState.suggestions.map(idea));
+  document.title = `${newState.me.name} · ${newState.bot.name}`;
 }
 
 function personRow({ key, name }) {
@@ -114,7 +114,7 @@ function idea(text) {
   return element("button", { className: "idea", type: "button", onclick: use }, text);
 }
 
-/** Where there is no room for both, the people and ideas lie over the chat. */
+/** On narrow screens the side panel covers the chat. */
 function showSide(isShown) {
   const wasShown = byId("chat").inert;
   byId("side").classList.toggle("shown", isShown);
@@ -123,7 +123,7 @@ function showSide(isShown) {
   else if (wasShown) byId("back").focus();
 }
 
-/** Before the first word there is one big button; afterwards there is somewhere to write. */
+/** Show the start button until the person has started the chat, and the composer afterwards. */
 function showFoot() {
   const hasBegun = state.started;
   byId("start").hidden = hasBegun;
@@ -144,13 +144,13 @@ function showStatus() {
   status.classList.toggle("active", isConnected && action !== "");
 }
 
-/** Whether it was sent. */
+/** Send a text; resolves to whether that succeeded. */
 async function send(text, replyTo) {
   log.toEnd();
   return attempt(() => connection.send(text, replyTo));
 }
 
-/** Whether it worked; what did not is said. */
+/** Run an action and show its error; resolves to whether it succeeded. */
 async function attempt(work) {
   try {
     await work();

@@ -1,10 +1,10 @@
-// Where one writes: the text, the message it answers, and the commands to choose from.
+// The composer: the text field, the quoted message of a reply, and the command list.
 
 import { byId, element } from "./dom.js";
 import { quote } from "./message.js";
 
 export class Composer {
-  /** @param send called with (text, id of the answered message or null); what it throws leaves the text in place */
+  /** @param send called with (text, id of the message to reply to, or null); resolves to whether it was sent */
   constructor(send) {
     this.sendText = send;
     this.commands = [];
@@ -28,7 +28,7 @@ export class Composer {
     this.text.focus({ preventScroll: true });
   }
 
-  /** Write something for the person, who may change it before sending. */
+  /** Fill in a text that the person may change before sending. */
   fill(text) {
     this.text.value = text;
     this.onInput();
@@ -36,7 +36,7 @@ export class Composer {
     this.focus();
   }
 
-  /** Answer a message; null answers none. */
+  /** Reply to a message; null cancels the reply. */
   reply(message, names) {
     this.replyTo = message?.id ?? null;
     byId("replying").hidden = !message;
@@ -84,10 +84,10 @@ export class Composer {
     this.sendText(command, null);
   }
 
-  /** List the commands that begin like this. */
-  offer(beginning) {
-    const fitting = this.commands.filter(({ command }) => command.startsWith(beginning));
-    const options = fitting.map(({ command, description }, place) => {
+  /** List the commands that begin with a prefix. */
+  offer(prefix) {
+    const matches = this.commands.filter(({ command }) => command.startsWith(prefix));
+    const options = matches.map(({ command, description }, place) => {
       const option = element(
         "li",
         { className: "command", id: `command-${place}`, role: "option", "aria-selected": "false" },
@@ -101,7 +101,7 @@ export class Composer {
     this.list.replaceChildren(...options);
     this.list.hidden = options.length === 0;
     this.menu.ariaExpanded = String(!this.list.hidden);
-    this.choose(beginning ? 0 : -1);
+    this.choose(prefix ? 0 : -1);
   }
 
   withdraw() {

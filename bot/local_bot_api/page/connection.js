@@ -1,21 +1,21 @@
-// The way to the server: one stream of news, and what this person does.
+// The connection to the server: an event stream, and requests for the person's actions.
 
 const LONGEST_PAUSE_MS = 4000;
-const PATIENCE_MS = 600;
+const DISCONNECT_DELAY_MS = 600;
 const POST_TIMEOUT_MS = 30000;
 
 export class Connection {
   /**
    * @param person the key of the person of this tab
-   * @param onNews called with what is new; the first time after every loss, with everything
-   * @param onState called with true when the stream is open, and with false when it was lost for a moment
+   * @param onEvent called with every event; the first event of a stream has the whole chat
+   * @param onState called with true when the stream is open, and with false when it stays closed for a moment
    */
-  constructor(person, onNews, onState) {
+  constructor(person, onEvent, onState) {
     this.path = `people/${encodeURIComponent(person)}`;
-    this.onNews = onNews;
+    this.onEvent = onEvent;
     this.onState = onState;
     this.pauseMs = 250;
-    // A browser gives one address six connections in all. A tab that nobody sees gives its own back.
+    // Browsers allow six connections per address, so a hidden tab closes its stream.
     document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
     addEventListener("pagehide", () => this.close());
     addEventListener("pageshow", () => this.open());
@@ -24,15 +24,15 @@ export class Connection {
   open() {
     if (this.source || document.hidden) return;
     clearTimeout(this.retry);
-    this.doubt();
+    this.markDisconnectedSoon();
     this.source = new EventSource(`${this.path}/events`);
     this.source.onmessage = (event) => {
-      this.trust();
-      this.onNews(JSON.parse(event.data));
+      this.markConnected();
+      this.onEvent(JSON.parse(event.data));
     };
     this.source.onerror = () => {
       this.close();
-      this.doubt();
+      this.markDisconnectedSoon();
       this.retry = setTimeout(() => this.open(), this.pauseMs);
       this.pauseMs = Math.min(2 * this.pauseMs, LONGEST_PAUSE_MS);
     };
@@ -44,15 +44,15 @@ export class Connection {
     this.source = null;
   }
 
-  trust() {
-    clearTimeout(this.doubting);
-    this.doubting = null;
+  markConnected() {
+    clearTimeout(this.disconnecting);
+    this.disconnecting = null;
     this.pauseMs = 250;
     this.onState(true);
   }
 
-  doubt() {
-    this.doubting ??= setTimeout(() => this.onState(false), PATIENCE_MS);
+  markDisconnectedSoon() {
+    this.disconnecting ??= setTimeout(() => this.onState(false), DISCONNECT_DELAY_MS);
   }
 
   send(text, replyTo) {
@@ -68,12 +68,12 @@ export class Connection {
   }
 }
 
-/** Somebody new: the key. */
+/** Add a person and return the key. */
 export async function newPerson() {
   return (await post("people", {})).key;
 }
 
-/** What the server answers; an Error says in words why it did not. */
+/** Post a body and return the JSON of the response; throws an Error with a message for the person. */
 async function post(path, body) {
   let response;
   try {

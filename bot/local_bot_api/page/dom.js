@@ -1,6 +1,6 @@
-// Elements from data. Text only ever becomes text nodes: nothing that a message says is read as markup.
+// Creation of elements. Text only ever becomes text nodes, so messages cannot inject markup.
 
-/** An element with properties, and children that are nodes or texts; what is null or undefined is left out. */
+/** Create an element with properties and children (nodes or strings); null and undefined values are skipped. */
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -14,7 +14,7 @@ export function element(tag, properties = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A small drawing of one path that screen readers pass over. */
+/** Create an icon of one path, hidden from screen readers. */
 export function icon(path, viewBox = "0 0 24 24") {
   const drawing = document.createElementNS(SVG, "svg");
   drawing.setAttribute("viewBox", viewBox);

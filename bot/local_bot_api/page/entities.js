@@ -1,5 +1,5 @@
-// Telegram's text: plain characters, and entities that say from where to where they are bold, links or commands.
-// Offsets count UTF-16 code units, as JavaScript's strings do.
+// Rendering of Telegram's text: plain characters, and entities that mark bold text, links, commands and so on.
+// Offsets count UTF-16 code units, as in JavaScript strings.
 
 import { element } from "./dom.js";
 
@@ -15,11 +15,11 @@ const TAGS = {
 };
 
 /**
- * A text with its entities as nodes.
- * @param onCommand called with a command that is tapped
+ * Render a text with its entities.
+ * @param onCommand called with the text of a tapped command
  */
 export function richText(text, entities, onCommand) {
-  const sorted = [...entities].sort((one, other) => one.offset - other.offset || other.length - one.length);
+  const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
   return element("span", { className: "text" }, ...pieces(text, 0, text.length, sorted, onCommand));
 }
 
@@ -32,13 +32,13 @@ function pieces(text, start, end, entities, onCommand) {
     const first = Math.max(outer.offset, position);
     const last = Math.min(outer.offset + outer.length, end);
     if (first > position) nodes.push(text.slice(position, first));
-    // What begins inside the outer one and ends behind it is cut in two there.
+    // An entity that begins inside the outer entity and ends after it is split at the outer entity's end.
     const inner = later.filter((entity) => entity.offset < last);
-    const behind = inner.filter((entity) => entity.offset + entity.length > last);
+    const overlapping = inner.filter((entity) => entity.offset + entity.length > last);
     if (last > first) nodes.push(wrap(outer, text.slice(first, last), pieces(text, first, last, inner, onCommand), onCommand));
     position = Math.max(position, last);
     rest = [
-      ...behind.map((entity) => ({ ...entity, offset: last, length: entity.offset + entity.length - last })),
+      ...overlapping.map((entity) => ({ ...entity, offset: last, length: entity.offset + entity.length - last })),
       ...later.filter((entity) => entity.offset >= last),
     ];
   }
@@ -65,7 +65,7 @@ function wrap(entity, text, children, onCommand) {
   }
 }
 
-/** A link that leaves this page; an address of another kind than the web's stays a text. */
+/** Create a link that opens a new tab; an address with a scheme other than http(s) becomes plain text. */
 export function link(address, children, className) {
   if (!/^https?:\/\//i.test(address ?? "")) return element("span", { className }, ...children);
   return element("a", { href: address, target: "_blank", rel: "noopener noreferrer", className }, ...children);

@@ -1,4 +1,4 @@
-// The list of messages: keeps it in order, and keeps the reader where they are.
+// The message list, in order, with a stable scroll position.
 
 import { byId, element } from "./dom.js";
 import { drawMessage } from "./message.js";
@@ -7,7 +7,7 @@ const NEAR_PX = 90;
 const day = new Intl.DateTimeFormat(undefined, { month: "long", day: "numeric" });
 
 export class MessageLog {
-  /** @param act see `drawMessage`; `find` is the log's own */
+  /** @param act the actions of `drawMessage`, except for `find`, which the log adds */
   constructor(act) {
     this.act = { ...act, find: (id) => this.find(id) };
     this.names = { bot: "", me: "" };
@@ -17,9 +17,9 @@ export class MessageLog {
     this.scroll = byId("scroll");
     this.list = byId("log");
     this.down = byId("down");
-    this.scroll.addEventListener("scroll", () => this.look(), { passive: true });
+    this.scroll.addEventListener("scroll", () => this.updatePosition(), { passive: true });
     this.down.addEventListener("click", () => this.toEnd("smooth"));
-    // Pictures that load, edits that grow, a keyboard that opens: who was at the end stays there.
+    // Keep the end in view if the content grows (pictures, edits) or the window shrinks (an on-screen keyboard).
     const observer = new ResizeObserver(() => this.isAtEnd && this.toEnd());
     observer.observe(this.list);
     observer.observe(this.scroll);
@@ -29,28 +29,28 @@ export class MessageLog {
     return this.shown.size === 0;
   }
 
-  /** Show what is new or changed, and take away what is gone. */
+  /** Apply an event: show new and changed messages, and remove deleted messages. */
   apply({ all, messages = [], gone = [] }) {
     const isFirst = this.list.ariaBusy === "true";
-    const staying = new Set(messages.map((message) => message.id));
-    const leaving = all ? [...this.shown.keys()].filter((id) => !staying.has(id)) : gone;
-    for (const id of leaving) this.remove(id);
+    const current = new Set(messages.map((message) => message.id));
+    const removed = all ? [...this.shown.keys()].filter((id) => !current.has(id)) : gone;
+    for (const id of removed) this.remove(id);
     for (const message of messages) this.put(message, isFirst);
-    if (leaving.length || messages.length) this.group();
+    if (removed.length || messages.length) this.group();
     this.list.ariaBusy = "false";
     if (isFirst || this.isAtEnd) this.toEnd();
-    else this.look();
+    else this.updatePosition();
   }
 
   message(id) {
     return this.shown.get(id)?.message;
   }
 
-  /** Scroll to the end; whoever wrote something wants to see what follows. */
+  /** Scroll to the end. */
   toEnd(behavior = "instant") {
     this.isAtEnd = true;
     this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior });
-    this.look();
+    this.updatePosition();
   }
 
   find(id) {
@@ -82,9 +82,9 @@ export class MessageLog {
     this.shown.delete(id);
   }
 
-  /** Put a date above the first message of a day, and mark where somebody begins and ends to speak. */
+  /** Put a date above the first message of a day, and mark the first and last message of each run by one sender. */
   group() {
-    for (const old of this.list.querySelectorAll(".day")) old.remove();
+    for (const heading of this.list.querySelectorAll(".day")) heading.remove();
     const entries = [...this.shown.values()];
     entries.forEach(({ message, drawn }, place) => {
       const before = entries[place - 1]?.message;
@@ -97,7 +97,7 @@ export class MessageLog {
     });
   }
 
-  look() {
+  updatePosition() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroll;
     this.isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     if (this.isAtEnd) this.unread = 0;
@@ -113,7 +113,7 @@ function dayOf(message) {
   return date === day.format(Date.now()) ? "Today" : date;
 }
 
-/** Remembers the focused button of a message; what comes back puts the focus on the one in its place. */
+/** Return a function that moves the focus to the same button of a redrawn message; null if no button has the focus. */
 function focusIn(drawn) {
   const buttons = (within) => [...within.querySelectorAll("button, a")];
   const place = buttons(drawn).indexOf(document.activeElement);

@@ -1,4 +1,4 @@
-// What can be done with a message: react, reply, copy.
+// The menu of a message: react, reply, copy.
 
 import { byId, element } from "./dom.js";
 import { colourful } from "./message.js";
@@ -17,7 +17,7 @@ export class MessageMenu {
     });
   }
 
-  /** Open it at the pointer, or else at the button that was used. */
+  /** Open the menu at the pointer, or else at the button that opened it. */
   open(message, opener, pointer) {
     this.opener = opener;
     const reactions = EMOJI.map((emoji) =>

@@ -1,4 +1,4 @@
-// One message as a bubble, with its keyboard.
+// A message as a bubble, with its inline keyboard.
 
 import { element, icon } from "./dom.js";
 import { link, richText } from "./entities.js";
@@ -12,17 +12,18 @@ const DOTS = "M12 7a2 2 0 1 0 0-4 2 2 0 0 0 0 4m0 7a2 2 0 1 0 0-4 2 2 0 0 0 0 4m
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /**
- * @param message as the server shows it
- * @param names {bot, me}: what the two are called
- * @param act {command, press, react, menu, find}: what may be done with it
- * @param before the element of the same message before it was edited
+ * Draw a message.
+ * @param message a message in the format of the server
+ * @param names {bot, me}: the display names of the bot and the person
+ * @param act {command, press, react, menu, find}: callbacks for the person's actions
+ * @param before the element of the message before an edit
  */
 export function drawMessage(message, names, act, before) {
   const hasKeys = message.keyboard.length > 0;
-  const who = message.from_bot ? names.bot : names.me;
+  const sender = message.from_bot ? names.bot : names.me;
   const drawn = element("article", {
     className: `message ${message.from_bot ? "in" : "out"}${hasKeys ? " with-keys" : ""}`,
-    "aria-label": `${who}, ${clock.format(1000 * message.date)}`,
+    "aria-label": `${sender}, ${clock.format(1000 * message.date)}`,
   });
   drawn.dataset.id = message.id;
   drawn.append(
@@ -35,7 +36,7 @@ export function drawMessage(message, names, act, before) {
     moreButton(message, act),
   );
   const openMenu = (event) => {
-    // Links and selected words have the browser's own menu.
+    // Links and selected text keep the browser's own context menu.
     if (event.target.closest("a") || !getSelection().isCollapsed) return;
     event.preventDefault();
     act.menu(message, drawn.querySelector(".more"), event);
@@ -60,7 +61,7 @@ function body(message, names, act) {
   );
 }
 
-/** A message that is answered, in two lines. */
+/** The two-line quote of a message in a reply. */
 export function quote(message, names, onTap) {
   const lines = [
     element("b", {}, message.from_bot ? names.bot : names.me),
@@ -72,16 +73,16 @@ export function quote(message, names, onTap) {
 }
 
 function time(message) {
-  const said = `${message.edited ? "edited " : ""}${clock.format(1000 * message.date)}`;
-  return element("span", { className: "time" }, said, message.from_bot ? null : icon(TICKS, "0 0 16 11"));
+  const label = `${message.edited ? "edited " : ""}${clock.format(1000 * message.date)}`;
+  return element("span", { className: "time" }, label, message.from_bot ? null : icon(TICKS, "0 0 16 11"));
 }
 
 function photo(message, before) {
   if (!message.photo) return null;
   const { url, width, height } = message.photo;
-  const kept = before?.querySelector(".photo");
-  // The same picture is not loaded again only because the words under it changed.
-  if (kept?.getAttribute("src") === url) return kept;
+  const previous = before?.querySelector(".photo");
+  // Reuse the element if only the caption changed, so that the picture is not loaded again.
+  if (previous?.getAttribute("src") === url) return previous;
   const alt = message.text ? `Picture: ${message.text.split("\n")[0]}` : "Picture";
   const shown = element("img", { className: "photo", alt, width, height, decoding: "async" });
   shown.addEventListener("error", () => shown.replaceWith(noPhoto()));
@@ -98,11 +99,11 @@ function file({ url, name, size }) {
     "a",
     { className: "document", href: url, download: name },
     element("span", { className: "sheet" }, icon(SHEET)),
-    element("span", {}, element("b", {}, name), element("small", {}, inWords(size))),
+    element("span", {}, element("b", {}, name), element("small", {}, formatSize(size))),
   );
 }
 
-function inWords(bytes) {
+function formatSize(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
@@ -127,7 +128,7 @@ function reactions(message, act) {
   return element("div", { className: "reactions" }, ...chips, time(message));
 }
 
-/** Telegram's heart has no selector for its colour. */
+/** Telegram's heart lacks the variation selector for colour. */
 export const colourful = (emoji) => (emoji === "❤" ? "❤\uFE0F" : emoji);
 
 function keyboard(message, act) {

@@ -60,11 +60,11 @@ async def test_an_audience_leaves_inactive_people_out(bot: Services, server: Tel
     (idle,) = await agreed(server, bot.stores.people, [12])
     asked = await announced(ada)
     await ada.press(asked, "Active in 30 days")
-    month = await ada.changed(asked)
+    month = await ada.next_edit(asked)
     assert month.text == "2 people would get this."
     assert [button.text for button in month.buttons[:3]] == ["All", "• Active in 30 days", "Active in 7 days"]
     await ada.press(month, "Active in 7 days")
-    week = await ada.changed(month)
+    week = await ada.next_edit(month)
     assert week.text == "1 person would get this."
     await ada.press(week, "Send to 1 person")
     await ada.wait_for(has("done"))

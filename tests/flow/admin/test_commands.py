@@ -149,7 +149,7 @@ async def test_a_draft_is_discarded(bot: Services, server: TelegramServer, ada: 
     await agreed(server, bot.stores.people, [11])
     asked = await announced(ada)
     await ada.press(asked, "Throw it away")
-    discarded = await ada.changed(asked)
+    discarded = await ada.next_edit(asked)
     assert "cancelled" in discarded.text
     press = await ada.press_crafted(asked.message_id, pack(AnnounceSend(1, Audience.EVERYBODY)))
     assert "thrown away" in (await press.answered()).text

@@ -71,7 +71,7 @@ async def test_a_polling_bot_runs_a_worker_and_a_webhook_bot_does_not(
     program = Program(settings.reelmate_home, Signal(), "run", common if polls else common | webhook)
     await program.start()
     try:
-        await program.says("running", 60)
+        await program.wait_for_log("running", 60)
         await ada.send("/refresh metadata")
         assert await ada.wait_for(has(answer), 60)
         assert await program.stop() == 0

@@ -71,7 +71,7 @@ async def test_a_refresh_with_notify_sends_everybody_a_card(bot: Services, serve
         card = await person.wait_for(has("fresh picks"), 30)
         assert "Movie " in card.text
         await person.press(card, "👍")
-        await person.changed(card)
+        await person.next_edit(card)
         assert list((await bot.conversation.stars(person.id)).values()) == [5.0]
     assert (await ended(bot, job.job_id)).status == "done"
     assert ada.messages == []

@@ -45,7 +45,7 @@ async def to_the_titles(person: Person) -> Message:
     await person.start()
     hello = await person.next_message()
     await person.press(hello, "Skip the questions")
-    return await person.changed(hello)
+    return await person.next_edit(hello)
 
 
 def titles_on(page: Message) -> set[str]:

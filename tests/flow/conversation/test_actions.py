@@ -26,7 +26,7 @@ async def test_quick_answers_are_not_announced(bot: Services, server: TelegramSe
     """Cards, taps and lists cause no chat action."""
     card = await first_card(ann)
     await ann.press(card, "👍")
-    await ann.changed(card)
+    await ann.next_edit(card)
     await ann.send("/ratings")
     await ann.wait_for(has("Movie"))
     assert server.calls_of("sendChatAction") == []

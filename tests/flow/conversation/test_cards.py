@@ -20,7 +20,7 @@ async def test_a_thumb_is_stored_and_the_next_card_replaces_the_card(bot: Servic
     seen = [shown(card)]
     for button in ("👍", "👎", "⏭ Next", "👀 Seen"):
         await ann.press(card, button)
-        card = await ann.changed(card)
+        card = await ann.next_edit(card)
         seen.append(shown(card))
     assert len(set(seen)) == 5
     assert await bot.conversation.stars(ann.id) == {seen[0]: 5.0, seen[1]: 1.0}
@@ -35,7 +35,7 @@ async def test_every_thumb_changes_the_very_next_card(bot: Services, ann: Person
         ratings[shown(card)] = stars
         (best,) = await bot.recommender.for_person(Profile(ratings=ratings), 1)
         await ann.press(card, thumb)
-        card = await ann.changed(card)
+        card = await ann.next_edit(card)
         assert shown(card) == best.movie.movie_id
 
 
@@ -46,7 +46,7 @@ async def test_thumbs_down_lead_to_another_kind(ann: Person) -> None:
     kinds = [shown(card) // 10 % 2]
     while len(kinds) < 15 and len(set(kinds)) == 1:
         await ann.press(card, "👎")
-        card = await ann.changed(card)
+        card = await ann.next_edit(card)
         kinds.append(shown(card) // 10 % 2)
     assert len(set(kinds)) == 2
 
@@ -57,7 +57,7 @@ async def test_the_same_tap_twice_counts_once(bot: Services, ann: Person) -> Non
     await ann.press(card, "👍")
     second = await ann.press(card, "👍")
     assert "moved on" in (await second.answered()).text
-    await ann.changed(card)
+    await ann.next_edit(card)
     assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
 
 
@@ -88,7 +88,7 @@ async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person
     card = await ann.wait_for(has("Understood: up to 1959"))
     assert shown(card) < 100
     await ann.press(card, "⏭ Next")
-    assert shown(await ann.changed(card)) < 100
+    assert shown(await ann.next_edit(card)) < 100
 
 
 async def test_the_last_movie_that_fits_a_wish_says_so(bot: Services, ann: Person) -> None:
@@ -106,7 +106,7 @@ async def test_the_movie_of_a_request_is_not_called_liked(bot: Services, ann: Pe
     await ann.send("like Movie 30")
     card = await ann.wait_for(has("Because you asked for something like Movie 30"))
     await ann.press(card, "🎯 More like this")
-    again = (await ann.changed(card)).text
+    again = (await ann.next_edit(card)).text
     assert "Because you asked for something like Movie" in again
     assert "like Movie 30" not in again
     assert await bot.conversation.stars(ann.id) == {30: 1.0}
@@ -182,7 +182,7 @@ async def test_export_has_everything_and_forget_leaves_nothing(bot: Services, an
     """The exported file contains the rating. After /forget no table has a row of the person."""
     card = await first_card(ann)
     await ann.press(card, "👍")
-    await ann.changed(card)
+    await ann.next_edit(card)
     await ann.send("/export")
     file = await ann.wait_for(lambda message: message.document is not None)
     assert file.document is not None
@@ -192,7 +192,7 @@ async def test_export_has_everything_and_forget_leaves_nothing(bot: Services, an
     await ann.send("/forget")
     asked = await ann.wait_for(has("Delete all of it?"))
     await ann.press(asked, "Yes, delete everything")
-    await ann.changed(asked)
+    await ann.next_edit(asked)
     async with bot.stores.database.reading() as connection:
         for table in Base.metadata.sorted_tables:
             if "person_id" in table.columns:

@@ -42,7 +42,7 @@ class Index(MemoryIndex):
 async def next_card(person: Person, card: Message) -> Message:
     """Tap 👍 and return the next card. It has its usual reason, and no note that the recommendation is degraded."""
     await person.press(card, "👍")
-    card = await person.changed(card)
+    card = await person.next_edit(card)
     assert "Because you liked" in card.text
     assert notices.POPULAR_FOR_NOW() not in card.text
     return card
@@ -130,7 +130,7 @@ async def test_without_the_database_nothing_is_lost(
             assert (await press.answered()).text == notices.OUT_OF_REACH_TOAST()
             await ann.send("/rate Movie 30 4")
             assert len(server.calls_of("sendMessage")) == sent
-        assert shown(await ann.changed(card)) != shown(card)
+        assert shown(await ann.next_edit(card)) != shown(card)
         await ann.wait_for(has("Movie 30 (1953): 4 ★"))
         await server.delivered()
         assert await services.conversation.stars(ann.id) == {shown(card): 5.0, 30: 4.0}

@@ -15,19 +15,19 @@ async def test_from_start_to_the_first_card(server: TelegramServer, bot: Service
     assert "/export" in hello.text
     assert "/forget" in hello.text
     await ann.press(hello, "Let's start")
-    asked = await ann.changed(hello)
+    asked = await ann.next_edit(hello)
     await ann.press(asked, "25-34")
-    asked = await ann.changed(asked)
+    asked = await ann.next_edit(asked)
     await ann.press(asked, "Rather not say")
-    asked = await ann.changed(asked)
+    asked = await ann.next_edit(asked)
     await ann.press(asked, "More »")
-    asked = await ann.changed(asked)
+    asked = await ann.next_edit(asked)
     await ann.press(asked, "programmer")
-    page = await ann.changed(asked)
+    page = await ann.next_edit(asked)
     assert len(page.keyboard) == 9
     assert "So far" not in page.text
     await ann.press(page, 0)
-    page = await ann.changed(page)
+    page = await ann.next_edit(page)
     assert "So far I would show you" in page.text
     await ann.press(page, "Done")
     await ann.wait_for(has("All set. 1 answer"))
@@ -54,7 +54,7 @@ async def test_a_title_is_tapped_through_its_answers(bot: Services, ann: Person)
     steps = []
     for _ in range(4):
         await ann.press(page, 0)
-        page = await ann.changed(page)
+        page = await ann.next_edit(page)
         steps.append((page.keyboard[0][0].text, list((await bot.conversation.stars(ann.id)).values())))
     assert steps == [(f"👍 {title}", [5.0]), (f"👎 {title}", [1.0]), (f"😐 {title}", [3.0]), (title, [])]
 
@@ -64,9 +64,9 @@ async def test_untouched_titles_of_a_finished_page_are_stored_as_unseen(bot: Ser
     page = await to_the_titles(ann)
     first = titles_on(page)
     await ann.press(page, 0)
-    page = await ann.changed(page)
+    page = await ann.next_edit(page)
     await ann.press(page, "More titles")
-    second = await ann.changed(page)
+    second = await ann.next_edit(page)
     marks = await bot.stores.marks.of(ann.id)
     assert len(marks["unseen"]) == 7
     assert len(await bot.conversation.stars(ann.id)) == 1
@@ -79,9 +79,9 @@ async def test_a_stale_button_is_answered_and_changes_nothing(bot: Services, ann
     await ann.start()
     hello = await ann.next_message()
     await ann.press(hello, "Let's start")
-    age = await ann.changed(hello)
+    age = await ann.next_edit(hello)
     await ann.press(age, "18-24")
-    gender = await ann.changed(age)
+    gender = await ann.next_edit(age)
     press = await ann.press_crafted(gender.message_id, pack(AgeChosen(Step.AGE, 5)))
     assert "earlier" in (await press.answered()).text
     person = await bot.conversation.get_person(ann.id)
@@ -94,9 +94,9 @@ async def test_start_in_the_middle_continues_where_the_person_was(bot: Services,
     await ann.start()
     hello = await ann.next_message()
     await ann.press(hello, "Let's start")
-    age = await ann.changed(hello)
+    age = await ann.next_edit(hello)
     await ann.press(age, "18-24")
-    await ann.changed(age)
+    await ann.next_edit(age)
     await ann.start()
     await ann.wait_for(has("Welcome back"))
     person = await bot.conversation.get_person(ann.id)

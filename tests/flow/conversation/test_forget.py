@@ -88,12 +88,12 @@ async def use_everything(server: TelegramServer, ann: Person) -> None:
     """Use every feature: a first visit, ratings of every kind, marks, lists, errors, and an export."""
     page = await to_the_titles(ann)
     await ann.press(page, 0)
-    page = await ann.changed(page)
+    page = await ann.next_edit(page)
     await ann.press(page, "Done")
     card = await ann.wait_for(has("Because you liked"))
     for button in ("👍", "👀 Seen", "🔖 Later"):
         await ann.press(card, button)
-        card = await ann.changed(card)
+        card = await ann.next_edit(card)
     await ann.react(card, "👎")
     for text in (WORDS, f"/search {WORDS}", "/rate Movie 30 3.5", "/undo", "/settings", f"/{WORDS}", "before 1960"):
         await ann.send(text)
@@ -118,7 +118,7 @@ async def test_forget_leaves_no_trace(
         await ann.send("/forget")
         asked = await ann.wait_for(has("Delete all of it?"))
         await ann.press(asked, "Yes, delete everything")
-        await ann.changed(asked)
+        await ann.next_edit(asked)
         await server.delivered()
         assert _traces(home) == {}
         figures = (await site.get(f"http://{settings.listen}/metrics")).content
@@ -142,7 +142,7 @@ async def test_every_button_from_before_forget_is_answered(bot: Services, ann: P
         await ann.send("/forget")
         asked = await ann.wait_for(has("Delete all of it?"))
         await ann.press(asked, "Yes, delete everything")
-        await ann.changed(asked)
+        await ann.next_edit(asked)
         await (await ann.press(screen, button)).answered()
         await ann.send("/help")
         await ann.wait_for(has("/cancel"))

@@ -33,7 +33,7 @@ async def test_a_redelivered_update_changes_nothing(server: TelegramServer, bot:
     card = await first_card(ann)
     for button in ("👍", "👀 Seen", "🔖 Later"):
         await ann.press(card, button)
-        card = await ann.changed(card)
+        card = await ann.next_edit(card)
     await ann.send("/undo")
     await ann.wait_for(has("Taken back"))
     await server.delivered()
@@ -65,9 +65,9 @@ async def test_an_answer_before_its_question_is_refused(server: TelegramServer, 
     await ann.start()
     hello = await ann.next_message()
     await ann.press(hello, "Let's start")
-    asked = await ann.changed(hello)
+    asked = await ann.next_edit(hello)
     await ann.press(asked, "« Back")
-    hello = await ann.changed(asked)
+    hello = await ann.next_edit(asked)
     with server.holding() as held:
         late = await ann.press(hello, "Let's start")
         await ann.press(asked, "25-34")
@@ -130,11 +130,11 @@ async def test_every_button_of_every_earlier_message_is_answered(
     screens = [message]
     for button, _ in VISIT:
         await ann.press(message, button)
-        message = await ann.changed(message)
+        message = await ann.next_edit(message)
         screens.append(message)
     card = await ann.wait_for(is_card)
     await ann.press(card, "🔖 Later")
-    screens += [card, await ann.changed(card)]
+    screens += [card, await ann.next_edit(card)]
     for command in ("/ratings", "/watchlist", "/profile", "/settings", "/rate Movie 30", "/search movie", "movie"):
         await server.delivered()
         before = len(ann.messages)

@@ -91,7 +91,7 @@ async def test_a_poster_is_uploaded_once(server: TelegramServer, bot: Services, 
         for _ in range(3):
             assert card.photo
             await person.press(card, "⏭ Next")
-            card = await person.changed(card)
+            card = await person.next_edit(card)
         assert shown(card) not in await bot.conversation.stars(person.id)
     assert len(web.fetched) == 4
     assert set(web.fetched.values()) == {1}
@@ -116,13 +116,13 @@ async def test_a_poster_that_cannot_be_loaded_is_left_out(
     card = await first_card(ann)
     assert not card.photo
     await ann.press(card, "⏭ Next")
-    second = await ann.changed(card)
+    second = await ann.next_edit(card)
     assert not second.photo
     bob = server.person(8, "Bob")
     other = await first_card(bob)
     assert shown(other) == shown(card)
     await bob.press(other, "⏭ Next")
-    assert shown(await bob.changed(other)) == shown(second)
+    assert shown(await bob.next_edit(other)) == shown(second)
     assert set(web.fetched.values()) == {1}
     assert bot.index.problem == ""
 

@@ -36,12 +36,12 @@ async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
     message = await ann.next_message()
     for button, _ in VISIT:
         await ann.press(message, button)
-        message = await ann.changed(message)
+        message = await ann.next_edit(message)
     card = await ann.wait_for(is_card)
     seen = [shown(card)]
     for button in ("👍", "👎", "🔖 Later", "👀 Seen", "⏭ Next"):
         await ann.press(card, button)
-        card = await ann.changed(card)
+        card = await ann.next_edit(card)
         seen.append(shown(card))
     await ann.send("/undo")
     await ann.wait_for(has("Taken back"))

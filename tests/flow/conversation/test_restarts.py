@@ -30,7 +30,7 @@ async def test_a_restart_before_every_tap_of_the_first_visit(
     for button, step in VISIT:
         async with open_bot(either) as services:
             await ann.press(message, button)
-            message = await ann.changed(message)
+            message = await ann.next_edit(message)
             await server.delivered()
             person = await services.conversation.get_person(ann.id)
             assert person is not None
@@ -47,4 +47,4 @@ async def test_a_card_from_before_a_restart_works(open_bot: OpenBot, ann: Person
         card = await first_card(ann)
     async with open_bot():
         await ann.press(card, button)
-        assert shown(await ann.changed(card)) != shown(card)
+        assert shown(await ann.next_edit(card)) != shown(card)

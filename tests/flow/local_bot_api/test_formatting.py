@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.local_bot_api.errors import ApiError
-from bot.local_bot_api.formatting import formatted
+from bot.local_bot_api.formatting import parse_text
 
 
 def entity(kind: str, offset: int, length: int, **details: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def entity(kind: str, offset: int, length: int, **details: str) -> dict[str, Any
 )
 def test_known_markup_becomes_text_and_entities(html: str, text: str, entities: list[dict[str, Any]]) -> None:
     """Offsets count UTF-16 units of the text that is left."""
-    found = formatted(html, "HTML")
+    found = parse_text(html, "HTML")
     assert (found.text, list(found.entities)) == (text, entities)
 
 
@@ -64,7 +64,7 @@ def test_known_markup_becomes_text_and_entities(html: str, text: str, entities: 
 def test_wrong_markup_is_refused_with_its_place(html: str, complaint: str) -> None:
     """The complaint counts bytes, as Telegram's does."""
     with pytest.raises(ApiError) as caught:
-        formatted(html, "HTML")
+        parse_text(html, "HTML")
     assert (caught.value.code, caught.value.description) == (400, f"Bad Request: can't parse entities: {complaint}")
 
 
@@ -82,4 +82,4 @@ def test_wrong_markup_is_refused_with_its_place(html: str, complaint: str) -> No
 )
 def test_commands_mentions_and_links_are_found(text: str, entities: list[dict[str, Any]]) -> None:
     """What nobody marked is found where it stands alone."""
-    assert list(formatted(text).entities) == entities
+    assert list(parse_text(text).entities) == entities

@@ -9,7 +9,7 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, MessageReactionHandler, filters
 
-from bot.local_bot_api import ChatPage, Surroundings, TelegramServer
+from bot.local_bot_api import ChatPage, PageOptions, TelegramServer
 from tests.flow.local_bot_api.helpers import OpenBot, message_of, png
 from tests.tab import client_of, open_tab
 
@@ -19,7 +19,7 @@ ADMIN_ID = 1000
 @pytest.fixture
 async def page(server: TelegramServer) -> AsyncIterator[httpx.AsyncClient]:
     """The page of a server, and a client that comes from it."""
-    server.add_site(ChatPage(server, Surroundings("only a sample", ("hello",)), ADMIN_ID).app)
+    server.add_site(ChatPage(server, PageOptions("only a sample", ("hello",)), ADMIN_ID).app)
     async with client_of(server.url) as client:
         yield client
 
@@ -253,7 +253,10 @@ async def test_every_answer_is_protected(page: httpx.AsyncClient) -> None:
 
 async def test_memory_has_bounds() -> None:
     """Of 30 messages and their calls the newest ten stay; of two pictures that are too much, the newer one."""
-    async with TelegramServer(keep=10, max_file_bytes=150, first_id=500) as server, client_of(server.base_url) as api:
+    async with (
+        TelegramServer(max_history=10, max_file_bytes=150, first_id=500) as server,
+        client_of(server.base_url) as api,
+    ):
         ann = server.person(1)
         for number in range(30):
             await ann.send(str(number))
