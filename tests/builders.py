@@ -9,7 +9,7 @@ from storage.records import Movie
 
 
 def movie(movie_id: int, **details: object) -> Movie:
-    """Build a movie that differs from other built movies in its id only, unless details are given."""
+    """Build a movie with default values for everything but its id and the given details."""
     return Movie(**{"movie_id": movie_id, "title": f"Movie {movie_id}", "year": 1990, "genres": ("Drama",), **details})
 
 
@@ -40,14 +40,19 @@ def dataset(
 
 
 def checkerboard(people: int = 200, movies: int = 60, rated: int = 40, seed: int = 0) -> Dataset:
-    """Build a data set in which odd people love odd movies and hate even ones, and even people the reverse.
+    """Build a data set in which odd people love odd movies and hate even movies, and even people the reverse.
 
-    Odd people are women, even people are men.
+    Odd people are women, even people are men. Movie ids are 10, 20, 30 and so on, so that no id is a position. A movie
+    is odd if id / 10 is odd.
 
-    Movie ids are 10, 20, 30 and so on, so that an id is never a position; "odd" is the parity of id / 10.
+    Args:
+        people: number of people.
+        movies: number of movies.
+        rated: number of ratings per person.
+        seed: seed of the random choice of the rated movies.
     """
     rng = np.random.default_rng(seed)
-    shown = [
+    listed = [
         movie(10 * number, genres=("Odd",) if number % 2 else ("Even",), year=1950 + number)
         for number in range(1, movies + 1)
     ]
@@ -57,5 +62,5 @@ def checkerboard(people: int = 200, movies: int = 60, rated: int = 40, seed: int
         for number in rng.permutation(np.arange(1, movies + 1))[:rated]
     ]
     return dataset(
-        shown, rows, genders=[0 if person % 2 else 1 for person in range(1, people + 1)], name="checkerboard"
+        listed, rows, genders=[0 if person % 2 else 1 for person in range(1, people + 1)], name="checkerboard"
     )

@@ -22,7 +22,7 @@ from storage.sql import ClaimResult, Updates
 HANDLING_DEADLINE_S = 50.0
 """Handling an update is cancelled after this time. Telegram waits 60 s for the response of a webhook."""
 
-LEASE = timedelta(seconds=HANDLING_DEADLINE_S + 10)
+UPDATE_LEASE = timedelta(seconds=HANDLING_DEADLINE_S + 10)
 """An update that was claimed longer ago than this and is not done may be claimed again: its process has died."""
 
 RETENTION = timedelta(days=2)
@@ -176,7 +176,7 @@ class Intake:
     async def _claim(self, update_id: int) -> ClaimResult:
         # No other process polls, so the one that claimed the update has died. With a webhook, another replica may
         # still be handling it.
-        lease = timedelta(0) if self._alone else LEASE
+        lease = timedelta(0) if self._alone else UPDATE_LEASE
         claim = await self._updates.claim(update_id, datetime.now(UTC), lease)
         # An update that was refused here is not done, whatever the database says.
         return ClaimResult.NEW if update_id in self._refused else claim

@@ -1,4 +1,4 @@
-"""Data sets: MovieLens in all its formats, own tables, the download, and the starter set."""
+"""Data sets: readers for MovieLens and for custom tables, the MovieLens download, and the starter set."""
 
 from recsys.data.dataset import Dataset
 from recsys.data.details import with_details

@@ -1,4 +1,4 @@
-"""Checked tables -> a Dataset: people and ratings in order, and what the ratings say of each movie."""
+"""Assemble a `Dataset` from validated tables: sort people and ratings, and compute each movie's rating statistics."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.data.columns import Table, without_repeats
+from recsys.data.columns import Table, drop_duplicates
 from recsys.data.dataset import Dataset
 from recsys.data.errors import DataError
-from recsys.data.rows import Faults
+from recsys.data.rows import BadRows
 from storage.records import Movie
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """The people's columns of a Dataset, in its order and dtypes."""
+    """The columns of a Dataset that describe people, (p,) each, in the Dataset's order and dtypes."""
 
     user_ids: NDArray[np.int64]
     genders: NDArray[np.int8]
@@ -24,16 +24,27 @@ class People:
     occupations: NDArray[np.int8]
 
     @classmethod
-    def unknown(cls, user_ids: NDArray[np.int64]) -> "People":
-        """People of whom only their ids are known, (p,) ascending."""
+    def without_demographics(cls, user_ids: NDArray[np.int64]) -> "People":
+        """Return people with unknown gender, age and occupation.
+
+        Args:
+            user_ids: (p,) ascending.
+        """
         count = len(user_ids)
         return cls(user_ids, np.full(count, -1, np.int8), np.full(count, -1, np.int16), np.full(count, -1, np.int8))
 
     @classmethod
-    def of(
+    def from_unsorted(
         cls, user_ids: NDArray[np.int64], genders: NDArray[Any], ages: NDArray[Any], occupations: NDArray[Any]
     ) -> "People":
-        """People in any order, (p,) each; -1 stands for "not known"."""
+        """Return people sorted by user id, from columns in any order.
+
+        Args:
+            user_ids: (p,) distinct.
+            genders: (p,) position in GENDERS, -1 if unknown.
+            ages: (p,) years, -1 if unknown.
+            occupations: (p,) position in OCCUPATIONS, -1 if unknown.
+        """
         order = np.argsort(user_ids)
         return cls(
             user_ids[order],
@@ -45,7 +56,7 @@ class People:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratings:
-    """Ratings in the order of their file, (r,) each.
+    """Ratings in any order, usually that of their file, (r,) each.
 
     Attributes:
         people: int32, positions in the people.
@@ -69,15 +80,15 @@ def assemble(
     skipped_rows: int = 0,
     is_starter: bool = False,
 ) -> Dataset:
-    """Put a Dataset together: ratings ordered by person, counts and means filled in.
+    """Return a Dataset with its ratings sorted by person and the rating statistics of every movie filled in.
 
     Args:
-        name: what a person calls the data set.
-        movies: (m,) ascending movie_id; their counts and means are replaced.
+        name: display name of the data set.
+        movies: (m,) ascending movie_id. Their `rating_count` and `rating_mean` are replaced.
         people: (p,) ascending user id.
-        ratings: (r,) each pair of person and movie once.
-        skipped_rows: rows left out of the files.
-        is_starter: whether this is the set that ships with the project.
+        ratings: (r,) at most one for each pair of person and movie.
+        skipped_rows: number of rows that the readers skipped.
+        is_starter: whether this is the starter set that ships with the project.
     """
     if (np.diff(ratings.people) < 0).any():
         order = np.argsort(ratings.people, kind="stable")
@@ -105,40 +116,43 @@ def assemble(
     )
 
 
-def ids_once(table: Table, column: str, what: str, faults: Faults, shown: Callable[[int], str] = str) -> Table:
-    """The rows whose id stands in no earlier row.
+def drop_duplicate_ids(
+    table: Table, column: str, entity: str, bad_rows: BadRows, format_id: Callable[[int], str] = str
+) -> Table:
+    """Return the rows of a table without those that repeat the id of an earlier row.
 
     Args:
         table: the rows.
-        column: holds the ids, integers.
-        what: the word for the thing that a row describes: "movie", "person".
-        faults: told of every repeat.
-        shown: an id as the file writes it.
+        column: name of the column with the ids, integers.
+        entity: the word for what a row describes, for the error message: "movie", "person".
+        bad_rows: receives an error for every repeated id.
+        format_id: returns an id as the file writes it.
     """
     ids = table.values[column]
 
-    def fault(row: int) -> DataError:
-        return DataError(table.file, int(table.lines[row]), column, shown(int(ids[row])), f"each {what} once")
+    def duplicate_error(row: int) -> DataError:
+        value = format_id(int(ids[row]))
+        return DataError(table.file, int(table.lines[row]), column, value, f"each {entity} only once")
 
-    return without_repeats(table, ids, fault, faults)
+    return drop_duplicates(table, ids, duplicate_error, bad_rows)
 
 
-def ratings_once(
-    table: Table, person_column: str, movie_column: str, movie_ids: NDArray[np.int64], faults: Faults
+def drop_duplicate_ratings(
+    table: Table, person_column: str, movie_column: str, movie_ids: NDArray[np.int64], bad_rows: BadRows
 ) -> Table:
-    """The ratings but for a second one of the same movie by the same person.
+    """Return the ratings without those that repeat the person and the movie of an earlier row.
 
     Args:
         table: the ratings.
-        person_column: integers that tell people apart.
-        movie_column: positions in `movie_ids`.
-        movie_ids: (m,) every movie's id.
-        faults: told of every repeat.
+        person_column: name of the column with integers that identify people.
+        movie_column: name of the column with positions in `movie_ids`.
+        movie_ids: (m,) the id of every movie.
+        bad_rows: receives an error for every repeated rating.
     """
     people, movies = table.values[person_column], table.values[movie_column]
 
-    def fault(row: int) -> DataError:
+    def duplicate_error(row: int) -> DataError:
         movie_id = str(movie_ids[movies[row]])
-        return DataError(table.file, int(table.lines[row]), movie_column, movie_id, "one rating of a movie by a person")
+        return DataError(table.file, int(table.lines[row]), movie_column, movie_id, "one rating per person and movie")
 
-    return without_repeats(table, people.astype(np.int64) * len(movie_ids) + movies, fault, faults)
+    return drop_duplicates(table, people.astype(np.int64) * len(movie_ids) + movies, duplicate_error, bad_rows)

@@ -1,4 +1,4 @@
-"""A data set and the people who agreed that a model may learn from them too."""
+"""Training data that combines a data set with the ratings of contributors: people who consented to training."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,47 +13,67 @@ from storage.records import Contributor, Movie
 
 
 def with_contributors(base: Dataset, movies: Sequence[Movie], contributors: Sequence[Contributor]) -> Dataset:
-    """One data set of both.
+    """Return a data set that also holds the contributors' ratings.
 
-    The people of the data set keep their places and their ids. The contributors come after them, in an order that
-    depends on nothing but their ratings, with the next numbers:
-    no id tells who a person is, or who is a contributor.
+    The people of the data set keep their positions and ids. The contributors follow with the next ids, in an order
+    that depends on their ratings only: an id identifies no person and marks nobody as a contributor.
 
     Args:
         base: the data set.
-        movies: of the catalogue: they replace what the data set says of them, and new ones are trained with the others.
-        contributors: ratings of movies that are known nowhere are left out.
+        movies: the catalogue. Its movies replace those of the data set with the same id, and new movies are added.
+        contributors: the people to add. Their ratings of movies outside the catalogue and the data set are left out.
     """
-    known = {movie.movie_id: movie for movie in (*base.movies, *movies)}
-    listed = [known[movie_id] for movie_id in sorted(known)]
+    movies_by_id = {movie.movie_id: movie for movie in (*base.movies, *movies)}
+    listed = [movies_by_id[movie_id] for movie_id in sorted(movies_by_id)]
     positions = {movie.movie_id: position for position, movie in enumerate(listed)}
-    moved = np.array([positions[movie.movie_id] for movie in base.movies], np.int32)
+    ordered = sorted(
+        contributors, key=lambda contributor: [(rating.movie_id, rating.stars) for rating in contributor.ratings]
+    )
+    return assemble(
+        base.name,
+        listed,
+        _append_people(base, ordered),
+        _append_ratings(base, ordered, positions),
+        skipped_rows=base.skipped_rows,
+        is_starter=base.is_starter,
+    )
 
-    told = sorted(contributors, key=lambda one: [(rating.movie_id, rating.stars) for rating in one.ratings])
-    rated = [
+
+def _append_people(base: Dataset, contributors: Sequence[Contributor]) -> People:
+    next_id = int(base.user_ids.max(initial=0)) + 1
+    genders = [None if person.gender is None else GENDERS.index(person.gender) for person in contributors]
+    return People(
+        np.concatenate([base.user_ids, np.arange(next_id, next_id + len(contributors))]),
+        np.concatenate([base.genders, _codes(genders, np.int8)]),
+        np.concatenate([base.ages, _codes([person.age for person in contributors], np.int16)]),
+        np.concatenate([base.occupations, _codes([person.occupation for person in contributors], np.int8)]),
+    )
+
+
+def _append_ratings(base: Dataset, contributors: Sequence[Contributor], positions: dict[int, int]) -> Ratings:
+    """Return the ratings of the data set and of the contributors.
+
+    Args:
+        base: the data set.
+        contributors: the people that follow those of the data set, in order.
+        positions: movie_id -> position in the combined data set.
+    """
+    new_positions = np.array([positions[movie.movie_id] for movie in base.movies], np.int32)
+    rows = [
         (person, positions[rating.movie_id], rating.stars, rating.rated_at.timestamp())
-        for person, one in enumerate(told, len(base.user_ids))
-        for rating in one.ratings
+        for person, contributor in enumerate(contributors, len(base.user_ids))
+        for rating in contributor.ratings
         if rating.movie_id in positions
     ]
-    rater, movie, stars, times = np.array(rated, np.float64).reshape(-1, 4).T
-    next_id = int(base.user_ids.max(initial=0)) + 1
-    people = People(
-        np.concatenate([base.user_ids, np.arange(next_id, next_id + len(told))]),
-        np.concatenate(
-            [base.genders, _codes([None if one.gender is None else GENDERS.index(one.gender) for one in told], np.int8)]
-        ),
-        np.concatenate([base.ages, _codes([one.age for one in told], np.int16)]),
-        np.concatenate([base.occupations, _codes([one.occupation for one in told], np.int8)]),
-    )
-    ratings = Ratings(
-        np.concatenate([base.rating_people, rater.astype(np.int32)]),
-        np.concatenate([moved[base.rating_movies], movie.astype(np.int32)]),
+    people, movies, stars, times = np.array(rows, np.float64).reshape(-1, 4).T
+    return Ratings(
+        np.concatenate([base.rating_people, people.astype(np.int32)]),
+        np.concatenate([new_positions[base.rating_movies], movies.astype(np.int32)]),
         np.concatenate([base.rating_stars, stars.astype(np.float32)]),
         None if base.rating_times is None else np.concatenate([base.rating_times, times.astype(np.int64)]),
     )
-    return assemble(base.name, listed, people, ratings, skipped_rows=base.skipped_rows, is_starter=base.is_starter)
 
 
-def _codes(values: list[int | None], kind: type[np.signedinteger[Any]]) -> NDArray[Any]:
-    return np.array([-1 if value is None else value for value in values], kind)
+def _codes(values: list[int | None], dtype: type[np.signedinteger[Any]]) -> NDArray[Any]:
+    """Return the values as an array, -1 for None."""
+    return np.array([-1 if value is None else value for value in values], dtype)

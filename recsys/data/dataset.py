@@ -1,4 +1,4 @@
-"""A data set in memory, whatever files it came from: a few flat arrays."""
+"""The in-memory representation of a data set, independent of its file format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,21 +13,21 @@ from storage.records import Movie
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Movies, people and ratings. `p` people, `m` movies, `r` ratings; -1 stands for "not known".
+    """Movies, people and ratings as flat arrays: m movies, p people, r ratings. -1 means unknown.
 
     Attributes:
-        name: what a person calls it, "MovieLens 1M".
-        movies: (m,) ascending movie_id, rating_count and rating_mean filled in.
+        name: display name, such as "MovieLens 1M".
+        movies: (m,) ascending movie_id, with rating_count and rating_mean.
         user_ids: (p,) int64, ascending.
         genders: (p,) int8, position in GENDERS.
         ages: (p,) int16, years.
         occupations: (p,) int8, position in OCCUPATIONS.
-        rating_people: (r,) int32, positions in user_ids, ascending (a person's ratings stand together).
+        rating_people: (r,) int32, positions in user_ids, ascending, so that the ratings of a person are contiguous.
         rating_movies: (r,) int32, positions in movies.
         rating_stars: (r,) float32, 1..5.
-        rating_times: (r,) int64, seconds since the epoch; None where the data set has none.
-        skipped_rows: rows that `--skip-bad-rows` left out.
-        is_starter: True for the small made-up set that ships with the project.
+        rating_times: (r,) int64, seconds since the epoch, -1 if unknown; None if the data set has no times.
+        skipped_rows: number of rows that `--skip-bad-rows` skipped.
+        is_starter: whether this is the simulated starter set that ships with the project.
     """
 
     name: str
@@ -45,11 +45,11 @@ class Dataset:
 
     @property
     def movie_ids(self) -> NDArray[np.int64]:
-        """(m,) int64, ascending."""
+        """Ids of the movies, (m,) int64, ascending."""
         return np.fromiter((movie.movie_id for movie in self.movies), np.int64, len(self.movies))
 
     def columns(self) -> tuple[NDArray[Any], ...]:
-        """Ids, people and ratings in one fixed order: what a digest of the data set is made of."""
+        """Return ids, demographics and ratings in a fixed order, as input for a digest of the data set."""
         return (
             self.movie_ids,
             self.user_ids,
@@ -62,12 +62,12 @@ class Dataset:
         )
 
     def person_offsets(self) -> NDArray[np.int64]:
-        """(p + 1,) int64: person i's ratings are the rows offsets[i]:offsets[i + 1]."""
+        """Return (p + 1,) int64 offsets: the ratings of person i are the rows offsets[i]:offsets[i + 1]."""
         counts = np.bincount(self.rating_people, minlength=len(self.user_ids))
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
     def profile(self, person: int, ratings: Mapping[int, float]) -> Profile:
-        """The person at a position, with the given ratings (movie_id -> stars)."""
+        """Return the profile of the person at a position, with the given ratings (movie_id -> stars)."""
         gender, age, occupation = (int(column[person]) for column in (self.genders, self.ages, self.occupations))
         return Profile(
             gender=None if gender < 0 else GENDERS[gender],

@@ -1,4 +1,4 @@
-"""A file that tells more of a data set's movies: plot, directors, actors, poster."""
+"""Read movie details from an extra file: description, directors, actors and poster URL."""
 
 import logging
 import re
@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from recsys.data.assemble import ids_once
-from recsys.data.columns import MAX_ID, Column, integers, read_table
+from recsys.data.assemble import drop_duplicate_ids
+from recsys.data.columns import MAX_ID, POSITIVE_INTEGER, Column, integers, read_table
+from recsys.data.custom_tables import MOVIE_DETAILS
 from recsys.data.dataset import Dataset
 from recsys.data.errors import DataError
-from recsys.data.rows import CSV, Faults, Progress, TextFormat, read_header
-from recsys.data.table import MOVIE_DETAILS
+from recsys.data.rows import CSV, BadRows, Progress, TextFormat, read_header
 
 _LOG = logging.getLogger(__name__)
 
-DETAILS_TEXT = TextFormat(
+DETAILS_FORMAT = TextFormat(
     "::",
     columns=(
         "movie_id",
@@ -33,56 +33,60 @@ DETAILS_TEXT = TextFormat(
         "poster_url",
     ),
 )
-"""The format without a header. An unknown field is "N/A"; names are separated by ", "."""
+"""The format of a details file without a header. An unknown field is "N/A". Names are separated by ", "."""
 
-_NOTE = re.compile(r"\s*\([^()]*\)$")
+_TRAILING_NOTE = re.compile(r"\s*\([^()]*\)$")
 
 
 def with_details(
     dataset: Dataset, path: Path, *, skip_bad_rows: bool = False, progress: Progress | None = None
 ) -> Dataset:
-    """Add description, directors, actors and poster address to the movies of a data set.
+    """Return a data set with the description, directors, actors and poster URL of its movies from a file.
 
-    What the file does not say of a movie stays as it was. Details of other movies are ignored; how many is logged.
+    A detail that the file does not have keeps its value. Details of movies outside the data set are ignored, and their
+    number is logged.
 
     Args:
         dataset: any data set.
-        path: either lines of DETAILS_TEXT, or CSV or Parquet with the column movie_id and some of description,
-            directors, actors, poster_url.
-        skip_bad_rows: leave bad rows out and add them to `skipped_rows`.
-        progress: called with "details" and the share that is done.
+        path: a file in DETAILS_FORMAT, or a CSV or Parquet file with the column movie_id and at least one of
+            description, directors, actors and poster_url.
+        skip_bad_rows: whether to skip invalid rows and add their number to `skipped_rows`, instead of raising an error.
+        progress: called with "details" and the share of the file that is read, 0..1.
 
     Raises:
-        DataError: no such file, or the first bad row, or a file that cannot be read at all.
+        DataError: the file does not exist or cannot be read, or a row is invalid and `skip_bad_rows` is False.
     """
     if not path.is_file():
-        raise DataError(str(path), None, None, None, "a file with details of movies")
-    faults = Faults(skip=skip_bad_rows)
-    text = _text_format(path)
-    header = text.columns or read_header(path)
-    told = [column for column in MOVIE_DETAILS if column.name in header]
-    if not told:
-        wanted = " or ".join(column.name for column in MOVIE_DETAILS)
-        raise DataError(path.name, 1, None, ",".join(header), f"a column {wanted}")
-    columns = [Column("movie_id", "a whole number from 1 up", integers(1, MAX_ID)), *told]
-    report = partial(progress or (lambda _stage, _share: None), "details")
-    table = ids_once(read_table(path, columns, text, faults, report), "movie_id", "movie", faults)
+        raise DataError(str(path), None, None, None, "a file with movie details")
+    bad_rows = BadRows(skip=skip_bad_rows)
+    text_format = _text_format(path)
+    header = text_format.columns or read_header(path)
+    detail_columns = [column for column in MOVIE_DETAILS if column.name in header]
+    if not detail_columns:
+        names = ", ".join(column.name for column in MOVIE_DETAILS)
+        raise DataError(path.name, 1, None, ",".join(header), f"at least one of the columns {names}")
+    columns = [Column("movie_id", POSITIVE_INTEGER, integers(1, MAX_ID)), *detail_columns]
+    file_progress = partial(progress or (lambda _stage, _share: None), "details")
+    table = drop_duplicate_ids(
+        read_table(path, columns, text_format, bad_rows, file_progress), "movie_id", "movie", bad_rows
+    )
 
-    details = dict(zip(table.values["movie_id"].tolist(), _rows(table.values, told), strict=True))
+    details = dict(zip(table.values["movie_id"].tolist(), _rows(table.values, detail_columns), strict=True))
     movies = tuple(replace(movie, **details.pop(movie.movie_id, {})) for movie in dataset.movies)
-    _LOG.info("%s: ignored the details of %d movies that the data set does not have", path.name, len(details))
-    return replace(dataset, movies=movies, skipped_rows=dataset.skipped_rows + faults.skipped)
+    _LOG.info("%s: ignored the details of %d movies that are not in the data set", path.name, len(details))
+    return replace(dataset, movies=movies, skipped_rows=dataset.skipped_rows + bad_rows.skipped)
 
 
 def _text_format(path: Path) -> TextFormat:
     with path.open("rb") as file:
-        return DETAILS_TEXT if b"::" in file.readline() and path.suffix != ".parquet" else CSV
+        return DETAILS_FORMAT if b"::" in file.readline() and path.suffix != ".parquet" else CSV
 
 
-def _rows(values: dict[str, Any], told: list[Column]) -> Iterator[dict[str, Any]]:
-    for row in zip(*(values[column.name] for column in told), strict=True):
-        known = {column.name: value for column, value in zip(told, row, strict=True) if value}
-        if "directors" in known:
-            # "Michael Curtiz (co-director)" is Michael Curtiz.
-            known["directors"] = tuple(dict.fromkeys(_NOTE.sub("", name) for name in known["directors"]))
-        yield known
+def _rows(values: dict[str, Any], columns: list[Column]) -> Iterator[dict[str, Any]]:
+    """Yield the details of each row, without the empty ones."""
+    for row in zip(*(values[column.name] for column in columns), strict=True):
+        details = {column.name: value for column, value in zip(columns, row, strict=True) if value}
+        if "directors" in details:
+            # "Michael Curtiz (co-director)" becomes "Michael Curtiz".
+            details["directors"] = tuple(dict.fromkeys(_TRAILING_NOTE.sub("", name) for name in details["directors"]))
+        yield details

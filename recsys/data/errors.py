@@ -1,20 +1,21 @@
-"""What is wrong in a file, in one line that a person can act on."""
+"""The error of every reader in this package."""
 
-LONGEST_VALUE = 80
-"""Characters of a wrong value that are shown."""
+MAX_SHOWN_CHARACTERS = 80
+"""An error message shows at most this many characters of an invalid value."""
 
 
 class DataError(Exception):
-    """A file that cannot be read as it stands.
+    """A file or a folder is invalid.
 
-    `str(error)` is one line: "ratings.dat, line 17, column rating: found '7', expected a number from 1 to 5".
+    `str(error)` is one line, such as
+    "ratings.dat, line 17, column rating: found '7', expected a number from 1 to 5".
 
     Attributes:
-        file: the file's name, or the folder where the fault is that of a folder.
-        line: the physical line, 1-based, a header included (in Parquet the row, 1-based); None for a whole file.
-        column: the column's name; None for a whole row or file.
-        value: what stands there; None for "nothing".
-        expected: what should stand there.
+        file: name of the file, or the folder if the error concerns a folder.
+        line: physical line, 1-based, counting the header. In Parquet, the row, 1-based. None for the file as such.
+        column: name of the column. None for a row or a file as such.
+        value: the invalid value. None if there is no value.
+        expected: description of a valid value.
     """
 
     def __init__(self, file: str, line: int | None, column: str | None, value: str | None, expected: str) -> None:
@@ -26,15 +27,15 @@ class DataError(Exception):
         self.expected = expected
 
     def __str__(self) -> str:
-        place = self.file
+        location = self.file
         if self.line is not None:
-            place += f", {'row' if self.file.endswith('.parquet') else 'line'} {self.line}"
+            location += f", {'row' if self.file.endswith('.parquet') else 'line'} {self.line}"
         if self.column is not None:
-            place += f", column {self.column}"
-        return f"{place}: found {_shown(self.value)}, expected {self.expected}"
+            location += f", column {self.column}"
+        return f"{location}: found {_shown(self.value)}, expected {self.expected}"
 
 
 def _shown(value: str | None) -> str:
     if not value:
         return "nothing"
-    return repr(value if len(value) <= LONGEST_VALUE else value[: LONGEST_VALUE - 1] + "…")
+    return repr(value if len(value) <= MAX_SHOWN_CHARACTERS else value[: MAX_SHOWN_CHARACTERS - 1] + "…")

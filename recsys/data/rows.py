@@ -1,4 +1,4 @@
-"""Text tables and Parquet files as batches of columns, each row with the line where it stands."""
+"""Read text tables and Parquet files in batches of columns, with the line number of each row."""
 
 import csv
 from codecs import BOM_UTF8
@@ -17,25 +17,32 @@ from numpy.typing import NDArray
 from recsys.data.errors import DataError
 
 BLOCK_BYTES = 16 << 20
+"""The size of the blocks that a text file is read in."""
 BATCH_ROWS = 1 << 18
+"""The largest number of rows in a batch of a Parquet file, or of a text file that is parsed row by row."""
 _UNIT_SEPARATOR = b"\x1f"
-"""Stands in for '::', since the fast parser takes a separator of one byte."""
+"""The separator that replaces "::" before parsing, because pyarrow supports separators of one byte only."""
 
-Report = Callable[[float], None]
-"""Takes the share of a file that is read, 0..1."""
+FileProgress = Callable[[float], None]
+"""A callback that receives the share of a file that is read, 0..1."""
 Progress = Callable[[str, float], None]
-"""Takes what is being done, "ratings", and the share of it that is done, 0..1."""
+"""A callback that receives the name of a stage, such as "ratings", and the share of it that is done, 0..1."""
 
 
-class Faults:
-    """What happens to a bad row: the first one is raised, or all of them are left out and counted."""
+class BadRows:
+    """The policy for invalid rows: raise an error for the first one, or skip and count all of them.
+
+    Attributes:
+        skip: whether to skip invalid rows.
+        skipped: number of rows skipped so far.
+    """
 
     def __init__(self, *, skip: bool) -> None:
         self.skip = skip
         self.skipped = 0
 
-    def row(self, error: DataError) -> None:
-        """Raise the error, or count its row as left out."""
+    def add(self, error: DataError) -> None:
+        """Raise the error of an invalid row, or count the row as skipped."""
         if not self.skip:
             raise error
         self.skipped += 1
@@ -43,11 +50,11 @@ class Faults:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Some consecutive rows.
+    """Consecutive rows of a file.
 
     Attributes:
-        lines: (n,) int32, 1-based lines of the file (rows in Parquet).
-        columns: name -> pyarrow array of n cells; of strings where the file is text.
+        lines: (n,) int32, 1-based line in the file (in Parquet, the row).
+        columns: name -> pyarrow array of n cells, which are strings if the file is a text file.
     """
 
     lines: NDArray[np.int32]
@@ -56,13 +63,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """How rows are written.
+    """The format of a text table.
 
     Attributes:
-        separator: stands between two fields.
-        encodings: tried in turn.
-        columns: the names of the fields; None where the first line says them, as in CSV.
-        quotes: whether a field may stand in double quotes and then hold separators and line ends.
+        separator: text between two fields.
+        encodings: encodings to try, in order.
+        columns: names of the fields; None if the first line is a header, as in CSV.
+        quotes: whether a field may be enclosed in double quotes and then contain separators and line breaks.
     """
 
     separator: str
@@ -75,10 +82,10 @@ CSV = TextFormat(",", quotes=True)
 
 
 def read_header(path: Path) -> tuple[str, ...]:
-    """The column names of a CSV or Parquet file.
+    """Return the column names of a CSV or Parquet file.
 
     Raises:
-        DataError: the file is empty, not readable as such, or names a column twice.
+        DataError: the file is empty or cannot be parsed, or a column name occurs twice.
     """
     if path.suffix == ".parquet":
         names = _parquet_names(path)
@@ -91,73 +98,89 @@ def read_header(path: Path) -> tuple[str, ...]:
         try:
             names = tuple(name.strip() for name in next(csv.reader([header], strict=True)))
         except csv.Error:
-            raise DataError(path.name, 1, None, header.strip(), "a header of one line, its quotes closed") from None
+            raise DataError(path.name, 1, None, header.strip(), "a header of one line with closed quotes") from None
     for name in names:
         if names.count(name) > 1:
-            raise DataError(path.name, 1, name, name, "each column once")
+            raise DataError(path.name, 1, name, name, "each column only once")
     return names
 
 
-def read_rows(path: Path, wanted: Sequence[str], text: TextFormat, faults: Faults, report: Report) -> Iterator[Batch]:
-    """Read the wanted columns of a text or Parquet file, a bounded part of it at a time.
+def read_rows(
+    path: Path, columns: Sequence[str], text_format: TextFormat, bad_rows: BadRows, progress: FileProgress
+) -> Iterator[Batch]:
+    """Read columns of a text or Parquet file, in batches of bounded size.
 
     Args:
-        path: the file; ".parquet" is read as Parquet, all else as text.
-        wanted: names of columns.
-        text: how a text file is written.
-        faults: told of every row that has too few or too many fields.
-        report: called after each batch.
+        path: the file. The suffix ".parquet" selects Parquet; any other file is text.
+        columns: names of the columns to read.
+        text_format: the format of a text file.
+        bad_rows: receives an error for every row with too few or too many fields.
+        progress: called after each batch.
 
     Raises:
-        DataError: a missing column, wrong encoding, not Parquet, or the first bad row if `faults` does not skip.
+        DataError: a column is missing, the encoding is wrong, a ".parquet" file is not Parquet, or a row is invalid and
+            `bad_rows` does not skip.
     """
-    names = text.columns if text.columns is not None else read_header(path)
-    for name in wanted:
-        if name not in names:
+    fields = text_format.columns if text_format.columns is not None else read_header(path)
+    for column in columns:
+        if column not in fields:
             line = None if path.suffix == ".parquet" else 1
-            raise DataError(path.name, line, name, None, "a column of this name")
+            raise DataError(path.name, line, column, None, "a column with this name")
     if path.suffix == ".parquet":
-        yield from _parquet_rows(path, wanted, report)
-        return
+        yield from _parquet_rows(path, columns, progress)
+    else:
+        yield from _text_rows(path, fields, columns, text_format, bad_rows, progress)
+
+
+def _text_rows(
+    path: Path,
+    fields: Sequence[str],
+    columns: Sequence[str],
+    text_format: TextFormat,
+    bad_rows: BadRows,
+    progress: FileProgress,
+) -> Iterator[Batch]:
+    """Read a text file block by block. From the first block that needs it on, read it row by row."""
     size = max(1, path.stat().st_size)
     with path.open("rb") as file:
-        if text.columns is None:
+        if text_format.columns is None:
             file.readline()
         elif file.read(len(BOM_UTF8)) != BOM_UTF8:
             file.seek(0)
-        first_line = 1 if text.columns is not None else 2
+        first_line = 1 if text_format.columns is not None else 2
         while True:
             start = file.tell()
-            block = _whole_lines(file)
+            block = _read_lines(file)
             if not block:
                 return
-            batch = _parse_block(block, first_line, names, wanted, text, path.name)
+            batch = _parse_block(block, first_line, fields, columns, text_format, path.name)
             if batch is None:
                 file.seek(start)
-                yield from _slow_rows(file, first_line, names, wanted, text, faults, path.name)
-                report(1.0)
+                yield from _parse_row_by_row(file, first_line, fields, columns, text_format, bad_rows, path.name)
+                progress(1.0)
                 return
             first_line += len(batch.lines)
             yield batch
-            report(file.tell() / size)
+            progress(file.tell() / size)
 
 
-def _whole_lines(file: BinaryIO) -> bytes:
+def _read_lines(file: BinaryIO) -> bytes:
+    """Read a block, extended to the end of its last line."""
     block = file.read(BLOCK_BYTES)
     return block if not block or block.endswith(b"\n") else block + file.readline()
 
 
 def _parse_block(
-    block: bytes, first_line: int, names: Sequence[str], wanted: Sequence[str], text: TextFormat, file: str
+    block: bytes, first_line: int, fields: Sequence[str], columns: Sequence[str], text_format: TextFormat, file: str
 ) -> Batch | None:
-    """The rows of a block where each line is one row with all its fields; None where that is not so."""
+    """Parse a block with pyarrow. Return None if a line is not exactly one row with all its fields."""
     if not block.isascii():
-        block = _decode(block, text.encodings, file, first_line).encode()
+        block = _decode(block, text_format.encodings, file, first_line).encode()
     block = block.replace(b"\r\n", b"\n")
-    unclean = (b"\r", b"\0", b"\n\n", b'"' if text.quotes else b"\r")
-    if block.startswith(b"\n") or any(mark in block for mark in unclean):
+    unsupported = (b"\r", b"\0", b"\n\n", b'"' if text_format.quotes else b"\r")
+    if block.startswith(b"\n") or any(mark in block for mark in unsupported):
         return None
-    separator = text.separator.encode()
+    separator = text_format.separator.encode()
     if len(separator) > 1:
         if _UNIT_SEPARATOR in block:
             return None
@@ -165,11 +188,11 @@ def _parse_block(
     try:
         table = pa_csv.read_csv(
             pa.BufferReader(block),
-            read_options=pa_csv.ReadOptions(column_names=list(names), use_threads=False, block_size=2 * BLOCK_BYTES),
+            read_options=pa_csv.ReadOptions(column_names=list(fields), use_threads=False, block_size=2 * BLOCK_BYTES),
             parse_options=pa_csv.ParseOptions(delimiter=separator.decode(), quote_char=False, ignore_empty_lines=False),
             convert_options=pa_csv.ConvertOptions(
-                column_types={name: pa.string() for name in names},
-                include_columns=list(wanted),
+                column_types={field: pa.string() for field in fields},
+                include_columns=list(columns),
                 strings_can_be_null=False,
             ),
         )
@@ -178,50 +201,55 @@ def _parse_block(
     if table.num_rows != block.count(b"\n") + (not block.endswith(b"\n")):
         return None
     lines = np.arange(first_line, first_line + table.num_rows, dtype=np.int32)
-    return Batch(lines, {name: table[name].combine_chunks() for name in wanted})
+    return Batch(lines, {column: table[column].combine_chunks() for column in columns})
 
 
-def _slow_rows(
+def _parse_row_by_row(
     file: BinaryIO,
     first_line: int,
-    names: Sequence[str],
-    wanted: Sequence[str],
-    text: TextFormat,
-    faults: Faults,
-    name: str,
+    fields: Sequence[str],
+    columns: Sequence[str],
+    text_format: TextFormat,
+    bad_rows: BadRows,
+    file_name: str,
 ) -> Iterator[Batch]:
-    """Row by row from where the file stands: for quoted fields, blank lines and bad rows."""
-    places = [names.index(column) for column in wanted]
-    expected = f"{len(names)} fields: {text.separator.join(names)}"
+    """Parse the rest of a file row by row. This handles quoted fields, blank lines and invalid rows."""
+    indices = [fields.index(column) for column in columns]
+    expected = f"{len(fields)} fields: {text_format.separator.join(fields)}"
     lines: list[int] = []
     rows: list[list[str]] = []
-    decoded = (_decode(line, text.encodings, name, number) for number, line in enumerate(file, first_line))
-    split = _quoted(decoded, first_line, text, faults, name) if text.quotes else _unquoted(decoded, first_line, text)
-    for line, row in split:
+    decoded = (_decode(line, text_format.encodings, file_name, number) for number, line in enumerate(file, first_line))
+    if text_format.quotes:
+        numbered_rows = _split_quoted(decoded, first_line, text_format, bad_rows, file_name)
+    else:
+        numbered_rows = _split_unquoted(decoded, first_line, text_format)
+    for line, row in numbered_rows:
         if not row or row == [""]:
             continue
-        if len(row) != len(names):
-            missing = names[len(row)] if len(row) < len(names) else None
-            faults.row(DataError(name, line, missing, text.separator.join(row), expected))
+        if len(row) != len(fields):
+            missing = fields[len(row)] if len(row) < len(fields) else None
+            bad_rows.add(DataError(file_name, line, missing, text_format.separator.join(row), expected))
             continue
         lines.append(line)
-        rows.append([row[place] for place in places])
+        rows.append([row[index] for index in indices])
         if len(rows) == BATCH_ROWS:
-            yield _batch(lines, rows, wanted)
+            yield _batch(lines, rows, columns)
             lines, rows = [], []
     if rows:
-        yield _batch(lines, rows, wanted)
+        yield _batch(lines, rows, columns)
 
 
-def _unquoted(decoded: Iterable[str], first_line: int, text: TextFormat) -> Iterator[tuple[int, list[str]]]:
-    for line, row in enumerate(decoded, first_line):
-        yield line, row.rstrip("\r\n").split(text.separator)
-
-
-def _quoted(
-    decoded: Iterable[str], first_line: int, text: TextFormat, faults: Faults, name: str
+def _split_unquoted(
+    decoded: Iterable[str], first_line: int, text_format: TextFormat
 ) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(decoded, delimiter=text.separator, strict=True)
+    for line, row in enumerate(decoded, first_line):
+        yield line, row.rstrip("\r\n").split(text_format.separator)
+
+
+def _split_quoted(
+    decoded: Iterable[str], first_line: int, text_format: TextFormat, bad_rows: BadRows, file_name: str
+) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(decoded, delimiter=text_format.separator, strict=True)
     while True:
         line = first_line + reader.line_num
         try:
@@ -229,46 +257,52 @@ def _quoted(
         except StopIteration:
             return
         except csv.Error as error:
-            faults.row(DataError(name, line, None, str(error), "a CSV row with its quotes closed"))
+            bad_rows.add(DataError(file_name, line, None, str(error), "a CSV row with closed quotes"))
             continue
         yield line, row
 
 
-def _batch(lines: list[int], rows: list[list[str]], wanted: Sequence[str]) -> Batch:
+def _batch(lines: list[int], rows: list[list[str]], columns: Sequence[str]) -> Batch:
     cells = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    return Batch(np.array(lines, np.int32), dict(zip(wanted, cells, strict=True)))
+    return Batch(np.array(lines, np.int32), dict(zip(columns, cells, strict=True)))
 
 
 def _decode(data: bytes, encodings: Sequence[str], file: str, first_line: int) -> str:
+    """Decode with the first encoding that fits.
+
+    Raises:
+        DataError: no encoding fits. The error names the line of the first byte that the last encoding cannot decode.
+    """
     for encoding in encodings:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError as error:
-            fault = error
-    line = first_line + data.count(b"\n", 0, fault.start)
-    start = data.rfind(b"\n", 0, fault.start) + 1
-    shown = data[start : fault.start + 20].split(b"\n")[0].decode(encodings[-1], "backslashreplace")
+            last_error = error
+    line = first_line + data.count(b"\n", 0, last_error.start)
+    start = data.rfind(b"\n", 0, last_error.start) + 1
+    shown = data[start : last_error.start + 20].split(b"\n")[0].decode(encodings[-1], "backslashreplace")
     raise DataError(file, line, None, shown, f"text in {encodings[-1].upper()}") from None
 
 
 def _parquet_names(path: Path) -> tuple[str, ...]:
-    with _readable_parquet(path), pq.ParquetFile(path) as file:
+    with _parquet_errors(path), pq.ParquetFile(path) as file:
         return tuple(file.schema_arrow.names)
 
 
-def _parquet_rows(path: Path, wanted: Sequence[str], report: Report) -> Iterator[Batch]:
+def _parquet_rows(path: Path, columns: Sequence[str], progress: FileProgress) -> Iterator[Batch]:
     done = 0
-    with _readable_parquet(path), pq.ParquetFile(path) as file:
+    with _parquet_errors(path), pq.ParquetFile(path) as file:
         total = max(1, file.metadata.num_rows)
-        for part in file.iter_batches(BATCH_ROWS, columns=list(wanted)):
-            lines = np.arange(done + 1, done + 1 + part.num_rows, dtype=np.int32)
-            yield Batch(lines, {name: part.column(name) for name in wanted})
-            done += part.num_rows
-            report(done / total)
+        for batch in file.iter_batches(BATCH_ROWS, columns=list(columns)):
+            lines = np.arange(done + 1, done + 1 + batch.num_rows, dtype=np.int32)
+            yield Batch(lines, {column: batch.column(column) for column in columns})
+            done += batch.num_rows
+            progress(done / total)
 
 
 @contextmanager
-def _readable_parquet(path: Path) -> Iterator[None]:
+def _parquet_errors(path: Path) -> Iterator[None]:
+    """Convert pyarrow's errors into a DataError."""
     try:
         yield
     except pa.ArrowException as error:

@@ -1,10 +1,10 @@
-"""An imported data set on disk: Parquet files, and one small file that says which of them count.
+"""Save and load an imported data set as a snapshot: Parquet files, and an index that points to them.
 
-    <folder>/dataset.json                 the name, the format, and the folder of the files below
+    <folder>/dataset.json                 the index: name, format, and the folder of the files below
     <folder>/set-xxxxxxxx/movies.parquet  people.parquet  ratings.parquet
 
-A new snapshot is written beside the old one and becomes valid when `dataset.json` is replaced, in one step of the file
-system. Whatever goes wrong before leaves the old one as it was.
+A new snapshot is written next to the old one and becomes valid when `dataset.json` is replaced atomically. If writing
+fails before that, the old snapshot stays valid.
 """
 
 import json
@@ -26,9 +26,10 @@ from storage.errors import NotFound
 from storage.records import Movie
 
 FORMAT = 1
+"""The version of the snapshot format."""
 _INDEX = "dataset.json"
 _PREFIX = "set-"
-_REMEDY = f"a snapshot of format {FORMAT}; run `reelmate import` again"
+_EXPECTED = f"a snapshot of format {FORMAT}; run `reelmate import` again"
 _MOVIES = pa.schema(
     [
         pa.field("movie_id", pa.int64(), nullable=False),
@@ -48,14 +49,14 @@ _RATINGS = ("rating_people", "rating_movies", "rating_stars", "rating_times")
 
 
 def save(dataset: Dataset, folder: Path) -> None:
-    """Write a snapshot, in place of the one that the folder may hold.
+    """Write a snapshot and delete the previous one.
 
     Args:
-        dataset: what to write.
-        folder: made where it is not there.
+        dataset: the data set to write.
+        folder: folder of the snapshot. It is created if it does not exist.
 
     Raises:
-        OSError: it could not be written; an older snapshot is untouched.
+        OSError: writing failed. A previous snapshot is unchanged.
     """
     files = folder / f"{_PREFIX}{secrets.token_hex(4)}"
     files.mkdir(parents=True)
@@ -78,17 +79,17 @@ def save(dataset: Dataset, folder: Path) -> None:
     except BaseException:
         shutil.rmtree(files, ignore_errors=True)
         raise
-    for old in folder.glob(f"{_PREFIX}*"):
-        if old != files:
-            shutil.rmtree(old, ignore_errors=True)
+    for path in folder.glob(f"{_PREFIX}*"):
+        if path != files:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def load(folder: Path) -> Dataset:
-    """Read the snapshot that `save` wrote, exactly as it was given.
+    """Return the data set that `save` wrote, with identical values and dtypes.
 
     Raises:
-        NotFound: there is none yet; the message says what to run.
-        DataError: it is damaged or of another format.
+        NotFound: there is no snapshot. The message names the command that creates it.
+        DataError: the snapshot is damaged or has another format.
     """
     index_path = folder / _INDEX
     try:
@@ -96,9 +97,9 @@ def load(folder: Path) -> Dataset:
     except FileNotFoundError:
         raise NotFound("no data set imported yet; run `reelmate import`") from None
     except ValueError:
-        raise DataError(str(index_path), None, None, "a damaged file", _REMEDY) from None
+        raise DataError(str(index_path), None, None, "a damaged file", _EXPECTED) from None
     if not isinstance(index, dict) or index.get("format") != FORMAT:
-        raise DataError(str(index_path), None, None, "another format", _REMEDY)
+        raise DataError(str(index_path), None, None, "another format", _EXPECTED)
     files = folder / str(index.get("files"))
     try:
         movies = pq.read_table(files / "movies.parquet").to_pylist()
@@ -113,7 +114,7 @@ def load(folder: Path) -> Dataset:
             is_starter=index["is_starter"],
         )
     except (FileNotFoundError, KeyError, TypeError, pa.ArrowException) as error:
-        raise DataError(str(files), None, None, str(error).splitlines()[0], _REMEDY) from None
+        raise DataError(str(files), None, None, str(error).splitlines()[0], _EXPECTED) from None
 
 
 def _arrays(dataset: Dataset, names: tuple[str, ...]) -> Any:
@@ -136,6 +137,6 @@ def _write(table: Any, path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    """Have the disk hold the file before anything points to it."""
+    """Flush a file to disk, so that the index never points to incomplete data after a crash."""
     with path.open("rb") as file:
         os.fsync(file.fileno())

@@ -1,10 +1,10 @@
-"""Movie titles as data sets write them -> as people write them."""
+"""Convert movie titles from the notation of data sets to the usual one."""
 
 import html
 import re
 
 MIN_YEAR, MAX_YEAR = 1870, 2100
-"""Years of release that are believed; the oldest film in any MovieLens is of 1874."""
+"""Valid years of release. The oldest film in any MovieLens is from 1874."""
 
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-\N{EN DASH}]\s*(?:\d{4})?)?\)$")
 _PARTS = re.compile(r"(.+?)((?:\s*\([^()]*\))*)")
@@ -20,40 +20,41 @@ _ARTICLE = re.compile(
 
 
 def split_title(text: str) -> tuple[str, int | None]:
-    """Split the year off and put articles in front: "Matrix, The (1999)" -> ("The Matrix", 1999).
+    """Split off the year and move articles to the front: "Matrix, The (1999)" -> ("The Matrix", 1999).
 
-    A span of years, as of series, counts by its first: "(2006-2007)" is 2006. Titles in other languages stay behind
-    the main one, in parentheses, with their articles in front too.
+    A range of years, as series have it, yields its first year: "(2006-2007)" yields 2006. Alternative titles stay in
+    parentheses after the main title. Their articles move to the front too.
 
     Args:
-        text: a title in a data set's way of writing, HTML entities and stray blanks allowed.
+        text: a title in the notation of a data set. It may contain HTML entities and extra whitespace.
 
     Returns:
-        The title, and the year where there is one. The year is not checked against MIN_YEAR and MAX_YEAR.
+        The title, and the year or None. The year is not validated against MIN_YEAR and MAX_YEAR.
     """
     text = " ".join(html.unescape(text).split())
-    found = _YEAR.search(text)
-    if found is None or found.start() == 0:
-        return _tidy(text), None
-    return _tidy(text[: found.start()]), int(found[1])
+    match = _YEAR.search(text)
+    if match is None or match.start() == 0:
+        return _move_articles(text), None
+    return _move_articles(text[: match.start()]), int(match[1])
 
 
-def _tidy(title: str) -> str:
+def _move_articles(title: str) -> str:
+    """Move the article of the main title and of each alternative title to the front."""
     parts = _PARTS.fullmatch(title)
     if parts is None:
         return title
-    others = [_also_known_as(other.strip()) for other in re.findall(r"\(([^()]*)\)", parts[2])]
-    return " ".join([_article_first(parts[1]), *(f"({other})" for other in others if other)])
+    alternatives = [_also_known_as(text.strip()) for text in re.findall(r"\(([^()]*)\)", parts[2])]
+    return " ".join([_article_first(parts[1]), *(f"({title})" for title in alternatives if title)])
 
 
-def _also_known_as(other: str) -> str:
-    """The inside of a parenthesis: one title, or several that each follow "a.k.a."."""
-    pieces = _ALSO_KNOWN_AS.split(other)
-    return "".join(piece if place % 2 else _article_first(piece) for place, piece in enumerate(pieces))
+def _also_known_as(text: str) -> str:
+    """Move articles in the text between parentheses: a title, or several titles that each follow "a.k.a."."""
+    pieces = _ALSO_KNOWN_AS.split(text)
+    return "".join(piece if index % 2 else _article_first(piece) for index, piece in enumerate(pieces))
 
 
 def _article_first(title: str) -> str:
-    moved = _ARTICLE.fullmatch(title)
-    if moved is not None:
-        title = f"{moved[2]} {moved[1]}"
+    match = _ARTICLE.fullmatch(title)
+    if match is not None:
+        title = f"{match[2]} {match[1]}"
     return re.sub(r"\bL' ", "L'", title)

@@ -1,4 +1,4 @@
-"""People's ids in own tables: whole numbers, or any text."""
+"""User ids in custom tables: whole numbers, or any text."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ _NOT_FINITE = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 
 
 class UserIds:
-    """Numbers people in the order in which their ids come up, over all files of a data set."""
+    """Assigns each user id a code, 0, 1, 2 and so on in order of appearance, across the files of a data set."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
@@ -21,26 +21,32 @@ class UserIds:
         self._allowed: NDArray[np.bool_] | None = None
 
     def parse(self, cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """A column parser: n cells -> (n,) int64 codes, and flags of the bad cells.
+        """Parse n cells into (n,) int64 codes and (n,) flags, True for an invalid cell.
 
-        Bad is what is empty, a number but not a whole one from 0 up, or not among the people after `close`.
+        A cell is invalid if it is empty or a number other than a non-negative whole number. After `restrict_to`, any
+        other id than those is invalid too.
         """
         encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
-        distinct = np.array([*(self._code(one) for one in encoded.dictionary.to_pylist()), -1], np.int64)
-        found = distinct[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)]
-        return found, found < 0
+        # The last entry, at index -1, is the code of an empty cell.
+        code_of_index = np.array([*(self._code(name) for name in encoded.dictionary.to_pylist()), -1], np.int64)
+        codes = code_of_index[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)]
+        return codes, codes < 0
 
-    def close(self, codes: NDArray[np.int64]) -> None:
-        """From now on only people with these codes are known."""
+    def restrict_to(self, codes: NDArray[np.int64]) -> None:
+        """Reject all ids but those with these codes from now on."""
         self._allowed = np.zeros(len(self._names), bool)
         self._allowed[codes] = True
 
     def name(self, code: int) -> str:
-        """The id behind a code, as text."""
+        """Return the id with a code, as text."""
         return self._names[code]
 
     def numbers(self) -> NDArray[np.int64]:
-        """(codes,) int64: the ids themselves if all are whole numbers, else 1, 2, … in the order of their texts."""
+        """Return the numeric user id of each code, (codes,) int64.
+
+        If all ids are whole numbers, they are kept. Otherwise the numbers are 1, 2, 3 and so on in the order of the
+        texts.
+        """
         if all(name.isdecimal() and len(name) <= 18 for name in self._names):
             return np.array([int(name) for name in self._names], np.int64)
         ranks = np.empty(len(self._names), np.int64)
@@ -48,6 +54,7 @@ class UserIds:
         return ranks
 
     def _code(self, cell: object) -> int:
+        """Return the code of an id, -1 if it is invalid."""
         name = _canonical(cell)
         if name is None:
             return -1
@@ -61,7 +68,7 @@ class UserIds:
 
 
 def _canonical(cell: object) -> str | None:
-    """One spelling for each id ("007" and 7.0 are "7"); None for what cannot be one."""
+    """Return the canonical spelling of an id ("007" and 7.0 are "7"), None for an invalid id."""
     text = "" if cell is None else str(cell).strip()
     if not text or _NOT_FINITE.fullmatch(text):
         return None

@@ -98,7 +98,7 @@ async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada
     release = await bot.stores.releases.active()
     assert release is not None
     assert release.version in answer.text
-    assert ada.actions == ["upload_photo"]
+    assert set(ada.actions) == {"upload_photo"}  # Repeated if drawing takes long.
     assert max(size["width"] for size in answer.photo) >= 800
 
 

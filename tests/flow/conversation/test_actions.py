@@ -18,7 +18,7 @@ async def test_an_export_is_announced(bot: Services, ann: Person) -> None:
     await first_card(ann)
     await ann.send("/export")
     await ann.wait_for(lambda message: message.document is not None)
-    assert ann.actions == ["upload_document"]
+    assert set(ann.actions) == {"upload_document"}  # Repeated if it takes long.
     assert bot.index.problem == ""
 
 

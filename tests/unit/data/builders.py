@@ -1,4 +1,4 @@
-"""Small data sets in every format, invented for the tests."""
+"""Small invented data sets in every format."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ ML_100K: Files = {
     "u.item": "".join(
         f"{movie_id}|{title}|01-Jan-1995||http://example.org/{movie_id}|"
         + "|".join(
-            str(int(place in [_FLAGS[genre] for genre in genres] or (not genres and place == 0))) for place in range(19)
+            str(int(index in [_FLAGS[genre] for genre in genres] or (not genres and index == 0))) for index in range(19)
         )
         + "\n"
         for movie_id, title, genres in (
@@ -49,7 +49,7 @@ ML_CSV: Files = {
     ),
     "ratings.csv": "userId,movieId,rating,timestamp\n1,4,0.5,1147880044\n1,1,3.5,1147868817\n2,9,5.0,1147868828\n",
 }
-OWN: Files = {
+CUSTOM: Files = {
     "movies.csv": (
         "title,movie_id,year,genres,description,directors,actors,poster_url,shelf\n"
         '"Lantern, The",7,1999,Drama|Mystery,"A light,\nand a ""shadow"".",Ann Ray,"Bo Li, Cy Orr, Jr.",https://x.org/7.jpg,A\n'
@@ -69,7 +69,7 @@ def write(folder: Path, files: Files, *, encoding: str = "utf-8") -> Path:
 
 
 def small_dataset(*, times: bool = True) -> Dataset:
-    """Two people, two movies, three ratings; every field of a movie is used."""
+    """Build a data set of two people, two movies and three ratings that uses every field of a movie."""
     movies = [
         Movie(3, "Rocket Café", 1985, ("Comedy",)),
         Movie(7, "The Lantern", None, (), "A light.", ("Ann Ray",), ("Bo Li", "Cy Orr"), "https://x.org/7.jpg"),
@@ -90,7 +90,7 @@ def small_dataset(*, times: bool = True) -> Dataset:
 
 
 def ratings_of(dataset: Dataset) -> list[tuple[int, int, float]]:
-    """(user id, movie id, stars) in the data set's order."""
+    """Return (user id, movie id, stars) in the data set's order."""
     users = dataset.user_ids[dataset.rating_people].tolist()
     movies = dataset.movie_ids[dataset.rating_movies].tolist()
     return list(zip(users, movies, dataset.rating_stars.tolist(), strict=True))

@@ -14,12 +14,12 @@ from tests.unit.data.builders import ML_1M
 
 
 def zipped(files: dict[str, str]) -> bytes:
-    """A zip file as GroupLens makes it, everything in the folder ml-1m."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    """Return a zip file with the structure of GroupLens' file: everything is in the folder ml-1m."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             archive.writestr(f"ml-1m/{name}", text.encode("latin-1"))
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 ARCHIVE = zipped({**ML_1M, "README": "made up for a test"})
@@ -27,13 +27,13 @@ MD5 = hashlib.md5(ARCHIVE, usedforsecurity=False).hexdigest()
 
 
 class FileServer:
-    """A real server on 127.0.0.1 with one file, which may ignore ranges, refuse, or break off."""
+    """An HTTP server on 127.0.0.1 that serves a file. It can ignore ranges, refuse requests, or interrupt transfers."""
 
     def __init__(self) -> None:
         self.content = ARCHIVE
         self.status = 200
-        self.break_off_after: int | None = None
-        self.understands_ranges = True
+        self.interrupt_after: int | None = None
+        self.supports_ranges = True
         self.ranges: list[str | None] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -51,9 +51,12 @@ class FileServer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                asked = self.headers.get("Range")
-                files.ranges.append(asked)
-                first = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and files.understands_ranges else 0
+                requested = self.headers.get("Range")
+                files.ranges.append(requested)
+                if requested and files.supports_ranges:
+                    first = int(requested.removeprefix("bytes=").removesuffix("-"))
+                else:
+                    first = 0
                 body, status = files.content[first:], files.status
                 if status == 200 and first:
                     status = 206 if body else 416
@@ -62,7 +65,7 @@ class FileServer:
                     self.send_header("Content-Range", f"bytes {first}-{len(files.content) - 1}/{len(files.content)}")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body[: files.break_off_after])
+                self.wfile.write(body[: files.interrupt_after])
                 self.close_connection = True
 
             def log_message(self, *_: object) -> None:
@@ -73,14 +76,14 @@ class FileServer:
 
 @pytest.fixture
 def server() -> Iterator[FileServer]:
-    """A file server that ends with the test."""
+    """A file server that stops at the end of the test."""
     running = FileServer()
     yield running
     running.close()
 
 
 def test_download(tmp_path: Path, server: FileServer) -> None:
-    """The data set is downloaded, checked, unpacked, readable, and nothing else is left; progress ends at 1."""
+    """The data set is downloaded and unpacked, it is readable, no other file remains, and progress ends at 1."""
     shares: list[float] = []
 
     folder = download_movielens_1m(
@@ -95,20 +98,20 @@ def test_download(tmp_path: Path, server: FileServer) -> None:
 
 
 def test_a_second_call_downloads_nothing(tmp_path: Path, server: FileServer) -> None:
-    """What is there already is not asked for again."""
+    """A second call sends no request."""
     download_movielens_1m(tmp_path, url=server.url, md5=MD5)
     download_movielens_1m(tmp_path, url=server.url, md5=MD5)
     assert server.ranges == [None]
 
 
 def test_resume(tmp_path: Path, server: FileServer) -> None:
-    """A download that breaks off is told in one line, kept, and gone on with from where it ended."""
-    server.break_off_after = 100
+    """An interrupted download raises an error of one line, and the next call resumes it."""
+    server.interrupt_after = 100
     with pytest.raises(DownloadError) as raised:
         download_movielens_1m(tmp_path, url=server.url, md5=MD5)
     assert "\n" not in str(raised.value)
     assert (tmp_path / "ml-1m.zip.part").read_bytes() == ARCHIVE[:100]
-    server.break_off_after = None
+    server.interrupt_after = None
 
     folder = download_movielens_1m(tmp_path, url=server.url, md5=MD5)
 
@@ -116,38 +119,38 @@ def test_resume(tmp_path: Path, server: FileServer) -> None:
     assert (folder / "ratings.dat").read_text() == ML_1M["ratings.dat"]
 
 
-def test_resume_where_ranges_are_ignored(tmp_path: Path, server: FileServer) -> None:
-    """A server that sends the whole file anyway is taken at its word."""
+def test_resume_without_ranges(tmp_path: Path, server: FileServer) -> None:
+    """If the server ignores the range and sends the complete file, the part file is overwritten."""
     (tmp_path / "ml-1m.zip.part").write_bytes(ARCHIVE[:100])
-    server.understands_ranges = False
+    server.supports_ranges = False
 
     folder = download_movielens_1m(tmp_path, url=server.url, md5=MD5)
 
     assert (folder / "movies.dat").read_bytes() == ML_1M["movies.dat"].encode("latin-1")
 
 
-def test_a_part_that_is_complete(tmp_path: Path, server: FileServer) -> None:
-    """When only the unpacking was interrupted, nothing is downloaded again."""
+def test_a_complete_part_file(tmp_path: Path, server: FileServer) -> None:
+    """If only the unpacking was interrupted, nothing is downloaded again."""
     (tmp_path / "ml-1m.zip.part").write_bytes(ARCHIVE)
     assert (download_movielens_1m(tmp_path, url=server.url, md5=MD5) / "users.dat").exists()
     assert server.ranges == [f"bytes={len(ARCHIVE)}-"]
 
 
-@pytest.mark.parametrize("have", [0, len(ARCHIVE)], ids=["fresh", "complete part"])
-def test_wrong_checksum(tmp_path: Path, server: FileServer, have: int) -> None:
-    """Another file than the one expected is refused and removed, so that the next try starts afresh."""
-    if have:
-        (tmp_path / "ml-1m.zip.part").write_bytes(b"x" * have)
+@pytest.mark.parametrize("part_size", [0, len(ARCHIVE)], ids=["no part file", "complete part file"])
+def test_wrong_checksum(tmp_path: Path, server: FileServer, part_size: int) -> None:
+    """A file with the wrong checksum is refused and removed, so that the next attempt starts from the beginning."""
+    if part_size:
+        (tmp_path / "ml-1m.zip.part").write_bytes(b"x" * part_size)
     else:
         server.content = b"x" * 1000
-    with pytest.raises(DownloadError, match="is not the file that was expected"):
+    with pytest.raises(DownloadError, match="checksum mismatch"):
         download_movielens_1m(tmp_path, url=server.url, md5=MD5)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"no zip file", zipped({"README": "lacks the rest"})])
 def test_a_zip_that_cannot_be_unpacked(tmp_path: Path, server: FileServer, content: bytes) -> None:
-    """A broken archive with the right checksum leaves nothing half done."""
+    """A damaged archive with the right checksum leaves no files behind."""
     server.content = content
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
     with pytest.raises(DownloadError, match="cannot be unpacked"):
@@ -156,15 +159,15 @@ def test_a_zip_that_cannot_be_unpacked(tmp_path: Path, server: FileServer, conte
 
 
 def test_refused(tmp_path: Path, server: FileServer) -> None:
-    """A server that says no is quoted in one line."""
+    """The error for a refused request is one line with the status code."""
     server.status = 503
     with pytest.raises(DownloadError) as raised:
         download_movielens_1m(tmp_path, url=server.url, md5=MD5)
     assert str(raised.value) == f"could not download {server.url}: the server answered 503"
 
 
-def test_out_of_reach(tmp_path: Path, server: FileServer) -> None:
-    """A server that is not there is told in one line."""
+def test_an_unreachable_server(tmp_path: Path, server: FileServer) -> None:
+    """The error for an unreachable server is one line."""
     server.close()
     with pytest.raises(DownloadError) as raised:
         download_movielens_1m(tmp_path, url=server.url, md5=MD5, timeout_s=2.0)
@@ -172,15 +175,15 @@ def test_out_of_reach(tmp_path: Path, server: FileServer) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_out_of_time(tmp_path: Path, server: FileServer) -> None:
-    """A download that would take too long ends, and keeps what it has."""
+def test_the_deadline(tmp_path: Path, server: FileServer) -> None:
+    """A download that exceeds the deadline is aborted, and its part file is kept."""
     with pytest.raises(DownloadError, match="in time"):
         download_movielens_1m(tmp_path, url=server.url, md5=MD5, deadline_s=0.0)
     assert (tmp_path / "ml-1m.zip.part").stat().st_size > 0
 
 
 def test_an_incomplete_folder_is_not_touched(tmp_path: Path, server: FileServer) -> None:
-    """A folder of that name without the files is the person's own affair."""
+    """An existing folder without the files is refused and keeps its content."""
     (tmp_path / "ml-1m").mkdir()
     (tmp_path / "ml-1m" / "notes.txt").write_text("mine")
     with pytest.raises(DownloadError, match="remove it"):
@@ -190,7 +193,7 @@ def test_an_incomplete_folder_is_not_touched(tmp_path: Path, server: FileServer)
 
 
 def test_the_notice_names_the_conditions() -> None:
-    """Whoever downloads is told the licence and whom to cite."""
+    """The notice states the licence and the paper to cite."""
     assert "do not pass the data on" in MOVIELENS_NOTICE
     assert "commercial" in MOVIELENS_NOTICE
     assert "Harper" in MOVIELENS_NOTICE

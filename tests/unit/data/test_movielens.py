@@ -12,7 +12,7 @@ from tests.unit.data.builders import ML_1M, ML_10M, ML_100K, ML_CSV, ratings_of,
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
 def test_movielens_1m(tmp_path: Path, encoding: str) -> None:
-    """1M is read with its people, in Latin-1 as it is published and in UTF-8 as copies have it."""
+    """1M is read with its people, in Latin-1 as published and in UTF-8 as in some copies."""
     dataset = read_dataset(write(tmp_path, ML_1M, encoding=encoding))
 
     assert dataset.name == "MovieLens 1M"
@@ -31,8 +31,8 @@ def test_movielens_1m(tmp_path: Path, encoding: str) -> None:
     assert (dataset.skipped_rows, dataset.is_starter) == (0, False)
 
 
-def test_dtypes_are_those_of_the_contract(tmp_path: Path) -> None:
-    """Every array has the dtype that Dataset promises, whatever the format."""
+def test_dtypes(tmp_path: Path) -> None:
+    """In every format, each array has the dtype that Dataset documents."""
     for name, files in {"1m": ML_1M, "100k": ML_100K, "10m": ML_10M, "csv": ML_CSV}.items():
         dataset = read_dataset(write(tmp_path / name, files))
         assert dataset.rating_times is not None
@@ -51,7 +51,7 @@ def test_dtypes_are_those_of_the_contract(tmp_path: Path) -> None:
 
 
 def test_movielens_100k(tmp_path: Path) -> None:
-    """100K's genre flags, exact ages and occupations in words are understood; a student of 13 goes to school."""
+    """100K's genre flags, exact ages and occupation names are read. A student aged 13 is a K-12 student."""
     dataset = read_dataset(write(tmp_path, ML_100K, encoding="latin-1"))
 
     assert dataset.name == "MovieLens 100K"
@@ -72,7 +72,7 @@ def test_movielens_100k(tmp_path: Path) -> None:
 
 
 def test_movielens_10m_clips_half_a_star(tmp_path: Path) -> None:
-    """10M has half stars and nothing of people; half a star counts as one."""
+    """10M has half stars and no demographics. Half a star is clipped to one star."""
     dataset = read_dataset(write(tmp_path, ML_10M))
 
     assert dataset.name == "MovieLens 10M"
@@ -91,7 +91,7 @@ def test_movielens_10m_clips_half_a_star(tmp_path: Path) -> None:
     ],
 )
 def test_movielens_csv(tmp_path: Path, folder: str, name: str) -> None:
-    """The CSV sets are read alike, with quoted titles and spans of years, and are named after their folder."""
+    """The CSV sets are named after their folder. Quoted titles and ranges of years are read."""
     dataset = read_dataset(write(tmp_path / folder, ML_CSV))
 
     assert dataset.name == name
@@ -104,8 +104,8 @@ def test_movielens_csv(tmp_path: Path, folder: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["crlf", "blank lines", "byte order mark", "no last line end"])
-def test_ways_to_end_a_line_do_not_matter(tmp_path: Path, change: str) -> None:
-    """Line ends of Windows, blank lines, a byte order mark and a missing last line end change nothing."""
+def test_line_ends_do_not_matter(tmp_path: Path, change: str) -> None:
+    """Windows line ends, blank lines, a byte order mark and a missing last line end do not change the result."""
     changed = {
         "crlf": lambda text: text.replace("\n", "\r\n"),
         "blank lines": lambda text: text.replace("\n", "\n\n"),
@@ -119,23 +119,23 @@ def test_ways_to_end_a_line_do_not_matter(tmp_path: Path, change: str) -> None:
         assert ratings_of(other) == ratings_of(plain)
 
 
-def test_blocks_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is read in many blocks gives what it gives in one, wrong lines keep their numbers."""
+def test_many_blocks_equal_one_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is read in many blocks gives the same data set as in one block, and reports its progress."""
     monkeypatch.setattr("recsys.data.rows.BLOCK_BYTES", 16)
     monkeypatch.setattr("recsys.data.rows.BATCH_ROWS", 2)
-    seen: list[tuple[str, float]] = []
+    reports: list[tuple[str, float]] = []
 
-    dataset = read_dataset(write(tmp_path, ML_1M), progress=lambda stage, share: seen.append((stage, share)))
+    dataset = read_dataset(write(tmp_path, ML_1M), progress=lambda stage, share: reports.append((stage, share)))
 
     assert ratings_of(dataset) == [(1, 2, 5.0), (1, 1, 3.0), (2, 5, 1.0), (3, 1, 4.0)]
     assert [movie.rating_count for movie in dataset.movies] == [2, 1, 1]
-    assert list(dict.fromkeys(stage for stage, _ in seen)) == ["movies", "people", "ratings"]
-    assert len(seen) > 6
-    assert seen[-1] == ("ratings", 1.0)
+    assert list(dict.fromkeys(stage for stage, _ in reports)) == ["movies", "people", "ratings"]
+    assert len(reports) > 6
+    assert reports[-1] == ("ratings", 1.0)
 
 
-def test_details_in_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Details of "::" lines are added, "N/A" is nothing, notes on names go, and foreign movies are counted."""
+def test_details_without_a_header(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Details separated by "::" are added: "N/A" is empty, notes after names are dropped, other movies are counted."""
     write(
         tmp_path,
         {
@@ -166,11 +166,11 @@ def test_details_in_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> N
         ),
         Movie(2, "The Lantern", 1999, (), rating_count=1, rating_mean=4.5),
     )
-    assert caplog.messages == ["details.dat: ignored the details of 1 movies that the data set does not have"]
+    assert caplog.messages == ["details.dat: ignored the details of 1 movies that are not in the data set"]
 
 
-def test_details_in_csv_keep_what_they_do_not_say(tmp_path: Path) -> None:
-    """A CSV with a single column of details changes that one, and leaves movies it does not name alone."""
+def test_details_in_csv(tmp_path: Path) -> None:
+    """A CSV file with a single column of details changes only that column of only its movies."""
     write(tmp_path, {"details.csv": 'movie_id,description\n2,"Light,\nshadow."\n'})
 
     dataset = read_dataset(write(tmp_path / "ml", ML_10M), details=tmp_path / "details.csv")

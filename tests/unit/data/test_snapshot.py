@@ -21,12 +21,12 @@ ARRAYS = (
 )
 
 
-def same(one: Dataset, other: Dataset) -> None:
+def assert_equal(actual: Dataset, expected: Dataset) -> None:
     """Assert that two data sets are equal in every value and dtype."""
     for name in ("name", "movies", "skipped_rows", "is_starter"):
-        assert getattr(one, name) == getattr(other, name)
+        assert getattr(actual, name) == getattr(expected, name)
     for name in ARRAYS:
-        first, second = getattr(one, name), getattr(other, name)
+        first, second = getattr(actual, name), getattr(expected, name)
         if first is None:
             assert second is None
         else:
@@ -37,25 +37,25 @@ def same(one: Dataset, other: Dataset) -> None:
 @pytest.mark.parametrize(
     "dataset", [small_dataset(), small_dataset(times=False), starter_dataset()], ids=["times", "no times", "starter"]
 )
-def test_what_is_saved_is_loaded(tmp_path: Path, dataset: Dataset) -> None:
-    """A data set comes back exactly, from a folder that did not exist."""
+def test_save_and_load(tmp_path: Path, dataset: Dataset) -> None:
+    """A loaded data set equals the saved one. The folder is created."""
     snapshot.save(dataset, tmp_path / "new" / "data")
-    same(snapshot.load(tmp_path / "new" / "data"), dataset)
+    assert_equal(snapshot.load(tmp_path / "new" / "data"), dataset)
 
 
-def test_saving_again_replaces(tmp_path: Path) -> None:
-    """A second snapshot takes the place of the first, leaves nothing of it, and touches nothing else."""
+def test_saving_again_replaces_the_snapshot(tmp_path: Path) -> None:
+    """A second snapshot replaces the first one, deletes its files, and leaves other files alone."""
     (tmp_path / "notes.txt").write_text("mine")
     snapshot.save(starter_dataset(), tmp_path)
     snapshot.save(small_dataset(), tmp_path)
 
-    same(snapshot.load(tmp_path), small_dataset())
+    assert_equal(snapshot.load(tmp_path), small_dataset())
     assert len(list(tmp_path.iterdir())) == 3
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
-def test_a_failure_leaves_the_old_one(tmp_path: Path) -> None:
-    """A snapshot that cannot be written leaves the one that is there, and no rubbish."""
+def test_a_failure_keeps_the_old_snapshot(tmp_path: Path) -> None:
+    """If writing fails, the old snapshot stays valid and no partial files remain."""
     snapshot.save(small_dataset(), tmp_path)
     before = sorted(tmp_path.rglob("*"))
     unwritable = starter_dataset()
@@ -65,7 +65,7 @@ def test_a_failure_leaves_the_old_one(tmp_path: Path) -> None:
         snapshot.save(unwritable, tmp_path)
 
     assert sorted(tmp_path.rglob("*")) == before
-    same(snapshot.load(tmp_path), small_dataset())
+    assert_equal(snapshot.load(tmp_path), small_dataset())
 
 
 def test_nothing_imported_yet(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_nothing_imported_yet(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": 99}', '{"format": 1, "files": "set-gone"}', '{"format": 1}'])
 def test_a_damaged_snapshot(tmp_path: Path, text: str) -> None:
-    """A damaged or foreign snapshot is one clear error that says what to run."""
+    """The error for a damaged or incompatible snapshot names the command to run."""
     (tmp_path / "dataset.json").write_text(text)
     with pytest.raises(DataError) as raised:
         snapshot.load(tmp_path)
@@ -85,7 +85,7 @@ def test_a_damaged_snapshot(tmp_path: Path, text: str) -> None:
 
 
 def test_a_truncated_file(tmp_path: Path) -> None:
-    """A Parquet file that lost its end is one clear error too."""
+    """A truncated Parquet file raises a DataError."""
     snapshot.save(small_dataset(), tmp_path)
     [ratings] = tmp_path.glob("set-*/ratings.parquet")
     ratings.write_bytes(ratings.read_bytes()[:-20])

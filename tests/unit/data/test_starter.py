@@ -2,38 +2,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.data.starter import FEWEST_RATINGS, MOST_RATINGS, PEOPLE, starter_dataset
+from recsys.data.starter import MAX_RATINGS, MIN_RATINGS, PEOPLE, starter_dataset
 
 
 def stars(dataset: Dataset) -> NDArray[np.float32]:
-    """(p, m) stars, NaN where there is none."""
+    """Return the ratings as a matrix, (p, m) float32, NaN if there is no rating."""
     matrix = np.full((len(dataset.user_ids), len(dataset.movies)), np.nan, np.float32)
     matrix[dataset.rating_people, dataset.rating_movies] = dataset.rating_stars
     return matrix
 
 
-def mean_of_genre(dataset: Dataset, matrix: NDArray[np.float32], genre: str, without: str) -> float:
-    """Mean stars for movies of one genre that are not of another."""
-    chosen = [genre in movie.genres and without not in movie.genres for movie in dataset.movies]
+def mean_of_genre(dataset: Dataset, matrix: NDArray[np.float32], genre: str, excluded: str) -> float:
+    """Return the mean stars of the movies that have one genre and not the excluded one."""
+    chosen = [genre in movie.genres and excluded not in movie.genres for movie in dataset.movies]
     return float(np.nanmean(matrix[:, chosen]))
 
 
 def test_shape() -> None:
-    """The set has the promised people, ratings each once, and says that it is made up."""
+    """The set has the documented size, at most one rating per person and movie, and is marked as the starter set."""
     dataset = starter_dataset()
 
     counts = np.diff(dataset.person_offsets())
     assert dataset.name == "starter set (simulated audiences)"
     assert dataset.is_starter
     assert len(dataset.user_ids) == PEOPLE
-    assert (counts.min(), counts.max()) == (FEWEST_RATINGS, MOST_RATINGS)
+    assert (counts.min(), counts.max()) == (MIN_RATINGS, MAX_RATINGS)
     assert np.isfinite(stars(dataset)).sum() == len(dataset.rating_stars)
     assert set(dataset.rating_stars.tolist()) == {1.0, 2.0, 3.0, 4.0, 5.0}
     assert 3.4 < dataset.rating_stars.mean() < 3.8
 
 
-def test_movies_are_sound() -> None:
-    """Every movie has an id of its own, a title, a believable year, genres, directors, and somebody who rated it."""
+def test_movies_are_valid() -> None:
+    """Every movie has a distinct id, a distinct label, a plausible year, genres, directors, and at least one rating."""
     movies = starter_dataset().movies
 
     assert [movie.movie_id for movie in movies] == list(range(1, len(movies) + 1))
@@ -44,7 +44,7 @@ def test_movies_are_sound() -> None:
 
 
 def test_equal_seeds_give_equal_sets() -> None:
-    """The set depends on the seed and on nothing else."""
+    """The set depends on the seed only."""
     first, again, other = starter_dataset(3), starter_dataset(3), starter_dataset(4)
 
     assert first.movies == again.movies
@@ -53,17 +53,17 @@ def test_equal_seeds_give_equal_sets() -> None:
     assert first.movies != other.movies
 
 
-def test_well_known_movies_are_rated_more() -> None:
-    """Popularity is skewed: the most rated tenth of the movies has over twice its share of the ratings."""
+def test_popularity_is_skewed() -> None:
+    """The most rated tenth of the movies has more than a fifth of the ratings."""
     counts = np.sort([movie.rating_count for movie in starter_dataset().movies])[::-1]
     assert counts[: len(counts) // 10].sum() > 0.2 * counts.sum()
 
 
-def test_tastes_hang_together() -> None:
-    """Who likes Alien and The Terminator likes other science fiction, who likes Notting Hill likes other romances."""
+def test_tastes_are_consistent() -> None:
+    """People who like some movies of a genre like other movies of that genre too."""
     dataset = starter_dataset()
     matrix = stars(dataset)
-    place = {movie.title: position for position, movie in enumerate(dataset.movies)}
+    positions = {movie.title: position for position, movie in enumerate(dataset.movies)}
 
     for titles, genre, other in (
         (("Alien", "The Terminator"), "Sci-Fi", "Romance"),
@@ -71,12 +71,12 @@ def test_tastes_hang_together() -> None:
         (("Toy Story", "Spirited Away"), "Family", "Horror"),
         (("Halloween", "Hereditary"), "Horror", "Family"),
     ):
-        likers = matrix[(matrix[:, [place[title] for title in titles]] >= 4).any(axis=1)]
+        likers = matrix[(matrix[:, [positions[title] for title in titles]] >= 4).any(axis=1)]
         assert mean_of_genre(dataset, likers, genre, other) > mean_of_genre(dataset, likers, other, genre) + 0.5
 
 
-def test_demographics_tell_something() -> None:
-    """Groups of people differ, so that a profile alone is worth something; some people do not tell theirs."""
+def test_demographics_are_informative() -> None:
+    """Demographic groups have different ratings, and about a tenth of the demographics are unknown."""
     dataset = starter_dataset()
     matrix = stars(dataset)
     romance = [

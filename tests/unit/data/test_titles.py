@@ -38,5 +38,5 @@ from recsys.data.titles import split_title
     ],
 )
 def test_title_and_year(text: str, title: str, year: int | None) -> None:
-    """The year comes off, articles come to the front in every language, and other titles stay tidily behind."""
+    """The year is split off, articles of every language move to the front, and alternative titles follow."""
     assert split_title(text) == (title, year)

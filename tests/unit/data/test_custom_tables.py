@@ -9,7 +9,7 @@ from recsys.data import read_dataset
 from recsys.data.dataset import Dataset
 from recsys.profile import OCCUPATIONS
 from storage.records import Movie
-from tests.unit.data.builders import OWN, ratings_of, write
+from tests.unit.data.builders import CUSTOM, ratings_of, write
 
 ROCKET = Movie(3, "Rocket Café", 1985, ("Comedy",), rating_count=1, rating_mean=1.0)
 LANTERN = Movie(
@@ -27,7 +27,7 @@ LANTERN = Movie(
 
 
 def check(dataset: Dataset) -> None:
-    """The data set that OWN holds; abe, mia and zoe are 1, 2 and 3."""
+    """Assert that a data set is the one in CUSTOM. The user ids of abe, mia and zoe are 1, 2 and 3."""
     assert dataset.movies == (ROCKET, LANTERN)
     assert dataset.user_ids.tolist() == [1, 2, 3]
     assert dataset.genders.tolist() == [-1, 1, 0]
@@ -39,14 +39,14 @@ def check(dataset: Dataset) -> None:
 
 
 def test_csv(tmp_path: Path) -> None:
-    """Own CSV tables are read with columns in any order, quoted text over lines, empty cells, and people by name."""
-    dataset = read_dataset(write(tmp_path / "Film club", OWN))
+    """CSV tables may have columns in any order, quoted text with line breaks, empty cells, and names as user ids."""
+    dataset = read_dataset(write(tmp_path / "Film club", CUSTOM))
     assert dataset.name == "Film club"
     check(dataset)
 
 
 def test_parquet(tmp_path: Path) -> None:
-    """The same tables in Parquet give the same data set, with lists, nulls, NaN, categories and real times."""
+    """The same tables in Parquet, with lists, nulls, NaN, categories and timestamps, give the same data set."""
     tables = {
         "movies": {
             "movie_id": pa.array([7, 3], pa.int32()),
@@ -69,7 +69,7 @@ def test_parquet(tmp_path: Path) -> None:
             "movie_id": [7, 7, 3],
             "rating": [4.5, 2.0, 1.0],
             "timestamp": pa.array(
-                [dt.datetime.fromtimestamp(at, dt.UTC) if at else None for at in (1000, 2000, None)],
+                [dt.datetime.fromtimestamp(seconds, dt.UTC) if seconds else None for seconds in (1000, 2000, None)],
                 pa.timestamp("us", "UTC"),
             ),
         },
@@ -80,8 +80,8 @@ def test_parquet(tmp_path: Path) -> None:
     check(read_dataset(tmp_path))
 
 
-def test_only_what_is_needed(tmp_path: Path) -> None:
-    """Two small tables are enough; whole-number user ids stay as they are, in whatever way they are written."""
+def test_required_columns_only(tmp_path: Path) -> None:
+    """Two tables with the required columns are enough. User ids that are whole numbers are kept."""
     folder = write(
         tmp_path,
         {
@@ -109,7 +109,7 @@ def test_only_what_is_needed(tmp_path: Path) -> None:
     ],
 )
 def test_a_year_in_the_title(tmp_path: Path, title: str, year: str, label: str) -> None:
-    """A year at the end of a title is split off, unless the year column says another."""
+    """A year at the end of a title is split off, unless the year column has a different one."""
     folder = write(
         tmp_path,
         {"movies.csv": f'movie_id,title,year\n1,"{title}",{year}\n', "ratings.csv": "user_id,movie_id,rating\n1,1,3\n"},
@@ -117,8 +117,8 @@ def test_a_year_in_the_title(tmp_path: Path, title: str, year: str, label: str) 
     assert read_dataset(folder).movies[0].label == label
 
 
-def test_people_without_ratings_stay(tmp_path: Path) -> None:
-    """A movie or a person without ratings is part of the data set."""
+def test_people_and_movies_without_ratings(tmp_path: Path) -> None:
+    """People and movies without ratings are part of the data set."""
     folder = write(
         tmp_path,
         {
