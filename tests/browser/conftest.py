@@ -1,4 +1,4 @@
-"""A real browser, and what it looks at."""
+"""Fixtures: a real browser, the chat page, and a running demo."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ from tests.demo_process import Demo, environment, running_demo
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    """The distribution's Chromium; skips the test where it is not installed, which in CI is a failure."""
+    """The distribution's Chromium; without it the test is skipped, or fails in CI."""
     program = shutil.which("chromium")
     if program is None:
-        said = "chromium is not installed (Debian: apt-get install chromium)"
+        reason = "chromium is not installed (Debian: apt-get install chromium)"
         if os.environ.get("CI"):
-            pytest.fail(said)
-        pytest.skip(said)
+            pytest.fail(reason)
+        pytest.skip(reason)
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=program)
         yield launched
@@ -31,7 +31,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def shots(tmp_path: Path) -> Path:
-    """Where pictures go: the folder SCREENSHOTS, for people to look at, or one that is thrown away."""
+    """The folder for screenshots: SCREENSHOTS, or a temporary folder."""
     folder = Path(os.environ.get("SCREENSHOTS", tmp_path)).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -39,13 +39,13 @@ def shots(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_chat(browser: Browser, shots: Path) -> OpenChat:
-    """Opens the page in a window of its own: `open_chat(url, width=390, dark=True)`."""
+    """A context manager that opens the page in a new window: `open_chat(url, width=390, dark=True)`."""
     return opening(browser, shots)
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """`reelmate demo` on the starter set, or on the home DEMO_HOME: prepared, with nobody in it yet."""
+    """`reelmate demo` on the starter set, or on the home DEMO_HOME, which must be prepared and without people."""
     prepared = os.environ.get("DEMO_HOME")
     home = Path(prepared) if prepared else tmp_path_factory.mktemp("demo")
     if not prepared:

@@ -1,4 +1,4 @@
-"""What the tests do in the page, as a person would: by what can be seen and by what a screen reader is told."""
+"""Page object for the browser tests; it finds elements by their visible text and their accessible roles."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,7 +11,7 @@ OpenChat = Callable[..., AbstractAsyncContextManager["Chat"]]
 PHONE, DESKTOP = 390, 1280
 
 TIMEOUT_MS = 30_000
-"""For everything: two cores may have much to do."""
+"""Timeout of every action; test machines may have two busy cores."""
 
 expect.set_options(timeout=TIMEOUT_MS)
 _HEIGHTS = {PHONE: 844, DESKTOP: 800}
@@ -19,7 +19,7 @@ _HEIGHTS = {PHONE: 844, DESKTOP: 800}
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """The page, open in one window."""
+    """The chat page in a browser window."""
 
     page: Page
     shots: Path
@@ -36,11 +36,11 @@ class Chat:
 
     @property
     def text(self) -> Locator:
-        """Where one writes."""
+        """The text field."""
         return self.page.get_by_role("textbox", name="Message")
 
     def key(self, text: str) -> Locator:
-        """The newest button under a message with this in its text."""
+        """Return the newest button of a message whose text contains `text`."""
         return self.messages.get_by_role("group", name="Buttons").get_by_role("button", name=text).last
 
     async def begin(self) -> None:
@@ -53,16 +53,16 @@ class Chat:
         await self.text.press("Enter")
 
     async def see(self, text: str) -> None:
-        """Wait until the newest message has this in it."""
+        """Wait until the newest message contains a text."""
         await expect(self.last).to_contain_text(text)
 
     async def shoot(self, name: str) -> None:
-        """Take a picture, once nothing moves any more."""
+        """Take a screenshot, without animations."""
         await self.page.screenshot(path=self.shots / f"{name}.png", animations="disabled")
 
 
 def opening(browser: Browser, shots: Path) -> OpenChat:
-    """A way to open the page; at the end, a script that failed or a thing that the page may not load fails the test."""
+    """Return a context manager that opens the page; script errors and content policy violations fail the test."""
 
     @asynccontextmanager
     async def open_chat(url: str, *, width: int = DESKTOP, dark: bool = False) -> AsyncIterator[Chat]:
@@ -78,7 +78,7 @@ def opening(browser: Browser, shots: Path) -> OpenChat:
             page.set_default_timeout(TIMEOUT_MS)
             errors: list[str] = []
             page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
+            page.on("console", lambda entry: errors.append(entry.text) if "Content Security" in entry.text else None)
             await page.goto(url)
             yield Chat(page, shots)
             assert errors == []

@@ -1,4 +1,4 @@
-"""An admin of `reelmate demo`, in a real browser, and somebody in another window who wants to hear news."""
+"""An admin of `reelmate demo` in a browser, with a subscriber to announcements in another window."""
 
 from playwright.async_api import expect
 
@@ -6,11 +6,11 @@ from tests.browser.helpers import OpenChat
 from tests.demo_process import Demo
 
 PERSON = 9
-"""Nobody whom the other tests play."""
+"""Key of a person that no other test uses."""
 
 
-async def test_an_admin_looks_around_and_announces(demo: Demo, open_chat: OpenChat) -> None:
-    """A picture of the numbers, the health, and a text that is previewed, confirmed, read elsewhere and reported."""
+async def test_an_admin_reads_statistics_and_announces(demo: Demo, open_chat: OpenChat) -> None:
+    """Statistics as a chart, health, and an announcement: preview, confirmation, delivery and report."""
     async with open_chat(f"{demo.url}/?as=admin") as admin, open_chat(f"{demo.url}/?person={PERSON}") as person:
         await admin.begin()
         await admin.key("Skip the questions").click()

@@ -1,4 +1,4 @@
-"""What the page does with whatever a bot may send: drawn by a real browser, sent by calls of the Bot API."""
+"""The page in a real browser, with a bot that consists of Bot API calls."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -20,14 +20,14 @@ HOSTILE = '<img src=x onerror="document.title=1"><script>document.title = 2</scr
 
 @pytest.fixture
 async def server() -> AsyncIterator[TelegramServer]:
-    """A server with a page, and nobody but the test to be the bot."""
+    """A server with a chat page and no bot; the tests make the bot's calls."""
     async with TelegramServer(name="Reelmate") as opened:
         opened.add_site(ChatPage(opened, PageOptions()).app)
         yield opened
 
 
 class Bot:
-    """Makes calls of the Bot API."""
+    """A minimal bot that makes Bot API calls."""
 
     def __init__(self, server: TelegramServer, client: httpx.AsyncClient) -> None:
         self._server = server
@@ -35,14 +35,14 @@ class Bot:
         self._offset = 0
 
     async def __call__(self, method: str, /, files: Any = None, **parameters: Any) -> Any:
-        """The result; every call is about person 1."""
-        sent: dict[str, Any] = {"data" if files else "json": {"chat_id": 1, **parameters}, "files": files}
-        answer = (await self._client.post(f"{self._server.base_url}{self._server.token}/{method}", **sent)).json()
-        assert answer["ok"], answer
-        return answer["result"]
+        """Call a method for person 1 and return its result."""
+        request: dict[str, Any] = {"data" if files else "json": {"chat_id": 1, **parameters}, "files": files}
+        response = (await self._client.post(f"{self._server.base_url}{self._server.token}/{method}", **request)).json()
+        assert response["ok"], response
+        return response["result"]
 
     async def next_tap(self) -> Any:
-        """The next callback query, as soon as there is one."""
+        """Wait for the next callback query and return it."""
         while True:
             for update in await self("getUpdates", offset=self._offset, limit=1, timeout=10):
                 self._offset = update["update_id"] + 1
@@ -58,8 +58,8 @@ async def bot(server: TelegramServer) -> AsyncIterator[Bot]:
         yield Bot(server, client)
 
 
-async def test_marks_are_drawn_and_markup_is_not(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
-    """Every kind of entity has its element, a spoiler opens by a tap, and what looks like HTML is only text."""
+async def test_entities_are_rendered_and_markup_is_not(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
+    """Each entity type has its element, a tap opens a spoiler, and HTML in a text stays text."""
     await bot("sendMessage", text=MARKED, parse_mode="HTML")
     await bot("sendMessage", text=HOSTILE)
     async with open_chat(server.url) as chat:
@@ -70,8 +70,8 @@ async def test_marks_are_drawn_and_markup_is_not(server: TelegramServer, bot: Bo
             await expect(message.locator(f".text {tag}")).to_have_text(text)
         await expect(message.locator("blockquote")).to_have_text("quoted")
         await expect(message.locator("pre")).to_have_text("x = 1")
-        told = "links => links.map((link) => [link.textContent, link.href, link.rel])"
-        links = await message.get_by_role("link").evaluate_all(told)
+        attributes = "links => links.map((link) => [link.textContent, link.href, link.rel])"
+        links = await message.get_by_role("link").evaluate_all(attributes)
         assert links == [
             ["link", "https://a.test/", "noopener noreferrer"],
             ["https://b.test/x", "https://b.test/x", "noopener noreferrer"],
@@ -84,7 +84,7 @@ async def test_marks_are_drawn_and_markup_is_not(server: TelegramServer, bot: Bo
 
 
 async def test_pictures_files_and_reactions(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
-    """A picture is shown, a broken one is replaced by words, and a reaction of one's own is set and taken back."""
+    """A picture is shown, a broken picture is replaced by a text, and the person's reaction is set and removed."""
     await bot("sendPhoto", files={"photo": ("a.png", png(60, 90), "image/png")}, caption="A poster")
     await bot("sendPhoto", files={"photo": ("b.png", png(60, 90)[:40], "image/png")})
     async with open_chat(server.url) as chat:
@@ -99,8 +99,10 @@ async def test_pictures_files_and_reactions(server: TelegramServer, bot: Bot, op
         await expect(thumb).to_have_count(0)
 
 
-async def test_a_tap_turns_until_it_is_answered(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
-    """The button is busy, then a toast or an alert says what the bot answered; the focus stays through an edit."""
+async def test_a_button_is_busy_until_the_tap_is_answered(
+    server: TelegramServer, bot: Bot, open_chat: OpenChat
+) -> None:
+    """The answer is shown as a toast or an alert; the button keeps the focus when the message is edited."""
     keyboard = {"inline_keyboard": [[{"text": "one", "callback_data": "1"}, {"text": "two", "callback_data": "2"}]]}
     sent = await bot("sendMessage", text="Choose", reply_markup=keyboard)
     async with open_chat(server.url) as chat:
@@ -126,7 +128,7 @@ async def test_a_tap_turns_until_it_is_answered(server: TelegramServer, bot: Bot
 
 
 async def test_writing_by_keyboard(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
-    """Shift+Enter begins a line, Enter sends; "/" lists commands to choose by arrows; a reply quotes its message."""
+    """Shift+Enter adds a line, Enter sends, "/" lists commands for the arrow keys, and a reply quotes its message."""
     menu = [{"command": "recommend", "description": "a movie"}, {"command": "ratings", "description": "yours"}]
     await bot("setMyCommands", commands=menu)
     await bot("sendMessage", text="Which movie?")
@@ -153,8 +155,10 @@ async def test_writing_by_keyboard(server: TelegramServer, bot: Bot, open_chat: 
         ]
 
 
-async def test_a_reader_further_up_stays_there(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
-    """A new message does not move the page; a button counts it and leads down. At the end the page follows."""
+async def test_a_new_message_does_not_scroll_a_reader_away(
+    server: TelegramServer, bot: Bot, open_chat: OpenChat
+) -> None:
+    """Further up, a button counts new messages and leads to the end; at the end, the page scrolls along."""
     for number in range(40):
         await bot("sendMessage", text=f"number {number}")
     async with open_chat(server.url, width=PHONE) as chat:
@@ -172,10 +176,8 @@ async def test_a_reader_further_up_stays_there(server: TelegramServer, bot: Bot,
         await expect(chat.last.locator(".time")).to_be_in_viewport()
 
 
-async def test_the_page_says_when_it_lost_the_server_and_finds_it_again(
-    server: TelegramServer, bot: Bot, open_chat: OpenChat
-) -> None:
-    """What cannot be sent stays in its field; as soon as the server is back, so is the chat."""
+async def test_the_page_reconnects_after_an_outage(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
+    """A text that cannot be sent stays in its field; when the server is back, the chat continues."""
     async with open_chat(server.url) as chat:
         await chat.see("hello")
         status = chat.page.locator("#status")
@@ -194,8 +196,8 @@ async def test_the_page_says_when_it_lost_the_server_and_finds_it_again(
         await chat.see("are you there?")
 
 
-async def test_people_are_in_tabs_of_their_own(server: TelegramServer, open_chat: OpenChat) -> None:
-    """The link "New person" opens another chat with somebody else in it, and a tab remembers who it is."""
+async def test_people_have_separate_tabs(server: TelegramServer, open_chat: OpenChat) -> None:
+    """The link "New person" opens a tab with another person, and a tab keeps its person."""
     async with open_chat(server.url) as chat:
         await expect(chat.page.get_by_text("You are Ann")).to_be_visible()
         async with chat.page.context.expect_page() as opened:
@@ -210,8 +212,8 @@ async def test_people_are_in_tabs_of_their_own(server: TelegramServer, open_chat
         await expect(other.get_by_role("article")).to_have_count(0)
 
 
-async def test_on_a_phone_the_people_lie_over_the_chat(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
-    """The arrow shows them, Escape hides them, and the focus goes there and back."""
+async def test_the_people_cover_the_chat_on_a_phone(server: TelegramServer, bot: Bot, open_chat: OpenChat) -> None:
+    """The arrow button shows the people, Escape hides them, and the focus moves accordingly."""
     await bot("sendMessage", text="Hi")
     async with open_chat(server.url, width=PHONE) as chat:
         await chat.see("Hi")
@@ -226,10 +228,10 @@ async def test_on_a_phone_the_people_lie_over_the_chat(server: TelegramServer, b
         await expect(chat.page.get_by_role("button", name="People and ideas")).to_be_focused()
 
 
-async def test_on_a_phone_a_tap_on_a_bubble_opens_its_menu(
+async def test_a_tap_on_a_bubble_opens_its_menu_on_a_phone(
     server: TelegramServer, bot: Bot, open_chat: OpenChat
 ) -> None:
-    """There is no pointer that could hover, so the bubble itself is the way to a reaction."""
+    """Touch screens have no hover, so a tap on the bubble opens the menu."""
     await bot("sendMessage", text="Hi")
     async with open_chat(server.url, width=PHONE) as chat:
         await chat.last.get_by_text("Hi").tap()

@@ -1,4 +1,4 @@
-"""A local Bot API server, and real python-telegram-bot applications that talk to it."""
+"""Fixtures: a local Bot API server, and real python-telegram-bot applications that use it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,21 +14,21 @@ from tests.flow.local_bot_api.helpers import Bot, OpenBot
 
 @pytest.fixture
 async def server() -> AsyncIterator[TelegramServer]:
-    """A listening server that tries webhooks again at once."""
+    """A running server that retries webhooks without delay."""
     async with TelegramServer(webhook_retry_s=0.001) as opened:
         yield opened
 
 
 @pytest.fixture
 async def api(server: TelegramServer) -> AsyncIterator[httpx.AsyncClient]:
-    """A plain HTTP client on the bot's methods: `await api.post("getMe")`."""
+    """An HTTP client for the bot's methods: `await api.post("getMe")`."""
     async with httpx.AsyncClient(base_url=f"{server.base_url}{server.token}/", trust_env=False) as client:
         yield client
 
 
 @pytest.fixture
 def bot_of(server: TelegramServer) -> Callable[[], Bot]:
-    """Makes an application that is set up as for Telegram, but for the addresses."""
+    """A factory of applications that are configured as for Telegram, except for the base URLs."""
 
     def build() -> Bot:
         builder = ApplicationBuilder().token(server.token)
@@ -39,7 +39,7 @@ def bot_of(server: TelegramServer) -> Callable[[], Bot]:
 
 @pytest.fixture
 def polling(bot_of: Callable[[], Bot]) -> OpenBot:
-    """Runs an application with the given handlers by polling."""
+    """A context manager that runs an application with the given handlers by polling."""
 
     @asynccontextmanager
     async def run(*handlers: Any, allowed_updates: list[str] | None = None) -> AsyncIterator[Bot]:

@@ -1,4 +1,4 @@
-"""What the tests of the Bot API server share."""
+"""Helpers for the tests of the local Bot API server."""
 
 import struct
 import zlib
@@ -15,20 +15,20 @@ OpenBot = Callable[..., AbstractAsyncContextManager[Bot]]
 
 
 def message_of(update: Update) -> Any:
-    """The message of an update that has one."""
+    """Return the message of an update that has a message."""
     assert update.effective_message is not None
     return update.effective_message
 
 
 async def call(api: httpx.AsyncClient, method: str, **parameters: Any) -> Any:
-    """The result of a call that works."""
+    """Call a method and return its result; the call must succeed."""
     body = (await api.post(method, json=parameters)).json()
     assert body["ok"], body
     return body["result"]
 
 
 def png(width: int, height: int) -> bytes:
-    """A black picture."""
+    """Return a black PNG of the given size in pixels."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + content))

@@ -1,4 +1,4 @@
-"""The Bot API as it is on the wire: shapes, error texts and limits, without any library in between."""
+"""The Bot API over HTTP, without a client library: object formats, error texts and limits."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ def keyboard(data: str) -> dict[str, Any]:
 
 
 async def refusal(api: httpx.AsyncClient, method: str, **parameters: Any) -> str:
-    """The description of a call that is refused, whose status stands in its body too."""
+    """Make a call that must fail, and return the error text; the HTTP status is repeated in the body."""
     response = await api.post(method, json=parameters)
     body = response.json()
     assert (body["ok"], body["error_code"]) == (False, response.status_code)
@@ -31,7 +31,7 @@ async def refusal(api: httpx.AsyncClient, method: str, **parameters: Any) -> str
 async def test_get_me_in_any_spelling_and_by_any_verb(
     server: TelegramServer, api: httpx.AsyncClient, spelling: str
 ) -> None:
-    """Method names are case-insensitive; GET and POST are equal."""
+    """Method names are case-insensitive, and GET and POST are equivalent."""
     for response in (await api.get(spelling), await api.post(spelling)):
         me = response.json()["result"]
         assert (me["id"], me["is_bot"], me["username"]) == (123456789, True, "reelmate_bot")
@@ -39,7 +39,7 @@ async def test_get_me_in_any_spelling_and_by_any_verb(
 
 
 async def test_parameters_come_by_query_form_json_and_multipart(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """The same message, sent in four ways."""
+    """Each of the four encodings sends the same message."""
     ann = server.person(1)
     await ann.send("hi")
     text = "grüße & <3 🎬"
@@ -48,12 +48,12 @@ async def test_parameters_come_by_query_form_json_and_multipart(server: Telegram
     await api.post("sendMessage", json={"chat_id": 1, "text": text})
     await api.post("sendMessage", data={"chat_id": "1", "text": text}, files={"unused": b"x"})
     assert [message.text for message in ann.messages if message.from_bot] == [text] * 4
-    assert [one.parameters["text"] for one in server.calls_of("sendMessage")] == [text] * 4
-    assert {one.chat_id for one in server.calls} == {1}
+    assert [request.parameters["text"] for request in server.calls_of("sendMessage")] == [text] * 4
+    assert {request.chat_id for request in server.calls} == {1}
 
 
-async def test_what_is_not_there_is_404_and_a_wrong_token_401(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """Unknown methods, unknown paths, wrong tokens and bodies that are no JSON get Telegram's answers."""
+async def test_unknown_paths_are_404_and_a_wrong_token_is_401(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Unknown methods, unknown paths, wrong tokens and invalid JSON get Telegram's errors."""
     assert await refusal(api, "getNothing") == "Not Found"
     assert server.calls[-1].ok is False
     for path in ("/", "/bot", "/elsewhere", f"/file/bot{server.token}/photos/file_9.jpg"):
@@ -66,8 +66,8 @@ async def test_what_is_not_there_is_404_and_a_wrong_token_401(server: TelegramSe
     assert response.json() == {"ok": False, "error_code": 400, "description": "Bad Request: can't parse JSON object"}
 
 
-async def test_a_message_has_the_shape_of_telegram(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """Sender, chat, whole seconds, entities and keyboard, and nothing that was not asked for."""
+async def test_a_message_has_telegrams_format(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """A message has its sender, chat, date in whole seconds, entities and keyboard, and no other fields."""
     ann = server.person(1, "Ann", "ann_1")
     question = await ann.send("hi")
     message = await call(
@@ -118,10 +118,10 @@ async def test_a_message_has_the_shape_of_telegram(server: TelegramServer, api: 
         ({"text": "\ud800"}, "Bad Request: strings must be encoded in UTF-8"),
     ],
 )
-async def test_a_wrong_message_is_refused_in_telegrams_words(
+async def test_an_invalid_message_is_rejected_with_telegrams_text(
     server: TelegramServer, api: httpx.AsyncClient, parameters: dict[str, Any], expected: str
 ) -> None:
-    """Each mistake has its own text, and nothing is sent."""
+    """Each error has its own text, and no message is sent."""
     ann = server.person(1)
     await ann.send("hi")
     body = json.dumps({"chat_id": 1, **parameters})
@@ -130,8 +130,8 @@ async def test_a_wrong_message_is_refused_in_telegrams_words(
     assert len(ann.messages) == 1
 
 
-async def test_the_longest_of_everything_is_taken(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """4096 characters after the markup, 1024 of a caption, 64 bytes behind a button."""
+async def test_the_largest_allowed_sizes_are_accepted(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """4096 characters of text without markup, 1024 of a caption, 64 bytes of callback data."""
     await server.person(1).send("hi")
     text = "<b>" + "🎬" * 4096 + "</b>"
     await call(api, "sendMessage", chat_id=1, text=text, parse_mode="HTML", reply_markup=keyboard("я" * 32))
@@ -143,8 +143,8 @@ async def test_the_longest_of_everything_is_taken(server: TelegramServer, api: h
     assert response.json()["description"] == "Bad Request: message caption is too long"
 
 
-async def test_edits_that_cannot_be(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """Unknown, foreign, of another kind, or without any difference."""
+async def test_invalid_edits_are_rejected(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """The message is unknown, the person's, or of another kind; or the edit changes nothing."""
     ann = server.person(1)
     hello = await ann.send("hi")
     text = await call(api, "sendMessage", chat_id=1, text="one", reply_markup=keyboard("a"))
@@ -170,8 +170,8 @@ async def test_edits_that_cannot_be(server: TelegramServer, api: httpx.AsyncClie
     )
 
 
-async def test_edits_that_can(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """Text, keyboard, caption and photo change in place; a keyboard that is not sent again is gone."""
+async def test_edits(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Text, keyboard, caption and photo change in place; an edit without a keyboard removes the keyboard."""
     ann = server.person(1)
     await ann.send("hi")
     text = await call(api, "sendMessage", chat_id=1, text="one", reply_markup=keyboard("a"))
@@ -190,7 +190,7 @@ async def test_edits_that_can(server: TelegramServer, api: httpx.AsyncClient) ->
 
 
 async def test_deleted_messages_are_gone(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """One by one an unknown one is refused; several at once, those that are there go."""
+    """An unknown message is rejected by deleteMessage, and ignored by deleteMessages."""
     ann = server.person(1)
     await ann.send("hi")
     ids = [(await call(api, "sendMessage", chat_id=1, text=text))["message_id"] for text in "abc"]
@@ -202,8 +202,8 @@ async def test_deleted_messages_are_gone(server: TelegramServer, api: httpx.Asyn
     assert [message.text for message in ann.messages] == ["hi"]
 
 
-async def test_an_album_goes_whole_or_not_at_all(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """Two photos share one album; eleven, or one that is broken, send nothing."""
+async def test_an_album_is_sent_completely_or_not_at_all(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Two photos share a media group; eleven photos or a broken photo send nothing."""
     ann = server.person(1)
     await ann.send("hi")
     item = {"type": "photo", "media": "attach://a"}
@@ -221,7 +221,7 @@ async def test_an_album_goes_whole_or_not_at_all(server: TelegramServer, api: ht
 
 
 async def test_a_document_can_be_downloaded_again(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """What was uploaded as a document has a name and a type, and comes back byte for byte."""
+    """A document keeps its name and type, and can be downloaded byte for byte."""
     await server.person(1).send("hi")
     upload = {"document": ("export.json", b'{"ratings": []}', "application/json")}
     document = (await api.post("sendDocument", data={"chat_id": "1"}, files=upload)).json()["result"]["document"]
@@ -235,8 +235,8 @@ async def test_a_document_can_be_downloaded_again(server: TelegramServer, api: h
     assert await refusal(api, "sendPhoto", chat_id=1) == "Bad Request: there is no photo in the request"
 
 
-async def test_faults_meet_the_next_calls_and_have_no_effect(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """A 429 names its seconds twice, a 5xx has a body too, and each comes as often as it was asked for."""
+async def test_injected_faults_apply_to_the_next_calls_only(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Calls fail as often as configured and have no effect; a 429 has its seconds in the text and in the parameters."""
     ann = server.person(1)
     await ann.send("hi")
     server.faults.fail_next("sendMessage", times=2, retry_after=7)
@@ -257,13 +257,13 @@ async def test_faults_meet_the_next_calls_and_have_no_effect(server: TelegramSer
 
 
 async def test_limits_count_messages_of_the_last_second() -> None:
-    """With limits, one message too many in a chat, or in all, is a 429; other methods and other chats go on."""
+    """A message above the limit of a chat or of all chats is a 429; other methods and chats are not affected."""
     async with TelegramServer(limits=Limits(per_chat=2, overall=3)) as server:
         for person_id in (1, 2):
             await server.person(person_id).send("hi")
         async with httpx.AsyncClient(base_url=f"{server.base_url}{server.token}/", trust_env=False) as api:
             calls = [api.post("sendMessage", json={"chat_id": chat_id, "text": "x"}) for chat_id in (1, 1, 1, 2, 2)]
-            answers = [(await one).json() for one in calls]
+            answers = [(await pending).json() for pending in calls]
             action = await api.post("sendChatAction", json={"chat_id": 1, "action": "typing"})
     assert [answer["ok"] for answer in answers] == [True, True, False, True, False]
     assert answers[2]["parameters"] == {"retry_after": 1}
@@ -271,8 +271,8 @@ async def test_limits_count_messages_of_the_last_second() -> None:
     assert server.person(1).actions == ["typing"]
 
 
-async def test_queries_that_cannot_be_answered(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """Unknown queries, a toast over 200 characters, 51 results and a result twice are refused."""
+async def test_invalid_answers_to_queries_are_rejected(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """The query is unknown, there are 51 results, or a result id is repeated or too long."""
     outdated = "Bad Request: query is too old and response timeout expired or query ID is invalid"
     assert await refusal(api, "answerCallbackQuery", callback_query_id="1") == outdated
     assert await refusal(api, "answerInlineQuery", inline_query_id="1", results=[]) == outdated
@@ -290,8 +290,8 @@ async def test_queries_that_cannot_be_answered(server: TelegramServer, api: http
     assert await call(api, "answerInlineQuery", inline_query_id=query.query_id, results=many[:50]) is True
 
 
-async def test_the_bot_reacts_with_what_telegram_offers(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """One known emoji is taken, another is refused, and so is a message that is not there."""
+async def test_the_bot_reacts_with_allowed_emoji_only(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """A reaction emoji is accepted; any other emoji and an unknown message are rejected."""
     ann = server.person(1)
     hello = await ann.send("hi")
     same = {"chat_id": 1, "message_id": hello.message_id}
@@ -304,8 +304,8 @@ async def test_the_bot_reacts_with_what_telegram_offers(server: TelegramServer, 
     )
 
 
-async def test_the_bot_describes_itself_in_languages(api: httpx.AsyncClient) -> None:
-    """A description falls back to the one for all languages; a name to the bot's own."""
+async def test_the_bot_has_descriptions_per_language(api: httpx.AsyncClient) -> None:
+    """A description falls back to the default language, and the name to the bot's own."""
     assert await call(api, "setMyDescription", description="Films") is True
     assert await call(api, "setMyDescription", description="Filme", language_code="de") is True
     assert await call(api, "getMyDescription", language_code="de") == {"description": "Filme"}
@@ -317,7 +317,7 @@ async def test_the_bot_describes_itself_in_languages(api: httpx.AsyncClient) -> 
 
 
 async def test_a_chat_and_its_members(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """The person is a member, the bot is one until it is blocked, nobody else is found."""
+    """The person is a member, the bot is one until it is blocked, and nobody else is."""
     ann = server.person(1, "Ann")
     await ann.send("hi")
     assert (await call(api, "getChat", chat_id=1))["first_name"] == "Ann"

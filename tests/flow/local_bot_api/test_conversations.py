@@ -1,4 +1,4 @@
-"""Known conversations with a real python-telegram-bot application that polls."""
+"""Conversations with a real python-telegram-bot application that polls."""
 
 import asyncio
 from datetime import timedelta
@@ -48,8 +48,8 @@ async def rated(update: Update, _: Any) -> None:
     await update.callback_query.edit_message_text(f"rated {update.callback_query.data}")
 
 
-async def test_an_echo_comes_back_to_the_one_who_wrote(server: TelegramServer, polling: OpenBot) -> None:
-    """Two people write; each finds their own words in their own chat, with their own message before it."""
+async def test_an_echo_goes_to_its_sender(server: TelegramServer, polling: OpenBot) -> None:
+    """Each of two people gets the echo in their own chat, after their own message."""
     ann, bob = server.person(1, "Ann"), server.person(2, "Bob")
     async with polling(MessageHandler(filters.TEXT, echo)):
         await ann.send("I am Ann")
@@ -59,15 +59,15 @@ async def test_an_echo_comes_back_to_the_one_who_wrote(server: TelegramServer, p
     assert [(message.from_bot, message.text) for message in ann.messages] == [(False, "I am Ann"), (True, "I am Ann")]
 
 
-async def test_a_command_arrives_with_its_payload_and_its_person(server: TelegramServer, polling: OpenBot) -> None:
-    """A command is marked as one, so that the library finds it, and the person is who they are."""
-    came = []
+async def test_a_command_has_its_payload_and_its_user(server: TelegramServer, polling: OpenBot) -> None:
+    """A command has its entity, so that the library recognises it, and the User object is complete."""
+    received = []
 
     async def start(update: Update, context: Any) -> None:
         assert update.effective_user is not None
         assert update.effective_chat is not None
         user = update.effective_user
-        came.append((context.args, user.id, user.first_name, user.username, user.language_code, user.is_bot))
+        received.append((context.args, user.id, user.first_name, user.username, user.language_code, user.is_bot))
         assert update.effective_chat.id == user.id
         await message_of(update).reply_text("hello")
 
@@ -75,11 +75,11 @@ async def test_a_command_arrives_with_its_payload_and_its_person(server: Telegra
         ann = server.person(7, "Ann", "ann_7", "de")
         await ann.start("from-poster_1")
         await ann.next_message()
-    assert came == [(["from-poster_1"], 7, "Ann", "ann_7", "de", False)]
+    assert received == [(["from-poster_1"], 7, "Ann", "ann_7", "de", False)]
 
 
 async def test_a_tap_shows_its_answer_and_edits_in_place(server: TelegramServer, polling: OpenBot) -> None:
-    """The card changes under the same id, loses its buttons, and the toast is shown."""
+    """The card keeps its id and loses its buttons, and the toast is shown."""
     ann = server.person(1)
     async with polling(CommandHandler("card", card), CallbackQueryHandler(rated)):
         await ann.send("/card")
@@ -92,8 +92,8 @@ async def test_a_tap_shows_its_answer_and_edits_in_place(server: TelegramServer,
     assert len([message for message in ann.messages if message.from_bot]) == 1
 
 
-async def test_the_second_of_two_taps_changes_nothing(server: TelegramServer, polling: OpenBot) -> None:
-    """A double tap is two queries; the second edit is refused as Telegram refuses it."""
+async def test_the_second_of_two_taps_edits_nothing(server: TelegramServer, polling: OpenBot) -> None:
+    """A double tap sends two queries; the second edit is rejected, as on Telegram."""
     ann = server.person(1)
     errors = []
 
@@ -114,7 +114,7 @@ async def test_the_second_of_two_taps_changes_nothing(server: TelegramServer, po
 
 
 async def test_a_button_of_a_deleted_message_still_reaches_the_bot(server: TelegramServer, polling: OpenBot) -> None:
-    """The query comes with a message that is not accessible any more; editing it is refused."""
+    """The query has an inaccessible message; editing the message is rejected."""
     ann = server.person(1)
     seen = []
 
@@ -136,8 +136,8 @@ async def test_a_button_of_a_deleted_message_still_reaches_the_bot(server: Teleg
     assert seen == [("down", False, first.message_id)]
 
 
-async def test_a_crafted_callback_carries_what_it_wants(server: TelegramServer, polling: OpenBot) -> None:
-    """A modified app sends data that no button has, from a message that has no button."""
+async def test_a_crafted_callback_reaches_the_bot(server: TelegramServer, polling: OpenBot) -> None:
+    """A modified app can send data that no button has, for a message without buttons."""
     ann = server.person(1)
     async with polling(CallbackQueryHandler(rated), MessageHandler(filters.TEXT, echo)):
         await ann.send("hello")
@@ -146,36 +146,36 @@ async def test_a_crafted_callback_carries_what_it_wants(server: TelegramServer, 
         assert (await press.answered()).text == "noted: rate:2:5"
 
 
-async def test_an_answer_to_an_old_tap_is_refused(server: TelegramServer, polling: OpenBot) -> None:
-    """After its time is up, a query cannot be answered."""
+async def test_an_answer_to_an_expired_query_is_rejected(server: TelegramServer, polling: OpenBot) -> None:
+    """An expired query cannot be answered."""
     ann = server.person(1)
-    refused = asyncio.get_running_loop().create_future()
+    error_text = asyncio.get_running_loop().create_future()
 
     async def tapped(update: Update, _: Any) -> None:
         assert update.callback_query is not None
         try:
             await update.callback_query.answer("hi")
         except BadRequest as error:
-            refused.set_result(str(error))
+            error_text.set_result(str(error))
 
     async with polling(CommandHandler("card", card), CallbackQueryHandler(tapped)):
         await ann.send("/card")
         first = await ann.next_message()
         with server.holding():
             (await ann.press(first, 0)).expire()
-        assert "query id is invalid" in (await refused).lower()
+        assert "query id is invalid" in (await error_text).lower()
     assert ann.answers == []
 
 
-async def test_reactions_come_only_when_they_are_asked_for(server: TelegramServer, polling: OpenBot) -> None:
-    """The same thumb is silent with the default kinds and an update where `message_reaction` was named."""
+async def test_reactions_are_delivered_only_if_allowed(server: TelegramServer, polling: OpenBot) -> None:
+    """A reaction is an update only if `allowed_updates` has `message_reaction`."""
     ann = server.person(1)
     seen = []
 
     async def reacted(update: Update, _: Any) -> None:
         reaction = update.message_reaction
         assert reaction is not None
-        emoji = [one.emoji for one in reaction.new_reaction]  # type: ignore[attr-defined]
+        emoji = [item.emoji for item in reaction.new_reaction]  # type: ignore[attr-defined]
         seen.append((reaction.message_id, len(reaction.old_reaction), emoji))
         await update.get_bot().send_message(ann.id, "saw it")
 
@@ -192,8 +192,8 @@ async def test_reactions_come_only_when_they_are_asked_for(server: TelegramServe
     assert seen == [(hello.message_id, 1, ["👎"])]
 
 
-async def test_a_photo_is_uploaded_once_and_sent_again_by_its_id(server: TelegramServer, polling: OpenBot) -> None:
-    """The answer names the sizes of the photo; any of their ids sends the same photo, and the file can be fetched."""
+async def test_a_photo_is_uploaded_once_and_sent_again_by_file_id(server: TelegramServer, polling: OpenBot) -> None:
+    """The response has the sizes of the photo; each file_id sends the same photo, and the file can be downloaded."""
     ann = server.person(1)
     await ann.send("hi")
     picture = png(600, 900)
@@ -210,8 +210,8 @@ async def test_a_photo_is_uploaded_once_and_sent_again_by_its_id(server: Telegra
     assert second.photo[-1]["file_id"] == sent.photo[-1].file_id
 
 
-async def test_a_photo_by_address_is_fetched() -> None:
-    """A poster comes from the Web; a page that is no picture, and one that is not there, are refused."""
+async def test_a_photo_is_fetched_by_url() -> None:
+    """A picture is fetched from the Web; a page that is not a picture, and a missing page, are rejected."""
 
     def web(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/alien.png":
@@ -230,8 +230,8 @@ async def test_a_photo_by_address_is_fetched() -> None:
     assert answers["nothing"]["description"] == "Bad Request: failed to get HTTP URL content"
 
 
-async def test_who_blocked_the_bot_gets_nothing(server: TelegramServer, polling: OpenBot) -> None:
-    """Blocking is an update and then a 403; unblocking lets messages through again."""
+async def test_a_person_who_blocked_the_bot_gets_no_messages(server: TelegramServer, polling: OpenBot) -> None:
+    """Blocking sends an update and leads to 403; after unblocking, messages are delivered again."""
     ann = server.person(1)
     changes = []
 
@@ -255,8 +255,8 @@ async def test_who_blocked_the_bot_gets_nothing(server: TelegramServer, polling:
     assert changes == ["kicked", "member"]
 
 
-async def test_whom_the_bot_never_met_it_cannot_write(server: TelegramServer, polling: OpenBot) -> None:
-    """A chat begins with the person, as on Telegram."""
+async def test_the_bot_cannot_start_a_chat(server: TelegramServer, polling: OpenBot) -> None:
+    """As on Telegram, the person must start the chat."""
     server.person(1)
     async with polling() as application:
         for chat_id in (1, 2, -5, "@nobody"):
@@ -264,11 +264,11 @@ async def test_whom_the_bot_never_met_it_cannot_write(server: TelegramServer, po
                 await application.bot.send_message(chat_id, "hello")
 
 
-async def test_a_429_says_how_long_and_only_as_often_as_asked(
+async def test_a_429_has_its_delay_and_occurs_as_often_as_configured(
     server: TelegramServer, polling: OpenBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`RetryAfter` carries the seconds, nothing was sent, and the call after it goes through."""
-    # Without it python-telegram-bot warns, in `RetryAfter` itself, that seconds will become a timedelta.
+    """`RetryAfter` has the seconds, no message is sent, and the next call succeeds."""
+    # Otherwise python-telegram-bot warns about the coming change of `retry_after` to a timedelta.
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
     ann = server.person(1)
     await ann.send("hi")
@@ -284,12 +284,12 @@ async def test_a_429_says_how_long_and_only_as_often_as_asked(
     assert [message.text for message in ann.messages if message.from_bot] == ["three"]
 
 
-async def test_everything_else_that_people_send_arrives(server: TelegramServer, polling: OpenBot) -> None:
-    """Stickers, voice, photos, places, edits, replies and forwards are what the library takes them for."""
+async def test_all_kinds_of_messages_arrive(server: TelegramServer, polling: OpenBot) -> None:
+    """The library recognises stickers, voice messages, photos, locations, edits, replies and forwards."""
     ann = server.person(1)
     seen = []
 
-    async def look(update: Update, _: Any) -> None:
+    async def record_kind(update: Update, _: Any) -> None:
         message = message_of(update)
         if update.edited_message:
             seen.append("edited")
@@ -302,7 +302,7 @@ async def test_everything_else_that_people_send_arrives(server: TelegramServer, 
         else:
             seen.extend(kind for kind in ("voice", "photo", "location", "text") if getattr(message, kind))
 
-    async with polling(TypeHandler(Update, look)):
+    async with polling(TypeHandler(Update, record_kind)):
         await ann.send_sticker("👍")
         await ann.send_voice()
         await ann.send_photo(caption="look")
@@ -328,8 +328,8 @@ async def test_everything_else_that_people_send_arrives(server: TelegramServer, 
     assert last.text == "b" * 100
 
 
-async def test_an_inline_query_gets_its_results(server: TelegramServer, polling: OpenBot) -> None:
-    """What the bot answers is what the person is offered."""
+async def test_an_inline_query_gets_results(server: TelegramServer, polling: OpenBot) -> None:
+    """The person gets the results of the bot's answer."""
 
     async def search(update: Update, _: Any) -> None:
         query = update.inline_query
@@ -342,8 +342,8 @@ async def test_an_inline_query_gets_its_results(server: TelegramServer, polling:
     assert [result["title"] for result in answer["results"]] == ["Movies like space"]
 
 
-async def test_the_command_menu_is_what_the_narrowest_scope_says(server: TelegramServer, polling: OpenBot) -> None:
-    """A person sees the commands of their chat, else of private chats in their language, else the default ones."""
+async def test_the_command_menu_depends_on_scope_and_language(server: TelegramServer, polling: OpenBot) -> None:
+    """A person sees the commands of the chat, else of private chats in their language, else the default commands."""
     ann, bea, cid = server.person(1, language_code="en"), server.person(2, language_code="de"), server.person(3)
     await cid.send("hi")
     async with polling() as application:
@@ -353,14 +353,14 @@ async def test_the_command_menu_is_what_the_narrowest_scope_says(server: Telegra
         await application.bot.set_my_commands([("admin", "Rule")], BotCommandScopeChat(3))
         mine = await application.bot.get_my_commands(BotCommandScopeChat(3))
         assert [command.command for command in mine] == ["admin"]
-        seen = [[one["command"] for one in person.commands] for person in (ann, bea, cid)]
+        seen = [[command["command"] for command in person.commands] for person in (ann, bea, cid)]
         assert seen == [["help"], ["hilfe"], ["admin"]]
         await application.bot.delete_my_commands()
         assert ann.commands == []
 
 
-async def test_an_outage_ends_and_nothing_is_lost(server: TelegramServer, polling: OpenBot) -> None:
-    """Telegram goes away under a polling bot and comes back; what was written meanwhile is answered."""
+async def test_no_message_is_lost_in_an_outage(server: TelegramServer, polling: OpenBot) -> None:
+    """The server stops and restarts under a polling bot; a message sent in between is answered."""
     ann = server.person(1)
     async with polling(MessageHandler(filters.TEXT, echo)):
         await ann.send("before")
@@ -371,8 +371,8 @@ async def test_an_outage_ends_and_nothing_is_lost(server: TelegramServer, pollin
         assert (await ann.next_message(timeout_s=30)).text == "meanwhile"
 
 
-async def test_a_person_reads_what_they_wait_for(server: TelegramServer, polling: OpenBot) -> None:
-    """Messages come one by one, by a condition, or all at once as the chat stands; a reply keyboard is seen too."""
+async def test_ways_to_read_messages(server: TelegramServer, polling: OpenBot) -> None:
+    """A person can read messages in order, by a condition, or all at once; a reply keyboard is visible, too."""
     ann = server.person(1)
     await ann.send("hi")
     async with polling() as application:
@@ -386,8 +386,8 @@ async def test_a_person_reads_what_they_wait_for(server: TelegramServer, polling
     assert ann.reply_keyboard == [["Yes", "No"]]
 
 
-async def test_waiting_for_what_does_not_come_says_what_there_is(server: TelegramServer) -> None:
-    """A wait that ends in vain names the person and the end of the chat."""
+async def test_a_timeout_error_describes_the_chat(server: TelegramServer) -> None:
+    """The error names the person and the last messages of the chat."""
     ann = server.person(1)
     sent: Message = await ann.send("anybody?")
     with pytest.raises(TimeoutError, match=r"person 1 waited 0.01 s for another message.*anybody\?"):

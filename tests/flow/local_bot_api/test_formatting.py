@@ -1,4 +1,4 @@
-"""Telegram's HTML, read as Telegram reads it."""
+"""Parsing of Telegram's HTML."""
 
 from typing import Any
 
@@ -41,14 +41,14 @@ def entity(kind: str, offset: int, length: int, **details: str) -> dict[str, Any
         ("<b></b>a", "a", []),
     ],
 )
-def test_known_markup_becomes_text_and_entities(html: str, text: str, entities: list[dict[str, Any]]) -> None:
-    """Offsets count UTF-16 units of the text that is left."""
-    found = parse_text(html, "HTML")
-    assert (found.text, list(found.entities)) == (text, entities)
+def test_markup_becomes_text_and_entities(html: str, text: str, entities: list[dict[str, Any]]) -> None:
+    """Offsets count UTF-16 code units of the text without markup."""
+    parsed = parse_text(html, "HTML")
+    assert (parsed.text, list(parsed.entities)) == (text, entities)
 
 
 @pytest.mark.parametrize(
-    ("html", "complaint"),
+    ("html", "error"),
     [
         ("<b>a", 'Can\'t find end tag corresponding to start tag "b"'),
         ("a</b>", "Unexpected end tag at byte offset 1"),
@@ -61,11 +61,11 @@ def test_known_markup_becomes_text_and_entities(html: str, text: str, entities: 
         ("<span>a</span>", 'Tag "span" must have class "tg-spoiler" at byte offset 0'),
     ],
 )
-def test_wrong_markup_is_refused_with_its_place(html: str, complaint: str) -> None:
-    """The complaint counts bytes, as Telegram's does."""
+def test_invalid_markup_is_rejected_with_its_position(html: str, error: str) -> None:
+    """As in Telegram's errors, positions are in bytes."""
     with pytest.raises(ApiError) as caught:
         parse_text(html, "HTML")
-    assert (caught.value.code, caught.value.description) == (400, f"Bad Request: can't parse entities: {complaint}")
+    assert (caught.value.code, caught.value.description) == (400, f"Bad Request: can't parse entities: {error}")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_wrong_markup_is_refused_with_its_place(html: str, complaint: str) -> No
         ("AC/DC, a@example and 1/2, #1", []),
     ],
 )
-def test_commands_mentions_and_links_are_found(text: str, entities: list[dict[str, Any]]) -> None:
-    """What nobody marked is found where it stands alone."""
+def test_commands_mentions_and_links_are_detected(text: str, entities: list[dict[str, Any]]) -> None:
+    """Unmarked entities are detected if they are not part of a longer word."""
     assert list(parse_text(text).entities) == entities

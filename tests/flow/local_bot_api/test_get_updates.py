@@ -1,4 +1,4 @@
-"""getUpdates on the wire: what is confirmed, what waits, what was asked for."""
+"""getUpdates over HTTP: confirmation, long polling, and allowed updates."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from tests.flow.local_bot_api.helpers import call
 
 
 async def test_updates_stay_until_they_are_confirmed(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """An offset confirms what is below it; a negative one keeps only the last; a limit cuts."""
+    """An offset confirms all updates below it, a negative offset keeps only the last, and `limit` limits the number."""
     ann = server.person(1)
     for text in "abcd":
         await ann.send(text)
@@ -32,7 +32,7 @@ async def test_updates_stay_until_they_are_confirmed(server: TelegramServer, api
 
 
 async def test_a_long_poll_ends_with_the_first_update(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """A poll that finds nothing waits, and a second poll takes its place."""
+    """A poll without pending updates waits, and a second poll takes its place."""
 
     async def poll() -> httpx.Response:
         return await api.post("getUpdates", json={"timeout": 50}, timeout=60)
@@ -52,11 +52,11 @@ async def test_a_long_poll_ends_with_the_first_update(server: TelegramServer, ap
 
 
 async def test_allowed_updates_are_remembered(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """What was asked for once holds until something else is asked for; an empty list is the default again."""
+    """`allowed_updates` stays in force until it is sent again; an empty list restores the default."""
     ann = server.person(1)
     kinds = []
-    for asked in (["callback_query", "message_reaction"], None, []):
-        await call(api, "getUpdates", **({} if asked is None else {"allowed_updates": asked}))
+    for allowed in (["callback_query", "message_reaction"], None, []):
+        await call(api, "getUpdates", **({} if allowed is None else {"allowed_updates": allowed}))
         hello = await ann.send("hi")
         await ann.react(hello, "👍")
         updates = await call(api, "getUpdates", offset=1)
@@ -66,8 +66,8 @@ async def test_allowed_updates_are_remembered(server: TelegramServer, api: httpx
     assert kinds == [["message_reaction"], ["message_reaction"], ["message"]]
 
 
-async def test_held_updates_come_in_another_order(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """What a test leaves in the list is what the bot gets."""
+async def test_held_updates_can_be_reordered(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """The bot gets the contents of the list at the end of the block."""
     ann = server.person(1)
     with server.holding() as held:
         await ann.send("a")

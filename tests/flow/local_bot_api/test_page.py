@@ -1,4 +1,4 @@
-"""The chat page's HTTP side: what a tab is told, what it may send, and who is kept out."""
+"""The HTTP interface of the chat page: events, requests, and access checks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ ADMIN_ID = 1000
 
 @pytest.fixture
 async def page(server: TelegramServer) -> AsyncIterator[httpx.AsyncClient]:
-    """The page of a server, and a client that comes from it."""
+    """A server with a chat page, and a client with the page's origin."""
     server.add_site(ChatPage(server, PageOptions("only a sample", ("hello",)), ADMIN_ID).app)
     async with client_of(server.url) as client:
         yield client
@@ -47,7 +47,7 @@ FIRST_VISIT = (CommandHandler("start", greet), CallbackQueryHandler(went_on), Me
 
 @pytest.mark.usefixtures("page")
 async def test_a_first_visit(server: TelegramServer, polling: OpenBot) -> None:
-    """An empty chat, START, a greeting with its marks and buttons, a tap, its alert, and the greeting edited."""
+    """An empty chat, START, a greeting with entities and buttons, a tap, its alert, and the edited greeting."""
     async with polling(*FIRST_VISIT), open_tab(server.url) as tab:
         assert (tab.state["started"], tab.messages) == (False, {})
         assert (tab.state["notice"], tab.state["suggestions"]) == ("only a sample", ["hello"])
@@ -69,12 +69,12 @@ async def test_a_first_visit(server: TelegramServer, polling: OpenBot) -> None:
 
 @pytest.mark.usefixtures("page")
 async def test_a_reply_and_a_reaction_reach_the_bot(server: TelegramServer, polling: OpenBot) -> None:
-    """The bot sees which message is answered and which thumb was set, and the page shows both."""
+    """The bot gets the replied message and the reaction, and the page shows both."""
     seen: list[str] = []
 
     async def reacted(update: Update, _: Any) -> None:
         assert update.message_reaction is not None
-        seen.append("".join(str(one.emoji) for one in update.message_reaction.new_reaction))  # type: ignore[union-attr]
+        seen.append("".join(str(item.emoji) for item in update.message_reaction.new_reaction))  # type: ignore[union-attr]
 
     handlers = (*FIRST_VISIT, MessageReactionHandler(reacted))
     async with polling(*handlers, allowed_updates=Update.ALL_TYPES), open_tab(server.url) as tab:
@@ -93,8 +93,8 @@ async def test_a_reply_and_a_reaction_reach_the_bot(server: TelegramServer, poll
 
 
 @pytest.mark.usefixtures("page")
-async def test_two_people_are_apart_and_two_tabs_of_one_are_not(server: TelegramServer, polling: OpenBot) -> None:
-    """Ann's second tab has what her first has, and Bob has his own chat alone."""
+async def test_people_have_separate_chats_and_tabs_share_theirs(server: TelegramServer, polling: OpenBot) -> None:
+    """Two tabs of Ann show the same messages; Bob's tab shows only his own chat."""
     async with (
         polling(*FIRST_VISIT),
         open_tab(server.url, "1") as ann,
@@ -108,12 +108,12 @@ async def test_two_people_are_apart_and_two_tabs_of_one_are_not(server: Telegram
         assert (await bob.until(lambda message: message["from_bot"]))["text"] == "You are Bob."
         assert ann.messages == again.messages
         assert not ann.messages.keys() & bob.messages.keys()
-        assert [one["key"] for one in bob.state["people"]] == ["1", "admin", "2"]
+        assert [person["key"] for person in bob.state["people"]] == ["1", "admin", "2"]
 
 
 @pytest.mark.usefixtures("page")
-async def test_after_a_loss_everything_is_there(server: TelegramServer, polling: OpenBot) -> None:
-    """The server goes away and comes back: the stream ends at once, and a new one begins with the whole chat."""
+async def test_a_reconnected_tab_gets_the_whole_chat(server: TelegramServer, polling: OpenBot) -> None:
+    """When the server stops, the stream ends at once; a new stream begins with the whole chat."""
     async with polling(*FIRST_VISIT):
         async with open_tab(server.url) as tab:
             await tab.send("/start")
@@ -129,20 +129,20 @@ async def test_after_a_loss_everything_is_there(server: TelegramServer, polling:
             await back.until(lambda message: message["text"] == "You went on.")
 
 
-async def test_a_tap_that_nobody_answers_ends_with_the_server(server: TelegramServer, page: httpx.AsyncClient) -> None:
-    """While no bot is there the tap waits; the server does not wait for it when it stops."""
+async def test_an_unanswered_tap_ends_with_the_server(server: TelegramServer, page: httpx.AsyncClient) -> None:
+    """Without a bot the request waits, but it does not delay the stop of the server."""
     waiting = asyncio.create_task(page.post("/people/1/presses", json={"message_id": 1, "data": "on"}))
-    while not server.updates:  # noqa: ASYNC110 - it takes a turn or two.
+    while not server.updates:  # noqa: ASYNC110 - the update arrives after a few turns of the event loop.
         await asyncio.sleep(0)
     await server.stop()
     answer = await waiting
     assert (answer.status_code, answer.json()) == (504, {"error": "the bot did not answer"})
 
 
-async def test_what_the_bot_is_doing_and_its_menu_arrive(
+async def test_actions_commands_and_deletions_reach_the_tab(
     server: TelegramServer, page: httpx.AsyncClient, api: httpx.AsyncClient
 ) -> None:
-    """An action, new commands, and a message that is deleted."""
+    """Each change is an event of its own."""
     assert page.base_url.port
     async with open_tab(server.url) as tab:
         await tab.send("hello")
@@ -159,10 +159,10 @@ async def test_what_the_bot_is_doing_and_its_menu_arrive(
         assert [message["text"] for message in tab.messages.values()] == ["hello"]
 
 
-async def test_files_are_for_those_in_whose_chat_they_are(
+async def test_files_are_available_in_their_chat_only(
     server: TelegramServer, page: httpx.AsyncClient, api: httpx.AsyncClient
 ) -> None:
-    """A picture is shown, any other file is only kept, and Bob gets neither."""
+    """A picture is served inline, any other file as an attachment, and Bob gets neither."""
     async with open_tab(server.url) as tab:
         await tab.send("hello")
         content = b"<script>alert(1)</script>"
@@ -171,10 +171,10 @@ async def test_files_are_for_those_in_whose_chat_they_are(
         document = (await tab.until(lambda message: message["document"]))["document"]
         photo = (await tab.until(lambda message: message["photo"]))["photo"]
     assert (document["name"], document["size"]) == ("ä.html", len(content))
-    kept = await page.get(document["url"])
-    assert kept.content == content
-    assert kept.headers["content-type"] == "application/octet-stream"
-    assert kept.headers["content-disposition"] == "attachment; filename*=utf-8''%C3%A4.html"
+    attachment = await page.get(document["url"])
+    assert attachment.content == content
+    assert attachment.headers["content-type"] == "application/octet-stream"
+    assert attachment.headers["content-disposition"] == "attachment; filename*=utf-8''%C3%A4.html"
     shown = await page.get(photo["url"])
     assert (shown.headers["content-type"], shown.content) == ("image/png", png(20, 30))
     assert (photo["width"], photo["height"]) == (20, 30)
@@ -183,10 +183,8 @@ async def test_files_are_for_those_in_whose_chat_they_are(
 
 
 @pytest.mark.parametrize("host", ["evil.test", "evil.test:80", "127.0.0.1.evil.test", ""])
-async def test_a_foreign_name_of_this_machine_is_refused(
-    server: TelegramServer, page: httpx.AsyncClient, host: str
-) -> None:
-    """A site whose name was made to lead here reads nothing and sends nothing."""
+async def test_other_host_names_are_rejected(server: TelegramServer, page: httpx.AsyncClient, host: str) -> None:
+    """A site whose name resolves to this machine can neither read nor send (DNS rebinding)."""
     headers = {"host": host, "origin": f"http://{host}"}
     for path in ("/", "/people/1/events"):
         assert (await page.get(path, headers=headers)).status_code == 400
@@ -195,19 +193,19 @@ async def test_a_foreign_name_of_this_machine_is_refused(
 
 
 @pytest.mark.parametrize("origin", ["http://evil.test", "http://127.0.0.1:1", "null", None])
-async def test_another_site_sends_nothing(server: TelegramServer, page: httpx.AsyncClient, origin: str | None) -> None:
-    """What does not say that it comes from this very page is refused."""
+async def test_other_origins_are_rejected(server: TelegramServer, page: httpx.AsyncClient, origin: str | None) -> None:
+    """Requests that change something need the page's own origin."""
     del page.headers["origin"]
     headers = {} if origin is None else {"origin": origin}
     bodies = {"messages": {"text": "x"}, "presses": {"message_id": 1, "data": "x"}, "reactions": {"message_id": 1}}
-    for what, body in bodies.items():
-        assert (await page.post(f"/people/1/{what}", json=body, headers=headers)).status_code == 403
+    for resource, body in bodies.items():
+        assert (await page.post(f"/people/1/{resource}", json=body, headers=headers)).status_code == 403
     assert (await page.post("/people", json={}, headers=headers)).status_code == 403
     assert server.updates == []
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status", "said"),
+    ("path", "body", "status", "error"),
     [
         ("/people/1/messages", "{", 400, "Invalid JSON"),
         ("/people/1/messages", '{"text": 1}', 400, "text: Input should be a valid string"),
@@ -221,26 +219,26 @@ async def test_another_site_sends_nothing(server: TelegramServer, page: httpx.As
         ("/people/ann/messages", '{"text": "x"}', 404, "there is no person 'ann'"),
     ],
 )
-async def test_what_cannot_be_used_is_refused_in_words(
-    server: TelegramServer, page: httpx.AsyncClient, path: str, body: str, status: int, said: str
+async def test_invalid_requests_are_rejected_with_a_message(
+    server: TelegramServer, page: httpx.AsyncClient, path: str, body: str, status: int, error: str
 ) -> None:
-    """One sentence, and the bot hears nothing of it."""
+    """The response has an error message, and the bot gets no update."""
     answer = await page.post(path, content=body)
     assert answer.status_code == status
-    assert answer.json()["error"].startswith(said)
+    assert answer.json()["error"].startswith(error)
     assert server.updates == []
 
 
-async def test_there_are_only_so_many_people(page: httpx.AsyncClient) -> None:
-    """Somebody new gets the next free number, until all are taken; then a sentence says so."""
+async def test_the_number_of_people_is_limited(page: httpx.AsyncClient) -> None:
+    """A new person gets the lowest free number; when all are taken, the request is rejected."""
     keys = [(await page.post("/people", json={})).json()["key"] for _ in range(49)]
     assert keys == [str(number) for number in range(2, 51)]
-    refused = await page.post("/people", json={})
-    assert (refused.status_code, refused.json()) == (409, {"error": "there are 50 people already"})
+    rejected = await page.post("/people", json={})
+    assert (rejected.status_code, rejected.json()) == (409, {"error": "there are 50 people already"})
 
 
-async def test_every_answer_is_protected(page: httpx.AsyncClient) -> None:
-    """No script but the page's own, nothing from elsewhere, in no other site's frame, and never an old copy."""
+async def test_every_response_has_security_headers(page: httpx.AsyncClient) -> None:
+    """Only the page's own scripts run, no other site may frame the page, and no outdated copy is used."""
     answers = [await page.get(path) for path in ("/", "/app.js", "/nothing", "/people/0/events")]
     assert [answer.status_code for answer in answers] == [200, 200, 404, 404]
     for answer in answers:
@@ -251,8 +249,8 @@ async def test_every_answer_is_protected(page: httpx.AsyncClient) -> None:
         assert answer.headers["cache-control"] == "no-cache"
 
 
-async def test_memory_has_bounds() -> None:
-    """Of 30 messages and their calls the newest ten stay; of two pictures that are too much, the newer one."""
+async def test_memory_is_limited() -> None:
+    """Of 30 messages and their calls the newest ten are stored; of two pictures above the limit, the newer one."""
     async with (
         TelegramServer(max_history=10, max_file_bytes=150, first_id=500) as server,
         client_of(server.base_url) as api,

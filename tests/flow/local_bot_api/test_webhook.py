@@ -1,4 +1,4 @@
-"""Delivery to a webhook: a small endpoint that hands updates to a real application, or answers as it is told."""
+"""Delivery to a webhook: an endpoint that passes updates to a real application, or returns prepared statuses."""
 
 import asyncio
 import socket
@@ -31,31 +31,31 @@ class _Server(uvicorn.Server):
 
 
 class Endpoint:
-    """A webhook that notes what comes, and answers 200 unless told otherwise.
+    """A webhook that records deliveries, and returns 200 unless another status is prepared.
 
     Attributes:
-        came: (text, secret header) of every delivery.
-        statuses: what the next deliveries are answered with.
-        handle: what is done with an update before it is answered.
+        deliveries: (text, secret header) of every delivery.
+        statuses: the HTTP statuses of the next responses.
+        handle: called with each update before the response.
     """
 
     def __init__(self) -> None:
-        self.came: list[tuple[str, str | None]] = []
+        self.deliveries: list[tuple[str, str | None]] = []
         self.statuses: deque[int] = deque()
         self.handle: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self.url = ""
 
     async def receive(self, request: Request) -> Response:
-        """Note a delivery, handle it, and answer."""
+        """Record a delivery, handle it, and respond."""
         update = await request.json()
-        self.came.append((update["message"]["text"], request.headers.get("x-telegram-bot-api-secret-token")))
+        self.deliveries.append((update["message"]["text"], request.headers.get("x-telegram-bot-api-secret-token")))
         if self.handle is not None:
             await self.handle(update)
         return Response(status_code=self.statuses.popleft() if self.statuses else 200)
 
     @asynccontextmanager
     async def listening(self, port: int = 0) -> AsyncIterator[None]:
-        """Listen; port 0 takes a free one."""
+        """Listen on a port; 0 takes a free port."""
         listener = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
         app = Starlette(routes=[Route("/hook", self.receive, methods=["POST"])])
@@ -70,7 +70,7 @@ class Endpoint:
 
 @pytest.fixture
 async def endpoint() -> AsyncIterator[Endpoint]:
-    """A listening endpoint."""
+    """A running endpoint."""
     opened = Endpoint()
     async with opened.listening():
         yield opened
@@ -102,20 +102,20 @@ async def test_an_application_answers_through_its_webhook(
         await server.delivered()
         assert [message.text for message in ann.messages] == ["hello", "hello"]
         await application.bot.delete_webhook()
-    assert endpoint.came == [("hello", SECRET)]
+    assert endpoint.deliveries == [("hello", SECRET)]
 
 
-async def test_a_500_is_tried_again_and_the_order_stays(
+async def test_failed_deliveries_are_retried_in_order(
     server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
 ) -> None:
-    """What failed comes again before what came after it, until it is answered 2xx."""
+    """A failed delivery is retried before any later update, until the response is 2xx."""
     endpoint.statuses.extend([500, 503, 201, 404])
     await set_webhook(api, endpoint.url)
     ann = server.person(1)
     await ann.send("a")
     await ann.send("b")
     await server.delivered()
-    assert [text for text, _ in endpoint.came] == ["a", "a", "a", "b", "b"]
+    assert [text for text, _ in endpoint.deliveries] == ["a", "a", "a", "b", "b"]
     info = (await api.get("getWebhookInfo")).json()["result"]
     assert info["pending_update_count"] == 0
     assert info["last_error_message"] == "Wrong response from the webhook: 404 Not Found"
@@ -124,49 +124,47 @@ async def test_a_500_is_tried_again_and_the_order_stays(
 async def test_one_person_does_not_wait_for_another(
     server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
 ) -> None:
-    """While one person's update is still being handled, another's is delivered and the first one's next is not."""
+    """While one person's update is handled, another person's is delivered; the first person's next update waits."""
     release = asyncio.Event()
-    bob_came = asyncio.Event()
+    bob_arrived = asyncio.Event()
 
     async def handle(update: dict[str, Any]) -> None:
         if update["message"]["from"]["id"] == 1:
             await release.wait()
         else:
-            bob_came.set()
+            bob_arrived.set()
 
     endpoint.handle = handle
     await set_webhook(api, endpoint.url)
     await server.person(1).send("a1")
     await server.person(1).send("a2")
     await server.person(2).send("b")
-    await asyncio.wait_for(bob_came.wait(), 10)
-    assert sorted(text for text, _ in endpoint.came) == ["a1", "b"]
+    await asyncio.wait_for(bob_arrived.wait(), 10)
+    assert sorted(text for text, _ in endpoint.deliveries) == ["a1", "b"]
     release.set()
     await server.delivered()
-    assert [text for text, _ in endpoint.came if text.startswith("a")] == ["a1", "a2"]
+    assert [text for text, _ in endpoint.deliveries if text.startswith("a")] == ["a1", "a2"]
 
 
-async def test_an_endpoint_that_is_away_gets_everything_when_it_is_back(
-    server: TelegramServer, api: httpx.AsyncClient
-) -> None:
-    """Without a connection updates wait; nothing is lost, nothing comes twice."""
+async def test_updates_wait_for_an_endpoint_that_is_down(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """Without a connection updates wait; none is lost or delivered twice."""
     endpoint = Endpoint()
     port = free_port()
     await set_webhook(api, f"http://127.0.0.1:{port}/hook")
     await server.person(1).send("a")
-    # Only getWebhookInfo says that an attempt failed, as on Telegram.
+    # As on Telegram, a failed attempt is visible only in getWebhookInfo.
     while "last_error_message" not in (info := (await api.get("getWebhookInfo")).json()["result"]):
         pass
     assert (info["pending_update_count"], info["last_error_message"]) == (1, "Connection refused")
     async with endpoint.listening(port):
         await server.delivered()
-    assert [text for text, _ in endpoint.came] == ["a"]
+    assert [text for text, _ in endpoint.deliveries] == ["a"]
 
 
 async def test_an_old_update_can_be_delivered_again(
     server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
 ) -> None:
-    """A test repeats and reorders what Telegram would send once, in order."""
+    """Tests can repeat and reorder updates that Telegram would deliver once and in order."""
     await set_webhook(api, endpoint.url)
     ann = server.person(1)
     with server.holding() as held:
@@ -176,7 +174,7 @@ async def test_an_old_update_can_be_delivered_again(
     await server.delivered()
     server.redeliver(server.updates[0]["update_id"])
     await server.delivered()
-    assert [text for text, _ in endpoint.came] == ["b", "a", "a"]
+    assert [text for text, _ in endpoint.deliveries] == ["b", "a", "a"]
     with pytest.raises(LookupError):
         server.redeliver(1)
 
@@ -184,7 +182,7 @@ async def test_an_old_update_can_be_delivered_again(
 async def test_webhook_and_polling_exclude_each_other(
     server: TelegramServer, api: httpx.AsyncClient, endpoint: Endpoint
 ) -> None:
-    """With a webhook getUpdates is refused, a waiting poll ends, and what waited may be dropped."""
+    """With a webhook, getUpdates is rejected and a waiting poll ends; pending updates may be dropped."""
     ann = server.person(1)
     async with asyncio.TaskGroup() as polls:
         waiting = polls.create_task(api.post("getUpdates", json={"timeout": 50}, timeout=60))
@@ -192,8 +190,8 @@ async def test_webhook_and_polling_exclude_each_other(
         body = await set_webhook(api, endpoint.url)
         assert body == {"ok": True, "result": True, "description": "Webhook was set"}
         assert (await waiting).json()["description"] == "Conflict: terminated by setWebhook request"
-    refused = (await api.post("getUpdates")).json()
-    assert refused["description"] == (
+    rejected = (await api.post("getUpdates")).json()
+    assert rejected["description"] == (
         "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
     )
     assert (await api.post("deleteWebhook")).json()["description"] == "Webhook was deleted"
@@ -202,11 +200,11 @@ async def test_webhook_and_polling_exclude_each_other(
     await set_webhook(api, endpoint.url, drop_pending_updates=True)
     await ann.send("new")
     await server.delivered()
-    assert [text for text, _ in endpoint.came] == ["new"]
+    assert [text for text, _ in endpoint.deliveries] == ["new"]
 
 
-async def test_a_webhook_that_cannot_be_is_refused(api: httpx.AsyncClient) -> None:
-    """An address that is none, and a secret with other characters than Telegram takes."""
+async def test_an_invalid_webhook_is_rejected(api: httpx.AsyncClient) -> None:
+    """A URL with another scheme, and a secret with characters that Telegram does not accept."""
     assert (await set_webhook(api, "ftp://e.org"))["description"] == (
         "Bad Request: bad webhook: invalid webhook URL specified"
     )
