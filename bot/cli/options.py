@@ -25,7 +25,7 @@ class LogLevel(StrEnum):
 
 DataOption = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or own tables (CSV or Parquet)."),
+    typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or your own tables (CSV or Parquet)."),
 ]
 StarterOption = Annotated[
     bool, typer.Option("--starter", help="Use the starter set: real titles, simulated people; needs no network.")
