@@ -112,10 +112,12 @@ class FileStore:
             raise bad_request("file must be non-empty")
         number = next(self._numbers)
         identity = {"file_id": f"{kind}-{number}", "file_unique_id": f"u{number}", "file_size": len(content)}
-        shape = {**details, **identity}
+        api_object = {**details, **identity}
         extension = name.rpartition(".")[2] if "." in name else "bin"
-        self._store(StoredFile(kind, content, f"{kind}s/file_{number}.{extension}", shape), [shape["file_id"]])
-        return shape
+        self._store(
+            StoredFile(kind, content, f"{kind}s/file_{number}.{extension}", api_object), [api_object["file_id"]]
+        )
+        return api_object
 
     def get(self, file_id: str) -> StoredFile:
         """Return a file by its file_id.
@@ -228,11 +230,11 @@ def file_info(files: FileStore, file_id: str) -> dict[str, Any]:
         raise bad_request("invalid file_id") from None
     if len(stored.content) > MAX_DOWNLOAD:
         raise bad_request("file is too big")
-    shapes = stored.api_object if isinstance(stored.api_object, list) else [stored.api_object]
-    shape = next(shape for shape in shapes if shape["file_id"] == file_id)
+    api_objects = stored.api_object if isinstance(stored.api_object, list) else [stored.api_object]
+    api_object = next(candidate for candidate in api_objects if candidate["file_id"] == file_id)
     return {
         "file_id": file_id,
-        "file_unique_id": shape["file_unique_id"],
+        "file_unique_id": api_object["file_unique_id"],
         "file_size": len(stored.content),
         "file_path": stored.path,
     }

@@ -100,13 +100,13 @@ class Person:
 
     async def send_sticker(self, emoji: str = "🎬") -> Message:
         """Send a sticker with its emoji."""
-        shape = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
-        return self._write(sticker=self._telegram.files.add("sticker", SAMPLE_PNG, "a.webp", **shape, emoji=emoji))
+        details = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
+        return self._write(sticker=self._telegram.files.add("sticker", SAMPLE_PNG, "a.webp", **details, emoji=emoji))
 
     async def send_voice(self, duration_s: int = 3) -> Message:
         """Send a voice message."""
-        shape = {"duration": duration_s, "mime_type": "audio/ogg"}
-        return self._write(voice=self._telegram.files.add("voice", b"OggS", "a.oga", **shape))
+        details = {"duration": duration_s, "mime_type": "audio/ogg"}
+        return self._write(voice=self._telegram.files.add("voice", b"OggS", "a.oga", **details))
 
     async def send_other(self, **content: Any) -> Message:
         """Send any other message, such as `location={...}`, given the fields of the Bot API object."""
@@ -187,8 +187,14 @@ class Person:
         """Send an inline query, as if typed in any chat."""
         query_id = self._telegram.new_query_id()
         self._telegram.inline_answers[query_id] = None
-        shape = {"id": query_id, "from": self._chat.user, "query": query, "offset": offset, "chat_type": "sender"}
-        self._telegram.updates.add("inline_query", shape)
+        inline_query = {
+            "id": query_id,
+            "from": self._chat.user,
+            "query": query,
+            "offset": offset,
+            "chat_type": "sender",
+        }
+        self._telegram.updates.add("inline_query", inline_query)
         return InlineQuery(self._telegram, query_id)
 
     async def block(self) -> None:

@@ -101,7 +101,6 @@ class ChatPage:
     Anybody who can reach the loopback interface may use it. A page of another site in the same browser cannot, because
     requests with another host name or origin are rejected.
 
-
     Attributes:
         app: the Starlette application; see `TelegramServer.add_site`.
     """
@@ -251,8 +250,8 @@ async def _body(request: Request, model: type[_Body]) -> _Body:
         return model.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise HTTPException(400, f"{where}: {first['msg']}" if where else first["msg"]) from None
+        field = ".".join(map(str, first["loc"]))
+        raise HTTPException(400, f"{field}: {first['msg']}" if field else first["msg"]) from None
 
 
 def _error_response(_: Request, error: Exception) -> Response:
