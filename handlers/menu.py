@@ -1,4 +1,4 @@
-"""The command menus, in the current language."""
+"""The command menus, in the current language. Their entries are COMMANDS in `handlers.texts.account` and `.admin`."""
 
 from telegram import BotCommand
 

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Handle] = {
     "help": account.help_,
     "cancel": account.cancel,
 }
+"""The commands of everybody. Those with a label in `handlers.texts.account.COMMANDS` are in the menu and in /help."""
 
 ADMIN_COMMANDS: Mapping[str, Handle] = {
     "start": admin.start,
@@ -50,7 +51,10 @@ ADMIN_COMMANDS: Mapping[str, Handle] = {
     "stats": admin.stats,
     "health": admin.health,
 }
-"""The commands of admins. For everybody else they are unknown commands, except /start."""
+"""The commands of admins. For everybody else they are unknown commands, except /start.
+
+Those with a label in `handlers.texts.admin.COMMANDS` are in the admins' menu.
+"""
 
 BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.OnboardingNav: onboarding.answered,

@@ -1,5 +1,10 @@
 """Recommendation decisions and mathematics: which person gets which movie, and why.
 
+- `services`: the use cases. `serving`: recommendations, reasons and the interview. `text`: titles and wishes.
+- `profile`: a person as the models see them. `models`: the models.
+- `data`: data sets. `training`: from a data set to a model.
+- `evaluation`: reports and baselines. `protocol`: how training and evaluation measure.
+
 The package knows nothing about Telegram. It can be used as a library:
 
     from recsys import Interview, Profile, Recommender, Towers

@@ -1,1 +1,9 @@
-"""Persistent state: SQL tables, movie vectors, movie metadata and change notifications. Imports no other package."""
+"""Persistent state. Imports no other package.
+
+- `sql`: the source of truth. `migrations`: its schema.
+- `vectors`: search over movie vectors.
+- `metadata`: what cards show of a movie.
+- `notifier`: tells all replicas that something has changed.
+- `records`: the values that storage takes and returns. `errors`: the errors that it raises.
+- `urls`, `batching`: helpers of the above.
+"""

@@ -1,4 +1,4 @@
-"""Retries of calls to the Bot API: after the time that Telegram names, and if it is safe, after a network error."""
+"""Retries of calls to the Bot API: after the time that Telegram names in a 429, and, if safe, after a network error."""
 
 import asyncio
 import time

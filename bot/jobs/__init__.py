@@ -1,1 +1,8 @@
-"""Background jobs that admins request: the worker, job leases, announcements and progress messages."""
+"""Background jobs that admins request. The queue is `storage.sql.jobs`.
+
+- `worker`: runs the jobs.
+- `lease`: keeps a job to one worker.
+- `announcer`: sends an announcement. `throttle`: its rate limit.
+- `progress_message`: shows an admin how far a job is.
+- `retries`: retries of storage calls.
+"""

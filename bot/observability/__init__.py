@@ -1,1 +1,5 @@
-"""Logs and metrics."""
+"""What operators see of a running bot.
+
+- `logs`: JSON lines without secrets and without anything that a person wrote.
+- `metrics`: Prometheus metrics.
+"""

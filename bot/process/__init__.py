@@ -1,1 +1,6 @@
-"""Long-running processes: the bot, the demo, and their HTTP server."""
+"""Long-running processes.
+
+- `run`: the bot, by polling or by webhook.
+- `demo`: the bot with a chat page in the browser.
+- `http_server`: the webhook, and the endpoints for operators.
+"""

@@ -1,1 +1,10 @@
-"""The life of a release: training, publishing, activation, refresh, and its reload by running bots."""
+"""The life of a release: training, activation, and the switch of running bots.
+
+- `source`: where a data set comes from.
+- `pipeline`: import, train and index, the steps of `reelmate prepare`.
+- `training_process`: trains in a process of its own, which runs `training_child`.
+- `publishing`: loads a release, and publishes its vectors into the index.
+- `activation`: decides which release is active; activation and rollback.
+- `reloader`: switches a running bot to the active release.
+- `refresh`: refreshes of metadata, vectors and model, for the command line and the worker.
+"""

@@ -1,4 +1,4 @@
-"""The order of updates: one person's strictly in sequence, different people's concurrently, with a cap per person."""
+"""The order of updates: one person's in sequence, different people's concurrently. A flood by one person is dropped."""
 
 import asyncio
 import logging

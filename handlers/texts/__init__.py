@@ -1,5 +1,11 @@
 """All texts of the bot in English, one module per topic; `handlers.i18n` translates them.
 
+- `onboarding`, `cards`, `lists`, `account`, `admin`: the texts of the handlers of that name.
+- `titles`: answers to typed titles. `notices`: answers to what cannot be handled.
+- `names`: names of movies, genres, stars, ages, genders and occupations.
+
+The command menus are `account.COMMANDS` and `admin.COMMANDS`.
+
 A text with values is a function. A text without values is a `Text` or `Label`, which is called like a function.
 Messages and captions are Html. Buttons, toasts and the command menu are plain str.
 """

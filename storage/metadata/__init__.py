@@ -1,4 +1,8 @@
-"""Movie metadata for cards (title, genres, poster): the `MetadataStore` protocol, and `open_metadata`."""
+"""Movie metadata for cards (title, genres, poster): the `MetadataStore` protocol, and `open_metadata`.
+
+- `sql`: the tables of the catalogue.
+- `redis`: a cache in front of them.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol

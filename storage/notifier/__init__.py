@@ -1,4 +1,4 @@
-"""Notifications to all replicas that data in SQL has changed.
+"""Notifications to all replicas that data in SQL has changed: `open_notifier`, with `LocalNotifier` and `redis`.
 
 Notifications are best effort: a replica that misses one notices the change when it polls SQL the next time.
 """

@@ -1,4 +1,12 @@
-"""The source of truth: SQLite, MySQL or PostgreSQL through async SQLAlchemy."""
+"""The source of truth: SQLite, MySQL or PostgreSQL through async SQLAlchemy.
+
+- `database`: connections, transactions, upserts. `sqlite_threads`: SQLite in threads. `models`: the tables.
+- `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
+- `catalogue`: the movies. `posters`: posters that Telegram has.
+- `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
+- `revisions`: what replicas must load again. `updates`: updates that were received.
+- `jobs`, `announcements`, `audit`, `usage`: for admins.
+"""
 
 from storage.sql.announcements import Announcements, Batch
 from storage.sql.audit import Audit

@@ -1,4 +1,12 @@
-"""Search over movie vectors: the `VectorIndex` protocol, and `open_index`, which opens the index of a VECTORS_URL."""
+"""Search over movie vectors: the `VectorIndex` protocol, and `open_index`, which opens the index of a VECTORS_URL.
+
+- `failover`: searches in memory while Milvus is down.
+- `memory`: exact search in memory.
+- `milvus`: Milvus, by means of `connection`, `milvus_schema`, `lite` and `lite_cache`.
+- `arrays`: argument checks and exact search, for all indexes.
+
+Another vector database is one more file and a scheme in SCHEMES.
+"""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol

@@ -1,4 +1,8 @@
-"""The command `reelmate evaluate`."""
+"""The command `reelmate evaluate`.
+
+- `topics`: what each option measures, and the models of the table without an option.
+- `tables`, `interview_table`: the printed tables. `layout`: what they share.
+"""
 
 from collections.abc import Mapping
 from importlib.util import find_spec

@@ -1,4 +1,12 @@
-"""The baselines: models fitted on the train people, with settings chosen on the validation people."""
+"""The baselines: models fitted on the train people, with settings chosen on the validation people.
+
+- `popularity`: one list for everybody, and one for each gender and age group.
+- `linear`: item-kNN and EASE. `als`: implicit ALS. `recvae`: RecVAE.
+- `histories`: ratings as rows of a matrix. `model_selection`: the choice of settings.
+
+`baselines_table` lists what our model is compared with; `bot.cli.evaluate.topics` adds the two towers of the tutorial.
+The baselines for the choice of titles are in `recsys.evaluation.interviews`.
+"""
 
 from recsys.evaluation.baselines.als import ALS
 from recsys.evaluation.baselines.linear import EASE, ItemKNN

@@ -1,1 +1,6 @@
-"""Simulated interviews by pages of titles: the simulation, the baseline policies and the report."""
+"""Simulated interviews: which titles to ask a newcomer about.
+
+- `simulation`: the protocol.
+- `policies`, `decision_tree`: the baselines.
+- `report`: the product's interview next to them.
+"""
