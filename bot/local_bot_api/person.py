@@ -187,14 +187,8 @@ class Person:
         """Send an inline query, as if typed in any chat."""
         query_id = self._telegram.new_query_id()
         self._telegram.inline_answers[query_id] = None
-        inline_query = {
-            "id": query_id,
-            "from": self._chat.user,
-            "query": query,
-            "offset": offset,
-            "chat_type": "sender",
-        }
-        self._telegram.updates.add("inline_query", inline_query)
+        raw = {"id": query_id, "from": self._chat.user, "query": query, "offset": offset, "chat_type": "sender"}
+        self._telegram.updates.add("inline_query", raw)
         return InlineQuery(self._telegram, query_id)
 
     async def block(self) -> None:
