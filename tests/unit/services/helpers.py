@@ -16,6 +16,9 @@ from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
 from tests.builders import movie
 
+NEW_STEP = "welcome"
+MESSAGE, OTHER_MESSAGE = 100, 101
+
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 ANN, BOB = 7, 8
@@ -87,3 +90,8 @@ def open_conversation(
         ServingState.build(movies, recommender),
         clock,
     )
+
+
+def ids(movies: Sequence[Movie]) -> list[int]:
+    """Return the ids of movies, in their order."""
+    return [movie.movie_id for movie in movies]

@@ -1,0 +1,292 @@
+"""Which card comes next, and answers to cards, on a real SQLite database with a clock that the test sets."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from recsys.data import Dataset
+from recsys.models.towers import Towers
+from recsys.services.conversation import (
+    MAX_CARDS,
+    SHOWN_AGAIN_AFTER,
+    Card,
+    Conversation,
+    NextCard,
+    OutdatedCard,
+)
+from recsys.services.state import ServingState
+from recsys.serving.explain import BecauseLiked, Popular
+from recsys.serving.publish import publish
+from recsys.serving.recommender import Recommender
+from recsys.text.wishes import Wish
+from storage.metadata.sql import SqlMetadata
+from storage.records import RatingChange
+from storage.sql import Catalogue, Database
+from storage.vectors.memory import MemoryIndex
+from tests.unit.services.helpers import (
+    ANN,
+    BOB,
+    MESSAGE,
+    MOVIES,
+    NEW_STEP,
+    OTHER_MESSAGE,
+    Clock,
+    FailingIndex,
+    WaitingIndex,
+    ids,
+    open_conversation,
+)
+
+
+async def with_model(
+    database: Database, catalogue: Catalogue, clock: Clock, board: Dataset, towers: Towers, index: MemoryIndex
+) -> Conversation:
+    """The use cases with the checkerboard's model, whose vectors are in this index; Ann is there."""
+    await catalogue.replace(board.movies)
+    recommender = Recommender(towers, index, SqlMetadata(catalogue))
+    conversation = open_conversation(database, clock, board.movies, recommender)
+    await conversation.get_or_create_person(ANN, NEW_STEP)
+    return conversation
+
+
+@pytest.fixture
+async def modelled(
+    database: Database, catalogue: Catalogue, clock: Clock, board: Dataset, towers: Towers
+) -> Conversation:
+    """The use cases with the checkerboard's model and its vectors; Ann is there."""
+    index = MemoryIndex()
+    await publish(towers, board.movies, index)
+    return await with_model(database, catalogue, clock, board, towers, index)
+
+
+async def next_ids(conversation: Conversation, n: int = 1, wish: Wish | None = None) -> list[int]:
+    """Movie ids of Ann's next cards."""
+    return ids([card.movie for card in await conversation.next_cards(ANN, wish or Wish(), n)])
+
+
+# --- which card comes next ------------------------------------------------------------------------------------------
+
+
+async def test_cards_are_neither_rated_nor_seen(conversation: Conversation) -> None:
+    """A movie for later may still come; one that was rated or seen may not."""
+    await conversation.rate(ANN, 10, 3.0, "button")
+    await conversation.mark(ANN, 20, "seen")
+    await conversation.mark(ANN, 30, "later")
+    assert await next_ids(conversation, 2) == [30, 40]
+
+
+async def test_at_most_five_cards_are_chosen_at_once(conversation: Conversation) -> None:
+    """A larger number is cut, because every answer changes the recommendations."""
+    assert MAX_CARDS == 5
+    assert await next_ids(conversation, 50) == [10, 20, 30, 40, 50]
+
+
+async def test_a_shown_card_stays_away_for_14_days(conversation: Conversation, clock: Clock) -> None:
+    """One second before the end of the 14 days it is still hidden, and then it may come again."""
+    assert timedelta(days=14) == SHOWN_AGAIN_AFTER
+    await conversation.record_card(ANN, MESSAGE, 10)
+    assert await next_ids(conversation) == [20]
+    clock.advance(days=13, hours=23, minutes=59, seconds=59)
+    assert await next_ids(conversation) == [20]
+    clock.advance(seconds=1)
+    assert await next_ids(conversation) == [10]
+
+
+async def test_a_movie_shown_again_stays_away_for_another_14_days(conversation: Conversation, clock: Clock) -> None:
+    """The latest showing counts."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    clock.advance(days=10)
+    await conversation.record_card(ANN, OTHER_MESSAGE, 10)
+    clock.advance(days=10)
+    assert await next_ids(conversation) == [20]
+
+
+async def test_choosing_a_card_does_not_show_it(conversation: Conversation) -> None:
+    """A card whose message was never sent comes again at once."""
+    assert await next_ids(conversation) == [10]
+    assert await next_ids(conversation) == [10]
+
+
+async def test_shown_cards_come_early_once_nothing_else_is_left(conversation: Conversation) -> None:
+    """New movies come first, then those that were passed over, and never those that were rated or seen."""
+    for number, movie in enumerate(MOVIES[:7]):
+        await conversation.record_card(ANN, number, movie.movie_id)
+    await conversation.rate(ANN, 10, 3.0, "button")
+    await conversation.mark(ANN, 20, "seen")
+    assert await next_ids(conversation, 3) == [80, 30, 40]
+
+
+async def test_a_wish_filters_the_cards(conversation: Conversation) -> None:
+    """Fewer cards come if fewer movies match, and none if none does."""
+    assert await next_ids(conversation, 5, Wish(genres_any=("Even",))) == [20, 40, 60, 80]
+    assert await next_ids(conversation, 5, Wish(genres_any=("Horror",))) == []
+
+
+async def test_the_preview_begins_with_the_first_rating(conversation: Conversation) -> None:
+    """Without a rating there is nothing to preview; a movie that was just shown may be in it."""
+    assert await conversation.preview(ANN, 3) == []
+    await conversation.record_card(ANN, MESSAGE, 30)
+    await conversation.rate(ANN, 10, 5.0, "onboarding")
+    assert ids(await conversation.preview(ANN, 3)) == [30, 50, 70]
+
+
+# --- answers to cards -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("stars", "next_movie_id"), [(5.0, 30), (1.0, 20)], ids=["like", "dislike"])
+async def test_an_answer_counts_for_the_next_card(conversation: Conversation, stars: float, next_movie_id: int) -> None:
+    """After a like the next card is of the same genre, after a dislike the most popular; both are stored."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    outcome = await conversation.answer_card(ANN, MESSAGE, 10, stars=stars)
+    assert isinstance(outcome, NextCard)
+    assert outcome.card is not None
+    assert outcome.card.movie.movie_id == next_movie_id
+    assert await conversation.stars(ANN) == {10: stars}
+    shown = await conversation.movie_on_card(ANN, MESSAGE)
+    assert shown is not None
+    assert shown.movie_id == next_movie_id
+    assert next_movie_id not in await next_ids(conversation, 5)
+
+
+async def test_a_seen_card_never_comes_again_and_a_later_one_is_kept(conversation: Conversation, clock: Clock) -> None:
+    """Neither mark is a rating."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    await conversation.answer_card(ANN, MESSAGE, 10, mark="seen")
+    await conversation.answer_card(ANN, MESSAGE, 20, mark="later")
+    clock.advance(days=15)
+    assert await next_ids(conversation, 2) == [20, 30]
+    assert ids(await conversation.watchlist(ANN)) == [20]
+    assert await conversation.stars(ANN) == {}
+
+
+async def test_a_skipped_card_stays_away_like_a_shown_one(conversation: Conversation, clock: Clock) -> None:
+    """Skipping says nothing about the movie."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    outcome = await conversation.answer_card(ANN, MESSAGE, 10)
+    assert outcome == NextCard(Card(MOVIES[1], Popular(), None, model_missing=True))
+    clock.advance(days=14)
+    assert await next_ids(conversation) == [10]
+
+
+async def test_a_second_tap_on_the_same_card_is_outdated(conversation: Conversation) -> None:
+    """The message shows the next movie by then, and that one is not rated."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    await conversation.answer_card(ANN, MESSAGE, 10, stars=5.0)
+    assert isinstance(await conversation.answer_card(ANN, MESSAGE, 10, stars=1.0), OutdatedCard)
+    assert await conversation.stars(ANN) == {10: 5.0}
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[2]
+
+
+async def test_of_two_taps_at_the_same_time_one_counts(conversation: Conversation) -> None:
+    """Both read the same card, and the second to write finds it outdated."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    outcomes = await asyncio.gather(*(conversation.answer_card(ANN, MESSAGE, 10, stars=stars) for stars in (5.0, 1.0)))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NextCard", "OutdatedCard"]
+    assert len(await conversation.stars(ANN)) == 1
+
+
+async def test_a_message_that_is_no_card_of_the_person_has_no_answer(conversation: Conversation) -> None:
+    """Neither an unknown message, nor Bob's card, nor a card whose movie left the catalogue is answered."""
+    await conversation.record_card(BOB, MESSAGE, 10)
+    assert await conversation.answer_card(ANN, MESSAGE, 10, stars=5.0) is None
+    assert await conversation.answer_card(BOB, OTHER_MESSAGE, 10, stars=5.0) is None
+    conversation.use(ServingState.build(MOVIES[1:]))
+    assert await conversation.answer_card(BOB, MESSAGE, 10, stars=5.0) is None
+    assert await conversation.movie_on_card(BOB, MESSAGE) is None
+    assert await conversation.stars(BOB) == {}
+
+
+async def test_the_last_card_has_no_next_one(conversation: Conversation) -> None:
+    """Its answer is stored all the same, and the message goes on showing it."""
+    for movie in MOVIES[1:]:
+        await conversation.mark(ANN, movie.movie_id, "seen")
+    await conversation.record_card(ANN, MESSAGE, 10)
+    assert await conversation.answer_card(ANN, MESSAGE, 10, stars=5.0) == NextCard(None)
+    assert await conversation.stars(ANN) == {10: 5.0}
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[0]
+
+
+async def test_an_undone_answer_may_be_shown_again_after_14_days(conversation: Conversation, clock: Clock) -> None:
+    """Undo removes the rating, not the fact that the movie was shown."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    await conversation.answer_card(ANN, MESSAGE, 10, stars=5.0)
+    assert await conversation.undo(ANN, 10) == RatingChange(10, before=5.0, after=None)
+    assert await next_ids(conversation) == [20]
+    clock.advance(days=14)
+    assert await next_ids(conversation) == [10]
+
+
+# --- with a model, and without --------------------------------------------------------------------------------------
+
+
+async def test_with_a_model_cards_have_its_reasons(modelled: Conversation) -> None:
+    """A like of an odd movie brings an odd movie, which names the like."""
+    await modelled.rate(ANN, 10, 5.0, "button")
+    [card] = await modelled.next_cards(ANN)
+    assert card.movie.genres == ("Odd",)
+    assert isinstance(card.reason, BecauseLiked)
+    assert card.because == modelled.movie(10)
+    assert (card.is_asked_for, card.model_missing, modelled.fallbacks) == (False, False, 0)
+
+
+async def test_an_answer_turns_the_models_next_card_around(modelled: Conversation) -> None:
+    """A dislike of an odd card and a like of an even one bring even cards."""
+    await modelled.rate(ANN, 20, 5.0, "button")
+    await modelled.record_card(ANN, MESSAGE, 10)
+    outcome = await modelled.answer_card(ANN, MESSAGE, 10, stars=1.0)
+    assert isinstance(outcome, NextCard)
+    assert outcome.card is not None
+    assert outcome.card.movie.genres == ("Even",)
+
+
+async def test_more_like_a_movie_is_about_that_movie(modelled: Conversation) -> None:
+    """The wish replaces the ratings in the query, and what was rated does not come again."""
+    await modelled.rate(ANN, 20, 5.0, "button")
+    await modelled.rate(ANN, 50, 5.0, "button")
+    cards = await modelled.next_cards(ANN, Wish(like=(30,)), 5)
+    assert {card.movie.genres for card in cards} == {("Odd",)}
+    assert {card.because for card in cards} == {modelled.movie(30)}
+    assert all(card.is_asked_for for card in cards)
+    assert {20, 30, 50}.isdisjoint(card.movie.movie_id for card in cards)
+
+
+@pytest.mark.parametrize("index_type", [MemoryIndex, FailingIndex], ids=["without the version", "down"])
+async def test_popular_movies_replace_a_model_that_cannot_answer(
+    database: Database,
+    catalogue: Catalogue,
+    clock: Clock,
+    board: Dataset,
+    towers: Towers,
+    index_type: type[MemoryIndex],
+) -> None:
+    """An index that is down or does not hold the release is no error: the card says that the model is missing."""
+    conversation = await with_model(database, catalogue, clock, board, towers, index_type())
+    await conversation.record_card(ANN, MESSAGE, 10)
+    outcome = await conversation.answer_card(ANN, MESSAGE, 10, stars=5.0)
+    assert isinstance(outcome, NextCard)
+    assert outcome.card is not None
+    assert (outcome.card.model_missing, outcome.card.reason) == (True, Popular())
+    assert outcome.card.movie.genres == ("Odd",)
+    assert conversation.fallbacks == 1
+    assert await conversation.stars(ANN) == {10: 5.0}
+
+
+async def test_a_use_case_ends_with_the_state_it_began_with(
+    database: Database, catalogue: Catalogue, clock: Clock, board: Dataset, towers: Towers
+) -> None:
+    """A model that is taken away during a request still answers it, and the next request does without it."""
+    index = WaitingIndex()
+    index.proceed.set()
+    await publish(towers, board.movies, index)
+    index.proceed.clear()
+    index.searching.clear()
+    conversation = await with_model(database, catalogue, clock, board, towers, index)
+    running = asyncio.create_task(conversation.next_cards(ANN))
+    await index.searching.wait()
+    conversation.use(conversation.state.with_recommender(None))
+    index.proceed.set()
+    [card] = await running
+    assert not card.model_missing
+    [card] = await conversation.next_cards(ANN)
+    assert card.model_missing
