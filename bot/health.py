@@ -162,7 +162,11 @@ class _DatabaseUnreadable(StorageError):
 
 
 class _SettingsProbes:
-    """Probes that open what the settings name, and close it again."""
+    """Probes of the settings, one method for each.
+
+    A probe opens the service that the setting names, closes it, and returns a line about its state. It raises a
+    StorageError if the setting or the service does not work.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

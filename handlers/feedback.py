@@ -28,7 +28,7 @@ _VARIANTS = {ord("\N{VARIATION SELECTOR-16}"): None} | dict.fromkeys(range(0x1F3
 
 
 def thumb_stars(text: str) -> float | None:
-    """Return the rating that a thumb emoji stands for, in any skin tone; None if the text is no thumb."""
+    """Return the stars that a thumb emoji gives, in any skin tone; None if the text is no thumb."""
     return _THUMBS.get(text.strip().translate(_VARIANTS))
 
 
@@ -121,7 +121,7 @@ async def _rate(context: Context, person_id: int, movie_id: int, stars: float, s
 
 
 def _wish_of_card(context: Context, message: MaybeInaccessibleMessage) -> Wish:
-    """Return the wish that a card answers, parsed from the message that the card replies to."""
+    """Return the wish that a card fulfils, parsed from the message that the card replies to."""
     request = message.reply_to_message if isinstance(message, Message) else None
     if request is None or not request.text:
         return NOTHING_WISHED

@@ -69,15 +69,16 @@ class AiohttpRequest(BaseRequest):
             TimedOut: a timeout was exceeded.
             NetworkError: the call failed.
         """
-        answer_s = read_timeout if isinstance(read_timeout, int | float) else self._answer_timeout_s
+        read_timeout_s = read_timeout if isinstance(read_timeout, int | float) else self._answer_timeout_s
         timeout = aiohttp.ClientTimeout(
-            total=self._connect_timeout_s + UPLOAD_TIMEOUT_S + answer_s,
+            total=self._connect_timeout_s + UPLOAD_TIMEOUT_S + read_timeout_s,
             connect=self._connect_timeout_s,
-            sock_read=answer_s,
+            sock_read=read_timeout_s,
         )
+        form = _form(request_data)
         try:
-            async with self._session_for(url).request(method, url, data=_form(request_data), timeout=timeout) as answer:
-                return answer.status, await answer.read()
+            async with self._session_for(url).request(method, url, data=form, timeout=timeout) as response:
+                return response.status, await response.read()
         except TimeoutError as error:
             raise TimedOut from error
         except aiohttp.ClientError as error:

@@ -1,8 +1,9 @@
 """The worker that runs the jobs admins request: refreshes and announcements.
 
 It runs as `reelmate worker` and inside a bot that polls. Any number of workers share one database. A worker leases the
-job that it runs and renews the lease twice a second. If it does not for 10 s, the worker is presumed dead and another
-one resumes the job. Jobs of one lane run one after the other, whichever worker runs them; see `storage.sql.jobs`.
+job that it runs and renews the lease twice a second. If a lease is not renewed for 10 s, its worker is assumed to be
+dead, and another worker resumes the job. Jobs of one lane run one after the other, even if different workers run them;
+see `storage.sql.jobs`.
 """
 
 import asyncio
@@ -182,7 +183,7 @@ class Worker:
             return "failed", type(error).__name__
 
     async def _refresh_until_stopped(self, lease: Lease) -> Outcome | None:
-        """Run a refresh, and cancel it if the lease stops."""
+        """Run a refresh, and cancel it if the lease stops. Return None if it was cancelled."""
         work = asyncio.create_task(self._refresh(lease), name=lease.job.kind)
         stopped = asyncio.create_task(lease.stopped.wait(), name="lease stopped")
         try:

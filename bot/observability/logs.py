@@ -28,7 +28,7 @@ OURS = ("bot", "handlers", "recsys", "storage")
 """The packages of this program. Their records are logged from the configured level on, all others from WARNING on."""
 
 TALKATIVE = ("aiosqlite", "alembic", "asyncio", "httpcore", "httpx", "pymilvus", "sqlalchemy", "telegram", "uvicorn")
-"""Libraries whose level is WARNING whatever the root logger's is: they log tokens, texts, ratings, or too much."""
+"""Libraries whose level is WARNING at every level of the root logger: they log tokens, texts, ratings, or too much."""
 
 _TOKEN = re.compile(r"\b\d{6,}(?::|%3A)[A-Za-z0-9_-]{20,}")
 _QUOTED = re.compile(r'"[^"]*"')

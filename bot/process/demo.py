@@ -109,7 +109,10 @@ def _port_taken(port: int, error: OSError) -> BadInput:
 
 
 def _with_local_telegram(settings: Settings, server: TelegramServer) -> Settings:
-    """Return the settings with the local server in place of Telegram, without the bot of BOT_TOKEN."""
+    """Return settings for the local Bot API server: its URL and token replace those of the real bot.
+
+    There is no webhook, a free port for the HTTP server, and ADMIN_ID is the only admin.
+    """
     return settings.model_copy(
         update={
             "bot_token": SecretStr(server.token),

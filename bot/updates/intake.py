@@ -60,9 +60,9 @@ class Intake:
         Args:
             application: an application with `PersonalUpdates`, its handlers, and `handlers.errors.on_error`.
             updates: the record of updates that were delivered.
-            alone: whether every refused update is redelivered to this process. If so, the person's later updates are
-                refused until then. With a webhook Telegram itself holds them back, and it may redeliver to another
-                replica.
+            alone: whether this is the only process of the bot, as with polling. Then every refused update is
+                redelivered to this process, and the person's later updates are refused until then. With a webhook,
+                Telegram itself holds them back, and it may redeliver to another replica.
         """
         self._application = application
         self._processor = cast(PersonalUpdates, application.update_processor)
@@ -174,11 +174,11 @@ class Intake:
         return claim
 
     async def _claim(self, update_id: int) -> ClaimResult:
-        # No other process polls, so the one that claimed the update has died. With a webhook, another replica may
+        # No other process polls, so the process that claimed the update has died. With a webhook, another replica may
         # still be handling it.
         lease = timedelta(0) if self._alone else UPDATE_LEASE
         claim = await self._updates.claim(update_id, datetime.now(UTC), lease)
-        # An update that was refused here is not done, whatever the database says.
+        # An update that was refused here is not done, even if the database says so.
         return ClaimResult.NEW if update_id in self._refused else claim
 
     def _note_refused(self, update: Update) -> None:

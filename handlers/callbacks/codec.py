@@ -87,7 +87,7 @@ def pack(value: CallbackData) -> str:
 
 
 def unpack(data: str) -> CallbackData | Stale | Malformed:
-    """Return the button that callback data stands for. No input raises; what `pack` did not write is `Malformed`."""
+    """Return the button that callback data encodes. No input raises; data that `pack` did not write is `Malformed`."""
     head, *words = data.split(":")
     version_and_code = _HEAD.fullmatch(head)
     if version_and_code is None or len(data) > MAX_BYTES:
@@ -108,7 +108,7 @@ def unpack(data: str) -> CallbackData | Stale | Malformed:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """Codec of an integer within a range. If `optional`, the empty word stands for None."""
+    """Codec of an integer within a range. If `optional`, the empty word means None."""
 
     lowest: int
     highest: int
@@ -126,7 +126,7 @@ class _Number:
 
 
 class _OneOf:
-    """Codec of a value from a fixed set. If `optional`, the empty word stands for None."""
+    """Codec of a value from a fixed set. If `optional`, the empty word means None."""
 
     def __init__(self, values: Iterable[object], optional: bool) -> None:
         self._words = {value: _word(value) for value in values}

@@ -100,22 +100,34 @@ class _TestPerson:
 
 
 def hold_out(dataset: Dataset, seed: int, share: float = HELD_OUT_SHARE) -> HeldOutTitles:
-    """Hold a share of the movies out of a data set, drawn by the seed."""
+    """Hold a random share of the movies out of a data set.
+
+    Args:
+        dataset: the data set to divide.
+        seed: draws the movies.
+        share: the share that is held out, 0..1.
+    """
     count = len(dataset.movies)
     is_new = np.zeros(count, bool)
     is_new[np.random.default_rng(seed).permutation(count)[: round(count * share)]] = True
-    position = np.where(is_new, np.cumsum(is_new), np.cumsum(~is_new)) - 1
-    of_new = is_new[dataset.rating_movies]
+    # The position of each movie among the new or among the remaining movies.
+    positions = np.where(is_new, np.cumsum(is_new), np.cumsum(~is_new)) - 1
+    is_of_new = is_new[dataset.rating_movies]
     remaining = replace(
         dataset,
         movies=tuple(movie for movie, new in zip(dataset.movies, is_new, strict=True) if not new),
-        rating_people=dataset.rating_people[~of_new],
-        rating_movies=position[dataset.rating_movies[~of_new]].astype(np.int32),
-        rating_stars=dataset.rating_stars[~of_new],
-        rating_times=None if dataset.rating_times is None else dataset.rating_times[~of_new],
+        rating_people=dataset.rating_people[~is_of_new],
+        rating_movies=positions[dataset.rating_movies[~is_of_new]].astype(np.int32),
+        rating_stars=dataset.rating_stars[~is_of_new],
+        rating_times=None if dataset.rating_times is None else dataset.rating_times[~is_of_new],
     )
     ratings = np.stack(
-        [dataset.rating_people[of_new], position[dataset.rating_movies[of_new]], dataset.rating_stars[of_new]], axis=1
+        [
+            dataset.rating_people[is_of_new],
+            positions[dataset.rating_movies[is_of_new]],
+            dataset.rating_stars[is_of_new],
+        ],
+        axis=1,
     ).astype(np.float64)
     new_movies = tuple(movie for movie, new in zip(dataset.movies, is_new, strict=True) if new)
     return HeldOutTitles(remaining, new_movies, ratings)

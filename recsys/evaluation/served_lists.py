@@ -60,7 +60,7 @@ def list_ndcg(listed: MovieList, likes: MovieList) -> float:
 
     Args:
         listed: up to 10 movies, best first.
-        likes: the relevant movies, at least one; positions or ids as in `listed`.
+        likes: the relevant movies, at least one. Both arguments have positions, or both have ids.
     """
     return float(ndcg_at_10(np.isin(listed, likes), len(likes)))
 

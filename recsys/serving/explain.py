@@ -68,9 +68,10 @@ def explain(
 
     Args:
         liked_ids: (k,) movie ids of the likes that were left out in turn.
-        user_vectors: (2 + k, 256) float32, as `Towers.user_vectors_without` returns them.
+        user_vectors: (2 + k, 256) float32, of the complete profile, of the profile without demographics, and of the
+            profile without each like, as `Towers.user_vectors_without` returns them.
         movie_vectors: (n, 256) float32, of the recommended movies.
-        reranker_contributions: (k, n) float32, how much less the item re-ranker adds to each movie without each like.
+        reranker_contributions: (k, n) float32, how much each like raises what the item re-ranker adds to each movie.
 
     Returns:
         n reasons, one for each movie.

@@ -70,7 +70,7 @@ class RedisNotifier:
         await self._redis.aclose()
 
     async def _receive(self, ends_at: float) -> None:
-        """Return at the next message, or at this time of the event loop's clock."""
+        """Wait for the next message, but not longer than until `ends_at`, a time of the event loop's clock."""
         if self._subscription is None:
             subscription = self._redis.pubsub(ignore_subscribe_messages=True)
             self._subscription = subscription

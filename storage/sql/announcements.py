@@ -20,7 +20,7 @@ from storage.sql.jobs import LeaseState, add_job, is_owned, update_leased_job
 from storage.sql.models import AnnouncementRow, DeliveryRow, JobRow, MarkRow, PersonRow, RatingChangeRow
 
 DRAFT_RETENTION = timedelta(days=1)
-"""Age at which drafts are deleted."""
+"""Drafts that are older than this are deleted when the next draft is stored."""
 
 _ANNOUNCEMENTS = cast(Table, AnnouncementRow.__table__)
 _CHANGES = cast(Table, RatingChangeRow.__table__)
@@ -62,12 +62,12 @@ class Announcements:
     # --- for admins -------------------------------------------------------------------------------------------------
 
     async def draft(self, text: str, requested_by: int, now: datetime) -> int:
-        """Store a draft, which is deleted after DRAFT_RETENTION if it is not sent, and return its job id."""
-        outdated = select(_JOBS.c.job_id).where(_JOBS.c.status == "draft", _JOBS.c.created_at < now - DRAFT_RETENTION)
+        """Store a draft and return its job id. Drafts older than DRAFT_RETENTION are deleted."""
+        old_drafts = select(_JOBS.c.job_id).where(_JOBS.c.status == "draft", _JOBS.c.created_at < now - DRAFT_RETENTION)
         async with self._database.writing() as connection:
-            outdated_ids = (await connection.execute(outdated)).scalars().all()
+            old_ids = (await connection.execute(old_drafts)).scalars().all()
             for table in (_ANNOUNCEMENTS, _JOBS):
-                await connection.execute(delete(table).where(table.c.job_id.in_(outdated_ids)))
+                await connection.execute(delete(table).where(table.c.job_id.in_(old_ids)))
             job_id = await add_job(connection, "announcement", "draft", requested_by, now)
             await connection.execute(insert(_ANNOUNCEMENTS), {"job_id": job_id, "text": text, "cause": None})
         return job_id
@@ -78,9 +78,9 @@ class Announcements:
         Args:
             active_since: count only people who have been active since this time; None for all who want messages.
         """
-        counted = select(func.count()).select_from(_PEOPLE).where(_is_recipient(active_since))
+        query = select(func.count()).select_from(_PEOPLE).where(_is_recipient(active_since))
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
-            return (await connection.execute(counted)).scalar_one()
+            return (await connection.execute(query)).scalar_one()
 
     async def start(self, job_id: int, active_since: datetime | None) -> int | None:
         """Queue a draft for sending to everybody who is a recipient at this moment.
@@ -120,32 +120,32 @@ class Announcements:
 
     async def counts(self, job_id: int) -> dict[DeliveryStatus, int]:
         """Return the number of deliveries by status. Every status is a key."""
-        counted = (
+        query = (
             select(_DELIVERIES.c.status, func.count().label("deliveries"))
             .where(_DELIVERIES.c.job_id == job_id)
             .group_by(_DELIVERIES.c.status)
         )
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
-            counts = {row.status: row.deliveries for row in await connection.execute(counted)}
+            counts = {row.status: row.deliveries for row in await connection.execute(query)}
         return {status: counts.get(status, 0) for status in DELIVERY_STATUSES}
 
     # --- for workers ------------------------------------------------------------------------------------------------
 
     async def text(self, job_id: int) -> str | None:
         """Return the HTML text of an announcement; None if every recipient gets a personal card."""
-        statement = select(_ANNOUNCEMENTS.c.text).where(_ANNOUNCEMENTS.c.job_id == job_id)
+        query = select(_ANNOUNCEMENTS.c.text).where(_ANNOUNCEMENTS.c.job_id == job_id)
         async with self._database.reading() as connection:
-            text: str | None = (await connection.execute(statement)).scalar_one()
+            text: str | None = (await connection.execute(query)).scalar_one()
         return text
 
     async def take_over(self, job_id: int, owner: str, now: datetime) -> None:
         """Mark deliveries that the previous worker was sending as uncertain, if `owner` owns the job."""
         is_interrupted = (_DELIVERIES.c.job_id == job_id) & (_DELIVERIES.c.status == "sending")
         async with self._database.writing() as connection:
-            owned = select(_JOBS.c.job_id).where(is_owned(job_id, owner)).with_for_update()
-            if (await connection.execute(owned)).first() is not None:
-                uncertain = update(_DELIVERIES).where(is_interrupted).values(status="uncertain", ended_at=now)
-                await connection.execute(uncertain)
+            owned_job = select(_JOBS.c.job_id).where(is_owned(job_id, owner)).with_for_update()
+            if (await connection.execute(owned_job)).first() is not None:
+                mark_uncertain = update(_DELIVERIES).where(is_interrupted).values(status="uncertain", ended_at=now)
+                await connection.execute(mark_uncertain)
 
     async def next_batch(
         self,
@@ -160,9 +160,9 @@ class Announcements:
 
         Args:
             job_id: job id of the announcement.
-            owner: the worker that claimed the job. Outcomes are stored even if the worker has lost its lease since.
+            owner: the worker that claimed the job. Its outcomes are stored even if it has lost the lease since.
             outcomes: person id -> outcome of the previous batch; "waiting" for a person who certainly got nothing yet.
-            size: maximum size of the next batch, no more than can be sent at once.
+            size: maximum size of the next batch. The caller can send this many messages concurrently.
             now: the current time.
             lease: time until the lease on the job expires.
         """
@@ -182,10 +182,10 @@ class Announcements:
             if person_ids:
                 # No other worker takes them while this worker owns the job. A condition on the status is not needed,
                 # and with it SQLite would scan all waiting deliveries.
-                sending = update(_DELIVERIES).where(
+                mark_sending = update(_DELIVERIES).where(
                     _DELIVERIES.c.job_id == job_id, _DELIVERIES.c.person_id.in_(person_ids)
                 )
-                await connection.execute(sending.values(status="sending", begun_at=now))
+                await connection.execute(mark_sending.values(status="sending", begun_at=now))
             elif size:
                 # The people who are left have switched messages off or blocked the bot since the announcement began.
                 await connection.execute(update(_DELIVERIES).where(is_next).values(status="declined", ended_at=now))
@@ -207,17 +207,17 @@ async def _store_outcomes(
             values = {"status": status, "begun_at": None}
         # Another worker may have marked the delivery as uncertain, but this worker knows the outcome.
         is_unsettled = _DELIVERIES.c.status.in_(("sending", "uncertain"))
-        stored = update(_DELIVERIES).where(
+        store_outcome = update(_DELIVERIES).where(
             _DELIVERIES.c.job_id == job_id, _DELIVERIES.c.person_id.in_(person_ids), is_unsettled
         )
-        await connection.execute(stored.values(**values))
+        await connection.execute(store_outcome.values(**values))
 
 
 async def _add_deliveries(connection: AsyncConnection, job_id: int, active_since: datetime | None) -> int:
-    """Insert a delivery for every recipient within the database, and return their number."""
+    """Insert a delivery for every recipient by one statement, and return the number of deliveries."""
     recipients = select(_PEOPLE.c.person_id, literal(job_id), literal("waiting")).where(_is_recipient(active_since))
-    inserted = insert(_DELIVERIES).from_select(["person_id", "job_id", "status"], recipients)
-    return (await connection.execute(inserted)).rowcount
+    insert_all = insert(_DELIVERIES).from_select(["person_id", "job_id", "status"], recipients)
+    return (await connection.execute(insert_all)).rowcount
 
 
 def _is_recipient(active_since: datetime | None) -> ColumnElement[bool]:
@@ -227,14 +227,16 @@ def _is_recipient(active_since: datetime | None) -> ColumnElement[bool]:
     """
     if active_since is None:
         return _WANTS_MESSAGES
-    changed = exists().where(_CHANGES.c.person_id == _PEOPLE.c.person_id, _CHANGES.c.changed_at >= active_since)
-    shown_by_announcement = exists().where(
+    has_changed_rating = exists().where(
+        _CHANGES.c.person_id == _PEOPLE.c.person_id, _CHANGES.c.changed_at >= active_since
+    )
+    is_shown_by_announcement = exists().where(
         _DELIVERIES.c.person_id == _MARKS.c.person_id,
         _DELIVERIES.c.begun_at <= _MARKS.c.marked_at,
         _DELIVERIES.c.ended_at >= _MARKS.c.marked_at,
         _MARKS.c.kind == "shown",
     )
-    marked = exists().where(
-        _MARKS.c.person_id == _PEOPLE.c.person_id, _MARKS.c.marked_at >= active_since, ~shown_by_announcement
+    has_marked = exists().where(
+        _MARKS.c.person_id == _PEOPLE.c.person_id, _MARKS.c.marked_at >= active_since, ~is_shown_by_announcement
     )
-    return _WANTS_MESSAGES & or_(_PEOPLE.c.created_at >= active_since, changed, marked)
+    return _WANTS_MESSAGES & or_(_PEOPLE.c.created_at >= active_since, has_changed_rating, has_marked)

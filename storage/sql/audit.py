@@ -33,10 +33,10 @@ class Audit:
             await connection.execute(insert(_AUDIT), row)
 
     async def recent(self, limit: int) -> list[AuditEntry]:
-        """Return the last entries, the newest first."""
-        ordered = select(_AUDIT).order_by(_AUDIT.c.entry_id.desc()).limit(limit)
+        """Return the last `limit` entries, the newest first."""
+        query = select(_AUDIT).order_by(_AUDIT.c.entry_id.desc()).limit(limit)
         async with self._database.reading() as connection:
             return [
                 AuditEntry(row.at, row.admin_id, row.action, row.job_id, row.outcome)
-                for row in await connection.execute(ordered)
+                for row in await connection.execute(query)
             ]

@@ -96,7 +96,7 @@ class Cards:
         """Store the rating, the mark and the next movie of a tap on a card, in one transaction.
 
         Returns:
-            False if the card already shows another movie; then nothing has changed. If the same card is answered
+            False if the card already shows another movie. Nothing has changed then. If the same card is answered
             several times concurrently, one call returns True.
         """
 

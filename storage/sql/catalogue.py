@@ -17,7 +17,7 @@ _IDS_PER_STATEMENT = 10_000
 """Number of ids in one statement. SQLite allows 32,766 values, PostgreSQL 32,767."""
 
 _IDS_PER_CARD_LIST = 1_000
-"""Number of ids up to which `get_many` answers a person, with the short deadline of the database."""
+"""`get_many` reads up to this many ids with `Database.read` and its short deadline, because a person waits for them."""
 
 _ALL_MOVIES = select(*(_MOVIES.c[field.name] for field in fields(Movie)))
 _MOVIES_BY_ID = _ALL_MOVIES.where(_MOVIES.c.movie_id.in_(bindparam("movie_ids", expanding=True)))

@@ -195,6 +195,7 @@ class Database:
 
     @asynccontextmanager
     async def _translated(self, timeout_s: float | None) -> AsyncIterator[None]:
+        """Apply a deadline, by default that of the database, and turn the driver's errors into storage errors."""
         deadline_s = self._timeout_s if timeout_s is None else timeout_s
         try:
             async with asyncio.timeout(deadline_s):
@@ -263,7 +264,7 @@ def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
         engine = create_async_engine(
             url,
             pool_timeout=timeout_s,
-            # A restarted server has closed its connections; the ping finds out before a statement is lost.
+            # A restarted server has closed its connections. The ping detects that before a statement is lost.
             pool_pre_ping=not is_sqlite,
             # Values are personal data, which must not appear in error messages and logs.
             hide_parameters=True,

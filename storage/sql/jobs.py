@@ -34,7 +34,7 @@ class LeaseState(StrEnum):
     Attributes:
         HELD: the worker holds the lease and continues.
         CANCELLED: the worker holds the lease, but somebody has cancelled the job.
-        LOST: the lease had expired, and another worker has claimed the job or it has ended.
+        LOST: the worker no longer owns the job. The lease had expired, and another worker has claimed or ended the job.
     """
 
     HELD = "held"
@@ -59,11 +59,11 @@ class Jobs:
         Returns:
             The job, and whether it is new. If it is not new, it is the waiting or running job of the lane.
         """
-        same_lane = select(_JOBS).where(_JOBS.c.lane == LANE_OF[kind], _OPEN).order_by(_JOBS.c.job_id)
+        open_jobs = select(_JOBS).where(_JOBS.c.lane == LANE_OF[kind], _OPEN).order_by(_JOBS.c.job_id)
         async with self._database.writing() as connection:
-            open_ = (await connection.execute(same_lane)).first()
-            if open_ is not None:
-                return _job(open_), False
+            open_job = (await connection.execute(open_jobs)).first()
+            if open_job is not None:
+                return _job(open_job), False
             job_id = await add_job(connection, kind, "waiting", requested_by, now, notify, release)
             return await _get(connection, job_id), True
 
@@ -74,37 +74,39 @@ class Jobs:
         return None if row is None else _job(row)
 
     async def recent(self, limit: int) -> list[Job]:
-        """Return the last jobs that are not drafts, the newest first."""
-        ordered = select(_JOBS).where(_JOBS.c.status != "draft").order_by(_JOBS.c.job_id.desc()).limit(limit)
+        """Return the last `limit` jobs that are not drafts, the newest first."""
+        query = select(_JOBS).where(_JOBS.c.status != "draft").order_by(_JOBS.c.job_id.desc()).limit(limit)
         async with self._database.reading() as connection:
-            return [_job(row) for row in await connection.execute(ordered)]
+            return [_job(row) for row in await connection.execute(query)]
 
     async def set_progress_message(self, job_id: int, chat_id: int, message_id: int) -> None:
         """Store which message shows the progress of a job."""
         async with self._database.writing() as connection:
-            message = update(_JOBS).where(_JOBS.c.job_id == job_id).values(chat_id=chat_id, message_id=message_id)
-            await connection.execute(message)
+            set_message = update(_JOBS).where(_JOBS.c.job_id == job_id).values(chat_id=chat_id, message_id=message_id)
+            await connection.execute(set_message)
 
     async def cancel(self, job_id: int, now: datetime) -> Job | None:
-        """Cancel a job: at once if it is not running, otherwise as soon as its worker can stop. Safe to repeat.
+        """Cancel a job. Safe to repeat.
+
+        A draft or waiting job ends immediately. A running job ends when its worker notices the request.
 
         Returns:
             The job after the call; None if it does not exist.
         """
         is_job = _JOBS.c.job_id == job_id
-        ended = {"status": "cancelled", "finished_at": now, "cancel_requested": True}
+        cancelled = {"status": "cancelled", "finished_at": now, "cancel_requested": True}
         async with self._database.writing() as connection:
-            cancel_now = update(_JOBS).where(is_job, _JOBS.c.status.in_(("draft", "waiting"))).values(**ended)
+            cancel_now = update(_JOBS).where(is_job, _JOBS.c.status.in_(("draft", "waiting"))).values(**cancelled)
             if (await connection.execute(cancel_now)).rowcount == 0:
-                request = update(_JOBS).where(is_job, _JOBS.c.status == "running").values(cancel_requested=True)
-                await connection.execute(request)
+                request_cancel = update(_JOBS).where(is_job, _JOBS.c.status == "running").values(cancel_requested=True)
+                await connection.execute(request_cancel)
             row = (await connection.execute(select(_JOBS).where(is_job))).first()
         return None if row is None else _job(row)
 
     async def last_heartbeat(self) -> datetime | None:
         """Return the time of the last heartbeat of any worker; None if there never was a worker."""
-        last = select(_HEARTBEATS.c.at).where(_HEARTBEATS.c.name == _WORKER)
-        return await self._database.read(lambda connection: connection.execute(last).scalar_one_or_none())
+        query = select(_HEARTBEATS.c.at).where(_HEARTBEATS.c.name == _WORKER)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
 
     # --- for workers ------------------------------------------------------------------------------------------------
 
@@ -138,10 +140,10 @@ class Jobs:
             job_id = (await connection.execute(candidate)).scalar_one_or_none()
         if job_id is None:
             return None
-        leased = {"status": "running", "turn": lane, "owner": owner, "leased_until": now + lease}
+        values = {"status": "running", "turn": lane, "owner": owner, "leased_until": now + lease}
         try:
             async with self._database.writing() as connection:
-                claim = update(_JOBS).where(_JOBS.c.job_id == job_id, is_claimable).values(**leased)
+                claim = update(_JOBS).where(_JOBS.c.job_id == job_id, is_claimable).values(**values)
                 if (await connection.execute(claim)).rowcount == 0:
                     return None
                 return await _get(connection, job_id)
@@ -173,17 +175,16 @@ class Jobs:
         Returns:
             False if the worker no longer owns the job; then nothing has changed.
         """
-        ended = {"status": status, "result": result, "finished_at": now, **_NO_LEASE}
+        values = {"status": status, "result": result, "finished_at": now, **_NO_LEASE}
         async with self._database.writing() as connection:
-            return (
-                await connection.execute(update(_JOBS).where(is_owned(job_id, owner)).values(**ended))
-            ).rowcount == 1
+            finish = update(_JOBS).where(is_owned(job_id, owner)).values(**values)
+            return (await connection.execute(finish)).rowcount == 1
 
     async def release(self, job_id: int, owner: str) -> None:
-        """Return a job to the queue, so that another worker can claim it at once. Safe to repeat."""
+        """Return a job to the queue and end its lease. Another worker can claim it immediately. Safe to repeat."""
         async with self._database.writing() as connection:
-            released = update(_JOBS).where(is_owned(job_id, owner)).values(status="waiting", **_NO_LEASE)
-            await connection.execute(released)
+            release = update(_JOBS).where(is_owned(job_id, owner)).values(status="waiting", **_NO_LEASE)
+            await connection.execute(release)
 
 
 async def add_job(

@@ -1,4 +1,4 @@
-"""Marks of people on movies besides ratings: not seen, seen, on the watchlist, was shown."""
+"""Marks of people on movies besides ratings: not seen, seen, on the watchlist, shown."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -48,13 +48,13 @@ class Marks:
     async def remove(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
         """Remove a mark. Return False if it does not exist."""
         is_mark = (_MARKS.c.person_id == person_id) & (_MARKS.c.kind == kind) & (_MARKS.c.movie_id == movie_id)
-        removed = delete(_MARKS).where(is_mark)
-        return await self._database.write(lambda connection: connection.execute(removed).rowcount == 1)
+        statement = delete(_MARKS).where(is_mark)
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
 
     async def of(self, person_id: int) -> dict[MarkKind, dict[int, datetime]]:
         """Return, for every kind of mark, movie id -> time of the mark, the oldest first."""
         marks: dict[MarkKind, dict[int, datetime]] = {kind: {} for kind in MARK_KINDS}
-        ordered = select(_MARKS).where(_MARKS.c.person_id == person_id).order_by(_MARKS.c.marked_at, _MARKS.c.movie_id)
-        for row in await self._database.read(lambda connection: connection.execute(ordered).all()):
+        query = select(_MARKS).where(_MARKS.c.person_id == person_id).order_by(_MARKS.c.marked_at, _MARKS.c.movie_id)
+        for row in await self._database.read(lambda connection: connection.execute(query).all()):
             marks[row.kind][row.movie_id] = row.marked_at
         return marks

@@ -181,7 +181,7 @@ class RatingChangeRow(Base):
     Changes are deleted only together with the person.
 
     Attributes:
-        number: position in the person's history, from 1.
+        number: position of the change in the person's history, from 1.
         source: how the change was made.
         unseen_at: time of the "unseen" mark that the change removed; NULL if it removed none.
         undone_at: time when the change was undone; NULL if it was not undone.
@@ -248,7 +248,8 @@ class JobRow(Base):
         lane: "announcing" or "refreshing".
         turn: the lane while the job is running, otherwise NULL. It is unique, so that each lane runs one job at a time.
         owner: the worker that runs the job.
-        leased_until: time at which the lease expires. A worker that has not renewed it by then is assumed to be dead.
+        leased_until: time at which the lease expires. If the lease is not renewed by then, the worker is assumed to be
+            dead.
     """
 
     __tablename__ = "jobs"

@@ -121,18 +121,18 @@ class People:
         """Move a person from one step to another, and store the demographics that they answered.
 
         Returns:
-            False if the person is no longer at `from_step` or does not exist; then nothing has changed. If the same
+            False if the person is no longer at `from_step` or does not exist. Nothing has changed then. If the same
             move is made several times concurrently, one call returns True.
         """
         is_at_step = (_PEOPLE.c.person_id == person_id) & (_PEOPLE.c.step == from_step)
-        moved = update(_PEOPLE).where(is_at_step).values(step=to_step, **demographics)
-        return await self._database.write(lambda connection: connection.execute(moved).rowcount == 1)
+        statement = update(_PEOPLE).where(is_at_step).values(step=to_step, **demographics)
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
 
     async def update(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
         """Update fields of a person. A person who does not exist is ignored. Safe to repeat."""
         if settings:
-            changed = update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings)
-            await self._database.write(lambda connection: connection.execute(changed))
+            statement = update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings)
+            await self._database.write(lambda connection: connection.execute(statement))
 
     async def forget(self, person_id: int) -> None:
         """Delete all data of a person, in one transaction. Safe to repeat."""
@@ -164,18 +164,18 @@ class People:
 
     async def count(self) -> int:
         """Return the number of people."""
-        counted = select(func.count()).select_from(_PEOPLE)
-        return await self._database.read(lambda connection: connection.execute(counted).scalar_one())
+        query = select(func.count()).select_from(_PEOPLE)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     def _read_all(self, connection: Connection, person_id: int) -> dict[str, list[dict[str, Any]]]:
         lock_person(self._database, connection, person_id)
         tables: dict[str, list[dict[str, Any]]] = {}
         for table in _PERSONAL_TABLES:
             columns = [column for column in table.columns if column.name != "person_id"]
-            of_person = select(*columns).where(table.c.person_id == person_id).order_by(*table.primary_key)
+            query = select(*columns).where(table.c.person_id == person_id).order_by(*table.primary_key)
             tables[table.name] = [
                 {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
-                for row in connection.execute(of_person).mappings()
+                for row in connection.execute(query).mappings()
             ]
         return tables
 

@@ -1,4 +1,4 @@
-"""Posters that Telegram has loaded: once uploaded, a poster is sent by its file_id, by every replica."""
+"""Posters that Telegram has loaded. Every replica then sends such a poster by its file_id, without another upload."""
 
 import hashlib
 from typing import Any, cast

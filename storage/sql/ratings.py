@@ -111,8 +111,8 @@ class Ratings:
             if change is None:
                 return None
             key = {"person_id": person_id, "movie_id": change.movie_id}
-            before = change.before_stars, change.before_source, change.before_rated_at
-            _put(self._database, connection, key, *before)
+            old_rating = change.before_stars, change.before_source, change.before_rated_at
+            _put(self._database, connection, key, *old_rating)
             if change.unseen_at is not None:
                 mark = key | {"kind": "unseen", "marked_at": change.unseen_at}
                 connection.execute(self._database.insert_missing(_MARKS), mark)
@@ -124,26 +124,26 @@ class Ratings:
 
     async def last_changed(self, person_id: int) -> int | None:
         """Return the id of the movie whose rating `undo` would change; None if there is nothing to undo."""
-        of_person = {"person_id": person_id}
-        change = await self._database.read(lambda connection: connection.execute(_LATEST, of_person).first())
+        parameters = {"person_id": person_id}
+        change = await self._database.read(lambda connection: connection.execute(_LATEST, parameters).first())
         return None if change is None else int(change.movie_id)
 
     async def of(self, person_id: int) -> dict[int, Rating]:
         """Return all ratings of a person by movie id, the oldest first."""
-        ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
-        rows = await self._database.read(lambda connection: connection.execute(ordered).all())
+        query = _ratings_of(person_id).order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {row.movie_id: _rating(row) for row in rows}
 
     async def page(self, person_id: int, offset: int, limit: int) -> list[Rating]:
         """Return at most `limit` ratings of a person after the first `offset`, the newest first."""
-        ordered = _of_person(person_id).order_by(_RATINGS.c.rated_at.desc(), _RATINGS.c.movie_id.desc())
-        page = ordered.offset(offset).limit(limit)
-        return [_rating(row) for row in await self._database.read(lambda connection: connection.execute(page).all())]
+        newest_first = _ratings_of(person_id).order_by(_RATINGS.c.rated_at.desc(), _RATINGS.c.movie_id.desc())
+        query = newest_first.offset(offset).limit(limit)
+        return [_rating(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
 
     async def count(self, person_id: int) -> int:
         """Return how many movies a person has rated."""
-        counted = select(func.count()).select_from(_RATINGS).where(_RATINGS.c.person_id == person_id)
-        return await self._database.read(lambda connection: connection.execute(counted).scalar_one())
+        query = select(func.count()).select_from(_RATINGS).where(_RATINGS.c.person_id == person_id)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
 
 def set_rating(
@@ -188,6 +188,7 @@ def _put(
     source: RatingSource | None,
     rated_at: datetime | None,
 ) -> None:
+    """Write a rating, or delete it if `stars` is None."""
     if stars is None:
         connection.execute(_DELETE, key)
     else:
@@ -195,7 +196,7 @@ def _put(
         connection.execute(database.upsert(_RATINGS), rating)
 
 
-def _of_person(person_id: int) -> Select[Any]:
+def _ratings_of(person_id: int) -> Select[Any]:
     return select(_RATINGS).where(_RATINGS.c.person_id == person_id)
 
 

@@ -69,7 +69,7 @@ class Releases:
             active = (await connection.execute(_ACTIVE)).first()
             if active is None or active.version != version:
                 return
-            previous = await _before(connection, version)
+            previous = await _last_other(connection, version)
             if previous is None:
                 raise NotFound(f"no release was active before {version}")
             last_activation = await connection.execute(
@@ -77,8 +77,9 @@ class Releases:
                     _NOT_WITHDRAWN, _ACTIVATIONS.c.version == previous.version
                 )
             )
-            withdrawn = update(_ACTIVATIONS).where(_NOT_WITHDRAWN, _ACTIVATIONS.c.number > last_activation.scalar_one())
-            await connection.execute(withdrawn.values(withdrawn_at=datetime.now(UTC)))
+            is_later = _ACTIVATIONS.c.number > last_activation.scalar_one()
+            withdraw = update(_ACTIVATIONS).where(_NOT_WITHDRAWN, is_later).values(withdrawn_at=datetime.now(UTC))
+            await connection.execute(withdraw)
 
     async def active(self) -> Release | None:
         """Return the active release; None before the first activation."""
@@ -90,13 +91,13 @@ class Releases:
         """Return the release that withdrawing the active release would restore; None if there is none."""
         async with self._database.reading() as connection:
             active = (await connection.execute(_ACTIVE)).first()
-            return None if active is None else await _before(connection, active.version)
+            return None if active is None else await _last_other(connection, active.version)
 
     async def all(self) -> list[Release]:
         """Return all releases, the oldest first."""
-        ordered = select(_RELEASES).order_by(_RELEASES.c.created_at, _RELEASES.c.version)
+        query = select(_RELEASES).order_by(_RELEASES.c.created_at, _RELEASES.c.version)
         async with self._database.reading() as connection:
-            return [_release(row) for row in await connection.execute(ordered)]
+            return [_release(row) for row in await connection.execute(query)]
 
     async def ever_active(self) -> set[str]:
         """Return the versions that are or have ever been active."""
@@ -104,16 +105,16 @@ class Releases:
             return set((await connection.execute(select(_ACTIVATIONS.c.version).distinct())).scalars())
 
 
-async def _before(connection: AsyncConnection, version: str) -> Release | None:
-    """Return the release with the last activation that was not withdrawn, other than this version."""
-    ordered = (
+async def _last_other(connection: AsyncConnection, version: str) -> Release | None:
+    """Return the release that was activated last, other than `version`. Withdrawn activations are ignored."""
+    query = (
         select(_RELEASES)
         .join(_ACTIVATIONS, _ACTIVATIONS.c.version == _RELEASES.c.version)
         .where(_NOT_WITHDRAWN, _ACTIVATIONS.c.version != version)
         .order_by(_ACTIVATIONS.c.number.desc())
         .limit(1)
     )
-    row = (await connection.execute(ordered)).first()
+    row = (await connection.execute(query)).first()
     return None if row is None else _release(row)
 
 

@@ -13,9 +13,9 @@ from storage.sql.database import Database
 from storage.sql.models import RevisionRow
 
 RevisionName = Literal["catalogue", "vectors"]
-"""What is counted: changes of the movies in SQL, and of the active release's vectors.
+"""The counters: "catalogue" counts changes of the movies in SQL, "vectors" those of the active release's vectors.
 
-After a change of the vectors, every replica with an index of its own must publish them again.
+When "vectors" has changed, every replica with its own index must publish the vectors again.
 """
 
 _REVISIONS = cast(Table, RevisionRow.__table__)
@@ -36,12 +36,12 @@ class Revisions:
             return {row.name: row.number for row in await connection.execute(select(_REVISIONS))}
 
     async def increment(self, name: RevisionName) -> None:
-        """Count one change."""
+        """Increment a revision."""
         async with self._database.writing() as connection:
             await increment_revision(self._database, connection, name)
 
 
 async def increment_revision(database: Database, connection: AsyncConnection, name: RevisionName) -> None:
-    """Count one change in the transaction that makes it."""
+    """Increment a revision in the transaction that makes the change."""
     await connection.execute(database.insert_missing(_REVISIONS), {"name": name, "number": 0})
     await connection.execute(update(_REVISIONS).where(_REVISIONS.c.name == name).values(number=_REVISIONS.c.number + 1))

@@ -76,6 +76,7 @@ class Updates:
             await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))
 
     async def _write(self, items: Sequence[_Claim | _Handled]) -> list[ClaimResult]:
+        """Write a batch of calls in one transaction; if that conflicts, each claim in its own transaction."""
         claims = [item for item in items if isinstance(item, _Claim)]
         handled = [{"handled_id": item.update_id, "at": item.now} for item in items if isinstance(item, _Handled)]
 
@@ -96,6 +97,7 @@ class Updates:
         return [ClaimResult.NEW if isinstance(item, _Claim) else ClaimResult.DONE for item in items]
 
     async def _claim_one(self, claim: _Claim) -> ClaimResult:
+        """Claim an update in a transaction of its own, if another caller does not hold it."""
         update_id, now, lease = claim
         try:
             await self._database.write(lambda connection: connection.execute(_INSERT, _row(claim)))
@@ -104,10 +106,10 @@ class Updates:
         else:
             return ClaimResult.NEW
         is_open = (_UPDATES.c.update_id == update_id) & _UPDATES.c.handled_at.is_(None)
-        renewed = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
+        renew = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
 
         def take_over(connection: Connection) -> ClaimResult:
-            if connection.execute(renewed).rowcount == 1:
+            if connection.execute(renew).rowcount == 1:
                 return ClaimResult.NEW
             open_update = connection.execute(select(_UPDATES.c.update_id).where(is_open)).first()
             return ClaimResult.DONE if open_update is None else ClaimResult.BUSY

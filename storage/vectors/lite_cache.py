@@ -69,21 +69,23 @@ class LiteCache:
                 in_chunk = f"movie_id >= {chunk[0]} and movie_id <= {chunk[-1]}"
                 rows = await self._read_rows(version, in_chunk, ["movie_id", "vector"])
                 vector_of |= {row["movie_id"]: row["vector"] for row in rows}
-            copy = movie_ids, np.array([vector_of[movie_id] for movie_id in movie_ids.tolist()], np.float32)
+            vectors = np.array([vector_of[movie_id] for movie_id in movie_ids.tolist()], np.float32)
+            # A version that changed during the reads may have mixed rows. They serve this call and are not kept.
             if invalidations != self._invalidations:
-                return copy
-            self._vectors[version] = copy
+                return movie_ids, vectors
+            self._vectors[version] = movie_ids, vectors
         return self._vectors[version]
 
     async def _matching(self, version: str, where: MovieFilter) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return (ids of all movies, whether each passes the filter)."""
+        """Return the ids of all movies, (m,) int64, and whether each movie passes the filter, (m,) bool."""
         if version not in self._facets:
             invalidations = self._invalidations
             rows = await self._read_rows(version, _EVERY_ROW, ["movie_id", "year", "genres"])
             movies = [Movie(row["movie_id"], "", row["year"] or None, tuple(row["genres"])) for row in rows]
-            copy = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies)), Facets(movies)
+            movie_ids, facets = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies)), Facets(movies)
+            # A version that changed during the read may have mixed rows. They serve this call and are not kept.
             if invalidations != self._invalidations:
-                return copy[0], copy[1].matching(where)
-            self._facets[version] = copy
+                return movie_ids, facets.matching(where)
+            self._facets[version] = movie_ids, facets
         movie_ids, facets = self._facets[version]
         return movie_ids, facets.matching(where)

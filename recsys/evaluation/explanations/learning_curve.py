@@ -61,12 +61,12 @@ def learning_curve(curves: Sequence[NDArray[np.float64]]) -> LearningCurve:
     Args:
         curves: for each split, the result of `person_curves`.
     """
-    everybody = np.concatenate(curves)
-    means = everybody.mean(axis=0)
+    ndcg = np.concatenate(curves)  # (people, numbers of answers)
+    means = ndcg.mean(axis=0)
     drops = []
     for answers in range(1, len(means)):
         best = int(np.argmax(means[:answers]))
-        differences = everybody[:, best] - everybody[:, answers]
+        differences = ndcg[:, best] - ndcg[:, answers]
         standard_error = float(differences.std(ddof=1) / np.sqrt(len(differences))) if len(differences) > 1 else 0.0
         drops.append(Drop(answers, best, max(0.0, float(differences.mean())), standard_error))
     return LearningCurve(tuple(means.tolist()), max(drops, key=lambda drop: drop.size))

@@ -164,7 +164,7 @@ class InterviewReport:
 
 @dataclass(frozen=True, slots=True)
 class _Strategy:
-    """A way to ask people and to rank for them afterwards.
+    """A combination of a policy, which chooses the titles to ask about, and a scorer, which ranks after the answers.
 
     Attributes:
         name: the name in the report.
@@ -185,7 +185,7 @@ def evaluate_interviews(
     dataset: Dataset,
     seeds: Sequence[int],
     interview_towers: TowersFactory,
-    plain: TowersFactory,
+    plain_towers: TowersFactory,
     progress: StepProgress,
 ) -> InterviewReport:
     """Interview the test people of each split with every strategy.
@@ -194,7 +194,7 @@ def evaluate_interviews(
         dataset: the data set to split.
         seeds: one seed per split.
         interview_towers: the product's model, trained on simulated interviews too.
-        plain: towers trained without interviews, which cannot use "haven't seen"; they score for the baselines.
+        plain_towers: trained without interviews, which cannot use "haven't seen"; they score for the baselines.
         progress: called before every step.
 
     Raises:
@@ -206,7 +206,7 @@ def evaluate_interviews(
     runs: list[InterviewRun] = []
     total = len(seeds) * (len(BASELINES) + len(ABLATIONS) + 1 + len(ANSWERING_STYLES))
     for seed in seeds:
-        towers = [factory(dataset, splits[seed], seed) for factory in (interview_towers, plain)]
+        towers = [factory(dataset, splits[seed], seed) for factory in (interview_towers, plain_towers)]
         for strategy in _strategies(dataset, splits[seed].train, seed, *towers):
             progress(len(runs), total, f"{strategy.name}, seed {seed}")
             results = simulate(dataset, tests[seed], strategy.policy(), strategy.scorer, strategy.style, strategy.step)
@@ -228,22 +228,30 @@ def _test_people(dataset: Dataset, split: Split, seed: int) -> list[Interviewee]
 
 
 def _strategies(
-    dataset: Dataset, train: NDArray[np.int64], seed: int, interview_towers: Towers, plain: Towers
+    dataset: Dataset, train: NDArray[np.int64], seed: int, interview_towers: Towers, plain_towers: Towers
 ) -> list[_Strategy]:
-    """Return all strategies; the policies are fitted on the train people, as the towers were."""
+    """Return all strategies of one split. The policies are fitted to the train people, as the towers were.
+
+    Args:
+        dataset: the data set.
+        train: (n,) positions of the train people.
+        seed: seed of the split and of the random choices.
+        interview_towers: as in `evaluate_interviews`, fitted.
+        plain_towers: as in `evaluate_interviews`, fitted.
+    """
     movies = recount_movies(dataset, train)
-    plain_scorer, scorer = WithoutUnseen(TwoStageScorer(plain)), TwoStageScorer(interview_towers)
-    popular, ours = partial(most_popular, movies), partial(Interview, interview_towers, movies)
+    plain_scorer, our_scorer = WithoutUnseen(TwoStageScorer(plain_towers)), TwoStageScorer(interview_towers)
+    popular_pages, our_pages = partial(most_popular, movies), partial(Interview, interview_towers, movies)
     return [
         _Strategy(RANDOM, partial(random_of_popular, movies, seed), plain_scorer),
-        _Strategy(POPULAR, popular, plain_scorer),
+        _Strategy(POPULAR, popular_pages, plain_scorer),
         _Strategy(ENTROPY, partial(popularity_and_entropy, dataset, train), plain_scorer),
         _Strategy(LIKELY_SEEN, partial(likely_seen, dataset, train), plain_scorer),
         _Strategy(TREE, partial(BootstrappingTree, dataset, train, seed), plain_scorer, step=1),
-        _Strategy(OURS, ours, scorer),
-        _Strategy(OUR_PAGES, partial(Interview, plain, movies), plain_scorer),
-        _Strategy(OUR_TOWERS, popular, scorer),
-        *(_Strategy(name, ours, scorer, style) for name, style in ANSWERING_STYLES.items()),
+        _Strategy(OURS, our_pages, our_scorer),
+        _Strategy(OUR_PAGES, partial(Interview, plain_towers, movies), plain_scorer),
+        _Strategy(OUR_TOWERS, popular_pages, our_scorer),
+        *(_Strategy(name, our_pages, our_scorer, style) for name, style in ANSWERING_STYLES.items()),
     ]
 
 

@@ -70,8 +70,8 @@ def parse_wish(text: str, titles: TitleIndex, genres: Collection[str]) -> Wish |
 
     Args:
         text: what the person wrote, without a command.
-        titles: of the catalogue. They tell titles from wishes and resolve "like TITLE"; an ambiguous title means the
-            most popular movie.
+        titles: of the catalogue. They distinguish titles from wishes and resolve "like TITLE". An ambiguous title means
+            the most popular movie.
         genres: every genre of the catalogue, as the data set writes them.
     """
     if len(text) > MAX_LETTERS:

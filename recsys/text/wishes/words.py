@@ -116,7 +116,7 @@ IN_BETWEEN = _words(
     "a an any film films flick flicks from more movie movies much of really so that the these this those to too very "
     "watch with"
 )
-"""Words that may stand between "no" or "like" and the genre, year or title."""
+"""Words that may occur between "no" or "like" and the genre, year or title."""
 
 ABOUT = frozenset(("with", "about", "set", "starring", "featuring", "where"))
 """Words after which a wish says what the movie is about. They follow a genre, and seldom a word of a title."""
@@ -166,17 +166,18 @@ Groups = tuple[tuple[str, ...], ...]
 
 @lru_cache(maxsize=8)
 def genre_phrases(genres: frozenset[str]) -> Mapping[Phrase, Groups]:
-    """Return the phrases that mean genres of a catalogue.
+    """Return phrase -> genres, for all phrases that mean genres of a catalogue.
 
     Args:
         genres: every genre of the catalogue, as the data set writes it.
     """
-    names = {_own_phrase(genre): genre for genre in sorted(genres)}
+    genre_of = {_own_phrase(genre): genre for genre in sorted(genres)}
     meanings: dict[Phrase, Groups] = {}
-    for phrase, genre in names.items():
-        meanings[phrase] = meanings[(*phrase[:-1], phrase[-1] + "s")] = ((genre,),)
+    for phrase, genre in genre_of.items():
+        plural = (*phrase[:-1], phrase[-1] + "s")
+        meanings[phrase] = meanings[plural] = ((genre,),)
     for data_set_names, words in _GENRES:
-        present = tuple(names[phrase] for name in data_set_names if (phrase := _own_phrase(name)) in names)
+        present = tuple(genre_of[phrase] for name in data_set_names if (phrase := _own_phrase(name)) in genre_of)
         if present:
             meanings |= dict.fromkeys(_phrases(words), (present,))
     for parts, words in _MIXED:
@@ -187,6 +188,7 @@ def genre_phrases(genres: frozenset[str]) -> Mapping[Phrase, Groups]:
 
 
 def _own_phrase(genre: str) -> Phrase:
+    """Return the name of a genre as normalized words."""
     return tuple(normalize(word) for word in _WORD.findall(genre)) or (genre,)
 
 
