@@ -1,1 +1,7 @@
-"""The models of a release: the towers and their features, the item re-ranker and the exposure model."""
+"""The models of a release.
+
+- `network`: the two towers in PaddlePaddle. `features`: their inputs.
+- `towers`: the trained towers, and the release folder.
+- `item_reranker`: the second stage.
+- `exposure`: which movies a newcomer has probably seen, and which are the most informative to ask about.
+"""
