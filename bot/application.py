@@ -9,11 +9,12 @@ from telegram import Bot, BotCommandScopeAllPrivateChats, BotCommandScopeChat, U
 from telegram.error import BadRequest
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes
 
-from bot.client.limits import RetryingRateLimiter
+from bot.client.rate_limiter import RetryingRateLimiter
 from bot.client.transport import ANSWER_TIMEOUT_S, AiohttpRequest
 from bot.settings import Settings
+from bot.updates.flood import FloodCap, OnFlood
 from bot.updates.intake import AnyApplication
-from bot.updates.ordering import OnFlood, PersonalUpdates
+from bot.updates.ordering import PersonalUpdates
 from handlers.i18n import LOCALES, html, language
 from handlers.menu import admin_commands, commands
 from handlers.replies import say, toast
@@ -45,7 +46,7 @@ def connect(
         .request(AiohttpRequest(_CONNECTIONS, **_TIMEOUTS))
         .get_updates_request(AiohttpRequest(1, **_TIMEOUTS))
         .context_types(ContextTypes(context=context))
-        .concurrent_updates(PersonalUpdates(on_flood))
+        .concurrent_updates(PersonalUpdates(FloodCap(on_flood)))
         .rate_limiter(RetryingRateLimiter())
         .updater(None)
         .job_queue(None)

@@ -2,6 +2,7 @@
 
 - `polling`, `webhook`: the two ways in which updates come.
 - `parsing`: whose update it is, and of which kind.
-- `ordering`: one person's updates in sequence; those of a person who floods the bot are dropped.
+- `ordering`: one person's updates in sequence, different people's concurrently.
+- `flood`: the cap on the pending updates of one person; beyond it they are dropped.
 - `intake`: has each update handled once, and says whether Telegram must deliver it again.
 """

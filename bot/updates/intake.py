@@ -79,7 +79,11 @@ class Intake:
             True if its sender floods the bot and has had the notice; the update need not be parsed.
         """
         person_id = sender_of(content)
-        if person_id is None or content["update_id"] in self._tasks or not self._processor.drops_next_of(person_id):
+        if (
+            person_id is None
+            or content["update_id"] in self._tasks
+            or not self._processor.flood.drops_next_of(person_id)
+        ):
             return False
         kind = next(key for key in content if key in Update.ALL_TYPES)
         metrics.UPDATES.labels(kind, Outcome.DROPPED.value).inc()
@@ -87,7 +91,7 @@ class Intake:
 
     def is_flooded_by(self, person_id: int | None) -> bool:
         """Return whether a person sends more updates than are handled."""
-        return person_id is not None and self._processor.is_flooded_by(person_id)
+        return person_id is not None and self._processor.flood.is_flooded_by(person_id)
 
     def start(self, update: Update) -> asyncio.Task[Outcome]:
         """Start handling an update after the person's earlier ones.

@@ -2,7 +2,7 @@
 
 - `failover`: searches in memory while Milvus is down.
 - `memory`: exact search in memory.
-- `milvus`: Milvus, by means of `connection`, `milvus_schema`, `lite` and `lite_cache`.
+- `milvus`: Milvus, by means of the other `milvus_` modules.
 - `arrays`: argument checks and exact search, for all indexes.
 
 Another vector database is one more file and a scheme in SCHEMES.

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from storage.errors import Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import MAX_TOP_K, Hits, check_movies, check_search, check_version, exact_search
-from storage.vectors.connection import BULK_TIMEOUT_S, MilvusConnection, NotLoaded
-from storage.vectors.lite_cache import LiteCache
+from storage.vectors.milvus_connection import BULK_TIMEOUT_S, MilvusConnection, NotLoaded
+from storage.vectors.milvus_lite_cache import LiteCache
 from storage.vectors.milvus_schema import (
     collection_schema,
     filter_expressions,

@@ -8,7 +8,7 @@ from telegram import Update
 
 from bot.local_bot_api import TelegramServer
 from bot.settings import Settings
-from bot.updates.ordering import MAX_PENDING
+from bot.updates.flood import MAX_PENDING
 from handlers.context import Context
 from handlers.texts import notices
 from storage.errors import Unavailable

@@ -9,6 +9,7 @@ import pytest
 from telegram import Bot, CallbackQuery, Chat, Message, Update, User
 from telegram.ext import BaseUpdateProcessor
 
+from bot.updates.flood import FloodCap
 from bot.updates.ordering import PersonalUpdates
 from bot.updates.parsing import kind_of, person_of, sender_of
 
@@ -44,7 +45,7 @@ def _begin(processor: BaseUpdateProcessor, person_id: int, work: Coroutine[Any, 
 
 async def test_a_persons_updates_run_in_order() -> None:
     """The order does not depend on how long each takes or whether it fails."""
-    processor, done = PersonalUpdates(_ignore), []
+    processor, done = PersonalUpdates(FloodCap(_ignore)), []
     gate = asyncio.Event()
 
     async def work(number: int) -> None:
@@ -65,7 +66,7 @@ async def test_a_persons_updates_run_in_order() -> None:
 
 async def test_updates_that_wait_for_their_turn_take_no_slot() -> None:
     """With two slots, Ann's waiting updates leave a slot for Bob, and a third person waits for a slot."""
-    processor, done = PersonalUpdates(_ignore, max_running=2), []
+    processor, done = PersonalUpdates(FloodCap(_ignore), max_running=2), []
     gates = {1: asyncio.Event(), 2: asyncio.Event()}
 
     async def work(person_id: int) -> None:
@@ -91,7 +92,7 @@ async def test_a_flood_is_dropped_with_one_notice() -> None:
     async def notify(update: Update) -> None:
         notified.append(update.update_id)
 
-    processor, done = PersonalUpdates(notify, max_pending=3, flood_pause_s=0.0), []
+    processor, done = PersonalUpdates(FloodCap(notify, max_pending=3, pause_s=0.0)), []
     gate = asyncio.Event()
 
     async def work(number: int) -> None:
@@ -103,19 +104,23 @@ async def test_a_flood_is_dropped_with_one_notice() -> None:
             asyncio.create_task(processor.process_update(_update(1, number), work(number))) for number in range(10)
         ]
         await asyncio.gather(*tasks[3:])
-        assert (processor.people, processor.is_flooded_by(1), processor.is_flooded_by(2)) == (1, True, False)
-        assert (processor.drops_next_of(1), processor.drops_next_of(2)) == (True, False)
+        assert (processor.flood.people, processor.flood.is_flooded_by(1), processor.flood.is_flooded_by(2)) == (
+            1,
+            True,
+            False,
+        )
+        assert (processor.flood.drops_next_of(1), processor.flood.drops_next_of(2)) == (True, False)
         gate.set()
         await asyncio.gather(*tasks)
         gate.clear()
-        assert (processor.people, processor.is_flooded_by(1)) == (0, False)
+        assert (processor.flood.people, processor.flood.is_flooded_by(1)) == (0, False)
     assert done == [0, 1, 2, 0, 1, 2]
     assert notified == [3, 3]
 
 
 async def test_a_person_who_floods_is_slowed_down() -> None:
     """Ann's earlier updates are still handled, after those that Bob sends in the meantime."""
-    processor, done = PersonalUpdates(_ignore, max_pending=3, flood_pause_s=0.5), []
+    processor, done = PersonalUpdates(FloodCap(_ignore, max_pending=3, pause_s=0.5)), []
     gate = asyncio.Event()
 
     async def work(person_id: int) -> None:
@@ -136,7 +141,7 @@ async def test_a_notice_that_fails_has_no_effect() -> None:
     async def notify(_: Update) -> None:
         raise RuntimeError("blocked")
 
-    processor, done = PersonalUpdates(notify, max_pending=1), []
+    processor, done = PersonalUpdates(FloodCap(notify, max_pending=1)), []
     gate = asyncio.Event()
 
     async def work() -> None:
@@ -193,5 +198,5 @@ async def test_the_person_and_the_kind_of_an_update() -> None:
     async def work() -> None:
         done.append(1)
 
-    await PersonalUpdates(_ignore).process_update(nobody, work())
+    await PersonalUpdates(FloodCap(_ignore)).process_update(nobody, work())
     assert done == [1]

@@ -14,7 +14,7 @@ from pymilvus import MilvusClient, MilvusException
 
 from storage.errors import Misconfigured, NotFound, Unavailable
 from storage.urls import lite_folder, one_line, redact
-from storage.vectors.lite import LiteServer
+from storage.vectors.milvus_lite import LiteServer
 
 BULK_TIMEOUT_S = 120.0
 """Deadline of one step of a publish, such as writing 1,000 rows or building an index."""

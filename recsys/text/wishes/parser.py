@@ -1,0 +1,100 @@
+"""Parse a typed text as a wish, or find that it is a title.
+
+Many texts could be a title or a wish. These rules decide, in this order:
+
+1. A single genre ("war", "romance", "a thriller") is a wish, even if a movie has that title. With "the" or the year
+   ("The War", "Romance (1999)") it is the title.
+2. A text that is a title, or a whole part of one, is that title: "1984", "Scary Movie", "Horror of Dracula".
+3. A text that has words without a meaning in wishes, and that `TitleIndex.find` finds, is that title: "Comedy of
+   Terors" has the word comedy in it and means The Comedy of Terrors.
+4. Any other text is a wish if it says so: it excludes something, has "like", a decade or "before 1980", asks for movies
+   ("something", "show me", "movies"), or says what a genre is about ("comedy with"), or if most of its words have a
+   meaning in wishes. "Old School" does none of this.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from recsys.text.titles import TitleIndex, Unknown
+from recsys.text.wishes.reader import MAX_WORDS, WishReader
+from storage.records import MovieFilter
+
+MAX_LETTERS = 600
+"""A text with more letters is not parsed as a wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants to see; an empty wish accepts any movie.
+
+    Attributes:
+        genres_any: at least one of these genres, as the data set writes them.
+        genres_all: every one of these genres: a "romantic comedy" is both.
+        genres_none: none of these genres.
+        year_from: released in this year or later.
+        year_to: released in this year or earlier.
+        like: ids of movies to resemble, in the order of the text.
+        unknown_titles: texts after "like" that match no title, as they were written.
+        leftover: other words that were not understood, as they were written.
+    """
+
+    genres_any: tuple[str, ...] = ()
+    genres_all: tuple[str, ...] = ()
+    genres_none: tuple[str, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    like: tuple[int, ...] = ()
+    unknown_titles: tuple[str, ...] = ()
+    leftover: tuple[str, ...] = ()
+
+    @property
+    def filter(self) -> MovieFilter:
+        """The part of the wish that a vector index filters by."""
+        return MovieFilter(self.genres_any, self.genres_all, self.genres_none, self.year_from, self.year_to)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the wish has neither a filter nor a movie to resemble."""
+        return self.filter == MovieFilter() and not self.like
+
+
+@dataclass(frozen=True, slots=True)
+class NotAWish:
+    """The text is a title, or it was not understood."""
+
+
+def parse_wish(text: str, titles: TitleIndex, genres: Collection[str]) -> Wish | NotAWish:
+    """Parse a text as a wish, unless it is a title; the module's docstring has the rules.
+
+    Args:
+        text: what the person wrote, without a command.
+        titles: of the catalogue. They distinguish titles from wishes and resolve "like TITLE". An ambiguous title means
+            the most popular movie.
+        genres: every genre of the catalogue, as the data set writes them.
+    """
+    if len(text) > MAX_LETTERS:
+        return NotAWish()
+    reader = WishReader(text, titles, frozenset(genres))
+    if not 0 < reader.length <= MAX_WORDS:
+        return NotAWish()
+    if not reader.is_single_genre() and not isinstance(titles.find_exact(text), Unknown):
+        return NotAWish()
+    reader.read()
+    if reader.unexplained and not isinstance(titles.find(text), Unknown):
+        return NotAWish()
+    has_meaning = reader.understood > 0 or reader.unknown_titles or (reader.asked and not reader.unexplained)
+    says_so = reader.explicit or reader.asked or reader.understood > reader.unexplained
+    if not (has_meaning and says_so):
+        return NotAWish()
+    genres_any, genres_all = reader.wanted_genres()
+    year_from, year_to = reader.years()
+    return Wish(
+        genres_any,
+        genres_all,
+        tuple(reader.unwanted),
+        year_from,
+        year_to,
+        tuple(reader.like),
+        tuple(reader.unknown_titles),
+        tuple(reader.leftover),
+    )
