@@ -17,6 +17,17 @@ from tests.builders import checkerboard
 from tests.redis_server import RedisServer
 from tests.train_once import TrainOnce
 
+SLOW_FOLDERS = ("browser", "integration", "flow/admin", "flow/conversation", "flow/releases")
+"""Folders whose tests all count as slow: they drive browsers, start processes, train, or talk to a whole bot."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow folders."""
+    folders = [Path(__file__).parent / folder for folder in SLOW_FOLDERS]
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in folders):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:

@@ -13,6 +13,8 @@ import pytest
 from tests.demo_process import environment, running_demo
 from tests.tab import open_tab
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_S = 900
 NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
 """Proxies at port 9 ("discard"), where nothing listens."""

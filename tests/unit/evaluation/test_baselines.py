@@ -54,6 +54,7 @@ def best(scores: NDArray[np.float32], answered: set[int], count: int = 10) -> li
     return [movie_id for movie_id in ranked if movie_id not in answered][:count]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PERSONAL)
 def test_three_loved_movies_reveal_the_parity_of_a_persons_taste(name: str) -> None:
     """After three loved odd movies the ten best are odd; after three even movies they are even."""
@@ -80,6 +81,7 @@ def test_every_profile_gets_a_finite_score_for_every_movie(name: str) -> None:
     np.testing.assert_allclose(together, alone, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_the_ratings_of_test_people_change_nothing(name: str) -> None:
     """A baseline that was fitted with the test people's stars inverted gives the same scores."""
@@ -186,6 +188,7 @@ def test_each_number_of_answers_gets_its_own_best_setting() -> None:
     assert right == [True, True, True, True, False]
 
 
+@pytest.mark.slow
 def test_training_recvae_again_with_the_same_seed_gives_the_same_scores() -> None:
     """A different seed gives different scores."""
     profiles = [Profile(), Profile(ratings={30: 5.0})]

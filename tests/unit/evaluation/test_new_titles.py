@@ -64,6 +64,7 @@ def test_the_genre_profile_prefers_the_genres_of_the_likes() -> None:
     assert scores == pytest.approx([-1 / 1.5, 1.5 / np.sqrt(2) / 1.5, 0], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_new_titles_of_the_genre_that_a_person_likes_rank_first() -> None:
     """On the checkerboard the genre determines the taste, so the towers rank as well as the genre profile does."""
     board = checkerboard(movies=80, rated=80)

@@ -15,6 +15,8 @@ from recsys.training.fit import Progress, fit, train_release
 from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard, dataset, movie
 
+pytestmark = pytest.mark.slow
+
 QUICK = TrainingOptions(epochs=6, min_steps=0, validations=3)
 
 
@@ -82,9 +84,9 @@ def test_a_checkpoint_of_another_run_is_ignored(board: Dataset, tmp_path: Path, 
 def test_training_stops_early_without_gains(board: Dataset) -> None:
     """On a board that is soon learned perfectly, early stopping ends the run before its last epoch."""
     reported: list[Progress] = []
-    options = TrainingOptions(epochs=400, min_steps=0, validations=200, patience=2)
+    options = TrainingOptions(epochs=80, min_steps=0, validations=40, patience=2)
     fit(board, split_people(board, 0), options, progress=reported.append)
-    assert reported[-1].done < 400
+    assert reported[-1].done < 80
 
 
 def test_a_release_reports_the_ndcg_of_both_stages(board: Dataset) -> None:

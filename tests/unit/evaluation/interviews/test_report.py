@@ -97,6 +97,7 @@ def measured(board: Dataset, towers: Towers) -> InterviewReport:
     return result
 
 
+@pytest.mark.slow
 def test_everybody_is_interviewed_with_every_strategy_on_every_split(measured: InterviewReport) -> None:
     """Each strategy has a run for each seed with the same 20 people, who rate about a third of 24 titles."""
     assert {(run.strategy, run.seed) for run in measured.runs} == {
