@@ -225,6 +225,8 @@ class Network(nn.Layer):
     ) -> NDArray[np.float32]:
         """Return user vectors, (n, 256) float32, in fewer steps than `user_vectors` and equal up to rounding.
 
+        The last number of each vector is 1: its product with the last number of a movie vector is the movie's bias.
+
         Args:
             states: (n, WIDTH) float32, the inputs times `UserTower.table`.
             rejections: (n, 255) float32, the sum of what each person's rejections subtract.

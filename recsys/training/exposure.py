@@ -26,7 +26,7 @@ add up to 1.
 
 
 def fit_exposure(dataset: Dataset, people: NDArray[np.int64], count: int = EXPOSURE_MOVIES) -> ExposureModel:
-    """Fit the exposure model to who rated what, whatever the stars.
+    """Fit the exposure model to which movies each person rated; the stars do not matter.
 
     Newcomers answer about a random half of the movies they have seen. This halves the means and quarters the
     covariances, while each movie's variance is that of an answer, mean * (1 - mean). The excess on the diagonal

@@ -119,7 +119,7 @@ def _select(
     is_well_known: NDArray[np.bool_],
     ridge: float,
 ) -> NDArray[np.float32]:
-    """Select SELECTED_MOVIES titles greedily; after each one, project the products onto what it leaves unexplained.
+    """Select SELECTED_MOVIES titles greedily. After each title, subtract the part of all products that it explains.
 
     Args:
         answer_products: (2 * c, 2 * c), 👍 first, then lower thumbs; changed in place.

@@ -22,7 +22,7 @@ MIN_RELATIVE_INFORMATIVENESS = 1e-3
 """Least informativeness of a title, as a share of the largest one, so that unlikely titles are sometimes shown too."""
 
 MIN_LARGEST_INFORMATIVENESS = 1e-9
-"""Stands for the largest informativeness if all are 0."""
+"""The lower bound of the largest informativeness, which keeps the logarithm finite if all are 0."""
 
 LESS_KNOWN_PENALTY = -1e6
 """Added on the first page to the draws of titles that are not well known; they appear only if others do not fill it."""

@@ -73,6 +73,6 @@ class TrainingStep:
         rejected = np.unique(profiles.rejected.indices)
         profiles = replace(profiles, rejected=profiles.rejected[:, rejected])
         rejected_vectors = vectors[rejected]
-        if self._options.objective == "softmax":  # centred, as `centre_movie_vectors` does before validation
+        if self._options.objective == "softmax":  # Centred, as every vector is before validation.
             rejected_vectors = rejected_vectors - popularity_weighted_mean(vectors, popularity)
         return self._network.user_vectors(profiles, tastes, directions(rejected_vectors))
