@@ -15,11 +15,18 @@ class Faults:
     """Errors and delays that the next calls of a method get."""
 
     def __init__(self) -> None:
-        self._errors: dict[str, deque[ApiError]] = defaultdict(deque)
+        self._errors: dict[tuple[str, str], deque[ApiError]] = defaultdict(deque)
         self._delays: dict[str, deque[float]] = defaultdict(deque)
 
     def fail_next(
-        self, method: str, times: int = 1, *, code: int = 500, retry_after: int | None = None, description: str = ""
+        self,
+        method: str,
+        times: int = 1,
+        *,
+        code: int = 500,
+        retry_after: int | None = None,
+        description: str = "",
+        chat_id: int | None = None,
     ) -> None:
         """Make the next calls of a method fail without any effect.
 
@@ -29,19 +36,24 @@ class Faults:
             code: the HTTP status; ignored if `retry_after` is given.
             retry_after: seconds to wait; turns the error into a 429.
             description: the error text; empty for Telegram's usual text for this status.
+            chat_id: only calls to this chat fail; None for all calls.
         """
         if retry_after is not None:
             error = too_many_requests(retry_after)
         else:
             error = ApiError(code, description or _DESCRIPTIONS.get(code, "Bad Request"))
-        self._errors[method.lower()].extend([error] * times)
+        self._errors[method.lower(), "" if chat_id is None else str(chat_id)].extend([error] * times)
 
     def delay_next(self, method: str, delay_s: float, times: int = 1) -> None:
         """Delay the next calls of a method by `delay_s` seconds each."""
         self._delays[method.lower()].extend([delay_s] * times)
 
-    async def apply(self, method: str) -> None:
+    async def apply(self, method: str, chat_id: str = "") -> None:
         """Apply the next delay and the next error of a method, if any.
+
+        Args:
+            method: the API method, in any case.
+            chat_id: the chat of the call; empty if it has none. An error of this chat comes before one of all chats.
 
         Raises:
             ApiError: the call has to fail.
@@ -49,8 +61,9 @@ class Faults:
         method = method.lower()
         if self._delays[method]:
             await asyncio.sleep(self._delays[method].popleft())
-        if self._errors[method]:
-            raise self._errors[method].popleft()
+        for scope in (chat_id, ""):
+            if errors := self._errors.get((method, scope)):
+                raise errors.popleft()
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class BotApi:
         handler = METHODS.get(method.lower())
         if handler is None:
             raise ApiError(404, "Not Found")
-        await self._faults.apply(method)
+        await self._faults.apply(method, parameters.text("chat_id"))
         self._limiter.count(method, parameters.text("chat_id"))
         return await handler(self._telegram, parameters)
 

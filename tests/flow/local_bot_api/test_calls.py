@@ -256,6 +256,15 @@ async def test_injected_faults_apply_to_the_next_calls_only(server: TelegramServ
     assert [message.text for message in ann.messages] == ["hi", "d"]
 
 
+async def test_a_fault_of_one_chat_spares_the_others(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """The next call to Ann fails; one to Bob before it, and the one after it, succeed."""
+    for person_id in (1, 2):
+        await server.person(person_id).send("hi")
+    server.faults.fail_next("sendMessage", retry_after=7, chat_id=1)
+    answers = [(await api.post("sendMessage", json={"chat_id": to, "text": "x"})).json()["ok"] for to in (2, 1, 1)]
+    assert answers == [True, False, True]
+
+
 async def test_limits_count_messages_of_the_last_second() -> None:
     """A message above the limit of a chat or of all chats is a 429; other methods and chats are not affected."""
     async with TelegramServer(limits=Limits(per_chat=2, overall=3)) as server:
