@@ -88,6 +88,7 @@ class ServiceHealth:
         }
         fallbacks = {
             "model": self._conversation.fallbacks,
+            "cards": self._conversation.refused_cards,
             "vectors": self._index.fallback_searches,
             "metadata": metadata.fallbacks,
         }

@@ -13,7 +13,7 @@ from handlers import keyboards, onboarding
 from handlers.callbacks import buttons
 from handlers.charts import draw_days
 from handlers.context import Context
-from handlers.i18n import Html, joined
+from handlers.i18n import Html, joined, utf16_length
 from handlers.menu import admin_commands
 from handlers.replies import acting, message_of, person_id_of, say, show, toast
 from handlers.texts import admin, notices
@@ -74,7 +74,7 @@ async def announce(update: Update, context: Context) -> None:
     if not text:
         await say(context.bot, admin_id, admin.HOW_TO_ANNOUNCE())
         return
-    if _utf16_length(message.text or "") > MAX_ANNOUNCEMENT:
+    if utf16_length(message.text or "") > MAX_ANNOUNCEMENT:
         await say(context.bot, admin_id, admin.TOO_LONG())
         return
     preview = await context.administration.draft_announcement(admin_id, text)
@@ -175,7 +175,3 @@ async def _preview(
         return preview
     await toast(query, admin.TOAST_GONE() if isinstance(preview, Gone) else notices.UNKNOWN_BUTTON())
     return None
-
-
-def _utf16_length(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2

@@ -1,13 +1,15 @@
 """Cards: sending the next movie, or replacing a card by the next one in the same message."""
 
+import logging
+
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest
 
 from handlers import keyboards
 from handlers.context import CardSender, Context
-from handlers.i18n import Html, joined
-from handlers.replies import acting, drop_keyboard, is_not_editable, is_same, remove, say
+from handlers.i18n import MAX_CAPTION, MAX_TEXT, Html, joined
+from handlers.replies import acting, drop_keyboard, is_chat_refused, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
 from recsys.services.conversation import NOTHING_WISHED, Card
 from recsys.serving.explain import PopularWithPeers
@@ -15,6 +17,11 @@ from recsys.text.wishes import Wish
 
 SLOW_S = 0.5
 """The chat shows "typing" once choosing a card takes longer than this, as it may right after a start."""
+
+MAX_REFUSED = 5
+"""After Telegram has refused this many movies in a row, the last error is raised."""
+
+_logger = logging.getLogger(__name__)
 
 
 async def send_card(
@@ -36,12 +43,8 @@ async def send_card(
     """
     async with acting(context.bot, person_id, ChatAction.TYPING, SLOW_S):
         next_cards = await context.conversation.next_cards(person_id, wish)
-    if not next_cards:
+    if not next_cards or not await _send(context, person_id, next_cards[0], wish, head, reply_to=reply_to):
         await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing_left(wish)]))
-        return
-    card = next_cards[0]
-    text = joined("\n\n", [head or Html(), _caption(card)])
-    await _send(context, person_id, card, text, keyboards.card(card.movie), reply_to)
 
 
 async def send_card_unasked(sender: CardSender, person_id: int, head: Html) -> bool:
@@ -53,11 +56,7 @@ async def send_card_unasked(sender: CardSender, person_id: int, head: Html) -> b
         head: a text above the card.
     """
     next_cards = await sender.conversation.next_cards(person_id)
-    if not next_cards:
-        return False
-    card = next_cards[0]
-    await _send(sender, person_id, card, joined("\n\n", [head, _caption(card)]), keyboards.card(card.movie))
-    return True
+    return bool(next_cards) and await _send(sender, person_id, next_cards[0], NOTHING_WISHED, head)
 
 
 async def replace_card(
@@ -89,26 +88,28 @@ async def replace_card(
             await drop_keyboard(message)
         await say(context.bot, person_id, _nothing_left(wish))
         return
-    text = joined("\n\n", [head or Html(), _caption(card)])
-    keyboard = keyboards.card(card.movie, undo)
     if isinstance(message, Message):
-        if await _edit(context, message, card, text, keyboard):
+        if await _edit(context, message, card, head, keyboards.card(card.movie, undo)):
             return
         await remove(message)
-    await _send(context, person_id, card, text, keyboard)
+    if not await _send(context, person_id, card, wish, head, undo=undo):
+        await say(context.bot, person_id, _nothing_left(wish))
 
 
-async def _edit(context: Context, message: Message, card: Card, text: Html, keyboard: InlineKeyboardMarkup) -> bool:
+async def _edit(
+    context: Context, message: Message, card: Card, head: Html | None, keyboard: InlineKeyboardMarkup
+) -> bool:
     """Edit a message to show a card. Return False if that is impossible: a photo cannot become a text."""
     url = card.movie.poster_url
     photo = await context.posters.to_send(url)
     try:
         if url and photo:
-            media = InputMediaPhoto(photo, caption=text, parse_mode=ParseMode.HTML)
+            media = InputMediaPhoto(photo, caption=_text(card, head, MAX_CAPTION), parse_mode=ParseMode.HTML)
             edited = await message.edit_media(media, reply_markup=keyboard)
             if isinstance(edited, Message):
                 await context.posters.sent(url, edited)
         elif message.text is not None:
+            text = _text(card, head, MAX_TEXT)
             await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
         else:
             return False
@@ -118,7 +119,7 @@ async def _edit(context: Context, message: Message, card: Card, text: Html, keyb
         if is_not_editable(error) or not (url and photo):
             return False
         await context.posters.failed(url)
-        return await _edit(context, message, card, text, keyboard)
+        return await _edit(context, message, card, head, keyboard)
     return True
 
 
@@ -126,38 +127,91 @@ async def _send(
     sender: CardSender,
     person_id: int,
     card: Card,
-    text: Html,
-    keyboard: InlineKeyboardMarkup,
+    wish: Wish,
+    head: Html | None,
+    *,
     reply_to: int | None = None,
-) -> None:
+    undo: int | None = None,
+) -> bool:
+    """Send a card. If Telegram refuses it, mark its movie as shown and send the next one instead.
+
+    Returns:
+        False if Telegram refused every movie that is left.
+
+    Raises:
+        BadRequest: Telegram refuses the chat, or refused MAX_REFUSED movies.
+    """
+    refused: set[int] = set()
+    while True:
+        try:
+            message = await _send_once(sender, person_id, card, head, keyboards.card(card.movie, undo), reply_to)
+        except BadRequest as error:
+            if is_chat_refused(error):
+                raise
+            movie_id = card.movie.movie_id
+            refused.add(movie_id)
+            _logger.warning("Telegram refused a movie", extra={"movie_id": movie_id}, exc_info=error)
+            await sender.conversation.skip_refused(person_id, movie_id)
+            if len(refused) == MAX_REFUSED:
+                raise
+            # If all movies were shown before, one that was just refused may be chosen again.
+            next_cards = await sender.conversation.next_cards(person_id, wish, len(refused) + 1)
+            others = [other for other in next_cards if other.movie.movie_id not in refused]
+            if not others:
+                return False
+            card = others[0]
+        else:
+            await sender.conversation.record_card(person_id, message.message_id, card.movie.movie_id)
+            return True
+
+
+async def _send_once(
+    sender: CardSender,
+    person_id: int,
+    card: Card,
+    head: Html | None,
+    keyboard: InlineKeyboardMarkup,
+    reply_to: int | None,
+) -> Message:
+    """Send a card, without its poster if Telegram cannot load the poster.
+
+    Raises:
+        BadRequest: Telegram refuses the card without a poster, too.
+    """
     url = card.movie.poster_url
     photo = await sender.posters.to_send(url)
-    message = None
     if url and photo:
         try:
             message = await sender.bot.send_photo(
                 person_id,
                 photo,
-                caption=text,
+                caption=_text(card, head, MAX_CAPTION),
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
                 reply_to_message_id=reply_to,
                 allow_sending_without_reply=True,
             )
-        except BadRequest:  # A movie whose poster cannot be loaded is shown without it.
-            await sender.posters.failed(url)
+        except BadRequest as error:
+            if is_chat_refused(error):
+                raise
         else:
             await sender.posters.sent(url, message)
-    if message is None:
-        message = await sender.bot.send_message(
-            person_id,
-            text,
-            parse_mode=ParseMode.HTML,
-            reply_markup=keyboard,
-            reply_to_message_id=reply_to,
-            allow_sending_without_reply=True,
-        )
-    await sender.conversation.record_card(person_id, message.message_id, card.movie.movie_id)
+            return message
+    message = await sender.bot.send_message(
+        person_id,
+        _text(card, head, MAX_TEXT),
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard,
+        reply_to_message_id=reply_to,
+        allow_sending_without_reply=True,
+    )
+    if url and photo:  # Only now it is certain that the poster was refused, and not the movie.
+        await sender.posters.failed(url)
+    return message
+
+
+def _text(card: Card, head: Html | None, units: int) -> Html:
+    return cards.below(head, _caption(card), units)
 
 
 def _caption(card: Card) -> Html:

@@ -20,13 +20,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from gettext import NullTranslations, translation
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
 DOMAIN = "messages"
 
+MAX_TEXT, MAX_CAPTION = 4_096, 1_024
+"""The maximum lengths of a message and of a caption in UTF-16 code units, as Telegram counts them after parsing."""
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+_PIECE = re.compile(r"<(?P<end>/?)(?P<tag>[^\s/>]+)[^>]*>|&#?\w+;|.", re.DOTALL)
+"""A tag, an entity or a character."""
+
 _ENGLISH = NullTranslations()
 _current: ContextVar[NullTranslations | None] = ContextVar("translations", default=None)
 
@@ -72,10 +78,44 @@ def joined(separator: str, parts: Iterable[object]) -> Html:
     return Html(separator.join(part for part in map(_escaped, parts) if part))
 
 
-def clipped(text: str, letters: int) -> str:
-    """Return a text on one line, cut to a number of characters with an ellipsis at its end."""
+def utf16_length(text: str) -> int:
+    """Return the length of a text in UTF-16 code units, as Telegram counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def clipped(text: str, units: int) -> str:
+    """Return a text on one line, cut to a number of UTF-16 code units with an ellipsis at its end."""
     line = " ".join(text.split())
-    return line if len(line) <= letters else line[: letters - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    if utf16_length(line) <= units:
+        return line
+    # The error handlers drop a surrogate pair that is cut in half.
+    beginning = line.encode("utf-16-le", "replace")[: 2 * (units - 1)].decode("utf-16-le", "ignore")
+    return beginning.rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def visible_length(text: Html) -> int:
+    """Return the length of a text in UTF-16 code units after Telegram has parsed it: without tags and entities."""
+    return sum(_visible(piece) for piece in _PIECE.finditer(text))
+
+
+def fitted(text: Html, units: int) -> Html:
+    """Return a text, cut with an ellipsis at its end if `visible_length` exceeds a number of UTF-16 code units.
+
+    No tag and no entity is cut, and the tags that are open at the cut are closed.
+    """
+    if utf16_length(text) <= units or visible_length(text) <= units:
+        return text
+    room, open_tags = units - 1, []
+    for piece in _PIECE.finditer(text):
+        room -= _visible(piece)
+        if room < 0:
+            closing = "".join(f"</{tag}>" for tag in reversed(open_tags))
+            return Html(text[: piece.start()].rstrip() + "\N{HORIZONTAL ELLIPSIS}" + closing)
+        if piece["end"]:
+            open_tags.pop()
+        elif piece["tag"]:
+            open_tags.append(piece["tag"])
+    return text
 
 
 class Text:
@@ -98,6 +138,10 @@ class Label:
     def __call__(self) -> str:
         """Return the translated text."""
         return gettext(self._template)
+
+
+def _visible(piece: re.Match[str]) -> int:
+    return 0 if piece["tag"] else utf16_length(unescape(piece[0]))
 
 
 def _escaped(value: object) -> str:

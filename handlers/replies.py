@@ -8,11 +8,12 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from handlers.i18n import Html
+from handlers.i18n import MAX_TEXT, Html, fitted
 
 _SAME = "message is not modified"
 _TOO_OLD = "query is too old"
 _NOT_EDITABLE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")
+_CHAT_REFUSED = ("chat not found", "user not found", "peer_id_invalid", "not enough rights", "chat_write_forbidden")
 _NOT_DELETABLE = ("message to delete not found", "message can't be deleted")
 
 _REPEAT_ACTION_S = 4.5
@@ -34,8 +35,8 @@ def message_of(update: Update) -> Message:
 
 
 async def say(bot: Bot, chat_id: int, text: Html, keyboard: InlineKeyboardMarkup | None = None) -> Message:
-    """Send a message."""
-    return await bot.send_message(chat_id, text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+    """Send a message. A text that is too long for Telegram is cut."""
+    return await bot.send_message(chat_id, fitted(text, MAX_TEXT), parse_mode=ParseMode.HTML, reply_markup=keyboard)
 
 
 async def toast(query: CallbackQuery, text: str | None = None) -> None:
@@ -52,7 +53,7 @@ async def show(query: CallbackQuery, text: Html, keyboard: InlineKeyboardMarkup 
     message = query.message
     if isinstance(message, Message) and message.text is not None:
         try:
-            await message.edit_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+            await message.edit_text(fitted(text, MAX_TEXT), parse_mode=ParseMode.HTML, reply_markup=keyboard)
             return
         except BadRequest as error:
             if is_same(error):
@@ -114,3 +115,8 @@ def is_same(error: BadRequest) -> bool:
 def is_not_editable(error: BadRequest) -> bool:
     """Return whether an edit was refused because the message is deleted, too old, or has no text."""
     return any(refusal in error.message.lower() for refusal in _NOT_EDITABLE)
+
+
+def is_chat_refused(error: BadRequest) -> bool:
+    """Return whether a message was refused because of its chat, so that any other message would be refused too."""
+    return any(refusal in error.message.lower() for refusal in _CHAT_REFUSED)

@@ -8,7 +8,9 @@ from typing import Any
 from bot.local_bot_api.errors import ApiError, bad_request
 
 MAX_TEXT = 4096
+"""The maximum length of a text in UTF-16 code units."""
 MAX_CAPTION = 1024
+"""The maximum length of a caption in UTF-16 code units."""
 
 _TAGS = {
     "a": "text_link",

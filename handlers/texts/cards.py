@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from handlers.i18n import Html, Label, Text, gettext, html, joined
+from handlers.i18n import Html, Label, Text, clipped, fitted, gettext, html, joined, visible_length
 from handlers.texts import names
 from recsys.text.wishes import Wish
 from storage.records import Movie
+
+GENRES_LETTERS = 200
+"""The genres of a card are cut to this many UTF-16 code units."""
 
 LIKE = Label("👍")
 DISLIKE = Label("👎")
@@ -41,8 +44,23 @@ def caption(movie: Movie, reason: Html, note: Html | None = None) -> Html:
         reason: one of the reasons of this module.
         note: a note that the recommendation is degraded, None if it is not.
     """
-    genres = html("<i>{genres}</i>", genres=", ".join(map(names.genre, movie.genres))) if movie.genres else Html()
+    listed = clipped(", ".join(map(names.genre, movie.genres)), GENRES_LETTERS)
+    genres = html("<i>{genres}</i>", genres=listed) if listed else Html()
     return joined("\n", [names.title(movie), genres, reason, html("<i>{note}</i>", note=note) if note else Html()])
+
+
+def below(head: Html | None, caption: Html, units: int) -> Html:
+    """Return the text of a card: a head, if there is one, and the caption.
+
+    Args:
+        head: is cut if both together are too long.
+        caption: from `caption`, which is shorter than any limit of Telegram.
+        units: the maximum length in UTF-16 code units after parsing.
+    """
+    if head is None:
+        return caption
+    separator = "\n\n"
+    return joined(separator, [fitted(head, units - len(separator) - visible_length(caption)), caption])
 
 
 def because_liked(liked: Movie) -> Html:

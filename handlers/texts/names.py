@@ -6,6 +6,7 @@ from handlers.i18n import Html, Label, clipped, gettext, html, joined
 from storage.records import Movie
 
 TITLE_LETTERS = 120
+GENRE_LETTERS = 40
 BUTTON_LETTERS = 48
 QUOTED_LETTERS = 60
 
@@ -75,8 +76,8 @@ GENRES = (
 
 
 def genre(name: str) -> str:
-    """Return the translated name of a genre."""
-    return gettext(name) if name else ""
+    """Return the translated name of a genre. A long name is cut."""
+    return clipped(gettext(name), GENRE_LETTERS) if name else ""
 
 
 def title(movie: Movie) -> Html:

@@ -78,6 +78,7 @@ class Conversation:
     Attributes:
         state: the catalogue and the model that the next use case works with.
         fallbacks: how many times the popularity fallback replaced the model.
+        refused_cards: how many times a card was replaced because Telegram refused its movie.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Conversation:
         """
         self.state = state
         self.fallbacks = 0
+        self.refused_cards = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
         self._metadata = metadata
         self._now = now
@@ -315,6 +317,11 @@ class Conversation:
     async def record_card(self, person_id: int, message_id: int, movie_id: int) -> None:
         """Store which movie a message shows, so that replies and reactions find it, and mark the movie "shown"."""
         await self._cards.put(person_id, message_id, movie_id, self._now())
+
+    async def skip_refused(self, person_id: int, movie_id: int) -> None:
+        """Mark a movie whose card Telegram refused as "shown", so that another movie is chosen, and count it."""
+        self.refused_cards += 1
+        await self.mark(person_id, movie_id, "shown")
 
     async def _next_cards(self, state: ServingState, history: History, wish: Wish, n: int) -> list[Card]:
         profile = _profile(history)

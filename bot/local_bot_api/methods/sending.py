@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.local_bot_api.chats import Chat, Telegram, without_reply
 from bot.local_bot_api.errors import bad_request
-from bot.local_bot_api.formatting import MAX_CAPTION, MAX_TEXT, FormattedText, parse_text
+from bot.local_bot_api.formatting import MAX_CAPTION, MAX_TEXT, FormattedText, parse_text, utf16_length
 from bot.local_bot_api.keyboards import read_markup
 from bot.local_bot_api.parameters import Parameters
 
@@ -89,7 +89,7 @@ def read_text(parameters: Parameters) -> FormattedText:
     text = parse_text(parameters.text("text"), parameters.text("parse_mode"), parameters.json_array("entities"))
     if not text.text:
         raise bad_request("message text is empty")
-    if len(text.text) > MAX_TEXT:
+    if utf16_length(text.text) > MAX_TEXT:
         raise bad_request("message is too long")
     return text
 
@@ -134,7 +134,7 @@ def caption_content(caption: FormattedText) -> dict[str, Any]:
 
 
 def _validate_caption(caption: FormattedText) -> FormattedText:
-    if len(caption.text) > MAX_CAPTION:
+    if utf16_length(caption.text) > MAX_CAPTION:
         raise bad_request("message caption is too long")
     return caption
 

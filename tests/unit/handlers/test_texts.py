@@ -17,7 +17,7 @@ import recsys.data
 from handlers import texts
 from handlers.admin import MAX_ANNOUNCEMENT
 from handlers.callbacks.buttons import Thumb
-from handlers.i18n import LOCALES, Html, Label, Text, clipped, html, joined
+from handlers.i18n import LOCALES, Html, Label, Text, clipped, fitted, html, joined, utf16_length, visible_length
 from handlers.steps import QUESTIONS, Reason
 from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
@@ -29,6 +29,7 @@ from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, M
 
 MODULES = [getattr(texts, name) for name in texts.__all__]
 ALIEN = Movie(1, "Alien", 1979, ("Horror", "Sci-Fi"))
+EMOJI = Movie(6, "🎬" * 900, 1999, tuple(f"🎬{place}" * 99 for place in range(300)))
 NASTY = Movie(2, "<b>Tom & Jerry</b> {0} " * 100, None, ("<i>", "Drama"))
 NOBODY = Person(7, "ready", None, None, None, False, True, False, datetime(2026, 1, 1, tzinfo=UTC))
 SOMEBODY = Person(7, "ready", "F", 28, 12, True, False, False, datetime(2026, 1, 1, tzinfo=UTC))
@@ -109,7 +110,7 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "odd": notices.odd(notices.Odd.STICKER),
         "announcement": admin.announcement("x" * MAX_ANNOUNCEMENT),
         "job": admin.job(job(text, "running")),
-        "ended": admin.job(job(text, "failed"), dict.fromkeys(DELIVERY_STATUSES, 100_000)),
+        "ended": admin.job(job(text, "failed"), admin.Deliveries(dict.fromkeys(DELIVERY_STATUSES, 100_000))),
         "busy": admin.busy(job(text, "waiting")),
         "health": admin.health(Health((database_down,), None, (job(text, "done"),))),
     }
@@ -126,7 +127,7 @@ def job(text: str, status: JobStatus) -> Job:
 def test_telegram_accepts_every_message_with_values(movie: Movie, text: str) -> None:
     """For any title and text, tags are balanced, values are escaped, and the message is not too long."""
     for name, message in composed(movie, text).items():
-        assert 0 < len(shown(message)) <= 4096, name
+        assert 0 < utf16_length(shown(message)) <= 4096, name
 
 
 def test_telegram_accepts_every_message_without_values() -> None:
@@ -148,11 +149,34 @@ def test_labels_are_plain_words_that_fit() -> None:
 
 
 def test_a_card_fits_a_caption() -> None:
-    """The caption under a poster is at most 1024 characters long for any movie."""
-    long = Movie(3, "A" * 2000, 1999, tuple(names.GENRES[place]() for place in range(len(names.GENRES))))
-    for movie in (ALIEN, NASTY, long):
-        caption = cards.caption(movie, cards.because_liked(NASTY), notices.POPULAR_FOR_NOW())
-        assert len(shown(caption)) <= 1024
+    """With any movie, reason and wish, a caption has at most 1,024 UTF-16 code units. The head is cut, not the card."""
+    long = Movie(3, "A" * 2000, 1999, tuple(f"Genre {number}" for number in range(300)))
+    wish = replace(EVERY_WISH, genres_any=EMOJI.genres)
+    for movie in (ALIEN, NASTY, EMOJI, long):
+        caption = cards.caption(movie, cards.because_asked(movie), notices.POPULAR_FOR_NOW())
+        card = cards.below(cards.understood(wish, [movie] * 40), caption, 1024)
+        assert utf16_length(shown(caption)) == visible_length(caption) <= 700
+        assert card.endswith(f"\N{HORIZONTAL ELLIPSIS}\n\n{caption}")
+        assert 1023 <= utf16_length(shown(card)) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        (15, "<b>R&amp;B</b> <i>and 🎬🎬 &lt;3</i>"),
+        (14, "<b>R&amp;B</b> <i>and 🎬🎬…</i>"),
+        (12, "<b>R&amp;B</b> <i>and 🎬…</i>"),
+        (5, "<b>R&amp;B</b> <i>…</i>"),
+        (4, "<b>R&amp;B</b>…"),
+        (3, "<b>R&amp;…</b>"),
+        (2, "<b>R…</b>"),
+    ],
+)
+def test_a_text_is_cut_between_its_tags_and_entities(units: int, expected: str) -> None:
+    """Tags count nothing, an entity counts as one and a surrogate pair as two. Open tags are closed after the cut."""
+    text = Html("<b>R&amp;B</b> <i>and 🎬🎬 &lt;3</i>")
+    assert fitted(text, units) == expected
+    assert utf16_length(shown(fitted(text, units))) <= units
 
 
 def test_a_card_says_what_and_why() -> None:
@@ -279,6 +303,9 @@ def test_escaping_happens_once() -> None:
     assert joined(", ", ["a<b", Html(), "", inner]) == "a&lt;b, <b>R&amp;B &lt;3</b>"
     assert clipped("one\ntwo  three", 9) == "one two" + "\N{HORIZONTAL ELLIPSIS}"
     assert clipped("one\ntwo", 7) == "one two"
+    assert clipped("🎬🎬🎬", 6) == "🎬🎬🎬"
+    assert clipped("🎬🎬🎬", 5) == "🎬🎬\N{HORIZONTAL ELLIPSIS}"
+    assert clipped("🎬🎬🎬", 4) == "🎬\N{HORIZONTAL ELLIPSIS}"
 
 
 def test_the_catalogue_template_holds_every_text() -> None:
@@ -296,10 +323,15 @@ def test_a_job_shows_its_progress_and_its_outcome() -> None:
     nothing: dict[DeliveryStatus, int] = dict.fromkeys(DELIVERY_STATUSES, 0)
     announcement = replace(job("", "running"), kind="announcement")
     some = nothing | {"waiting": 1_000, "sending": 8, "sent": 990, "blocked": 2}
-    assert shown(admin.job(announcement, some)) == (
+    assert shown(admin.job(announcement, admin.Deliveries(some))) == (
         "Announcement 3: under way\n992 of 2,000 people\n990 sent\n2 have blocked the bot"
     )
+    limited = admin.Deliveries(some, 3, datetime(2026, 1, 1, 17, 4, 5, tzinfo=UTC))
+    assert shown(admin.job(announcement, limited)).splitlines()[-2:] == [
+        "3 set aside: Telegram takes messages to them later",
+        "Telegram limits the bot: sending goes on at 17:04:05 UTC",
+    ]
     ended = replace(announcement, status="cancelled")
-    assert shown(admin.job(ended, nothing | {"waiting": 5, "uncertain": 1})) == (
+    assert shown(admin.job(ended, replace(limited, counts=nothing | {"waiting": 5, "uncertain": 1}))) == (
         "Announcement 3: cancelled\n1 uncertain: sent or not, and not sent again\n5 not sent"
     )
