@@ -1,4 +1,4 @@
-"""Fault injection: calls that fail or are slow, and rate limits."""
+"""Fault injection: calls that fail or are slow, responses that are damaged, and rate limits."""
 
 import asyncio
 import math
@@ -12,11 +12,12 @@ _DESCRIPTIONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service
 
 
 class Faults:
-    """Errors and delays that the next calls of a method get."""
+    """Errors, delays and damaged responses that the next calls of a method get."""
 
     def __init__(self) -> None:
         self._errors: dict[tuple[str, str], deque[ApiError]] = defaultdict(deque)
         self._delays: dict[str, deque[float]] = defaultdict(deque)
+        self._bodies: dict[str, deque[bytes | None]] = defaultdict(deque)
 
     def fail_next(
         self,
@@ -47,6 +48,24 @@ class Faults:
     def delay_next(self, method: str, delay_s: float, times: int = 1) -> None:
         """Delay the next calls of a method by `delay_s` seconds each."""
         self._delays[method.lower()].extend([delay_s] * times)
+
+    def damage_next(self, method: str, body: bytes | None = None, times: int = 1) -> None:
+        """Let the next calls of a method take effect, but damage their responses.
+
+        Args:
+            method: the API method, in any case.
+            body: replaces the body of the response; None cuts the body in half.
+            times: the number of calls with a damaged response.
+        """
+        self._bodies[method.lower()].extend([body] * times)
+
+    def damaged(self, method: str, body: bytes) -> bytes:
+        """Return the body of a response after the next damage of its method, if any."""
+        bodies = self._bodies[method.lower()]
+        if not bodies:
+            return body
+        replacement = bodies.popleft()
+        return body[: len(body) // 2] if replacement is None else replacement
 
     async def apply(self, method: str, chat_id: str = "") -> None:
         """Apply the next delay and the next error of a method, if any.

@@ -95,7 +95,8 @@ class BotApi:
         except ApiError as error:
             status, call.reply = error.code, error.body()
         self.called.notify()
-        return JSONResponse(call.reply, status)
+        content = self._faults.damaged(method, bytes(JSONResponse(call.reply).body))
+        return Response(content, status, media_type="application/json")
 
     async def _answer(self, method: str, parameters: Parameters) -> Any:
         handler = METHODS.get(method.lower())

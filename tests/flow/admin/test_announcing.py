@@ -135,6 +135,26 @@ async def test_a_lost_response_is_reported_as_uncertain(bot: Services, server: T
     assert sorted(got(people, "Hello")) == [0, *[1] * 9]
 
 
+async def test_a_damaged_response_is_uncertain_too(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """The messages arrived, but their responses are cut or are not of the Bot API. None of them is sent again."""
+    people = await agreed(server, bot.stores.people, range(11, 21))
+    asked = await announced(ada)
+    server.faults.damage_next("sendMessage")
+    for body in (
+        b"",
+        b"[]",
+        b"null",
+        b'{"ok":true}',
+        b'{"ok":false,"error_code":200}',
+        b'{"ok":false,"parameters":[1]}',
+    ):
+        server.faults.damage_next("sendMessage", body)
+    await ada.press(asked, "Send to 10 people")
+    report = await ada.wait_for(has("done"))
+    assert report.text.splitlines()[1:] == ["3 sent", "7 uncertain: sent or not, and not sent again"]
+    assert got(people, "Hello") == [1] * 10
+
+
 async def test_while_telegram_is_down_nothing_is_lost(bot: Services, server: TelegramServer, ada: Person) -> None:
     """Deliveries wait while Telegram is down and are sent once it is back."""
     people = await agreed(server, bot.stores.people, range(11, 21))

@@ -131,10 +131,11 @@ async def test_an_invalid_message_is_rejected_with_telegrams_text(
 
 
 async def test_the_largest_allowed_sizes_are_accepted(server: TelegramServer, api: httpx.AsyncClient) -> None:
-    """4096 characters of text without markup, 1024 of a caption, 64 bytes of callback data."""
+    """4096 UTF-16 code units of text without markup, 1024 of a caption, 64 bytes of callback data."""
     await server.person(1).send("hi")
-    text = "<b>" + "🎬" * 4096 + "</b>"
+    text = "<b>" + "🎬" * 2048 + "</b>"
     await call(api, "sendMessage", chat_id=1, text=text, parse_mode="HTML", reply_markup=keyboard("я" * 32))
+    assert await refusal(api, "sendMessage", chat_id=1, text="🎬" * 2049) == "Bad Request: message is too long"
     for length, status in ((1024, 200), (1025, 400)):
         response = await api.post(
             "sendPhoto", data={"chat_id": "1", "caption": "x" * length}, files={"photo": png(2, 2)}
@@ -263,6 +264,21 @@ async def test_a_fault_of_one_chat_spares_the_others(server: TelegramServer, api
     server.faults.fail_next("sendMessage", retry_after=7, chat_id=1)
     answers = [(await api.post("sendMessage", json={"chat_id": to, "text": "x"})).json()["ok"] for to in (2, 1, 1)]
     assert answers == [True, False, True]
+
+
+async def test_a_damaged_response_hides_an_effect(server: TelegramServer, api: httpx.AsyncClient) -> None:
+    """The messages arrive. One response is cut in half, one is replaced, and the one after them is whole."""
+    ann = server.person(1)
+    await ann.send("hi")
+    server.faults.damage_next("SendMessage")
+    server.faults.damage_next("sendMessage", b"[]")
+    cut, replaced, whole = [await api.post("sendMessage", json={"chat_id": 1, "text": text}) for text in "abc"]
+    assert (cut.status_code, replaced.status_code) == (200, 200)
+    assert cut.text.startswith('{"ok":true,"result":{')
+    assert cut.text.count("{") > cut.text.count("}")
+    assert replaced.content == b"[]"
+    assert whole.json()["result"]["text"] == "c"
+    assert [message.text for message in ann.messages] == ["hi", "a", "b", "c"]
 
 
 async def test_limits_count_messages_of_the_last_second() -> None:

@@ -169,6 +169,24 @@ async def test_only_idempotent_calls_are_retried(server: TelegramServer, polling
     assert [call.parameters["text"] for call in server.calls_of("sendMessage")] == ["one", "three", "four"]
 
 
+@pytest.mark.parametrize("body", [None, b"", b"[]", b'"ok"', b'{"ok":true}', b'{"ok":false,"parameters":1}'])
+async def test_a_damaged_response_counts_as_lost(server: TelegramServer, polling: Settings, body: bytes | None) -> None:
+    """The call may have had its effect: the menu is set again, but the message, which did arrive, is not repeated."""
+    ann = server.person(1)
+    await ann.send("hello")
+    application = connect(polling, Context, slow_down)
+    async with application:
+        server.faults.damage_next("setMyCommands", body)
+        await application.bot.set_my_commands([("help", "what I can do")])
+        server.faults.damage_next("sendMessage", body)
+        with pytest.raises(NetworkError) as raised:
+            await application.bot.send_message(1, "a private message")
+    assert type(raised.value) is NetworkError
+    assert "private" not in str(raised.value)
+    assert len(server.calls_of("setMyCommands")) == 2
+    assert [message.text for message in ann.messages] == ["hello", "a private message"]
+
+
 async def test_a_wrong_token_is_an_error_of_one_line(polling: Settings, database: Database) -> None:
     """The message does not contain the token."""
     wrong = Settings(**{**polling.model_dump(), "bot_token": "123456:AAAAAAAAAAAAAAAAAAAAAAAA"})
