@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from functools import wraps
 from typing import Any
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, Message, Update
+from telegram.constants import ChatType
 from telegram.ext import (
     BaseHandler,
     CallbackQueryHandler,
@@ -91,9 +92,11 @@ def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Con
     Args:
         admin_ids: the Telegram user ids of the admins.
     """
+    elsewhere = _Elsewhere(_ignore)
     private = filters.ChatType.PRIVATE
     admins = private & filters.User(admin_ids)
     return [
+        elsewhere,
         MessageHandler(private & filters.UpdateType.EDITED_MESSAGE, _localised(unsupported.edited)),
         *(CommandHandler(name, _localised(handle), filters=admins) for name, handle in ADMIN_COMMANDS.items()),
         *(CommandHandler(name, _localised(handle), filters=private) for name, handle in COMMANDS.items()),
@@ -104,6 +107,38 @@ def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Con
         MessageHandler(private & filters.TEXT, _localised(browse.text)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, _localised(unsupported.other)),
     ]
+
+
+class _Elsewhere(BaseHandler[Update, Context, None]):
+    """Takes the updates that do not come from a private chat of a person with this bot.
+
+    Message ids are unique within a chat only, so a message elsewhere may have the id of a card.
+    """
+
+    def check_update(self, update: object) -> bool:
+        """Return whether this handler takes the update."""
+        return not (isinstance(update, Update) and _is_private(update))
+
+
+def _is_private(update: Update) -> bool:
+    query = update.callback_query
+    source = (
+        (query.message if query is not None else None)
+        or update.message
+        or update.edited_message
+        or update.message_reaction
+        or update.my_chat_member
+    )
+    person = update.effective_user
+    if source is None or person is None:
+        return False
+    is_of_business = isinstance(source, Message) and source.business_connection_id is not None
+    # No person has the id 0, which is the command line's in `recsys.services.administration`.
+    return source.chat.type == ChatType.PRIVATE and source.chat.id == person.id > 0 and not is_of_business
+
+
+async def _ignore(_update: Update, _context: Context) -> None:
+    """Do nothing."""
 
 
 async def _button(update: Update, context: Context) -> None:
