@@ -12,11 +12,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.health import CheckReadiness
 from bot.observability import metrics
 from bot.updates.webhook import Webhook
 from storage.errors import Misconfigured
+
+REQUEST_TIMEOUT_S = 10
+"""A connection is closed if its next request, with headers and body, does not arrive within this time, in seconds."""
 
 _logger = logging.getLogger(__name__)
 
@@ -53,7 +57,9 @@ def build_server(check_readiness: CheckReadiness, webhook: Webhook | None = None
 
 
 @contextlib.asynccontextmanager
-async def listening(app: Starlette, host: str, port: int, *, drain_s: float) -> AsyncIterator[tuple[str, int]]:
+async def listening(
+    app: Starlette, host: str, port: int, *, drain_s: float, request_timeout_s: int = REQUEST_TIMEOUT_S
+) -> AsyncIterator[tuple[str, int]]:
     """Serve an application on an address until the block ends.
 
     Args:
@@ -61,6 +67,7 @@ async def listening(app: Starlette, host: str, port: int, *, drain_s: float) -> 
         host: the host to bind.
         port: the port to bind; 0 takes a free one.
         drain_s: the time that requests in progress may take at the end, in seconds.
+        request_timeout_s: the time within which a request must arrive, in seconds. Handling it may take longer.
 
     Yields:
         The host and the port that are bound.
@@ -71,6 +78,8 @@ async def listening(app: Starlette, host: str, port: int, *, drain_s: float) -> 
     listener = await _listen(host, port)
     config = uvicorn.Config(
         app,
+        http=_Protocol,
+        timeout_keep_alive=request_timeout_s,
         lifespan="off",
         ws="none",
         access_log=False,
@@ -93,6 +102,59 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _Protocol(H11Protocol):
+    """Uvicorn's HTTP protocol, with a deadline whenever the connection waits for the client.
+
+    Uvicorn itself limits only the pause between two requests. It would wait for ever for a request that arrives in
+    part, and clients that send a byte now and then, or read none, could use up all sockets.
+    """
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn.
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._check_deadline()
+
+    def data_received(self, data: bytes) -> None:
+        """Handle received bytes. A part of a request does not extend the deadline."""
+        super().data_received(data)
+        self._check_deadline()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or for the rest of one that was answered early."""
+        self._stop_deadline()
+        super().on_response_complete()
+        self._check_deadline()
+
+    def pause_writing(self) -> None:
+        """Wait for the client to read."""
+        super().pause_writing()
+        self._check_deadline()
+
+    def resume_writing(self) -> None:
+        """Write again."""
+        super().resume_writing()
+        self._check_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the deadline."""
+        super().connection_lost(exc)
+        self._stop_deadline()
+
+    def _check_deadline(self) -> None:
+        waits_for_request = not self.cycle or self.cycle.response_complete or self.cycle.more_body
+        if not (waits_for_request or self.flow.write_paused):
+            self._stop_deadline()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(self.timeout_keep_alive, self.transport.abort)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 async def _listen(host: str, port: int) -> socket.socket:

@@ -1,16 +1,21 @@
 """The HTTP server of a running bot: the webhook, /live, /ready and /metrics."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
 from telegram import Update
 
 from bot.health import Readiness
 from bot.local_bot_api import TelegramServer
-from bot.process.http_server import build_server
+from bot.process.http_server import build_server, listening
 from bot.settings import Settings
 from bot.updates.webhook import MAX_BODY_BYTES
 from handlers.context import Context
@@ -168,3 +173,105 @@ async def test_ready_names_what_is_missing_and_what_a_fallback_replaces() -> Non
         figures = (await site.get("/metrics")).text
         assert "reelmate_ready 0.0" in figures
         assert 'reelmate_degraded{name="vectors"}' not in figures
+
+
+BEGUN = b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 1000000\r\n"
+"""The beginning of a request that announces a long body."""
+
+
+@contextlib.asynccontextmanager
+async def connected(app: Starlette) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Serve an application that gives requests a second to arrive, and open a connection to it."""
+    async with listening(app, "127.0.0.1", 0, drain_s=1, request_timeout_s=1) as (host, port):
+        reader, writer = await asyncio.open_connection(host, port)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+async def rest_of(reader: asyncio.StreamReader) -> bytes:
+    """Return what the server sends until it closes the connection."""
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := await reader.read(65536):
+            received += piece
+    return received
+
+
+async def read_body(request: Request) -> Response:
+    """Answer once the whole body has arrived."""
+    with contextlib.suppress(ClientDisconnect):
+        await request.body()
+    return PlainTextResponse("read")
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        (b"", 0),
+        (b"G", 0),
+        (BEGUN, 0),
+        (BEGUN + b"\r\n", 0),
+        (BEGUN + b"\r\n{", 0),
+        (b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n" + BEGUN, 1),
+        (BEGUN.replace(b"POST /", b"POST /unknown") + b"\r\n{", 1),
+    ],
+    ids=["nothing", "a letter", "some headers", "no body", "a part of the body", "a second request", "answered early"],
+)
+async def test_a_request_that_does_not_arrive_is_given_up(sent: bytes, answered: int) -> None:
+    """The connection is closed after the deadline, at each place where a client can stop sending."""
+    async with connected(Starlette(routes=[Route("/", read_body, methods=["GET", "POST"])])) as (reader, writer):
+        writer.write(sent)
+        assert (await rest_of(reader)).count(b"HTTP/1.1 ") == answered
+
+
+async def test_a_request_that_arrives_byte_by_byte_is_given_up() -> None:
+    """The deadline is for the whole request, so further bytes do not extend it."""
+    async with connected(Starlette(routes=[Route("/", read_body, methods=["POST"])])) as (reader, writer):
+        writer.write(BEGUN + b"\r\n")
+        reading = asyncio.create_task(rest_of(reader))
+        with contextlib.suppress(ConnectionError):
+            while not reading.done():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.wait([reading], timeout=0.01)
+        assert await reading == b""
+
+
+async def test_a_response_that_is_not_read_is_given_up() -> None:
+    """A client that reads nothing holds a connection no longer than one that sends nothing."""
+    ended = asyncio.Event()
+
+    async def send_much(_: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                for _ in range(1000):
+                    yield bytes(1 << 20)
+            finally:
+                ended.set()
+
+        return StreamingResponse(pieces())
+
+    async with connected(Starlette(routes=[Route("/", send_much)])) as (_, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n")
+        await ended.wait()
+
+
+async def test_handling_a_request_may_take_longer_than_its_arrival() -> None:
+    """A connection that opens later and sends nothing is closed first. Then the request is answered."""
+    gate = asyncio.Event()
+
+    async def wait(_: Request) -> Response:
+        await gate.wait()
+        return PlainTextResponse("done")
+
+    async with connected(Starlette(routes=[Route("/", wait)])) as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: bot\r\nConnection: close\r\n\r\n")
+        silent, other = await asyncio.open_connection(*writer.get_extra_info("peername"))
+        assert await rest_of(silent) == b""
+        other.close()
+        gate.set()
+        assert (await rest_of(reader)).endswith(b"done")
