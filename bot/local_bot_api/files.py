@@ -10,6 +10,7 @@ import httpx
 from bot.local_bot_api.errors import ApiError, bad_request
 from bot.local_bot_api.images import image_size
 from bot.local_bot_api.parameters import Parameters, Upload
+from bot.local_bot_api.public_web import PublicWeb
 
 MAX_DOWNLOAD = 20 * 1024 * 1024
 """Largest file in bytes that bots may download."""
@@ -46,7 +47,7 @@ class FileStore:
         """Create an empty store.
 
         Args:
-            web: the transport that fetches URLs; None uses the network.
+            web: the transport that fetches URLs; None uses the network, public addresses only.
             max_bytes: the total size above which the oldest files are evicted; None is unlimited.
         """
         self._web = web
@@ -188,7 +189,9 @@ class FileStore:
         content = b""
         try:
             async with (
-                httpx.AsyncClient(transport=self._web, timeout=_FETCH_TIMEOUT_S, follow_redirects=True) as client,
+                httpx.AsyncClient(
+                    transport=self._web or PublicWeb(), timeout=_FETCH_TIMEOUT_S, follow_redirects=True
+                ) as client,
                 client.stream("GET", url) as response,
             ):
                 content_type = response.headers.get("content-type", "").partition(";")[0]

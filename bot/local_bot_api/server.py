@@ -54,7 +54,7 @@ class TelegramServer:
             port: the port to listen on; 0 takes a free port.
             limits: the rate limits; None disables them.
             webhook_retry_s: seconds before a failed delivery to the webhook is retried; doubled at every failure.
-            web: the transport that fetches photos and documents by URL; None uses the network.
+            web: the transport that fetches photos and documents by URL; None uses the network, public addresses only.
             first_id: the id of the first message; update ids start 100 million higher. A bot with a database from an
                 earlier server needs new ids.
             max_history: the largest number of messages per chat, calls and updates; None is unlimited.
