@@ -1,6 +1,7 @@
 """Calls to the Bot API over aiohttp. They take a fifth of the time of python-telegram-bot's own calls over httpx."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -64,11 +65,11 @@ class AiohttpRequest(BaseRequest):
         """Make one call.
 
         Returns:
-            The status and the body of the response.
+            The status and the body of the response. The body of an error is empty if it is not of the Bot API.
 
         Raises:
             TimedOut: a timeout was exceeded.
-            NetworkError: the call failed.
+            NetworkError: the call failed, or a proxy forbids it.
         """
         read_timeout_s = read_timeout if isinstance(read_timeout, int | float) else self._answer_timeout_s
         timeout = aiohttp.ClientTimeout(
@@ -79,7 +80,8 @@ class AiohttpRequest(BaseRequest):
         form = _form(request_data)
         try:
             async with self._session_for(url).request(method, url, data=form, timeout=timeout) as response:
-                return response.status, await response.read()
+                content = await response.read()
+                return response.status, content if response.ok else self._of_bot_api(response.status, content)
         except TimeoutError as error:
             raise TimedOut from error
         except aiohttp.ClientError as error:
@@ -103,6 +105,20 @@ class AiohttpRequest(BaseRequest):
         if not isinstance(content, dict) or not isinstance(parameters, dict | None):
             raise NetworkError("the response is JSON, but not of the Bot API")
         return _Response(content)
+
+    def _of_bot_api(self, status: int, content: bytes) -> bytes:
+        """Return the body of an error response; empty if it cannot be parsed, because the error would quote it.
+
+        Raises:
+            NetworkError: a proxy forbids the call, which must not look like a person who has blocked the bot.
+        """
+        try:
+            self.parse_json_payload(content)
+        except NetworkError as error:
+            if status == HTTPStatus.FORBIDDEN:
+                raise NetworkError("403 Forbidden, but not by the Bot API") from error
+            return b""
+        return content
 
     def _session_for(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:

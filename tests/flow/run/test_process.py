@@ -8,7 +8,7 @@ import socket
 import httpx
 import pytest
 from telegram import Update
-from telegram.error import NetworkError, RetryAfter
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot.application import connect, set_commands, slow_down
 from bot.health import Readiness
@@ -185,6 +185,27 @@ async def test_a_damaged_response_counts_as_lost(server: TelegramServer, polling
     assert "private" not in str(raised.value)
     assert len(server.calls_of("setMyCommands")) == 2
     assert [message.text for message in ann.messages] == ["hello", "a private message"]
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(400, BadRequest), (403, NetworkError), (413, NetworkError), (500, NetworkError)]
+)
+@pytest.mark.parametrize(
+    "body", [b"<html>a private message</html>", b'{"ok":false,"description":"a private mess', b"[1]"]
+)
+async def test_an_error_that_is_not_of_the_bot_api(
+    server: TelegramServer, polling: Settings, code: int, error: type[TelegramError], body: bytes
+) -> None:
+    """The error does not quote the response, and a proxy's 403 does not mean that the person has blocked the bot."""
+    await server.person(1).send("hello")
+    application = connect(polling, Context, slow_down)
+    async with application:
+        server.faults.fail_next("sendMessage", code=code)
+        server.faults.damage_next("sendMessage", body)
+        with pytest.raises(TelegramError) as raised:
+            await application.bot.send_message(1, "a private message")
+    assert type(raised.value) is error
+    assert "private" not in str(raised.value)
 
 
 async def test_a_wrong_token_is_an_error_of_one_line(polling: Settings, database: Database) -> None:
