@@ -38,6 +38,7 @@ def connect(
         Misconfigured: BOT_TOKEN is not set.
     """
     _use_timedeltas()
+    personal_updates = PersonalUpdates(FloodCap(on_flood))
     builder: Any = ApplicationBuilder()
     application: Application[Any, Any, Any, Any, Any, Any] = (
         builder.token(settings.token)
@@ -46,8 +47,8 @@ def connect(
         .request(AiohttpRequest(_CONNECTIONS, **_TIMEOUTS))
         .get_updates_request(AiohttpRequest(1, **_TIMEOUTS))
         .context_types(ContextTypes(context=context))
-        .concurrent_updates(PersonalUpdates(FloodCap(on_flood)))
-        .rate_limiter(RetryingRateLimiter())
+        .concurrent_updates(personal_updates)
+        .rate_limiter(RetryingRateLimiter(personal_updates.slot_released))
         .updater(None)
         .job_queue(None)
         .build()

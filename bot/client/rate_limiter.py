@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -27,10 +28,16 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
     idempotent or was never sent.
     """
 
-    __slots__ = ("_closed_until",)
+    __slots__ = ("_closed_until", "_waiting")
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: Callable[[], AbstractAsyncContextManager[None]] = nullcontext) -> None:
+        """Create a rate limiter that knows of no limit.
+
+        Args:
+            waiting: entered while a call waits. It releases what the caller holds and others need.
+        """
         self._closed_until: dict[str, float] = {}
+        self._waiting = waiting
 
     async def initialize(self) -> None:
         """Do nothing; the base class requires the method."""
@@ -63,13 +70,13 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
                 _count(endpoint, error)
                 self._close(chat, wait_of(error))
                 if not chat:
-                    await _sleep(wait_of(error))
+                    await self._sleep(wait_of(error))
             except NetworkError as error:  # python-telegram-bot derives BadRequest from it.
                 _count(endpoint, error)
                 pause_s = next(pauses, None)
                 if pause_s is None or isinstance(error, BadRequest) or not is_repeatable(endpoint, error):
                     raise
-                await asyncio.sleep(pause_s)
+                await self._sleep(pause_s)
             except TelegramError as error:
                 _count(endpoint, error)
                 raise
@@ -83,13 +90,13 @@ class RetryingRateLimiter(BaseRateLimiter[None]):
     async def _wait_for(self, chat: str) -> None:
         # Another call may close the chat again in the meantime.
         while (wait_s := self._closed_until.get(chat, 0.0) - time.monotonic()) > 0:
-            await _sleep(wait_s)
+            await self._sleep(wait_s)
 
-
-async def _sleep(wait_s: float) -> None:
-    if wait_s > MAX_WAIT_S:
-        raise RetryAfter(timedelta(seconds=wait_s))
-    await asyncio.sleep(wait_s)
+    async def _sleep(self, wait_s: float) -> None:
+        if wait_s > MAX_WAIT_S:
+            raise RetryAfter(timedelta(seconds=wait_s))
+        async with self._waiting():
+            await asyncio.sleep(wait_s)
 
 
 def _count(endpoint: str, error: TelegramError) -> None:

@@ -85,6 +85,82 @@ async def test_updates_that_wait_for_their_turn_take_no_slot() -> None:
     assert done == [3, 2, 3, *[1] * 10]
 
 
+async def test_an_update_gives_its_slot_away_while_it_waits() -> None:
+    """With one slot, Bob runs while Ann waits, and Ann goes on when Bob is done."""
+    processor, done = PersonalUpdates(FloodCap(_ignore), max_running=1), []
+    gates = {1: asyncio.Event(), 2: asyncio.Event()}
+    bob_runs = asyncio.Event()
+
+    async def wait() -> None:
+        async with processor.slot_released():
+            await gates[1].wait()
+        done.append("ann")
+
+    async def run() -> None:
+        bob_runs.set()
+        await gates[2].wait()
+        done.append("bob")
+
+    tasks = [_begin(processor, 1, wait()), _begin(processor, 2, run())]
+    await bob_runs.wait()
+    gates[1].set()
+    gates[2].set()
+    await asyncio.gather(*tasks)
+    assert done == ["bob", "ann"]
+
+
+async def test_a_cancelled_wait_neither_loses_nor_adds_a_slot() -> None:
+    """Ann is cancelled while she waits, and again while Bob has her slot; then Bob and Cat run one after the other."""
+    processor, running, most = PersonalUpdates(FloodCap(_ignore), max_running=1), 0, 0
+    gate, bob_runs = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        async with processor.slot_released():
+            await asyncio.Event().wait()
+
+    async def run() -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        bob_runs.set()
+        await gate.wait()
+        running -= 1
+
+    ann = _begin(processor, 1, wait())
+    others = [_begin(processor, person_id, run()) for person_id in (2, 3)]
+    await bob_runs.wait()
+    while not ann.done():
+        ann.cancel()
+        await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*others)
+    assert most == 1
+
+
+async def test_a_task_of_a_handler_gives_no_slot_away() -> None:
+    """The handler goes on while its task waits, so Bob waits for the handler's end."""
+    processor, done = PersonalUpdates(FloodCap(_ignore), max_running=1), []
+    waiting = asyncio.Event()
+
+    async def wait() -> None:
+        async with processor.slot_released():
+            waiting.set()
+            await asyncio.Event().wait()
+
+    async def handle() -> None:
+        task = asyncio.create_task(wait())
+        await waiting.wait()
+        await asyncio.sleep(0)
+        done.append("ann")
+        task.cancel()
+
+    async def run() -> None:
+        done.append("bob")
+
+    await asyncio.gather(_begin(processor, 1, handle()), _begin(processor, 2, run()))
+    assert done == ["ann", "bob"]
+
+
 async def test_a_flood_is_dropped_with_one_notice() -> None:
     """When all waiting updates are done, the state of the person is gone and the next flood gets a new notice."""
     notified: list[int] = []
