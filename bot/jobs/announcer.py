@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 
 from bot.backoff import Backoff
 from bot.client.retries import never_sent, wait_of
+from bot.jobs.flood_control import MAX_SET_ASIDE, FloodControl
 from bot.jobs.lease import JOB_LEASE, Lease
 from bot.jobs.retries import retry_storage
 from bot.jobs.throttle import Throttle
@@ -67,9 +68,16 @@ class Announcer:
         self._announcements = announcements
         self._context = context
         self._throttle = throttle
+        self._flood_control = FloodControl(throttle)
         self._batch_size = max(1, min(MAX_AT_ONCE, rate // BATCHES_PER_S))
         self._backoff = Backoff()
         self._network_failing = False
+
+    @property
+    def deliveries(self) -> admin.Deliveries:
+        """The deliveries of the current announcement, for its progress message."""
+        flood_control = self._flood_control
+        return admin.Deliveries(self.counts, len(flood_control.set_aside), flood_control.paused_until)
 
     async def send(self, lease: Lease) -> bool:
         """Send an announcement to everybody who has not got it yet.
@@ -78,16 +86,19 @@ class Announcer:
             lease: of the announcement's job.
 
         Returns:
-            Whether all deliveries are done; False if the work had to stop before.
+            Whether all deliveries are done, except to people for whom Telegram's flood control lasts too long; False if
+            the work had to stop before.
         """
         announcements, job_id = self._announcements, lease.job.job_id
+        self._flood_control.begin()
         await retry_storage(lambda: announcements.take_over(job_id, lease.owner, datetime.now(UTC)))
         deliver = self._deliver_function(await retry_storage(lambda: announcements.text(job_id)))
         self.counts = Counter(await retry_storage(lambda: announcements.counts(job_id)))
         outcomes: Mapping[int, DeliveryStatus] = {}
         while True:
-            size = 0 if lease.stopped.is_set() or self._throttle.paused_for > 0 else self._next_batch_size()
-            batch = await self._next_batch(lease, outcomes, size)
+            set_aside = self._flood_control.set_aside
+            size = self._next_batch_size(lease, len(set_aside))
+            batch = await self._next_batch(lease, outcomes, size, set_aside)
             lease.stop_unless_held(batch.lease_state)
             self._update_counts(batch, outcomes)
             lease.share = 1 - (self.counts["waiting"] + self.counts["sending"]) / max(1, self.counts.total())
@@ -97,20 +108,30 @@ class Announcer:
                 outcomes = dict(zip(batch.person_ids, statuses, strict=True))
             elif lease.stopped.is_set():
                 return False
-            elif size:
+            elif size and not set_aside:
+                return True
+            elif size and self._flood_control.has_waited_enough:
+                not_sent = {"job_id": job_id, "people_set_aside": len(set_aside)}
+                _logger.warning("an announcement ends without people whose chats Telegram limits", extra=not_sent)
                 return True
             else:
-                await lease.wait(self._throttle.paused_for)
+                await lease.wait(max(self._throttle.paused_for, 0.0) or self._flood_control.next_due_in)
 
-    def _next_batch_size(self) -> int:
+    def _next_batch_size(self, lease: Lease, people_set_aside: int) -> int:
+        if lease.stopped.is_set() or self._throttle.paused_for > 0 or people_set_aside >= MAX_SET_ASIDE:
+            return 0
         # A delivery whose answer is lost is uncertain and never repeated: keep those few while the network fails.
         return 1 if self._network_failing else self._batch_size
 
-    async def _next_batch(self, lease: Lease, outcomes: Mapping[int, DeliveryStatus], size: int) -> Batch:
+    async def _next_batch(
+        self, lease: Lease, outcomes: Mapping[int, DeliveryStatus], size: int, set_aside: Collection[int]
+    ) -> Batch:
         """Store the outcomes of the last batch and mark the next one as being sent."""
         announcements, job_id = self._announcements, lease.job.job_id
         return await retry_storage(
-            lambda: announcements.next_batch(job_id, lease.owner, outcomes, size, datetime.now(UTC), JOB_LEASE)
+            lambda: announcements.next_batch(
+                job_id, lease.owner, outcomes, size, datetime.now(UTC), JOB_LEASE, set_aside
+            )
         )
 
     def _update_counts(self, batch: Batch, outcomes: Mapping[int, DeliveryStatus]) -> None:
@@ -142,10 +163,16 @@ class Announcer:
         """Deliver to one person, and turn every error into a status."""
         if not await self._throttle.acquire():
             return "waiting"
+        status = await self._attempt(deliver, person_id)
+        if status in ("sent", "blocked", "failed"):
+            self._flood_control.answered(person_id)
+        return status
+
+    async def _attempt(self, deliver: Deliver, person_id: int) -> DeliveryStatus:
         try:
             status = await deliver(person_id)
         except RetryAfter as error:
-            self._throttle.pause(wait_of(error))
+            self._set_aside(person_id, wait_of(error))
             return "waiting"
         except Forbidden:
             return "blocked"
@@ -163,6 +190,15 @@ class Announcer:
         self._network_failing = False
         self._backoff.reset()
         return status
+
+    def _set_aside(self, person_id: int, wait_s: float) -> None:
+        """Let a person wait for as long as Telegram asks, and everybody if Telegram limits the bot."""
+        was_paused = self._throttle.paused_for > 0
+        pause_s = self._flood_control.refused(person_id, wait_s)
+        people = len(self._flood_control.set_aside)
+        _logger.warning("set a delivery aside after a 429", extra={"again_in_s": wait_s, "people_set_aside": people})
+        if pause_s and not was_paused:
+            _logger.warning("all deliveries wait after 429s in a row", extra={"again_in_s": round(pause_s, 1)})
 
     def _handle_network_error(self, error: TelegramError) -> DeliveryStatus:
         """Pause all deliveries. Return "waiting" if the message was certainly not sent, else "uncertain"."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 
 class Throttle:
-    """Spaces calls out to a fixed rate, and refuses them during a pause that Telegram has asked for."""
+    """Spaces calls out to a fixed rate, and refuses them during a pause."""
 
     def __init__(
         self,

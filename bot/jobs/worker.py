@@ -9,7 +9,7 @@ see `storage.sql.jobs`.
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ from bot.settings import Settings
 from handlers.posters import Posters
 from handlers.texts import admin
 from storage.errors import NotFound, StorageError
-from storage.records import LANES, AuditEntry, DeliveryStatus, Job, JobStatus, Lane
+from storage.records import LANES, AuditEntry, Job, JobStatus, Lane
 from storage.sql import LeaseState
 
 POLL_INTERVAL_S = 1.0
@@ -106,7 +106,7 @@ class Worker:
         throttle = Throttle(rate)
         context = WorkerContext(bot, services.conversation, Posters(self._stores.posters, settings.bot_id))
         self._announcer = Announcer(self._stores.announcements, context, throttle, rate)
-        self._progress_messages = ProgressMessages(bot, self._stores.jobs, throttle)
+        self._progress_messages = ProgressMessages(bot, self._stores.jobs)
         self._stopping = asyncio.Event()
         self._leases: set[Lease] = set()
 
@@ -150,12 +150,12 @@ class Worker:
     async def _run_job(self, job: Job) -> None:
         """Run a claimed job to its end, or until its lease stops."""
         lease = Lease(self._stores.jobs, job, self._owner)
-        counts = self._delivery_counts if job.kind == "announcement" else _no_counts
+        deliveries = self._deliveries if job.kind == "announcement" else _no_deliveries
         _logger.info("job begun", extra={"job_id": job.job_id, "kind": job.kind})
         self._leases.add(lease)
         background_tasks = [
             asyncio.create_task(lease.renew_until_stopped(), name="lease"),
-            asyncio.create_task(self._progress_messages.follow(job.job_id, counts), name="progress"),
+            asyncio.create_task(self._progress_messages.follow(job.job_id, deliveries), name="progress"),
         ]
         try:
             outcome = await self._work(lease)
@@ -165,10 +165,10 @@ class Worker:
                 task.cancel()
             await asyncio.wait(background_tasks)
         if await self._finish(lease, outcome):
-            await self._progress_messages.show_result(job.job_id, counts)
+            await self._progress_messages.show_result(job.job_id, deliveries)
 
-    def _delivery_counts(self) -> Mapping[DeliveryStatus, int]:
-        return self._announcer.counts
+    def _deliveries(self) -> admin.Deliveries:
+        return self._announcer.deliveries
 
     async def _work(self, lease: Lease) -> Outcome | None:
         """Do the work of a job. Return None if the lease stopped before it was done."""
@@ -245,5 +245,5 @@ class Worker:
         return True
 
 
-def _no_counts() -> None:
+def _no_deliveries() -> None:
     return None

@@ -1,6 +1,8 @@
 """Texts for admins: jobs and their progress, announcements, statistics, health, and the admins' command menu."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined, ngettext
 from recsys.services.administration import Audience, Health, Overview
@@ -70,7 +72,23 @@ _OUTCOMES: Mapping[DeliveryStatus, Label] = {
     "declined": Label("do not want it any more"),
     "waiting": Label("not sent"),
 }
+_SET_ASIDE = Label("set aside: Telegram takes messages to them later")
 _RESULT_LETTERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """The deliveries of an announcement.
+
+    Attributes:
+        counts: the number of deliveries by status.
+        set_aside: how many recipients wait because Telegram's flood control limits messages to their chats.
+        paused_until: when deliveries go on, if Telegram's flood control limits the bot; otherwise None.
+    """
+
+    counts: Mapping[DeliveryStatus, int]
+    set_aside: int = 0
+    paused_until: datetime | None = None
 
 
 def announcement(text: str) -> Html:
@@ -107,12 +125,12 @@ def audience_button(audience: Audience, *, chosen: bool) -> str:
     return f"• {AUDIENCES[audience]()}" if chosen else AUDIENCES[audience]()
 
 
-def job(job: Job, counts: Mapping[DeliveryStatus, int] | None = None) -> Html:
+def job(job: Job, deliveries: Deliveries | None = None) -> Html:
     """Return the progress or the outcome of a job.
 
     Args:
         job: the job.
-        counts: the number of deliveries by status, if the job is an announcement.
+        deliveries: the deliveries, if the job is an announcement.
     """
     head = html(
         gettext("<b>{what} {number}</b>: {status}"),
@@ -121,8 +139,8 @@ def job(job: Job, counts: Mapping[DeliveryStatus, int] | None = None) -> Html:
         status=_STATUSES[job.status](),
     )
     lines: list[object] = [head]
-    if counts is not None:
-        lines += _deliveries(counts, is_open=job.is_open)
+    if deliveries is not None:
+        lines += _deliveries(deliveries, is_open=job.is_open)
     elif job.is_open and job.stage:
         lines.append(html("{stage}, {share}", stage=job.stage, share=f"{job.share:.0%}"))
     if job.result:
@@ -204,7 +222,8 @@ def _release(release: Release | None) -> Html:
     return html(gettext("Model: {version} of {day}, NDCG@10 {ndcg}"), version=release.version, day=day, ndcg=ndcg)
 
 
-def _deliveries(counts: Mapping[DeliveryStatus, int], *, is_open: bool) -> list[Html]:
+def _deliveries(deliveries: Deliveries, *, is_open: bool) -> list[Html]:
+    counts = deliveries.counts
     total = sum(counts.values())
     ended = total - counts["waiting"] - counts["sending"]
     lines = []
@@ -213,4 +232,9 @@ def _deliveries(counts: Mapping[DeliveryStatus, int], *, is_open: bool) -> list[
     for status, label in _OUTCOMES.items():
         if counts[status] and not (is_open and status == "waiting"):
             lines.append(html("{n} {label}", n=f"{counts[status]:,}", label=label()))
+    if is_open and deliveries.set_aside:
+        lines.append(html("{n} {label}", n=f"{deliveries.set_aside:,}", label=_SET_ASIDE()))
+    if is_open and deliveries.paused_until is not None:
+        until = f"{deliveries.paused_until:%H:%M:%S}"
+        lines.append(html(gettext("Telegram limits the bot: sending goes on at {until} UTC"), until=until))
     return lines

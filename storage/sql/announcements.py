@@ -5,7 +5,7 @@ Telegram has no way to send a message exactly once, and announcements are sent a
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -155,6 +155,7 @@ class Announcements:
         size: int,
         now: datetime,
         lease: timedelta,
+        set_aside: Collection[int] = (),
     ) -> Batch:
         """Store the outcomes of the previous batch and take the next batch, in one transaction. Safe to repeat.
 
@@ -165,6 +166,7 @@ class Announcements:
             size: maximum size of the next batch. The caller can send this many messages concurrently.
             now: the current time.
             lease: time until the lease on the job expires.
+            set_aside: ids of people who keep waiting. A batch without people does not mean that they are done.
         """
         async with self._database.writing() as connection:
             await _store_outcomes(connection, job_id, outcomes, now)
@@ -172,6 +174,8 @@ class Announcements:
             if lease_state is not LeaseState.HELD:
                 return Batch(lease_state)
             is_next = (_DELIVERIES.c.job_id == job_id) & (_DELIVERIES.c.status == "waiting")
+            if set_aside:
+                is_next &= _DELIVERIES.c.person_id.not_in(set_aside)
             recipients = (
                 select(_DELIVERIES.c.person_id)
                 .join(_PEOPLE, _PEOPLE.c.person_id == _DELIVERIES.c.person_id)

@@ -183,6 +183,17 @@ class TestDeliveries:
         assert person.blocked
         assert (await announcements.next_batch(job_id, "one", {}, 4, NOW, LEASE)).person_ids == (3,)
 
+    async def test_people_who_are_set_aside_keep_waiting(self, any_database: Database) -> None:
+        """They are in no batch and not declined when nobody else is left; later they get their turn."""
+        job_id = await started(any_database, [1, 2, 3])
+        announcements = Announcements(any_database)
+        batch = await announcements.next_batch(job_id, "one", {}, 5, NOW, LEASE, (1, 2))
+        assert batch.person_ids == (3,)
+        batch = await announcements.next_batch(job_id, "one", {3: "sent"}, 5, NOW, LEASE, (1, 2))
+        assert batch.person_ids == ()
+        assert await nonzero_counts(any_database, job_id) == {"sent": 1, "waiting": 2}
+        assert (await announcements.next_batch(job_id, "one", {}, 5, NOW, LEASE, (1,))).person_ids == (2,)
+
     async def test_people_who_unsubscribed_are_skipped(self, any_database: Database) -> None:
         """People who switch messages off or block the bot during the announcement do not get it."""
         job_id = await started(any_database, [1, 2, 3])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client import REGISTRY
 
 from bot.app import Services
+from bot.jobs.announcer import MAX_AT_ONCE
 from bot.local_bot_api import Person, TelegramServer
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 
@@ -89,22 +90,54 @@ async def test_a_person_who_blocked_the_bot_is_marked_and_left_out(
     assert await ada.wait_for(has("4 people would get this."))
 
 
-async def test_retry_after_is_respected(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """After a 429 nothing is sent until `retry_after` has passed. Then everybody gets the message once."""
+async def test_a_limited_chat_delays_nobody_else(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """The first two of 100 people get a 429: the others go on, the admin sees two set aside, and then both get it."""
+    people = await agreed(server, bot.stores.people, range(11, 111))
+    asked = await announced(ada)
+    for person in people[:2]:
+        server.faults.fail_next("sendMessage", retry_after=5, chat_id=person.id)
+    await ada.press(asked, "Send to 100 people")
+    under_way = await ada.wait_for(has("set aside"))
+    assert under_way.text.splitlines()[1:] == [
+        "98 of 100 people",
+        "98 sent",
+        "2 set aside: Telegram takes messages to them later",
+    ]
+    report = await ada.wait_for(has("done"))
+    assert report.text == "Announcement 1: done\n100 sent"
+    assert got(people, "Hello") == [1] * 100
+    for person in people[:2]:
+        refused, sent = [call for call in server.calls_of("sendMessage") if call.chat_id == person.id]
+        assert sent.at - refused.at >= 5
+
+
+async def test_a_limit_of_the_bot_delays_everybody(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """If a whole batch gets a 429, nothing is sent until the time is over, and the admin sees until when."""
     people = await agreed(server, bot.stores.people, range(11, 61))
     asked = await announced(ada)
     before = len(server.calls_of("sendMessage"))
-    server.faults.fail_next("sendMessage", retry_after=2)
+    server.faults.fail_next("sendMessage", MAX_AT_ONCE, retry_after=5)
     await ada.press(asked, "Send to 50 people")
+    under_way = await ada.wait_for(has("Telegram limits the bot: sending goes on at"))
+    assert "0 of 50 people" in under_way.text
     report = await ada.wait_for(has("done"))
     assert report.text == "Announcement 1: done\n50 sent"
     assert got(people, "Hello") == [1] * 50
     calls = server.calls_of("sendMessage")[before:]
-    (refused,) = [call for call in calls if not call.ok]
-    # Calls that were in flight together with the refused one are not affected.
-    late = [call.at - refused.at for call in calls if call.at > refused.at + 0.5]
-    assert len(late) >= 50 - 32
-    assert min(late) >= 2
+    assert [call.ok for call in calls] == [False] * MAX_AT_ONCE + [True] * 50
+    assert calls[MAX_AT_ONCE].at - calls[0].at >= 5
+
+
+async def test_an_announcement_does_not_wait_for_hours(bot: Services, server: TelegramServer, ada: Person) -> None:
+    """A person whose chat is limited for more than an hour gets nothing, and the next announcement is sent."""
+    people = await agreed(server, bot.stores.people, range(11, 16))
+    server.faults.fail_next("sendMessage", retry_after=3_700, chat_id=people[0].id)
+    await ada.press(await announced(ada), "Send to 5 people")
+    report = await ada.wait_for(has("done"))
+    assert report.text == "Announcement 1: done\n4 sent\n1 not sent"
+    await ada.press(await announced(ada, "/announce Again"), "Send to 5 people")
+    assert await people[1].wait_for(has("Again"))
+    assert got(people, "Hello") == [0, 1, 1, 1, 1]
 
 
 async def test_a_running_announcement_is_cancelled(bot: Services, server: TelegramServer, ada: Person) -> None:
