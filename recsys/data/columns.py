@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import DTypeLike, NDArray
 
-from recsys.data.errors import DataError
+from recsys.data.errors import DataError, first_line
 from recsys.data.rows import BadRows, Batch, FileProgress, TextFormat, read_rows
 from recsys.data.titles import MAX_YEAR, MIN_YEAR, split_title
 
@@ -79,7 +79,7 @@ def read_table(
     lines: list[NDArray[np.int32]] = []
     parts: dict[str, list[NDArray[Any]]] = {column.name: [] for column in columns}
     for batch in read_rows(path, [column.name for column in columns], text_format, bad_rows, progress):
-        parsed = {column.name: column.parse(batch.columns[column.name]) for column in columns}
+        parsed = {column.name: _parse(path.name, column, batch.columns[column.name]) for column in columns}
         any_bad = np.logical_or.reduce([bad for _, bad in parsed.values()])
         valid = slice(None) if not any_bad.any() else ~any_bad
         for row in np.flatnonzero(any_bad).tolist():
@@ -93,8 +93,24 @@ def read_table(
     return Table(path.name, np.concatenate(lines), {name: np.concatenate(parts.pop(name)) for name in list(parts)})
 
 
+def _parse(file: str, column: Column, cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Parse the cells of a column.
+
+    Raises:
+        DataError: the parser does not support the type of the cells, or they are damaged. Only Parquet has such cells.
+    """
+    try:
+        return column.parse(cells)
+    except (pa.ArrowException, ValueError, OverflowError) as error:
+        raise DataError(file, None, column.name, f"{cells.type}: {first_line(error)}", column.expected) from None
+
+
 def _cell_error(file: str, batch: Batch, column: Column, row: int) -> DataError:
-    cell = batch.columns[column.name][row].as_py()
+    cells = batch.columns[column.name]
+    try:
+        cell = cells[row].as_py()
+    except (ValueError, OverflowError):
+        cell = f"a {cells.type} that is out of range"
     return DataError(file, int(batch.lines[row]), column.name, None if cell is None else str(cell), column.expected)
 
 
@@ -208,6 +224,7 @@ def titles(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
 def names(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse tuples of distinct names, from Parquet lists or from text split at "|", or at ", " if it has no "|"."""
     if pa.types.is_list(cells.type) or pa.types.is_large_list(cells.type):
+        check_flat(cells.type.value_type)
         rows = [[str(name) for name in row or () if name is not None] for row in cells.to_pylist()]
     else:
         rows = [_split_names(text or "") for text in _strings(cells)]
@@ -230,8 +247,15 @@ def _objects(values: Sequence[Any]) -> NDArray[Any]:
 
 def _strings(cells: Any) -> list[str | None]:
     """Return cells as stripped text, None for an empty cell."""
+    check_flat(cells.type)
     cells = ["" if empty else str(cell).strip() for cell, empty in zip(cells.to_pylist(), _nulls(cells), strict=True)]
     return [None if cell in _ABSENT else cell for cell in cells]
+
+
+def check_flat(cell_type: Any) -> None:
+    """Raise an ArrowTypeError if a cell of this type holds several values, as a list or a struct does."""
+    if pa.types.is_nested(cell_type):
+        raise pa.ArrowTypeError("several values in one cell")
 
 
 def _nulls(cells: Any) -> NDArray[np.bool_]:

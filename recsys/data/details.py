@@ -35,7 +35,8 @@ DETAILS_FORMAT = TextFormat(
 )
 """The format of a details file without a header. An unknown field is "N/A". Names are separated by ", "."""
 
-_TRAILING_NOTE = re.compile(r"\s*\([^()]*\)$")
+# The lookbehind lets a search begin only at the start of a run of spaces. Otherwise it would take quadratic time.
+_TRAILING_NOTE = re.compile(r"(?<!\s)\s*\([^()]*\)$")
 
 
 def with_details(

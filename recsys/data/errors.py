@@ -35,6 +35,11 @@ class DataError(Exception):
         return f"{location}: found {_shown(self.value)}, expected {self.expected}"
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message, or the error's type if there is no message."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def _shown(value: str | None) -> str:
     if not value:
         return "nothing"

@@ -2,6 +2,7 @@
 
 import csv
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from recsys.data.errors import DataError
+from recsys.data.errors import DataError, first_line
 
 BLOCK_BYTES = 16 << 20
 """The size of the blocks that a text file is read in."""
@@ -22,6 +23,9 @@ BATCH_ROWS = 1 << 18
 """The largest number of rows in a batch of a Parquet file, or of a text file that is parsed row by row."""
 _UNIT_SEPARATOR = b"\x1f"
 """The separator that replaces "::" before parsing, because pyarrow supports separators of one byte only."""
+
+MAX_NAMED_FIELDS = 30
+"""An error message names at most this many fields of a row."""
 
 FileProgress = Callable[[float], None]
 """A callback that receives the share of a file that is read, 0..1."""
@@ -99,8 +103,8 @@ def read_header(path: Path) -> tuple[str, ...]:
             names = tuple(name.strip() for name in next(csv.reader([header], strict=True)))
         except csv.Error:
             raise DataError(path.name, 1, None, header.strip(), "a header of one line with closed quotes") from None
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(names).items():
+        if count > 1:
             raise DataError(path.name, 1, name, name, "each column only once")
     return names
 
@@ -215,7 +219,8 @@ def _parse_row_by_row(
 ) -> Iterator[Batch]:
     """Parse the rest of a file row by row. This handles quoted fields, blank lines and invalid rows."""
     indices = [fields.index(column) for column in columns]
-    expected = f"{len(fields)} fields: {text_format.separator.join(fields)}"
+    more = (*fields[:MAX_NAMED_FIELDS], "\N{HORIZONTAL ELLIPSIS}") if len(fields) > MAX_NAMED_FIELDS else fields
+    expected = f"{len(fields)} fields: {text_format.separator.join(more)}"
     lines: list[int] = []
     rows: list[list[str]] = []
     decoded = (_decode(line, text_format.encodings, file_name, number) for number, line in enumerate(file, first_line))
@@ -302,8 +307,10 @@ def _parquet_rows(path: Path, columns: Sequence[str], progress: FileProgress) ->
 
 @contextmanager
 def _parquet_errors(path: Path) -> Iterator[None]:
-    """Convert pyarrow's errors into a DataError."""
+    """Convert the errors of pyarrow about damaged files into a DataError."""
     try:
         yield
-    except pa.ArrowException as error:
-        raise DataError(path.name, None, None, str(error).splitlines()[0], "a Parquet file") from None
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # The operating system's error, not pyarrow's.
+            raise
+        raise DataError(path.name, None, None, first_line(error), "a Parquet file") from None

@@ -11,7 +11,10 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.data.errors import DataError
+from recsys.data.errors import DataError, first_line
+from recsys.data.snapshot_checks import InvalidValue, check_movies, check_people, check_ratings
 from storage.errors import NotFound
 from storage.records import Movie
 
@@ -89,32 +93,49 @@ def load(folder: Path) -> Dataset:
 
     Raises:
         NotFound: there is no snapshot. The message names the command that creates it.
-        DataError: the snapshot is damaged or has another format.
+        DataError: the snapshot is damaged, has a value out of its range, or has another format.
     """
     index_path = folder / _INDEX
     try:
         index = json.loads(index_path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotFound("no data set imported yet; run `reelmate import`") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DataError(str(index_path), None, None, "a damaged file", _EXPECTED) from None
     if not isinstance(index, dict) or index.get("format") != FORMAT:
         raise DataError(str(index_path), None, None, "another format", _EXPECTED)
     files = folder / str(index.get("files"))
-    try:
-        movies = pq.read_table(files / "movies.parquet").to_pylist()
-        people = _read(files / "people.parquet", _PEOPLE)
-        ratings = _read(files / "ratings.parquet", _RATINGS)
+    with _damage_in(files / "movies.parquet") as path:
+        movies = tuple(_movie(row) for row in pq.read_table(path).to_pylist())
+        check_movies(movies)
+    with _damage_in(files / "people.parquet") as path:
+        people = _read(path, _PEOPLE)
+        check_people(people)
+    with _damage_in(files / "ratings.parquet") as path:
+        ratings = _read(path, _RATINGS)
+        check_ratings(ratings, len(people["user_ids"]), len(movies))
+    with _damage_in(index_path):
         return Dataset(
-            name=index["name"],
-            movies=tuple(_movie(row) for row in movies),
+            name=str(index["name"]),
+            movies=movies,
             **people,
             **ratings,
-            skipped_rows=index["skipped_rows"],
-            is_starter=index["is_starter"],
+            skipped_rows=int(index["skipped_rows"]),
+            is_starter=bool(index["is_starter"]),
         )
-    except (FileNotFoundError, KeyError, TypeError, pa.ArrowException) as error:
-        raise DataError(str(files), None, None, str(error).splitlines()[0], _EXPECTED) from None
+
+
+@contextmanager
+def _damage_in(path: Path) -> Iterator[Path]:
+    """Convert every error that reading a damaged file causes into a DataError that names the file."""
+    try:
+        yield path
+    except InvalidValue as error:
+        raise DataError(str(path), error.row, error.column, error.value, _EXPECTED) from None
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, ENOENT):  # The file cannot be read at present.
+            raise
+        raise DataError(str(path), None, None, first_line(error), _EXPECTED) from None
 
 
 def _arrays(dataset: Dataset, names: tuple[str, ...]) -> Any:

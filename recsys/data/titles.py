@@ -7,7 +7,7 @@ MIN_YEAR, MAX_YEAR = 1870, 2100
 """Valid years of release. The oldest film in any MovieLens is from 1874."""
 
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-\N{EN DASH}]\s*(?:\d{4})?)?\)$")
-_PARTS = re.compile(r"(.+?)((?:\s*\([^()]*\))*)")
+_IN_PARENTHESES = re.compile(r" ?\(([^()]*)\)")
 _ALSO_KNOWN_AS = re.compile(r"((?:^|, )a\.?k\.?a\.? )", re.IGNORECASE)
 _ARTICLE = re.compile(
     r"(.+), (The|An?"
@@ -31,20 +31,31 @@ def split_title(text: str) -> tuple[str, int | None]:
     Returns:
         The title, and the year or None. The year is not validated against MIN_YEAR and MAX_YEAR.
     """
-    text = " ".join(html.unescape(text).split())
+    text = " ".join(_unescape(text).split())
     match = _YEAR.search(text)
     if match is None or match.start() == 0:
         return _move_articles(text), None
     return _move_articles(text[: match.start()]), int(match[1])
 
 
+def _unescape(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # A character reference has thousands of digits.
+        return text
+
+
 def _move_articles(title: str) -> str:
     """Move the article of the main title and of each alternative title to the front."""
-    parts = _PARTS.fullmatch(title)
-    if parts is None:
-        return title
-    alternatives = [_also_known_as(text.strip()) for text in re.findall(r"\(([^()]*)\)", parts[2])]
-    return " ".join([_article_first(parts[1]), *(f"({title})" for title in alternatives if title)])
+    end = len(title)
+    texts = []
+    for match in reversed(list(_IN_PARENTHESES.finditer(title))):
+        if match.end() != end or match.start() == 0:
+            break
+        end = match.start()
+        texts.append(match[1].strip())
+    alternatives = [_also_known_as(text) for text in reversed(texts)]
+    return " ".join([_article_first(title[:end]), *(f"({title})" for title in alternatives if title)])
 
 
 def _also_known_as(text: str) -> str:

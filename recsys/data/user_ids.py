@@ -8,7 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+from recsys.data.columns import check_flat
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_MAX_DIGITS = 18
+"""A whole number with more digits may be no int64, so it is a name."""
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf(inity)?)", re.IGNORECASE)
 
 
@@ -26,6 +30,7 @@ class UserIds:
         A cell is invalid if it is empty or a number other than a non-negative whole number. After `restrict_to`, any
         other id than those is invalid too.
         """
+        check_flat(cells.type)
         encoded = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
         # The last entry, at index -1, is the code of an empty cell.
         code_of_index = np.array([*(self._code(name) for name in encoded.dictionary.to_pylist()), -1], np.int64)
@@ -47,7 +52,7 @@ class UserIds:
         If all ids are whole numbers, they are kept. Otherwise the numbers are 1, 2, 3 and so on in the order of the
         texts.
         """
-        if all(name.isdecimal() and len(name) <= 18 for name in self._names):
+        if all(name.isdecimal() and len(name) <= _MAX_DIGITS for name in self._names):
             return np.array([int(name) for name in self._names], np.int64)
         ranks = np.empty(len(self._names), np.int64)
         ranks[sorted(range(len(self._names)), key=self._names.__getitem__)] = np.arange(1, len(self._names) + 1)
@@ -75,6 +80,6 @@ def _canonical(cell: object) -> str | None:
     if not _NUMBER.fullmatch(text):
         return text
     if text.isdecimal():
-        return str(int(text))
+        return str(int(text)) if len(text) <= _MAX_DIGITS else text.lstrip("0") or "0"
     value = float(text)
     return str(int(value)) if value.is_integer() and value >= 0 else None

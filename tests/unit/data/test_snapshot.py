@@ -1,6 +1,10 @@
+from errno import EMFILE
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from recsys.data import DataError, snapshot
@@ -90,4 +94,128 @@ def test_a_truncated_file(tmp_path: Path) -> None:
     [ratings] = tmp_path.glob("set-*/ratings.parquet")
     ratings.write_bytes(ratings.read_bytes()[:-20])
     with pytest.raises(DataError):
+        snapshot.load(tmp_path)
+
+
+def damage(folder: Path, file: str, column: str, values: list[Any] | None) -> Path:
+    """Replace a column of a saved snapshot, with its type; without values, remove it. Return the file."""
+    [path] = folder.glob(f"set-*/{file}.parquet")
+    table = pq.read_table(path)
+    position = table.column_names.index(column)
+    changed = table.remove_column(position)
+    if values is not None:
+        changed = table.set_column(position, column, pa.array(values, table.schema.field(column).type))
+    pq.write_table(changed, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "values", "row"),
+    [
+        ("movies", "movie_id", [3, 3], 2),
+        ("movies", "movie_id", [0, 7], 1),
+        ("movies", "movie_id", [3, 2**53], 2),
+        ("movies", "title", ["Rocket", ""], 2),
+        ("movies", "title", [None, "Lantern"], 1),
+        ("movies", "year", [1985, 9999], 2),
+        ("movies", "rating_count", [1, -2], 2),
+        ("movies", "rating_mean", [float("nan"), 3.0], 1),
+        ("movies", "rating_mean", [1.0, 5.5], 2),
+        ("people", "user_ids", [9, 4], 2),
+        ("people", "user_ids", [4, 4], 2),
+        ("people", "user_ids", [-4, 9], 1),
+        ("people", "genders", [2, 0], 1),
+        ("people", "genders", [0, -2], 2),
+        ("people", "ages", [0, 28], 1),
+        ("people", "ages", [28, 121], 2),
+        ("people", "occupations", [20, 21], 2),
+        ("ratings", "rating_people", [0, 0, 2], 3),
+        ("ratings", "rating_people", [0, 1, 0], 3),
+        ("ratings", "rating_people", [-1, 0, 1], 1),
+        ("ratings", "rating_movies", [1, 0, 2], 3),
+        ("ratings", "rating_movies", [1, -1, 0], 2),
+        ("ratings", "rating_stars", [4.5, 0.5, 2], 2),
+        ("ratings", "rating_stars", [4.5, 1, float("nan")], 3),
+        ("ratings", "rating_stars", [float("inf"), 1, 2], 1),
+        ("ratings", "rating_times", [1000, -2, 2000], 2),
+        ("ratings", "rating_times", [1000, 2, 10**15], 3),
+    ],
+)
+def test_a_value_out_of_its_range(tmp_path: Path, file: str, column: str, values: list[Any], row: int) -> None:
+    """The error names the file, the row, the column and the value."""
+    snapshot.save(small_dataset(), tmp_path)
+    path = damage(tmp_path, file, column, values)
+    with pytest.raises(DataError) as raised:
+        snapshot.load(tmp_path)
+    error = raised.value
+    assert (error.file, error.line, error.column) == (str(path), row, column)
+    assert error.value == str(values[row - 1])
+    assert str(error).endswith("expected a snapshot of format 1; run `reelmate import` again")
+
+
+@pytest.mark.parametrize(
+    ("file", "column", "values"),
+    [
+        ("people", "genders", None),
+        ("ratings", "rating_stars", None),
+        ("people", "genders", [0, None]),
+        ("movies", "genres", [["Drama"], None]),
+        ("movies", "actors", [["Bo Li", None], []]),
+        ("movies", "movie_id", None),
+    ],
+)
+def test_a_missing_value(tmp_path: Path, file: str, column: str, values: list[Any] | None) -> None:
+    """A missing column and a missing value in a column that has no unknown values name the file."""
+    snapshot.save(small_dataset(), tmp_path)
+    path = damage(tmp_path, file, column, values)
+    with pytest.raises(DataError) as raised:
+        snapshot.load(tmp_path)
+    assert raised.value.file == str(path)
+
+
+@pytest.mark.parametrize("column", ["genders", "ages", "occupations", "user_ids"])
+def test_a_column_of_another_type(tmp_path: Path, column: str) -> None:
+    """The dtypes of a snapshot are those of the data set, so a column with another one is refused."""
+    snapshot.save(small_dataset(), tmp_path)
+    [path] = tmp_path.glob("set-*/people.parquet")
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(table.column_names.index(column), column, pa.array(["1", "2"])), path)
+    with pytest.raises(DataError) as raised:
+        snapshot.load(tmp_path)
+    assert (raised.value.file, raised.value.column) == (str(path), column)
+
+
+@pytest.mark.parametrize("file", ["movies", "people", "ratings"])
+def test_damaged_bytes_name_their_file(tmp_path: Path, file: str) -> None:
+    """Whichever bytes of a Parquet file are damaged, the result is the data set or an error that names this file."""
+    snapshot.save(small_dataset(), tmp_path)
+    [path] = tmp_path.glob(f"set-*/{file}.parquet")
+    content = path.read_bytes()
+    named = []
+    for start in range(0, len(content), max(1, len(content) // 40)):
+        path.write_bytes(content[:start] + b"\xff" * 8 + content[start + 8 :])
+        try:
+            snapshot.load(tmp_path)
+        except DataError as error:
+            named.append(error.file)
+    assert set(named) == {str(path)}
+
+
+def test_an_index_of_many_brackets(tmp_path: Path) -> None:
+    """An index that no parser can nest so deeply is damaged."""
+    (tmp_path / "dataset.json").write_text("[" * 100_000)
+    with pytest.raises(DataError) as raised:
+        snapshot.load(tmp_path)
+    assert raised.value.value == "a damaged file"
+
+
+def test_the_snapshot_of_a_file_that_cannot_be_read_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the operating system says nothing about the file, so it is no damage."""
+    snapshot.save(small_dataset(), tmp_path)
+
+    def fail(_path: Path) -> None:
+        raise OSError(EMFILE, "Too many open files")
+
+    monkeypatch.setattr(snapshot.pq, "read_table", fail)
+    with pytest.raises(OSError, match="Too many open files"):
         snapshot.load(tmp_path)
