@@ -24,9 +24,10 @@ from storage.records import Movie
 MAX_NAMED = 5
 """The maximum number of titles that are read from one message."""
 
-_BETWEEN_TITLES = re.compile(r"\s*[,;\n]\s*|\s+and\s+")
+# The lookbehinds let a search begin only at the start of a run of spaces. Otherwise it would take quadratic time.
+_BETWEEN_TITLES = re.compile(r"[,;\n]\s*|(?<!\s)[^\S\n]+and\s+")
 _STARS_AT_END = re.compile(
-    r"(?P<title>.+?)[\s=:]+(?P<stars>[+-]?\d+(?:[.,]\d+)?)\s*(?P<unit>\N{BLACK STAR}|stars?)?", re.DOTALL
+    r"(?P<title>.+?)(?<![\s=:])[\s=:]+(?P<stars>[+-]?\d+(?:[.,]\d+)?)\s*(?P<unit>\N{BLACK STAR}|stars?)?", re.DOTALL
 )
 
 
@@ -141,8 +142,7 @@ async def _rate_named_titles(context: Context, person_id: int, message: str) -> 
     """Rate the titles of a message: one title, or several separated by commas. A title without stars is rated LIKE."""
     named = [_NamedTitle.parse(context, message)]
     if not named[0].is_found:
-        parts = [part for part in _BETWEEN_TITLES.split(message) if part][:MAX_NAMED]
-        candidates = [_NamedTitle.parse(context, part) for part in parts]
+        candidates = [_NamedTitle.parse(context, part) for part in _split_titles(message)[:MAX_NAMED]]
         # A sentence with commas in it is no list of titles, and gets a single answer.
         if any(title.is_found for title in candidates):
             named = candidates
@@ -155,6 +155,10 @@ async def _rate_named_titles(context: Context, person_id: int, message: str) -> 
             await say(context.bot, person_id, onboarding.named(movie), keyboards.undo(movie.movie_id))
         else:
             await _offer(context, person_id, title.text, title.match, Purpose.LOVE)
+
+
+def _split_titles(message: str) -> list[str]:
+    return [stripped for part in _BETWEEN_TITLES.split(message) if (stripped := part.strip())]
 
 
 @dataclass(frozen=True, slots=True)

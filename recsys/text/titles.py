@@ -4,13 +4,13 @@ For example "termintor 2" finds Terminator 2: Judgment Day (1991).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from recsys.text.accents import without_accents
 from storage.records import Movie
 
 MAX_CANDIDATES = 5
@@ -22,8 +22,9 @@ MAX_SUGGESTIONS = 3
 YEAR_TOLERANCE = 1
 """A typed year may differ by this many years, because festivals and cinemas often show a movie in different years."""
 
+# Only a pattern that starts at the beginning of a line searches a text in linear time.
 _LATER_ARTICLE = re.compile(
-    r"(.+), (the|an?|les?|la|l'|une?|il|lo|i|gli|uno|una|der|die|das|eine?|el|los|las|os?|de[nt]?|het)"
+    r"^(.+), (the|an?|les?|la|l'|une?|il|lo|i|gli|uno|una|der|die|das|eine?|el|los|las|os?|de[nt]?|het)", re.MULTILINE
 )
 _YEAR = re.compile(r"(.*\S)\s*(?:\((\d{4})\)|[\s,](\d{4}))")
 _OTHER_TITLES = re.compile(r"\(([^()]*)\)")
@@ -45,6 +46,12 @@ _NUMBERS = {
 _COMMON_WORDS = frozenset(("and", "for", "from", "les", "los", "movie", "film", "the", "you", "with"))
 _LONG_WORD = 5
 """A single word of at least this many letters is specific enough to search titles by."""
+
+_COMPARED_LETTERS = 100
+"""Suggestions for a longer text are those for its first letters, because each letter is compared with all titles."""
+
+_MAX_ID_DIGITS = 18
+"""A longer number is no movie id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,7 @@ class TitleIndex:
                     table.setdefault(key, []).append(position)
             for word in {word for title in titles for word in title.split()}:
                 self._words.setdefault(word, set()).add(position)
+        self._titles_by_length, self._parts_by_length = _by_length(self._titles), _by_length(self._parts)
 
     def find(self, text: str) -> Match:
         """Find the movie that a title means. Case, accents, punctuation, articles and small typos do not matter.
@@ -112,6 +120,13 @@ class TitleIndex:
         3. with both, allowing typos. Numbers must agree: "Toy Story 3" is not Toy Story 2.
         4. with the words of titles ("lebowski").
         """
+        match = self.find_unsuggested(text)
+        if isinstance(match, Unknown) and (key := _normalize(_split_year(text)[0])):
+            return Unknown(self._suggest(key[:_COMPARED_LETTERS]))
+        return match
+
+    def find_unsuggested(self, text: str) -> Match:
+        """Do `find`, but faster: Unknown has no suggestions."""
         positions = self._find_key(_normalize(text), None)
         if positions:
             return self._match(positions)
@@ -121,7 +136,7 @@ class TitleIndex:
             positions = find(key, year)
             if positions:
                 return self._match(positions)
-        return Unknown(self._suggest(key) if key else ())
+        return Unknown(())
 
     def find_exact(self, text: str) -> Match:
         """Find a whole title or a whole part of a title, without typos. Any other text is Unknown."""
@@ -141,7 +156,8 @@ class TitleIndex:
         """
         text = text.strip()
         number = text.removeprefix("id:")
-        position = self._positions.get(int(number)) if number.isdecimal() else None
+        is_id = number.isdecimal() and len(number) <= _MAX_ID_DIGITS
+        position = self._positions.get(int(number)) if is_id else None
         if text.startswith("id:"):
             return Unknown(()) if position is None else Found(self._movies[position])
         if position is None:
@@ -161,10 +177,14 @@ class TitleIndex:
     def _find_with_typos(self, key: str, year: int | None) -> list[int]:
         """Return the movies with the fewest typing errors in a title, or else in a part of it, if they are allowed."""
         numbers, allowed = _numbers(key), _allowed_errors(key)
-        for table in (self._titles, self._parts):
+        if not allowed:
+            return []
+        for table, by_length in ((self._titles, self._titles_by_length), (self._parts, self._parts_by_length)):
             by_errors: dict[int, set[int]] = {}
+            lengths = range(len(key) - allowed, len(key) + allowed + 1)
+            of_similar_length = [title for length in lengths for title in by_length.get(length, ())]
             for matched, errors, _ in process.extract(
-                key, table.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=None
+                key, of_similar_length, scorer=OSA.distance, score_cutoff=allowed, limit=None
             ):
                 if _numbers(matched) == numbers:
                     by_errors.setdefault(int(errors), set()).update(self._filter_year(table[matched], year))
@@ -184,7 +204,7 @@ class TitleIndex:
         return self._filter_year(self._with_words(key), year)
 
     def _with_words(self, key: str) -> set[int]:
-        return set.intersection(*(self._words.get(word, set()) for word in key.split()))
+        return set.intersection(*(self._words.get(word, set()) for word in set(key.split())))
 
     def _suggest(self, key: str) -> tuple[Movie, ...]:
         positions = dict.fromkeys(sorted(self._with_words(key)))
@@ -220,6 +240,14 @@ def _keys(title: str) -> tuple[set[str], set[str]]:
     return titles - {""}, parts - titles - {""}
 
 
+def _by_length(keys: Iterable[str]) -> dict[int, list[str]]:
+    """Return length -> the keys of this length."""
+    by_length: dict[int, list[str]] = {}
+    for key in keys:
+        by_length.setdefault(len(key), []).append(key)
+    return by_length
+
+
 def _normalize(text: str) -> str:
     """Return lower case without accents, punctuation and the leading English article.
 
@@ -228,10 +256,7 @@ def _normalize(text: str) -> str:
     plain = text.strip().casefold()
     if "," in plain:
         plain = _LATER_ARTICLE.sub(r"\2 \1", plain)
-    if not plain.isascii():
-        decomposed = unicodedata.normalize("NFKD", plain)
-        plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    plain = _INITIALS.sub(r"\1", plain).replace("&", " and ").translate(_NO_APOSTROPHES)
+    plain = _INITIALS.sub(r"\1", without_accents(plain)).replace("&", " and ").translate(_NO_APOSTROPHES)
     words = [_NUMBERS.get(word, word) for word in _WORD.findall(plain)]
     if len(words) > 1 and words[0] in ("the", "a", "an"):
         del words[0]

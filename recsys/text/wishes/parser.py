@@ -80,7 +80,7 @@ def parse_wish(text: str, titles: TitleIndex, genres: Collection[str]) -> Wish |
     if not reader.is_single_genre() and not isinstance(titles.find_exact(text), Unknown):
         return NotAWish()
     reader.read()
-    if reader.unexplained and not isinstance(titles.find(text), Unknown):
+    if reader.unexplained and not isinstance(titles.find_unsuggested(text), Unknown):
         return NotAWish()
     has_meaning = reader.understood > 0 or reader.unknown_titles or (reader.asked and not reader.unexplained)
     says_so = reader.explicit or reader.asked or reader.understood > reader.unexplained

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from itertools import takewhile
 from typing import NamedTuple
 
-from recsys.text.titles import Found, TitleIndex, Unknown
+from recsys.text.titles import Found, Match, TitleIndex, Unknown
 from recsys.text.wishes import words as vocabulary
 from recsys.text.wishes.words import Groups, Phrase, normalize, phrase_at
 from storage.records import Movie
@@ -15,6 +15,9 @@ MAX_WORDS = 60
 
 _MAX_TITLE_WORDS = 8
 """A title after "like" is searched among at most this many words."""
+
+_MAX_TYPO_SEARCHES = 16
+"""Titles after "like" are searched with typos at most this often in a text, because each search compares all titles."""
 
 _TOKEN = re.compile(
     r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+"
@@ -75,6 +78,7 @@ class WishReader:
         self._lowest: list[int] = []
         self._highest: list[int] = []
         self._age: tuple[int | None, int | None] = (None, None)
+        self._typo_searches = 0
         self.length = len(tokens)
         self.understood = 0
         self.explicit = False
@@ -233,7 +237,9 @@ class WishReader:
         if not length:
             return 0
         object_start = start + length
-        title = self._title_at(object_start) or self._title_at(self._skip(object_start, vocabulary.IN_BETWEEN))
+        title = self._title_at(object_start)
+        if title is None and (skipped := self._skip(object_start, vocabulary.IN_BETWEEN)) > object_start:
+            title = self._title_at(skipped)
         if title:
             end = object_start
             while title:
@@ -366,12 +372,17 @@ class WishReader:
         genre_length = phrase_at(self._words, genre_start, self._genres)
         first_end = genre_start + genre_length + 1 if genre_length else start + 1
         ends = range(min(self.length, start + _MAX_TITLE_WORDS), first_end - 1, -1)
-        for find in (self._titles.find_exact, self._titles.find):
+        for find in (self._titles.find_exact, self._find_with_typos):
             for end in ends:
                 last = self._word(end - 1)
-                if last == "," or (last in _SKIPPED and find == self._titles.find):
+                if last == "," or (last in _SKIPPED and find == self._find_with_typos):
                     continue
                 match = find(self._source(start, end))
                 if not isinstance(match, Unknown):
                     return (match.movie if isinstance(match, Found) else match.candidates[0]), end
         return None
+
+    def _find_with_typos(self, text: str) -> Match:
+        """Find a title as `TitleIndex.find` does; Unknown after `_MAX_TYPO_SEARCHES`."""
+        self._typo_searches += 1
+        return Unknown(()) if self._typo_searches > _MAX_TYPO_SEARCHES else self._titles.find_unsuggested(text)

@@ -4,9 +4,10 @@ Phrases consist of words as `normalize` returns them: in lower case, without acc
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+
+from recsys.text.accents import without_accents
 
 Phrase = tuple[str, ...]
 """Normalized words."""
@@ -20,8 +21,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("'`\N{RIGHT SINGLE QUOTATION MARK}"))
 
 def normalize(word: str) -> str:
     """Return a word in lower case without accents and apostrophes: "Don't" becomes "dont"."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_APOSTROPHES))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return without_accents(word.casefold().translate(_APOSTROPHES))
 
 
 def _phrases(listed: str) -> frozenset[Phrase]:
