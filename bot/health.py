@@ -25,7 +25,7 @@ from storage.urls import lite_folder, redact
 from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
 
-OPENING_TIMEOUT_S = 15.0
+OPENING_TIMEOUT_S = 30.0
 """The timeout of each probe of `check`. Those import drivers and start Milvus Lite before they can ask anything."""
 
 
