@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from handlers.callbacks import STARS, CallbackData, buttons, pack, unpack
+from handlers.callbacks import MAX_PAGE, STARS, CallbackData, buttons, pack, unpack
 from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb
 from handlers.steps import QUESTIONS, Move, Question, Step
 from handlers.texts import account, admin, cards, lists, names, onboarding
@@ -40,7 +40,7 @@ def question(asked: Question, step: Step, page: int = 0) -> InlineKeyboardMarkup
     Args:
         asked: the question.
         step: the person's step: the question itself, or READY if it is asked again from the profile.
-        page: the page of the occupations, from 0.
+        page: the page of the occupations, from 0. A number beyond the last page shows the last page.
     """
     rather_not_say: CallbackData
     if asked is Step.AGE:
@@ -63,9 +63,10 @@ def titles_page(movies: Sequence[Movie], page: int, thumbs: Mapping[int, Thumb])
 
     Args:
         movies: the movies of this page.
-        page: the number of the page, from 0.
+        page: the number of the page, from 0. A larger number than MAX_PAGE counts as MAX_PAGE.
         thumbs: the answers so far by movie id. A movie that is absent has none.
     """
+    page = min(page, MAX_PAGE)
     rows = []
     for movie in movies:
         thumb = thumbs.get(movie.movie_id, Thumb.OFF)
@@ -211,12 +212,18 @@ def announcement(job_id: int, chosen: Audience, recipients: int) -> InlineKeyboa
     return InlineKeyboardMarkup([audiences, *send, [button(admin.THROW_AWAY(), buttons.CancelJob(job_id))]])
 
 
+def last_page(total: int) -> int:
+    """Return the number of the last page of a list, from 0. A list without entries has one page."""
+    return max(0, total - 1) // LIST_PAGE
+
+
 def cancel_job(job_id: int) -> InlineKeyboardMarkup:
     """Return the cancel button of an open job."""
     return InlineKeyboardMarkup.from_button(button(admin.CANCEL(), buttons.CancelJob(job_id)))
 
 
 def _occupations(step: Step, page: int) -> list[Row]:
+    page = min(page, (len(names.OCCUPATIONS) - 1) // OCCUPATIONS_PER_PAGE)
     first = page * OCCUPATIONS_PER_PAGE
     end = first + OCCUPATIONS_PER_PAGE
     shown = list(enumerate(names.OCCUPATIONS))[first:end]

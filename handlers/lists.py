@@ -79,19 +79,22 @@ async def watchlist_remove(
 
 
 async def _ratings_message(context: Context, person_id: int, page: int) -> ListMessage:
-    """Return a page of the ratings, or the last page before it that is not empty."""
-    first = page * keyboards.LIST_PAGE
-    rated, total = await context.conversation.ratings_page(person_id, first, keyboards.LIST_PAGE)
+    """Return a page of the ratings, or the last page if there are fewer."""
+    size = keyboards.LIST_PAGE
+    rated, total = await context.conversation.ratings_page(person_id, page * size, size)
+    if page > keyboards.last_page(total):
+        page = keyboards.last_page(total)
+        rated, total = await context.conversation.ratings_page(person_id, page * size, size)
     if not rated:
-        return (lists.NO_RATINGS(), None) if page == 0 else await _ratings_message(context, person_id, page - 1)
-    text = lists.ratings([(movie, rating.stars) for movie, rating in rated], first + 1, total)
+        return lists.NO_RATINGS(), None
+    text = lists.ratings([(movie, rating.stars) for movie, rating in rated], page * size + 1, total)
     return text, keyboards.ratings([movie for movie, _ in rated], page, total)
 
 
 async def _watchlist_message(context: Context, person_id: int, page: int) -> ListMessage:
     """Return a page of the watchlist, or the last page if the watchlist has become shorter."""
     watchlist = await context.conversation.watchlist(person_id)
-    page = min(page, max(0, len(watchlist) - 1) // keyboards.LIST_PAGE)
+    page = min(page, keyboards.last_page(len(watchlist)))
     first = page * keyboards.LIST_PAGE
     movies = watchlist[first : first + keyboards.LIST_PAGE]
     if not movies:

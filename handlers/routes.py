@@ -99,6 +99,8 @@ def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Con
         elsewhere,
         MessageHandler(private & filters.UpdateType.EDITED_MESSAGE, _localised(unsupported.edited)),
         *(CommandHandler(name, _localised(handle), filters=admins) for name, handle in ADMIN_COMMANDS.items()),
+        # The admins' commands come first, because an announcement may be longer.
+        MessageHandler(private & unsupported.TOO_LONG, _localised(unsupported.too_long)),
         *(CommandHandler(name, _localised(handle), filters=private) for name, handle in COMMANDS.items()),
         CallbackQueryHandler(_localised(_button)),
         MessageReactionHandler(_localised(feedback.reaction)),

@@ -3,6 +3,7 @@
 import unicodedata
 
 from telegram import Message, Update
+from telegram.ext import filters
 
 from handlers.context import Context
 from handlers.replies import message_of, person_id_of, say
@@ -10,7 +11,7 @@ from handlers.texts import notices
 from handlers.texts.notices import Odd
 
 MAX_LETTERS = 600
-"""The maximum length of a text that is parsed, in characters."""
+"""The maximum length of a text that is parsed, in characters, its command included."""
 
 _FIELDS = {
     "sticker": Odd.STICKER,
@@ -26,6 +27,16 @@ _FIELDS = {
     "contact": Odd.CONTACT,
     "poll": Odd.POLL,
 }
+
+
+class _TooLong(filters.MessageFilter):
+    """Accepts messages with a text that is too long to be parsed."""
+
+    def filter(self, message: Message) -> bool:
+        return len((message.text or "").strip()) > MAX_LETTERS
+
+
+TOO_LONG = _TooLong()
 
 
 def odd_text(message: Message, text: str) -> Odd | None:
@@ -44,6 +55,13 @@ async def edited(update: Update, context: Context) -> None:
     message = message_of(update)
     if message.text is not None or message.caption is not None:
         await say(context.bot, person_id_of(update), notices.odd(Odd.EDITED))
+
+
+async def too_long(update: Update, context: Context) -> None:
+    """Handle a text that is too long to be parsed, with or without a command."""
+    message = message_of(update)
+    kind = odd_text(message, (message.text or "").strip()) or Odd.TOO_LONG
+    await say(context.bot, person_id_of(update), notices.odd(kind))
 
 
 async def unknown_command(update: Update, context: Context) -> None:

@@ -16,11 +16,12 @@ To add a button: write its class in `buttons`, place it on a keyboard in `handle
 
 from handlers.callbacks import buttons
 from handlers.callbacks.codec import CODES, MAX_BYTES, VERSION, CallbackData, Malformed, Stale, pack, unpack
-from handlers.callbacks.fields import STARS
+from handlers.callbacks.fields import MAX_PAGE, STARS
 
 __all__ = [
     "CODES",
     "MAX_BYTES",
+    "MAX_PAGE",
     "STARS",
     "VERSION",
     "CallbackData",

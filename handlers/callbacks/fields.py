@@ -17,7 +17,9 @@ class Within:
 
 MovieId = Annotated[int, Within(1, 2**63 - 1)]
 JobId = Annotated[int, Within(1, 2**63 - 1)]
-Page = Annotated[int, Within(0, 999_999)]
+MAX_PAGE = 999_999
+"""The largest number of a page."""
+Page = Annotated[int, Within(0, MAX_PAGE)]
 """The number of a page, counted from 0."""
 Choice = Annotated[int, Within(0, 99)]
 """An index into a list of choices. `steps.advance` checks that the list has such an entry."""
