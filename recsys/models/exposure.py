@@ -1,10 +1,13 @@
 """The exposure model: which movies a newcomer has probably seen, and which it is most informative to ask about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.models.arrays import check_arrays, row_count
 from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, UNKNOWN, demographics_of
 from recsys.profile import Profile
 
@@ -56,6 +59,29 @@ class ExposureModel:
             np.eye(codes, dtype=np.float32),
             np.zeros(0, np.float32),
         )
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "ExposureModel":
+        """Check the arrays of a stored exposure model.
+
+        Args:
+            arrays: the attributes by name.
+
+        Raises:
+            ValueError: an array is missing or wrong; the message names it.
+        """
+        count = row_count(arrays, "movie_ids")
+        variables = count + sum(DEMOGRAPHIC_SIZES)
+        check_arrays(
+            arrays,
+            {
+                "movie_ids": (np.int64, (count,)),
+                "means": (np.float32, (variables,)),
+                "covariance": (np.float32, (variables, variables)),
+                "informativeness": (np.float32, (count,)),
+            },
+        )
+        return cls(**arrays)
 
     def informative_movies(self) -> "ExposureModel":
         """Return the model of the movies whose informativeness is above 0, or of all movies if there are none."""

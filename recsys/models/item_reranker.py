@@ -9,10 +9,12 @@ grows.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.models.arrays import check_arrays, check_ascending, row_count
 from recsys.profile import MAX_RATING, MIN_RATING, REJECTED_BELOW
 
 RERANKED = 60
@@ -51,6 +53,31 @@ class ItemReranker:
     def none(cls, movie_count: int) -> "ItemReranker":
         """Return a re-ranker that changes nothing."""
         return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.zeros(movie_count, np.float32))
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], movie_count: int) -> "ItemReranker":
+        """Check the arrays of a stored re-ranker of a model of `movie_count` movies.
+
+        Args:
+            arrays: the attributes by name.
+            movie_count: number of movies of the model.
+
+        Raises:
+            ValueError: an array is missing or wrong; the message names it.
+        """
+        count = row_count(arrays, "movies")
+        check_arrays(
+            arrays,
+            {
+                "movies": (np.int64, (count,)),
+                "item_weights": (np.float32, (count, count)),
+                "popularity_bonus": (np.float32, (movie_count,)),
+            },
+        )
+        check_ascending(arrays, "movies")
+        if count and not 0 <= arrays["movies"][0] <= arrays["movies"][-1] < movie_count:
+            raise ValueError(f"movies has a position outside of 0..{movie_count - 1}")
+        return cls(**arrays)
 
     def score_adjustments(self, answers: Mapping[int, float], candidates: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return what the second stage adds to the score of each candidate, (c,) float32.

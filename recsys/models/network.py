@@ -6,12 +6,14 @@ the movie's bias, which is initialised to the log of its popularity, and the las
 
 import math
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recsys.models.arrays import check_arrays
 from recsys.models.features import ANSWER_KINDS, ProfileArrays, input_width
 
 with warnings.catch_warnings():
@@ -255,8 +257,14 @@ class Network(nn.Layer):
         """Return all trained arrays by name."""
         return {name: tensor.numpy() for name, tensor in self.state_dict().items()}
 
-    def load_weights(self, weights: dict[str, NDArray[Any]]) -> None:
-        """Load what `weights` returned."""
+    def load_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
+        """Load what `weights` returned for a network of the same size.
+
+        Raises:
+            ValueError: an array is missing or wrong; the message names it.
+        """
+        # Paddle would only warn of a missing array, and keep the initial weights.
+        check_arrays(weights, {name: (np.float32, tuple(own.shape)) for name, own in self.state_dict().items()})
         self.set_state_dict({name: paddle.to_tensor(value) for name, value in weights.items()})
 
 

@@ -11,24 +11,31 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
+from recsys.models.arrays import check_arrays, check_ascending, read_arrays, row_count
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, Vocabulary, leave_one_out
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.network import DIMENSION, REJECTION, Network, directions
 from recsys.profile import Profile
+from storage.private_files import make_private, make_private_folder
 from storage.records import Movie
+from storage.urls import one_line
 
 ANSWER_SHRINKAGE = 0.5
 """Added to the number of answers in their scale, 1 / sqrt(k + 0.5), when serving. It shrinks the influence of few
 answers (1 answer: x0.82, 20 answers: x0.99), because the user tower is over-confident about single answers, above all
 at the top of a list (docs/decisions/009)."""
 
+OBJECTIVES = ("softmax", "rating")
+"""What towers can be trained for, see `recsys.training.losses`."""
+
 INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.safetensors", "item_reranker.safetensors"
 EXPOSURE_FILE = "exposure.safetensors"
+FILES = (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE)
+"""The files of a release folder, all of which it must have."""
 
 
 class UnreadableRelease(ValueError):
@@ -60,6 +67,38 @@ class ReleaseInfo:
     trained_on: str = ""
     feature_version: int = FEATURE_VERSION
     dimension: int = DIMENSION
+
+    @classmethod
+    def parse(cls, text: str) -> "ReleaseInfo":
+        """Read the text of a release.json.
+
+        Raises:
+            ValueError: it is no JSON object, or a field has a wrong value.
+            TypeError: a field is missing or unknown.
+        """
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise ValueError(f"{INFO_FILE} is no JSON object")
+        info = cls(**document)
+        wrong = [name for name, is_valid in info._validity().items() if not is_valid]
+        if wrong:
+            raise ValueError(f"{INFO_FILE} has a wrong value of {', '.join(wrong)}")
+        return info
+
+    def _validity(self) -> dict[str, bool]:
+        """Return whether each field has the right type and a possible value. JSON may contain NaN."""
+        ndcg = self.validation_ndcg
+        return {
+            "version": isinstance(self.version, str),
+            "objective": self.objective in OBJECTIVES,
+            "seed": type(self.seed) is int,
+            "dataset": isinstance(self.dataset, str),
+            "created_at": isinstance(self.created_at, str) and _is_time_with_zone(self.created_at),
+            "validation_ndcg": ndcg is None or (type(ndcg) in (int, float) and 0 <= ndcg <= 1),
+            "trained_on": isinstance(self.trained_on, str),
+            "feature_version": type(self.feature_version) is int,
+            "dimension": self.dimension == DIMENSION,
+        }
 
 
 class Towers:
@@ -139,8 +178,8 @@ class Towers:
         return vector
 
     def save(self, folder: Path) -> None:
-        """Write the release folder atomically; an existing folder is replaced."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        """Write the release folder atomically, for this user only; an existing folder is replaced."""
+        make_private_folder(folder.parent)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
             fresh = Path(temporary) / "release"
             fresh.mkdir()
@@ -150,6 +189,7 @@ class Towers:
             save_file(_arrays(self.exposure), fresh / EXPOSURE_FILE)
             (fresh / TOKENS_FILE).write_text(json.dumps(self.vocabulary.tokens, indent=0), encoding="utf-8")
             (fresh / INFO_FILE).write_text(json.dumps(asdict(self.info), indent=2) + "\n", encoding="utf-8")
+            make_private(fresh)
             if folder.exists():
                 folder.rename(Path(temporary) / "replaced")
             fresh.rename(folder)
@@ -162,31 +202,70 @@ class Towers:
             UnreadableRelease: the folder is no release, is damaged, or was made with another FEATURE_VERSION.
         """
         folder = Path(folder)
-        for name in (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE):
-            if not (folder / name).is_file():
-                raise UnreadableRelease(f"{folder}: not a release folder, {name} is missing")
         try:
-            info = ReleaseInfo(**json.loads((folder / INFO_FILE).read_text(encoding="utf-8")))
-            if info.feature_version != FEATURE_VERSION:
-                raise UnreadableRelease(
-                    f"{folder}: made with features of version {info.feature_version}, this program reads version"
-                    f" {FEATURE_VERSION}; train again"
-                )
-            tokens = json.loads((folder / TOKENS_FILE).read_text(encoding="utf-8"))
-            movies = load_file(folder / MOVIES_FILE)
-            item_reranker = ItemReranker(**load_file(folder / ITEM_RERANKER_FILE))
-            exposure = ExposureModel(**load_file(folder / EXPOSURE_FILE))
-            weights = load_file(folder / WEIGHTS_FILE)
+            for name in FILES:
+                if not (folder / name).is_file():
+                    raise UnreadableRelease(f"{folder}: not a release folder, {name} is missing")
+            return cls._read(folder)
         except UnreadableRelease:
             raise
-        except (OSError, ValueError, TypeError, SafetensorError) as error:
-            raise UnreadableRelease(f"{folder}: damaged release ({error})") from error
-        vocabulary = Vocabulary(movies["movie_ids"], tuple(tokens))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise UnreadableRelease(f"{folder}: damaged release ({one_line(error)})") from error
+
+    @classmethod
+    def _read(cls, folder: Path) -> "Towers":
+        """Read the files of a release folder and check every value.
+
+        Raises:
+            UnreadableRelease: the folder was made with another FEATURE_VERSION.
+            OSError: a file cannot be read.
+            ValueError: a file is damaged.
+            TypeError: release.json lacks a field or has an unknown one.
+            RecursionError: a JSON file is nested too deeply.
+        """
+        info = ReleaseInfo.parse((folder / INFO_FILE).read_text(encoding="utf-8"))
+        if info.feature_version != FEATURE_VERSION:
+            raise UnreadableRelease(
+                f"{folder}: made with features of version {info.feature_version}, this program reads version"
+                f" {FEATURE_VERSION}; train again"
+            )
+        tokens = _parse_tokens((folder / TOKENS_FILE).read_text(encoding="utf-8"))
+        movies = read_arrays(folder / MOVIES_FILE)
+        count = row_count(movies, "movie_ids")
+        check_arrays(movies, {"movie_ids": (np.int64, (count,)), "vectors": (np.float32, (count, DIMENSION))})
+        check_ascending(movies, "movie_ids")
+        if count == 0:
+            raise ValueError(f"{MOVIES_FILE} has no movies")
+        vocabulary = Vocabulary(movies["movie_ids"], tokens)
+        item_reranker = ItemReranker.from_arrays(read_arrays(folder / ITEM_RERANKER_FILE), count)
+        exposure = ExposureModel.from_arrays(read_arrays(folder / EXPOSURE_FILE))
+        weights = read_arrays(folder / WEIGHTS_FILE)
         if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure) != info.version:
-            raise UnreadableRelease(f"{folder}: damaged release (its content does not match version {info.version})")
-        network = Network(len(vocabulary.movie_ids), len(tokens), info.objective, spread=0.0)
+            raise ValueError(f"its content does not match version {info.version}")
+        network = Network(count, len(tokens), info.objective, spread=0.0)
         network.load_weights(weights)
         return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure)
+
+
+def _is_time_with_zone(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _parse_tokens(text: str) -> tuple[str, ...]:
+    """Read the text of a tokens.json.
+
+    Raises:
+        ValueError: it is not a JSON list of different texts.
+    """
+    tokens = json.loads(text)
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+        raise ValueError(f"{TOKENS_FILE} is no list of texts")
+    if len(set(tokens)) < len(tokens):
+        raise ValueError(f"{TOKENS_FILE} has a token twice")
+    return tuple(tokens)
 
 
 def content_hash(

@@ -29,6 +29,7 @@ from recsys.training.optimizer import Optimizer
 from recsys.training.options import TrainingOptions
 from recsys.training.step import TrainingStep
 from recsys.training.validation import EarlyStopping, validation_ndcg
+from storage.private_files import make_private_folder
 
 RERANKER_DRAWS = 3
 """The re-ranker's strengths are chosen on this many draws of each validation newcomer's answers."""
@@ -90,7 +91,7 @@ def train_release(
     An interrupted run leaves a checkpoint beside the folder; the next run with the same data and options resumes it.
     """
     checkpoint = folder.parent / f".{folder.name}.checkpoint"
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(checkpoint.parent)
     towers = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
     towers.save(folder)
     checkpoint.unlink(missing_ok=True)
@@ -168,10 +169,11 @@ class _TrainingRun:
             fingerprint=self._fingerprint,
             epoch=self._epoch,
             best_ndcg=self._stopping.best_ndcg,
-            best_weights=self._stopping.best_weights,
+            best_weights=self._stopping.best_weights or {},
             validations_without_gain=self._stopping.validations_without_gain,
-            network=self._network.state_dict(),
-            optimizer=self._optimizer.state_dict(),
+            network=self._network.weights(),
+            optimizer=self._optimizer.moments(),
+            schedule=self._optimizer.schedule(),
         )
 
     def resume(self, path: Path) -> None:
@@ -181,10 +183,10 @@ class _TrainingRun:
             return
         self._epoch = checkpoint.epoch
         self._stopping.best_ndcg = checkpoint.best_ndcg
-        self._stopping.best_weights = checkpoint.best_weights
+        self._stopping.best_weights = dict(checkpoint.best_weights) or None
         self._stopping.validations_without_gain = checkpoint.validations_without_gain
-        self._network.set_state_dict(checkpoint.network)
-        self._optimizer.set_state_dict(checkpoint.optimizer)
+        self._network.load_weights(checkpoint.network)
+        self._optimizer.resume(checkpoint.optimizer, checkpoint.schedule)
 
     def _centre_movie_vectors(self) -> None:
         """Shift all movie vectors so that their popularity-weighted mean is 0; the softmax objective only.

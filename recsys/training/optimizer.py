@@ -1,12 +1,17 @@
 """AdamW with a one-cycle learning rate."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import paddle
+from numpy.typing import NDArray
 from paddle.utils import unique_name
 
 from recsys.models.network import Network
 from recsys.training.options import TrainingOptions
+
+_SCHEDULE = "LR_Scheduler"
+"""The key of the schedule in Paddle's state of an optimizer."""
 
 
 class Optimizer:
@@ -41,11 +46,15 @@ class Optimizer:
         self._adamw.clear_grad(set_to_zero=False)
         self._schedule.step()
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the moments and the position in the schedule, keyed by parameter names."""
-        state: dict[str, Any] = self._adamw.state_dict()
-        return state
+    def moments(self) -> dict[str, NDArray[Any]]:
+        """Return the moments of the gradients, keyed by parameter names; none before the first step."""
+        return {name: value.numpy() for name, value in self._adamw.state_dict().items() if name != _SCHEDULE}
 
-    def set_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` returned."""
-        self._adamw.set_state_dict(state)
+    def schedule(self) -> dict[str, float]:
+        """Return the position in the schedule of the learning rate."""
+        return dict(self._schedule.state_dict())
+
+    def resume(self, moments: Mapping[str, NDArray[Any]], schedule: Mapping[str, float]) -> None:
+        """Continue from what `moments` and `schedule` returned."""
+        tensors = {name: paddle.to_tensor(array) for name, array in moments.items()}
+        self._adamw.set_state_dict({**tensors, _SCHEDULE: dict(schedule)})
