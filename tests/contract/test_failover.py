@@ -1,14 +1,16 @@
 """Failover to memory while the primary index does not answer."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from storage.errors import Unavailable
+from storage.records import ANY_MOVIE, MovieFilter
 from storage.vectors import open_index
-from storage.vectors.failover import FailoverIndex
+from storage.vectors.failover import MAX_EXCLUDED_IDS, FailoverIndex
 from storage.vectors.memory import MemoryIndex
 from tests.builders import movie
 
@@ -113,6 +115,46 @@ async def test_searches_do_not_wait_for_another_search(searches_serially: bool) 
     await failover.search("v1", USER_VECTORS, 2)
     assert index.searches == (2 if searches_serially else 3)
     assert (failover.problem, failover.fallback_searches) == ("", 0)
+
+
+@pytest.mark.parametrize("searches_serially", [True, False])
+async def test_a_long_exclusion_is_searched_in_memory(searches_serially: bool) -> None:
+    """An index that searches serially never gets more than MAX_EXCLUDED_IDS ids, and any other index gets them all."""
+    sizes: list[int] = []
+
+    class RecordingIndex(MemoryIndex):
+        async def search(self, *args: Any, **options: Any) -> Any:
+            sizes.append(len(args[3][0]))
+            return await super().search(*args, **options)
+
+    index = RecordingIndex()
+    index.searches_serially = searches_serially
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    for count in (MAX_EXCLUDED_IDS, MAX_EXCLUDED_IDS + 1):
+        [(movie_ids, _)] = await failover.search("v1", USER_VECTORS, 2, [{20, *range(1_000, 999 + count)}])
+        assert movie_ids.tolist() == [30, 10]
+    assert sizes == ([MAX_EXCLUDED_IDS] if searches_serially else [MAX_EXCLUDED_IDS, MAX_EXCLUDED_IDS + 1])
+    assert (failover.problem, failover.fallback_searches) == ("", 0)
+
+
+async def test_a_long_exclusion_has_the_result_of_milvus_lite(tmp_path: Path) -> None:
+    """Memory and Milvus Lite find the same movies with the same scores."""
+    movies = [movie(movie_id, year=1980 + movie_id % 20) for movie_id in range(1, 401)]
+    random = np.random.default_rng(0)
+    vectors, user_vectors = (random.standard_normal((rows, 256)).astype(np.float32) for rows in (400, 1))
+    excluded = random.permutation(np.arange(1, 401))[:300].tolist()
+    milvus = await open_index(f"milvus+lite://{tmp_path}/milvus.db", timeout_s=60)
+    failover = FailoverIndex(milvus)
+    await failover.publish("v1", movies, vectors)
+    await failover.preload("v1", movies, vectors)
+    for where in (ANY_MOVIE, MovieFilter(year_from=1990)):
+        [(expected_ids, expected_scores)] = await milvus.search("v1", user_vectors, 60, [excluded], where)
+        [(movie_ids, scores)] = await failover.search("v1", user_vectors, 60, [excluded], where)
+        assert movie_ids.tolist() == expected_ids.tolist()
+        np.testing.assert_allclose(scores, expected_scores, rtol=1e-5, atol=1e-5)
+    await failover.close()
 
 
 async def test_other_calls_go_to_the_primary_index() -> None:
