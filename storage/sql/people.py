@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, func, null, or_, select, union_all, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, or_, select, update
 
 from storage.errors import NotFound
 from storage.records import Gender, History, Person
@@ -18,36 +18,22 @@ _RATINGS = cast(Table, RatingRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
 
 _PERSON = select(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("person_id"))
-_HISTORY = union_all(
-    select(
-        _RATINGS.c.person_id,
-        null().label("kind"),
-        _RATINGS.c.movie_id,
-        _RATINGS.c.stars,
-        _RATINGS.c.rated_at.label("at"),
-    ).where(_RATINGS.c.person_id == bindparam("person_id")),
-    select(_MARKS.c.person_id, _MARKS.c.kind, _MARKS.c.movie_id, null(), _MARKS.c.marked_at).where(
-        _MARKS.c.person_id == bindparam("person_id"),
-        or_(
-            _MARKS.c.kind.in_(("unseen", "seen")),
-            (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at > bindparam("shown_since")),
-        ),
-    ),
-).subquery()
-_HISTORY_OF_PERSON = (
-    select(
-        _PEOPLE.c.gender,
-        _PEOPLE.c.age,
-        _PEOPLE.c.occupation,
-        _HISTORY.c.kind,
-        _HISTORY.c.movie_id,
-        _HISTORY.c.stars,
-    )
-    .select_from(_PEOPLE.outerjoin(_HISTORY, _HISTORY.c.person_id == _PEOPLE.c.person_id))
+_PERSON_AND_RATINGS = (
+    select(_PEOPLE.c.gender, _PEOPLE.c.age, _PEOPLE.c.occupation, _RATINGS.c.movie_id, _RATINGS.c.stars)
+    .select_from(_PEOPLE.outerjoin(_RATINGS, _RATINGS.c.person_id == _PEOPLE.c.person_id))
     .where(_PEOPLE.c.person_id == bindparam("person_id"))
-    .order_by(_HISTORY.c.at, _HISTORY.c.movie_id)
+    .order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
 )
-"""Selects a row for each rating (kind NULL) and each mark of a person, or one row without a movie if there are none."""
+"""Selects a row for each rating of a person, or one row without a movie if there are none."""
+
+_MARKS_OF_PERSON = select(_MARKS.c.kind, _MARKS.c.movie_id).where(
+    _MARKS.c.person_id == bindparam("person_id"),
+    or_(
+        _MARKS.c.kind.in_(("unseen", "seen")),
+        (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at > bindparam("shown_since")),
+    ),
+)
+"""Selects the marks of a history, in any order. In one statement with the ratings, the database would sort them too."""
 
 _LOCK = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id")).with_for_update()
 
@@ -182,17 +168,14 @@ class People:
 
 def read_history(connection: Connection, person_id: int, shown_since: datetime) -> History:
     """Read the result of `People.history` on a connection, together with other reads."""
-    rows = connection.execute(_HISTORY_OF_PERSON, {"person_id": person_id, "shown_since": shown_since}).all()
+    rows = connection.execute(_PERSON_AND_RATINGS, {"person_id": person_id}).all()
     if not rows:
         return History()
-    stars: dict[int, float] = {}
-    marks: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
-    for _, _, _, kind, movie_id, rating in rows:
-        if kind is not None:
-            marks[kind].append(movie_id)
-        elif movie_id is not None:
-            stars[movie_id] = rating
     gender, age, occupation, *_ = rows[0]
+    stars = {movie_id: rating for _, _, _, movie_id, rating in rows if movie_id is not None}
+    marks: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
+    for kind, movie_id in connection.execute(_MARKS_OF_PERSON, {"person_id": person_id, "shown_since": shown_since}):
+        marks[kind].append(movie_id)
     return History(gender, age, occupation, stars, **{kind: frozenset(ids) for kind, ids in marks.items()})
 
 
