@@ -50,8 +50,9 @@ class ReleaseReloader:
     4. Replace the conversation's `ServingState`, in one assignment. Requests in flight finish with the old state.
     5. After DROP_DELAY_S, drop versions from the index that are neither active nor the previous release.
 
-    If a step fails, the old release is still served, `problem` says why, and the switch is retried with a backoff. All
-    of this runs beside the requests, and none of them waits for it.
+    If a step fails, the old release is still served, `problem` says why, and the switch is retried with a backoff. If
+    that happens at the start, the previous release is served instead, or popular movies if that fails too. All of this
+    runs beside the requests, and none of them waits for it.
 
     Attributes:
         problem: why the active release is not served; empty if it is.
@@ -129,7 +130,7 @@ class ReleaseReloader:
         if active is None:
             self.problem = NO_MODEL
         else:
-            await self._serve_active(active, _Target(active.version, revisions.get("vectors", 0)))
+            await self._serve_active(active, _Target(active.version, revisions.get("vectors", 0)), previous)
         with contextlib.suppress(Unavailable):  # Searches report it, and the next sync tries again.
             await self._republish_if_lost()
             await self._drop_unused({release.version for release in (active, previous) if release is not None})
@@ -147,8 +148,11 @@ class ReleaseReloader:
         self._conversation.use(state)
         self._catalogue_revision = revision
 
-    async def _serve_active(self, active: Release, target: _Target) -> None:
-        """Switch to the active release if it is not served yet, unless the same switch has just failed."""
+    async def _serve_active(self, active: Release, target: _Target, previous: Release | None) -> None:
+        """Switch to the active release if it is not served yet, unless the same switch has just failed.
+
+        If it fails and no release is served, switch to the previous one.
+        """
         if target == self._served:
             self.problem = ""
             return
@@ -160,13 +164,25 @@ class ReleaseReloader:
                 await self._switch_to(active, target)
         except StorageError as error:
             self.problem = f"release {active.version} is active and not served: {error}"
-            if attempt != self._failed_attempt:
+            is_first_failure = attempt != self._failed_attempt
+            if is_first_failure:
                 self._backoff.reset()
                 _logger.error("a release cannot be served", extra={"version": active.version}, exc_info=error)
             self._failed_attempt, self._retry_at = attempt, self._clock() + self._backoff.next()
+            if is_first_failure and previous is not None and self._conversation.state.recommender is None:
+                await self._serve_instead(previous, target)
         else:
             self.problem, self._served, self._failed_attempt = "", target, None
             _logger.info("serving", extra={"version": active.version})
+
+    async def _serve_instead(self, previous: Release, target: _Target) -> None:
+        """Serve the previous release until the active one can be served; if that fails, popular movies are served."""
+        try:
+            await self._switch_to(previous, target)
+        except StorageError as error:
+            _logger.error("the previous release cannot be served", extra={"version": previous.version}, exc_info=error)
+        else:
+            _logger.warning("serving the previous release instead", extra={"version": previous.version})
 
     async def _switch_to(self, release: Release, target: _Target) -> None:
         """Load, publish and preload a release, and then serve it.

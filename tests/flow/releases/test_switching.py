@@ -237,6 +237,43 @@ async def test_a_bot_starts_with_a_damaged_release(settings: Settings, stores: S
         assert "not a release folder" in (await services.health.readiness()).degraded["model"]
 
 
+async def test_a_bot_starts_with_the_previous_release_if_the_active_one_is_damaged(
+    settings: Settings, stores: Stores, models: Models, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It serves the active one as soon as that is repaired, without a restart."""
+    await stores.releases.activate(models.good.version)
+    await stores.releases.activate(models.second.version)
+    tokens = settings.models_folder / models.second.version / "tokens.json"
+    content = tokens.read_bytes()
+    tokens.write_text("{}")
+    async with open_services(settings) as services:
+        await arrive(services.conversation)
+        assert serving(services) == models.good.version
+        assert not are_popular(await services.conversation.next_cards(7))
+        assert (await services.health.readiness()).degraded["model"].endswith("(tokens.json is no list of texts)")
+        assert "serving the previous release instead" in caplog.text
+        tokens.write_bytes(content)
+        await stores.revisions.increment("vectors")
+        await services.reloader.sync()
+        assert serving(services) == models.second.version
+        assert (await services.health.readiness()).degraded == {}
+
+
+async def test_a_bot_starts_if_both_releases_are_damaged(
+    settings: Settings, stores: Stores, models: Models, caplog: pytest.LogCaptureFixture
+) -> None:
+    """People get popular movies, and each release is refused once."""
+    for model, text in ((models.good, "[" * 100_000), (models.second, '{"version": 1}')):
+        (settings.models_folder / model.version / "release.json").write_text(text)
+        await stores.releases.activate(model.version)
+    async with open_services(settings) as services:
+        await services.reloader.sync()
+        await arrive(services.conversation)
+        assert are_popular(await services.conversation.next_cards(7))
+        assert "damaged release (" in (await services.health.readiness()).degraded["model"]
+    assert sum("cannot be served" in record.message for record in caplog.records) == 2
+
+
 async def test_changes_of_the_catalogue_are_noticed(
     replicas: tuple[Services, Services], stores: Stores, models: Models
 ) -> None:
