@@ -32,7 +32,9 @@ async def setting_toggled(
     """Set a setting to the state that the button carries."""
     person_id = person_id_of(update)
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    await context.conversation.switch_setting(person_id, button.setting.value, on=button.on)
+    await context.conversation.switch_setting(
+        person_id, button.setting.value, on=button.on, update_id=context.update_id
+    )
     await toast(query, account.TOAST_CHANGED())
     person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     await show(query, account.SETTINGS(), keyboards.settings(person))
@@ -74,7 +76,7 @@ async def forget_confirmed(
     update: Update, context: Context, query: CallbackQuery, _button: buttons.ForgetConfirm
 ) -> None:
     """Delete all data of the person. A second tap has nothing left to delete."""
-    await context.conversation.forget(person_id_of(update))
+    await context.conversation.forget(person_id_of(update), context.update_id)
     await toast(query)
     await show(query, account.FORGOTTEN())
 

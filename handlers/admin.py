@@ -49,10 +49,12 @@ async def refresh(update: Update, context: Context) -> None:
     words = tuple((message.text or "").lower().split()[1:])
     result: RequestedJob | Gone | NotAllowed
     if words == ("rollback",):
-        result = await context.administration.request_rollback(admin_id)
+        result = await context.administration.request_rollback(admin_id, update_id=context.update_id)
     elif words in _REFRESHES:
         kind, notify = _REFRESHES[words]
-        result = await context.administration.request_refresh(admin_id, kind, notify=notify)
+        result = await context.administration.request_refresh(
+            admin_id, kind, notify=notify, update_id=context.update_id
+        )
     else:
         await say(context.bot, admin_id, admin.HOW_TO_REFRESH())
         return
@@ -77,7 +79,7 @@ async def announce(update: Update, context: Context) -> None:
     if utf16_length(message.text or "") > MAX_ANNOUNCEMENT:
         await say(context.bot, admin_id, admin.TOO_LONG())
         return
-    preview = await context.administration.draft_announcement(admin_id, text)
+    preview = await context.administration.draft_announcement(admin_id, text, context.update_id)
     if isinstance(preview, NotAllowed):
         await unknown_command(update, context)
         return
@@ -102,6 +104,11 @@ async def announcement_confirmed(
 ) -> None:
     """Send an announcement. From now on the message shows its progress."""
     admin_id, message = person_id_of(update), query.message
+    if await context.administration.has_announced(context.update_id):
+        # The message shows the progress already. The same request again changes nothing but a missing audit entry.
+        await context.administration.announce(admin_id, button.job_id, button.audience.days, context.update_id)
+        await toast(query)
+        return
     preview = await _preview(update, context, query, button.job_id, button.audience)
     if preview is None or message is None:
         return
@@ -110,12 +117,12 @@ async def announcement_confirmed(
     await context.administration.set_progress_message(admin_id, button.job_id, message.chat.id, message.message_id)
     text = await _with_worker_notice(context, admin.starting(preview.recipients))
     await show(query, text, keyboards.cancel_job(button.job_id))
-    await context.administration.announce(admin_id, button.job_id, button.audience.days)
+    await context.administration.announce(admin_id, button.job_id, button.audience.days, context.update_id)
 
 
 async def job_cancelled(update: Update, context: Context, query: CallbackQuery, button: buttons.CancelJob) -> None:
     """Cancel a job, or discard the draft of an announcement."""
-    job = await context.administration.cancel(person_id_of(update), button.job_id)
+    job = await context.administration.cancel(person_id_of(update), button.job_id, context.update_id)
     if isinstance(job, NotAllowed):
         await toast(query, notices.UNKNOWN_BUTTON())
     elif isinstance(job, Gone):
@@ -131,7 +138,7 @@ async def stats(update: Update, context: Context) -> None:
     """Handle /stats: send usage statistics with a chart of the last days."""
     admin_id = person_id_of(update)
     async with acting(context.bot, admin_id, ChatAction.UPLOAD_PHOTO):
-        overview = await context.administration.stats(admin_id)
+        overview = await context.administration.stats(admin_id, context.update_id)
         if isinstance(overview, NotAllowed):
             await unknown_command(update, context)
             return
@@ -142,7 +149,7 @@ async def stats(update: Update, context: Context) -> None:
 async def health(update: Update, context: Context) -> None:
     """Handle /health: send the state of each part of the bot, and the last jobs."""
     admin_id = person_id_of(update)
-    health = await context.administration.health(admin_id)
+    health = await context.administration.health(admin_id, context.update_id)
     if isinstance(health, NotAllowed):
         await unknown_command(update, context)
     else:
@@ -151,6 +158,9 @@ async def health(update: Update, context: Context) -> None:
 
 async def _send_job(context: Context, admin_id: int, requested: RequestedJob) -> None:
     """Send the progress message of a job, and register it so that the worker keeps it up to date."""
+    if requested.job.message_id is not None:
+        # The same update came before, and the message that it got shows the progress.
+        return
     job_id = requested.job.job_id
     text = await _with_worker_notice(context, admin.job(requested.job))
     message = await say(context.bot, admin_id, text, keyboards.cancel_job(job_id))

@@ -120,10 +120,10 @@ async def title_picked(update: Update, context: Context, query: CallbackQuery, b
     await toast(query)
     match button.purpose:
         case Purpose.LOVE:
-            await context.conversation.rate(person_id, movie.movie_id, LIKE, "stars")
+            await context.conversation.rate(person_id, movie.movie_id, LIKE, "stars", context.update_id)
             await show(query, onboarding.named(movie), keyboards.undo(movie.movie_id))
         case Purpose.RATE if button.stars is not None:
-            await context.conversation.rate(person_id, movie.movie_id, button.stars, "stars")
+            await context.conversation.rate(person_id, movie.movie_id, button.stars, "stars", context.update_id)
             await show(query, titles.rated(movie, button.stars))
         case Purpose.RATE | Purpose.SHOW:
             rated = movie.movie_id in await context.conversation.stars(person_id)
@@ -146,12 +146,12 @@ async def _rate_named_titles(context: Context, person_id: int, message: str) -> 
         # A sentence with commas in it is no list of titles, and gets a single answer.
         if any(title.is_found for title in candidates):
             named = candidates
-    for title in named:
+    for position, title in enumerate(named):
         if title.stars is not None:
-            await _rate(context, person_id, title.text, title.match, title.stars)
+            await _rate(context, person_id, title.text, title.match, title.stars, position)
         elif isinstance(title.match, Found):
             movie = title.match.movie
-            await context.conversation.rate(person_id, movie.movie_id, LIKE, "stars")
+            await context.conversation.rate(person_id, movie.movie_id, LIKE, "stars", context.update_id, position)
             await say(context.bot, person_id, onboarding.named(movie), keyboards.undo(movie.movie_id))
         else:
             await _offer(context, person_id, title.text, title.match, Purpose.LOVE)
@@ -214,11 +214,11 @@ async def _ask_stars(context: Context, person_id: int, movie: Movie) -> None:
     await say(context.bot, person_id, titles.how_many_stars(movie), keyboard)
 
 
-async def _rate(context: Context, person_id: int, title: str, match: Match, stars: float) -> None:
+async def _rate(context: Context, person_id: int, title: str, match: Match, stars: float, position: int = 0) -> None:
     if stars not in STARS:
         await say(context.bot, person_id, titles.bad_stars(f"{stars:g}"))
     elif isinstance(match, Found):
-        await context.conversation.rate(person_id, match.movie.movie_id, stars, "stars")
+        await context.conversation.rate(person_id, match.movie.movie_id, stars, "stars", context.update_id, position)
         await say(context.bot, person_id, titles.rated(match.movie, stars))
     else:
         await _offer(context, person_id, title, match, Purpose.RATE, stars)

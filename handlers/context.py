@@ -1,9 +1,9 @@
 """The context of every handler: python-telegram-bot's own, with this bot's services on it."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
-from telegram import Bot
-from telegram.ext import CallbackContext, ExtBot
+from telegram import Bot, Update
+from telegram.ext import Application, CallbackContext, ExtBot
 
 from handlers.posters import Posters
 from recsys.services.administration import Administration
@@ -47,7 +47,21 @@ class CardSender(Protocol):
 
 
 class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """A typed context. It holds no state of a conversation; that is in the database."""
+    """A typed context. It holds no state of a conversation; that is in the database.
+
+    Attributes:
+        update_id: Telegram's id of the update. Use cases that change something get it, so that the update changes it
+            once, even if it is delivered again.
+    """
+
+    update_id: int | None = None
+
+    @classmethod
+    def from_update(cls, update: object, application: Application[Any, Self, Any, Any, Any, Any]) -> Self:
+        """Return the context of an update."""
+        context = super().from_update(update, application)
+        context.update_id = update.update_id if isinstance(update, Update) else None
+        return context
 
     @property
     def services(self) -> Services:

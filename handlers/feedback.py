@@ -45,7 +45,9 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
     more_like_this = button.action is Action.MORE_LIKE_THIS
     wish = Wish(like=(button.movie_id,)) if more_like_this else _wish_of_card(context, message)
     stars, mark = _STARS.get(button.action), _MARKS.get(button.action)
-    answer = await conversation.answer_card(person_id, message.message_id, button.movie_id, stars, mark, wish)
+    answer = await conversation.answer_card(
+        person_id, message.message_id, button.movie_id, stars, mark, wish, context.update_id
+    )
     if answer is None:
         await _start_over(context, query, person_id)
     elif isinstance(answer, OutdatedCard):
@@ -86,7 +88,7 @@ async def reaction(update: Update, context: Context) -> None:
 async def undo(update: Update, context: Context) -> None:
     """Handle /undo: undo the last rating change."""
     person_id = person_id_of(update)
-    change = await context.conversation.undo(person_id)
+    change = await context.conversation.undo(person_id, update_id=context.update_id)
     if change is None:
         await say(context.bot, person_id, cards.NOTHING_TO_UNDO())
     else:
@@ -96,7 +98,7 @@ async def undo(update: Update, context: Context) -> None:
 async def undo_button(update: Update, context: Context, query: CallbackQuery, button: buttons.Undo) -> None:
     """Undo the last rating change if it concerns the movie of the button."""
     person_id = person_id_of(update)
-    change = await context.conversation.undo(person_id, button.movie_id)
+    change = await context.conversation.undo(person_id, button.movie_id, context.update_id)
     await toast(query, None if change else cards.TOAST_ALREADY())
     if change is not None:
         await _say_undone(context, person_id, change)
@@ -115,7 +117,7 @@ async def _say_undone(context: Context, person_id: int, change: RatingChange) ->
 
 async def _rate(context: Context, person_id: int, movie_id: int, stars: float, source: RatingSource) -> None:
     """Rate a movie, and send the next card if the rating changed."""
-    change = await context.conversation.rate(person_id, movie_id, stars, source)
+    change = await context.conversation.rate(person_id, movie_id, stars, source, context.update_id)
     if change is not None and change.before != change.after:
         await send_card(context, person_id)
 

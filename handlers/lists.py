@@ -42,7 +42,7 @@ async def set_stars(update: Update, context: Context, query: CallbackQuery, butt
     """Rate a movie with the stars of the button."""
     person_id = person_id_of(update)
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    await context.conversation.rate(person_id, button.movie_id, button.stars, "stars")
+    await context.conversation.rate(person_id, button.movie_id, button.stars, "stars", context.update_id)
     await toast(query)
     await show(query, titles.rated(context.conversation.movie(button.movie_id), button.stars))
 
@@ -51,7 +51,7 @@ async def remove_rating(update: Update, context: Context, query: CallbackQuery, 
     """Remove a rating and show the page that it was on."""
     person_id = person_id_of(update)
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    await context.conversation.rate(person_id, button.movie_id, None, "stars")
+    await context.conversation.rate(person_id, button.movie_id, None, "stars", context.update_id)
     await toast(query, lists.TOAST_REMOVED())
     await show(query, *await _ratings_message(context, person_id, button.page))
 
@@ -73,7 +73,7 @@ async def watchlist_remove(
 ) -> None:
     """Remove a movie from the watchlist and show the page that it was on."""
     person_id = person_id_of(update)
-    removed = await context.conversation.unmark(person_id, button.movie_id, "later")
+    removed = await context.conversation.unmark(person_id, button.movie_id, "later", context.update_id)
     await toast(query, lists.TOAST_REMOVED() if removed else lists.TOAST_GONE())
     await show(query, *await _watchlist_message(context, person_id, button.page))
 

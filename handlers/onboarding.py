@@ -46,14 +46,17 @@ async def answered(update: Update, context: Context, query: CallbackQuery, butto
         return
     step = Step(person.step)
     if button.step is not step:
-        await toast(query, notices.STALE_BUTTON())
+        is_repeated = await context.conversation.has_changed_step(context.update_id)
+        await toast(query, None if is_repeated else notices.STALE_BUTTON())
         await _show_step(context, query, person, step)
         return
     result = advance(step, _answer(button))
     if isinstance(result, Invalid):
         await toast(query, onboarding.refused(result.reason))
         return
-    moved = await context.conversation.change_step(person.person_id, step, result.step, result.changes)
+    moved = await context.conversation.change_step(
+        person.person_id, step, result.step, result.changes, context.update_id
+    )
     person = await context.conversation.get_person(person.person_id) or person
     if not moved:
         await toast(query, notices.STALE_BUTTON())
@@ -90,7 +93,8 @@ async def profile_edit(update: Update, context: Context, query: CallbackQuery, b
 async def title_toggled(update: Update, context: Context, query: CallbackQuery, button: buttons.ToggleTitle) -> None:
     """Set the answer for a title of the titles page."""
     person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
-    await context.conversation.rate(person.person_id, button.movie_id, _STARS[button.thumb], "onboarding")
+    rating = _STARS[button.thumb]
+    await context.conversation.rate(person.person_id, button.movie_id, rating, "onboarding", context.update_id)
     stars = await context.conversation.stars(person.person_id)
     await toast(query, onboarding.answered(len(stars)))
     movie_ids = _titles_shown(query)
@@ -117,13 +121,14 @@ async def titles_done(update: Update, context: Context, query: CallbackQuery, _b
         await _show_step(context, query, person, step)
         return
     await context.conversation.finish_titles(person.person_id, _titles_shown(query))
-    await toast(query, notices.STALE_BUTTON() if step is Step.READY else None)
+    is_late = step is Step.READY and not await context.conversation.has_changed_step(context.update_id)
+    await toast(query, notices.STALE_BUTTON() if is_late else None)
     await show(query, onboarding.finished(len(await context.conversation.stars(person.person_id))))
     if step is Step.READY:
         return
     await send_card(context, person.person_id)
     # The step is stored last: if anything above fails, the redelivered update still finds the person at TITLES.
-    await context.conversation.change_step(person.person_id, Step.TITLES, Step.READY, {})
+    await context.conversation.change_step(person.person_id, Step.TITLES, Step.READY, {}, context.update_id)
 
 
 def _answer(button: AnswerButton) -> Answer:

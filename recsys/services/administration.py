@@ -3,6 +3,9 @@
 Every method checks by itself whether the caller is an admin, and records the action in the audit log. A refusal is
 logged without the caller's id, because /forget cannot delete it from a log.
 
+`update_id` is the Telegram update that a method answers. If the same update comes again, nothing changes, and the
+result is the same.
+
 Every method may raise Unavailable if the database does not answer.
 """
 
@@ -147,33 +150,38 @@ class Administration:
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
-    async def request_refresh(self, admin_id: int, kind: JobKind, *, notify: bool = False) -> RequestedJob | NotAllowed:
+    async def request_refresh(
+        self, admin_id: int, kind: JobKind, *, notify: bool = False, update_id: int | None = None
+    ) -> RequestedJob | NotAllowed:
         """Request a refresh of the metadata, the vectors or the model.
 
         Args:
             admin_id: the caller.
             kind: what to refresh.
             notify: whether everybody who wants messages gets a card of the new model afterwards.
+            update_id: the update that asks for it.
         """
         if not self._is_admin(admin_id):
             return NotAllowed()
-        return await self._request(admin_id, kind, notify=notify)
+        return await self._request(admin_id, kind, update_id, notify=notify)
 
-    async def request_rollback(self, admin_id: int) -> RequestedJob | Gone | NotAllowed:
+    async def request_rollback(
+        self, admin_id: int, *, update_id: int | None = None
+    ) -> RequestedJob | Gone | NotAllowed:
         """Request a return to the release before the active one; Gone if no release is active."""
         if not self._is_admin(admin_id):
             return NotAllowed()
         active = await self._releases.active()
         if active is None:
             return Gone()
-        return await self._request(admin_id, "rollback", release=active.version)
+        return await self._request(admin_id, "rollback", update_id, release=active.version)
 
     async def set_progress_message(self, admin_id: int, job_id: int, chat_id: int, message_id: int) -> None:
         """Store which message shows the progress of a job; does nothing if the caller is not an admin."""
         if self._is_admin(admin_id):
             await self._jobs.set_progress_message(job_id, chat_id, message_id)
 
-    async def cancel(self, admin_id: int, job_id: int) -> Job | Gone | NotAllowed:
+    async def cancel(self, admin_id: int, job_id: int, update_id: int | None = None) -> Job | Gone | NotAllowed:
         """Cancel a job or a draft; safe to repeat.
 
         Returns:
@@ -182,7 +190,7 @@ class Administration:
         if not self._is_admin(admin_id):
             return NotAllowed()
         job = await self._jobs.cancel(job_id, self._now())
-        await self._record(admin_id, "cancel", job_id, "gone" if job is None else job.status)
+        await self._record(admin_id, "cancel", job_id, "gone" if job is None else job.status, update_id)
         return Gone() if job is None else job
 
     async def has_worker(self) -> bool:
@@ -198,17 +206,20 @@ class Administration:
 
     # --- announcements ----------------------------------------------------------------------------------------------
 
-    async def draft_announcement(self, admin_id: int, text: str) -> AnnouncementPreview | NotAllowed:
+    async def draft_announcement(
+        self, admin_id: int, text: str, update_id: int | None = None
+    ) -> AnnouncementPreview | NotAllowed:
         """Store a draft and count everybody who would get it.
 
         Args:
             admin_id: the author.
             text: in Telegram's HTML.
+            update_id: the update with the text.
         """
         if not self._is_admin(admin_id):
             return NotAllowed()
-        job_id = await self._announcements.draft(text, admin_id, self._now())
-        await self._record(admin_id, "draft", job_id, "done")
+        job_id = await self._announcements.draft(text, admin_id, self._now(), update_id)
+        await self._record(admin_id, "draft", job_id, "done", update_id)
         return AnnouncementPreview(job_id, await self._announcements.count_recipients(None))
 
     async def preview_announcement(
@@ -224,7 +235,7 @@ class Administration:
         return AnnouncementPreview(job_id, recipients)
 
     async def announce(
-        self, admin_id: int, job_id: int, days: int | None = None
+        self, admin_id: int, job_id: int, days: int | None = None, update_id: int | None = None
     ) -> AnnouncementPreview | Gone | NotAllowed:
         """Request that a draft is sent; a second request returns Gone.
 
@@ -232,12 +243,17 @@ class Administration:
             admin_id: the caller.
             job_id: the draft.
             days: send it only to people who were active in this many days; None for everybody who wants messages.
+            update_id: the update that confirms it.
         """
         if not self._is_admin(admin_id):
             return NotAllowed()
-        recipients = await self._announcements.start(job_id, self._days_ago(days))
-        await self._record(admin_id, "announce", job_id, "gone" if recipients is None else "waiting")
+        recipients = await self._announcements.start(job_id, self._days_ago(days), update_id)
+        await self._record(admin_id, "announce", job_id, "gone" if recipients is None else "waiting", update_id)
         return Gone() if recipients is None else AnnouncementPreview(job_id, recipients)
+
+    async def has_announced(self, update_id: int | None) -> bool:
+        """Return whether an update that comes again has started the announcement that it confirms."""
+        return await self._announcements.was_started_by(update_id)
 
     async def count_recipients(self, admin_id: int, days: int | None) -> int | NotAllowed:
         """Count the people who want messages and were active in this many days; None does not ask for activity."""
@@ -247,18 +263,18 @@ class Administration:
 
     # --- usage and health -------------------------------------------------------------------------------------------
 
-    async def stats(self, admin_id: int) -> Overview | NotAllowed:
+    async def stats(self, admin_id: int, update_id: int | None = None) -> Overview | NotAllowed:
         """Return the usage statistics."""
         if not self._is_admin(admin_id):
             return NotAllowed()
-        await self._record(admin_id, "stats", None, "done")
+        await self._record(admin_id, "stats", None, "done", update_id)
         return Overview(await self._usage.statistics(STATISTICS_DAYS, self._now()), await self._releases.active())
 
-    async def health(self, admin_id: int) -> Health | NotAllowed:
+    async def health(self, admin_id: int, update_id: int | None = None) -> Health | NotAllowed:
         """Run every probe and list the last jobs."""
         if not self._is_admin(admin_id):
             return NotAllowed()
-        await self._record(admin_id, "health", None, "done")
+        await self._record(admin_id, "health", None, "done", update_id)
         results = await run_probes({**self._probes, "worker": self._probe_worker})
         return Health(results, await self._releases.active(), tuple(await self._jobs.recent(RECENT_JOBS)))
 
@@ -275,14 +291,24 @@ class Administration:
         return is_admin
 
     async def _request(
-        self, admin_id: int, kind: JobKind, *, notify: bool = False, release: str | None = None
+        self,
+        admin_id: int,
+        kind: JobKind,
+        update_id: int | None,
+        *,
+        notify: bool = False,
+        release: str | None = None,
     ) -> RequestedJob:
-        job, is_new = await self._jobs.request(kind, admin_id, self._now(), notify=notify, release=release)
-        await self._record(admin_id, f"refresh {kind}", job.job_id, "waiting" if is_new else "busy")
+        job, is_new = await self._jobs.request(
+            kind, admin_id, self._now(), notify=notify, release=release, update_id=update_id
+        )
+        await self._record(admin_id, f"refresh {kind}", job.job_id, "waiting" if is_new else "busy", update_id)
         return RequestedJob(job, is_new)
 
-    async def _record(self, admin_id: int, action: str, job_id: int | None, outcome: str) -> None:
-        await self._audit.record(AuditEntry(self._now(), admin_id, action, job_id, outcome))
+    async def _record(
+        self, admin_id: int, action: str, job_id: int | None, outcome: str, update_id: int | None
+    ) -> None:
+        await self._audit.record(AuditEntry(self._now(), admin_id, action, job_id, outcome), update_id)
 
     def _days_ago(self, days: int | None) -> datetime | None:
         return None if days is None else self._now() - timedelta(days=days)

@@ -73,7 +73,8 @@ class OutdatedCard:
 class Conversation:
     """The use cases of a person, called by the handlers.
 
-    A use case reads `state` once, at its beginning, so it never mixes two models or two catalogues.
+    A use case reads `state` once, at its beginning, so it never mixes two models or two catalogues. `update_id` is the
+    Telegram update that a use case answers. If the same update comes again, nothing changes and the result is the same.
 
     Attributes:
         state: the catalogue and the model that the next use case works with.
@@ -126,20 +127,28 @@ class Conversation:
             await self._people.update(person_id, blocked=False)
         return person
 
-    async def change_step(self, person_id: int, from_step: str, to_step: str, changes: Demographics) -> bool:
+    async def change_step(
+        self, person_id: int, from_step: str, to_step: str, changes: Demographics, update_id: int | None = None
+    ) -> bool:
         """Take a step of the onboarding and store what was answered; False if the person is not at `from_step`."""
-        return await self._people.move(person_id, from_step, to_step, **changes)
+        return await self._people.move(person_id, from_step, to_step, update_id, **changes)
+
+    async def has_changed_step(self, update_id: int | None) -> bool:
+        """Return whether an update that comes again has taken its step of the onboarding."""
+        return await self._people.was_moved_by(update_id)
 
     async def update_person(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
         """Change settings or demographics; safe to repeat."""
         await self._people.update(person_id, **settings)
 
-    async def switch_setting(self, person_id: int, setting: Literal["consent", "notify"], *, on: bool) -> None:
+    async def switch_setting(
+        self, person_id: int, setting: Literal["consent", "notify"], *, on: bool, update_id: int | None = None
+    ) -> None:
         """Switch a setting on or off; safe to repeat."""
         if setting == "consent":
-            await self._people.update(person_id, consent=on)
+            await self._people.update(person_id, update_id, consent=on)
         else:
-            await self._people.update(person_id, notify=on)
+            await self._people.update(person_id, update_id, notify=on)
 
     async def export(self, person_id: int) -> dict[str, Any] | None:
         """Return everything that is stored about a person, ready for JSON; None if nothing is."""
@@ -148,37 +157,46 @@ class Conversation:
         except NotFound:
             return None
 
-    async def forget(self, person_id: int) -> None:
+    async def forget(self, person_id: int, update_id: int | None = None) -> None:
         """Delete everything that is stored about a person; safe to repeat."""
-        await self._people.forget(person_id)
+        await self._people.forget(person_id, update_id)
 
     # --- ratings ----------------------------------------------------------------------------------------------------
 
     async def rate(
-        self, person_id: int, movie_id: int, stars: float | None, source: RatingSource
+        self,
+        person_id: int,
+        movie_id: int,
+        stars: float | None,
+        source: RatingSource,
+        update_id: int | None = None,
+        position: int = 0,
     ) -> RatingChange | None:
         """Set a rating, or remove it with None; safe to repeat.
+
+        An update that rates several movies gives each of them its position.
 
         Returns:
             None if the movie is not in the catalogue.
         """
         if movie_id not in self.state.movies:
             return None
-        return await self._ratings.rate(person_id, movie_id, stars, source, self._now())
+        return await self._ratings.rate(person_id, movie_id, stars, source, self._now(), update_id, position)
 
-    async def undo(self, person_id: int, movie_id: int | None = None) -> RatingChange | None:
+    async def undo(
+        self, person_id: int, movie_id: int | None = None, update_id: int | None = None
+    ) -> RatingChange | None:
         """Undo the latest rating change that is not undone yet.
 
         Args:
             person_id: whose change.
             movie_id: undo the change only if it concerns this movie; None for any movie.
+            update_id: the update that asks for it.
 
         Returns:
             None if there is nothing to undo.
         """
-        if movie_id is not None and await self._ratings.last_changed(person_id) != movie_id:
-            return None
-        return await self._ratings.undo(person_id, self._now())
+        return await self._ratings.undo(person_id, self._now(), movie_id, update_id)
 
     async def ratings_page(self, person_id: int, offset: int, limit: int) -> tuple[list[tuple[Movie, Rating]], int]:
         """Return a page of rated movies with their ratings, the newest first, and the number of all ratings."""
@@ -203,9 +221,9 @@ class Conversation:
         await self._marks.put(person_id, [movie_id], kind, self._now())
         return True
 
-    async def unmark(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
+    async def unmark(self, person_id: int, movie_id: int, kind: MarkKind, update_id: int | None = None) -> bool:
         """Remove a mark; False if there is none."""
-        return await self._marks.remove(person_id, movie_id, kind)
+        return await self._marks.remove(person_id, movie_id, kind, update_id)
 
     async def watchlist(self, person_id: int) -> list[Movie]:
         """Return the movies marked "later", the newest mark first."""
@@ -276,6 +294,7 @@ class Conversation:
         stars: float | None = None,
         mark: MarkKind | None = None,
         wish: Wish = NOTHING_WISHED,
+        update_id: int | None = None,
     ) -> NextCard | OutdatedCard | None:
         """Store the answer to a card and choose the next card from it; both are committed, or neither.
 
@@ -286,6 +305,7 @@ class Conversation:
             stars: the rating of that movie; None leaves its rating as it is.
             mark: the mark of that movie; None for none.
             wish: which movies may be on the next card.
+            update_id: the update with the tap.
 
         Returns:
             None if the message is no card of this person.
@@ -299,7 +319,11 @@ class Conversation:
         cards = await self._next_cards(state, _with_answer(history, movie_id, stars, mark), wish, 1)
         card = cards[0] if cards else None
         answer = CardAnswer(movie_id, stars, mark, card.movie.movie_id if card is not None else None)
-        return NextCard(card) if await self._cards.answer_card(person_id, message_id, answer, now) else OutdatedCard()
+        return (
+            NextCard(card)
+            if await self._cards.answer_card(person_id, message_id, answer, now, update_id)
+            else OutdatedCard()
+        )
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:
         """Return the movies that the first n cards would show; none before the first rating."""

@@ -4,7 +4,7 @@
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
 - `catalogue`: the movies. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
-- `revisions`: what replicas must load again. `updates`: updates that were received.
+- `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
 - `jobs`, `announcements`, `audit`, `usage`: for admins.
 """
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.errors import Conflict
 from storage.records import DELIVERY_STATUSES, DeliveryStatus
 from storage.sql.database import Database
+from storage.sql.effects import add_effect, find_effect, read_effect
 from storage.sql.jobs import LeaseState, add_job, is_owned, update_leased_job
 from storage.sql.models import AnnouncementRow, DeliveryRow, JobRow, MarkRow, PersonRow, RatingChangeRow
 
@@ -61,15 +62,22 @@ class Announcements:
 
     # --- for admins -------------------------------------------------------------------------------------------------
 
-    async def draft(self, text: str, requested_by: int, now: datetime) -> int:
-        """Store a draft and return its job id. Drafts older than DRAFT_RETENTION are deleted."""
+    async def draft(self, text: str, requested_by: int, now: datetime, update_id: int | None = None) -> int:
+        """Store a draft and return its job id. Drafts older than DRAFT_RETENTION are deleted.
+
+        If the update has stored a draft before, that draft's job id is returned and nothing changes.
+        """
         old_drafts = select(_JOBS.c.job_id).where(_JOBS.c.status == "draft", _JOBS.c.created_at < now - DRAFT_RETENTION)
         async with self._database.writing() as connection:
+            earlier = await connection.run_sync(find_effect, update_id, "draft")
+            if earlier is not None:
+                return int(earlier.result)
             old_ids = (await connection.execute(old_drafts)).scalars().all()
             for table in (_ANNOUNCEMENTS, _JOBS):
                 await connection.execute(delete(table).where(table.c.job_id.in_(old_ids)))
             job_id = await add_job(connection, "announcement", "draft", requested_by, now)
             await connection.execute(insert(_ANNOUNCEMENTS), {"job_id": job_id, "text": text, "cause": None})
+            await connection.run_sync(add_effect, update_id, "draft", job_id)
         return job_id
 
     async def count_recipients(self, active_since: datetime | None) -> int:
@@ -82,17 +90,27 @@ class Announcements:
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
             return (await connection.execute(query)).scalar_one()
 
-    async def start(self, job_id: int, active_since: datetime | None) -> int | None:
+    async def start(self, job_id: int, active_since: datetime | None, update_id: int | None = None) -> int | None:
         """Queue a draft for sending to everybody who is a recipient at this moment.
 
         Returns:
-            The number of recipients; None if there is no such draft or it has been queued already.
+            The number of recipients; None if there is no such draft or it has been queued already. If the update has
+            queued the draft before, the result is the same and nothing changes.
         """
         is_draft = (_JOBS.c.job_id == job_id) & (_JOBS.c.status == "draft")
         async with self._database.writing(_BULK_TIMEOUT_S) as connection:
+            earlier = await connection.run_sync(find_effect, update_id, "start")
+            if earlier is not None:
+                return int(earlier.result)
             if (await connection.execute(update(_JOBS).where(is_draft).values(status="waiting"))).rowcount == 0:
                 return None
-            return await _add_deliveries(connection, job_id, active_since)
+            recipients = await _add_deliveries(connection, job_id, active_since)
+            await connection.run_sync(add_effect, update_id, "start", recipients)
+            return recipients
+
+    async def was_started_by(self, update_id: int | None) -> bool:
+        """Return whether an update has queued a draft."""
+        return await read_effect(self._database, update_id, "start") is not None
 
     async def start_after_job(self, cause: int, requested_by: int, now: datetime) -> int | None:
         """Queue an announcement of a personal card to everybody who wants messages, after a job improved the cards.

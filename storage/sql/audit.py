@@ -2,10 +2,11 @@
 
 from typing import cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from storage.records import AuditEntry
 from storage.sql.database import Database
+from storage.sql.effects import once
 from storage.sql.models import AuditRow
 
 _AUDIT = cast(Table, AuditRow.__table__)
@@ -20,8 +21,8 @@ class Audit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(self, entry: AuditEntry) -> None:
-        """Append an entry."""
+    async def record(self, entry: AuditEntry, update_id: int | None = None) -> None:
+        """Append an entry, unless the update has appended one before."""
         row = {
             "at": entry.at,
             "admin_id": entry.admin_id,
@@ -29,8 +30,11 @@ class Audit:
             "job_id": entry.job_id,
             "outcome": entry.outcome,
         }
-        async with self._database.writing() as connection:
-            await connection.execute(insert(_AUDIT), row)
+
+        def append(connection: Connection) -> None:
+            connection.execute(insert(_AUDIT), row)
+
+        await self._database.write(lambda connection: once(connection, update_id, "audit", lambda: append(connection)))
 
     async def recent(self, limit: int) -> list[AuditEntry]:
         """Return the last `limit` entries, the newest first."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 from storage.errors import Conflict
 from storage.records import History, MarkKind
 from storage.sql.database import Database
+from storage.sql.effects import Effect, once, read_effect
 from storage.sql.models import CardRow, MarkRow
 from storage.sql.people import lock_person, person_not_found, read_history
 from storage.sql.ratings import set_rating
@@ -92,16 +93,22 @@ class Cards:
 
         return await self._database.read(read)
 
-    async def answer_card(self, person_id: int, message_id: int, answer: CardAnswer, now: datetime) -> bool:
+    async def answer_card(
+        self, person_id: int, message_id: int, answer: CardAnswer, now: datetime, update_id: int | None = None
+    ) -> bool:
         """Store the rating, the mark and the next movie of a tap on a card, in one transaction.
 
         Returns:
             False if the card already shows another movie. Nothing has changed then. If the same card is answered
-            several times concurrently, one call returns True.
+            several times concurrently, one call returns True. If the update has answered the card before, the result
+            is the same and nothing changes.
         """
 
         def write(connection: Connection) -> bool:
             lock_person(self._database, connection, person_id)
+            return bool(once(connection, update_id, "answer", lambda: store_answer(connection)))
+
+        def store_answer(connection: Connection) -> bool:
             if answer.next_movie_id is None:
                 shows_movie = _movie_of(connection, person_id, message_id) == answer.movie_id
             else:
@@ -120,6 +127,10 @@ class Cards:
             return True
 
         return await self._database.write(write)
+
+    async def was_answered_by(self, update_id: int | None) -> bool:
+        """Return whether an update has answered a card."""
+        return await read_effect(self._database, update_id, "answer") == Effect(True)
 
 
 def _movie_of(connection: Connection, person_id: int, message_id: int) -> int | None:

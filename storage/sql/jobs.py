@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.errors import Conflict
 from storage.records import Job, JobKind, JobStatus, Lane
 from storage.sql.database import Database
+from storage.sql.effects import add_effect, find_effect
 from storage.sql.models import HeartbeatRow, JobRow
 
 LANE_OF: Mapping[JobKind, Lane] = {
@@ -52,20 +53,33 @@ class Jobs:
         self._database = database
 
     async def request(
-        self, kind: JobKind, requested_by: int, now: datetime, *, notify: bool = False, release: str | None = None
+        self,
+        kind: JobKind,
+        requested_by: int,
+        now: datetime,
+        *,
+        notify: bool = False,
+        release: str | None = None,
+        update_id: int | None = None,
     ) -> tuple[Job, bool]:
         """Add a job to the queue, unless a job of the same lane is already waiting or running.
 
         Returns:
-            The job, and whether it is new. If it is not new, it is the waiting or running job of the lane.
+            The job, and whether it is new. If it is not new, it is the waiting or running job of the lane. If the
+            update has requested a job before, the result is the same and no job is added.
         """
-        open_jobs = select(_JOBS).where(_JOBS.c.lane == LANE_OF[kind], _OPEN).order_by(_JOBS.c.job_id)
+        open_jobs = select(_JOBS.c.job_id).where(_JOBS.c.lane == LANE_OF[kind], _OPEN).order_by(_JOBS.c.job_id)
         async with self._database.writing() as connection:
-            open_job = (await connection.execute(open_jobs)).first()
-            if open_job is not None:
-                return _job(open_job), False
-            job_id = await add_job(connection, kind, "waiting", requested_by, now, notify, release)
-            return await _get(connection, job_id), True
+            earlier = await connection.run_sync(find_effect, update_id, "request")
+            if earlier is not None:
+                job_id, is_new = earlier.result
+                return await _get(connection, job_id), is_new
+            job_id = (await connection.execute(open_jobs)).scalar()
+            is_new = job_id is None
+            if job_id is None:
+                job_id = await add_job(connection, kind, "waiting", requested_by, now, notify, release)
+            await connection.run_sync(add_effect, update_id, "request", [job_id, is_new])
+            return await _get(connection, job_id), is_new
 
     async def get(self, job_id: int) -> Job | None:
         """Return a job; None if it does not exist."""

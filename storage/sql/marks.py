@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, delete, select
 from storage.errors import Conflict
 from storage.records import MARK_KINDS, MarkKind
 from storage.sql.database import Database
+from storage.sql.effects import once
 from storage.sql.models import MarkRow
 from storage.sql.people import lock_person, person_not_found
 
@@ -45,11 +46,21 @@ class Marks:
                 # The only constraint that an upsert can violate is the foreign key.
                 raise person_not_found() from None
 
-    async def remove(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
-        """Remove a mark. Return False if it does not exist."""
+    async def remove(self, person_id: int, movie_id: int, kind: MarkKind, update_id: int | None = None) -> bool:
+        """Remove a mark.
+
+        Returns:
+            False if the mark does not exist. If the update has removed the mark before, the result is the same and
+            nothing changes.
+        """
         is_mark = (_MARKS.c.person_id == person_id) & (_MARKS.c.kind == kind) & (_MARKS.c.movie_id == movie_id)
         statement = delete(_MARKS).where(is_mark)
-        return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+        def remove(connection: Connection) -> bool:
+            lock_person(self._database, connection, person_id)
+            return bool(once(connection, update_id, "unmark", lambda: connection.execute(statement).rowcount == 1))
+
+        return await self._database.write(remove)
 
     async def of(self, person_id: int) -> dict[MarkKind, dict[int, datetime]]:
         """Return, for every kind of mark, movie id -> time of the mark, the oldest first."""

@@ -1,6 +1,7 @@
 """The tables. Every change here needs a migration in storage/migrations."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -239,6 +240,24 @@ class UpdateRow(Base):
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EffectRow(Base):
+    """A change that a Telegram update has made, so that the same update does not make it again.
+
+    The row is stored in the transaction of the change and deleted with the update.
+
+    Attributes:
+        effect: name of the change. An update can make several.
+        result: what the update was answered with, without anything that identifies a person.
+    """
+
+    __tablename__ = "effects"
+    __table_args__ = _MYSQL
+
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    effect: Mapped[str] = mapped_column(String(32), primary_key=True)
+    result: Mapped[Any] = mapped_column(JSON, nullable=False)
 
 
 class JobRow(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, func, or_, sel
 from storage.errors import NotFound
 from storage.records import Gender, History, Person
 from storage.sql.database import Database
+from storage.sql.effects import Effect, once, read_effect
 from storage.sql.models import Base, MarkRow, PersonRow, RatingRow
 
 _PEOPLE = cast(Table, PersonRow.__table__)
@@ -103,32 +104,64 @@ class People:
 
         return await self._database.write(create)
 
-    async def move(self, person_id: int, from_step: str, to_step: str, **demographics: Unpack[Demographics]) -> bool:
+    async def move(
+        self,
+        person_id: int,
+        from_step: str,
+        to_step: str,
+        update_id: int | None = None,
+        **demographics: Unpack[Demographics],
+    ) -> bool:
         """Move a person from one step to another, and store the demographics that they answered.
 
         Returns:
             False if the person is no longer at `from_step` or does not exist. Nothing has changed then. If the same
-            move is made several times concurrently, one call returns True.
+            move is made several times concurrently, one call returns True. If the update has made the move before, the
+            result is the same and nothing changes.
         """
         is_at_step = (_PEOPLE.c.person_id == person_id) & (_PEOPLE.c.step == from_step)
         statement = update(_PEOPLE).where(is_at_step).values(step=to_step, **demographics)
-        return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
 
-    async def update(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
-        """Update fields of a person. A person who does not exist is ignored. Safe to repeat."""
+        def move(connection: Connection) -> bool:
+            lock_person(self._database, connection, person_id)
+            return bool(once(connection, update_id, "move", lambda: connection.execute(statement).rowcount == 1))
+
+        return await self._database.write(move)
+
+    async def was_moved_by(self, update_id: int | None) -> bool:
+        """Return whether an update has moved a person."""
+        return await read_effect(self._database, update_id, "move") == Effect(True)
+
+    async def update(self, person_id: int, update_id: int | None = None, **settings: Unpack[PersonSettings]) -> None:
+        """Update fields of a person. Safe to repeat.
+
+        A person who does not exist is ignored, and so is an update that has changed the person before.
+        """
         if settings:
             statement = update(_PEOPLE).where(_PEOPLE.c.person_id == person_id).values(**settings)
-            await self._database.write(lambda connection: connection.execute(statement))
 
-    async def forget(self, person_id: int) -> None:
-        """Delete all data of a person, in one transaction. Safe to repeat."""
+            def change(connection: Connection) -> None:
+                connection.execute(statement)
+
+            await self._database.write(
+                lambda connection: once(connection, update_id, "person", lambda: change(connection))
+            )
+
+    async def forget(self, person_id: int, update_id: int | None = None) -> None:
+        """Delete all data of a person, in one transaction. Safe to repeat.
+
+        An update that has deleted the data before deletes nothing: the person may have come back since.
+        """
+
+        def forget(connection: Connection) -> None:
+            lock_person(self._database, connection, person_id)
+            once(connection, update_id, "forget", lambda: delete_all(connection))
 
         def delete_all(connection: Connection) -> None:
-            lock_person(self._database, connection, person_id)
             for table in reversed(_PERSONAL_TABLES):
                 connection.execute(delete(table).where(table.c.person_id == person_id))
 
-        await self._database.write(delete_all)
+        await self._database.write(forget)
         await self._database.scrub()
 
     async def export(self, person_id: int) -> dict[str, Any]:

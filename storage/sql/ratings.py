@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from storage.records import Rating, RatingChange, RatingSource
 from storage.sql.database import Database
+from storage.sql.effects import once
 from storage.sql.models import MarkRow, PersonRow, RatingChangeRow, RatingRow
 from storage.sql.people import lock_person, person_not_found
 
@@ -61,6 +62,7 @@ _LATEST = (
     .order_by(_CHANGES.c.number.desc())
     .limit(1)
 )
+_CHANGE = select(_CHANGES).where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.number == bindparam("number"))
 
 
 class Ratings:
@@ -73,7 +75,14 @@ class Ratings:
         self._database = database
 
     async def rate(
-        self, person_id: int, movie_id: int, stars: float | None, source: RatingSource, now: datetime
+        self,
+        person_id: int,
+        movie_id: int,
+        stars: float | None,
+        source: RatingSource,
+        now: datetime,
+        update_id: int | None = None,
+        position: int = 0,
     ) -> RatingChange:
         """Set a rating, or remove it with None. Safe to repeat.
 
@@ -86,19 +95,35 @@ class Ratings:
             stars: 1..5, or None to remove the rating.
             source: how the rating was given.
             now: the current time.
+            update_id: the update that rates the movie. If it has rated the movie before, nothing changes.
+            position: position of the movie among those that the update rates.
 
         Raises:
             NotFound: the person does not exist. Nothing has changed.
             Conflict: the stars are out of range. Nothing has changed.
         """
-        return await self._database.write(
-            lambda connection: set_rating(self._database, connection, person_id, movie_id, stars, source, now)
-        )
 
-    async def undo(self, person_id: int, now: datetime) -> RatingChange | None:
+        def rate(connection: Connection) -> RatingChange:
+            lock_person(self._database, connection, person_id)
+            before, after = once(connection, update_id, f"rate {position}", lambda: set_stars(connection))
+            return RatingChange(movie_id, before, after)
+
+        def set_stars(connection: Connection) -> tuple[float | None, float | None]:
+            change = set_rating(self._database, connection, person_id, movie_id, stars, source, now)
+            return change.before, change.after
+
+        return await self._database.write(rate)
+
+    async def undo(
+        self, person_id: int, now: datetime, movie_id: int | None = None, update_id: int | None = None
+    ) -> RatingChange | None:
         """Undo the latest change that is not undone yet, and restore stars, source, time and "unseen" mark.
 
-        Each call undoes one more change, so it must not be repeated for a redelivered update.
+        Args:
+            person_id: Telegram user id.
+            now: the current time.
+            movie_id: undo the change only if it concerns this movie; None for any movie.
+            update_id: the update that asks for the undo. If it has undone a change before, that change is returned.
 
         Returns:
             The effect of the undo on the rating (for an undone thumb up: before=5, after=None); None if there is
@@ -107,8 +132,13 @@ class Ratings:
 
         def undo(connection: Connection) -> RatingChange | None:
             lock_person(self._database, connection, person_id)
+            number = once(connection, update_id, "undo", lambda: undo_latest(connection))
+            change = connection.execute(_CHANGE, {"person_id": person_id, "number": number}).first()
+            return None if change is None else RatingChange(change.movie_id, change.after_stars, change.before_stars)
+
+        def undo_latest(connection: Connection) -> int | None:
             change = connection.execute(_LATEST, {"person_id": person_id}).first()
-            if change is None:
+            if change is None or movie_id not in (None, change.movie_id):
                 return None
             key = {"person_id": person_id, "movie_id": change.movie_id}
             old_rating = change.before_stars, change.before_source, change.before_rated_at
@@ -118,15 +148,9 @@ class Ratings:
                 connection.execute(self._database.insert_missing(_MARKS), mark)
             is_change = (_CHANGES.c.person_id == person_id) & (_CHANGES.c.number == change.number)
             connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
-            return RatingChange(change.movie_id, before=change.after_stars, after=change.before_stars)
+            return int(change.number)
 
         return await self._database.write(undo)
-
-    async def last_changed(self, person_id: int) -> int | None:
-        """Return the id of the movie whose rating `undo` would change; None if there is nothing to undo."""
-        parameters = {"person_id": person_id}
-        change = await self._database.read(lambda connection: connection.execute(_LATEST, parameters).first())
-        return None if change is None else int(change.movie_id)
 
     async def of(self, person_id: int) -> dict[int, Rating]:
         """Return all ratings of a person by movie id, the oldest first."""
@@ -155,9 +179,8 @@ def set_rating(
     source: RatingSource,
     now: datetime,
 ) -> RatingChange:
-    """Perform `Ratings.rate` within a transaction that makes other changes too."""
+    """Perform `Ratings.rate` within a transaction that has locked the person."""
     key = {"person_id": person_id, "movie_id": movie_id}
-    lock_person(database, connection, person_id)
     state = connection.execute(_STATE, key).first()
     if state is None:
         raise person_not_found()

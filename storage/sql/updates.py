@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, select, update
 
 from storage.batching import CallBatcher
 from storage.errors import Conflict
 from storage.sql.database import Database
-from storage.sql.models import UpdateRow
+from storage.sql.models import EffectRow, UpdateRow
 
 _UPDATES = cast(Table, UpdateRow.__table__)
+_EFFECTS = cast(Table, EffectRow.__table__)
 _INSERT = insert(_UPDATES)
 _MARK_HANDLED = (
     update(_UPDATES).where(_UPDATES.c.update_id == bindparam("handled_id")).values(handled_at=bindparam("at"))
@@ -71,9 +72,14 @@ class Updates:
         await self._batcher.submit(_Handled(update_id, now))
 
     async def delete_before(self, time: datetime) -> None:
-        """Delete the ids of updates received before this time. Telegram redelivers an update for at most 24 hours."""
+        """Delete the ids of updates received before this time, with the effects of these updates.
+
+        Telegram redelivers an update for at most 24 hours.
+        """
+        is_known = exists().where(_UPDATES.c.update_id == _EFFECTS.c.update_id)
         async with self._database.writing() as connection:
             await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))
+            await connection.execute(delete(_EFFECTS).where(~is_known))
 
     async def _write(self, items: Sequence[_Claim | _Handled]) -> list[ClaimResult]:
         """Write a batch of calls in one transaction; if that conflicts, each claim in its own transaction."""

@@ -1,0 +1,128 @@
+"""Changes that an update makes once, even if the update is delivered again."""
+
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from sqlalchemy import Table, insert
+
+from storage.records import AuditEntry, RatingChange
+from storage.sql import (
+    Announcements,
+    Audit,
+    CardAnswer,
+    Cards,
+    Database,
+    Jobs,
+    Marks,
+    People,
+    Ratings,
+    Updates,
+)
+from storage.sql.models import UpdateRow
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+LATER = NOW + timedelta(seconds=1)
+ANNE, ADMIN = 2**40 + 1, 1
+UPDATE, OTHER_UPDATE = 2**33, 2**33 + 1
+
+
+async def test_undo(any_database: Database) -> None:
+    """The same update undoes one change and returns it again; another update undoes the change before."""
+    await People(any_database).get_or_create(ANNE, "done", NOW)
+    ratings = Ratings(any_database)
+    await ratings.rate(ANNE, 1, 5.0, "button", NOW)
+    await ratings.rate(ANNE, 2, 1.0, "button", LATER)
+    for _ in range(2):
+        assert await ratings.undo(ANNE, LATER, update_id=UPDATE) == RatingChange(2, 1.0, None)
+    assert list(await ratings.of(ANNE)) == [1]
+    assert await ratings.undo(ANNE, LATER, update_id=OTHER_UPDATE) == RatingChange(1, 5.0, None)
+
+
+async def test_undo_of_one_movie(any_database: Database) -> None:
+    """Undo for a movie that was not changed last does nothing, and does nothing either when the update is repeated."""
+    await People(any_database).get_or_create(ANNE, "done", NOW)
+    ratings = Ratings(any_database)
+    await ratings.rate(ANNE, 1, 5.0, "button", NOW)
+    assert await ratings.undo(ANNE, LATER, 2, UPDATE) is None
+    await ratings.rate(ANNE, 2, 5.0, "button", LATER)
+    assert await ratings.undo(ANNE, LATER, 2, UPDATE) is None
+    assert sorted(await ratings.of(ANNE)) == [1, 2]
+
+
+async def test_ratings(any_database: Database) -> None:
+    """An update rates the movies of its positions once, and returns the same changes after they were undone."""
+    await People(any_database).get_or_create(ANNE, "done", NOW)
+    ratings = Ratings(any_database)
+    for _ in range(2):
+        first = await ratings.rate(ANNE, 1, 4.5, "stars", NOW, UPDATE, 0)
+        second = await ratings.rate(ANNE, 2, None, "stars", LATER, UPDATE, 1)
+        assert (first, second) == (RatingChange(1, None, 4.5), RatingChange(2, None, None))
+        await ratings.undo(ANNE, LATER)
+        assert await ratings.of(ANNE) == {}
+
+
+async def test_cards_marks_and_the_person(any_database: Database) -> None:
+    """A card is answered, a mark removed, a step taken, a setting switched and a person deleted once per update."""
+    people, marks, cards = People(any_database), Marks(any_database), Cards(any_database)
+    await people.get_or_create(ANNE, "first", NOW)
+    await cards.put(ANNE, 7, 1, NOW)
+    await marks.put(ANNE, [5], "later", NOW)
+    assert not await cards.was_answered_by(UPDATE)
+    for _ in range(2):
+        assert await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, None, 2), NOW, UPDATE)
+        assert await marks.remove(ANNE, 5, "later", UPDATE)
+        assert await people.move(ANNE, "first", "second", UPDATE, age=25)
+        await people.update(ANNE, UPDATE, consent=True)
+    assert await cards.was_answered_by(UPDATE)
+    assert not await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, None, 2), NOW, OTHER_UPDATE)
+    assert not await cards.was_answered_by(OTHER_UPDATE)
+    assert await people.was_moved_by(UPDATE)
+    assert not await people.was_moved_by(OTHER_UPDATE)
+    await people.update(ANNE, consent=False)
+    await people.update(ANNE, UPDATE, consent=True)
+    person = await people.get(ANNE)
+    assert person is not None
+    assert not person.consent
+    await people.forget(ANNE, UPDATE)
+    await people.get_or_create(ANNE, "first", NOW)
+    await people.forget(ANNE, UPDATE)
+    assert await people.get(ANNE) is not None
+
+
+async def test_jobs_and_the_audit_log(any_database: Database) -> None:
+    """A refresh is requested, a draft stored and started, and an entry recorded once per update."""
+    jobs, announcements, audit = Jobs(any_database), Announcements(any_database), Audit(any_database)
+    await People(any_database).get_or_create(ANNE, "done", NOW)
+    await People(any_database).update(ANNE, notify=True)
+    job, is_new = await jobs.request("rollback", ADMIN, NOW, release="a", update_id=UPDATE)
+    assert is_new
+    assert await jobs.request("rollback", ADMIN, NOW, release="b", update_id=OTHER_UPDATE) == (job, False)
+    cancelled = await jobs.cancel(job.job_id, LATER)
+    for update_id, expected in ((UPDATE, True), (OTHER_UPDATE, False)):
+        assert await jobs.request("rollback", ADMIN, LATER, release="b", update_id=update_id) == (cancelled, expected)
+    drafts = [await announcements.draft("Hello", ADMIN, NOW, UPDATE) for _ in range(2)]
+    assert drafts == [job.job_id + 1] * 2
+    assert not await announcements.was_started_by(UPDATE)
+    assert [await announcements.start(drafts[0], None, UPDATE) for _ in range(2)] == [1, 1]
+    assert await announcements.start(drafts[0], None, OTHER_UPDATE) is None
+    assert await announcements.was_started_by(UPDATE)
+    entry = AuditEntry(NOW, ADMIN, "stats", None, "done")
+    for _ in range(2):
+        await audit.record(entry, UPDATE)
+    assert await audit.recent(5) == [entry]
+
+
+async def test_effects_are_deleted_with_their_updates(any_database: Database) -> None:
+    """An effect is remembered as long as the id of its update."""
+    await People(any_database).get_or_create(ANNE, "done", NOW)
+    updates, ratings = Updates(any_database), Ratings(any_database)
+    received = [{"update_id": UPDATE, "seen_at": NOW}, {"update_id": OTHER_UPDATE, "seen_at": LATER}]
+    async with any_database.writing() as connection:
+        await connection.execute(insert(cast(Table, UpdateRow.__table__)), received)
+    for update_id in (UPDATE, OTHER_UPDATE):
+        assert await ratings.undo(ANNE, NOW, update_id=update_id) is None
+    await updates.delete_before(LATER)
+    for movie_id in (1, 2):
+        await ratings.rate(ANNE, movie_id, 5.0, "button", NOW)
+    assert await ratings.undo(ANNE, LATER, update_id=OTHER_UPDATE) is None
+    assert await ratings.undo(ANNE, LATER, update_id=UPDATE) == RatingChange(2, 5.0, None)

@@ -1,0 +1,187 @@
+"""Updates that come again after a kill or a stop between their effect and the mark that they were handled."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.app import Services
+from bot.local_bot_api import Message, Person, TelegramServer
+from bot.process import run
+from bot.settings import Settings
+from handlers.steps import Step
+from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, second_card, shown
+from tests.flow.repeats import repeat
+
+
+@pytest.fixture
+async def bot(open_bot: OpenBot, either: Settings) -> AsyncIterator[Services]:
+    """The running bot, by polling and by webhook."""
+    async with open_bot(either) as services:
+        yield services
+
+
+async def like_cards(person: Person, count: int) -> Message:
+    """Like this many cards, and return the next one."""
+    card = await first_card(person)
+    for _ in range(count):
+        await person.press(card, "👍")
+        card = await person.next_edit(card)
+    return card
+
+
+def texts(person: Person, words: str) -> list[str]:
+    """Return the messages of the bot that contain these words."""
+    return [message.text for message in person.messages if has(words)(message)]
+
+
+def toasts(server: TelegramServer) -> list[str | None]:
+    """Return the texts that the bot answered taps with."""
+    return [call.parameters.get("text") for call in server.calls_of("answerCallbackQuery")]
+
+
+async def test_undo(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated /undo takes back no second rating, and says again which one it took back."""
+    await like_cards(ann, 2)
+    await ann.send("/undo")
+    await ann.wait_for(has("Taken back"))
+    await repeat(server, bot)
+    first, second = texts(ann, "Taken back")
+    assert first == second
+    assert len(await bot.conversation.stars(ann.id)) == 1
+
+
+async def test_undo_without_a_rating(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated /undo that found nothing to take back does not take back what was rated since."""
+    await bot.conversation.get_or_create_person(ann.id, Step.READY)
+    await ann.send("/undo")
+    await ann.wait_for(has("nothing to take back"))
+    await bot.conversation.rate(ann.id, 10, 5.0, "stars")
+    await repeat(server, bot)
+    assert len(texts(ann, "nothing to take back")) == 2
+    assert await bot.conversation.stars(ann.id) == {10: 5.0}
+
+
+async def test_the_undo_button(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated tap takes back the last rating of the movie, and not also the one before."""
+    card = await first_card(ann)
+    await bot.conversation.rate(ann.id, shown(card), 2.0, "stars")
+    await ann.press(card, "👍")
+    await ann.press(await ann.next_edit(card), "↩ Undo")
+    await ann.wait_for(has("Taken back"))
+    await repeat(server, bot)
+    first, second = texts(ann, "Taken back")
+    assert first == second
+    assert toasts(server)[-2:] == [None, None]
+    assert await bot.conversation.stars(ann.id) == {shown(card): 2.0}
+
+
+@pytest.mark.parametrize("kind", ["reply", "reaction", "stars"])
+async def test_a_rating_that_was_taken_back_since(
+    server: TelegramServer, bot: Services, ann: Person, kind: str
+) -> None:
+    """A repeated thumb or rating does not bring back what the person took back in the meantime."""
+    card = await first_card(ann)
+    if kind == "reply":
+        await ann.reply(card, "👍")
+    elif kind == "reaction":
+        await ann.react(card, "👍")
+    else:
+        await ann.send(f"/rate Movie {shown(card)} 4.5")
+    rating = server.updates[-1]["update_id"]
+    if kind == "stars":
+        await ann.wait_for(has("4.5"))
+    else:
+        await second_card(ann)
+    await ann.send("/undo")
+    await ann.wait_for(has("Taken back"))
+    await repeat(server, bot, rating)
+    assert await bot.conversation.stars(ann.id) == {}
+    exported = await bot.conversation.export(ann.id)
+    assert exported is not None
+    assert len(exported["rating_changes"]) == 1
+
+
+async def test_several_titles_in_one_message(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated message rates none of its movies again, although their ratings have changed since."""
+    await ann.send("Movie 20, Movie 30")
+    await ann.until(lambda chat: len(texts(chat, "Movie")) == 2)
+    for movie_id in (20, 30):
+        await bot.conversation.rate(ann.id, movie_id, 1.0, "stars")
+    await repeat(server, bot)
+    assert len(texts(ann, "Movie")) == 4
+    assert await bot.conversation.stars(ann.id) == {20: 1.0, 30: 1.0}
+
+
+async def test_a_setting(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated consent does not override the later refusal."""
+    await ann.send("/settings")
+    settings = await ann.next_message()
+    await ann.press(settings, 0)
+    consent = server.updates[-1]["update_id"]
+    settings = await ann.next_edit(settings)
+    assert (await bot.stores.people.get(ann.id)).consent  # type: ignore[union-attr]
+    await ann.press(settings, 0)
+    await ann.next_edit(settings)
+    await repeat(server, bot, consent)
+    assert not (await bot.stores.people.get(ann.id)).consent  # type: ignore[union-attr]
+
+
+async def test_forget(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated confirmation does not delete what the person stored after they came back."""
+    await bot.conversation.get_or_create_person(ann.id, Step.READY)
+    await ann.send("/forget")
+    asked = await ann.next_message()
+    await ann.press(asked, 0)
+    confirmed = server.updates[-1]["update_id"]
+    forgotten = await ann.next_edit(asked)
+    assert await bot.conversation.export(ann.id) is None
+    await bot.conversation.get_or_create_person(ann.id, Step.READY)
+    await bot.conversation.rate(ann.id, 10, 5.0, "stars")
+    await repeat(server, bot, confirmed)
+    assert await bot.conversation.stars(ann.id) == {10: 5.0}
+    assert ann.message(asked.message_id).text == forgotten.text  # type: ignore[union-attr]
+
+
+async def test_a_movie_of_the_watchlist(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated tap gets the same toast, and does not remove a movie that was put back."""
+    await bot.conversation.get_or_create_person(ann.id, Step.READY)
+    await bot.conversation.mark(ann.id, 10, "later")
+    await ann.send("/watchlist")
+    watchlist = await ann.next_message()
+    await ann.press(watchlist, 1)
+    await ann.next_edit(watchlist)
+    await bot.conversation.mark(ann.id, 10, "later")
+    await repeat(server, bot)
+    first, second = toasts(server)
+    assert first == second
+    assert [movie.movie_id for movie in await bot.conversation.watchlist(ann.id)] == [10]
+
+
+async def test_a_step_of_the_first_visit(server: TelegramServer, bot: Services, ann: Person) -> None:
+    """A repeated tap is not called outdated, and leaves the next question in the message."""
+    await ann.start()
+    hello = await ann.next_message()
+    await ann.press(hello, "Let's start")
+    asked = await ann.next_edit(hello)
+    await repeat(server, bot)
+    assert toasts(server) == [None, None]
+    assert ann.messages[-1].text == asked.text
+    await ann.press(asked, "25-34")
+    await ann.wait_for(has("woman or a man"))
+
+
+async def test_a_stop_while_telegram_answers_429(
+    server: TelegramServer, open_bot: OpenBot, monkeypatch: pytest.MonkeyPatch, ann: Person
+) -> None:
+    """/undo waits for Telegram when the bot is stopped; the next bot answers it, and only one rating is taken back."""
+    monkeypatch.setattr(run, "DRAIN_S", 0.0)
+    async with open_bot():
+        await like_cards(ann, 2)
+        server.faults.fail_next("sendMessage", retry_after=20)
+        calls = len(server.calls_of("sendMessage"))
+        await ann.send("/undo")
+        await server.called("sendMessage", calls + 1)
+    async with open_bot() as services:
+        await ann.wait_for(has("Taken back"))
+        assert len(await services.conversation.stars(ann.id)) == 1
+        assert len(cards(ann)) == 1
