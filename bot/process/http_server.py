@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from bot.health import CheckReadiness
 from bot.observability import metrics
@@ -145,8 +145,7 @@ class _Protocol(H11Protocol):
         self._stop_deadline()
 
     def _check_deadline(self) -> None:
-        waits_for_request = not self.cycle or self.cycle.response_complete or self.cycle.more_body
-        if not (waits_for_request or self.flow.write_paused):
+        if _is_to_be_answered(self.cycle) and not self.flow.write_paused:
             self._stop_deadline()
         elif self._deadline is None:
             self._deadline = self.loop.call_later(self.timeout_keep_alive, self.transport.abort)
@@ -155,6 +154,11 @@ class _Protocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+def _is_to_be_answered(request: RequestResponseCycle | None) -> bool:
+    """Return whether a request has arrived with its whole body and is not answered yet."""
+    return request is not None and not (request.more_body or request.response_complete)
 
 
 async def _listen(host: str, port: int) -> socket.socket:

@@ -30,8 +30,13 @@ async def bot(open_bot: OpenBot, webhook: Settings) -> AsyncIterator[Services]:
 
 
 @pytest.fixture
-async def site(webhook: Settings, bot: Services) -> AsyncIterator[httpx.AsyncClient]:  # noqa: ARG001 - it listens.
+async def site(
+    server: TelegramServer,
+    webhook: Settings,
+    bot: Services,  # noqa: ARG001 - it listens.
+) -> AsyncIterator[httpx.AsyncClient]:
     """A client that posts updates to the bot, as Telegram does."""
+    await server.called("setWebhook")
     async with httpx.AsyncClient(base_url=f"http://{webhook.listen}", trust_env=False, headers=HEADERS) as client:
         yield client
 
