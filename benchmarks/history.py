@@ -27,8 +27,7 @@ import numpy as np
 from bot.app import Services, open_services
 from bot.settings import Settings, load_settings
 from recsys.profile import LIKE
-from recsys.services.cards import NextCard
-from recsys.services.conversation import Conversation
+from recsys.services.conversation import Conversation, NextCard
 
 HISTORIES = ((0, 0), (50, 200), (200, 800), (750, 3_000))
 """(ratings, further movies that were shown lately) of each simulated person."""
