@@ -18,7 +18,7 @@ COPY storage ./storage
 RUN pip install --no-cache-dir --no-deps .
 
 RUN useradd --create-home --uid 10001 reelmate \
-    && install --directory --owner=reelmate /data
+    && install --directory --owner=reelmate --mode=0700 /data
 USER reelmate
 WORKDIR /home/reelmate
 ENV REELMATE_HOME=/data

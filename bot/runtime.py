@@ -1,4 +1,4 @@
-"""Process-wide settings: the environment of numerical libraries, garbage collection, signals."""
+"""Process-wide settings: modes of files, the environment of numerical libraries, garbage collection, signals."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _logger = logging.getLogger(__name__)
+
+
+def keep_files_private() -> None:
+    """Let only this user read the files that this process and its children create: they are about people."""
+    os.umask(0o077)
 
 
 def use_avx2_on_amd() -> None:

@@ -1,5 +1,6 @@
 """Persistent storage: the database, the metadata store and the change notifications, opened and closed together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from bot.settings import Settings
 from storage.metadata import MetadataStore, open_metadata
 from storage.notifier import ChangeNotifier, open_notifier
+from storage.private_files import tighten, tighten_folder
 from storage.sql import (
     Announcements,
     Audit,
@@ -22,6 +24,7 @@ from storage.sql import (
     Revisions,
     Updates,
 )
+from storage.urls import lite_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,13 @@ class Stores:
 async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     """Open the database, the metadata store and the notifier, and close them in reverse order.
 
+    If other users can read what an earlier version has stored, their rights are taken away.
+
     Raises:
         Misconfigured: a URL cannot be used.
         Unavailable: a service does not answer.
     """
+    await asyncio.to_thread(_tighten_home, settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database_url.get_secret_value()))
         catalogue = Catalogue(database)
@@ -77,3 +83,22 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             announcements=Announcements(database),
             audit=Audit(database),
         )
+
+
+def _tighten_home(settings: Settings) -> None:
+    """Take the rights of other users on REELMATE_HOME and on everything in it that Reelmate has written."""
+    home = settings.reelmate_home
+    tighten_folder(home)
+    lite = lite_folder(settings.vectors_url.get_secret_value())
+    stored = [
+        settings.models_folder,
+        settings.snapshot_folder,
+        settings.downloads_folder,
+        settings.fitted_folder,
+        settings.evaluations_file,
+        *(() if lite is None else (lite, lite.with_name(f"{lite.name}.lock"))),
+    ]
+    for path in stored:
+        # A folder elsewhere may hold files of others, so only what Reelmate writes there is private.
+        if path.is_relative_to(home) and path != home:
+            tighten(path)

@@ -29,7 +29,7 @@ from bot.cli import (
     train,
     worker,
 )
-from bot.runtime import use_avx2_on_amd
+from bot.runtime import keep_files_private, use_avx2_on_amd
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
@@ -62,6 +62,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line: the entry point of `reelmate` and of `python -m bot`."""
+    keep_files_private()
     use_avx2_on_amd()
     # Paddle enables the log records of all libraries. The commands print what matters themselves.
     logging.disable(logging.INFO)

@@ -26,6 +26,7 @@ from recsys.training.fit import Progress, train_release
 from recsys.training.options import Objective, TrainingOptions
 from storage.errors import Conflict, NotFound
 from storage.migrations import migrate
+from storage.private_files import make_private_folder
 from storage.records import Release
 
 _UNNAMED = "new"
@@ -151,7 +152,7 @@ def _training_lock(folder: Path) -> Iterator[None]:
     Raises:
         Conflict: another training holds the lock.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder.parent)
     try:
         lock = FileLock(folder.with_name(f".{folder.name}.lock")).acquire(timeout=0)
     except Timeout:

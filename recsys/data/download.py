@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from recsys.data.rows import Progress
+from storage.private_files import make_private_folder
 
 MOVIELENS_1M_URL = "https://files.grouplens.org/datasets/movielens/ml-1m.zip"
 MOVIELENS_1M_MD5 = "c4d9eecfca2ab87c1945afe126590906"
@@ -63,7 +64,7 @@ def download_movielens_1m(
         return target
     if target.exists():
         raise DownloadError(f"{target} exists but lacks {', '.join(missing)}; remove it to download MovieLens 1M again")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     part = folder / f"{_NAME}.zip.part"
     try:
         _fetch(url, part, progress or (lambda _stage, _share: None), timeout_s, time.monotonic() + deadline_s)

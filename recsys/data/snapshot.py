@@ -27,6 +27,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.errors import DataError, first_line
 from recsys.data.snapshot_checks import InvalidValue, check_movies, check_people, check_ratings
 from storage.errors import NotFound
+from storage.private_files import make_private, make_private_folder
 from storage.records import Movie
 
 FORMAT = 1
@@ -53,7 +54,7 @@ _RATINGS = ("rating_people", "rating_movies", "rating_stars", "rating_times")
 
 
 def save(dataset: Dataset, folder: Path) -> None:
-    """Write a snapshot and delete the previous one.
+    """Write a snapshot, for this user only, and delete the previous one.
 
     Args:
         dataset: the data set to write.
@@ -63,7 +64,7 @@ def save(dataset: Dataset, folder: Path) -> None:
         OSError: writing failed. A previous snapshot is unchanged.
     """
     files = folder / f"{_PREFIX}{secrets.token_hex(4)}"
-    files.mkdir(parents=True)
+    make_private_folder(files)
     try:
         movies = pa.Table.from_pylist([asdict(movie) for movie in dataset.movies], _MOVIES)
         _write(movies, files / "movies.parquet")
@@ -79,6 +80,7 @@ def save(dataset: Dataset, folder: Path) -> None:
         new_index = files / _INDEX
         new_index.write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
         _sync(new_index)
+        make_private(files)
         new_index.replace(folder / _INDEX)
     except BaseException:
         shutil.rmtree(files, ignore_errors=True)

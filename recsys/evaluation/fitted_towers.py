@@ -9,6 +9,7 @@ from recsys.protocol.newcomers import Split
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Progress, fit
 from recsys.training.options import TrainingOptions
+from storage.private_files import make_private_folder
 
 TowersFactory = Callable[[Dataset, Split, int], Towers]
 """Fits towers to the train people of a split; the seed is for the training's random draws."""
@@ -44,7 +45,7 @@ class FittedTowers:
             return Towers.load(release)
         except UnreadableRelease:
             pass
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         checkpoint = release.with_suffix(".checkpoint")
         fitted = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
         fitted.save(release)

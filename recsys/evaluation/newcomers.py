@@ -16,6 +16,7 @@ from recsys.protocol import metrics as protocol_metrics
 from recsys.protocol import newcomers as protocol
 from recsys.protocol.newcomers import ANSWER_COUNTS, Metrics, Newcomer, Scorer, Split, measure, newcomers, split_people
 from recsys.training import multinomial
+from storage.private_files import make_private_folder
 
 ModelFactory = Callable[[Dataset, Split, int], Scorer]
 """Fits a model to the train people of a split; the seed is for the model's random draws."""
@@ -247,7 +248,7 @@ class _RunStore:
     def add(self, run: Run, fingerprint: str) -> None:
         if self._path is None:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._path.parent)
         line = json.dumps({"key": self._key(run.model, run.seed, fingerprint), **asdict(run)})
         with self._path.open("a", encoding="utf-8") as file:
             # The line break comes first, so that an earlier line without its end cannot spoil this line.

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
+from storage.private_files import create_private_file, make_private_folder, tighten
 from storage.sql.sqlite_threads import SqliteThreads
 from storage.urls import one_line, redact
 
@@ -75,15 +76,17 @@ class Database:
         return Path(self._url.database or "") if self._is_sqlite else None
 
     async def open(self) -> Self:
-        """Create the folder of a SQLite file and check that the database answers.
+        """Create a SQLite file and its folder, for this user only, and check that the database answers.
+
+        A file that other users may read, of an earlier version, is made private.
 
         Raises:
-            Misconfigured: the folder cannot be created.
+            Misconfigured: the file or the folder cannot be created.
             Unavailable: the database does not answer within the deadline.
         """
         if self._is_sqlite:
             try:
-                Path(self._url.database or "").parent.mkdir(parents=True, exist_ok=True)
+                await asyncio.to_thread(_make_private, Path(self._url.database or ""))
             except OSError as error:
                 raise Misconfigured(f"DATABASE_URL {self._shown_url}: {one_line(error)}") from None
         try:
@@ -217,6 +220,18 @@ class Database:
                 f"DATABASE_URL {self._shown_url} has no tables yet ({message}): run `reelmate migrate`"
             )
         return Unavailable(f"the database {self._shown_url} is not available: {message}")
+
+
+def _make_private(file: Path) -> None:
+    """Create a SQLite file for this user only. SQLite gives the files beside it the same mode.
+
+    Raises:
+        OSError: the file or its folder cannot be created.
+    """
+    make_private_folder(file.parent)
+    create_private_file(file)
+    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
+        tighten(file.with_name(name))
 
 
 def _violates_check(error: BaseException | None) -> bool:

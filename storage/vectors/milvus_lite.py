@@ -11,6 +11,7 @@ from milvus_lite import DataDirLockedError
 from milvus_lite.adapter.grpc.server import start_server_in_thread
 
 from storage.errors import Conflict, Misconfigured, Unavailable
+from storage.private_files import make_private_folder
 from storage.urls import one_line
 
 _STOP_GRACE_S = 2.0
@@ -33,7 +34,7 @@ class LiteServer:
 
     @classmethod
     async def start(cls, folder: Path) -> Self:
-        """Lock a folder, create it if it does not exist, and serve it.
+        """Lock a folder, create it for this user only if it does not exist, and serve it.
 
         Raises:
             Conflict: another process, or this one, has the folder open. The message names the process.
@@ -41,12 +42,12 @@ class LiteServer:
             Unavailable: Milvus Lite cannot open the contents of the folder.
         """
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder.parent)
             lock = _lock(folder)
         except OSError as error:
             raise Misconfigured(f"VECTORS_URL milvus+lite://{folder}: {one_line(error)}") from error
         try:
-            server, database, port = await asyncio.to_thread(start_server_in_thread, str(folder))
+            server, database, port = await asyncio.to_thread(_serve, folder)
         except DataDirLockedError as error:
             os.close(lock)
             raise _conflict(folder, "a process that is not Reelmate") from error
@@ -68,13 +69,19 @@ class LiteServer:
             os.close(lock)
 
 
+def _serve(folder: Path) -> Any:
+    """Create the folder for this user only if it does not exist, and start a server; return what Milvus Lite does."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return start_server_in_thread(str(folder))
+
+
 def _lock(folder: Path) -> int:
     """Return the descriptor of the locked file beside the folder.
 
     The kernel releases the lock when the process ends, even if it is killed.
     """
     # A descriptor, not a file object: garbage collection would close the object and release the lock.
-    lock = os.open(folder.with_name(folder.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    lock = os.open(folder.with_name(folder.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
