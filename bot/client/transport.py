@@ -15,6 +15,9 @@ _KEEP_ALIVE_S = 4.0
 """An idle connection is closed after this time, because many servers close theirs after 5 s: a call that is sent at
 that moment may or may not be lost."""
 
+_LONGEST_PAUSE_S = 7 * 86400
+"""Telegram asks for pauses of seconds, and of hours after many calls. More than a week is a broken response."""
+
 ANSWER_TIMEOUT_S = 15.0
 """The default time to wait for the next bytes of a response."""
 
@@ -104,6 +107,9 @@ class AiohttpRequest(BaseRequest):
         parameters = content.get("parameters") if isinstance(content, dict) else None
         if not isinstance(content, dict) or not isinstance(parameters, dict | None):
             raise NetworkError("the response is JSON, but not of the Bot API")
+        retry_after_s = (parameters or {}).get("retry_after", 0)
+        if type(retry_after_s) is not int or not 0 <= retry_after_s <= _LONGEST_PAUSE_S:
+            raise NetworkError("the response asks for a pause that makes no sense")
         return _Response(content)
 
     def _of_bot_api(self, status: int, content: bytes) -> bytes:

@@ -212,6 +212,14 @@ class TelegramServer:
         """
         self._telegram.updates.redeliver(update_id)
 
+    def send_malformed(self, content: Any) -> None:
+        """Let the bot's next poll return something that need not be an update, until the bot confirms it."""
+        self._telegram.updates.add_malformed(content)
+
+    def draw_update_ids(self, first_id: int) -> None:
+        """Let the next update have this id and none be pending, as after a week without updates."""
+        self._telegram.updates.draw_ids(first_id)
+
     def holding(self) -> AbstractContextManager[list[dict[str, Any]]]:
         """Hold back new updates until the block ends; then deliver the contents of the list, in its order."""
         return self._telegram.updates.holding()

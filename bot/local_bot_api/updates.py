@@ -14,6 +14,7 @@ OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_c
 """Update kinds that Telegram sends only if the bot lists them in `allowed_updates`."""
 
 _FIRST_UPDATE_ID = 100_000_001
+_MAX_OFFSET_AHEAD = 10
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -21,12 +22,14 @@ class Pending:
     """An update that the bot has not confirmed.
 
     Attributes:
-        update: the Bot API Update object.
+        update_id: the id by which the bot confirms the update; without a meaning if `once`.
+        update: the Bot API Update object; anything else in a test of malformed updates.
         once: whether getUpdates returns it only once, whatever offset the bot sends. Tests use it to repeat and to
             reorder updates.
     """
 
-    update: dict[str, Any]
+    update_id: int
+    update: Any
     once: bool = False
 
     @property
@@ -66,6 +69,7 @@ class UpdateQueue:
         self._polls = 0
         self._refusal: ApiError | None = None
         self._closed = False
+        self._ids_were_drawn = False
 
     @property
     def pending_count(self) -> int:
@@ -82,13 +86,26 @@ class UpdateQueue:
         allowed = kind not in OPT_IN_KINDS if self.allowed is None else kind in self.allowed
         if not allowed:
             return
-        update = {"update_id": next(self._ids), kind: content}
+        update: dict[str, Any] = {"update_id": next(self._ids), kind: content}
         self.history.append(update)
         if self._held is not None:
             self._held.append(update)
         else:
-            self._pending.append(Pending(update))
-            self.signal.notify()
+            self._append(update["update_id"], update)
+
+    def add_malformed(self, content: Any) -> None:
+        """Add something that need not be an update. Like an update, it has an id by which the bot confirms it."""
+        self._append(next(self._ids), content)
+
+    def draw_ids(self, first_id: int) -> None:
+        """Let the next update have this id, as Telegram draws a new id after a week without updates.
+
+        Telegram keeps no update for a week, so none stays pending. From now on an offset far beyond the last update is
+        ignored, as by Telegram: it is from before.
+        """
+        self._ids = itertools.count(first_id)
+        self._ids_were_drawn = True
+        self.clear()
 
     def redeliver(self, update_id: int) -> None:
         """Deliver an earlier update again.
@@ -98,8 +115,7 @@ class UpdateQueue:
         """
         for update in self.history:
             if update["update_id"] == update_id:
-                self._pending.append(Pending(update, once=True))
-                self.signal.notify()
+                self._append(update_id, update, once=True)
                 return
         raise LookupError(f"there was no update {update_id}")
 
@@ -116,7 +132,7 @@ class UpdateQueue:
             yield held
         finally:
             self._held = None
-            self._pending.extend(Pending(update, once=True) for update in held)
+            self._pending.extend(Pending(0, update, once=True) for update in held)
             self.signal.notify()
 
     def clear(self) -> None:
@@ -184,12 +200,19 @@ class UpdateQueue:
         """Let polls wait for updates again."""
         self._closed = False
 
+    def _append(self, update_id: int, update: Any, *, once: bool = False) -> None:
+        self._pending.append(Pending(update_id, update, once))
+        self.signal.notify()
+
     def _confirm(self, offset: int) -> None:
+        last_id = max((item.update_id for item in self._pending), default=0)
+        if self._ids_were_drawn and offset > last_id + _MAX_OFFSET_AHEAD:
+            return
         before = len(self._pending)
         if offset < 0:
             del self._pending[:offset]
         else:
-            self._pending = [item for item in self._pending if item.once or item.update["update_id"] >= offset]
+            self._pending = [item for item in self._pending if item.once or item.update_id >= offset]
         if len(self._pending) != before:
             self.signal.notify()
 

@@ -1,14 +1,23 @@
 """Telegram's raw updates: sender, kind, and parsing."""
 
 import logging
-from typing import Any
+from typing import Any, TypeGuard
 
 from telegram import Bot, Update
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
 """The kinds of updates that the bot requests. Telegram sends reactions only to a bot that requests them."""
 
+MAX_ID = 2**52
+"""Telegram's ids have at most 52 bits."""
+
 _logger = logging.getLogger(__name__)
+
+
+def update_id_of(content: object) -> int | None:
+    """Return the id of a raw update; None if it has none that Telegram would give: an integer from 0 to MAX_ID."""
+    update_id = content.get("update_id") if isinstance(content, dict) else None
+    return update_id if type(update_id) is int and 0 <= update_id <= MAX_ID else None
 
 
 def person_of(update: object) -> int | None:
@@ -25,7 +34,7 @@ def sender_of(content: dict[str, Any]) -> int | None:
         if kind in Update.ALL_TYPES and isinstance(payload, dict):
             source = payload.get("from") or payload.get("user") or payload.get("chat")
             sender = source.get("id") if isinstance(source, dict) else None
-            return sender if isinstance(sender, int) else None
+            return sender if _is_id(sender) else None
     return None
 
 
@@ -37,12 +46,22 @@ def read_update(content: dict[str, Any], bot: Bot) -> Update | None:
         the person's later updates.
     """
     try:
-        return Update.de_json(content, bot)
+        update = Update.de_json(content, bot)
+        sources = (update.effective_user, update.effective_chat)
+        is_malformed = not all(source is None or _is_id(source.id) for source in sources)
     except Exception:  # noqa: BLE001 - python-telegram-bot raises all kinds of errors for a malformed update.
+        is_malformed = True
+    if is_malformed:
         _logger.error("malformed update", extra={"update_id": content["update_id"]})
         return None
+    return update
 
 
 def kind_of(update: Update) -> str:
     """Return the name of an update's payload: "message", "callback_query" and so on."""
     return next((str(kind) for kind in Update.ALL_TYPES if getattr(update, kind) is not None), "other")
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    # No person and no chat has the id 0.
+    return type(value) is int and 0 < abs(value) <= MAX_ID

@@ -4,19 +4,20 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from telegram import Bot, Update
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
 from bot.client.retries import wait_of
 from bot.client.transport import ANSWER_TIMEOUT_S
 from bot.observability.metrics import TELEGRAM_ERRORS
 from bot.updates.intake import Intake, Outcome
-from bot.updates.parsing import ALLOWED_UPDATES, person_of, read_update
+from bot.updates.parsing import ALLOWED_UPDATES, person_of, read_update, update_id_of
 
 POLL_S = 30
 """Telegram may hold a poll back for this many seconds while there are no updates."""
@@ -35,9 +36,6 @@ _CONFIRM_TIMEOUT_S = 2.0
 
 _logger = logging.getLogger(__name__)
 
-Content = dict[str, Any]
-"""An update as Telegram writes it in JSON."""
-
 
 @dataclass(slots=True)
 class _OpenUpdate:
@@ -47,12 +45,14 @@ class _OpenUpdate:
         task: the task that handles it; None while it waits for a retry.
         due: the time of the retry, of `time.monotonic`.
         was_refused: whether an earlier attempt was refused.
+        is_confirmed: whether Telegram has forgotten the update, so that no poll returns it.
     """
 
     update: Update
     task: asyncio.Task[Outcome] | None = None
     due: float = 0.0
     was_refused: bool = False
+    is_confirmed: bool = False
     backoff: Backoff = field(default_factory=Backoff)
 
 
@@ -75,16 +75,17 @@ class Poller:
         self._backoff = Backoff()
         self._open: dict[int, _OpenUpdate] = {}
         self._handled: set[int] = set()  # Only those that polls still return.
+        self._skipped: set[int] = set()  # The ids that malformed updates without an id presumably have.
         self._next_id = 0
-        self._min_offset = 0
         self._last_offset = 0
         self._short_poll_s = 0.0
 
     async def run(self) -> None:
         """Fetch and handle updates without end."""
         while True:
-            updates = await self._fetch()
-            await self._add(updates)
+            contents = await self._fetch()
+            if contents is not None:
+                await self._add(contents)
             self._start_due()
             await self._wait()
             self._settle()
@@ -102,68 +103,126 @@ class Poller:
 
     @property
     def _offset(self) -> int:
-        return max(self._min_offset, min(self._unconfirmed, default=self._next_id))
+        unconfirmed = (update_id for update_id, entry in self._awaited.items() if not entry.is_confirmed)
+        return min(unconfirmed, default=self._next_id)
 
     @property
-    def _unconfirmed(self) -> dict[int, _OpenUpdate]:
-        """The open updates that must be redelivered if this process dies, by id."""
+    def _awaited(self) -> dict[int, _OpenUpdate]:
+        """The open updates by id, without those of people who flood the bot."""
         return {
             update_id: entry
             for update_id, entry in self._open.items()
             if not self._intake.is_flooded_by(person_of(entry.update))
         }
 
-    async def _fetch(self) -> list[Content]:
+    async def _fetch(self) -> list[Any] | None:
+        """Return the updates of a poll, or what Telegram returns instead of some of them; None if the poll failed."""
         self._last_offset = self._offset
-        timeout_s = 0 if self._unconfirmed else POLL_S
+        timeout_s = 0 if self._awaited else POLL_S
         began = time.monotonic()
         try:
-            updates = await self._get(self._last_offset, LIMIT, timeout_s)
+            contents = await self._get(self._last_offset, LIMIT, timeout_s)
         except TelegramError as error:
             await self._pause_after(error)
-            return []
+            return None
         if self.problem:
             _logger.info("Telegram delivers updates")
         self.problem = ""
         self._backoff.reset()
         if not timeout_s:
             self._short_poll_s = time.monotonic() - began
-        return updates
+        return contents
 
     async def _pause_after(self, error: TelegramError) -> None:
         TELEGRAM_ERRORS.labels("getUpdates", type(error).__name__).inc()
         pause_s = wait_of(error) if isinstance(error, RetryAfter) else self._backoff.next()
-        if not self.problem:
+        problem = f"Telegram gives no updates: {type(error).__name__}"
+        if problem != self.problem:
             _logger.warning("Telegram delivers no updates; retrying", exc_info=error)
-        self.problem = f"Telegram gives no updates: {type(error).__name__}"
+        self.problem = problem
         await asyncio.sleep(pause_s)
 
-    async def _get(self, offset: int, limit: int, timeout_s: int) -> list[Content]:
-        """Call getUpdates without parsing: most updates that come while others are open were parsed before."""
+    async def _get(self, offset: int, limit: int, timeout_s: int) -> list[Any]:
+        """Call getUpdates without parsing: most updates that come while others are open were parsed before.
+
+        Raises:
+            TelegramError: there is no list of updates.
+        """
         allowed = json.dumps(ALLOWED_UPDATES)
         query = urlencode({"offset": offset, "limit": limit, "timeout": timeout_s, "allowed_updates": allowed})
         url = f"{self._bot.base_url}/getUpdates?{query}"
-        updates: Any = await self._bot.request.post(url, read_timeout=timeout_s + ANSWER_TIMEOUT_S)
-        return list(updates)
+        try:
+            contents: Any = await self._bot.request.post(url, read_timeout=timeout_s + ANSWER_TIMEOUT_S)
+        except TelegramError:
+            raise
+        except Exception as error:  # noqa: BLE001 - python-telegram-bot raises all kinds of errors for a malformed response.
+            raise NetworkError(f"the response of getUpdates is malformed: {type(error).__name__}") from None
+        if not isinstance(contents, list):
+            raise NetworkError("the response of getUpdates has no list of updates")
+        return contents
 
-    async def _add(self, updates: list[Content]) -> None:
+    async def _add(self, contents: Sequence[Any]) -> None:
         """Parse and start the updates that are new, and yield to the event loop after each of them."""
+        updates = {update_id: content for content in contents if (update_id := update_id_of(content)) is not None}
+        if any(update_id < self._last_offset for update_id in updates):
+            self._drop_earlier_ids(updates)
         seen = self._open.keys() | self._handled
-        new = [content for content in updates if content["update_id"] not in seen]
+        new = {update_id: content for update_id, content in updates.items() if update_id not in seen}
         held_up = {person_of(entry.update) for entry in self._open.values() if entry.was_refused} - {None}
-        for content in new:
-            if self._intake.drops(content):
-                self._handled.add(content["update_id"])
-            elif (update := read_update(content, self._bot)) is not None:
-                entry = self._open[update.update_id] = _OpenUpdate(update)
-                if person_of(update) not in held_up:
-                    entry.task = self._intake.start(update)
-                await asyncio.sleep(0)
-        if updates:
-            self._next_id = updates[-1]["update_id"] + 1
-        if not new and len(updates) == LIMIT > len(self._open):
+        for update_id, content in new.items():
+            if self._intake.drops(content) or (update := read_update(content, self._bot)) is None:
+                self._handled.add(update_id)
+                continue
+            entry = self._open[update_id] = _OpenUpdate(update)
+            if person_of(update) not in held_up:
+                entry.task = self._intake.start(update)
+            await asyncio.sleep(0)
+        has_new_malformed = self._skip_malformed(contents)
+        if not new and len(contents) == LIMIT > len(self._open):
             # Open and handled updates fill the poll. Telegram returns later ones only after these are confirmed.
-            self._min_offset = self._next_id
+            for entry in self._open.values():
+                entry.is_confirmed = True
+        if contents and not (updates or has_new_malformed or self._awaited):
+            # The offset has not confirmed these. The id of the next update will.
+            await asyncio.sleep(_MAX_POLL_GAP_S)
+
+    def _drop_earlier_ids(self, updates: Container[int]) -> None:
+        """Drop what is remembered of the ids before Telegram drew a new one, because the same ids may come again.
+
+        Telegram draws an id after a week without updates. Otherwise it returns no id below the offset.
+
+        Args:
+            updates: the ids that the last poll returned.
+        """
+        self._handled.clear()
+        self._skipped.clear()
+        for update_id, entry in self._open.items():
+            entry.is_confirmed |= update_id not in updates
+
+    def _skip_malformed(self, contents: Sequence[Any]) -> bool:
+        """Set the offset that confirms all updates of a poll, and log those without an id, each once.
+
+        Such an update presumably has the next id. Ids ascend, so the offset is never above the id of a later update.
+
+        Returns:
+            Whether an update without an id is new.
+        """
+        skipped = set()
+        next_id = self._last_offset
+        for content in contents:
+            update_id = update_id_of(content)
+            if update_id is None:
+                update_id = next_id
+                skipped.add(update_id)
+            next_id = update_id + 1
+        new = skipped - self._skipped
+        for _ in new:
+            _logger.error("malformed update without an id")
+        self._skipped |= new
+        # The offset 0 confirms nothing, and says nothing about the next id.
+        if contents and (self._last_offset or len(skipped) < len(contents)):
+            self._next_id = next_id
+        return bool(new)
 
     def _start_due(self) -> None:
         """Start the updates that are due. A person's later updates wait for the retry of a refused one."""
@@ -180,7 +239,7 @@ class Poller:
 
     async def _wait(self) -> None:
         """Wait until all running updates are done, but not longer than the gap between two polls."""
-        entries = self._unconfirmed.values()
+        entries = self._awaited.values()
         running = [entry.task for entry in entries if entry.task is not None]
         if running:
             gap_s = min(max(POLL_GAP_FACTOR * self._short_poll_s, MIN_POLL_GAP_S), _MAX_POLL_GAP_S)
@@ -199,8 +258,11 @@ class Poller:
                 entry.due = time.monotonic() + entry.backoff.next()
             else:
                 del self._open[update_id]
-                self._handled.add(update_id)
-        self._handled = {update_id for update_id in self._handled if update_id >= self._offset}
+                if not entry.is_confirmed:
+                    self._handled.add(update_id)
+        offset = self._offset
+        self._handled = {update_id for update_id in self._handled if update_id >= offset}
+        self._skipped = {update_id for update_id in self._skipped if update_id >= offset}
 
 
 def _must_be_retried(task: asyncio.Task[Outcome]) -> bool:

@@ -9,12 +9,16 @@ from starlette.responses import PlainTextResponse, Response
 from telegram import Bot
 
 from bot.updates.intake import Intake, Outcome
-from bot.updates.parsing import read_update
+from bot.updates.parsing import read_update, update_id_of
 
 MAX_BODY_BYTES = 1 << 20
 """Larger request bodies are refused. Telegram's updates are a hundredth of this size."""
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name.
+
+
+RETRY_AFTER_S = 1
+"""The pause after which Telegram delivers an update again that was not accepted. Its own pauses grow to a minute."""
 
 
 class BodyTooLarge(Exception):
@@ -43,7 +47,7 @@ class Webhook:
             400, 415: the body is not an update.
             401: the secret token is wrong.
             413: the body is too large.
-            503: the update must be redelivered.
+            503: the update must be redelivered, after RETRY_AFTER_S.
         """
         if not secrets.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), self._secret):
             return PlainTextResponse("wrong secret token\n", 401)
@@ -57,10 +61,10 @@ class Webhook:
             return PlainTextResponse("not JSON\n", 400)
         except ClientDisconnect:
             return PlainTextResponse("client disconnected\n", 400)
-        if not isinstance(content, dict) or not isinstance(content.get("update_id"), int):
+        if update_id_of(content) is None:
             return PlainTextResponse("not an update\n", 400)
         if not self.open:
-            return PlainTextResponse("not running\n", 503)
+            return _redeliver("not running")
         return await self._take(content)
 
     async def _take(self, content: dict[str, Any]) -> Response:
@@ -70,7 +74,11 @@ class Webhook:
         if update is None:
             return PlainTextResponse("malformed update\n")
         outcome = await self._intake.take(update)
-        return PlainTextResponse(f"{outcome.value}\n", 503 if outcome is Outcome.REFUSED else 200)
+        return _redeliver(outcome.value) if outcome is Outcome.REFUSED else PlainTextResponse(f"{outcome.value}\n")
+
+
+def _redeliver(reason: str) -> Response:
+    return PlainTextResponse(f"{reason}\n", 503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _read_body(request: Request) -> bytes:
