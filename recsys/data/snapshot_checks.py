@@ -1,6 +1,6 @@
 """Check the values of a loaded snapshot, so that a damaged one is refused instead of trained on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from numpy.typing import DTypeLike, NDArray
 from recsys.data.columns import MAX_ID, MAX_TIME
 from recsys.data.titles import MAX_YEAR, MIN_YEAR
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_AGE, MIN_RATING, OCCUPATIONS
-from storage.records import Movie
 
 
 class InvalidValue(Exception):
@@ -48,8 +47,11 @@ class _Range:
     ascending: bool = False
 
 
-def check_movies(movies: tuple[Movie, ...]) -> None:
+def check_movies(movies: Sequence[Any]) -> None:
     """Check the movies of a snapshot.
+
+    Args:
+        movies: objects of the class Movie, whose values may have any type.
 
     Raises:
         InvalidValue: an id is not larger than the one before, or a value has a wrong type or is out of its range.

@@ -135,6 +135,17 @@ async def test_invalid_arguments_are_explained(bot: Services, ada: Person) -> No
     assert await bot.stores.jobs.recent(1) == []
 
 
+async def test_only_an_announcement_may_be_long(bot: Services, ada: Person) -> None:
+    """An announcement of 3,900 characters becomes a draft. Any other text of an admin has at most 600 characters."""
+    await ada.send("/announce " + "x" * 3_900)
+    await ada.wait_for(has("would get this"))
+    draft = await bot.stores.jobs.get(1)
+    assert draft is not None
+    assert draft.status == "draft"
+    await ada.send("/search " + "x" * 600)
+    await ada.wait_for(has("more than I can take in"))
+
+
 async def test_a_rollback_without_an_earlier_release_fails(bot: Services, ada: Person) -> None:
     """The message gives the reason."""
     await ada.send("/refresh rollback")
