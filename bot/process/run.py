@@ -118,7 +118,8 @@ class Process:
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._close)
-            await self._listen(stack)
+            address = await self._listen(stack)
+            await stack.enter_async_context(self._intake.claims.kept(address))
             working = asyncio.create_task(self._work(), name="bot")
             stopped = asyncio.create_task(stop.wait(), name="stop")
             try:
@@ -135,7 +136,8 @@ class Process:
         problem = self._problem or (self._poller.problem if self._poller is not None else "")
         return replace(services, missing=(problem, *services.missing)) if problem else services
 
-    async def _listen(self, stack: AsyncExitStack) -> None:
+    async def _listen(self, stack: AsyncExitStack) -> tuple[str, int] | None:
+        """Start the HTTP server, and return where it listens; None if it cannot and the bot works without it."""
         host, port = self._settings.listen_address
         server = build_server(self.readiness, self._webhook)
         try:
@@ -145,8 +147,9 @@ class Process:
                 raise
             # A bot that polls works without its HTTP server.
             _logger.warning("%s; continuing without /live, /ready and /metrics", error)
-        else:
-            _logger.info("listening", extra={"host": host, "port": port})
+            return None
+        _logger.info("listening", extra={"host": host, "port": port})
+        return host, port
 
     async def _work(self) -> None:
         try:

@@ -4,5 +4,6 @@
 - `parsing`: whose update it is, and of which kind.
 - `ordering`: one person's updates in sequence, different people's concurrently.
 - `flood`: the cap on the pending updates of one person; beyond it they are dropped.
+- `claims`: which process handles an update, and when another process may take it over.
 - `intake`: has each update handled once, and says whether Telegram must deliver it again.
 """

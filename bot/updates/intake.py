@@ -13,6 +13,7 @@ from telegram import Update
 from telegram.ext import Application
 
 from bot.observability import metrics
+from bot.updates.claims import Claims
 from bot.updates.ordering import PersonalUpdates
 from bot.updates.parsing import kind_of, person_of, sender_of
 from handlers.errors import UpdateAttempt, recording_errors
@@ -21,9 +22,6 @@ from storage.sql import ClaimResult, Updates
 
 HANDLING_DEADLINE_S = 50.0
 """Handling an update is cancelled after this time. Telegram waits 60 s for the response of a webhook."""
-
-UPDATE_LEASE = timedelta(seconds=HANDLING_DEADLINE_S + 10)
-"""An update that was claimed longer ago than this and is not done may be claimed again: its process has died."""
 
 RETENTION = timedelta(days=2)
 """Update ids are kept for this time. Telegram redelivers an update for a day."""
@@ -52,7 +50,11 @@ class Outcome(StrEnum):
 
 
 class Intake:
-    """Hands updates to an application, in order for each person."""
+    """Hands updates to an application, in order for each person.
+
+    Attributes:
+        claims: the claims of this process on updates.
+    """
 
     def __init__(self, application: AnyApplication, updates: Updates, *, alone: bool) -> None:
         """Create an intake.
@@ -64,6 +66,7 @@ class Intake:
                 redelivered to this process, and the person's later updates are refused until then. With a webhook,
                 Telegram itself holds them back, and it may redeliver to another replica.
         """
+        self.claims = Claims(updates, alone=alone)
         self._application = application
         self._processor = cast(PersonalUpdates, application.update_processor)
         self._updates = updates
@@ -178,10 +181,7 @@ class Intake:
         return claim
 
     async def _claim(self, update_id: int) -> ClaimResult:
-        # No other process polls, so the process that claimed the update has died. With a webhook, another replica may
-        # still be handling it.
-        lease = timedelta(0) if self._alone else UPDATE_LEASE
-        claim = await self._updates.claim(update_id, datetime.now(UTC), lease)
+        claim = await self.claims.claim(update_id)
         # An update that was refused here is not done, even if the database says so.
         return ClaimResult.NEW if update_id in self._refused else claim
 

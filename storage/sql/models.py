@@ -231,7 +231,10 @@ class CardRow(Base):
 class UpdateRow(Base):
     """A Telegram update that was received.
 
-    `handled_at` is NULL while the update is being handled, or if its handler has died.
+    Attributes:
+        seen_at: time of the claim.
+        handled_at: NULL while the update is being handled, or if its handler has died.
+        owner: the process that claimed the update.
     """
 
     __tablename__ = "updates"
@@ -240,6 +243,7 @@ class UpdateRow(Base):
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    owner: Mapped[str | None] = mapped_column(String(32))
 
 
 class EffectRow(Base):
@@ -296,13 +300,19 @@ class JobRow(Base):
 
 
 class HeartbeatRow(Base):
-    """The time of the last heartbeat. All workers share the name "worker"."""
+    """The time of the last heartbeat.
+
+    Attributes:
+        name: a replica of the bot. All workers share the name "worker".
+        owner: the process of the replica, as in `UpdateRow`; NULL for workers.
+    """
 
     __tablename__ = "heartbeats"
     __table_args__ = _MYSQL
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    owner: Mapped[str | None] = mapped_column(String(32))
 
 
 class AnnouncementRow(Base):

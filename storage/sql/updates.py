@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, sel
 from storage.batching import CallBatcher
 from storage.errors import Conflict
 from storage.sql.database import Database
-from storage.sql.models import EffectRow, UpdateRow
+from storage.sql.models import EffectRow, HeartbeatRow, UpdateRow
 
 _UPDATES = cast(Table, UpdateRow.__table__)
 _EFFECTS = cast(Table, EffectRow.__table__)
+_HEARTBEATS = cast(Table, HeartbeatRow.__table__)
 _INSERT = insert(_UPDATES)
 _MARK_HANDLED = (
     update(_UPDATES).where(_UPDATES.c.update_id == bindparam("handled_id")).values(handled_at=bindparam("at"))
@@ -25,7 +26,7 @@ class ClaimResult(StrEnum):
 
     Attributes:
         NEW: the caller must handle the update.
-        BUSY: another caller is handling the update.
+        BUSY: another process is handling the update.
         DONE: the update was handled before.
     """
 
@@ -36,8 +37,9 @@ class ClaimResult(StrEnum):
 
 class _Claim(NamedTuple):
     update_id: int
+    owner: str
     now: datetime
-    lease: timedelta
+    max_silence: timedelta
 
 
 class _Handled(NamedTuple):
@@ -46,7 +48,10 @@ class _Handled(NamedTuple):
 
 
 class Updates:
-    """The updates that were received.
+    """The updates that were received, and the processes that handle them.
+
+    A process that claims updates is their owner. It records heartbeats under the name of its replica. If a replica
+    starts again, its new process takes the place of the earlier one, whose claims count no more.
 
     Every method raises Unavailable if the database does not answer within its deadline. There are two calls per update,
     so concurrent calls share a transaction.
@@ -56,23 +61,40 @@ class Updates:
         self._database = database
         self._batcher = CallBatcher(self._write)
 
-    async def claim(self, update_id: int, now: datetime, lease: timedelta) -> ClaimResult:
-        """Claim an update for handling. If it is claimed several times concurrently, one call returns NEW.
+    async def claim(self, update_id: int, owner: str, now: datetime, max_silence: timedelta) -> ClaimResult:
+        """Claim an update for handling. If several processes claim it concurrently, one call returns NEW.
 
         Args:
             update_id: Telegram's id of the update.
+            owner: unique name of the process. It must not claim an update that it is handling.
             now: the current time.
-            lease: time for which nobody else can claim the update. An update that is not marked as handled by then can
-                be claimed again, because its handler is assumed to have died.
+            max_silence: time since the last heartbeat of another owner after which that owner is assumed to have died,
+                so that its updates can be claimed.
         """
-        return await self._batcher.submit(_Claim(update_id, now, lease))
+        return await self._batcher.submit(_Claim(update_id, owner, now, max_silence))
 
     async def mark_handled(self, update_id: int, now: datetime) -> None:
         """Mark an update as handled. Safe to repeat."""
         await self._batcher.submit(_Handled(update_id, now))
 
+    async def record_heartbeat(self, replica: str, owner: str, now: datetime) -> None:
+        """Record that a process is alive, in place of any earlier process of its replica. Safe to repeat.
+
+        Args:
+            replica: name of the replica, of at most 32 characters. It stays the same when the replica starts again.
+            owner: the process.
+            now: the current time.
+        """
+        heartbeat = {"name": replica, "at": now, "owner": owner}
+        await self._database.write(lambda connection: connection.execute(self._database.upsert(_HEARTBEATS), heartbeat))
+
+    async def release(self, owner: str) -> None:
+        """Let other processes claim the updates of a process at once. Safe to repeat."""
+        release = delete(_HEARTBEATS).where(_HEARTBEATS.c.owner == owner)
+        await self._database.write(lambda connection: connection.execute(release))
+
     async def delete_before(self, time: datetime) -> None:
-        """Delete the ids of updates received before this time, with the effects of these updates.
+        """Delete the ids of updates received before this time, with the effects of these updates, and old heartbeats.
 
         Telegram redelivers an update for at most 24 hours.
         """
@@ -80,6 +102,9 @@ class Updates:
         async with self._database.writing() as connection:
             await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))
             await connection.execute(delete(_EFFECTS).where(~is_known))
+            await connection.execute(
+                delete(_HEARTBEATS).where(_HEARTBEATS.c.owner.is_not(None), _HEARTBEATS.c.at < time)
+            )
 
     async def _write(self, items: Sequence[_Claim | _Handled]) -> list[ClaimResult]:
         """Write a batch of calls in one transaction; if that conflicts, each claim in its own transaction."""
@@ -103,8 +128,8 @@ class Updates:
         return [ClaimResult.NEW if isinstance(item, _Claim) else ClaimResult.DONE for item in items]
 
     async def _claim_one(self, claim: _Claim) -> ClaimResult:
-        """Claim an update in a transaction of its own, if another caller does not hold it."""
-        update_id, now, lease = claim
+        """Claim an update in a transaction of its own, if no other process that is alive owns it."""
+        update_id, owner, now, max_silence = claim
         try:
             await self._database.write(lambda connection: connection.execute(_INSERT, _row(claim)))
         except Conflict:
@@ -112,10 +137,13 @@ class Updates:
         else:
             return ClaimResult.NEW
         is_open = (_UPDATES.c.update_id == update_id) & _UPDATES.c.handled_at.is_(None)
-        renew = update(_UPDATES).where(is_open, _UPDATES.c.seen_at <= now - lease).values(seen_at=now)
+        has_live_owner = exists().where(
+            _HEARTBEATS.c.owner == _UPDATES.c.owner, _UPDATES.c.owner != owner, _HEARTBEATS.c.at > now - max_silence
+        )
+        change_owner = update(_UPDATES).where(is_open, ~has_live_owner).values(owner=owner, seen_at=now)
 
         def take_over(connection: Connection) -> ClaimResult:
-            if connection.execute(renew).rowcount == 1:
+            if connection.execute(change_owner).rowcount == 1:
                 return ClaimResult.NEW
             open_update = connection.execute(select(_UPDATES.c.update_id).where(is_open)).first()
             return ClaimResult.DONE if open_update is None else ClaimResult.BUSY
@@ -124,4 +152,4 @@ class Updates:
 
 
 def _row(claim: _Claim) -> dict[str, object]:
-    return {"update_id": claim.update_id, "seen_at": claim.now, "handled_at": None}
+    return {"update_id": claim.update_id, "seen_at": claim.now, "handled_at": None, "owner": claim.owner}

@@ -1,4 +1,4 @@
-"""Marks, cards, answers to cards, and redelivered updates."""
+"""Marks, cards, and answers to cards."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ import pytest
 
 from storage.errors import Conflict
 from storage.records import History, Rating
-from storage.sql import CardAnswer, Cards, ClaimResult, Database, Marks, People, Ratings, Updates
+from storage.sql import CardAnswer, Cards, Database, Marks, People, Ratings
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER, MINUTE = NOW + timedelta(seconds=1), timedelta(minutes=1)
@@ -154,56 +154,3 @@ class TestCardAnswers:
             shown,
             History(stars={1: 5.0}, shown=frozenset({1, shown})),
         )
-
-
-class TestUpdates:
-    """Redelivered updates."""
-
-    async def test_concurrent_calls_share_a_transaction(self, any_database: Database) -> None:
-        """Each call gets its own result, even if one update of the shared transaction was received before."""
-        updates = Updates(any_database)
-        await asyncio.gather(*(updates.claim(update_id, NOW, MINUTE) for update_id in (1, 2, 3)))
-        await updates.mark_handled(1, NOW)
-        assert await asyncio.gather(
-            updates.claim(4, NOW, MINUTE),  # This call runs alone, and the others are batched meanwhile.
-            updates.claim(1, LATER, MINUTE),
-            updates.mark_handled(2, LATER),
-            updates.claim(3, LATER, MINUTE),
-            *(updates.claim(5, LATER, MINUTE) for _ in range(2)),
-        ) == [ClaimResult.NEW, ClaimResult.DONE, None, ClaimResult.BUSY, ClaimResult.NEW, ClaimResult.BUSY]
-        assert await updates.claim(2, LATER, MINUTE) is ClaimResult.DONE
-
-    async def test_new_once_and_then_done(self, any_database: Database) -> None:
-        """A handled update is done, whenever it is redelivered."""
-        updates = Updates(any_database)
-        assert await updates.claim(2**40, NOW, MINUTE) is ClaimResult.NEW
-        await updates.mark_handled(2**40, NOW)
-        assert [await updates.claim(2**40, now, MINUTE) for now in (NOW, LATER)] == [ClaimResult.DONE, ClaimResult.DONE]
-        assert await updates.claim(2, NOW, MINUTE) is ClaimResult.NEW
-
-    async def test_an_expired_lease_can_be_claimed(self, any_database: Database) -> None:
-        """The update is busy until the lease expires, then new for one caller and busy for the next."""
-        updates = Updates(any_database)
-        times = [NOW, NOW + MINUTE / 2, NOW + MINUTE, NOW + MINUTE]
-        claims = [await updates.claim(5, now, MINUTE) for now in times]
-        assert claims == [ClaimResult.NEW, ClaimResult.BUSY, ClaimResult.NEW, ClaimResult.BUSY]
-        assert await updates.claim(5, NOW + MINUTE, timedelta(0)) is ClaimResult.NEW
-
-    async def test_concurrent_claims(self, replicas: tuple[Database, Database]) -> None:
-        """If two replicas claim an update concurrently, one claim is new, and again one after the lease has expired."""
-        for now in (NOW, NOW + MINUTE):
-            claims = [Updates(database).claim(5, now, MINUTE) for database in replicas for _ in range(8)]
-            assert (await asyncio.gather(*claims)).count(ClaimResult.NEW) == 1
-
-    async def test_delete_before(self, any_database: Database) -> None:
-        """Updates received before the time are deleted, and later updates are not."""
-        updates = Updates(any_database)
-        for update_id, now in ((1, NOW), (2, LATER)):
-            await updates.claim(update_id, now, MINUTE)
-            await updates.mark_handled(update_id, now)
-        for _ in range(2):
-            await updates.delete_before(LATER)
-        assert [await updates.claim(update_id, LATER, MINUTE) for update_id in (1, 2)] == [
-            ClaimResult.NEW,
-            ClaimResult.DONE,
-        ]

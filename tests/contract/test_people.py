@@ -285,7 +285,7 @@ async def test_no_personal_data_is_logged(any_database: Database, caplog: pytest
     """At level DEBUG no log record, including those of errors, contains a person's id or stars."""
     caplog.set_level(logging.DEBUG)
     await add_data(any_database, ANNE)
-    await Updates(any_database).claim(ANNE, NOW, timedelta(minutes=1))
+    await Updates(any_database).claim(ANNE, "owner", NOW, timedelta(minutes=1))
     stars = 5.4321
     with pytest.raises(Conflict) as caught:
         await Ratings(any_database).rate(ANNE, 1, stars, "stars", NOW)

@@ -1,7 +1,7 @@
 """Updates of a running bot, by polling and by webhook: ordered, handled once, and redelivered until then."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -9,6 +9,7 @@ from telegram import Update
 
 from bot.local_bot_api import TelegramServer
 from bot.settings import Settings
+from bot.updates.claims import MAX_SILENCE
 from bot.updates.flood import MAX_PENDING
 from bot.updates.ordering import MAX_RUNNING
 from handlers.context import Context
@@ -253,7 +254,9 @@ async def test_an_update_that_a_killed_bot_had_claimed_is_handled(
     """Telegram still has it, and the database has it as claimed but not done: the next start answers it once."""
     ann = server.person(1)
     await ann.send("hello")
-    await Updates(database).claim(server.updates[0]["update_id"], datetime.now(UTC), timedelta(minutes=1))
+    updates, now = Updates(database), datetime.now(UTC)
+    await updates.record_heartbeat("another replica", "the killed bot", now)
+    await updates.claim(server.updates[0]["update_id"], "the killed bot", now, MAX_SILENCE)
     async with open_bot(polling, echo):
         assert (await ann.next_message()).text == "hello"
         server.redeliver(server.updates[0]["update_id"])

@@ -1,0 +1,109 @@
+"""Updates that another process has claimed: by webhook they wait while it lives, and are taken over when it is dead."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from bot.local_bot_api import TelegramServer
+from bot.local_bot_api.signals import Signal
+from bot.settings import Settings
+from bot.updates.claims import MAX_SILENCE, replica_name
+from recsys.data.dataset import Dataset
+from recsys.models.towers import Towers
+from storage.sql import Database, Updates
+from storage.sql.models import HeartbeatRow
+from tests.flow.bots import SECRET, prepare, with_webhook
+from tests.flow.run.helpers import OpenBot, echo
+from tests.programs import Program
+
+TIMEOUT_S = 60.0
+ALWAYS = datetime.now(UTC) + timedelta(days=1)
+"""A process with a heartbeat at this time does not fall silent during the tests."""
+
+
+async def test_an_update_of_a_silent_replica_is_taken_over(
+    server: TelegramServer, open_bot: OpenBot, webhook: Settings, database: Database
+) -> None:
+    """While the other replica has heartbeats, Telegram is asked to deliver the update again after a second."""
+    updates, ann = Updates(database), server.person(1)
+    await ann.send("hello")
+    await updates.record_heartbeat("another replica", "its process", ALWAYS)
+    await updates.claim(server.updates[0]["update_id"], "its process", ALWAYS, MAX_SILENCE)
+    async with open_bot(webhook, echo), httpx.AsyncClient(trust_env=False) as client:
+        await server.called("setWebhook")
+        answer = await client.post(
+            f"http://{webhook.listen}/telegram",
+            json=server.updates[0],
+            headers={"X-Telegram-Bot-Api-Secret-Token": SECRET},
+        )
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+        await updates.record_heartbeat("another replica", "its process", datetime.now(UTC) - MAX_SILENCE)
+        assert (await ann.next_message()).text == "hello"
+        await server.delivered()
+    assert [message.text for message in ann.messages if message.from_bot] == ["hello"]
+
+
+async def test_a_replica_that_starts_again_takes_its_updates_over_at_once(
+    server: TelegramServer, open_bot: OpenBot, webhook: Settings, database: Database
+) -> None:
+    """The killed process of the replica has fresh heartbeats, but only one process can listen at its address."""
+    updates, ann = Updates(database), server.person(1)
+    await ann.send("hello")
+    await updates.record_heartbeat(replica_name(webhook.listen_address), "the killed process", ALWAYS)
+    await updates.claim(server.updates[0]["update_id"], "the killed process", ALWAYS, MAX_SILENCE)
+    async with open_bot(webhook, echo):
+        assert (await ann.next_message()).text == "hello"
+        await server.delivered()
+    assert [message.text for message in ann.messages if message.from_bot] == ["hello"]
+
+
+async def test_a_process_that_stops_releases_its_updates(
+    server: TelegramServer, open_bot: OpenBot, either: Settings, database: Database
+) -> None:
+    """Its heartbeat exists before it receives updates, and is gone when it has stopped."""
+
+    async def owners() -> list[str | None]:
+        return await database.read(lambda connection: list(connection.execute(select(HeartbeatRow.owner)).scalars()))
+
+    async with open_bot(either, echo):
+        await server.called("getMe")
+        assert len(await owners()) == 1
+    assert await owners() == []
+
+
+@pytest.mark.slow
+async def test_a_person_in_hand_is_answered_after_a_kill(
+    server: TelegramServer, polling: Settings, towers: Towers, board: Dataset
+) -> None:
+    """After kill -9 by webhook, the restarted bot answers the update that it was handling."""
+    settings = with_webhook(polling)
+    await prepare(settings, towers, board.movies)
+    program = Program(
+        settings.reelmate_home,
+        Signal(),
+        "run",
+        {
+            "VECTORS_URL": "memory://",
+            "BOT_TOKEN": settings.token,
+            "BOT_API_URL": settings.telegram_api,
+            "LISTEN": settings.listen,
+            "WEBHOOK_URL": f"http://{settings.listen}/telegram",
+            "WEBHOOK_SECRET": SECRET,
+        },
+    )
+    ann = server.person(1)
+    server.faults.delay_next("sendMessage", TIMEOUT_S)
+    await program.start()
+    try:
+        await program.wait_for_log("running", TIMEOUT_S)
+        await ann.send("/start")
+        await server.arrived("sendMessage")
+        await program.kill()
+        await program.start()
+        assert await ann.next_message(TIMEOUT_S)
+        await server.delivered(TIMEOUT_S)
+        assert await program.stop() == 0
+    finally:
+        await program.kill()
