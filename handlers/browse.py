@@ -11,7 +11,7 @@ from handlers.callbacks.buttons import Purpose
 from handlers.cards import send_card
 from handlers.context import Context
 from handlers.i18n import Html
-from handlers.replies import message_of, person_id_of, say, show, toast
+from handlers.replies import argument_of, message_of, person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, onboarding, titles
 from handlers.texts.notices import Odd
@@ -56,7 +56,7 @@ async def recommend(update: Update, context: Context) -> None:
     """Handle /recommend with an optional wish or title."""
     message, person_id = message_of(update), person_id_of(update)
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    argument = _argument(update)
+    argument = argument_of(message)
     wish = context.conversation.parse_wish(argument) if argument else Wish()
     if isinstance(wish, Wish) and not wish.is_empty:
         await _send_wished_card(context, person_id, wish, message.message_id)
@@ -68,7 +68,7 @@ async def recommend(update: Update, context: Context) -> None:
 
 async def similar(update: Update, context: Context) -> None:
     """Handle /similar TITLE."""
-    person_id, title = person_id_of(update), _argument(update)
+    person_id, title = person_id_of(update), argument_of(message_of(update))
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     if title:
         await _send_similar(context, person_id, title)
@@ -78,7 +78,7 @@ async def similar(update: Update, context: Context) -> None:
 
 async def search(update: Update, context: Context) -> None:
     """Handle /search WORDS."""
-    person_id, words = person_id_of(update), _argument(update)
+    person_id, words = person_id_of(update), argument_of(message_of(update))
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     if not words:
         await say(context.bot, person_id, titles.HOW_TO_SEARCH())
@@ -94,7 +94,7 @@ async def search(update: Update, context: Context) -> None:
 
 async def rate(update: Update, context: Context) -> None:
     """Handle /rate TITLE 3.5. Without stars, ask for them."""
-    person_id, argument = person_id_of(update), _argument(update)
+    person_id, argument = person_id_of(update), argument_of(message_of(update))
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     if not argument:
         await say(context.bot, person_id, titles.HOW_TO_RATE())
@@ -241,8 +241,3 @@ def _candidates(result: Match) -> tuple[Movie, ...]:
             return candidates
         case Unknown(nearest):
             return nearest
-
-
-def _argument(update: Update) -> str:
-    """Return the text after the command."""
-    return (message_of(update).text or "").partition(" ")[2].strip()

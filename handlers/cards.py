@@ -1,17 +1,19 @@
 """Cards: sending the next movie, or replacing a card by the next one in the same message."""
 
 import logging
+from typing import Any
 
 from telegram import InlineKeyboardMarkup, InputMediaPhoto, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from handlers import keyboards
 from handlers.context import CardSender, Context
 from handlers.i18n import MAX_CAPTION, MAX_TEXT, Html, joined
+from handlers.posters import PHOTO_TIMEOUT_S
 from handlers.replies import acting, drop_keyboard, is_chat_refused, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
-from recsys.services.conversation import NOTHING_WISHED, Card
+from recsys.services.cards import NOTHING_WISHED, Card
 from recsys.serving.explain import PopularWithPeers
 from recsys.text.wishes import Wish
 
@@ -71,8 +73,8 @@ async def replace_card(
 ) -> None:
     """Replace the card of a message by the next card, or send a new message if the old one cannot be edited.
 
-    The database holds the next card for this message already, so that a reply during the edit never rates the
-    previous movie.
+    The database holds the next card for this message already. At the end this function stores that the message shows
+    it. Until then a reaction rates the previous movie, and a tap on the previous movie calls this function again.
 
     Args:
         context: the handler's context.
@@ -88,12 +90,13 @@ async def replace_card(
             await drop_keyboard(message)
         await say(context.bot, person_id, _nothing_left(wish))
         return
-    if isinstance(message, Message):
-        if await _edit(context, message, card, head, keyboards.card(card.movie, undo)):
-            return
-        await remove(message)
-    if not await _send(context, person_id, card, wish, head, undo=undo):
-        await say(context.bot, person_id, _nothing_left(wish))
+    keyboard = keyboards.card(card.movie, undo)
+    if not isinstance(message, Message) or not await _edit(context, message, card, head, keyboard):
+        if isinstance(message, Message):
+            await remove(message)
+        if not await _send(context, person_id, card, wish, head, undo=undo):
+            await say(context.bot, person_id, _nothing_left(wish))
+    await context.conversation.confirm_card(person_id, message.message_id, card.movie.movie_id)
 
 
 async def _edit(
@@ -105,7 +108,7 @@ async def _edit(
     try:
         if url and photo:
             media = InputMediaPhoto(photo, caption=_text(card, head, MAX_CAPTION), parse_mode=ParseMode.HTML)
-            edited = await message.edit_media(media, reply_markup=keyboard)
+            edited = await message.edit_media(media, reply_markup=keyboard, read_timeout=PHOTO_TIMEOUT_S)
             if isinstance(edited, Message):
                 await context.posters.sent(url, edited)
         elif message.text is not None:
@@ -119,6 +122,13 @@ async def _edit(
         if is_not_editable(error) or not (url and photo):
             return False
         await context.posters.failed(url)
+        return await _edit(context, message, card, head, keyboard)
+    except (Forbidden, RetryAfter):
+        raise
+    except TelegramError as error:
+        if not (url and photo):
+            raise
+        _rest(context, url, error)
         return await _edit(context, message, card, head, keyboard)
     return True
 
@@ -175,11 +185,17 @@ async def _send_once(
 ) -> Message:
     """Send a card, without its poster if Telegram cannot load the poster.
 
+    If a call with a poster gets no answer in time, the photo may have been sent or not. A person who waits for the card
+    gets a text then, and nobody gets an unasked card twice.
+
     Raises:
         BadRequest: Telegram refuses the card without a poster, too.
+        TelegramError: the call failed in another way.
     """
     url = card.movie.poster_url
     photo = await sender.posters.to_send(url)
+    is_awaited, is_refused = isinstance(sender, Context), False
+    timeout: dict[str, Any] = {"read_timeout": PHOTO_TIMEOUT_S} if is_awaited else {}
     if url and photo:
         try:
             message = await sender.bot.send_photo(
@@ -190,10 +206,18 @@ async def _send_once(
                 reply_markup=keyboard,
                 reply_to_message_id=reply_to,
                 allow_sending_without_reply=True,
+                **timeout,
             )
         except BadRequest as error:
             if is_chat_refused(error):
                 raise
+            is_refused = True
+        except (Forbidden, RetryAfter):
+            raise
+        except TelegramError as error:
+            if not is_awaited:
+                raise
+            _rest(sender, url, error)
         else:
             await sender.posters.sent(url, message)
             return message
@@ -205,9 +229,14 @@ async def _send_once(
         reply_to_message_id=reply_to,
         allow_sending_without_reply=True,
     )
-    if url and photo:  # Only now it is certain that the poster was refused, and not the movie.
+    if url and is_refused:  # Only now it is certain that the poster was refused, and not the movie.
         await sender.posters.failed(url)
     return message
+
+
+def _rest(sender: CardSender, url: str, error: TelegramError) -> None:
+    sender.posters.rest(url)
+    _logger.warning("a card is shown without its poster: %s", type(error).__name__)
 
 
 def _text(card: Card, head: Html | None, units: int) -> Html:

@@ -1,16 +1,19 @@
 """Feedback on cards: the buttons of a card, replies with a thumb, reactions, and /undo."""
 
-from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, ReactionTypeEmoji, Update
+from collections.abc import Sequence
 
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Message, ReactionType, ReactionTypeEmoji, Update
+
+from handlers import keyboards
 from handlers.callbacks import buttons
 from handlers.callbacks.buttons import Action
 from handlers.cards import replace_card, send_card
 from handlers.context import Context
-from handlers.replies import person_id_of, say, toast
+from handlers.replies import argument_of, person_id_of, say, toast
 from handlers.steps import Step
 from handlers.texts import cards, notices, titles
 from recsys.profile import DISLIKE, LIKE
-from recsys.services.conversation import NOTHING_WISHED, OutdatedCard
+from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
 from storage.records import MarkKind, RatingChange, RatingSource
 
@@ -35,7 +38,8 @@ def thumb_stars(text: str) -> float | None:
 async def card_action(update: Update, context: Context, query: CallbackQuery, button: buttons.CardAction) -> None:
     """Handle a button of a card: store the feedback and put the next card in its place.
 
-    If a card is tapped twice, the second tap finds another card in the message and changes nothing.
+    If a card is tapped twice, the second tap finds another card in the message and stores nothing. If that card never
+    got into the message, because the bot died or a call failed, the second tap puts it there.
     """
     person_id, message = person_id_of(update), query.message
     conversation = context.conversation
@@ -44,6 +48,7 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
         return
     more_like_this = button.action is Action.MORE_LIKE_THIS
     wish = Wish(like=(button.movie_id,)) if more_like_this else _wish_of_card(context, message)
+    head = titles.similar_to(conversation.movie(button.movie_id)) if more_like_this else None
     stars, mark = _STARS.get(button.action), _MARKS.get(button.action)
     answer = await conversation.answer_card(
         person_id, message.message_id, button.movie_id, stars, mark, wish, context.update_id
@@ -52,11 +57,13 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
         await _start_over(context, query, person_id)
     elif isinstance(answer, OutdatedCard):
         await toast(query, cards.TOAST_MOVED_ON())
+        if not answer.is_confirmed or _was_changed_back(message, answer):
+            undo = button.movie_id if answer.is_rated else None
+            await replace_card(context, message, person_id, answer.card, wish, head=head, undo=undo)
     else:
         is_same_movie = answer.card is not None and answer.card.movie.movie_id == button.movie_id
         label = cards.TOAST_THE_LAST if is_same_movie else _TOASTS.get(button.action)
         await toast(query, label() if label else None)
-        head = titles.similar_to(conversation.movie(button.movie_id)) if more_like_this else None
         undo = button.movie_id if stars is not None else None
         await replace_card(context, message, person_id, answer.card, wish, head=head, undo=undo)
 
@@ -66,23 +73,40 @@ async def thumb_reply(update: Update, context: Context, stars: float) -> bool:
     message, person_id = update.effective_message, person_id_of(update)
     card = message.reply_to_message if message else None
     movie = await context.conversation.movie_on_card(person_id, card.message_id) if card else None
-    if movie is None:
+    if card is None or movie is None:
         return False
-    await _rate(context, person_id, movie.movie_id, stars, "reply")
+    # Telegram sends the card as it was when the person replied. The card may have been replaced since.
+    replied_to = keyboards.movie_on(card.reply_markup)
+    await _rate(context, person_id, movie.movie_id if replied_to is None else replied_to, stars, "reply")
     return True
 
 
 async def reaction(update: Update, context: Context) -> None:
-    """Handle a thumb as a reaction to a card. Other reactions, and reactions to other messages, are ignored."""
+    """Handle a thumb as a reaction to a card, and the removal of a thumb.
+
+    Other reactions, and reactions to other messages, are ignored. If another emoji replaces a thumb, the thumb is
+    removed.
+    """
     change = update.message_reaction
     # Message ids are unique within a chat only, and cards are sent to private chats only.
     if change is None or change.user is None or change.chat.id != change.user.id:
         return
-    ratings = (thumb_stars(emoji.emoji) for emoji in change.new_reaction if isinstance(emoji, ReactionTypeEmoji))
-    stars = next((rating for rating in ratings if rating is not None), None)
-    movie = await context.conversation.movie_on_card(change.user.id, change.message_id) if stars is not None else None
-    if stars is not None and movie is not None:
-        await _rate(context, change.user.id, movie.movie_id, stars, "reaction")
+    before, after = _stars_of(change.old_reaction), _stars_of(change.new_reaction)
+    movie = await context.conversation.movie_on_card(change.user.id, change.message_id) if before != after else None
+    if movie is None:
+        return
+    if after is not None:
+        await _rate(context, change.user.id, movie.movie_id, after, "reaction")
+        return
+    undone = await context.conversation.take_back_reaction(change.user.id, movie.movie_id, context.update_id)
+    if undone is not None:
+        await _say_undone(context, change.user.id, undone)
+
+
+def _stars_of(reactions: Sequence[ReactionType]) -> float | None:
+    """Return the stars of the latest thumb among a person's reactions to one message; None if there is no thumb."""
+    thumbs = [thumb_stars(emoji.emoji) for emoji in reactions if isinstance(emoji, ReactionTypeEmoji)]
+    return next((stars for stars in reversed(thumbs) if stars is not None), None)
 
 
 async def undo(update: Update, context: Context) -> None:
@@ -102,6 +126,13 @@ async def undo_button(update: Update, context: Context, query: CallbackQuery, bu
     await toast(query, None if change else cards.TOAST_ALREADY())
     if change is not None:
         await _say_undone(context, person_id, change)
+
+
+def _was_changed_back(message: MaybeInaccessibleMessage, outdated: OutdatedCard) -> bool:
+    """Return whether a message shows another movie again, because a call that had timed out was executed later."""
+    if not isinstance(message, Message) or keyboards.movie_on(message.reply_markup) == outdated.card.movie.movie_id:
+        return False
+    return (message.edit_date or message.date) > outdated.chosen_at
 
 
 async def _start_over(context: Context, query: CallbackQuery, person_id: int) -> None:
@@ -127,6 +158,5 @@ def _wish_of_card(context: Context, message: MaybeInaccessibleMessage) -> Wish:
     request = message.reply_to_message if isinstance(message, Message) else None
     if request is None or not request.text:
         return NOTHING_WISHED
-    text = request.text.partition(" ")[2] if request.text.startswith("/") else request.text
-    wish = context.conversation.parse_wish(text)
+    wish = context.conversation.parse_wish(argument_of(request))
     return wish if isinstance(wish, Wish) else NOTHING_WISHED

@@ -108,6 +108,13 @@ def card(movie: Movie, undo: int | None = None) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(rows)
 
 
+def movie_on(markup: InlineKeyboardMarkup | None) -> int | None:
+    """Return the movie id of a card, read from its buttons; None if they are not those of a card."""
+    rows = markup.inline_keyboard if markup else ()
+    values = [unpack(str(key.callback_data)) for row in rows for key in row]
+    return next((value.movie_id for value in values if isinstance(value, buttons.CardAction)), None)
+
+
 def pick(movies: Sequence[Movie], purpose: Purpose, stars: float | None = None) -> InlineKeyboardMarkup:
     """Return one button per movie that a typed title may mean."""
     return InlineKeyboardMarkup.from_column(

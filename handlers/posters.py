@@ -1,4 +1,4 @@
-"""Posters: each poster is uploaded once, and a poster that Telegram cannot load is not retried for a day."""
+"""Posters: each is uploaded once, and left out for a while if Telegram cannot load it or does not answer."""
 
 import logging
 from collections.abc import Callable
@@ -12,6 +12,12 @@ from storage.records import PosterFile
 
 RETRY_AFTER = timedelta(days=1)
 """A poster that Telegram could not load is tried again after this time. Until then its movie is sent without it."""
+
+REST = timedelta(minutes=10)
+"""After a call with a poster gave no answer, this process sends the movie without the poster for this time."""
+
+PHOTO_TIMEOUT_S = 2.5
+"""The time to wait for the answer to a call with a poster, in seconds. Then the card is sent without the poster."""
 
 _UNKNOWN = PosterFile()
 
@@ -51,10 +57,11 @@ class Posters:
         """
         self._files, self._bot_id, self._now = files, bot_id, now
         self._cache: dict[str, PosterFile] = {}
+        self._resting_until: dict[str, datetime] = {}
 
     async def to_send(self, url: str | None) -> str | None:
         """Return the file_id or the URL to send for a poster; None if there is no poster that Telegram can load."""
-        if url is None:
+        if url is None or self._is_resting(url):
             return None
         file = self._cache.get(url)
         if file is None or not self._is_current(file):
@@ -72,6 +79,17 @@ class Posters:
     async def failed(self, url: str) -> None:
         """Record that Telegram could not load the poster."""
         await self._record(url, PosterFile(failed_at=self._now()))
+
+    def rest(self, url: str) -> None:
+        """Leave a poster out for a while, because a call with it gave no answer. The poster itself may be fine."""
+        self._resting_until[url] = self._now() + REST
+
+    def _is_resting(self, url: str) -> bool:
+        until = self._resting_until.get(url)
+        if until is not None and until <= self._now():
+            del self._resting_until[url]
+            return False
+        return until is not None
 
     def _is_current(self, file: PosterFile) -> bool:
         """Return whether a result is known and a failure is recent enough to be respected."""

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, MessageEntity, Update
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
@@ -16,8 +17,13 @@ _NOT_EDITABLE = ("message to edit not found", "message can't be edited", "there 
 _CHAT_REFUSED = ("chat not found", "user not found", "peer_id_invalid", "not enough rights", "chat_write_forbidden")
 _NOT_DELETABLE = ("message to delete not found", "message can't be deleted")
 
+TOAST_TIMEOUT_S = 3.0
+"""A tap is answered within this time, in seconds, or not at all."""
+
 _REPEAT_ACTION_S = 4.5
 """A chat action is sent again after this time, because Telegram shows it for 5 s."""
+
+_logger = logging.getLogger(__name__)
 
 
 def person_id_of(update: Update) -> int:
@@ -34,18 +40,32 @@ def message_of(update: Update) -> Message:
     return update.effective_message
 
 
+def argument_of(message: Message) -> str:
+    """Return the text of a message without the command at its beginning, if it begins with one."""
+    text = message.text or ""
+    first = message.entities[0] if message.entities else None
+    is_command = first is not None and first.type == MessageEntity.BOT_COMMAND and first.offset == 0
+    # Commands are ASCII, so their length in UTF-16 code units is that in characters.
+    return (text[first.length :] if first is not None and is_command else text).strip()
+
+
 async def say(bot: Bot, chat_id: int, text: Html, keyboard: InlineKeyboardMarkup | None = None) -> Message:
     """Send a message. A text that is too long for Telegram is cut."""
     return await bot.send_message(chat_id, fitted(text, MAX_TEXT), parse_mode=ParseMode.HTML, reply_markup=keyboard)
 
 
 async def toast(query: CallbackQuery, text: str | None = None) -> None:
-    """Answer a callback query. A query that has become too old to be answered is ignored."""
+    """Answer a callback query.
+
+    What a tap shows in the chat matters more than its answer. So a failure is logged only, and the answer does not wait
+    longer than TOAST_TIMEOUT_S, for example for Telegram's flood control. A query that has become too old is ignored.
+    """
     try:
-        await query.answer(text)
-    except BadRequest as error:
-        if _TOO_OLD not in error.message.lower():
-            raise
+        async with asyncio.timeout(TOAST_TIMEOUT_S):
+            await query.answer(text)
+    except (TelegramError, TimeoutError) as error:
+        if not (isinstance(error, BadRequest) and _TOO_OLD in error.message.lower()):
+            _logger.warning("a tap was not answered: %s", type(error).__name__)
 
 
 async def show(query: CallbackQuery, text: Html, keyboard: InlineKeyboardMarkup | None = None) -> None:

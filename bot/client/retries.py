@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import aiohttp
 import httpx
-from telegram.error import NetworkError, RetryAfter
+from telegram.error import NetworkError, RetryAfter, TimedOut
 
 NETWORK_PAUSES_S = (0.5, 1.0, 2.0)
 """The pauses in seconds before the retries of a call after network errors. After the last retry the error is raised."""
 
 _IDEMPOTENT_PREFIXES = ("get", "set", "edit", "delete", "answer", "pin", "unpin", "sendchataction")
+
+_WITH_FALLBACK = ("editmessagemedia",)
+"""Methods that are not retried after a timeout, because a person waits, and the caller sends a text instead."""
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -32,5 +35,11 @@ def never_sent(error: NetworkError) -> bool:
 
 
 def is_repeatable(endpoint: str, error: NetworkError) -> bool:
-    """Return whether a call may be retried after a network error: it was never sent, or its method is idempotent."""
-    return never_sent(error) or endpoint.lower().startswith(_IDEMPOTENT_PREFIXES)
+    """Return whether a call may be retried after a network error: it was never sent, or its method is idempotent.
+
+    A method with a fallback is not retried after a timeout.
+    """
+    method = endpoint.lower()
+    if isinstance(error, TimedOut) and method in _WITH_FALLBACK:
+        return False
+    return never_sent(error) or method.startswith(_IDEMPOTENT_PREFIXES)

@@ -2,6 +2,7 @@
 
 - `conversation`: everything a person can do with the bot.
 - `administration`: everything an admin can do.
+- `cards`: what the use cases about cards return.
 - `state`: the catalogue and the model that requests are served from.
 - `probes`: whether the parts of the bot work.
 """

@@ -5,13 +5,23 @@ and the returned value says so.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Unpack
 
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.profile import LIKE, Profile
+from recsys.profile import Profile
+from recsys.services.cards import (
+    NOTHING_WISHED,
+    Card,
+    NextCard,
+    OutdatedCard,
+    card_profile,
+    profile_of,
+    with_answer,
+)
 from recsys.services.state import ServingState
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
@@ -29,45 +39,9 @@ MAX_CARDS = 5
 SHOWN_AGAIN_AFTER = timedelta(days=14)
 """A movie that was shown is not shown again for this long, unless nothing else is left."""
 
-NOTHING_WISHED = Wish()
-
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One movie to show.
-
-    Attributes:
-        movie: with its metadata.
-        reason: why the movie is recommended.
-        because: the movie that the reason names; None if it names none.
-        is_asked_for: the wish names a movie to resemble, so the reason is about that movie and not about a rating.
-        model_missing: no model was available, and the movie comes from the popularity fallback.
-    """
-
-    movie: Movie
-    reason: Reason
-    because: Movie | None
-    is_asked_for: bool = False
-    model_missing: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NextCard:
-    """The outcome of an answered card.
-
-    Attributes:
-        card: replaces the answered card; None if no movie is left.
-    """
-
-    card: Card | None
-
-
-class OutdatedCard:
-    """The outcome of a tap on a card whose message already shows another movie; nothing was stored."""
 
 
 class Conversation:
@@ -198,6 +172,10 @@ class Conversation:
         """
         return await self._ratings.undo(person_id, self._now(), movie_id, update_id)
 
+    async def take_back_reaction(self, person_id: int, movie_id: int, update_id: int | None) -> RatingChange | None:
+        """Undo what reactions to a card changed; None if the movie was not rated by a reaction last."""
+        return await self._ratings.take_back(person_id, movie_id, "reaction", self._now(), update_id)
+
     async def ratings_page(self, person_id: int, offset: int, limit: int) -> tuple[list[tuple[Movie, Rating]], int]:
         """Return a page of rated movies with their ratings, the newest first, and the number of all ratings."""
         page, count = await asyncio.gather(self._ratings.page(person_id, offset, limit), self._ratings.count(person_id))
@@ -243,7 +221,7 @@ class Conversation:
         untouched = [movie_id for movie_id in previous if movie_id in state.movies and movie_id not in history.stars]
         await self._marks.put(person_id, untouched, "unseen", self._now())
         shown = {*previous, *history.unseen, *history.seen}
-        page = state.interview.next_movies(_profile(history), shown, TITLES_PER_PAGE)
+        page = state.interview.next_movies(profile_of(history), shown, TITLES_PER_PAGE)
         return [state.movies[movie_id] for movie_id in page]
 
     async def finish_titles(self, person_id: int, page: Collection[int]) -> None:
@@ -315,40 +293,72 @@ class Conversation:
         if shown is None or shown not in state.movies:
             return None
         if shown != movie_id:
-            return OutdatedCard()
-        cards = await self._next_cards(state, _with_answer(history, movie_id, stars, mark), wish, 1)
+            outdated = await self._outdated(state, person_id, message_id, movie_id, wish)
+            is_repeated = outdated is not None and await self._cards.was_answered_by(update_id)
+            return NextCard(outdated.card) if is_repeated and outdated is not None else outdated
+        cards = await self._next_cards(state, with_answer(history, movie_id, stars, mark), wish, 1)
         card = cards[0] if cards else None
         answer = CardAnswer(movie_id, stars, mark, card.movie.movie_id if card is not None else None)
-        return (
-            NextCard(card)
-            if await self._cards.answer_card(person_id, message_id, answer, now, update_id)
-            else OutdatedCard()
-        )
+        if await self._cards.answer_card(person_id, message_id, answer, now, update_id):
+            return NextCard(card)
+        return await self._outdated(state, person_id, message_id, movie_id, wish)
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:
         """Return the movies that the first n cards would show; none before the first rating."""
         state, history = self.state, await self._history(person_id)
         if not history.stars:
             return []
-        cards = await self._choose_cards(state, _profile(history), NOTHING_WISHED, n, history.seen)
+        cards = await self._choose_cards(state, profile_of(history), NOTHING_WISHED, n, history.seen)
         return [card.movie for card in cards]
 
     async def movie_on_card(self, person_id: int, message_id: int) -> Movie | None:
-        """Return the movie that a message shows; None if it is no card of this person or the movie is gone."""
-        movie_id = await self._cards.movie_of(person_id, message_id)
-        return None if movie_id is None else self.state.movies.get(movie_id)
+        """Return the movie that a message shows; None if it is no card of this person or the movie is gone.
+
+        Until `confirm_card` was called for the next movie of a card, this is the previous movie.
+        """
+        shown = await self._cards.get(person_id, message_id)
+        if shown is None:
+            return None
+        return self.state.movies.get(shown.movie_id if shown.previous_movie_id is None else shown.previous_movie_id)
 
     async def record_card(self, person_id: int, message_id: int, movie_id: int) -> None:
         """Store which movie a message shows, so that replies and reactions find it, and mark the movie "shown"."""
         await self._cards.put(person_id, message_id, movie_id, self._now())
+
+    async def confirm_card(self, person_id: int, message_id: int, movie_id: int) -> None:
+        """Store that the movie that `answer_card` chose for a message has replaced the previous one on the screen."""
+        await self._cards.confirm(person_id, message_id, movie_id)
 
     async def skip_refused(self, person_id: int, movie_id: int) -> None:
         """Mark a movie whose card Telegram refused as "shown", so that another movie is chosen, and count it."""
         self.refused_cards += 1
         await self.mark(person_id, movie_id, "shown")
 
+    async def _outdated(
+        self, state: ServingState, person_id: int, message_id: int, movie_id: int, wish: Wish
+    ) -> OutdatedCard | None:
+        shown, history = await asyncio.gather(self._cards.get(person_id, message_id), self._history(person_id))
+        if shown is None or shown.movie_id not in state.movies:
+            return None
+        card = await self._card_of(state, history, shown.movie_id, wish)
+        is_confirmed = shown.previous_movie_id is None
+        return OutdatedCard(card, shown.shown_at, is_confirmed, is_rated=movie_id in history.stars)
+
+    async def _card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
+        """Return the card of a movie that was chosen earlier, with the reason that it has now."""
+        others = {rated: stars for rated, stars in history.stars.items() if rated != movie_id}
+        profile = card_profile(replace(profile_of(history), ratings=others), wish)
+        explained = None
+        if state.recommender is not None:
+            with contextlib.suppress(Unavailable):
+                explained = await state.recommender.explain_movie(profile, movie_id)
+        if explained is None:
+            return Card(state.movies[movie_id], Popular(), None, model_missing=True)
+        movie, reason = explained
+        return Card(movie, reason, self._named_movie(reason), bool(wish.like))
+
     async def _next_cards(self, state: ServingState, history: History, wish: Wish, n: int) -> list[Card]:
-        profile = _profile(history)
+        profile = profile_of(history)
         cards = await self._choose_cards(state, profile, wish, n, history.seen | history.shown)
         if len(cards) < n and history.shown:
             # No other movie is left: movies that were shown and not answered may come again early.
@@ -361,11 +371,8 @@ class Conversation:
     ) -> list[Card]:
         if state.recommender is not None:
             try:
-                query = profile
-                if wish.like:
-                    query = replace(profile, ratings=dict.fromkeys(wish.like, LIKE))
-                    hidden = {*hidden, *profile.ratings}
-                results = await state.recommender.for_person(query, n, hidden, wish.filter)
+                query = card_profile(profile, wish)
+                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, wish.filter)
             except (NotFound, Unavailable):
                 pass
             else:
@@ -386,19 +393,3 @@ class Conversation:
 
     async def _history(self, person_id: int) -> History:
         return await self._people.history(person_id, self._now() - SHOWN_AGAIN_AFTER)
-
-
-def _profile(history: History) -> Profile:
-    return Profile(history.gender, history.age, history.occupation, history.stars, history.unseen)
-
-
-def _with_answer(history: History, movie_id: int, stars: float | None, mark: MarkKind | None) -> History:
-    """Return the history as it will be once the answer to a card is stored."""
-    rated = history.stars if stars is None else history.stars | {movie_id: stars}
-    return replace(
-        history,
-        stars=rated,
-        unseen=history.unseen - rated.keys(),
-        seen=history.seen | {movie_id} if mark == "seen" else history.seen,
-        shown=history.shown | {movie_id},
-    )

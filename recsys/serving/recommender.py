@@ -104,6 +104,24 @@ class Recommender:
             for ranked, person, left_out, rows in zip(lists, people, likes, user_vectors, strict=True)
         ]
 
+    async def explain_movie(self, profile: Profile, movie_id: int) -> tuple[Movie, Reason] | None:
+        """Return a movie with its metadata, and the reason for which it would be recommended.
+
+        Returns:
+            None if the model or the metadata does not have the movie.
+
+        Raises:
+            Unavailable: the metadata did not answer in time.
+        """
+        if movie_id not in self.towers.vocabulary.positions:
+            return None
+        person = self.towers.vocabulary.encode(profile)
+        likes = likes_to_leave_out(person.answers)
+        [user_vectors] = self.towers.user_vectors_without([person], [likes])
+        movies = await self._metadata.get_many({movie_id})
+        explained = self._explained([(movie_id, 0.0)], person, likes, user_vectors, movies)
+        return (explained[0].movie, explained[0].reason) if explained else None
+
     async def rank(
         self,
         profiles: Sequence[Profile],

@@ -23,11 +23,31 @@ _MARKS = cast(Table, MarkRow.__table__)
 # Built once, because they run for every thumb.
 _IS_CARD = (_CARDS.c.person_id == bindparam("card_person")) & (_CARDS.c.message_id == bindparam("card_message"))
 _MOVIE_ID = select(_CARDS.c.movie_id).where(_IS_CARD)
+_CARD = select(_CARDS).where(_IS_CARD)
 _REPLACE_MOVIE = (
     update(_CARDS)
     .where(_IS_CARD, _CARDS.c.movie_id == bindparam("before"))
-    .values(movie_id=bindparam("after"), shown_at=bindparam("now"))
+    .values(movie_id=bindparam("after"), previous_movie_id=bindparam("before"), shown_at=bindparam("now"))
 )
+_CONFIRM = (
+    update(_CARDS).where(_IS_CARD, _CARDS.c.movie_id == bindparam("confirmed_movie")).values(previous_movie_id=None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCard:
+    """The movies of a card.
+
+    Attributes:
+        movie_id: movie that the message shows, or is about to show.
+        previous_movie_id: movie that the message may still show, because editing it has not succeeded yet; None if it
+            certainly shows `movie_id`.
+        shown_at: time when `movie_id` was chosen.
+    """
+
+    movie_id: int
+    previous_movie_id: int | None
+    shown_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +82,13 @@ class Cards:
         Raises:
             NotFound: the person does not exist. Nothing is stored.
         """
-        card = {"person_id": person_id, "message_id": message_id, "movie_id": movie_id, "shown_at": now}
+        card = {
+            "person_id": person_id,
+            "message_id": message_id,
+            "movie_id": movie_id,
+            "previous_movie_id": None,
+            "shown_at": now,
+        }
 
         def put(connection: Connection) -> None:
             lock_person(self._database, connection, person_id)
@@ -75,14 +101,21 @@ class Cards:
             # The only constraint that an upsert can violate is the foreign key.
             raise person_not_found() from None
 
-    async def movie_of(self, person_id: int, message_id: int) -> int | None:
-        """Return the id of the movie that a message shows to a person; None if the message is not their card."""
-        return await self._database.read(lambda connection: _movie_of(connection, person_id, message_id))
+    async def get(self, person_id: int, message_id: int) -> StoredCard | None:
+        """Return the card that a message shows to a person; None if the message is not their card."""
+        card = {"card_person": person_id, "card_message": message_id}
+        row = await self._database.read(lambda connection: connection.execute(_CARD, card).first())
+        return None if row is None else StoredCard(row.movie_id, row.previous_movie_id, row.shown_at)
+
+    async def confirm(self, person_id: int, message_id: int, movie_id: int) -> None:
+        """Store that a message certainly shows this movie. Nothing changes if the card has another movie by now."""
+        card = {"card_person": person_id, "card_message": message_id, "confirmed_movie": movie_id}
+        await self._database.write(lambda connection: connection.execute(_CONFIRM, card))
 
     async def card_and_history(
         self, person_id: int, message_id: int, shown_since: datetime
     ) -> tuple[int | None, History]:
-        """Return the results of `movie_of` and `People.history` in one read.
+        """Return the movie id of a card and the result of `People.history`, in one read.
 
         The history is empty if the message is not a card of this person.
         """
@@ -98,6 +131,8 @@ class Cards:
     ) -> bool:
         """Store the rating, the mark and the next movie of a tap on a card, in one transaction.
 
+        The message may still show the movie that was tapped, until `confirm` is called for the next one.
+
         Returns:
             False if the card already shows another movie. Nothing has changed then. If the same card is answered
             several times concurrently, one call returns True. If the update has answered the card before, the result
@@ -109,11 +144,11 @@ class Cards:
             return bool(once(connection, update_id, "answer", lambda: store_answer(connection)))
 
         def store_answer(connection: Connection) -> bool:
+            card = {"card_person": person_id, "card_message": message_id}
             if answer.next_movie_id is None:
-                shows_movie = _movie_of(connection, person_id, message_id) == answer.movie_id
+                shows_movie = connection.execute(_CONFIRM, card | {"confirmed_movie": answer.movie_id}).rowcount == 1
             else:
                 movies = {"before": answer.movie_id, "after": answer.next_movie_id, "now": now}
-                card = {"card_person": person_id, "card_message": message_id}
                 shows_movie = connection.execute(_REPLACE_MOVIE, card | movies).rowcount == 1
             if not shows_movie:
                 return False

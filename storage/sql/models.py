@@ -217,7 +217,12 @@ class MarkRow(Base):
 
 
 class CardRow(Base):
-    """The movie that a message of the bot shows."""
+    """The movie that a message of the bot shows.
+
+    Attributes:
+        previous_movie_id: the movie that the message may still show, because editing it has not succeeded yet; NULL if
+            it certainly shows `movie_id`.
+    """
 
     __tablename__ = "cards"
     __table_args__ = _MYSQL
@@ -225,6 +230,7 @@ class CardRow(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
     message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     movie_id: Mapped[int] = mapped_column(BigInteger)
+    previous_movie_id: Mapped[int | None] = mapped_column(BigInteger)
     shown_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -62,6 +62,7 @@ _LATEST = (
     .order_by(_CHANGES.c.number.desc())
     .limit(1)
 )
+_LATEST_OF_MOVIE = _LATEST.where(_CHANGES.c.movie_id == _MOVIE_ID)
 _CHANGE = select(_CHANGES).where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.number == bindparam("number"))
 
 
@@ -140,17 +141,41 @@ class Ratings:
             change = connection.execute(_LATEST, {"person_id": person_id}).first()
             if change is None or movie_id not in (None, change.movie_id):
                 return None
-            key = {"person_id": person_id, "movie_id": change.movie_id}
-            old_rating = change.before_stars, change.before_source, change.before_rated_at
-            _put(self._database, connection, key, *old_rating)
-            if change.unseen_at is not None:
-                mark = key | {"kind": "unseen", "marked_at": change.unseen_at}
-                connection.execute(self._database.insert_missing(_MARKS), mark)
-            is_change = (_CHANGES.c.person_id == person_id) & (_CHANGES.c.number == change.number)
-            connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
+            _undo_change(self._database, connection, change, now)
             return int(change.number)
 
         return await self._database.write(undo)
+
+    async def take_back(
+        self, person_id: int, movie_id: int, source: RatingSource, now: datetime, update_id: int | None = None
+    ) -> RatingChange | None:
+        """Undo the latest changes of a movie's rating that were all made in one way, for example by reactions.
+
+        Args:
+            person_id: Telegram user id.
+            movie_id: the movie.
+            source: how the changes were made. A later change that was made in another way keeps them all.
+            now: the current time.
+            update_id: the update that takes them back. If it has done so before, the result is the same.
+
+        Returns:
+            The effect on the rating; None if the latest change was made in another way.
+        """
+        key = {"person_id": person_id, "movie_id": movie_id}
+
+        def take_back(connection: Connection) -> RatingChange | None:
+            lock_person(self._database, connection, person_id)
+            effect = once(connection, update_id, "take back", lambda: undo_changes(connection))
+            return None if effect is None else RatingChange(movie_id, *effect)
+
+        def undo_changes(connection: Connection) -> tuple[float | None, float | None] | None:
+            changes: list[Row[Any]] = []
+            while (change := connection.execute(_LATEST_OF_MOVIE, key).first()) and change.source == source:
+                _undo_change(self._database, connection, change, now)
+                changes.append(change)
+            return (changes[0].after_stars, changes[-1].before_stars) if changes else None
+
+        return await self._database.write(take_back)
 
     async def of(self, person_id: int) -> dict[int, Rating]:
         """Return all ratings of a person by movie id, the oldest first."""
@@ -201,6 +226,17 @@ def set_rating(
         }
         connection.execute(_INSERT_CHANGE, key | change)
     return RatingChange(movie_id, before=state.stars, after=stars)
+
+
+def _undo_change(database: Database, connection: Connection, change: Row[Any], now: datetime) -> None:
+    """Restore the rating and the "unseen" mark from before a change, and store that the change is undone."""
+    key = {"person_id": change.person_id, "movie_id": change.movie_id}
+    _put(database, connection, key, change.before_stars, change.before_source, change.before_rated_at)
+    if change.unseen_at is not None:
+        mark = key | {"kind": "unseen", "marked_at": change.unseen_at}
+        connection.execute(database.insert_missing(_MARKS), mark)
+    is_change = (_CHANGES.c.person_id == change.person_id) & (_CHANGES.c.number == change.number)
+    connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
 
 
 def _put(

@@ -8,6 +8,7 @@ import pytest
 from storage.errors import Conflict
 from storage.records import History, Rating
 from storage.sql import CardAnswer, Cards, Database, Marks, People, Ratings
+from storage.sql.cards import StoredCard
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER, MINUTE = NOW + timedelta(seconds=1), timedelta(minutes=1)
@@ -84,18 +85,35 @@ class TestCards:
     async def test_the_latest_movie_is_stored(self, any_database: Database) -> None:
         """An edited message shows another movie, repeats change nothing, and a message belongs to one person."""
         cards = Cards(any_database)
-        assert await cards.movie_of(ANNE, 7) is None
+        assert await cards.get(ANNE, 7) is None
         await cards.put(ANNE, 7, 1, NOW)
         for _ in range(2):
             await cards.put(ANNE, 7, 2**40, LATER)
         await cards.put(ANNE, 8, 3, NOW)
-        assert [await cards.movie_of(ANNE, message_id) for message_id in (7, 8, 9)] == [2**40, 3, None]
-        assert await cards.movie_of(BERT, 7) is None
+        assert await cards.get(ANNE, 7) == StoredCard(2**40, None, LATER)
+        assert await cards.get(ANNE, 8) == StoredCard(3, None, NOW)
+        assert await cards.get(ANNE, 9) is None
+        assert await cards.get(BERT, 7) is None
+
+    async def test_the_previous_movie_is_kept_until_the_next_is_confirmed(self, any_database: Database) -> None:
+        """Only a confirmation of the present movie of this card removes it, and it may be repeated."""
+        cards = Cards(any_database)
+        for person_id, message_id in ((ANNE, 7), (ANNE, 8), (BERT, 7)):
+            await cards.put(person_id, message_id, 1, NOW)
+            await cards.answer_card(person_id, message_id, CardAnswer(1, None, None, 2**40), LATER)
+        uncertain, certain = StoredCard(2**40, 1, LATER), StoredCard(2**40, None, LATER)
+        await cards.confirm(ANNE, 7, 1)
+        await cards.confirm(ANNE, 9, 2**40)
+        assert await cards.get(ANNE, 7) == uncertain
+        for _ in range(2):
+            await cards.confirm(ANNE, 7, 2**40)
+            assert await cards.get(ANNE, 7) == certain
+        assert [await cards.get(ANNE, 8), await cards.get(BERT, 7)] == [uncertain] * 2
 
     async def test_the_same_card_concurrently(self, replicas: tuple[Database, Database]) -> None:
         """A card that two replicas put many times concurrently is stored."""
         await asyncio.gather(*(Cards(database).put(ANNE, 7, 1, NOW) for database in replicas for _ in range(6)))
-        assert await Cards(replicas[0]).movie_of(ANNE, 7) == 1
+        assert await Cards(replicas[0]).get(ANNE, 7) == StoredCard(1, None, NOW)
 
 
 class TestCardAnswers:

@@ -81,6 +81,78 @@ async def test_a_reaction_rates_the_card_and_undo_takes_it_back(bot: Services, a
     assert await bot.conversation.stars(ann.id) == {}
 
 
+async def test_a_reaction_that_is_taken_back_takes_its_rating_along(bot: Services, ann: Person) -> None:
+    """The rating from before the reactions is back, and the person is told so."""
+    card = await first_card(ann)
+    await ann.send(f"/rate Movie {shown(card)} 3")
+    await ann.wait_for(has("3 ★"))
+    for thumb, messages in (("👍", 5), ("👎", 6)):
+        await ann.react(card, thumb)
+        await ann.until(lambda chat, messages=messages: len(chat.messages) == messages)
+    assert await bot.conversation.stars(ann.id) == {shown(card): 1.0}
+    await ann.react(card)
+    await ann.wait_for(has("3 ★ again"))
+    assert await bot.conversation.stars(ann.id) == {shown(card): 3.0}
+
+
+@pytest.mark.parametrize(
+    ("reactions", "stars"),
+    [
+        ([["👍"], ["❤"]], None),
+        ([["❤"], ["👍"]], 5.0),
+        ([["👍"], ["👎"]], 1.0),
+        ([["👍"], ["👍", "👎"]], 1.0),
+        ([["👍", "👎"], ["👍"]], 5.0),
+        ([["👍"], ["👍", "❤"]], 5.0),
+        ([["👍"], [], ["👎"]], 1.0),
+        ([["👍"], ["👎"], []], None),
+        ([["❤"], []], None),
+    ],
+)
+async def test_the_latest_thumb_among_the_reactions_counts(
+    server: TelegramServer, bot: Services, ann: Person, reactions: list[list[str]], stars: float | None
+) -> None:
+    """Reactions replace each other, and whatever is on the card at the end is the rating."""
+    card = await first_card(ann)
+    for emoji in reactions:
+        await ann.react(card, *emoji)
+    await ann.send("/cancel")
+    await ann.wait_for(has("Stopped"))
+    await server.delivered()
+    assert await bot.conversation.stars(ann.id) == ({} if stars is None else {shown(card): stars})
+
+
+async def test_a_reaction_that_is_taken_back_leaves_a_later_rating(
+    server: TelegramServer, bot: Services, ann: Person
+) -> None:
+    """After the reaction the person has rated the movie with stars."""
+    card = await first_card(ann)
+    await ann.react(card, "👍")
+    await second_card(ann)
+    await ann.send(f"/rate Movie {shown(card)} 3")
+    await ann.wait_for(has("3 ★"))
+    await ann.react(card)
+    await ann.send("/cancel")
+    await ann.wait_for(has("Stopped"))
+    await server.delivered()
+    assert await bot.conversation.stars(ann.id) == {shown(card): 3.0}
+
+
+async def test_a_command_may_be_followed_by_a_new_line(bot: Services, ann: Person) -> None:
+    """The first word of the next line belongs to the text of the command, and to the wish of the card."""
+    assert bot.index.problem == ""
+    await ann.send("/recommend\nbefore 1960, no odd")
+    card = await ann.wait_for(has("Understood: up to 1959"))
+    await ann.press(card, "⏭ Next")
+    assert shown(await ann.next_edit(card)) < 100
+    await ann.send("/rate\nMovie 40 3.5")
+    await ann.wait_for(has("Movie 40 (1954): 3.5 ★"))
+    await ann.send("/similar@reelmate_bot\n\nMovie 30")
+    await ann.wait_for(has("Because you asked for something like Movie 30"))
+    await ann.send("/search\nMovie 50")
+    await ann.wait_for(lambda message: [button.text for button in message.buttons] == ["Movie 50 (1955)"])
+
+
 async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person) -> None:
     """A wish for a movie from before 1960 filters its card, and the card that ⏭ brings."""
     assert bot.index.problem == ""

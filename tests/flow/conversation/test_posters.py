@@ -7,13 +7,21 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from telegram.error import NetworkError
 
+import handlers.cards
 from bot.app import Services
+from bot.application import connect_worker
+from bot.client import rate_limiter
+from bot.jobs.announcer import WorkerContext
 from bot.local_bot_api import Person, TelegramServer
 from bot.local_bot_api.person import SAMPLE_PNG
 from bot.settings import Settings
 from bot.stores import open_stores
-from handlers.posters import RETRY_AFTER, Posters
+from handlers.cards import send_card_unasked
+from handlers.i18n import Html
+from handlers.posters import REST, RETRY_AFTER, Posters
+from handlers.texts import notices
 from recsys.data import Dataset
 from storage.records import PosterFile
 from storage.sql import Database, PosterFiles
@@ -181,6 +189,79 @@ async def test_another_replica_uses_stored_uploads_and_failures(
     bob = server.person(8, "Bob")
     assert (await first_card(bob)).photo
     assert dict(web.fetched) == fetched
+
+
+@pytest.mark.parametrize("fault", ["hangs", "fails"])
+async def test_a_poster_that_gets_no_answer_is_left_out(
+    server: TelegramServer, bot: Services, ann: Person, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """A text card follows, also in place of an earlier text. Bob's cards of these movies are sent without posters."""
+    monkeypatch.setattr(handlers.cards, "PHOTO_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(rate_limiter, "NETWORK_PAUSES_S", (0.0, 0.0, 0.0))
+    for method, tries in (("sendPhoto", 1), ("editMessageMedia", 4)):
+        if fault == "hangs":
+            server.faults.delay_next(method, 3_600.0)
+        else:
+            server.faults.fail_next(method, tries, code=502)
+    card = await first_card(ann)
+    assert not card.photo
+    await ann.press(card, "⏭ Next")
+    second = await ann.next_edit(card)
+    assert not second.photo
+    assert not any(call.ok for call in server.calls_of("sendPhoto") + server.calls_of("editMessageMedia"))
+    bob = server.person(8, "Bob")
+    other = await first_card(bob)
+    assert (shown(other), other.photo) == (shown(card), [])
+    await bob.press(other, "⏭ Next")
+    other = await bob.next_edit(other)
+    assert (shown(other), other.photo) == (shown(second), [])
+    assert not any(notices.SOMETHING_BROKE() in message.text for message in ann.messages)
+    assert bot.index.problem == ""
+
+
+async def test_a_photo_that_gets_no_answer_is_replaced_by_a_text(
+    server: TelegramServer, bot: Services, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo cannot become a text, so the old card is deleted and the next card is sent as a new message."""
+    monkeypatch.setattr(handlers.cards, "PHOTO_TIMEOUT_S", 0.2)
+    card = await first_card(ann)
+    assert card.photo
+    server.faults.delay_next("editMessageMedia", 3_600.0)
+    await ann.press(card, "👍")
+    await ann.until(lambda chat: [shown(current) for current in cards(chat)] not in ([], [shown(card)]))
+    (now,) = cards(ann)
+    assert not now.photo
+    assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
+
+
+async def test_an_unasked_card_is_not_sent_twice(
+    server: TelegramServer, bot: Services, polling: Settings, ann: Person
+) -> None:
+    """Nobody waits for it, and the photo may have been sent. So no text follows, and the delivery is uncertain."""
+    await ann.start()
+    await ann.next_message()
+    server.faults.fail_next("sendPhoto", code=502)
+    async with connect_worker(polling, 1) as sender:
+        worker = WorkerContext(sender, bot.conversation, Posters(bot.stores.posters, bot_id(server)))
+        with pytest.raises(NetworkError):
+            await send_card_unasked(worker, ann.id, Html("Hello"))
+        assert cards(ann) == []
+        assert await send_card_unasked(worker, ann.id, Html("Hello"))
+    (message,) = [message for message in ann.messages if "Hello" in message.text]
+    assert message.photo
+
+
+async def test_a_poster_rests_for_a_while_after_a_call_without_an_answer(database: Database) -> None:
+    """The upload is not forgotten, and the poster is sent again when the time has passed."""
+    now = datetime(2026, 3, 4, tzinfo=UTC)
+    files = PosterFiles(database)
+    await files.put(1, "a", PosterFile("file of a"))
+    posters = Posters(files, 1, lambda: now)
+    assert await posters.to_send("a") == "file of a"
+    posters.rest("a")
+    assert (await posters.to_send("a"), await posters.to_send("b")) == (None, "b")
+    now += REST
+    assert await posters.to_send("a") == "file of a"
 
 
 async def test_a_poster_that_failed_is_tried_again_after_a_while(database: Database) -> None:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from bot.app import Services
 from bot.settings import Settings
 from recsys.models.towers import Towers
-from recsys.services.conversation import Card, Conversation
+from recsys.services.cards import Card
+from recsys.services.conversation import Conversation
 from storage.records import Release
 
 PERSON = 7

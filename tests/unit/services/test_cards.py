@@ -1,20 +1,15 @@
 """Which card comes next, and answers to cards, on a real SQLite database with a clock that the test sets."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from recsys.data import Dataset
 from recsys.models.towers import Towers
-from recsys.services.conversation import (
-    MAX_CARDS,
-    SHOWN_AGAIN_AFTER,
-    Card,
-    Conversation,
-    NextCard,
-    OutdatedCard,
-)
+from recsys.services.cards import Card, NextCard, OutdatedCard
+from recsys.services.conversation import MAX_CARDS, SHOWN_AGAIN_AFTER, Conversation
 from recsys.services.state import ServingState
 from recsys.serving.explain import BecauseLiked, Popular
 from recsys.serving.publish import publish
@@ -143,6 +138,7 @@ async def test_an_answer_counts_for_the_next_card(conversation: Conversation, st
     assert outcome.card is not None
     assert outcome.card.movie.movie_id == next_movie_id
     assert await conversation.stars(ANN) == {10: stars}
+    await conversation.confirm_card(ANN, MESSAGE, next_movie_id)
     shown = await conversation.movie_on_card(ANN, MESSAGE)
     assert shown is not None
     assert shown.movie_id == next_movie_id
@@ -169,13 +165,48 @@ async def test_a_skipped_card_stays_away_like_a_shown_one(conversation: Conversa
     assert await next_ids(conversation) == [10]
 
 
-async def test_a_second_tap_on_the_same_card_is_outdated(conversation: Conversation) -> None:
-    """The message shows the next movie by then, and that one is not rated."""
+async def test_a_second_tap_on_the_same_card_is_outdated(conversation: Conversation, clock: Clock) -> None:
+    """The outcome is the card that the message should show, and whether it does; nothing is rated."""
     await conversation.record_card(ANN, MESSAGE, 10)
+    clock.advance(minutes=1)
     await conversation.answer_card(ANN, MESSAGE, 10, stars=5.0)
-    assert isinstance(await conversation.answer_card(ANN, MESSAGE, 10, stars=1.0), OutdatedCard)
+    present = OutdatedCard(
+        Card(MOVIES[2], Popular(), None, model_missing=True), clock.now, is_confirmed=False, is_rated=True
+    )
+    clock.advance(minutes=1)
+    assert await conversation.answer_card(ANN, MESSAGE, 10, stars=1.0) == present
+    await conversation.confirm_card(ANN, MESSAGE, 30)
+    assert await conversation.answer_card(ANN, MESSAGE, 10, stars=1.0) == replace(present, is_confirmed=True)
+    assert await conversation.answer_card(ANN, MESSAGE, 20) == replace(present, is_confirmed=True, is_rated=False)
     assert await conversation.stars(ANN) == {10: 5.0}
+
+
+async def test_a_message_shows_the_previous_movie_until_the_next_is_confirmed(conversation: Conversation) -> None:
+    """A confirmation of another movie than the card's changes nothing. A tap on the next movie proves that it shows."""
+    await conversation.record_card(ANN, MESSAGE, 10)
+    await conversation.answer_card(ANN, MESSAGE, 10)
+    await conversation.confirm_card(ANN, MESSAGE, 10)
+    await conversation.confirm_card(ANN, OTHER_MESSAGE, 20)
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[0]
+    await conversation.confirm_card(ANN, MESSAGE, 20)
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[1]
+    await conversation.answer_card(ANN, MESSAGE, 20)
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[1]
+    await conversation.answer_card(ANN, MESSAGE, 30)
     assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[2]
+    await conversation.record_card(ANN, MESSAGE, 80)
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[7]
+
+
+async def test_the_last_movie_shows_once_it_is_tapped(conversation: Conversation) -> None:
+    """Nothing follows it, so nothing else confirms it."""
+    for movie in MOVIES[2:]:
+        await conversation.mark(ANN, movie.movie_id, "seen")
+    await conversation.record_card(ANN, MESSAGE, 10)
+    await conversation.answer_card(ANN, MESSAGE, 10, mark="seen")
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[0]
+    assert await conversation.answer_card(ANN, MESSAGE, 20, mark="seen") == NextCard(None)
+    assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[1]
 
 
 async def test_of_two_taps_at_the_same_time_one_counts(conversation: Conversation) -> None:
@@ -238,6 +269,25 @@ async def test_an_answer_turns_the_models_next_card_around(modelled: Conversatio
     assert isinstance(outcome, NextCard)
     assert outcome.card is not None
     assert outcome.card.movie.genres == ("Even",)
+
+
+@pytest.mark.parametrize("wish", [Wish(), Wish(like=(30,))], ids=["no wish", "like a movie"])
+async def test_an_outdated_tap_returns_the_card_that_was_chosen(modelled: Conversation, wish: Wish) -> None:
+    """It has the reason of that card, although another movie would be chosen by now."""
+    await modelled.rate(ANN, 50, 5.0, "button")
+    await modelled.record_card(ANN, MESSAGE, 10)
+    chosen = await modelled.answer_card(ANN, MESSAGE, 10, stars=5.0, wish=wish)
+    outdated = await modelled.answer_card(ANN, MESSAGE, 10, stars=5.0, wish=wish)
+    assert isinstance(chosen, NextCard)
+    assert chosen.card is not None
+    assert isinstance(outdated, OutdatedCard)
+    assert outdated.card.movie == chosen.card.movie
+    assert outdated.card.because == chosen.card.because is not None
+    assert outdated.card.is_asked_for == chosen.card.is_asked_for == bool(wish.like)
+    await modelled.rate(ANN, outdated.card.movie.movie_id, 5.0, "reply")
+    again = await modelled.answer_card(ANN, MESSAGE, 10, stars=5.0, wish=wish)
+    assert isinstance(again, OutdatedCard)
+    assert again.card.because == outdated.card.because
 
 
 async def test_more_like_a_movie_is_about_that_movie(modelled: Conversation) -> None:

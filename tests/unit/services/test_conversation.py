@@ -153,6 +153,33 @@ async def test_a_rated_movie_that_left_the_catalogue_keeps_its_rating(conversati
     assert (movie, rating.stars, count) == (Movie(10, "Movie 10"), 4.0, 1)
 
 
+async def test_what_reactions_changed_is_taken_back(conversation: Conversation, clock: Clock) -> None:
+    """The rating from before them is back as it was, changes of other movies stay, and a repetition changes nothing."""
+    await conversation.rate(ANN, 10, 3.0, "stars")
+    before, _ = await conversation.ratings_page(ANN, 0, 10)
+    clock.advance(minutes=1)
+    await conversation.rate(ANN, 10, 5.0, "reaction")
+    await conversation.rate(ANN, 10, 1.0, "reaction")
+    await conversation.rate(ANN, 20, 5.0, "reaction")
+    for _ in range(2):
+        assert await conversation.take_back_reaction(ANN, 10, 1) == RatingChange(10, before=1.0, after=3.0)
+    assert await conversation.take_back_reaction(ANN, 10, 2) is None
+    assert await conversation.stars(ANN) == {10: 3.0, 20: 5.0}
+    assert (await conversation.ratings_page(ANN, 1, 10))[0] == before
+    assert await conversation.undo(ANN) == RatingChange(20, before=5.0, after=None)
+    assert await conversation.undo(ANN) == RatingChange(10, before=3.0, after=None)
+
+
+async def test_a_rating_after_a_reaction_is_not_taken_back(conversation: Conversation) -> None:
+    """Neither stars nor a removed rating belong to the reaction."""
+    await conversation.rate(ANN, 10, 5.0, "reaction")
+    await conversation.rate(ANN, 10, 3.0, "stars")
+    await conversation.rate(ANN, 20, 5.0, "reaction")
+    await conversation.rate(ANN, 20, None, "stars")
+    assert [await conversation.take_back_reaction(ANN, movie_id, None) for movie_id in (10, 20, 30)] == [None] * 3
+    assert await conversation.stars(ANN) == {10: 3.0}
+
+
 # --- marks and the interview ----------------------------------------------------------------------------------------
 
 

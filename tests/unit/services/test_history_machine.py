@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from recsys.services.conversation import SHOWN_AGAIN_AFTER, NextCard, OutdatedCard
+from recsys.services.cards import NextCard, OutdatedCard
+from recsys.services.conversation import SHOWN_AGAIN_AFTER
 from storage.migrations import migrate
 from storage.records import History, MarkKind, RatingChange
 from storage.sql import Catalogue, Database, Marks, People
@@ -53,7 +54,8 @@ class Expected:
         ratings: movie id -> stars and time.
         changes: the rating changes that are not undone, the latest last.
         marks: kind -> movie id -> time.
-        card: the movie that the person's message shows; None before the first card.
+        card: the movie that is stored for the person's message; None before the first card.
+        on_screen: the movie that the message shows; another one if editing the message failed.
     """
 
     ratings: dict[int, tuple[float, datetime]] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Expected:
         default_factory=lambda: {"unseen": {}, "seen": {}, "later": {}, "shown": {}}
     )
     card: int | None = None
+    on_screen: int | None = None
 
     def stars_of(self, movie_id: int) -> float | None:
         """Return the stars of a movie; None if it is not rated."""
@@ -211,13 +214,14 @@ class HistoryMachine(RuleBasedStateMachine):
             movie_id = cards[0].movie.movie_id
             self._runner.run(self._conversation.record_card(ANN, MESSAGE, movie_id))
             self._expect_card(movie_id, self._person.history(self._clock.now))
+            self._person.on_screen = movie_id
         else:
             assert set(IDS) <= self._person.ratings.keys() | self._person.marks["seen"].keys()
 
     @precondition(_has_card)
-    @rule(answer=st.sampled_from(sorted(ANSWERS)))
-    def answer_card(self, answer: str) -> None:
-        """The person taps a button of the card, which then shows the next movie."""
+    @rule(answer=st.sampled_from(sorted(ANSWERS)), is_edited=st.booleans())
+    def answer_card(self, answer: str, is_edited: bool) -> None:
+        """The person taps a button of the card, which then shows the next movie, unless editing the message fails."""
         stars, mark = ANSWERS[answer]
         movie_id, now = self._person.card, self._clock.now
         assert movie_id is not None
@@ -228,8 +232,13 @@ class HistoryMachine(RuleBasedStateMachine):
         if mark is not None:
             self._person.marks[mark][movie_id] = now
         history = self._person.history(now)
+        self._person.on_screen = movie_id
         if outcome.card is not None:
-            self._expect_card(outcome.card.movie.movie_id, history)
+            next_movie_id = outcome.card.movie.movie_id
+            self._expect_card(next_movie_id, history)
+            if is_edited:
+                self._runner.run(self._conversation.confirm_card(ANN, MESSAGE, next_movie_id))
+                self._person.on_screen = next_movie_id
         else:
             assert set(IDS) <= history.stars.keys() | history.seen
 
@@ -240,6 +249,10 @@ class HistoryMachine(RuleBasedStateMachine):
         if movie_id != self._person.card:
             outcome = self._runner.run(self._conversation.answer_card(ANN, MESSAGE, movie_id, 5.0))
             assert isinstance(outcome, OutdatedCard)
+            assert outcome.card.movie.movie_id == self._person.card
+            assert outcome.is_rated == (movie_id in self._person.ratings)
+            if self._person.on_screen != self._person.card:
+                assert not outcome.is_confirmed
         assert self._runner.run(self._conversation.answer_card(ANN, UNKNOWN_MESSAGE, movie_id, 5.0)) is None
 
     @rule(duration=st.sampled_from([timedelta(seconds=1), timedelta(days=1), SHOWN_AGAIN_AFTER]))
@@ -263,7 +276,7 @@ class HistoryMachine(RuleBasedStateMachine):
         assert list(history.stars) == list(expected.history(now).stars)
         assert self._runner.run(Marks(self._database).of(ANN)) == expected.marks
         movie = self._runner.run(self._conversation.movie_on_card(ANN, MESSAGE))
-        assert (None if movie is None else movie.movie_id) == expected.card
+        assert (None if movie is None else movie.movie_id) == expected.on_screen
 
     def _expect_card(self, movie_id: int, history: History) -> None:
         """Check that a card is allowed after this history, and note that it is shown."""
