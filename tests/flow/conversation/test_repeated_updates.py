@@ -75,6 +75,26 @@ async def test_the_undo_button(server: TelegramServer, bot: Services, ann: Perso
     assert await bot.conversation.stars(ann.id) == {shown(card): 2.0}
 
 
+@pytest.mark.parametrize("button", ["👍", "🔖 Later", "⏭ Next"])
+async def test_a_button_of_a_card(server: TelegramServer, bot: Services, ann: Person, button: str) -> None:
+    """A repeated tap gets the same toast and leaves the same card in the message, and nothing is stored twice."""
+    card = await first_card(ann)
+    await ann.press(card, button)
+    replaced = await ann.next_edit(card)
+    before = await bot.conversation.export(ann.id)
+    await repeat(server, bot)
+    after = await bot.conversation.export(ann.id)
+    assert before is not None
+    assert after is not None
+    assert [after[name] for name in ("rating_changes", "marks")] == [
+        before[name] for name in ("rating_changes", "marks")
+    ]
+    assert ann.messages[-1].text == replaced.text
+    assert ann.messages[-1].buttons == replaced.buttons
+    first, second = toasts(server)
+    assert first == second
+
+
 @pytest.mark.parametrize("kind", ["reply", "reaction", "stars"])
 async def test_a_rating_that_was_taken_back_since(
     server: TelegramServer, bot: Services, ann: Person, kind: str
