@@ -105,7 +105,8 @@ def fitted(text: Html, units: int) -> Html:
     """
     if utf16_length(text) <= units or visible_length(text) <= units:
         return text
-    room, open_tags = units - 1, []
+    room = units - 1
+    open_tags: list[str] = []
     for piece in _PIECE.finditer(text):
         room -= _visible(piece)
         if room < 0:

@@ -93,7 +93,7 @@ class ReleaseInfo:
             "objective": self.objective in OBJECTIVES,
             "seed": type(self.seed) is int,
             "dataset": isinstance(self.dataset, str),
-            "created_at": isinstance(self.created_at, str) and _is_time_with_zone(self.created_at),
+            "created_at": _is_time_with_zone(self.created_at),
             "validation_ndcg": ndcg is None or (type(ndcg) in (int, float) and 0 <= ndcg <= 1),
             "trained_on": isinstance(self.trained_on, str),
             "feature_version": type(self.feature_version) is int,
@@ -247,9 +247,9 @@ class Towers:
         return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure)
 
 
-def _is_time_with_zone(text: str) -> bool:
+def _is_time_with_zone(value: object) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
         return False
 

@@ -80,7 +80,7 @@ class Checkpoint:
         if metadata.get("digest") != _digest(numbers, arrays):
             _logger.warning("%s is a damaged checkpoint and is ignored", path)
             return None
-        fields = json.loads(numbers)
+        fields: dict[str, Any] = json.loads(numbers)
         # Another version of the code may have written other fields, so compare first.
         if fields["fingerprint"] != fingerprint:
             return None
@@ -88,7 +88,7 @@ class Checkpoint:
         for key, array in arrays.items():
             part, _, name = key.partition("/")
             parts[part][name] = array
-        return cls(**fields, **parts)
+        return cls(**fields | parts)
 
 
 def _digest(numbers: str, arrays: Arrays) -> str:

@@ -52,7 +52,8 @@ class Optimizer:
 
     def schedule(self) -> dict[str, float]:
         """Return the position in the schedule of the learning rate."""
-        return dict(self._schedule.state_dict())
+        state: Mapping[str, Any] = self._schedule.state_dict()
+        return dict(state)
 
     def resume(self, moments: Mapping[str, NDArray[Any]], schedule: Mapping[str, float]) -> None:
         """Continue from what `moments` and `schedule` returned."""
