@@ -28,7 +28,7 @@ class Services(Protocol):
 
 
 class CardSender(Protocol):
-    """What sending a card requires: a Context, or a job that sends cards without an update."""
+    """The objects that are needed to send a card: of a Context, or of a job that sends cards without an update."""
 
     @property
     def bot(self) -> Bot:

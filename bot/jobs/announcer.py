@@ -41,7 +41,7 @@ Deliver = Callable[[int], Awaitable[DeliveryStatus]]
 
 @dataclass(frozen=True, slots=True)
 class WorkerContext:
-    """What a worker sends cards with: a `handlers.context.CardSender` that does not answer an update."""
+    """The worker's `handlers.context.CardSender`: it sends cards that do not answer an update."""
 
     bot: Bot
     conversation: Conversation

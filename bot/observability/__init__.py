@@ -1,4 +1,4 @@
-"""What operators see of a running bot.
+"""Observability of a running bot.
 
 - `logs`: JSON lines without secrets and without anything that a person wrote.
 - `metrics`: Prometheus metrics.

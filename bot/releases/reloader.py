@@ -33,7 +33,7 @@ _logger = logging.getLogger(__name__)
 
 
 class _Target(NamedTuple):
-    """What the database says should be served. A higher revision is a request to publish the same version again."""
+    """The release to serve, from the database. A higher revision requests to publish the same version again."""
 
     version: str
     vectors_revision: int
