@@ -194,7 +194,7 @@ class TestExport:
                 {"kind": "shown", "movie_id": 1, "marked_at": now},
                 {"kind": "unseen", "movie_id": 3, "marked_at": now},
             ],
-            "cards": [{"message_id": 7, "movie_id": 1, "shown_at": now}],
+            "cards": [{"message_id": 7, "movie_id": 1, "shown_at": now, "previous_movie_id": None}],
             "deliveries": [{"job_id": 1, "status": "waiting", "begun_at": None, "ended_at": None}],
         }
         exported = await People(any_database).export(ANNE)
