@@ -43,8 +43,8 @@ def run(strategy: str, seed: int, *ndcg: float, min_rater_share: float = 0.5) ->
 
 def report(*runs: InterviewRun) -> InterviewReport:
     """Return a report of these runs; all other baselines have an NDCG@10 of .1."""
-    seeds = tuple(dict.fromkeys(run.seed for run in runs))
-    given = {run.strategy for run in runs}
+    seeds = tuple(dict.fromkeys(interview_run.seed for interview_run in runs))
+    given = {interview_run.strategy for interview_run in runs}
     hopeless = [
         run(strategy, seed, 0.1, 0.1, 0.1, 0.1) for seed in seeds for strategy in BASELINES if strategy not in given
     ]
