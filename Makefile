@@ -75,5 +75,5 @@ lock: install  ## resolve the lock files from pyproject.toml (UPGRADE=--upgrade 
 	$(LOCK) $(UPGRADE) --constraints requirements.lock --extra evaluate --group dev --output-file requirements-dev.lock
 
 clean:  ## remove .venv and caches; your data in .reelmate stays
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
