@@ -1,5 +1,6 @@
 """Helpers for the tests of a running bot."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -25,6 +26,17 @@ async def echo(update: Update, _: Context) -> None:
     """Answer a message with its own text."""
     assert update.message is not None
     await update.message.reply_text(text_of(update))
+
+
+def echo_after(gate: asyncio.Event) -> Handle:
+    """Return a handler that echoes; the text "slow" is in progress until the gate opens."""
+
+    async def handle(update: Update, context: Context) -> None:
+        if text_of(update) == "slow":
+            await gate.wait()
+        await echo(update, context)
+
+    return handle
 
 
 def counted(outcome: str, kind: str = "message") -> float:

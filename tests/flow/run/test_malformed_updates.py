@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.updates.polling import LIMIT
 from handlers.context import Context
 from storage.sql import Database, Updates
-from tests.flow.run.helpers import OpenBot, echo, text_of
+from tests.flow.run.helpers import OpenBot, echo, echo_after, text_of
 
 PRIVATE = "a text that no log may hold"
 
@@ -58,18 +58,12 @@ async def test_what_is_no_update_is_logged_once_and_skipped(
 ) -> None:
     """It is confirmed before, between and after updates, while others are in progress, and the updates are answered."""
     gate = asyncio.Event()
-
-    async def handle(update: Update, context: Context) -> None:
-        if text_of(update) == "slow":
-            await gate.wait()
-        await echo(update, context)
-
     ann, bob = server.person(1), server.person(2, "Bob")
     await bob.send("slow")
     server.send_malformed(content)
     await ann.send("before")
     server.send_malformed(content)
-    async with open_bot(polling, handle):
+    async with open_bot(polling, echo_after(gate)):
         assert (await ann.next_message()).text == "before"
         # Each poll returns all four again, because the first is in progress.
         await server.called("getUpdates", len(server.calls_of("getUpdates")) + 2)
@@ -107,17 +101,11 @@ async def test_a_malformed_update_is_logged_once_and_skipped(
 ) -> None:
     """An update whose content or person makes no sense is confirmed, and the other updates are answered."""
     gate = asyncio.Event()
-
-    async def handle(update: Update, context: Context) -> None:
-        if text_of(update) == "slow":
-            await gate.wait()
-        await echo(update, context)
-
     ann, bob = server.person(1), server.person(2, "Bob")
     await bob.send("slow")
     server.send_malformed({"update_id": server.updates[0]["update_id"] + 1, **payload})
     await ann.send("after")
-    async with open_bot(polling, handle):
+    async with open_bot(polling, echo_after(gate)):
         assert (await ann.next_message()).text == "after"
         await server.called("getUpdates", len(server.calls_of("getUpdates")) + 2)
         gate.set()
@@ -223,14 +211,8 @@ async def test_ids_that_jump_back_while_an_update_is_in_progress(
 ) -> None:
     """The update in progress is answered, those with lower ids too, and Telegram has none of them left."""
     gate = asyncio.Event()
-
-    async def handle(update: Update, context: Context) -> None:
-        if text_of(update) == "slow":
-            await gate.wait()
-        await echo(update, context)
-
     ann, bob = server.person(1), server.person(2, "Bob")
-    async with open_bot(polling, handle):
+    async with open_bot(polling, echo_after(gate)):
         await ann.send("slow")
         await bob.send("before")
         assert (await bob.next_message()).text == "before"

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from handlers.context import Context
 from storage.errors import Misconfigured
 from storage.sql import Database, Updates
-from tests.flow.run.helpers import OpenBot, echo, text_of
+from tests.flow.run.helpers import OpenBot, echo, echo_after, text_of
 
 
 async def test_it_sets_the_commands_and_subscribes_to_updates(
@@ -76,14 +76,8 @@ async def test_a_poll_confirms_no_update_in_progress(
 ) -> None:
     """Ann's update is in progress while Bob's three are handled: Telegram still has all four."""
     gate = asyncio.Event()
-
-    async def handle(update: Update, context: Context) -> None:
-        if text_of(update) == "slow":
-            await gate.wait()
-        await echo(update, context)
-
     ann, bob = server.person(1), server.person(2, "Bob")
-    async with open_bot(polling, handle):
+    async with open_bot(polling, echo_after(gate)):
         await ann.send("slow")
         first = server.updates[0]["update_id"]
         for number in range(3):
