@@ -36,6 +36,15 @@ class Wish:
         like: ids of movies to resemble, in the order of the text.
         unknown_titles: texts after "like" that match no title, as they were written.
         leftover: other words that were not understood, as they were written.
+        people: names of people by whom or with whom the movie is made, as the catalogue writes them; a name that the
+            catalogue does not have is as it was written.
+        people_none: names of people to exclude.
+        themes: words about plot, theme or mood, in lower case: "chess", "time travel", "feel-good".
+        themes_none: themes to exclude.
+        unlike: ids of movies; these movies and their like are excluded.
+        minutes_from: at least this long.
+        minutes_to: at most this long.
+        age_to_watch: age in years of the child for whom the movie must be suitable.
     """
 
     genres_any: tuple[str, ...] = ()
@@ -46,6 +55,14 @@ class Wish:
     like: tuple[int, ...] = ()
     unknown_titles: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    people_none: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    themes_none: tuple[str, ...] = ()
+    unlike: tuple[int, ...] = ()
+    minutes_from: int | None = None
+    minutes_to: int | None = None
+    age_to_watch: int | None = None
 
     @property
     def filter(self) -> MovieFilter:
