@@ -4,7 +4,9 @@ import asyncio
 import fcntl
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from milvus_lite import DataDirLockedError
@@ -22,15 +24,18 @@ class LiteServer:
 
     Its exact search is 3.5x faster if OPENBLAS_NUM_THREADS=1 is set before numpy is imported.
 
+    Milvus Lite has no passwords: with a TCP port, every user of the machine could read and delete its contents. So it
+    listens on a socket in a folder that only this user can enter.
+
     Attributes:
-        uri: address for pymilvus, on the loopback interface.
+        uri: address for pymilvus.
     """
 
-    def __init__(self, uri: str, lock: int, server: Any, database: Any) -> None:
+    def __init__(self, uri: str, server: Any, database: Any, resources: ExitStack) -> None:
         self.uri = uri
-        self._lock: int | None = lock
         self._server = server
         self._database = database
+        self._resources: ExitStack | None = resources
 
     @classmethod
     async def start(cls, folder: Path) -> Self:
@@ -38,41 +43,42 @@ class LiteServer:
 
         Raises:
             Conflict: another process, or this one, has the folder open. The message names the process.
-            Misconfigured: the folder cannot be created or read.
+            Misconfigured: the folder cannot be created or read, or there is no folder for temporary files.
             Unavailable: Milvus Lite cannot open the contents of the folder.
         """
-        try:
-            make_private_folder(folder.parent)
-            lock = _lock(folder)
-        except OSError as error:
-            raise Misconfigured(f"VECTORS_URL milvus+lite://{folder}: {one_line(error)}") from error
-        try:
-            server, database, port = await asyncio.to_thread(_serve, folder)
-        except DataDirLockedError as error:
-            os.close(lock)
-            raise _conflict(folder, "a process that is not Reelmate") from error
-        # Milvus Lite documents no exceptions, and a damaged folder can raise any.
-        except Exception as error:
-            os.close(lock)
-            raise Unavailable(f"the Milvus Lite folder {folder} cannot be opened: {one_line(error)}") from error
-        return cls(f"http://127.0.0.1:{port}", lock, server, database)
+        with ExitStack() as resources:
+            try:
+                make_private_folder(folder.parent)
+                resources.callback(os.close, _lock(folder))
+                # Not in the Milvus Lite folder, because the path of a socket has at most 103 bytes.
+                socket_folder = resources.enter_context(TemporaryDirectory(prefix="reelmate-"))
+            except OSError as error:
+                raise Misconfigured(f"VECTORS_URL milvus+lite://{folder}: {one_line(error)}") from error
+            try:
+                server, database = await asyncio.to_thread(_serve, folder, f"unix:{socket_folder}/milvus")
+            except DataDirLockedError as error:
+                raise _conflict(folder, "a process that is not Reelmate") from error
+            # Milvus Lite documents no exceptions, and a damaged folder can raise any.
+            except Exception as error:
+                raise Unavailable(f"the Milvus Lite folder {folder} cannot be opened: {one_line(error)}") from error
+            # Milvus Lite appends the port to the name of the socket.
+            return cls(f"unix:{socket_folder}/milvus:0", server, database, resources.pop_all())
 
     async def stop(self) -> None:
         """Flush all data and unlock the folder. Safe to repeat."""
-        if self._lock is None:
+        if self._resources is None:
             return
-        lock, self._lock = self._lock, None
-        try:
+        resources, self._resources = self._resources, None
+        with resources:
             await asyncio.to_thread(self._server.stop(_STOP_GRACE_S).wait)
             await asyncio.to_thread(self._database.close)
-        finally:
-            os.close(lock)
 
 
-def _serve(folder: Path) -> Any:
-    """Create the folder for this user only if it does not exist, and start a server; return what Milvus Lite does."""
+def _serve(folder: Path, host: str) -> tuple[Any, Any]:
+    """Create the folder for this user only if it does not exist, and start a server; return it and its database."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    return start_server_in_thread(str(folder))
+    server, database, _ = start_server_in_thread(str(folder), host)
+    return server, database
 
 
 def _lock(folder: Path) -> int:

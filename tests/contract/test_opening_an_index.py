@@ -1,6 +1,8 @@
 """Errors of `open_index`: Milvus Lite folders, servers and VECTORS_URLs that do not work."""
 
 import os
+import socket
+import stat
 import sys
 from asyncio import create_subprocess_exec
 from asyncio.subprocess import PIPE
@@ -10,7 +12,31 @@ import pytest
 
 from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
 from storage.vectors import open_index
+from storage.vectors.milvus_lite import LiteServer
 from tests.ports import free_port
+
+
+def listening_ports() -> set[int]:
+    """Return the TCP ports that this process listens on."""
+    ports = set()
+    for descriptor in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        try:
+            is_socket = stat.S_ISSOCK(os.fstat(descriptor).st_mode)
+        except OSError:  # It was the descriptor of /dev/fd.
+            continue
+        if not is_socket:
+            continue
+        with socket.socket(fileno=os.dup(descriptor)) as opened:
+            is_tcp = opened.family in (socket.AF_INET, socket.AF_INET6)
+            if is_tcp and opened.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                ports.add(opened.getsockname()[1])
+    return ports
+
+
+def modes_of(path: Path) -> tuple[bool, int, int]:
+    """Return whether a path is a socket, and the mode and the owner of its folder."""
+    folder = path.parent.stat()
+    return stat.S_ISSOCK(path.stat().st_mode), stat.S_IMODE(folder.st_mode), folder.st_uid
 
 
 class TestMilvusLite:
@@ -40,6 +66,35 @@ class TestMilvusLite:
         with pytest.raises(Conflict, match=f"process {os.getpid()} "):
             await open_index(url)
         await index.close()
+
+    async def test_it_listens_on_a_private_socket_only(self, tmp_path: Path) -> None:
+        """Only this user can enter the folder of the socket, no TCP port is opened, and nothing of it remains."""
+        before = listening_ports()
+        server = await LiteServer.start(tmp_path / "milvus.db")
+        address = Path(server.uri.removeprefix("unix:"))
+        assert modes_of(address) == (True, 0o700, os.getuid())
+        assert listening_ports() == before
+        await server.stop()
+        with pytest.raises(FileNotFoundError):
+            modes_of(address)
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
+    async def test_another_user_cannot_connect(self, tmp_path: Path) -> None:
+        """This user can connect to the socket, and another one has no permission."""
+        server = await LiteServer.start(tmp_path / "milvus.db")
+        for user_id, printed in ((0, b"connected\n"), (65534, b"refused\n")):
+            script = (
+                "import os, socket\n"
+                f"os.setuid({user_id})\n"
+                "try:\n"
+                f"    socket.socket(socket.AF_UNIX).connect({server.uri.removeprefix('unix:')!r})\n"
+                "    print('connected')\n"
+                "except PermissionError:\n"
+                "    print('refused')\n"
+            )
+            other = await create_subprocess_exec(sys.executable, "-c", script, stdout=PIPE)
+            assert (await other.communicate())[0] == printed
+        await server.stop()
 
     async def test_a_folder_that_cannot_be_created(self, tmp_path: Path) -> None:
         """If a file is in the way, the error is one line that names the path."""
