@@ -1,7 +1,7 @@
 """The command `reelmate evaluate`.
 
 - `topics`: what each option measures, and the models of the table without an option.
-- `tables`, `interview_table`: the printed tables. `layout`: what they share.
+- `tables`, `interview_table`, `understanding_table`: the printed tables. `layout`: what they share.
 """
 
 from collections.abc import Mapping
@@ -37,6 +37,12 @@ def command(
     interview: Annotated[
         bool, typer.Option("--interview", help="Measure how much pages of titles reveal about newcomers.")
     ] = False,
+    understanding: Annotated[
+        bool, typer.Option("--understanding", help="Measure how well texts of a chat are understood, on MovieLens 1M.")
+    ] = False,
+    list_misread: Annotated[
+        bool, typer.Option("--list-misread", help="With --understanding, list the misread texts that are not held out.")
+    ] = False,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Number of splits, each with its own model.")] = 1,
     epochs: EpochsOption = None,
     plot: PlotOption = None,
@@ -56,9 +62,13 @@ def command(
                 "explanations": explanations,
                 "new-titles": new_titles,
                 "interview": interview,
+                "understanding": understanding,
             }
         )
+        if list_misread and name != "understanding":
+            raise BadInput("evaluate: --list-misread goes with --understanding")
         from bot.cli.evaluate.topics import TOPICS, make_study
+        from bot.cli.evaluate.understanding_table import print_misread
         from bot.releases.pipeline import training_options
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
@@ -77,6 +87,8 @@ def command(
             print_result(report.to_dict(), as_json)
         else:
             topic.show(report)
+        if list_misread and not as_json:
+            print_misread(report)
 
 
 def _topic_name(flags: Mapping[str, bool]) -> str:

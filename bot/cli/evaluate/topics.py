@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot.cli.evaluate import tables
 from bot.cli.evaluate.interview_table import print_interview
+from bot.cli.evaluate.understanding_table import print_understanding
 from bot.errors import BadInput
 from bot.reporting import ShowProgress
 from recsys.data import Dataset
@@ -19,10 +20,12 @@ from recsys.evaluation.lists import ListsReport, evaluate_lists
 from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
 from recsys.evaluation.newcomers import OURS, ModelFactory, NewcomersReport, StepProgress, TooSmall, evaluate_newcomers
 from recsys.evaluation.plot import plot, plot_interviews
+from recsys.evaluation.understanding import UnderstandingReport, UnknownLabels, evaluate_understanding
 from recsys.evaluation.wishes import WishesReport, evaluate_wishes
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Scorer, Split
 from recsys.protocol.scorers import TowersScorer, TwoStageScorer, WithoutDemographics
+from recsys.text.meaning import Meaning, ReaderCatalogue, Situation, read_meaning
 from recsys.training.fingerprint import code_fingerprint
 from recsys.training.fit import Progress
 from recsys.training.options import TrainingOptions
@@ -211,6 +214,23 @@ def interview(study: Study) -> InterviewReport:
     return evaluate_interviews(study.dataset, study.seeds, study.towers(), plain, study.steps())
 
 
+def understanding(study: Study) -> UnderstandingReport:
+    """Measure how well the texts of the corpus are understood, with the titles of the data set.
+
+    Raises:
+        BadInput: the data set does not have the movies that the texts name.
+    """
+    catalogue = ReaderCatalogue.build(study.dataset.movies)
+
+    def read(text: str, situation: Situation) -> Meaning:
+        return read_meaning(text, situation, catalogue)
+
+    try:
+        return evaluate_understanding(study.dataset.name, study.dataset.movies, read)
+    except UnknownLabels as error:
+        raise BadInput(f"--understanding: {error}") from None
+
+
 TOPICS: Mapping[str, Topic[Any]] = {
     "newcomers": Topic(newcomers, tables.print_newcomers, plot),
     "lists": Topic(lists, tables.print_lists),
@@ -218,5 +238,6 @@ TOPICS: Mapping[str, Topic[Any]] = {
     "explanations": Topic(explanations, tables.print_explanations),
     "new-titles": Topic(new_titles, tables.print_new_titles),
     "interview": Topic(interview, print_interview, plot_interviews),
+    "understanding": Topic(understanding, print_understanding),
 }
 """Topics by the name of their option; "newcomers" is measured without an option."""

@@ -114,6 +114,7 @@ def test_the_commands_in_the_readme_exist() -> None:
         (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder does not exist"),
         (["evaluate", "--lists", "--wishes"], "reelmate: evaluate: --lists and --wishes are separate reports"),
         (["evaluate", "--lists", "--plot", "lists.png"], "reelmate: --plot: --lists has no plot"),
+        (["evaluate", "--list-misread"], "reelmate: evaluate: --list-misread goes with --understanding"),
         (["train", "--objective", "hinge"], "hinge"),
         (["recommend", "--count", "0"], "--count"),
         (["refresh"], "reelmate: refresh: expected one of metadata, vectors and model, or --rollback"),

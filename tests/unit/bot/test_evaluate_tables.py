@@ -3,6 +3,7 @@
 import pytest
 
 from bot.cli.evaluate import tables as render
+from bot.cli.evaluate.understanding_table import print_misread, print_understanding
 from recsys.evaluation.explanations.dislikes import DislikeEffect
 from recsys.evaluation.explanations.faithfulness import Faithfulness
 from recsys.evaluation.explanations.learning_curve import Drop, LearningCurve
@@ -10,6 +11,7 @@ from recsys.evaluation.explanations.report import ExplanationsReport
 from recsys.evaluation.lists import ListMetrics, ListsReport, ListsRow
 from recsys.evaluation.new_titles import NewTitlesReport, NewTitlesSplit
 from recsys.evaluation.newcomers import NewcomersReport, Run
+from recsys.evaluation.understanding import CorpusText, Misread, PartReport, UnderstandingReport
 from recsys.evaluation.wishes import WishesReport, WishMetrics
 from recsys.protocol.newcomers import Metrics
 
@@ -84,3 +86,28 @@ def test_new_titles_next_to_genres_and_chance(capsys: pytest.CaptureFixture[str]
     printed = lines(capsys)
     assert "1 388 510 0.220 0.070 0.030" in printed
     assert "ratio to the genre profile: 3.000 (goal: 2)" in printed
+
+
+def test_understanding_by_kind_and_the_misread_texts_that_are_not_held_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """The part held out comes first. Its texts are counted and never printed."""
+
+    def misread(text: str, *wrong_ratings: str) -> Misread:
+        return Misread(CorpusText(text, "trap", ({"unclear": True},)), {"rate": {"Alien (1979)": 5.0}}, wrong_ratings)
+
+    held_out = PartReport("held_out", {"trap": 4, "title": 16}, (misread("secret", "Alien (1979)", "Jaws (1975)"),))
+    seen = PartReport("seen", {"trap": 2}, (misread("known", "Alien (1979)"), misread("also known")))
+    report = UnderstandingReport("built", (held_out, seen))
+    print_understanding(report)
+    print_misread(report)
+    printed = lines(capsys)
+    assert "kind held out seen" in printed
+    assert "trap 3 / 4 0 / 2" in printed
+    assert "title 16 / 16 0 / 0" in printed
+    assert "all 19 / 20 0 / 2" in printed
+    assert "share understood 95.0 % 0.0 %" in printed
+    assert "wrong ratings 2 1" in printed
+    assert "WRONG RATING [trap] 'known'" in printed
+    assert "[trap] 'also known'" in printed
+    assert 'right: [{"unclear": true}]' in printed
+    assert 'read: {"rate": {"Alien (1979)": 5.0}}' in printed
+    assert not any("secret" in line for line in printed)
