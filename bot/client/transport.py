@@ -8,6 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
+from telegram import Message, User
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
@@ -23,6 +24,12 @@ ANSWER_TIMEOUT_S = 15.0
 
 UPLOAD_TIMEOUT_S = 30.0
 """Sending a call with all its files may take this long."""
+
+_RETURN_TRUE = ("answer", "delete", "set", "sendchataction")
+"""The methods that begin with one of these return True.
+
+All others that send something return a message, and those that edit something return either.
+"""
 
 
 class AiohttpRequest(BaseRequest):
@@ -72,7 +79,8 @@ class AiohttpRequest(BaseRequest):
 
         Raises:
             TimedOut: a timeout was exceeded.
-            NetworkError: the call failed, or a proxy forbids it.
+            NetworkError: the call failed, a proxy forbids it, or its result has the wrong shape. In the last case the
+                call may have had its effect.
         """
         read_timeout_s = read_timeout if isinstance(read_timeout, int | float) else self._answer_timeout_s
         timeout = aiohttp.ClientTimeout(
@@ -84,12 +92,16 @@ class AiohttpRequest(BaseRequest):
         try:
             async with self._session_for(url).request(method, url, data=form, timeout=timeout) as response:
                 content = await response.read()
-                return response.status, content if response.ok else self._of_bot_api(response.status, content)
+                if not response.ok:
+                    return response.status, self._of_bot_api(response.status, content)
         except TimeoutError as error:
             raise TimedOut from error
         except aiohttp.ClientError as error:
             # The error's message may contain the URL, and with it the token.
             raise NetworkError(f"aiohttp.{type(error).__name__}") from error
+        if method == "POST":
+            _check_result(urlsplit(url).path.rpartition("/")[2], self.parse_json_payload(content))
+        return response.status, content
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -145,6 +157,33 @@ class _Response(dict[str, Any]):
 
     def __missing__(self, key: str) -> Any:
         raise NetworkError(f"the response has no {key!r}")
+
+
+def _check_result(method: str, response: dict[str, Any]) -> None:
+    """Check the result of a call as far as this bot relies on it.
+
+    Without this check, python-telegram-bot would raise TypeError, KeyError and other errors, or return such a result.
+    The updates of getUpdates are checked one by one where they are parsed.
+
+    Raises:
+        NetworkError: the result is not of the type that the method returns.
+    """
+    method, result = method.lower(), response["result"]
+    try:
+        if method == "getme":
+            is_valid = type(User.de_json(result, None).id) is int
+        elif method.startswith(_RETURN_TRUE) or (method.startswith("edit") and result is True):
+            is_valid = result is True
+        elif method.startswith(("send", "edit")):
+            Message.de_json(result, None)
+            is_valid = type(result["message_id"]) is type(result["date"]) is type(result["chat"]["id"]) is int
+        else:
+            is_valid = True
+    except Exception:  # noqa: BLE001 - python-telegram-bot raises all kinds of errors for a malformed object.
+        is_valid = False
+    if not is_valid:
+        # The cause would quote the result.
+        raise NetworkError(f"the result of {method} has the wrong shape") from None
 
 
 def _proxy_for(url: str) -> str | None:

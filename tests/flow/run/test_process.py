@@ -163,7 +163,30 @@ async def test_only_idempotent_calls_are_retried(server: TelegramServer, polling
     assert [call.parameters["text"] for call in server.calls_of("sendMessage")] == ["one", "three", "four"]
 
 
-@pytest.mark.parametrize("body", [None, b"", b"[]", b'"ok"', b'{"ok":true}', b'{"ok":false,"parameters":1}'])
+NO_MESSAGES = (
+    "null",
+    "17",
+    '"sent"',
+    "[]",
+    "{}",
+    '{"message_id": 1}',
+    '{"message_id": 1, "date": 1, "chat": {"id": 1}}',
+    '{"message_id": 1, "date": 1, "chat": null}',
+    '{"message_id": "1", "date": 1, "chat": {"id": 1, "type": "private"}}',
+    '{"message_id": 1, "date": "1", "chat": {"id": 1, "type": "private"}}',
+    '{"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "photo": [{}]}',
+    '{"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "reply_markup": "keys"}',
+)
+"""Results that are no message of the Bot API."""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(None, b"", b"[]", b'"ok"', b'{"ok":true}', b'{"ok":false,"parameters":1}'),
+        *(b'{"ok": true, "result": %s}' % result.encode() for result in NO_MESSAGES),
+    ],
+)
 async def test_a_damaged_response_counts_as_lost(server: TelegramServer, polling: Settings, body: bytes | None) -> None:
     """The call may have had its effect: the menu is set again, but the message, which did arrive, is not repeated."""
     ann = server.person(1)
@@ -179,6 +202,37 @@ async def test_a_damaged_response_counts_as_lost(server: TelegramServer, polling
     assert "private" not in str(raised.value)
     assert len(server.calls_of("setMyCommands")) == 2
     assert [message.text for message in ann.messages] == ["hello", "a private message"]
+
+
+async def test_true_is_no_message_that_was_sent(server: TelegramServer, polling: Settings) -> None:
+    """Telegram returns it for edits only. A message that was edited has been edited whatever the response."""
+    await server.person(1).send("hello")
+    application = connect(polling, Context, slow_down)
+    async with application:
+        message = await application.bot.send_message(1, "one")
+        server.faults.damage_next("editMessageText", b'{"ok": true, "result": true}')
+        assert await message.edit_text("two")
+        server.faults.damage_next("sendMessage", b'{"ok": true, "result": true}')
+        with pytest.raises(NetworkError):
+            await application.bot.send_message(1, "three")
+
+
+@pytest.mark.parametrize(
+    "result", ["null", '"me"', "{}", '{"id": 1}', '{"id": "1", "is_bot": true, "first_name": "R"}']
+)
+async def test_a_start_outlives_results_of_the_wrong_shape(
+    server: TelegramServer, open_bot: OpenBot, either: Settings, result: str
+) -> None:
+    """The bot asks again who it is, sets its webhook again, and sets its menus again; then it works."""
+    methods = ("getMe", "deleteWebhook" if either.webhook_url is None else "setWebhook", "setMyCommands")
+    for method in methods:
+        server.faults.damage_next(method, b'{"ok": true, "result": %s}' % result.encode())
+    ann = server.person(7)
+    async with open_bot(either, echo):
+        await ann.send("hello")
+        assert (await ann.next_message(30)).text == "hello"
+        await server.called("setMyCommands", 2)
+    assert all(len(server.calls_of(method)) >= 2 for method in methods)
 
 
 @pytest.mark.parametrize(
