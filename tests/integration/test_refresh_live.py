@@ -71,7 +71,8 @@ class Service:
     async def kill_and_restart(self, program: Program) -> None:
         """Kill a process with SIGKILL and start it again.
 
-        A replica leaves the balancer first, because updates that it dies with are redelivered only after a minute.
+        A replica leaves the balancer first, because updates that it dies with are handled only 5 s later, when its
+        claim on them has expired.
         """
         (address,) = [address for address, replica in self.replicas.items() if replica is program] or [""]
         if address:
