@@ -85,9 +85,9 @@ def is_meaning(meaning: Described) -> bool:
         case "answer":
             return is_answer(value)
         case "about":
-            return value.keys() == {"movie", "topic"} and value["topic"] in set(Topic)
+            return bool(value.keys() == {"movie", "topic"} and value["topic"] in set(Topic))
         case "request":
-            return value.keys() <= {"cards", "surprise"}
+            return bool(value.keys() <= {"cards", "surprise"})
         case "talk" | "help":
             return value in set(Talk if kind == "talk" else HelpTopic)
         case "foreign":
