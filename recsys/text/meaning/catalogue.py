@@ -1,10 +1,27 @@
 """What the reader knows about a catalogue."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from recsys.text.titles import TitleIndex
+from recsys.text.titles import Ambiguous, Found, Match, TitleIndex
+from recsys.text.wishes.words import normalize
 from storage.records import Movie
+
+FAR_BETTER_KNOWN = 10
+"""Among movies of the same title, the one with at least this many times the ratings of the next one is meant."""
+
+_WELL_KNOWN_SHARE = 0.9
+"""The best known movies that together have this share of all ratings are well known."""
+
+_FAR_MORE_MOVIES = 2
+"""A surname means one of several people if they are in at least this many times as many movies as the next one."""
+
+_SHORTEST_SURNAME = 4
+"""A shorter surname is no name by itself: "Lee", "Fox"."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_NAME_WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +31,93 @@ class ReaderCatalogue:
     Attributes:
         titles: the index of titles.
         genres: every genre of the catalogue, as the data set writes it.
+        people: normalized name -> the names of directors and actors, as the catalogue writes them. A surname is there
+            if it belongs to one person, or to one who is in far more movies than the others.
+        words: common words of the language: those of the descriptions, normalized, without names.
+        title_words: words of the titles, normalized.
+        ratings: movie id -> number of ratings.
+        names: movie id -> title.
+        well_known_from: a movie with at least this many ratings is well known.
     """
 
     titles: TitleIndex
     genres: frozenset[str]
+    people: Mapping[str, str]
+    words: frozenset[str]
+    title_words: frozenset[str]
+    ratings: Mapping[int, int]
+    names: Mapping[int, str]
+    well_known_from: int
 
     @classmethod
     def build(cls, movies: Sequence[Movie]) -> "ReaderCatalogue":
         """Collect what the reader needs from the movies of a catalogue."""
-        return cls(TitleIndex(movies), frozenset(genre for movie in movies for genre in movie.genres))
+        return cls(
+            titles=TitleIndex(movies),
+            genres=frozenset(genre for movie in movies for genre in movie.genres),
+            people=_people(movies),
+            words=_words(movie.description for movie in movies if movie.description),
+            title_words=_title_words(movies),
+            ratings={movie.movie_id: movie.rating_count for movie in movies},
+            names={movie.movie_id: movie.title for movie in movies},
+            well_known_from=_well_known_from([movie.rating_count for movie in movies]),
+        )
+
+    def is_well_known(self, movie_id: int) -> bool:
+        """Return whether most people have heard of a movie."""
+        return self.ratings[movie_id] >= self.well_known_from
+
+    def meant(self, match: Match) -> tuple[int, ...]:
+        """Return the ids of the movies that a match means: one of them if it is far better known than the others."""
+        if isinstance(match, Found):
+            return (match.movie.movie_id,)
+        if not isinstance(match, Ambiguous):
+            return ()
+        best, second = match.candidates[:2]
+        if best.rating_count >= FAR_BETTER_KNOWN * max(second.rating_count, 1):
+            return (best.movie_id,)
+        return tuple(movie.movie_id for movie in match.candidates)
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words of texts that begin with a small letter there, normalized. Names are not among them."""
+    written = {word for text in texts for word in _WORD.findall(text)}
+    return frozenset(normalize(word) for word in written if word[0].islower())
+
+
+def _title_words(movies: Sequence[Movie]) -> frozenset[str]:
+    return frozenset(normalize(word) for movie in movies for word in _WORD.findall(movie.title))
+
+
+def _people(movies: Sequence[Movie]) -> dict[str, str]:
+    """Return normalized name -> name, for whole names, and for the ends of names that mean one person."""
+    counts: dict[str, float] = {}
+    for movie in movies:
+        for name in {*movie.directors, *movie.actors}:
+            counts[name] = counts.get(name, 0) + 1 + movie.rating_count / 1000
+    people: dict[str, str] = {}
+    named: dict[str, list[tuple[float, str]]] = {}
+    for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+        words = [normalize(word) for word in _NAME_WORD.findall(name)]
+        if len(words) < 2 or words[0] == "the":
+            continue
+        people.setdefault(" ".join(words), name)
+        if len(words) > 2:
+            people.setdefault(f"{words[0]} {words[-1]}", name)
+        for start in range(1, len(words)):
+            if start < len(words) - 1 or len(words[-1]) >= _SHORTEST_SURNAME:
+                named.setdefault(" ".join(words[start:]), []).append((count, name))
+    for end, candidates in named.items():
+        if len(candidates) == 1 or candidates[0][0] >= _FAR_MORE_MOVIES * candidates[1][0]:
+            people.setdefault(end, candidates[0][1])
+    return people
+
+
+def _well_known_from(counts: list[int]) -> int:
+    """Return the number of ratings of the least known movie that is well known; at least 1."""
+    remaining = _WELL_KNOWN_SHARE * sum(counts)
+    for count in sorted(counts, reverse=True):
+        remaining -= count
+        if remaining <= 0:
+            return max(count, 1)
+    return 1

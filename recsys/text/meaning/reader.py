@@ -1,25 +1,135 @@
-"""Reads the meaning of a text."""
+"""Reads the meaning of a text.
 
+The kinds of meaning are tried in this order, and the first that fits wins:
+
+1. An address of a movie.
+2. A text without a letter of a language that the bot reads.
+3. An answer to the question that waits, or to the card that the text replies to.
+4. Opinions that are certain: templates match every word of the text.
+5. Small talk, help, requests, follow-ups and questions about a movie: templates match every word of the text.
+6. A wish, a refinement of the active wish, or a lasting preference.
+7. Opinions that are uncertain, so that the bot asks.
+8. Unclear, with titles that are really alike.
+"""
+
+import re
+
+from recsys.text.meaning.answers import read_answer, read_move
+from recsys.text.meaning.canonical import Piece, canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
-from recsys.text.meaning.values import Meaning, Opinion, Opinions, Situation, Unclear, Wished
-from recsys.text.titles import Ambiguous, Found
-from recsys.text.wishes import Wish, parse_wish
+from recsys.text.meaning.foreign import foreign_language
+from recsys.text.meaning.language import Language, english
+from recsys.text.meaning.likeness import alike_titles
+from recsys.text.meaning.links import has_address, movies_of_addresses
+from recsys.text.meaning.opinions import Reading, read_opinions
+from recsys.text.meaning.phrases import read_card_reply, read_phrases, read_question_about
+from recsys.text.meaning.tokens import tokenize
+from recsys.text.meaning.values import (
+    AskedForHelp,
+    Foreign,
+    HelpTopic,
+    Meaning,
+    Opinion,
+    Opinions,
+    Question,
+    Situation,
+    Unclear,
+)
+from recsys.text.meaning.wishing import read_wish
+
+MAX_LETTERS = 600
+"""A longer text is unclear."""
+
+_BULLET = re.compile(r"^[ \t]*(?:[-*\u2022\u00b7\u2013\u2014>]+[ \t]+|(?:\(?\d{1,2}|[a-zA-Z])[.)][ \t]+)", re.MULTILINE)
+_INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))\d{1,2}[.)](?=\s)")
+_SLASH = re.compile(r"\s+[/|]\s+")
 
 
-def read_meaning(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:  # noqa: ARG001
-    """Read what a person says with a text.
+def read_meaning(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:
+    """Read what a person says with a text. Any text has a meaning, and no text raises an error.
 
     Args:
         text: what the person wrote.
         situation: the situation in which they wrote it.
         catalogue: the catalogue whose titles, genres and people the text may name.
     """
-    wish = parse_wish(text, catalogue.titles, catalogue.genres)
-    if isinstance(wish, Wish):
-        return Wished(wish)
-    match = catalogue.titles.find_exact(text)
-    if isinstance(match, Found):
-        return Opinions((Opinion(text, (match.movie.movie_id,)),))
-    if isinstance(match, Ambiguous):
-        return Opinions((Opinion(text, tuple(movie.movie_id for movie in match.candidates)),))
-    return Unclear()
+    if len(text) > MAX_LETTERS:
+        return Unclear()
+    if has_address(text):
+        return _read_addresses(text, catalogue)
+    language = english()
+    text = language.spell(_without_bullets(text)).strip()
+    foreign = foreign_language(text, language, is_sure=True)
+    reading = read_opinions(text, catalogue, language)
+    if foreign is not None and not (reading.is_complete and reading.opinions):
+        return Foreign(foreign)
+    meaning = _read_in_situation(text, situation, reading, language)
+    return meaning or _read_anywhere(text, situation, reading, catalogue, language)
+
+
+def _read_in_situation(text: str, situation: Situation, reading: Reading, language: Language) -> Meaning | None:
+    """Read the answer to the question or the card; None if the text is neither."""
+    pieces = compose(tokenize(text), (), language)
+    words = _words(pieces)
+    if situation.question is not None:
+        move = read_move(words, situation.question, language)
+        if move is not None:
+            return move
+        if language.match("ask_why", words):
+            return AskedForHelp(HelpTopic.PRIVACY)
+        is_title = _is_certain(reading) and situation.question is not Question.AGE
+        answer = None if is_title else read_answer(text, situation.question, language)
+        if answer is not None:
+            return answer
+    if situation.card is not None:
+        return read_card_reply(pieces, situation.card, language)
+    return None
+
+
+def _read_anywhere(
+    text: str, situation: Situation, reading: Reading, catalogue: ReaderCatalogue, language: Language
+) -> Meaning:
+    if _is_certain(reading):
+        return Opinions(reading.opinions)
+    pieces = compose(tokenize(text), (), language)
+    meaning = read_phrases(pieces, language) or read_question_about(reading.pieces, language)
+    if meaning is not None:
+        return meaning
+    wish = read_wish(text, situation, reading, catalogue, language)
+    if isinstance(wish, Unclear) and reading.opinions:
+        return _asked(reading)
+    if wish is not None and not (isinstance(wish, Unclear) and not wish.denied):
+        return wish
+    if reading.opinions:
+        return _asked(reading)
+    foreign = foreign_language(text, language)
+    if foreign is not None:
+        return Foreign(foreign)
+    return Unclear(alike_titles(text, catalogue, language))
+
+
+def _read_addresses(text: str, catalogue: ReaderCatalogue) -> Meaning:
+    """Ask about the movies that addresses name."""
+    movies = movies_of_addresses(text, catalogue)
+    return Opinions(tuple(Opinion(title, movie_ids) for title, movie_ids in movies)) if movies else Unclear()
+
+
+def _is_certain(reading: Reading) -> bool:
+    return reading.is_complete and any(opinion.is_certain for opinion in reading.opinions)
+
+
+def _asked(reading: Reading) -> Opinions:
+    return Opinions(
+        tuple(Opinion(opinion.text, opinion.movie_ids, opinion.stars, opinion.is_seen) for opinion in reading.opinions)
+    )
+
+
+def _words(pieces: list[Piece]) -> str:
+    return canonical_text([piece for piece in pieces if not piece.is_break])
+
+
+def _without_bullets(text: str) -> str:
+    """Return a text without the bullets and numbers of lists, one item per line."""
+    if len(_INLINE_NUMBER.findall(text)) > 1:
+        text = _INLINE_NUMBER.sub("\n", text)
+    return _SLASH.sub("; ", _BULLET.sub("", text))

@@ -1,10 +1,11 @@
 """Wishes: from what a person writes to filters ("90s comedy, no horror") and to movies to resemble ("like Alien").
 
 - `parser`: `parse_wish`, the rules that tell a wish from a title.
-- `reader`: the grammar; it reads a text phrase by phrase.
-- `words`: the vocabulary.
+- `reader`: the grammar of genres and likes; it reads a text phrase by phrase. `periods` reads years.
+- `details`: the grammar of people, themes, running times and children's ages. `lengths` reads running times and ages.
+- `words`, `themes`: the vocabulary.
 """
 
-from recsys.text.wishes.parser import NotAWish, Wish, parse_wish
+from recsys.text.wishes.parser import DetailedWish, NotAWish, Wish, parse_detailed_wish, parse_wish
 
-__all__ = ["NotAWish", "Wish", "parse_wish"]
+__all__ = ["DetailedWish", "NotAWish", "Wish", "parse_detailed_wish", "parse_wish"]

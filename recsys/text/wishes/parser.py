@@ -12,10 +12,11 @@ Many texts could be a title or a wish. These rules decide, in this order:
    meaning in wishes. "Old School" does none of this.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from recsys.text.titles import TitleIndex, Unknown
+from recsys.text.wishes.details import DetailedWishReader
 from recsys.text.wishes.reader import MAX_WORDS, WishReader
 from storage.records import MovieFilter
 
@@ -103,6 +104,66 @@ def parse_wish(text: str, titles: TitleIndex, genres: Collection[str]) -> Wish |
     says_so = reader.explicit or reader.asked or reader.understood > reader.unexplained
     if not (has_meaning and says_so):
         return NotAWish()
+    return _wish(reader)
+
+
+@dataclass(frozen=True, slots=True)
+class DetailedWish:
+    """A wish with its details, and how much of the text it explains.
+
+    Attributes:
+        wish: the wish; it may be empty.
+        denied: exclusions that were not understood, as they were written.
+        understood: the number of words that say which movies are meant.
+        unexplained: the number of words without a meaning.
+        asks: whether the text asks for movies.
+    """
+
+    wish: Wish
+    denied: tuple[str, ...]
+    understood: int
+    unexplained: int
+    asks: bool
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the text is a wish: most of its words say which movies are meant."""
+        margin = 2 if self.asks else 0
+        return self.understood > 0 and self.unexplained <= self.understood + margin
+
+
+def parse_detailed_wish(
+    text: str, titles: TitleIndex, genres: Collection[str], people: Mapping[str, str], common: frozenset[str]
+) -> DetailedWish:
+    """Parse a text as a wish, details included. Whether the text is a title is for the caller to decide.
+
+    Args:
+        text: what the person wrote, at most MAX_LETTERS letters.
+        titles: of the catalogue.
+        genres: every genre of the catalogue, as the data set writes them.
+        people: normalized name -> name, for the people of the catalogue.
+        common: common words of the language. Before "movies" they say what a movie is about.
+    """
+    reader = DetailedWishReader(text, titles, frozenset(genres), people, common)
+    if len(text) > MAX_LETTERS or not 0 < reader.length <= MAX_WORDS:
+        return DetailedWish(Wish(), (), 0, 0, False)
+    reader.read()
+    wish = replace(
+        _wish(reader),
+        people=tuple(reader.people),
+        people_none=tuple(reader.people_none),
+        themes=tuple(theme for theme in reader.themes if theme not in reader.themes_none),
+        themes_none=tuple(reader.themes_none),
+        unlike=tuple(reader.unlike),
+        minutes_from=reader.minutes_from,
+        minutes_to=reader.minutes_to,
+        age_to_watch=reader.age_to_watch,
+    )
+    understood = reader.understood + len(reader.unknown_titles)
+    return DetailedWish(wish, tuple(reader.denied), understood, len(reader.leftover), reader.asked)
+
+
+def _wish(reader: WishReader) -> Wish:
     genres_any, genres_all = reader.wanted_genres()
     year_from, year_to = reader.years()
     return Wish(

@@ -1,13 +1,11 @@
 """Reads a text once from left to right and collects what its phrases mean."""
 
-import re
-from collections.abc import Collection
-from itertools import takewhile
-from typing import NamedTuple
+from collections.abc import Callable, Collection
 
 from recsys.text.titles import Found, Match, TitleIndex, Unknown
 from recsys.text.wishes import words as vocabulary
-from recsys.text.wishes.words import Groups, Phrase, normalize, phrase_at
+from recsys.text.wishes.periods import PeriodReader
+from recsys.text.wishes.words import Groups, Phrase, phrase_at
 from storage.records import Movie
 
 MAX_WORDS = 60
@@ -19,44 +17,11 @@ _MAX_TITLE_WORDS = 8
 _MAX_TYPO_SEARCHES = 16
 """Titles after "like" are searched with typos at most this often in a text, because each search compares all titles."""
 
-_TOKEN = re.compile(
-    r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+"
-    # A dash between years, not the one in "mid-90s".
-    r"|(?:(?<=\d)|(?<=\ds)|(?<=[\ds]\s))[-\N{EN DASH}](?=\s*\d)"
-    r"|[&/+,;:.!?()]"
-)
-_SIGNS = {"&": "and", "+": "and", "/": "or", "-": "to", "\N{EN DASH}": "to"} | dict.fromkeys(",;:.!?()", ",")
-_YEAR = re.compile(r"18[7-9]\d|19\d\d|20\d\d")
-_DECADE = re.compile(r"(18[7-9]|19\d|20\d|\d)0s")
-_DECADE_PARTS = {"early": (0, 3), "mid": (4, 6), "late": (7, 9)}
-_RANGE = frozenset(("to", "until", "till", "through"))
-_SKIPPED = vocabulary.FILLERS | vocabulary.CONJUNCTIONS | {","}
 
-
-class Period(NamedTuple):
-    """Years in a text.
-
-    Attributes:
-        first: the first year.
-        last: the last year.
-        length: the number of words that name the period.
-    """
-
-    first: int
-    last: int
-    length: int
-
-
-class WishReader:
+class WishReader(PeriodReader):
     """A text, and after `read` its meaning.
 
-    Positions and lengths count words and signs. The methods that read a phrase at a position return its length, or 0
-    if there is no such phrase.
-
     Attributes:
-        length: the number of words and signs in the text.
-        understood: the number of words that say which movies are meant.
-        explicit: whether a phrase occurs that is rare in titles.
         asked: whether the text asks for movies.
         unwanted: excluded genres.
         like: ids of movies to resemble.
@@ -64,24 +29,16 @@ class WishReader:
         leftover: other words without a meaning.
     """
 
+    _skipped = vocabulary.FILLERS | vocabulary.CONJUNCTIONS | {","}
+    """Words and signs without a meaning of their own."""
+
     def __init__(self, text: str, titles: TitleIndex, genres: frozenset[str]) -> None:
-        tokens = list(_TOKEN.finditer(text))
-        self._text = text
-        self._spans = [token.span() for token in tokens]
-        self._words = [_SIGNS.get(token[0]) or normalize(token[0]) for token in tokens]
-        self._titles = titles
+        super().__init__(text, titles)
         self._genres = vocabulary.genre_phrases(genres)
         self._wanted: list[tuple[str, ...]] = []
         self._alternatives = False
         self._genre_end = 0
-        self._periods: list[tuple[int, int]] = []
-        self._lowest: list[int] = []
-        self._highest: list[int] = []
-        self._age: tuple[int | None, int | None] = (None, None)
         self._typo_searches = 0
-        self.length = len(tokens)
-        self.understood = 0
-        self.explicit = False
         self.asked = False
         self.unwanted: list[str] = []
         self.like: list[int] = []
@@ -100,21 +57,13 @@ class WishReader:
 
     def read(self) -> None:
         """Read the whole text; call this once."""
-        phrase_readers = (
-            self._read_bound,
-            self._read_period,
-            self._read_exclusion,
-            self._read_like,
-            self._read_genre,
-            self._read_age,
-            self._read_request,
-        )
+        phrase_readers = self._phrase_readers()
         start = 0
         while start < self.length:
             length = next((length for read in phrase_readers if (length := read(start))), 0)
             if not length:
                 length = phrase_at(self._words, start, vocabulary.NO_AGES) or 1
-                if self._words[start] not in _SKIPPED:
+                if self._words[start] not in self._skipped:
                     self._add_leftover(start, start + length)
             start += length
         self.explicit |= bool(self._wanted) and not vocabulary.ABOUT.isdisjoint(self._words)
@@ -126,75 +75,19 @@ class WishReader:
             return (), tuple(dict.fromkeys(group[0] for group in groups))
         return tuple(dict.fromkeys(genre for group in groups for genre in group)), ()
 
-    def years(self) -> tuple[int | None, int | None]:
-        """Return (first year, last year).
-
-        The result covers all periods, within the bounds. A word for an age counts only if no year is given.
-        """
-        if not (self._periods or self._lowest or self._highest):
-            return self._age
-        lowest, highest = list(self._lowest), list(self._highest)
-        if self._periods:
-            lowest.append(min(first for first, _ in self._periods))
-            highest.append(max(last for _, last in self._periods))
-        return max(lowest, default=None), min(highest, default=None)
+    def _phrase_readers(self) -> tuple[Callable[[int], int], ...]:
+        """Return the methods that read a phrase, the first to try first."""
+        return (
+            self._read_bound,
+            self._read_period,
+            self._read_exclusion,
+            self._read_like,
+            self._read_genre,
+            self._read_age,
+            self._read_request,
+        )
 
     # --- phrases ----------------------------------------------------------------------------------------------------
-
-    def _read_bound(self, start: int) -> int:
-        """Read "before 1980", "since the 90s", "between 1980 and 1989", "from 1995"."""
-        for phrases, add_bound in (
-            (vocabulary.BEFORE, lambda first, _: self._highest.append(first - 1)),
-            (vocabulary.UNTIL, lambda _, last: self._highest.append(last)),
-            (vocabulary.AFTER, lambda _, last: self._lowest.append(last + 1)),
-            (vocabulary.SINCE, lambda first, _: self._lowest.append(first)),
-        ):
-            length = phrase_at(self._words, start, phrases)
-            if length and (period := self._period_at(start + length)):
-                add_bound(period.first, period.last)
-                return self._understood(length + period.length, explicit=True)
-        return self._read_between(start) or self._read_from(start)
-
-    def _read_between(self, start: int) -> int:
-        """Read "between 1980 and 1989"."""
-        if self._word(start) != "between" or (period := self._period_at(start + 1)) is None:
-            return 0
-        middle = start + 1 + period.length
-        other = self._period_at(middle + 1) if self._word(middle) in ("and", "to") else None
-        if other is None:
-            return 0
-        self._add_range(period, other)
-        return self._understood(1 + period.length + 1 + other.length, explicit=True)
-
-    def _read_from(self, start: int) -> int:
-        """Read "from 1995", which is a lower bound; "from the 90s" is a period."""
-        if self._word(start) != "from" or (period := self._period_at(start + 1)) is None:
-            return 0
-        end = start + 1 + period.length
-        if period.first < period.last or self._word(end) in _RANGE:
-            return 0
-        self._lowest.append(period.first)
-        end += phrase_at(self._words, end, vocabulary.AND_LATER)
-        return self._understood(end - start, explicit=True)
-
-    def _read_period(self, start: int) -> int:
-        """Read "90s", "1994", "1980-1989", "the eighties and later"."""
-        period = self._period_at(start)
-        if period is None:
-            return 0
-        end = start + period.length
-        if self._word(end) in _RANGE and (other := self._period_at(end + 1)):
-            self._add_range(period, other)
-            return self._understood(period.length + 1 + other.length, explicit=True)
-        if extension := phrase_at(self._words, end, vocabulary.AND_LATER):
-            self._lowest.append(period.first)
-        elif extension := phrase_at(self._words, end, vocabulary.AND_EARLIER):
-            self._highest.append(period.last)
-        else:
-            self._periods.append((period.first, period.last))
-        # A single year is often a part of a title: "Blade Runner 2049".
-        is_explicit = period.first < period.last or extension > 0
-        return self._understood(period.length + extension, explicit=is_explicit)
 
     def _read_exclusion(self, start: int) -> int:
         """Read "no horror or war", "nothing old", "not like Alien"."""
@@ -251,7 +144,7 @@ class WishReader:
             return self._understood(end - start, explicit=True)
         if (
             object_start == self.length
-            or self._word(object_start) in _SKIPPED
+            or self._word(object_start) in self._skipped
             or self._meaningful_phrase_at(object_start)
         ):
             return length
@@ -293,59 +186,11 @@ class WishReader:
         self.asked |= length > 0
         return length
 
-    # --- bookkeeping ------------------------------------------------------------------------------------------------
-
-    def _understood(self, length: int, explicit: bool = False) -> int:
-        self.understood += length
-        self.explicit |= explicit
-        return length
-
     def _add_leftover(self, start: int, end: int) -> int:
         self.leftover += [self._text[first:last] for first, last in self._spans[start:end]]
         return end - start
 
-    def _add_range(self, period: Period, other: Period) -> None:
-        self._periods.append((min(period.first, other.first), max(period.last, other.last)))
-
     # --- looking at words -------------------------------------------------------------------------------------------
-
-    def _word(self, position: int) -> str:
-        return self._words[position] if position < self.length else ""
-
-    def _source(self, start: int, end: int) -> str:
-        """Return the words from `start` up to `end` as they were written."""
-        return self._text[self._spans[start][0] : self._spans[end - 1][1]]
-
-    def _skip(self, start: int, skipped: Collection[str]) -> int:
-        """Return the first position from `start` on whose word is not in `skipped`."""
-        return start + sum(1 for _ in takewhile(skipped.__contains__, self._words[start:]))
-
-    def _period_at(self, start: int) -> Period | None:
-        """Return the decade, the part of a decade, or the year that begins at a position."""
-        position = start + (self._word(start) == "the")
-        part = _DECADE_PARTS.get(self._word(position))
-        position += part is not None
-        word = self._word(position)
-        length = position + 1 - start
-        if decade := self._decade(word):
-            first, last = part or (0, 9)
-            return Period(decade + first, decade + last, length)
-        if part is None and _YEAR.fullmatch(word):
-            return Period(int(word), int(word), length)
-        return None
-
-    def _decade(self, word: str) -> int | None:
-        """Return the first year of a decade; None if the word is no decade.
-
-        "20s" are the 2020s if the catalogue has movies of them, else the 1920s.
-        """
-        match = _DECADE.fullmatch(word)
-        if match is None:
-            return vocabulary.DECADES.get(word)
-        decade = int(match[1]) * 10
-        if decade >= 100:
-            return decade
-        return 2000 + decade if 2000 + decade <= (self._titles.latest_year or 0) else 1900 + decade
 
     def _single_genre_at(self, start: int) -> tuple[tuple[str, ...], int] | None:
         """Return (names, length) of a phrase that means one genre."""
@@ -375,7 +220,7 @@ class WishReader:
         for find in (self._titles.find_exact, self._find_with_typos):
             for end in ends:
                 last = self._word(end - 1)
-                if last == "," or (last in _SKIPPED and find == self._find_with_typos):
+                if last == "," or (last in self._skipped and find == self._find_with_typos):
                     continue
                 match = find(self._source(start, end))
                 if not isinstance(match, Unknown):

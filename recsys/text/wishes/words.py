@@ -24,11 +24,13 @@ def normalize(word: str) -> str:
     return without_accents(word.casefold().translate(_APOSTROPHES))
 
 
-def _phrases(listed: str) -> frozenset[Phrase]:
+def phrase_list(listed: str) -> frozenset[Phrase]:
+    """Return the phrases of a list that is separated by commas."""
     return frozenset(tuple(phrase.split()) for phrase in listed.split(","))
 
 
-def _words(listed: str) -> frozenset[str]:
+def word_list(listed: str) -> frozenset[str]:
+    """Return the words of a list that is separated by spaces."""
     return frozenset(listed.split())
 
 
@@ -75,10 +77,10 @@ DECADES: Mapping[str, int] = {
 OLD: Mapping[Phrase, int] = {
     phrase: last_year
     for last_year, phrases in (
-        (1979, _phrases("old, older, oldie, oldies, classic, classics, vintage")),
+        (1979, phrase_list("old, older, oldie, oldies, classic, classics, vintage")),
         # Data sets do not say whether a movie is in black and white; most movies were until then.
-        (1965, _phrases("black and white, b and w")),
-        (1929, _phrases("silent")),
+        (1965, phrase_list("black and white, b and w")),
+        (1929, phrase_list("silent")),
     )
     for phrase in phrases
 }
@@ -87,21 +89,21 @@ OLD: Mapping[Phrase, int] = {
 NEW: Mapping[Phrase, int] = {
     phrase: years
     for years, phrases in (
-        (2, _phrases("newest, latest, most recent, brand new")),
-        (5, _phrases("new, newer, recent, modern, contemporary")),
+        (2, phrase_list("newest, latest, most recent, brand new")),
+        (5, phrase_list("new, newer, recent, modern, contemporary")),
     )
     for phrase in phrases
 }
 """Phrase for an age -> how many of the catalogue's last years it includes."""
 
-REQUESTS = _phrases(
+REQUESTS = phrase_list(
     "something, anything, recommend, recommendation, recommendations, suggest, suggestion, suggestions, show me, "
     "give me, find me, i want, i need, looking for, in the mood, mood for, feel like, i would like, id like, i d like, "
     "movies, films, flicks, to watch, tonight, please, more of"
 )
 """Phrases that ask for movies without saying which."""
 
-FILLERS = _words(
+FILLERS = word_list(
     "a about all also am an and any are at be best bit but can could do else film flick for from get give good great "
     "have hello hey hi i id im in is it just kind kinds let like lot lots made maybe me mood more most movie much my "
     "nice nor now of oh ok okay on one ones only or other our out pretty quite rather really released set so some sort "
@@ -112,7 +114,7 @@ FILLERS = _words(
 
 CONJUNCTIONS = frozenset(("and", "or", "nor"))
 
-IN_BETWEEN = _words(
+IN_BETWEEN = word_list(
     "a an any film films flick flicks from more movie movies much of really so that the these this those to too very "
     "watch with"
 )
@@ -123,41 +125,41 @@ ABOUT = frozenset(("with", "about", "set", "starring", "featuring", "where"))
 
 ARTICLES = frozenset(("a", "an", "any", "some"))
 
-NO_AGES = _phrases("new york, new orleans, new zealand, new england, year old, years old, old west")
+NO_AGES = phrase_list("new york, new orleans, new zealand, new england, year old, years old, old west")
 """Phrases with a word that means an age elsewhere."""
 
-NEGATIONS = _phrases(
+NEGATIONS = phrase_list(
     "no, not, non, without, except, except for, excluding, minus, nothing, never, avoid, hate, dislike, dont like, "
     "do not like, dont want, do not want, not into, not in the mood for, cant stand, other than, anything but, nor, "
     "neither, skip, less"
 )
 """Phrases that exclude the genres after them."""
 
-LIKES = _phrases("like, similar to, in the style of, in the vein of, along the lines of")
+LIKES = phrase_list("like, similar to, in the style of, in the vein of, along the lines of")
 """Phrases before a title that the movies should resemble."""
 
-BEFORE = _phrases("before, pre, older than, earlier than, prior to")
+BEFORE = phrase_list("before, pre, older than, earlier than, prior to")
 """Phrases that mean "up to the year before"."""
 
-UNTIL = _phrases(
+UNTIL = phrase_list(
     "until, till, up to, no later than, not later than, not after, nothing after, not newer than, no newer than, "
     "nothing newer than"
 )
 """Phrases that mean "up to that year"."""
 
-AFTER = _phrases("after, post, newer than, later than, past")
+AFTER = phrase_list("after, post, newer than, later than, past")
 """Phrases that mean "from the year after"."""
 
-SINCE = _phrases(
+SINCE = phrase_list(
     "since, starting from, starting in, not before, nothing before, no older than, not older than, nothing older than, "
     "no earlier than, not earlier than"
 )
 """Phrases that mean "from that year on"."""
 
-AND_LATER = _phrases(
+AND_LATER = phrase_list(
     "and later, or later, and newer, or newer, and after, and up, and on, and onwards, onwards, onward, on"
 )
-AND_EARLIER = _phrases("and earlier, or earlier, and older, or older, and before, or before")
+AND_EARLIER = phrase_list("and earlier, or earlier, and older, or older, and before, or before")
 """Phrases after a period that extend it to all years before; AND_LATER extends it to all years after."""
 
 Groups = tuple[tuple[str, ...], ...]
@@ -179,11 +181,11 @@ def genre_phrases(genres: frozenset[str]) -> Mapping[Phrase, Groups]:
     for data_set_names, words in _GENRES:
         present = tuple(genre_of[phrase] for name in data_set_names if (phrase := _own_phrase(name)) in genre_of)
         if present:
-            meanings |= dict.fromkeys(_phrases(words), (present,))
+            meanings |= dict.fromkeys(phrase_list(words), (present,))
     for parts, words in _MIXED:
         part_meanings = [meanings.get((part,), ()) for part in parts]
         if all(part_meanings):
-            meanings |= dict.fromkeys(_phrases(words), tuple(group for groups in part_meanings for group in groups))
+            meanings |= dict.fromkeys(phrase_list(words), tuple(group for groups in part_meanings for group in groups))
     return meanings
 
 

@@ -1,0 +1,160 @@
+"""Reads the answers to the questions of the onboarding: age, gender, occupation, or none."""
+
+import re
+
+from rapidfuzz.distance import OSA
+
+from recsys.profile import MAX_AGE, MIN_AGE, OCCUPATIONS
+from recsys.text.meaning.language import Language, phrases
+from recsys.text.meaning.values import Answered, Move, Question
+from recsys.text.wishes.words import normalize
+
+MAX_ANSWER_WORDS = 12
+"""A text with more words is no answer to a question."""
+
+_LONGEST_JOB = 5
+_WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
+_DECADE = re.compile(r"([1-9])0s")
+_NUMBER = re.compile(r"\d{1,3}(?:yo|yrs|y|s)?")
+
+
+def read_move(canonical: str, question: Question, language: Language) -> Answered | None:
+    """Return the answer that tells nothing about the person; None if the text is no such answer."""
+    effect = language.match("move", canonical)
+    return None if effect is None else Answered(question, Move(effect["move"]))
+
+
+def read_answer(text: str, question: Question, language: Language) -> Answered | None:
+    """Return the answer to a question; None if the text is none.
+
+    Every word must be a part of the answer or a filler, except for an occupation, which a person may describe.
+
+    Args:
+        text: what the person wrote.
+        question: the question.
+        language: of the text.
+    """
+    words = [normalize(word) for word in _WORD.findall(text)]
+    if not 0 < len(words) <= MAX_ANSWER_WORDS:
+        return None
+    if question is Question.AGE:
+        age = _age(words, language)
+        return None if age is None or not MIN_AGE <= age <= MAX_AGE else Answered(question, age)
+    if question is Question.GENDER:
+        return _gender(words, language)
+    occupation = _occupation(words, language)
+    return None if occupation is None else Answered(question, occupation)
+
+
+def _age(words: list[str], language: Language) -> int | None:
+    """Return the age that words say; the lowest of a range."""
+    ages, decades, tens, units = (language.table(name) for name in ("ages", "decades", "tens", "numbers"))
+    fillers = language.word_list("answer_fillers") | _AGE_FILLERS
+    named = next((age for name, age in ages.items() if name in " ".join(words)), None)
+    values: list[int] = []
+    for position, word in enumerate(words):
+        previous = words[position - 1] if position else ""
+        if word in tens:
+            values.append(int(tens[word]))
+        elif word in units and isinstance(units[word], int):
+            if previous in tens and tens[previous] >= min(decades.values()) - 5 and values:
+                values[-1] += units[word]
+            else:
+                values.append(units[word])
+        elif match := _DECADE.fullmatch(word):
+            values.append(int(match[1]) * 10 + _PARTS.get(previous, 5))
+        elif _NUMBER.fullmatch(word):
+            values.append(int(re.sub(r"\D", "", word)))
+        elif word in decades:
+            values.append(int(decades[word]) - 5 + _PARTS.get(previous, 5))
+        elif word not in fillers and word not in _PARTS and word not in " ".join(ages):
+            return None
+    if named is not None:
+        return int(named)
+    return values[0] if values else None
+
+
+_PARTS = {"early": 2, "mid": 5, "middle": 5, "late": 8}
+_AGE_FILLERS = frozenset(
+    (
+        "or",
+        "more",
+        "older",
+        "plus",
+        "over",
+        "above",
+        "than",
+        "between",
+        "group",
+        "till",
+        "until",
+        "up",
+        "only",
+        "in",
+        "ago",
+        "born",
+    )
+)
+
+
+def _gender(words: list[str], language: Language) -> Answered | None:
+    table = language.table("gender")
+    fillers = language.word_list("answer_fillers") | {"or"}
+    if not language.word_list("not_gender").isdisjoint(words):
+        return Answered(Question.GENDER, Move.NOT_SAID)
+    genders = set()
+    for word in words:
+        gender = next((name for name, listed in table.items() if word in listed.split()), None)
+        gender = gender or _misspelled_gender(word, table, fillers)
+        if gender:
+            genders.add(gender)
+        elif word not in fillers and not word.isdecimal():
+            return None
+    return Answered(Question.GENDER, genders.pop()) if len(genders) == 1 else None
+
+
+def _misspelled_gender(word: str, table: dict[str, str], fillers: frozenset[str]) -> str | None:
+    if len(word) < 4 or word in fillers:
+        return None
+    close = {
+        name
+        for name, listed in table.items()
+        for known in listed.split()
+        if len(known) >= 4 and OSA.distance(word, known) <= 1
+    }
+    return close.pop() if len(close) == 1 else None
+
+
+def _occupation(words: list[str], language: Language) -> int | None:
+    """Return the code of the first occupation that words name; the longest phrase wins."""
+    jobs = _jobs(language)
+    for start in range(len(words)):
+        for end in range(min(len(words), start + _LONGEST_JOB), start, -1):
+            code = jobs.get(" ".join(words[start:end]))
+            if code is not None and _is_whole(words, start, end, jobs):
+                return code
+    for word in words:
+        close = {
+            code for job, code in jobs.items() if len(job) >= 6 and " " not in job and OSA.distance(word, job) <= 1
+        }
+        if len(close) == 1:
+            return close.pop()
+    return None
+
+
+def _is_whole(words: list[str], start: int, end: int, jobs: dict[str, int]) -> bool:
+    """Return whether no longer job begins a word earlier or later and overlaps this one."""
+    for first in range(start + 1, end):
+        for last in range(min(len(words), first + _LONGEST_JOB), end, -1):
+            if last - first > end - start and " ".join(words[first:last]) in jobs:
+                return False
+    return True
+
+
+def _jobs(language: Language) -> dict[str, int]:
+    table = language.table("occupations")
+    jobs: dict[str, int] = {}
+    for name, listed in table.items():
+        for job in phrases(listed):
+            jobs.setdefault(job, OCCUPATIONS.index(name))
+    return jobs

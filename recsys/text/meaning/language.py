@@ -1,0 +1,164 @@
+"""What the texts of a language say: lists of words, and templates of sentences, read from a file of the language.
+
+`languages/en.toml` explains the templates. A template becomes a regular expression over canonical texts, in which every
+word and every sign is followed by a space, and titles, stars, numbers and emoji are single signs.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+TITLE, STARS, NUMBER, UP, SOSO, DOWN, SEEN_SIGN = (chr(0xE000 + number) for number in range(7))
+"""Signs of canonical texts. They lie in Unicode's private area, so that no text contains them as words."""
+
+_SIGNS = {"STARS": STARS, "NUMBER": NUMBER, "UP": UP, "SOSO": SOSO, "DOWN": DOWN, "SEENSIGN": SEEN_SIGN}
+_PATTERNS = {
+    "TITLE": f"{TITLE} ",
+    "TITLES": f"{TITLE} (?:(?:, and |, |and |or ){TITLE} ){{0,30}}",
+    "ANDTITLES": f"{TITLE} (?:(?:, {TITLE} ){{0,30}}(?:, )?(?:and|or|nor) {TITLE} )?",
+    "ANY": r"(?:\S+ ){1,12}",
+}
+_PIECE = re.compile(r"[A-Z][A-Z_]*\*?|[^\s\[\]()|A-Z]+|[\[\]()|]")
+_MAX_REPEATED = 4
+"""A list with an asterisk matches at most so often, so that no text takes long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Sentences that mean the same.
+
+    Attributes:
+        effect: what they mean, as the file says it.
+        pattern: matches them.
+    """
+
+    effect: Mapping[str, Any]
+    pattern: re.Pattern[str]
+
+
+class Language:
+    """The words and templates of a language.
+
+    Attributes:
+        words: every word of the lists and templates.
+        known_words: these words and the words of talk.
+        emoji: emoji -> its sign; emoji without a meaning have an empty sign.
+    """
+
+    def __init__(self, source: Mapping[str, Any]) -> None:
+        self._source = source
+        self._contractions: Mapping[str, str] = source["contractions"]
+        self._classes = {
+            name: _alternatives(map(self.expand, phrases(listed))) for name, listed in source["classes"].items()
+        }
+        self.emoji = {
+            emoji: sign
+            for name, sign in (("up", UP), ("soso", SOSO), ("down", DOWN), ("seen", SEEN_SIGN), ("neutral", ""))
+            for emoji in source["emoji"][name].split()
+        }
+        self._templates = {
+            name: tuple(self._section(section) for section in sections)
+            for name, sections in source.items()
+            if isinstance(sections, list)
+        }
+        listed = " ".join(source["classes"].values()).replace(",", " ").split()
+        written = " ".join(
+            template
+            for sections in source.values()
+            if isinstance(sections, list)
+            for section in sections
+            for template in section["templates"]
+        )
+        literals = [word for word in _PIECE.findall(written) if word.islower()]
+        self.words = frozenset(self.expand(" ".join([*listed, *literals])).split()) | set(self._contractions)
+
+        self.known_words = self.words | self.word_list("talk")
+        self._spellings: Mapping[str, str] = source["spellings"]
+        self._spelled = re.compile(
+            r"(?<![\w'])(?:" + "|".join(re.escape(word) for word in self._spellings) + r")(?![\w'])", re.IGNORECASE
+        )
+
+    def templates(self, name: str) -> Sequence[Templates]:
+        """Return the templates of a section of the file."""
+        return self._templates[name]
+
+    def match(self, name: str, canonical: str) -> Mapping[str, Any] | None:
+        """Return the effect of the first templates of a section that match a whole text; None if none does."""
+        return next(
+            (templates.effect for templates in self._templates[name] if templates.pattern.fullmatch(canonical)), None
+        )
+
+    def spell(self, text: str) -> str:
+        """Return a text with the spellings of chats written in full: "sth" becomes "something"."""
+        return self._spelled.sub(lambda match: self._spellings[match[0].casefold()], text)
+
+    def expand(self, phrase: str) -> str:
+        """Return a phrase with every contraction written in full: "dont" becomes "do not"."""
+        return " ".join(self._contractions.get(word, word) for word in phrase.split())
+
+    def phrase_list(self, name: str) -> frozenset[str]:
+        """Return the phrases of a list, with single spaces between words."""
+        return frozenset(map(self.expand, phrases(self._source["lists"][name])))
+
+    def word_list(self, name: str) -> frozenset[str]:
+        """Return the words of a list without commas."""
+        return frozenset(self._source["lists"][name].split())
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """Return a table of the file."""
+        table: Mapping[str, Any] = self._source[name]
+        return table
+
+    def _section(self, section: Mapping[str, Any]) -> Templates:
+        prefix, suffix = section.get("before", ""), section.get("after", "")
+        joined = "|".join(self._compile(template) for template in section["templates"])
+        pattern = re.compile(f"{self._compile(prefix)}(?:{joined}){self._compile(suffix)}")
+        return Templates({key: value for key, value in section.items() if key != "templates"}, pattern)
+
+    def _compile(self, template: str) -> str:
+        """Return the regular expression of a template."""
+        return "".join(self._compile_piece(piece) for piece in _PIECE.findall(template))
+
+    def _compile_piece(self, piece: str) -> str:
+        name, repeated = piece.removesuffix("*"), piece.endswith("*")
+        if piece in "[(":
+            return "(?:"
+        if piece == "]":
+            return ")?"
+        if piece in ")|":
+            return piece
+        if name == "RATING":
+            return f"(?:{NUMBER} |" + "|".join(f"{word} " for word in self._source["numbers"]) + ")"
+        if name in _PATTERNS:
+            return _PATTERNS[name]
+        if name in _SIGNS or name in self._classes:
+            pattern = f"{_SIGNS[name]} " if name in _SIGNS else self._classes[name]
+            return f"(?:{pattern}){{0,{_MAX_REPEATED}}}" if repeated else pattern
+        if name.isupper():
+            raise ValueError(f"no list is called {name}")
+        return re.escape(self.expand(piece)).replace(r"\ ", " ") + " "
+
+
+def phrases(listed: str) -> list[str]:
+    """Return the phrases of a list that is separated by commas."""
+    return [" ".join(phrase.split()) for phrase in listed.split(",") if phrase.strip()]
+
+
+def _alternatives(listed: Iterable[str]) -> str:
+    ordered = sorted(set(listed), key=lambda phrase: (-len(phrase), phrase))
+    return (
+        "(?:"
+        + "|".join(re.escape(phrase).replace(r"\ ", " ") + " " for phrase in ordered).replace("TITLE", TITLE)
+        + ")"
+    )
+
+
+@lru_cache(maxsize=1)
+def english() -> Language:
+    """Return the words and templates of English texts."""
+    path = Path(__file__).parent / "languages" / "en.toml"
+    return Language(tomllib.loads(path.read_text(encoding="utf-8")))

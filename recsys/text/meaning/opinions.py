@@ -1,0 +1,223 @@
+"""Reads what a text says about titles.
+
+A text is split into parts at breaks and at "and" and "but". The longest run of parts that a template matches is read as a
+sentence about its titles. An opinion is certain only if templates match every part of the text, so that no word is left
+that could change what it says.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from recsys.profile import LIKE
+from recsys.text.meaning.canonical import Piece, canonical_text, compose
+from recsys.text.meaning.catalogue import ReaderCatalogue
+from recsys.text.meaning.language import TITLE, Language
+from recsys.text.meaning.spans import TitleFinder, TitleSpan, without_overlaps
+from recsys.text.meaning.values import Opinion
+
+MAX_TYPO_SEARCHES = 6
+"""Titles with typing errors are looked for at most this often in a text, because each search compares all titles."""
+
+_MAX_RUN = 24
+"""A sentence has at most this many parts."""
+
+_HARD_BREAKS = (";", "\n", "?")
+_SOFT_BREAKS = ("and", "but", "whereas", "while")
+_WHOLE = frozenset(0.5 * halves for halves in range(2, 11))
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A run of parts and what it says.
+
+    Attributes:
+        kind: "opinions", "bare", "neutral", or "unknown" if no template matches.
+        effect: the stars, or whether it was seen, as in the language's file.
+        pieces: the pieces of the parts.
+        mark: the break before it.
+    """
+
+    kind: str
+    effect: Mapping[str, Any]
+    pieces: tuple[Piece, ...]
+    mark: str
+
+    @property
+    def titles(self) -> list[TitleSpan]:
+        """The titles of the statement."""
+        return [piece.title for piece in self.pieces if piece.title is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The opinions of a text.
+
+    Attributes:
+        opinions: in the order of the text.
+        is_complete: whether templates match the whole text. Otherwise no opinion is certain.
+        pieces: the pieces of the text.
+    """
+
+    opinions: tuple[Opinion, ...]
+    is_complete: bool
+    pieces: tuple[Piece, ...]
+
+
+def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language) -> Reading:
+    """Read what a text says about titles.
+
+    The longest titles win. Titles that consist of words of talk ("Big", "The Good, the Bad and the Ugly") are read as
+    titles only if the text has no meaning otherwise, and titles with typing errors only after that.
+
+    Args:
+        text: what a person wrote, without bullets and numbers of lists.
+        catalogue: the catalogue whose titles the text may name.
+        language: of the text.
+    """
+    finder = TitleFinder(text, catalogue, language)
+    spans = finder.exact()
+    strong = without_overlaps([span for span in spans if span.is_strong])
+    readings = []
+    for chosen in _variants(strong, spans):
+        reading = _read(finder, chosen, language)
+        if reading.is_complete and reading.opinions:
+            return reading
+        readings.append(reading)
+    typos = list(_typos(finder, strong))
+    if typos:
+        reading = _read(finder, without_overlaps([*strong, *typos]), language)
+        if reading.is_complete and reading.opinions:
+            return reading
+        readings.append(reading)
+    return readings[0]
+
+
+def _variants(strong: list[TitleSpan], spans: list[TitleSpan]) -> Iterator[list[TitleSpan]]:
+    yield strong
+    every = without_overlaps(spans)
+    if every != strong:
+        yield every
+    for span in spans[:8]:
+        if span not in strong and span not in every:
+            yield without_overlaps([span, *strong])
+
+
+def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSpan]:
+    """Yield titles with typing errors in the runs of words that begin and end with an unknown word."""
+    taken = {place for span in strong for place in range(span.start, span.end)}
+    unknown = [place for place in range(len(finder.tokens)) if place not in taken and finder.is_unknown_word(place)]
+    runs: list[list[int]] = []
+    for place in unknown:
+        if runs and place - runs[-1][1] <= 3 and taken.isdisjoint(range(runs[-1][1], place)):
+            runs[-1][1] = place
+        else:
+            runs.append([place, place])
+    for first, last in runs[: MAX_TYPO_SEARCHES // 2]:
+        for start in dict.fromkeys((max(first - 1, 0), first)):
+            if start in taken:
+                continue
+            span = finder.typo(start, finder.end_of_number(last + 1))
+            if span is not None:
+                yield span
+                break
+
+
+def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language) -> Reading:
+    pieces = compose(finder.tokens, titles, language)
+    statements = _statements(pieces, language)
+    is_complete = all(statement.kind != "unknown" for statement in statements)
+    opinions = []
+    lines = _lines(statements)
+    for line in lines:
+        is_plain = all(statement.kind in ("bare", "neutral") for statement in line)
+        for statement in line:
+            certain = is_complete and (statement.kind != "bare" or is_plain)
+            opinions += _opinions(statement, certain)
+    return Reading(tuple(_without_contradictions(opinions)), is_complete, tuple(pieces))
+
+
+def _opinions(statement: Statement, is_certain: bool) -> Iterator[Opinion]:
+    stars = statement.effect.get("stars", LIKE if statement.kind == "bare" else None)
+    if stars == "said":
+        stars = next(piece.value for piece in statement.pieces if piece.value is not None)
+        is_certain = is_certain and stars in _WHOLE
+    for title in statement.titles:
+        yield Opinion(
+            title.text,
+            title.movie_ids,
+            None if stars is None else float(stars),
+            statement.effect.get("seen"),
+            is_certain and title.is_certain,
+        )
+
+
+def _without_contradictions(opinions: Sequence[Opinion]) -> Iterator[Opinion]:
+    """Yield the opinions; those about one movie that contradict each other are uncertain."""
+    said: dict[tuple[int, ...], set[tuple[float | None, bool | None]]] = {}
+    for opinion in opinions:
+        said.setdefault(opinion.movie_ids, set()).add((opinion.stars, opinion.is_seen))
+    given = set()
+    for opinion in opinions:
+        is_single = len(said[opinion.movie_ids]) == 1
+        if opinion.movie_ids not in given or not is_single:
+            given.add(opinion.movie_ids)
+            yield opinion if is_single else Opinion(opinion.text, opinion.movie_ids, opinion.stars, opinion.is_seen)
+
+
+def _lines(statements: Sequence[Statement]) -> list[list[Statement]]:
+    lines: list[list[Statement]] = [[]]
+    for statement in statements:
+        if statement.mark in _HARD_BREAKS:
+            lines.append([])
+        lines[-1].append(statement)
+    return lines
+
+
+def _statements(pieces: Sequence[Piece], language: Language) -> list[Statement]:
+    """Split the pieces into statements, each as long as possible."""
+    parts = _parts(pieces)
+    statements = []
+    first = 0
+    while first < len(parts):
+        statement, first = _longest_statement(parts, first, language)
+        statements.append(statement)
+    return statements
+
+
+def _parts(pieces: Sequence[Piece]) -> list[tuple[str, list[Piece]]]:
+    """Return (break before the part, pieces) of each part; no part is empty, except before a question mark."""
+    parts: list[tuple[str, list[Piece]]] = [("", [])]
+    for piece in pieces:
+        if piece.is_break or piece.text in _SOFT_BREAKS:
+            parts.append((piece.text, []))
+        else:
+            parts[-1][1].append(piece)
+    return [part for part in parts if part[1] or part[0] == "?"]
+
+
+def _longest_statement(
+    parts: Sequence[tuple[str, list[Piece]]], first: int, language: Language
+) -> tuple[Statement, int]:
+    """Return the longest statement that begins with a part, and the number of the part after it."""
+    mark = parts[first][0]
+    end = first + 1
+    while end < min(len(parts), first + _MAX_RUN) and parts[end][0] not in _HARD_BREAKS:
+        end += 1
+    for last in range(end, first, -1):
+        is_question = last < len(parts) and parts[last][0] == "?"
+        pieces = [piece for part in parts[first:last] for piece in (Piece(part[0], 0, 0), *part[1])][1:]
+        statement = None if is_question else _match(pieces, mark, language)
+        if statement is not None:
+            return statement, last
+    return Statement("unknown", {}, tuple(parts[first][1]), mark), first + 1
+
+
+def _match(pieces: Sequence[Piece], mark: str, language: Language) -> Statement | None:
+    canonical = canonical_text(pieces)
+    has_title = TITLE in canonical
+    for kind in ("bare", "opinions") if has_title else ("neutral",):
+        effect = language.match(kind, canonical)
+        if effect is not None:
+            return Statement(kind, effect, tuple(pieces), mark)
+    return None

@@ -1,0 +1,153 @@
+"""Reads small talk, help, requests, follow-ups, questions about a movie and replies to a card.
+
+Templates must match every word of the text, or of each of its parts between breaks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from recsys.text.meaning.canonical import Piece, canonical_text
+from recsys.text.meaning.language import Language
+from recsys.text.meaning.values import (
+    AskedAboutMovie,
+    AskedForHelp,
+    HelpTopic,
+    Meaning,
+    Opinion,
+    Opinions,
+    Refined,
+    Requested,
+    SmallTalk,
+    Talk,
+    Topic,
+)
+
+DEFAULT_LIST = 5
+"""The number of cards of "a few movies"."""
+
+MAX_CARDS = 20
+"""More cards are not sent at once."""
+
+_MAX_PARTS = 6
+_WHOLE_HALVES = 2
+
+
+def read_phrases(pieces: Sequence[Piece], language: Language) -> Meaning | None:
+    """Return the meaning of a text that consists of phrases only; None if a word of it occurs in no template.
+
+    Of several phrases, a request or a follow-up counts most, then help, then small talk.
+
+    Args:
+        pieces: of the text, without titles.
+        language: of the text.
+    """
+    whole = _read_phrase([piece for piece in pieces if not piece.is_break], language)
+    if whole is not None:
+        return whole
+    parts = _parts(pieces)
+    meanings = [_read_phrase(part, language) for part in parts]
+    found = [meaning for meaning in meanings if meaning is not None]
+    if not found or len(found) < len(parts) or len(parts) > _MAX_PARTS:
+        return None
+    for kind in (Refined, Requested, AskedAboutMovie, AskedForHelp):
+        for meaning in found:
+            if isinstance(meaning, kind):
+                return meaning
+    return found[0]
+
+
+def read_question_about(pieces: Sequence[Piece], language: Language) -> AskedAboutMovie | None:
+    """Return the question about a movie that a text asks; None if it asks none.
+
+    Args:
+        pieces: of the text, with its titles.
+        language: of the text.
+    """
+    words = [piece for piece in pieces if not piece.is_break]
+    titles = [piece.title for piece in words if piece.title is not None]
+    if len(titles) > 1:
+        return None
+    effect = language.match("about", canonical_text(words))
+    if effect is None and titles and len(words) == 1 and pieces[-1].text == "?":
+        effect = {"topic": Topic.OPINION}
+    if effect is None:
+        return None
+    return AskedAboutMovie(Topic(effect["topic"]), titles[0].movie_ids if titles else ())
+
+
+def read_card_reply(pieces: Sequence[Piece], movie_id: int, language: Language) -> Meaning | None:
+    """Return what a reply says about the movie on the card; None if it says nothing about it.
+
+    Args:
+        pieces: of the text, without titles.
+        movie_id: of the movie on the card.
+        language: of the text.
+    """
+    if any(piece.text == "?" for piece in pieces):
+        return None
+    opinion = _read_card_opinion([piece for piece in pieces if not piece.is_break], movie_id, language)
+    if opinion is None:
+        opinions = [_read_card_opinion(part, movie_id, language) for part in _parts(pieces)]
+        opinion = _joined(opinions)
+    return None if opinion is None else Opinions((opinion,))
+
+
+def _joined(opinions: Sequence[Opinion | None]) -> Opinion | None:
+    """Return the one opinion of all parts; an uncertain one if they differ or a part says something else."""
+    found = [opinion for opinion in opinions if opinion is not None]
+    stars = {opinion.stars for opinion in found if opinion.stars is not None}
+    if not found or len(found) < len(opinions):
+        return None
+    if len(stars) > 1:
+        return replace(found[0], is_certain=False)
+    best = next((opinion for opinion in found if opinion.stars is not None), found[0])
+    return best if {opinion.is_seen for opinion in found} != {True, False} else replace(best, is_certain=False)
+
+
+def _read_card_opinion(pieces: Sequence[Piece], movie_id: int, language: Language) -> Opinion | None:
+    effect = language.match("card", canonical_text(pieces))
+    if effect is None:
+        return None
+    stars = effect.get("stars")
+    is_certain = True
+    if stars == "said":
+        stars = next((piece.value for piece in pieces if piece.value is not None), None)
+        if stars is None:
+            return None
+        is_certain = 1 <= stars <= 5 and float(stars * _WHOLE_HALVES).is_integer()
+    return Opinion("", (movie_id,), None if stars is None else float(stars), effect.get("seen"), is_certain)
+
+
+def _read_phrase(pieces: Sequence[Piece], language: Language) -> Meaning | None:
+    canonical = canonical_text(pieces)
+    if not canonical:
+        return None
+    if effect := language.match("talk", canonical):
+        return SmallTalk(Talk(effect["means"]))
+    if effect := language.match("help", canonical):
+        return AskedForHelp(HelpTopic(effect["means"]))
+    follow_up = language.match("follow_up", canonical)
+    if follow_up is not None:
+        return Refined(direction=follow_up.get("direction"), like_shown=follow_up.get("like_shown"))
+    if language.match("request_list", canonical) is not None:
+        return Requested(DEFAULT_LIST)
+    if language.match("request_many", canonical) is not None:
+        cards = next((piece.value for piece in pieces if piece.value is not None), DEFAULT_LIST)
+        return Requested(max(1, min(int(cards), MAX_CARDS)))
+    request = language.match("request", canonical)
+    if request is not None:
+        return Requested(is_surprise=bool(request.get("surprise")))
+    if effect := language.match("about", canonical):
+        return AskedAboutMovie(Topic(effect["topic"]))
+    return None
+
+
+def _parts(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Return the parts between breaks; none is empty."""
+    parts: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if piece.is_break or piece.text in ("but", "and"):
+            parts.append([])
+        else:
+            parts[-1].append(piece)
+    return [part for part in parts if part]

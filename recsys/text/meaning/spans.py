@@ -1,0 +1,164 @@
+"""Titles in a text: finds the places at which whole titles stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recsys.text.meaning.catalogue import ReaderCatalogue
+from recsys.text.meaning.language import Language
+from recsys.text.meaning.tokens import Kind, Token, tokenize
+from recsys.text.titles import Found, Unknown
+
+MAX_TITLE_TOKENS = 14
+"""The longest title that is looked for has this many words and signs."""
+
+MAX_TOKENS = 80
+"""Titles are looked for among the first tokens of a text, this many."""
+
+
+@dataclass(frozen=True, slots=True)
+class TitleSpan:
+    """A place at which a title stands.
+
+    Attributes:
+        start: the position of its first token.
+        end: the position after its last token.
+        text: the title as it was written.
+        movie_ids: the movies that it may mean, the likeliest first.
+        is_strong: whether it has a word that is no word of talk. "The Good, the Bad and the Ugly" has none.
+        is_typo: whether it differs from the title of the catalogue.
+        is_certain: whether it means one movie beyond doubt.
+    """
+
+    start: int
+    end: int
+    text: str
+    movie_ids: tuple[int, ...]
+    is_strong: bool
+    is_certain: bool
+    is_typo: bool = False
+
+
+class TitleFinder:
+    """Finds titles in one text.
+
+    Attributes:
+        tokens: the tokens of the text.
+    """
+
+    def __init__(self, text: str, catalogue: ReaderCatalogue, language: Language) -> None:
+        self._text = text
+        self._catalogue = catalogue
+        self._language = language
+        self._weak = language.words | language.word_list("talk")
+        self._never = language.phrase_list("never")
+        self.tokens = tokenize(text)
+
+    def exact(self) -> list[TitleSpan]:
+        """Return every place at which a whole title or a whole part of one stands, the longest first."""
+        spans = []
+        for start, token in enumerate(self.tokens[:MAX_TOKENS]):
+            if token.kind not in (Kind.WORD, Kind.NUMBER):
+                continue
+            for end in range(start + 1, min(start + MAX_TITLE_TOKENS, len(self.tokens)) + 1):
+                last = self.tokens[end - 1]
+                if last.kind is Kind.BREAK and last.text in ";\n":
+                    break
+                span = self._exact_at(start, end)
+                if span is not None:
+                    spans.append(span)
+        return sorted(spans, key=lambda span: (span.start - span.end, span.start))
+
+    def typo(self, start: int, end: int) -> TitleSpan | None:
+        """Return the title that the tokens from `start` up to `end` mean if they have typing errors."""
+        text = self._source(start, end)
+        match = self._catalogue.titles.find_unsuggested(text)
+        movie_ids = self._catalogue.meant(match)
+        if not movie_ids:
+            return None
+        return TitleSpan(start, end, text, movie_ids, True, self._is_obvious_typo(start, end, movie_ids), True)
+
+    def end_of_number(self, position: int) -> int:
+        """Return the position after a number that begins at a position: the 2 of "termintor 2"."""
+        is_number = position < len(self.tokens) and self.tokens[position].kind is Kind.NUMBER
+        return position + 1 if is_number and not self.tokens[position].is_marked else position
+
+    def is_unknown_word(self, position: int) -> bool:
+        """Return whether a token is a word of no list."""
+        token = self.tokens[position]
+        return token.kind is Kind.WORD and token.text not in self._weak
+
+    def _exact_at(self, start: int, end: int) -> TitleSpan | None:
+        tokens = self.tokens[start:end]
+        last = tokens[-1]
+        if last.kind not in (Kind.WORD, Kind.NUMBER, Kind.POSSESSIVE) or not self._is_joined(start, end):
+            return None
+        text = self._source(start, end)
+        match = self._catalogue.titles.find_exact(text)
+        if isinstance(match, Unknown) or " ".join(token.text for token in tokens) in self._never:
+            return None
+        movies = (match.movie,) if isinstance(match, Found) else match.candidates
+        if last.kind is Kind.POSSESSIVE and not any("'s" in movie.title for movie in movies):
+            return None
+        movie_ids = self._catalogue.meant(match)
+        is_strong = any(token.kind is Kind.WORD and token.text not in self._weak for token in tokens)
+        is_certain = len(movie_ids) == 1 and self._is_unmistakable(tokens, movie_ids[0], is_strong)
+        return TitleSpan(start, end, text, movie_ids, is_strong, is_certain)
+
+    def _is_unmistakable(self, tokens: Sequence[Token], movie_id: int, is_strong: bool) -> bool:
+        """Return whether words that are a title mean the movie.
+
+        Words of talk are a title if it is well known, and a single word must be both: well known and no word of talk. A
+        number alone never is. A title with its year always is.
+        """
+        has_year = any(token.kind is Kind.NUMBER and token.value >= 1870 for token in tokens[1:])
+        words = [token for token in tokens if token.kind is Kind.WORD]
+        if has_year and words:
+            return True
+        is_well_known = self._catalogue.is_well_known(movie_id)
+        content = [token for token in words if token.text not in ("the", "a", "an")]
+        if len(content) <= 1:
+            return is_well_known and is_strong
+        return is_well_known or is_strong
+
+    def _is_obvious_typo(self, start: int, end: int, movie_ids: tuple[int, ...]) -> bool:
+        """Return whether a text with typing errors means one movie beyond doubt.
+
+        The movie is well known, the text has several words or at least eight letters, and no word that differs from the
+        title is a word by itself: "Hollow Men" may be another movie than Hollow Man.
+        """
+        if len(movie_ids) != 1 or not self._catalogue.is_well_known(movie_ids[0]):
+            return False
+        words = [token.text for token in self.tokens[start:end] if token.kind is not Kind.BREAK]
+        if len(words) == 1 and len(words[0]) < 8:
+            return False
+        title_words = {token.text for token in tokenize(self._catalogue.names[movie_ids[0]])}
+        differing = [word for word in words if word not in title_words]
+        missing = [word for word in title_words if word not in words and word not in ("the", "a", "an")]
+        return len(differing) == len(missing) and not any(self._is_word(word) for word in differing)
+
+    def _is_word(self, word: str) -> bool:
+        stems = (word, word.removesuffix("s"), word.removesuffix("es"), word + "s")
+        return any(
+            stem in self._catalogue.words or stem in self._catalogue.title_words or stem in self._weak for stem in stems
+        )
+
+    def _is_joined(self, start: int, end: int) -> bool:
+        return all(token.kind is not Kind.EMOJI and token.kind is not Kind.STARS for token in self.tokens[start:end])
+
+    def _source(self, start: int, end: int) -> str:
+        first, last = self.tokens[start].start, self.tokens[end - 1].end
+        if self._text[last : last + 1] == ")" and "(" in self._text[first:last]:
+            last += 1
+        return self._text[first:last]
+
+
+def without_overlaps(spans: Sequence[TitleSpan]) -> list[TitleSpan]:
+    """Return the spans that overlap no earlier one, in the order of the text."""
+    taken: set[int] = set()
+    chosen = []
+    for span in spans:
+        places = set(range(span.start, span.end))
+        if taken.isdisjoint(places):
+            taken |= places
+            chosen.append(span)
+    return sorted(chosen, key=lambda span: span.start)

@@ -1,0 +1,123 @@
+"""Reads wishes, refinements of the active wish, and lasting preferences."""
+
+import re
+from dataclasses import replace
+
+from recsys.text.meaning.canonical import canonical_text, compose
+from recsys.text.meaning.catalogue import ReaderCatalogue
+from recsys.text.meaning.language import Language
+from recsys.text.meaning.opinions import Reading
+from recsys.text.meaning.tokens import tokenize
+from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, Unclear, Wished
+from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
+from recsys.text.wishes.themes import FOR_NOW, LASTING
+from recsys.text.wishes.words import Phrase, normalize, phrase_at
+
+_WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
+
+
+def read_wish(
+    text: str, situation: Situation, reading: Reading, catalogue: ReaderCatalogue, language: Language
+) -> Meaning | None:
+    """Return the wish, refinement or preference of a text; Unclear for an exclusion that was not understood.
+
+    Args:
+        text: what a person wrote.
+        situation: the situation in which they wrote it.
+        reading: what the text says about titles. A wish that does not use these titles is none.
+        catalogue: the catalogue.
+        language: of the text.
+    """
+    parsed = parse_detailed_wish(text, catalogue.titles, catalogue.genres, catalogue.people, catalogue.words)
+    change = _read_change(text, situation, parsed, language)
+    if change is not None:
+        return change
+    if not parsed.is_clear or _is_about_titles(reading, parsed):
+        return Unclear(denied=" ".join(parsed.denied)) if parsed.denied else None
+    if _only_excludes(parsed.wish) and _is_lasting(text):
+        return Preferred(parsed.wish)
+    if situation.wish is not None and _refines(text, parsed.wish, language):
+        return Refined(parsed.wish)
+    return Wished(parsed.wish)
+
+
+def _read_change(text: str, situation: Situation, parsed: DetailedWish, language: Language) -> Refined | None:
+    """Return a change of the active wish in words that are no wish by themselves: "less violent", "scarier"."""
+    if situation.wish is None and situation.card is None:
+        return None
+    words = [piece.text for piece in compose(tokenize(text), (), language) if not piece.is_break]
+    canonical = canonical_text([piece for piece in compose(tokenize(text), (), language) if not piece.is_break])
+    follow_up = _follow_up_part(text, language)
+    if follow_up is not None:
+        return follow_up
+    if not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.people:
+        return None
+    is_change = language.match("change", canonical) or (
+        len(words) == 1 and words[0] in language.word_list("comparatives")
+    )
+    return Refined(not_possible=(text.strip(" .!?"),)) if is_change and len(words) <= 6 else None
+
+
+def _follow_up_part(text: str, language: Language) -> Refined | None:
+    """Return what "something like this but newer" says: two follow-ups in one text."""
+    pieces = compose(tokenize(text), (), language)
+    merged = Refined()
+    parts: list[list[str]] = [[]]
+    for piece in pieces:
+        if piece.is_break or piece.text in ("but", "and"):
+            parts.append([])
+        else:
+            parts[-1].append(piece.text)
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        return None
+    for part in parts:
+        effect = language.match("follow_up", " ".join(part) + " ")
+        if effect is None:
+            return None
+        merged = replace(
+            merged,
+            direction=effect.get("direction", merged.direction),
+            like_shown=effect.get("like_shown", merged.like_shown),
+        )
+    return merged
+
+
+def _is_about_titles(reading: Reading, parsed: DetailedWish) -> bool:
+    """Return whether a text names titles that the wish does not use."""
+    used = {*parsed.wish.like, *parsed.wish.unlike}
+    strong = [title for piece in reading.pieces if (title := piece.title) is not None and title.is_strong]
+    return any(used.isdisjoint(title.movie_ids) and _is_left_over(title.text, parsed) for title in strong)
+
+
+def _is_left_over(title: str, parsed: DetailedWish) -> bool:
+    leftover = {normalize(word) for word in parsed.wish.leftover}
+    return any(normalize(word) in leftover for word in _WORD.findall(title))
+
+
+def _only_excludes(wish: Wish) -> bool:
+    """Return whether a wish says only what is excluded, or which years."""
+    return (
+        not (wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes)
+        and wish.minutes_from is None
+        and wish.minutes_to is None
+        and bool(
+            wish.genres_none or wish.people_none or wish.themes_none or wish.unlike or wish.year_from or wish.year_to
+        )
+    )
+
+
+def _is_lasting(text: str) -> bool:
+    words = [normalize(word) for word in _WORD.findall(text)]
+    return _has_phrase(words, LASTING) and not _has_phrase(words, FOR_NOW)
+
+
+def _has_phrase(words: list[str], phrases: frozenset[Phrase]) -> bool:
+    return any(phrase_at(words, start, phrases) for start in range(len(words)))
+
+
+def _refines(text: str, wish: Wish, language: Language) -> bool:
+    """Return whether a wish changes the active one: it begins with a word such as "and", or asks for no kind of movie."""
+    words = [normalize(word) for word in _WORD.findall(text)]
+    asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes
+    return not asks_for_kind or (bool(words) and words[0] in language.word_list("connectors"))

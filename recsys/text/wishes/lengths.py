@@ -1,0 +1,141 @@
+"""Reads running times and ages of children: "under two hours", "for my 6 year old"."""
+
+import re
+from typing import NamedTuple
+
+_NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+        ],
+        start=1,
+    )
+} | {"a": 1, "an": 1}
+_COUNT = r"(?:\d{1,2}(?:[.,]\d)?|an?|one|two|three|four|five)"
+_DURATION = (
+    rf"(?:(?P<hours>{_COUNT})[\s-]*(?P<half>and[\s-]+(?:a|one)[\s-]+half\s*)?(?:hours?|hrs?|h)(?![a-z])"
+    r"(?:\s*(?:and\s+)?(?P<half_after>a\s+half)|\s*(?:and\s+)?(?P<rest>\d{1,2})(?:\s*(?:minutes|minute|mins|min|m)\b)?(?!\d))?"
+    r"|(?P<half_hour>half\s+an\s+hour)"
+    r"|(?P<minutes>\d{2,3})[\s-]*(?:minutes|minute|mins|min|m)\b)"
+)
+_AT_MOST = (
+    r"(?:(?:no|not|nothing|never)\s+(?:longer|more|over)(?:\s+than)?|(?:no|not|nothing)\s+(?:longer|over)|in\s+under|under|less\s+than|fewer\s+than|below|shorter\s+than|"
+    r"max(?:imum)?(?:\s+of)?|at\s+(?:the\s+)?most|up\s+to|within|not\s+exceeding|<=?)"
+)
+_AT_LEAST = r"(?:(?:no|not|nothing)\s+(?:shorter|less)\s+than|over|more\s+than|longer\s+than|at\s+least|min(?:imum)?(?:\s+of)?|above|exceeding|>=?)"
+_AT_MOST_AFTER = r"(?:or\s+(?:less|shorter|under|so)|max(?:imum)?|at\s+(?:the\s+)?most|tops?|and\s+(?:under|below))"
+_AT_LEAST_AFTER = r"(?:or\s+(?:more|longer|over)|min(?:imum)?\b|at\s+(?:the\s+)?least|and\s+(?:up|over|more)|plus|\+)"
+_LENGTH = re.compile(
+    rf"(?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST}))?\s*(?:(?:of|about|around)\s+)?{_DURATION}"
+    rf"(?:\s*(?:long|in\s+length))?(?:\s*(?:(?P<most_after>{_AT_MOST_AFTER})|(?P<least_after>{_AT_LEAST_AFTER})))?",
+    re.IGNORECASE,
+)
+_SHORT = re.compile(
+    r"(?:(?:not|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly)\s+)*(?P<not_long>long)|(?P<short>short(?:er)?(?:\s+ones?)?|quick)"
+    r"(?=\s*(?:$|[,.!?;]|movies?|films?|flicks?|one|ones|watch|stuff|please|pls|comed|thriller|drama|horror|western|and|but|enough|for)))",
+    re.IGNORECASE,
+)
+_AGE = r"(?:1[0-7]|[2-9]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
+_YEARS_OLD = re.compile(
+    rf"(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*[\s-]*(?:years?[\s-]*olds?|yrs?[\s-]*olds?|y\.?/?o\.?s?\b|year\b)",
+    re.IGNORECASE,
+)
+_CHILD = (
+    r"(?:kids?|child(?:ren)?|sons?|daughters?|nephews?|nieces?|grandson|granddaughter|grandkids?|grandchild(?:ren)?|boys?|girls?|"
+    r"teens?|teenagers?|youngest|oldest|little\s+(?:one|ones|boy|girl|brother|sister)|twins|kiddos?|toddler)"
+)
+_AGED = re.compile(
+    rf"(?P<child>{_CHILD})\s*(?:(?:who|that)\s+(?:is|are)\s+|(?:is|are|'s|s)\s+|,\s*)?(?:aged?\s+|ages\s+|of\s+(?:age\s+)?|\(\s*|only\s+|just\s+)?"
+    rf"(?:aged?\s+)?(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*\b(?!\s*(?:min|hour|h\b|star|movies|films|/))(?:\s*(?:years?\s+olds?|yo|years?)\b)?\)?",
+    re.IGNORECASE,
+)
+_ONLY_AGED = re.compile(rf"(?:aged?|ages)\s+(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*\b", re.IGNORECASE)
+_SINGLE_AGE = re.compile(rf"\b{_AGE}\b", re.IGNORECASE)
+_YOUNG = re.compile(
+    r"(?:a\s+|my\s+|our\s+)?(?P<young>toddlers?|preschoolers?|pre-schoolers?|kindergart[a-z]+)\b", re.IGNORECASE
+)
+_YOUNG_AGES = {"t": 3, "p": 4, "k": 5}
+
+SHORT_MINUTES, NOT_LONG_MINUTES = 90, 120
+"""A short movie has at most 90 minutes, and one that is not too long at most two hours."""
+
+
+class Length(NamedTuple):
+    """A running time in a text.
+
+    Attributes:
+        minutes_from: at least so long; None if the text sets no such bound.
+        minutes_to: at most so long; None if the text sets no such bound.
+        end: the position after its last letter.
+    """
+
+    minutes_from: int | None
+    minutes_to: int | None
+    end: int
+
+
+class ChildAge(NamedTuple):
+    """The age of a child in a text.
+
+    Attributes:
+        years: the age of the youngest child that is named.
+        end: the position after its last letter.
+    """
+
+    years: int
+    end: int
+
+
+def length_at(text: str, start: int) -> Length | None:
+    """Return the running time that a text names at a position; None if it names none."""
+    match = _LENGTH.match(text, start)
+    if match is None:
+        short = _SHORT.match(text, start)
+        if short is None:
+            return None
+        return Length(None, NOT_LONG_MINUTES if short["not_long"] else SHORT_MINUTES, short.end())
+    minutes = _minutes(match)
+    is_lower = match["least"] or match["least_after"]
+    return Length(minutes, None, match.end()) if is_lower else Length(None, minutes, match.end())
+
+
+def child_age_at(text: str, start: int) -> ChildAge | None:
+    """Return the age of a child that a text names at a position; None if it names none."""
+    for pattern in (_YEARS_OLD, _AGED, _ONLY_AGED):
+        match = pattern.match(text, start)
+        if match is not None:
+            ages = [_number(age) for age in _SINGLE_AGE.findall(text[match.start("age") : match.end()])]
+            return ChildAge(int(min(ages)), match.end())
+    young = _YOUNG.match(text, start)
+    return None if young is None else ChildAge(_YOUNG_AGES[young["young"][0].casefold()], young.end())
+
+
+def _minutes(match: re.Match[str]) -> int:
+    if match["half_hour"]:
+        return 30
+    if match["minutes"]:
+        return int(match["minutes"])
+    half = 0.5 if match["half"] or match["half_after"] else 0
+    return round(60 * (_number(match["hours"]) + half)) + int(match["rest"] or 0)
+
+
+def _number(written: str) -> float:
+    value = _NUMBERS.get(written.casefold())
+    return float(written.replace(",", ".")) if value is None else value
