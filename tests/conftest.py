@@ -20,13 +20,18 @@ from tests.train_once import TrainOnce
 SLOW_FOLDERS = ("browser", "integration", "flow/admin", "flow/conversation", "flow/releases")
 """Folders whose tests all count as slow: they drive browsers, start processes, train, or talk to a whole bot."""
 
+SLOW_LIMIT_S = 900
+"""A slow test fails after this many seconds. Trainings take minutes on a busy machine with two slow cores."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow folders."""
+    """Mark the tests of slow folders, and give all slow tests a limit of their own."""
     folders = [Path(__file__).parent / folder for folder in SLOW_FOLDERS]
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in folders):
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("slow") is not None and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(SLOW_LIMIT_S))
 
 
 @pytest.fixture

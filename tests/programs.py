@@ -10,6 +10,9 @@ from typing import Any
 from bot.local_bot_api.signals import Signal
 from tests.demo_process import environment
 
+PATIENCE_S = 240.0
+"""How long tests wait for processes and trainings, in seconds; a busy machine with two slow cores needs less."""
+
 _STOP_TIMEOUT_S = 30.0
 
 

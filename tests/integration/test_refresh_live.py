@@ -20,7 +20,7 @@ from recsys.models.towers import Towers
 from tests.builders import checkerboard
 from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, prepare, settings_of
-from tests.programs import Program
+from tests.programs import PATIENCE_S, Program
 
 ADMIN = 1_000
 PEOPLE = range(1, 51)
@@ -30,8 +30,7 @@ PAUSE_S = 3.0
 MAX_TAPS = 50
 """Each person taps at most this often, because each tap uses up one of the 60 movies."""
 
-TIMEOUT_S = 60.0
-TRAINING_TIMEOUT_S = 300.0
+TRAINING_TIMEOUT_S = 2 * PATIENCE_S
 
 _APOLOGIES = {
     str(text)
@@ -66,7 +65,7 @@ class Service:
     async def training(self) -> Program:
         """Wait for the process that trains."""
         programs = [self.worker, *self.replicas.values()]
-        return await self.log_signal.wait_for(lambda: next(filter(is_training, programs), None), TIMEOUT_S)
+        return await self.log_signal.wait_for(lambda: next(filter(is_training, programs), None), PATIENCE_S)
 
     async def kill_and_restart(self, program: Program) -> None:
         """Kill a process with SIGKILL and start it again.
@@ -76,17 +75,17 @@ class Service:
         """
         (address,) = [address for address, replica in self.replicas.items() if replica is program] or [""]
         if address:
-            await self.balancer.leave(address, TIMEOUT_S)
+            await self.balancer.leave(address, PATIENCE_S)
         await program.kill()
         await program.start()
         if address:
-            await program.wait_for_log("running", TIMEOUT_S)
+            await program.wait_for_log("running", PATIENCE_S)
             self.balancer.join(address)
 
     async def serve(self, version: str) -> None:
         """Wait until both replicas serve a release."""
         for replica in self.replicas.values():
-            await replica.wait_for_log("serving", TIMEOUT_S, version=version)
+            await replica.wait_for_log("serving", PATIENCE_S, version=version)
 
 
 def is_training(program: Program) -> bool:
@@ -130,8 +129,8 @@ async def service(
         replicas = {address: await started("run", LISTEN=address, **webhook) for address in addresses}
         worker = await started("worker")
         for replica in replicas.values():
-            await replica.wait_for_log("running", TIMEOUT_S)
-        await worker.wait_for_log("waiting for jobs", TIMEOUT_S)
+            await replica.wait_for_log("running", PATIENCE_S)
+        await worker.wait_for_log("waiting for jobs", PATIENCE_S)
         yield Service(tmp_path, balancer, replicas, worker, log_signal)
         assert [await program.stop() for program in (worker, *replicas.values())] == [0, 0, 0]
 
@@ -140,16 +139,16 @@ async def taps(person: Person, stop: asyncio.Event) -> int:
     """Let a person answer cards until `stop` is set, and return the number of taps that were answered."""
     answered = 0
     await person.send("/recommend")
-    card = await person.wait_for(lambda message: message.text.startswith("Movie "), TIMEOUT_S)
+    card = await person.wait_for(lambda message: message.text.startswith("Movie "), PATIENCE_S)
     for button in islice(cycle(["👍", "⏭ Next", "👎"]), MAX_TAPS):
         try:
             async with asyncio.timeout(PAUSE_S):
                 await stop.wait()
         except TimeoutError:
             press = await person.press(card, button)
-            toast = (await press.answered(TIMEOUT_S)).text
+            toast = (await press.answered(PATIENCE_S)).text
             assert toast not in _APOLOGIES
-            card = await person.next_edit(card, TIMEOUT_S)
+            card = await person.next_edit(card, PATIENCE_S)
             assert card.text.startswith("Movie ")
             answered += 1
         else:
@@ -184,7 +183,7 @@ async def test_a_killed_training_is_resumed_while_people_tap(
             assert active is not None
             assert active.version == version
         await ada.send("/refresh rollback")
-        await ada.wait_for(lambda message: f"Release {towers.version} is live" in message.text, TIMEOUT_S)
+        await ada.wait_for(lambda message: f"Release {towers.version} is live" in message.text, PATIENCE_S)
         await service.serve(towers.version)
         stop.set()
     await server.delivered()

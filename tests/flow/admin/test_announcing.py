@@ -8,6 +8,7 @@ from bot.app import Services
 from bot.jobs.announcer import MAX_AT_ONCE
 from bot.local_bot_api import Person, TelegramServer
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
+from tests.programs import PATIENCE_S
 
 
 def got(people: list[Person], words: str) -> list[int]:
@@ -229,6 +230,6 @@ async def test_while_telegram_is_down_nothing_is_lost(bot: Services, server: Tel
     while waited() == before:
         await bot.stores.jobs.get(1)
     await server.start()
-    report = await ada.wait_for(has("done"), 60)
+    report = await ada.wait_for(has("done"), PATIENCE_S)
     assert report.text == "Announcement 1: done\n10 sent"
     assert got(people, "Hello") == [1] * 10

@@ -20,7 +20,7 @@ from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
 from storage.sql import Database
 from storage.sql.models import DeliveryRow, PersonRow
 from tests.flow.admin.helpers import ADMIN, has
-from tests.programs import Program
+from tests.programs import PATIENCE_S, Program
 
 PEOPLE = range(1_001, 3_001)
 
@@ -91,7 +91,7 @@ async def test_everybody_gets_it_once_although_a_worker_is_killed(settings: Sett
 
         trouble = asyncio.create_task(make_trouble(server, people))
         async with worker(settings) as first:
-            await people[801].wait_for(has("Hello"), 120)
+            await people[801].wait_for(has("Hello"), PATIENCE_S)
             await first.kill()
         async with worker(settings):
             report = await ada.wait_for(has("done"), 300)

@@ -6,6 +6,7 @@ from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
 from tests.flow.admin.helpers import agreed, announced, has
 from tests.flow.repeats import repeat
+from tests.programs import PATIENCE_S
 
 
 async def audited(bot: Services) -> list[str]:
@@ -54,7 +55,7 @@ async def test_a_refresh_that_has_ended(bot: Services, server: TelegramServer, a
 async def test_the_audit_log(bot: Services, server: TelegramServer, ada: Person, command: str, answer: str) -> None:
     """A repeated command is answered again and recorded once."""
     await ada.send(command)
-    await ada.wait_for(has(answer), 60)  # /stats imports matplotlib.
+    await ada.wait_for(has(answer), PATIENCE_S)  # /stats imports matplotlib.
     await repeat(server, bot)
     assert sum(has(answer)(message) for message in ada.messages) == 2
     assert await audited(bot) == [command.removeprefix("/")]

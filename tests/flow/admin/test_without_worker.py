@@ -11,7 +11,7 @@ from bot.local_bot_api.signals import Signal
 from bot.settings import Settings
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has
 from tests.flow.bots import SECRET, running
-from tests.programs import Program
+from tests.programs import PATIENCE_S, Program
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ async def test_a_polling_bot_runs_a_worker_and_a_webhook_bot_does_not(
     program = Program(settings.reelmate_home, Signal(), "run", common if polls else common | webhook)
     await program.start()
     try:
-        await program.wait_for_log("running", 60)
+        await program.wait_for_log("running", PATIENCE_S)
         await ada.send("/refresh metadata")
-        assert await ada.wait_for(has(answer), 60)
+        assert await ada.wait_for(has(answer), PATIENCE_S)
         assert await program.stop() == 0
     finally:
         await program.kill()

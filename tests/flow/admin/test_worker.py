@@ -10,6 +10,7 @@ from recsys.data import Dataset, snapshot
 from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
 from storage.records import Job
 from tests.flow.admin.helpers import ADMIN, agreed, has
+from tests.programs import PATIENCE_S
 
 
 async def announce(services: Services, text: str = "Hello") -> int:
@@ -68,7 +69,7 @@ async def test_a_refresh_with_notify_sends_everybody_a_card(bot: Services, serve
     people = await agreed(server, bot.stores.people, [11, 12])
     job, _ = await bot.stores.jobs.request("metadata", ADMIN, datetime.now(UTC), notify=True)
     for person in people:
-        card = await person.wait_for(has("fresh picks"), 30)
+        card = await person.wait_for(has("fresh picks"), PATIENCE_S)
         assert "Movie " in card.text
         await person.press(card, "👍")
         await person.next_edit(card)
@@ -83,8 +84,8 @@ async def test_training_is_cancelled(bot: Services, settings: Settings, board: D
     before = await bot.stores.releases.active()
     await ada.send("/refresh model")
     asked = await ada.wait_for(has("Refresh of the model 1"))
-    under_way = await ada.wait_for(has("training"), 60)
+    under_way = await ada.wait_for(has("training"), PATIENCE_S)
     assert under_way.message_id == asked.message_id
     await ada.press(under_way, "Cancel")
-    assert await ada.wait_for(has("cancelled"), 30)
+    assert await ada.wait_for(has("cancelled"), PATIENCE_S)
     assert await bot.stores.releases.active() == before

@@ -22,13 +22,13 @@ from recsys.models.towers import Towers
 from storage.sql.models import Base
 from tests.flow.bots import prepare
 from tests.flow.conversation.helpers import first_card, has, to_the_titles
+from tests.programs import PATIENCE_S
 from tests.redis_server import RedisServer
 
 ROOT = Path(__file__).parents[3]
 ID = 7_391_846_520_113
 NAME, WORDS, CRAFTED = "Annabelinda", "somethingveryprivate", "forgedbyannabel"
 
-STARTS_WITHIN_S = 120.0
 
 SPELLINGS = (
     str(ID).encode(),
@@ -72,7 +72,7 @@ async def reelmate_run(server: TelegramServer, settings: Settings, log: Path) ->
         )
         ended = asyncio.create_task(process.wait())
         try:
-            polls = asyncio.create_task(server.arrived("getUpdates", timeout_s=STARTS_WITHIN_S))
+            polls = asyncio.create_task(server.arrived("getUpdates", timeout_s=PATIENCE_S))
             await asyncio.wait((polls, ended), return_when=asyncio.FIRST_COMPLETED)
             assert not ended.done(), _text(log)
             await polls

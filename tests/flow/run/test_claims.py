@@ -16,7 +16,7 @@ from storage.sql import Database, Updates
 from storage.sql.models import HeartbeatRow
 from tests.flow.bots import SECRET, prepare, with_webhook
 from tests.flow.run.helpers import OpenBot, echo
-from tests.programs import Program
+from tests.programs import PATIENCE_S, Program
 
 TIMEOUT_S = 60.0
 ALWAYS = datetime.now(UTC) + timedelta(days=1)
@@ -97,11 +97,12 @@ async def test_a_person_in_hand_is_answered_after_a_kill(
     server.faults.delay_next("sendMessage", TIMEOUT_S)
     await program.start()
     try:
-        await program.wait_for_log("running", TIMEOUT_S)
+        await program.wait_for_log("running", PATIENCE_S)
         await ann.send("/start")
         await server.arrived("sendMessage")
         await program.kill()
         await program.start()
+        await program.wait_for_log("running", PATIENCE_S)
         assert await ann.next_message(TIMEOUT_S)
         await server.delivered(TIMEOUT_S)
         assert await program.stop() == 0

@@ -21,10 +21,9 @@ from storage.sql import Database
 from storage.vectors import open_index
 from tests.demo_process import environment
 from tests.flow.bots import prepare, settings_of
+from tests.programs import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
-
-_TIMEOUT_S = 120
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +73,7 @@ async def test_what_a_command_creates_is_private(settings: Settings, towers: Tow
         cwd=settings.reelmate_home,
         env=environment(settings.reelmate_home),
         check=True,
-        timeout=_TIMEOUT_S,
+        timeout=PATIENCE_S,
         umask=0,
     )
     assert list(settings.reelmate_home.glob("milvus.db/*"))
