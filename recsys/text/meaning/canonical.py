@@ -91,6 +91,8 @@ class _Composer:
         half = [self._word(end + offset) for offset in range(3)] == ["and", "a", "half"]
         if half:
             value, end = value + 0.5, end + 3
+        if token.text.endswith("*"):
+            return self._stars(start, end, value)
         if token.text.endswith("%"):
             return self._stars(start, end, five_stars(value, 100))
         if [self._word(end), self._word(end + 1)] == ["out", "of"] and (whole := self._number(end + 2)[0]):

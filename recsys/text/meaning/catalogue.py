@@ -14,6 +14,9 @@ FAR_BETTER_KNOWN = 10
 _WELL_KNOWN_SHARE = 0.9
 """The best known movies that together have this share of all ratings are well known."""
 
+_VERY_WELL_KNOWN_SHARE = 0.67
+"""The best known movies that together have this share of all ratings are very well known."""
+
 _FAR_MORE_MOVIES = 2
 """A surname means one of several people if they are in at least this many times as many movies as the next one."""
 
@@ -38,6 +41,7 @@ class ReaderCatalogue:
         ratings: movie id -> number of ratings.
         names: movie id -> title.
         well_known_from: a movie with at least this many ratings is well known.
+        very_well_known_from: a movie with at least this many ratings is very well known.
     """
 
     titles: TitleIndex
@@ -48,6 +52,7 @@ class ReaderCatalogue:
     ratings: Mapping[int, int]
     names: Mapping[int, str]
     well_known_from: int
+    very_well_known_from: int
 
     @classmethod
     def build(cls, movies: Sequence[Movie]) -> "ReaderCatalogue":
@@ -60,15 +65,27 @@ class ReaderCatalogue:
             title_words=_title_words(movies),
             ratings={movie.movie_id: movie.rating_count for movie in movies},
             names={movie.movie_id: movie.title for movie in movies},
-            well_known_from=_well_known_from([movie.rating_count for movie in movies]),
+            well_known_from=_well_known_from(movies, _WELL_KNOWN_SHARE),
+            very_well_known_from=_well_known_from(movies, _VERY_WELL_KNOWN_SHARE),
         )
 
     def is_well_known(self, movie_id: int) -> bool:
         """Return whether most people have heard of a movie."""
         return self.ratings[movie_id] >= self.well_known_from
 
-    def meant(self, match: Match) -> tuple[int, ...]:
-        """Return the ids of the movies that a match means: one of them if it is far better known than the others."""
+    def is_very_well_known(self, movie_id: int) -> bool:
+        """Return whether nearly everybody has heard of a movie."""
+        return self.ratings[movie_id] >= self.very_well_known_from
+
+    def meant(self, match: Match, text: str) -> tuple[int, ...]:
+        """Return the ids of the movies that a match means: one of them if it is far better known than the others.
+
+        Movies with this very title come before those of which it is a part or another title.
+
+        Args:
+            match: what `titles` found.
+            text: for this text.
+        """
         if isinstance(match, Found):
             return (match.movie.movie_id,)
         if not isinstance(match, Ambiguous):
@@ -76,7 +93,12 @@ class ReaderCatalogue:
         best, second = match.candidates[:2]
         if best.rating_count >= FAR_BETTER_KNOWN * max(second.rating_count, 1):
             return (best.movie_id,)
-        return tuple(movie.movie_id for movie in match.candidates)
+        by_title = sorted(match.candidates, key=lambda movie: _plain(movie.title) != _plain(text))
+        return tuple(movie.movie_id for movie in by_title)
+
+
+def _plain(title: str) -> str:
+    return normalize(title).removeprefix("the ")
 
 
 def _words(texts: Iterable[str]) -> frozenset[str]:
@@ -113,10 +135,11 @@ def _people(movies: Sequence[Movie]) -> dict[str, str]:
     return people
 
 
-def _well_known_from(counts: list[int]) -> int:
-    """Return the number of ratings of the least known movie that is well known; at least 1."""
-    remaining = _WELL_KNOWN_SHARE * sum(counts)
-    for count in sorted(counts, reverse=True):
+def _well_known_from(movies: Sequence[Movie], share: float) -> int:
+    """Return the number of ratings of the least known movie of those that have a share of all ratings; at least 1."""
+    counts = sorted((movie.rating_count for movie in movies), reverse=True)
+    remaining = share * sum(counts)
+    for count in counts:
         remaining -= count
         if remaining <= 0:
             return max(count, 1)

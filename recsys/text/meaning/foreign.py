@@ -62,6 +62,7 @@ def _of_words(text: str, letters: list[str], language: Language, is_sure: bool) 
     best = max(scores, key=lambda code: scores[code])
     english = sum(word in language.known_words for word in words)
     if len(words) <= _FEW_WORDS:
+        hits = max(sum(word in listed and len(word) > 2 for word in words) for listed in _words().values())
         return best if not is_sure and hits > english else None
     return best if hits and scores[best] >= _ENOUGH_WORDS and hits >= english else None
 

@@ -18,7 +18,7 @@ TITLE, STARS, NUMBER, UP, SOSO, DOWN, SEEN_SIGN = (chr(0xE000 + number) for numb
 _SIGNS = {"STARS": STARS, "NUMBER": NUMBER, "UP": UP, "SOSO": SOSO, "DOWN": DOWN, "SEENSIGN": SEEN_SIGN}
 _PATTERNS = {
     "TITLE": f"{TITLE} ",
-    "TITLES": f"{TITLE} (?:(?:, and |, |and |or ){TITLE} ){{0,30}}",
+    "TITLES": f"{TITLE} (?:(?:, and |, |and |or |nor ){TITLE} ){{0,30}}",
     "ANDTITLES": f"{TITLE} (?:(?:, {TITLE} ){{0,30}}(?:, )?(?:and|or|nor) {TITLE} )?",
     "ANY": r"(?:\S+ ){1,12}",
 }
@@ -44,8 +44,8 @@ class Language:
     """The words and templates of a language.
 
     Attributes:
-        words: every word of the lists and templates.
-        known_words: these words and the words of talk.
+        words: every word of the classes and of what is said about titles.
+        known_words: these words, the words of talk, and those of all templates.
         emoji: emoji -> its sign; emoji without a meaning have an empty sign.
     """
 
@@ -66,20 +66,14 @@ class Language:
             if isinstance(sections, list)
         }
         listed = " ".join(source["classes"].values()).replace(",", " ").split()
-        written = " ".join(
-            template
-            for sections in source.values()
-            if isinstance(sections, list)
-            for section in sections
-            for template in section["templates"]
+        self.words = (
+            frozenset(self.expand(" ".join(listed)).split()) | set(self._contractions) | self._literals("opinions")
         )
-        literals = [word for word in _PIECE.findall(written) if word.islower()]
-        self.words = frozenset(self.expand(" ".join([*listed, *literals])).split()) | set(self._contractions)
 
-        self.known_words = self.words | self.word_list("talk")
+        self.known_words = self.words.union(self.word_list("talk"), *map(self._literals, self._templates))
         self._spellings: Mapping[str, str] = source["spellings"]
         self._spelled = re.compile(
-            r"(?<![\w'])(?:" + "|".join(re.escape(word) for word in self._spellings) + r")(?![\w'])", re.IGNORECASE
+            r"(?<![\w'-])(?:" + "|".join(re.escape(word) for word in self._spellings) + r")(?![\w'-])", re.IGNORECASE
         )
 
     def templates(self, name: str) -> Sequence[Templates]:
@@ -112,6 +106,11 @@ class Language:
         """Return a table of the file."""
         table: Mapping[str, Any] = self._source[name]
         return table
+
+    def _literals(self, name: str) -> frozenset[str]:
+        """Return the words of the templates of a section, outside the lists."""
+        written = " ".join(template for section in self._source[name] for template in section["templates"])
+        return frozenset(self.expand(" ".join(word for word in _PIECE.findall(written) if word.islower())).split())
 
     def _section(self, section: Mapping[str, Any]) -> Templates:
         prefix, suffix = section.get("before", ""), section.get("after", "")

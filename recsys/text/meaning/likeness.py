@@ -36,12 +36,13 @@ def alike_titles(text: str, catalogue: ReaderCatalogue, language: Language) -> t
     elif isinstance(match, Ambiguous):
         movies = match.candidates
     else:
-        movies = tuple(movie for movie in match.suggestions if _is_alike(text, movie.title))
+        movies = tuple(movie for movie in match.suggestions if is_alike(text, movie.title))
     adult = language.word_list("adult")
     return tuple(movie.movie_id for movie in movies if adult.isdisjoint(movie.title.casefold().split()))
 
 
-def _is_alike(text: str, title: str) -> bool:
+def is_alike(text: str, title: str) -> bool:
+    """Return whether a text is like a title, or like a part of it."""
     written = _plain(text)
     return any(fuzz.ratio(written, _plain(part)) >= MIN_LIKENESS for part in (title, *title.split(": ")))
 

@@ -32,7 +32,7 @@ def movies_of_addresses(text: str, catalogue: ReaderCatalogue) -> list[tuple[str
     for pattern in (_LETTERBOXD, _TMDB):
         for slug in pattern.findall(text):
             for title in _titles(slug):
-                movie_ids = catalogue.meant(catalogue.titles.find_exact(title))
+                movie_ids = catalogue.meant(catalogue.titles.find_exact(title), title)
                 if movie_ids:
                     found.append((title, movie_ids))
                     break

@@ -1,18 +1,18 @@
 """Reads what a text says about titles.
 
-A text is split into parts at breaks and at "and" and "but". The longest run of parts that a template matches is read as a
-sentence about its titles. An opinion is certain only if templates match every part of the text, so that no word is left
+A text is split into parts at breaks and at "and" and "but". The longest run of parts that a template matches is read as
+a sentence about its titles. An opinion is certain only if templates match every part of the text, so that no word is left
 that could change what it says.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from recsys.profile import LIKE
 from recsys.text.meaning.canonical import Piece, canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
-from recsys.text.meaning.language import TITLE, Language
+from recsys.text.meaning.language import DOWN, SOSO, STARS, TITLE, UP, Language
 from recsys.text.meaning.spans import TitleFinder, TitleSpan, without_overlaps
 from recsys.text.meaning.values import Opinion
 
@@ -23,7 +23,7 @@ _MAX_RUN = 24
 """A sentence has at most this many parts."""
 
 _HARD_BREAKS = (";", "\n", "?")
-_SOFT_BREAKS = ("and", "but", "whereas", "while")
+_SOFT_BREAKS = ("and", "or", "nor", "but", "whereas", "while")
 _WHOLE = frozenset(0.5 * halves for halves in range(2, 11))
 
 
@@ -57,11 +57,19 @@ class Reading:
         opinions: in the order of the text.
         is_complete: whether templates match the whole text. Otherwise no opinion is certain.
         pieces: the pieces of the text.
+        others: the pieces of the text if other words of it are read as titles.
     """
 
     opinions: tuple[Opinion, ...]
     is_complete: bool
     pieces: tuple[Piece, ...]
+    others: tuple[tuple[Piece, ...], ...] = ()
+
+    @property
+    def has_strong_title(self) -> bool:
+        """Whether a title is named that does not consist of common words."""
+        titles = [piece.title for piece in self.pieces if piece.title is not None]
+        return any(title.is_strong and not title.is_common_word for title in titles)
 
 
 def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language) -> Reading:
@@ -86,16 +94,16 @@ def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language) -> 
         readings.append(reading)
     typos = list(_typos(finder, strong))
     if typos:
-        reading = _read(finder, without_overlaps([*strong, *typos]), language)
+        reading = _read(finder, without_overlaps([*typos, *strong]), language)
         if reading.is_complete and reading.opinions:
             return reading
         readings.append(reading)
-    return readings[0]
+    return replace(readings[0], others=tuple(reading.pieces for reading in readings[1:]))
 
 
 def _variants(strong: list[TitleSpan], spans: list[TitleSpan]) -> Iterator[list[TitleSpan]]:
     yield strong
-    every = without_overlaps(spans)
+    every = without_overlaps([span for span in spans if span.has_word])
     if every != strong:
         yield every
     for span in spans[:8]:
@@ -104,8 +112,13 @@ def _variants(strong: list[TitleSpan], spans: list[TitleSpan]) -> Iterator[list[
 
 
 def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSpan]:
-    """Yield titles with typing errors in the runs of words that begin and end with an unknown word."""
+    """Yield titles with typing errors.
+
+    They are looked for in the runs of words that begin and end with an unknown word, together with the titles beside
+    them at first: in "Blade Runer", "Blade" is a title.
+    """
     taken = {place for span in strong for place in range(span.start, span.end)}
+    starts, ends = {span.end: span.start for span in strong}, {span.start: span.end for span in strong}
     unknown = [place for place in range(len(finder.tokens)) if place not in taken and finder.is_unknown_word(place)]
     runs: list[list[int]] = []
     for place in unknown:
@@ -114,10 +127,12 @@ def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSp
         else:
             runs.append([place, place])
     for first, last in runs[: MAX_TYPO_SEARCHES // 2]:
-        for start in dict.fromkeys((max(first - 1, 0), first)):
-            if start in taken:
+        end = finder.end_of_number(last + 1)
+        whole = starts.get(first, first), ends.get(end, end)
+        for start, stop in dict.fromkeys((whole, (max(first - 1, 0), end), (first, end))):
+            if (start, stop) != whole and start in taken:
                 continue
-            span = finder.typo(start, finder.end_of_number(last + 1))
+            span = finder.typo(start, stop)
             if span is not None:
                 yield span
                 break
@@ -128,20 +143,32 @@ def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language) 
     statements = _statements(pieces, language)
     is_complete = all(statement.kind != "unknown" for statement in statements)
     opinions = []
-    lines = _lines(statements)
-    for line in lines:
+    numbered = sum(statement.effect.get("stars") == "number" for statement in statements)
+    for line in _lines(statements):
         is_plain = all(statement.kind in ("bare", "neutral") for statement in line)
         for statement in line:
             certain = is_complete and (statement.kind != "bare" or is_plain)
-            opinions += _opinions(statement, certain)
+            opinions += _opinions(statement, certain, is_list=numbered > 1, has_sequels=finder.has_sequels)
     return Reading(tuple(_without_contradictions(opinions)), is_complete, tuple(pieces))
 
 
-def _opinions(statement: Statement, is_certain: bool) -> Iterator[Opinion]:
+def _opinions(
+    statement: Statement, is_certain: bool, *, is_list: bool, has_sequels: Callable[[TitleSpan], bool]
+) -> Iterator[Opinion]:
+    """Yield the opinions of a statement.
+
+    A bare number after a title may be the number of a sequel: "Toy Story 4". It is a rating if it is a five, or if every
+    title of a list has one, unless the title has sequels with numbers.
+    """
     stars = statement.effect.get("stars", LIKE if statement.kind == "bare" else None)
-    if stars == "said":
+    is_number = stars == "number"
+    if stars in ("said", "number"):
         stars = next(piece.value for piece in statement.pieces if piece.value is not None)
         is_certain = is_certain and stars in _WHOLE
+    if is_number:
+        is_certain = is_certain and (is_list or stars == LIKE) and not any(map(has_sequels, statement.titles))
+    if statement.effect.get("is_loose"):
+        is_certain = is_certain and not any(title.is_common_word for title in statement.titles)
     for title in statement.titles:
         yield Opinion(
             title.text,
@@ -191,9 +218,17 @@ def _parts(pieces: Sequence[Piece]) -> list[tuple[str, list[Piece]]]:
     for piece in pieces:
         if piece.is_break or piece.text in _SOFT_BREAKS:
             parts.append((piece.text, []))
+        elif piece.title is not None and _is_rated(parts[-1][1]):
+            parts.append((",", [piece]))
         else:
             parts[-1][1].append(piece)
     return [part for part in parts if part[1] or part[0] == "?"]
+
+
+def _is_rated(pieces: Sequence[Piece]) -> bool:
+    """Return whether a part ends with a rating of its title, as in "Die Hard 👍"."""
+    has_title = any(piece.title is not None for piece in pieces)
+    return has_title and pieces[-1].text in (UP, DOWN, SOSO, STARS)
 
 
 def _longest_statement(

@@ -49,7 +49,13 @@ def read_phrases(pieces: Sequence[Piece], language: Language) -> Meaning | None:
     found = [meaning for meaning in meanings if meaning is not None]
     if not found or len(found) < len(parts) or len(parts) > _MAX_PARTS:
         return None
-    for kind in (Refined, Requested, AskedAboutMovie, AskedForHelp):
+    refined = [meaning for meaning in found if isinstance(meaning, Refined)]
+    if refined:
+        return Refined(
+            direction=next((meaning.direction for meaning in refined if meaning.direction), None),
+            like_shown=next((meaning.like_shown for meaning in refined if meaning.like_shown), None),
+        )
+    for kind in (Requested, AskedAboutMovie, AskedForHelp):
         for meaning in found:
             if isinstance(meaning, kind):
                 return meaning
@@ -109,7 +115,7 @@ def _read_card_opinion(pieces: Sequence[Piece], movie_id: int, language: Languag
     if effect is None:
         return None
     stars = effect.get("stars")
-    is_certain = True
+    is_certain = not effect.get("is_unsure")
     if stars == "said":
         stars = next((piece.value for piece in pieces if piece.value is not None), None)
         if stars is None:
@@ -129,8 +135,9 @@ def _read_phrase(pieces: Sequence[Piece], language: Language) -> Meaning | None:
     follow_up = language.match("follow_up", canonical)
     if follow_up is not None:
         return Refined(direction=follow_up.get("direction"), like_shown=follow_up.get("like_shown"))
-    if language.match("request_list", canonical) is not None:
-        return Requested(DEFAULT_LIST)
+    request_list = language.match("request_list", canonical)
+    if request_list is not None:
+        return Requested(request_list.get("cards", DEFAULT_LIST))
     if language.match("request_many", canonical) is not None:
         cards = next((piece.value for piece in pieces if piece.value is not None), DEFAULT_LIST)
         return Requested(max(1, min(int(cards), MAX_CARDS)))

@@ -75,7 +75,7 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
         move = read_move(words, situation.question, language)
         if move is not None:
             return move
-        if language.match("ask_why", words):
+        if language.match("ask_why", words) is not None:
             return AskedForHelp(HelpTopic.PRIVACY)
         is_title = _is_certain(reading) and situation.question is not Question.AGE
         answer = None if is_title else read_answer(text, situation.question, language)
@@ -92,9 +92,13 @@ def _read_anywhere(
     if _is_certain(reading):
         return Opinions(reading.opinions)
     pieces = compose(tokenize(text), (), language)
-    meaning = read_phrases(pieces, language) or read_question_about(reading.pieces, language)
+    meaning = read_phrases(pieces, language)
+    for variant in (reading.pieces, *reading.others):
+        meaning = meaning or read_question_about(variant, language)
     if meaning is not None:
         return meaning
+    if reading.is_complete and reading.opinions and reading.has_strong_title:
+        return _asked(reading)
     wish = read_wish(text, situation, reading, catalogue, language)
     if isinstance(wish, Unclear) and reading.opinions:
         return _asked(reading)

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.language import Language
+from recsys.text.meaning.likeness import is_alike
 from recsys.text.meaning.tokens import Kind, Token, tokenize
 from recsys.text.titles import Found, Unknown
+from recsys.text.wishes.themes import THEMES
 
 MAX_TITLE_TOKENS = 14
 """The longest title that is looked for has this many words and signs."""
+
+_ARTICLES = ("the", "a", "an")
 
 MAX_TOKENS = 80
 """Titles are looked for among the first tokens of a text, this many."""
@@ -27,6 +31,8 @@ class TitleSpan:
         is_strong: whether it has a word that is no word of talk. "The Good, the Bad and the Ugly" has none.
         is_typo: whether it differs from the title of the catalogue.
         is_certain: whether it means one movie beyond doubt.
+        has_word: whether it is more than a number.
+        is_common_word: whether it is a single word that is common in descriptions: "The Hidden".
     """
 
     start: int
@@ -36,6 +42,8 @@ class TitleSpan:
     is_strong: bool
     is_certain: bool
     is_typo: bool = False
+    is_common_word: bool = False
+    has_word: bool = True
 
 
 class TitleFinder:
@@ -50,6 +58,7 @@ class TitleFinder:
         self._catalogue = catalogue
         self._language = language
         self._weak = language.words | language.word_list("talk")
+        self._themes = frozenset(phrase[0] for phrase in THEMES if len(phrase) == 1)
         self._never = language.phrase_list("never")
         self.tokens = tokenize(text)
 
@@ -72,8 +81,8 @@ class TitleFinder:
         """Return the title that the tokens from `start` up to `end` mean if they have typing errors."""
         text = self._source(start, end)
         match = self._catalogue.titles.find_unsuggested(text)
-        movie_ids = self._catalogue.meant(match)
-        if not movie_ids:
+        movie_ids = self._catalogue.meant(match, text)
+        if not movie_ids or not is_alike(text, self._catalogue.names[movie_ids[0]]):
             return None
         return TitleSpan(start, end, text, movie_ids, True, self._is_obvious_typo(start, end, movie_ids), True)
 
@@ -90,6 +99,8 @@ class TitleFinder:
     def _exact_at(self, start: int, end: int) -> TitleSpan | None:
         tokens = self.tokens[start:end]
         last = tokens[-1]
+        if self._ends_with_article(end):
+            return None
         if last.kind not in (Kind.WORD, Kind.NUMBER, Kind.POSSESSIVE) or not self._is_joined(start, end):
             return None
         text = self._source(start, end)
@@ -99,10 +110,30 @@ class TitleFinder:
         movies = (match.movie,) if isinstance(match, Found) else match.candidates
         if last.kind is Kind.POSSESSIVE and not any("'s" in movie.title for movie in movies):
             return None
-        movie_ids = self._catalogue.meant(match)
+        movie_ids = self._catalogue.meant(match, text)
         is_strong = any(token.kind is Kind.WORD and token.text not in self._weak for token in tokens)
+        if len(tokens) == 1 and last.text in self._themes and not self._catalogue.is_very_well_known(movie_ids[0]):
+            # "Vampires" and "Prison" ask for such movies.
+            is_strong = False
         is_certain = len(movie_ids) == 1 and self._is_unmistakable(tokens, movie_ids[0], is_strong)
-        return TitleSpan(start, end, text, movie_ids, is_strong, is_certain)
+        content = [token.text for token in tokens if token.text not in _ARTICLES]
+        is_common_word = len(content) == 1 and content[0] in self._catalogue.words
+        return TitleSpan(
+            start,
+            end,
+            text,
+            movie_ids,
+            is_strong,
+            is_certain,
+            is_common_word=is_common_word,
+            has_word=any(token.kind is Kind.WORD for token in tokens),
+        )
+
+    def has_sequels(self, title: TitleSpan) -> bool:
+        """Return whether the catalogue has a sequel of a movie that is named by its number: "Toy Story 2"."""
+        return any(
+            not isinstance(self._catalogue.titles.find_exact(f"{title.text} {number}"), Unknown) for number in (2, 3, 4)
+        )
 
     def _is_unmistakable(self, tokens: Sequence[Token], movie_id: int, is_strong: bool) -> bool:
         """Return whether words that are a title mean the movie.
@@ -115,7 +146,7 @@ class TitleFinder:
         if has_year and words:
             return True
         is_well_known = self._catalogue.is_well_known(movie_id)
-        content = [token for token in words if token.text not in ("the", "a", "an")]
+        content = [token for token in words if token.text not in _ARTICLES]
         if len(content) <= 1:
             return is_well_known and is_strong
         return is_well_known or is_strong
@@ -133,7 +164,7 @@ class TitleFinder:
             return False
         title_words = {token.text for token in tokenize(self._catalogue.names[movie_ids[0]])}
         differing = [word for word in words if word not in title_words]
-        missing = [word for word in title_words if word not in words and word not in ("the", "a", "an")]
+        missing = [word for word in title_words if word not in words and word not in _ARTICLES]
         return len(differing) == len(missing) and not any(self._is_word(word) for word in differing)
 
     def _is_word(self, word: str) -> bool:
@@ -141,6 +172,11 @@ class TitleFinder:
         return any(
             stem in self._catalogue.words or stem in self._catalogue.title_words or stem in self._weak for stem in stems
         )
+
+    def _ends_with_article(self, end: int) -> bool:
+        """Return whether an article that begins another title ends a place: "Toy Story, A Bug's Life"."""
+        is_article = end > 1 and self.tokens[end - 1].text in _ARTICLES and self.tokens[end - 2].text == ","
+        return is_article and end < len(self.tokens) and self.tokens[end].kind in (Kind.WORD, Kind.NUMBER)
 
     def _is_joined(self, start: int, end: int) -> bool:
         return all(token.kind is not Kind.EMOJI and token.kind is not Kind.STARS for token in self.tokens[start:end])

@@ -44,7 +44,7 @@ _TOKEN = re.compile(
     r"(?P<stars>[\u2b50\u2605\u2606\U0001f31f\u272d\ufe0f]*[\u2b50\u2605\u2606\U0001f31f\u272d]\ufe0f?\u00bd?)"
     r"|(?P<asterisks>\*{2,5}(?![\w*]))"
     r"|(?P<share>(?<![\w./+-])\d{1,3}(?:[.,]\d{1,2})?\s?/\s?\d{1,3}(?![\w/]|[.,]\d))"
-    r"|(?P<number>(?<![\w.+-])\d{1,4}(?:[.,]\d{1,2})?(?![\w]|[.,]\d)\u00bd?%?)"
+    r"|(?P<number>(?<![\w.+-])\d{1,4}(?:[.,]\d{1,2})?(?![\w]|[.,]\d)(?:\u00bd|%|\*(?!\*))?)"
     r"|(?P<possessive>(?<=\w)['`\u2018\u2019]s\b)"
     r"|(?P<word>(?:(?!['`\u2018\u2019]s\b)[\w'`\u2018\u2019])+)"
     r"|(?P<break>\n|[,;.!?\u2026\u3002\uff0c\uff01\uff1f])"
@@ -79,7 +79,7 @@ def _token(kind: str, written: str, start: int, end: int, is_marked: bool) -> To
     if kind == "asterisks":
         return Token(Kind.STARS, written, start, end, len(written))
     if kind == "number":
-        value = float(written.rstrip("%\u00bd").replace(",", ".")) + (0.5 if "\u00bd" in written else 0)
+        value = float(written.rstrip("%\u00bd*").replace(",", ".")) + (0.5 if "\u00bd" in written else 0)
         return Token(Kind.NUMBER, written, start, end, value, is_marked)
     if kind == "share":
         part, whole = written.replace(",", ".").split("/")

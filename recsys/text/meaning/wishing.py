@@ -1,7 +1,6 @@
 """Reads wishes, refinements of the active wish, and lasting preferences."""
 
 import re
-from dataclasses import replace
 
 from recsys.text.meaning.canonical import canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
@@ -47,46 +46,21 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
         return None
     words = [piece.text for piece in compose(tokenize(text), (), language) if not piece.is_break]
     canonical = canonical_text([piece for piece in compose(tokenize(text), (), language) if not piece.is_break])
-    follow_up = _follow_up_part(text, language)
-    if follow_up is not None:
-        return follow_up
     if not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.people:
         return None
-    is_change = language.match("change", canonical) or (
+    is_change = language.match("change", canonical) is not None or (
         len(words) == 1 and words[0] in language.word_list("comparatives")
     )
     return Refined(not_possible=(text.strip(" .!?"),)) if is_change and len(words) <= 6 else None
-
-
-def _follow_up_part(text: str, language: Language) -> Refined | None:
-    """Return what "something like this but newer" says: two follow-ups in one text."""
-    pieces = compose(tokenize(text), (), language)
-    merged = Refined()
-    parts: list[list[str]] = [[]]
-    for piece in pieces:
-        if piece.is_break or piece.text in ("but", "and"):
-            parts.append([])
-        else:
-            parts[-1].append(piece.text)
-    parts = [part for part in parts if part]
-    if len(parts) < 2:
-        return None
-    for part in parts:
-        effect = language.match("follow_up", " ".join(part) + " ")
-        if effect is None:
-            return None
-        merged = replace(
-            merged,
-            direction=effect.get("direction", merged.direction),
-            like_shown=effect.get("like_shown", merged.like_shown),
-        )
-    return merged
 
 
 def _is_about_titles(reading: Reading, parsed: DetailedWish) -> bool:
     """Return whether a text names titles that the wish does not use."""
     used = {*parsed.wish.like, *parsed.wish.unlike}
     strong = [title for piece in reading.pieces if (title := piece.title) is not None and title.is_strong]
+    if used and parsed.unexplained:
+        # "They told me not to watch Showgirls", "nobody hates The Princess Bride".
+        return True
     return any(used.isdisjoint(title.movie_ids) and _is_left_over(title.text, parsed) for title in strong)
 
 

@@ -8,7 +8,7 @@ from recsys.text.titles import Found, TitleIndex, Unknown
 from recsys.text.wishes import themes
 from recsys.text.wishes import words as vocabulary
 from recsys.text.wishes.lengths import child_age_at, length_at
-from recsys.text.wishes.reader import WishReader
+from recsys.text.wishes.reader import FILLERS, WishReader
 from recsys.text.wishes.words import Phrase, phrase_at
 
 MIN_NAME_LIKENESS = 88
@@ -35,7 +35,7 @@ class DetailedWishReader(WishReader):
         denied: exclusions that were not understood, as they were written.
     """
 
-    _skipped = WishReader._skipped | themes.FILLERS
+    _skipped = FILLERS | themes.FILLERS | themes.MOVIE_WORDS
 
     def __init__(
         self, text: str, titles: TitleIndex, genres: frozenset[str], people: Mapping[str, str], common: frozenset[str]
@@ -126,11 +126,21 @@ class DetailedWishReader(WishReader):
         )
         if not length:
             return 0
-        first = self._skip(start + length, vocabulary.IN_BETWEEN | _AFTER_NEGATION)
+        if self._is_denied(start):
+            return self._deny(start, start + length)
+        first = self._skip(start + length, vocabulary.IN_BETWEEN | themes.AFTER_NEGATION)
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)
         end = self._read_unwanted_years(first) or self._read_unwanted(first)
         return self._understood(end - start, explicit=True) if end else self._deny(start, first)
+
+    def _is_denied(self, start: int) -> bool:
+        """Return whether a word such as "hate" is denied: "I do not hate", "nobody hates"."""
+        if not phrase_at(self._words, start, themes.HATES):
+            return False
+        return any(
+            phrase_at(self._words, start - length, themes.DENIERS) == length for length in (1, 2) if length <= start
+        )
 
     def _read_unwanted_years(self, start: int) -> int:
         """Read "old" or "before 1970" after a word that excludes it; return the end, or 0."""
@@ -210,7 +220,13 @@ class DetailedWishReader(WishReader):
         length = phrase_at(self._words, start, themes.WITH)
         if not length:
             return 0
-        return self._read_people(start, length, allows_unknown=False) or self._read_topic(start, length)
+        if end := self._read_people(start, length, allows_unknown=False):
+            return end
+        # "Half of Jaws was great" is about a movie, and "like a box of chocolates" is no wish.
+        is_wish = (
+            self.asked or bool(self._wanted) or start == 0 or phrase_at(self._words, start + length, themes.THEMES)
+        )
+        return 0 if not is_wish or self._whole_title_at(start + length) else self._read_topic(start, length)
 
     def _read_people(self, start: int, length: int, *, allows_unknown: bool) -> int:
         position, end = start + length, 0
@@ -255,9 +271,7 @@ class DetailedWishReader(WishReader):
             if length == 1 and (not allows_surname or self._word(start) in self._skipped):
                 return None
             key = " ".join(self._words[start : start + length])
-            if length == 1 and (
-                phrase_at(self._words, start, self._genres) or phrase_at(self._words, start, _NOT_NAMES)
-            ):
+            if length == 1 and (phrase_at(self._words, start, self._genres) or self._word(start) in themes.NOT_NAMES):
                 return None
             if name := self._people.get(key):
                 return name, length
@@ -359,7 +373,11 @@ class DetailedWishReader(WishReader):
         """Add the words before a word for movies to the themes; return their end, or 0."""
         end = self._end_of_run(start, 2)
         words = self._words[start:end]
-        if not words or not self._is_before_movies(end) or not all(word in self._common for word in words):
+        if (
+            not words
+            or not self._is_before_movies(end, allows_vague=False)
+            or not all(word in self._common for word in words)
+        ):
             return 0
         if any((word,) in themes.THEMES for word in words):
             for word in words:
@@ -429,8 +447,10 @@ class DetailedWishReader(WishReader):
             end += 1
         return end
 
-    def _is_before_movies(self, position: int) -> bool:
-        return self._word(position) in themes.MOVIE_WORDS or bool(phrase_at(self._words, position, self._genres))
+    def _is_before_movies(self, position: int, *, allows_vague: bool = True) -> bool:
+        word = self._word(position)
+        is_movie_word = word in themes.MOVIE_WORDS or (allows_vague and word in themes.VAGUE_MOVIE_WORDS)
+        return is_movie_word or bool(phrase_at(self._words, position, self._genres))
 
     def _is_alone(self, start: int, end: int) -> bool:
         """Return whether the text has no other words than fillers and themes."""
@@ -448,29 +468,5 @@ class DetailedWishReader(WishReader):
 
 
 _THEMES_NOT_GENRES: frozenset[Phrase] = vocabulary.phrase_list("heist, heists")
-_NOT_NAMES = vocabulary.phrase_list(
-    "love, good, kids, girls, boys, best, day, stone, more, little, young, old, black, white, king, long"
-)
-_AFTER_NEGATION = frozenset(
-    (
-        "another",
-        "be",
-        "being",
-        "ever",
-        "anything",
-        "something",
-        "see",
-        "seeing",
-        "watching",
-        "want",
-        "feel",
-        "me",
-        "your",
-        "all",
-        "about",
-        "by",
-        "with",
-    )
-)
 _BEFORE_TOPIC = frozenset(("a", "an", "the", "some", "my", "of", "it", "them", "any"))
 _LAST = frozenset(("no", "or", "nor", "and"))

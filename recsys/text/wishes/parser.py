@@ -128,8 +128,8 @@ class DetailedWish:
     @property
     def is_clear(self) -> bool:
         """Whether the text is a wish: most of its words say which movies are meant."""
-        margin = 2 if self.asks else 0
-        return self.understood > 0 and self.unexplained <= self.understood + margin
+        is_short = self.unexplained < self.understood or (self.asks and self.unexplained <= self.understood + 1)
+        return self.understood > 0 and is_short
 
 
 def parse_detailed_wish(

@@ -18,6 +18,10 @@ _MAX_TYPO_SEARCHES = 16
 """Titles after "like" are searched with typos at most this often in a text, because each search compares all titles."""
 
 
+FILLERS = vocabulary.FILLERS | vocabulary.CONJUNCTIONS | {","}
+"""Words and signs without a meaning of their own."""
+
+
 class WishReader(PeriodReader):
     """A text, and after `read` its meaning.
 
@@ -29,8 +33,7 @@ class WishReader(PeriodReader):
         leftover: other words without a meaning.
     """
 
-    _skipped = vocabulary.FILLERS | vocabulary.CONJUNCTIONS | {","}
-    """Words and signs without a meaning of their own."""
+    _skipped = FILLERS
 
     def __init__(self, text: str, titles: TitleIndex, genres: frozenset[str]) -> None:
         super().__init__(text, titles)
