@@ -1,23 +1,38 @@
-"""Fault injection: calls that fail or are slow, responses that are damaged, and rate limits."""
+"""Fault injection: calls that fail or are slow, responses that are damaged or lost, and rate limits."""
 
 import asyncio
 import math
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bot.local_bot_api.errors import ApiError, too_many_requests
 
 _DESCRIPTIONS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout"}
 
+Fault = TypeVar("Fault")
+
+_Queues = dict[tuple[str, str], deque[Fault]]
+"""Faults by the method and the chat that they apply to. The chat is empty for all chats."""
+
+
+class ConnectionReset(Exception):
+    """The connection of a call has to be reset instead of an answer."""
+
 
 class Faults:
-    """Errors, delays and damaged responses that the next calls of a method get."""
+    """Errors, delays, damaged responses and reset connections that the next calls of a method get.
+
+    A fault of one chat comes before one of all chats. A callback query belongs to the chat of its message.
+    """
 
     def __init__(self) -> None:
-        self._errors: dict[tuple[str, str], deque[ApiError]] = defaultdict(deque)
-        self._delays: dict[str, deque[float]] = defaultdict(deque)
-        self._bodies: dict[str, deque[bytes | None]] = defaultdict(deque)
+        self._errors: _Queues[ApiError | ConnectionReset] = defaultdict(deque)
+        self._delays: _Queues[float] = defaultdict(deque)
+        self._bodies: _Queues[bytes | None] = defaultdict(deque)
+        self._lost: _Queues[ConnectionReset] = defaultdict(deque)
 
     def fail_next(
         self,
@@ -43,46 +58,86 @@ class Faults:
             error = too_many_requests(retry_after)
         else:
             error = ApiError(code, description or _DESCRIPTIONS.get(code, "Bad Request"))
-        self._errors[method.lower(), "" if chat_id is None else str(chat_id)].extend([error] * times)
+        self._errors[_scope(method, chat_id)].extend([error] * times)
 
-    def delay_next(self, method: str, delay_s: float, times: int = 1) -> None:
-        """Delay the next calls of a method by `delay_s` seconds each."""
-        self._delays[method.lower()].extend([delay_s] * times)
+    def reset_next(self, method: str, times: int = 1, *, has_effect: bool = False, chat_id: int | None = None) -> None:
+        """Reset the connections of the next calls of a method.
 
-    def damage_next(self, method: str, body: bytes | None = None, times: int = 1) -> None:
+        Args:
+            method: the API method, in any case.
+            times: the number of calls whose connection is reset.
+            has_effect: whether the calls take effect first, so that only their responses are lost.
+            chat_id: only calls to this chat; None for all calls.
+        """
+        resets = [ConnectionReset()] * times
+        (self._lost if has_effect else self._errors)[_scope(method, chat_id)].extend(resets)
+
+    def delay_next(self, method: str, delay_s: float, times: int = 1, *, chat_id: int | None = None) -> None:
+        """Delay the next calls of a method by `delay_s` seconds each; with a `chat_id`, only calls to this chat."""
+        self._delays[_scope(method, chat_id)].extend([delay_s] * times)
+
+    def damage_next(
+        self, method: str, body: bytes | None = None, times: int = 1, *, chat_id: int | None = None
+    ) -> None:
         """Let the next calls of a method take effect, but damage their responses.
 
         Args:
             method: the API method, in any case.
             body: replaces the body of the response; None cuts the body in half.
             times: the number of calls with a damaged response.
+            chat_id: only calls to this chat; None for all calls.
         """
-        self._bodies[method.lower()].extend([body] * times)
+        self._bodies[_scope(method, chat_id)].extend([body] * times)
 
-    def damaged(self, method: str, body: bytes) -> bytes:
-        """Return the body of a response after the next damage of its method, if any."""
-        bodies = self._bodies[method.lower()]
-        if not bodies:
-            return body
-        replacement = bodies.popleft()
-        return body[: len(body) // 2] if replacement is None else replacement
+    def pending(self, method: str, chat_id: int | None = None) -> int:
+        """Return how many faults of a method no call has met; with a `chat_id`, only those of this chat."""
+        scope = _scope(method, chat_id)
+        return sum(len(queues.get(scope, ())) for queues in (self._errors, self._delays, self._bodies, self._lost))
+
+    def clear(self, method: str, chat_id: int | None = None) -> None:
+        """Remove the faults that `pending` counts."""
+        for queues in (self._errors, self._delays, self._bodies, self._lost):
+            queues.pop(_scope(method, chat_id), None)
+
+    def damaged(self, method: str, body: bytes, chat_id: str = "") -> bytes:
+        """Return the body of a response after the next damage of its method, if any.
+
+        Raises:
+            ConnectionReset: the response has to be lost.
+        """
+        for lost in _next_of(self._lost, method, chat_id):
+            raise lost
+        for replacement in _next_of(self._bodies, method, chat_id):
+            return body[: len(body) // 2] if replacement is None else replacement
+        return body
 
     async def apply(self, method: str, chat_id: str = "") -> None:
         """Apply the next delay and the next error of a method, if any.
 
         Args:
             method: the API method, in any case.
-            chat_id: the chat of the call; empty if it has none. An error of this chat comes before one of all chats.
+            chat_id: the chat of the call; empty if it has none.
 
         Raises:
             ApiError: the call has to fail.
+            ConnectionReset: the connection has to be reset.
         """
-        method = method.lower()
-        if self._delays[method]:
-            await asyncio.sleep(self._delays[method].popleft())
-        for scope in (chat_id, ""):
-            if errors := self._errors.get((method, scope)):
-                raise errors.popleft()
+        for delay_s in _next_of(self._delays, method, chat_id):
+            await asyncio.sleep(delay_s)
+        for error in _next_of(self._errors, method, chat_id):
+            raise error
+
+
+def _scope(method: str, chat_id: int | None) -> tuple[str, str]:
+    return method.lower(), "" if chat_id is None else str(chat_id)
+
+
+def _next_of(queues: Mapping[tuple[str, str], deque[Fault]], method: str, chat_id: str) -> Iterator[Fault]:
+    """Remove and yield the next fault of a call, if there is one."""
+    for scope in ((method.lower(), chat_id), (method.lower(), "")):
+        if faults := queues.get(scope):
+            yield faults.popleft()
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """The HTTP interface of the Bot API: token check, parameters, faults, rate limits, dispatch, response."""
 
+import json
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import Address
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -13,7 +16,7 @@ from starlette.types import ASGIApp
 
 from bot.local_bot_api.chats import Telegram
 from bot.local_bot_api.errors import ApiError
-from bot.local_bot_api.faults import Faults, RateLimiter
+from bot.local_bot_api.faults import ConnectionReset, Faults, RateLimiter
 from bot.local_bot_api.methods import METHODS
 from bot.local_bot_api.methods.receiving import DescribedResult
 from bot.local_bot_api.parameters import Parameters, read_parameters
@@ -60,13 +63,28 @@ class BotApi:
     """
 
     def __init__(
-        self, telegram: Telegram, faults: Faults, limiter: RateLimiter, max_history: int | None = None
+        self,
+        telegram: Telegram,
+        faults: Faults,
+        limiter: RateLimiter,
+        reset: Callable[[Address | None], None],
+        max_history: int | None = None,
     ) -> None:
+        """Create the interface.
+
+        Args:
+            telegram: the bot and its chats.
+            faults: the faults to inject.
+            limiter: the rate limits.
+            reset: resets the connection of a client.
+            max_history: the largest number of calls in `calls`; None is unlimited.
+        """
         self.calls: deque[Call] = deque(maxlen=max_history)
         self.called = Signal()
         self._telegram = telegram
         self._faults = faults
         self._limiter = limiter
+        self._reset = reset
         self.app = Starlette(
             routes=[
                 Route("/bot{token}/{method}", self._method, methods=["GET", "POST"]),
@@ -89,22 +107,33 @@ class BotApi:
         call = Call(method, parameters.values, tuple(parameters.uploads))
         self.calls.append(call)
         self.called.notify()
-        status = 200
+        status, chat_id = 200, self._chat_of(parameters)
         try:
-            call.reply = _ok(await self._answer(method, parameters))
-        except ApiError as error:
-            status, call.reply = error.code, error.body()
-        self.called.notify()
-        content = self._faults.damaged(method, bytes(JSONResponse(call.reply).body))
+            try:
+                call.reply = _ok(await self._answer(method, chat_id, parameters))
+            except ApiError as error:
+                status, call.reply = error.code, error.body()
+            self.called.notify()
+            # In ASCII, as Telegram's servers answer.
+            body = json.dumps(call.reply, separators=(",", ":")).encode("ascii")
+            content = self._faults.damaged(method, body, chat_id)
+        except ConnectionReset:
+            self._reset(request.client)
+            content = b""
         return Response(content, status, media_type="application/json")
 
-    async def _answer(self, method: str, parameters: Parameters) -> Any:
+    async def _answer(self, method: str, chat_id: str, parameters: Parameters) -> Any:
         handler = METHODS.get(method.lower())
         if handler is None:
             raise ApiError(404, "Not Found")
-        await self._faults.apply(method, parameters.text("chat_id"))
-        self._limiter.count(method, parameters.text("chat_id"))
+        await self._faults.apply(method, chat_id)
+        self._limiter.count(method, chat_id)
         return await handler(self._telegram, parameters)
+
+    def _chat_of(self, parameters: Parameters) -> str:
+        """Return the id of the chat that a call concerns; empty if it concerns none."""
+        asked = self._telegram.open_callback_queries.get(parameters.text("callback_query_id"))
+        return parameters.text("chat_id") if asked is None else str(asked.chat_id)
 
     async def _file(self, request: Request) -> Response:
         try:

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Self
 
 import httpx
 import uvicorn
+from starlette.datastructures import Address
 from starlette.types import ASGIApp
 
 from bot.local_bot_api.chats import Chat, Telegram
@@ -27,7 +29,7 @@ class TelegramServer:
     keeps its port and its state.
 
         token: the bot's token.
-        faults: the errors and delays to inject into the next calls.
+        faults: the faults to inject into the next calls.
         open: whether the server listens. Waiting people are notified when that ends.
     """
 
@@ -69,7 +71,9 @@ class TelegramServer:
         self._telegram = Telegram(
             token, username, name or username, files, webhook_retry_s, first_id=first_id, max_history=max_history
         )
-        self._api = BotApi(self._telegram, self.faults, RateLimiter(limits or Limits()), max_history)
+        self._api = BotApi(
+            self._telegram, self.faults, RateLimiter(limits or Limits()), self._reset_connection, max_history
+        )
         self._people: dict[int, Person] = {}
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -216,6 +220,10 @@ class TelegramServer:
         """Let the bot's next poll return something that need not be an update, until the bot confirms it."""
         self._telegram.updates.add_malformed(content)
 
+    def open_query(self, person_id: int) -> str:
+        """Return the id of a new callback query of a person. The bot can answer it, but gets no update of it."""
+        return self._telegram.new_callback_query_id(self._telegram.chats[person_id])
+
     def draw_update_ids(self, first_id: int) -> None:
         """Let the next update have this id and none be pending, as after a week without updates."""
         self._telegram.updates.draw_ids(first_id)
@@ -224,16 +232,30 @@ class TelegramServer:
         """Hold back new updates until the block ends; then deliver the contents of the list, in its order."""
         return self._telegram.updates.holding()
 
-    async def delivered(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+    async def delivered(self, timeout_s: float = DEFAULT_TIMEOUT_S, *, but: int = 0) -> None:
         """Wait until no update is pending: a webhook accepted all of them, or getUpdates confirmed all of them.
 
         A bot that polls confirms an update before it has handled it.
 
+        Args:
+            timeout_s: the time to wait.
+            but: this many updates may still be pending.
+
         Raises:
-            TimeoutError: some updates are still pending.
+            TimeoutError: more updates are still pending.
         """
         updates = self._telegram.updates
-        await updates.signal.wait_for(lambda: updates.pending_count == 0 or None, timeout_s)
+        await updates.signal.wait_for(lambda: updates.pending_count <= but or None, timeout_s)
+
+    def _reset_connection(self, client: Address | None) -> None:
+        """Reset the connection of a client, so that the client gets no response."""
+        connections = self._server.server_state.connections if self._server is not None else ()
+        for transport in [connection.transport for connection in connections]:
+            if transport.get_extra_info("peername")[:2] == client:
+                # With this option, closing the connection sends a reset, and nothing that is still to be sent.
+                linger = struct.pack("ii", 1, 0)
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                transport.abort()
 
 
 def _listen(port: int) -> socket.socket:
