@@ -1,0 +1,30 @@
+"""What a person sees: the buttons of a message, and the cards of a chat."""
+
+from typing import TypeVar
+
+from bot.local_bot_api import Message, Person
+from handlers.callbacks import CallbackData, unpack
+from handlers.callbacks.buttons import CardAction
+
+ANNOUNCED = "Announcement "
+"""The beginning of every announcement."""
+
+Value = TypeVar("Value", bound=CallbackData)
+
+
+def values_on(message: Message, kind: type[Value]) -> list[Value]:
+    """Return the values of a message's buttons that are of one class."""
+    values = (unpack(button.data) for button in message.buttons if button.data is not None)
+    return [value for value in values if isinstance(value, kind)]
+
+
+def movie_on(message: Message | None) -> int | None:
+    """Return the movie of a card; None if the message is no card or gone."""
+    values = values_on(message, CardAction) if message is not None else []
+    return values[0].movie_id if values else None
+
+
+def cards_of(person: Person) -> dict[int, int]:
+    """Return message id -> movie id of the cards on a person's screen, the oldest first."""
+    movies = ((message.message_id, movie_on(message)) for message in person.messages if message.from_bot)
+    return {message_id: movie_id for message_id, movie_id in movies if movie_id is not None}
