@@ -20,7 +20,7 @@ from recsys.services.probes import Probe, run_probe
 from storage.errors import Conflict, Misconfigured, NotFound, StorageError, Unavailable
 from storage.metadata import open_metadata
 from storage.records import Release
-from storage.sql import Catalogue, Database, Releases
+from storage.sql import Catalogue, Contributors, Database, Releases
 from storage.urls import lite_folder, redact
 from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
@@ -173,6 +173,7 @@ class _SettingsProbes:
         self._settings = settings
         self._database_url = settings.database_url.get_secret_value()
         self._active_release: Release | None = None
+        self._left = 0
         self._database_error: StorageError | None = None
 
     async def home(self) -> str:
@@ -198,6 +199,8 @@ class _SettingsProbes:
             except Misconfigured:
                 raise NotFound("no tables yet") from None
             self._active_release = await Releases(database).active()
+            if self._active_release is not None:
+                self._left = await Contributors(database).count_left(self._active_release.version)
         if movies == 0:
             raise NotFound("no movies yet")
         return f"{movies} movies"
@@ -211,7 +214,9 @@ class _SettingsProbes:
         if self._active_release is None:
             raise NotFound("no release is active yet")
         towers = await asyncio.to_thread(load_towers, folder_of(self._active_release.url))
-        return f"release {towers.version}, {len(towers.movie_vectors()[0])} movies"
+        release = f"release {towers.version}, {len(towers.movie_vectors()[0])} movies"
+        people = "1 person who has" if self._left == 1 else f"{self._left} people who have"
+        return f"{release}; it learned from {people} left: run `reelmate refresh model`" if self._left else release
 
     async def vectors(self) -> str:
         url = self._settings.vectors_url.get_secret_value()

@@ -14,6 +14,7 @@ from storage.sql import (
     Audit,
     Cards,
     Catalogue,
+    Contributors,
     Database,
     Jobs,
     Marks,
@@ -35,6 +36,7 @@ class Stores:
     catalogue: Catalogue
     releases: Releases
     revisions: Revisions
+    contributors: Contributors
     people: People
     ratings: Ratings
     marks: Marks
@@ -72,6 +74,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             releases=Releases(database),
             revisions=Revisions(database),
             people=People(database),
+            contributors=Contributors(database),
             ratings=Ratings(database),
             marks=Marks(database),
             cards=Cards(database),

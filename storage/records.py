@@ -180,6 +180,21 @@ class Contributor:
 
 
 @dataclass(frozen=True, slots=True)
+class ContributorHashes:
+    """Who contributed to a training, so that it can be counted later how many of them have left.
+
+    There are few possible ids, so whoever has the salt can test whether somebody whose id they know contributed.
+
+    Attributes:
+        salt: 16 random bytes, drawn for each training. Without it, equal hashes would link the trainings of a person.
+        hashes: of the contributors' Telegram user ids, 16 bytes each.
+    """
+
+    salt: bytes
+    hashes: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class RatingChange:
     """A change of a rating: the stars before and after it. None means no rating."""
 

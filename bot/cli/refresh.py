@@ -61,7 +61,8 @@ def command(
     """Give running bots new metadata, vectors or a new model, without a restart.
 
     Bots notice within seconds. A model is trained on the data set that was imported last, or on --data or --starter,
-    and on the ratings of people who agreed to it. `reelmate refresh --rollback` goes back to the previous model.
+    and on the ratings of people who agreed to it. `reelmate refresh --rollback` goes back to the last earlier model
+    that learned from nobody who has withdrawn their consent or deleted their data.
     """
     with one_line_errors():
         if (what is None) != rollback:
@@ -142,4 +143,7 @@ def _report(outcome: "Live | Refused") -> Report:
     if isinstance(outcome, Refused):
         return Report(False, outcome.reason, {})
     line = f"release {outcome.release.version} is active" + ("" if outcome.published else _PUBLISHED_SOON)
-    return Report(True, line, {"release": release_summary(outcome.release), "published": outcome.published})
+    if outcome.skipped:
+        line += f"; skipped {outcome.skipped} that learned from somebody who has left"
+    details = {"published": outcome.published, "skipped": outcome.skipped}
+    return Report(True, line, {"release": release_summary(outcome.release), **details})

@@ -216,7 +216,7 @@ class Worker:
                 activated = await activation.roll_back(self._stores, lease.job.release)
         if isinstance(activated, activation.Refused):
             return "failed", activated.reason
-        return "done", admin.live(activated.release)
+        return "done", admin.live(activated.release, activated.skipped)
 
     async def _finish(self, lease: Lease, outcome: Outcome | None) -> bool:
         """Store the outcome of a job, or release the job if the worker shuts down.

@@ -1,4 +1,8 @@
-"""Which release is active: activation after a quality check, and rollback."""
+"""Which release is active: activation after a quality check, and rollback.
+
+A release that learned from somebody who has left does not become active again: they were deleted or have withdrawn
+their consent.
+"""
 
 import asyncio
 import re
@@ -24,7 +28,8 @@ MAX_NDCG_LOSS = 0.02
 """A new release may have a validation NDCG@10 that is lower by this share, because such differences are chance."""
 
 KEPT_FOLDERS = 5
-"""The number of release folders that are kept, newest first, besides those of the active and the previous release."""
+"""The number of release folders that are kept, newest first, besides those of the active release and of the release
+that a rollback would restore."""
 
 _VERSION = re.compile(r"[0-9a-f]{16}")
 
@@ -37,10 +42,12 @@ class Live:
         release: the active release.
         published: whether its vectors are in the index; if not, the bot that has the index open publishes them within
             seconds.
+        skipped: the number of releases that a rollback passed over, because they learned from somebody who has left.
     """
 
     release: Release
     published: bool = True
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +97,15 @@ async def go_live(
         # The active release has not changed, so only a new revision makes bots publish it again.
         await stores.revisions.increment("vectors")
     await stores.notifier.notify()
-    previous = await stores.releases.previous()
-    needed = [folder_of(kept.url) for kept in (release, previous) if kept is not None]
-    await asyncio.to_thread(_delete_old_folders, settings, needed)
+    restorable, _ = await find_restorable(stores)
+    needed = [folder_of(kept.url) for kept in (release, restorable) if kept is not None]
+    await stores.contributors.delete(await asyncio.to_thread(_delete_old_folders, settings, needed))
     progress("index", 1.0)
     return Live(release, is_published)
 
 
 async def roll_back(stores: Stores, version: str | None = None) -> Live | Refused:
-    """Make the previous release active again.
+    """Make the last earlier release active again that learned from nobody who has left.
 
     Args:
         stores: holds the releases.
@@ -108,21 +115,60 @@ async def roll_back(stores: Stores, version: str | None = None) -> Live | Refuse
     Raises:
         StorageError: a service cannot be used.
     """
-    active, previous = await stores.releases.active(), await stores.releases.previous()
+    active = await stores.releases.active()
     if active is None:
         return Refused(NO_MODEL)
     if version is not None and active.version != version:
         return Live(active)
-    if previous is None:
-        return Refused(f"no release was active before {active.version}")
+    restorable, skipped = await find_restorable(stores)
+    if restorable is None and skipped:
+        return Refused(f"every release before {active.version} learned from somebody who has left: refresh the model")
+    if restorable is None:
+        return Refused(f"there is no release from before {active.version}")
     try:
-        towers = await asyncio.to_thread(load_towers, folder_of(previous.url))
+        towers = await asyncio.to_thread(load_towers, folder_of(restorable.url))
         check_catalogue(towers, await stores.catalogue.ids())
     except NotFound as error:
         return Refused(str(error))
-    await stores.releases.withdraw(active.version)
+    await stores.releases.withdraw(active.version, restorable.version)
     await stores.notifier.notify()
-    return Live(previous)
+    return Live(restorable, skipped=skipped)
+
+
+async def find_restorable(stores: Stores) -> tuple[Release | None, int]:
+    """Find the last release before the active one that learned from nobody who has left.
+
+    Releases whose folder was deleted are ignored.
+
+    Returns:
+        The release, None if there is none; and the number of later releases that learned from somebody who has left.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    skipped = 0
+    for release in await stores.releases.earlier():
+        if await asyncio.to_thread(folder_of(release.url).is_dir):
+            if not await stores.contributors.count_left(release.version):
+                return release, skipped
+            skipped += 1
+    return None, skipped
+
+
+async def consent_objection(stores: Stores, release: Release) -> str:
+    """Return why a release that exists must not become active, in one line; empty if it may.
+
+    The active release may be published again, because people keep being served by it in any case.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    active = await stores.releases.active()
+    if active is not None and active.version == release.version:
+        return ""
+    left = await stores.contributors.count_left(release.version)
+    people = "1 person who has" if left == 1 else f"{left} people who have"
+    return f"release {release.version} learned from {people} left: run `reelmate refresh model`" if left else ""
 
 
 def _quality_objection(active: Release | None, release: Release) -> str:
@@ -139,13 +185,14 @@ def _quality_objection(active: Release | None, release: Release) -> str:
     )
 
 
-def _delete_old_folders(settings: Settings, needed: Sequence[Path]) -> None:
-    """Delete all but the KEPT_FOLDERS newest releases in MODELS_URL.
+def _delete_old_folders(settings: Settings, needed: Sequence[Path]) -> list[str]:
+    """Delete all but the KEPT_FOLDERS newest releases in MODELS_URL, and return the versions of the deleted ones.
 
     The folders in `needed` stay, and so do those whose name is not a version: they are not ours to delete.
     """
     files = [file for file in settings.models_folder.glob("*/release.json") if _VERSION.fullmatch(file.parent.name)]
     files.sort(key=lambda file: file.stat().st_mtime, reverse=True)
-    unneeded = [file.parent for file in files if file.parent not in needed]
-    for folder in unneeded[KEPT_FOLDERS:]:
+    unneeded = [file.parent for file in files if file.parent not in needed][KEPT_FOLDERS:]
+    for folder in unneeded:
         shutil.rmtree(folder, ignore_errors=True)
+    return [folder.name for folder in unneeded if not folder.exists()]

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from bot.errors import BadInput
-from bot.releases.activation import Refused, go_live
+from bot.releases.activation import Refused, consent_objection, go_live
 from bot.releases.publishing import load_towers
 from bot.releases.source import Source, read_source
 from bot.reporting import ShowNote, ShowProgress
@@ -97,6 +97,7 @@ def train(
     split: Split | None = None,
     *,
     force: bool = False,
+    record: Callable[[str], None] = lambda _: None,
 ) -> Release:
     """Train a model and write it as a release folder.
 
@@ -112,6 +113,7 @@ def train(
         show_note: takes a message if nothing has to be trained.
         split: people for training and validation; None for a tenth for validation, drawn by the seed.
         force: train even if there is a release with the same fingerprint.
+        record: takes the release's version, before a new release can be found in MODELS_URL.
 
     Raises:
         BadInput: nobody in the data set has a rating, or `out` exists and is not a release.
@@ -126,9 +128,10 @@ def train(
     folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
     split = split or split_people(dataset, options.seed, test_share=0.0)
     if not force:
-        candidates = [path for path in _release_folders(settings) if path != folder] if out is None else [folder]
+        candidates = _release_folders(settings) if out is None else [folder]
         existing = _find_trained_release(training_fingerprint(dataset, split, options), candidates)
         if existing is not None:
+            record(existing.version)
             show_note(
                 f"training: nothing has changed since release {existing.version}; `reelmate train --force` repeats it"
             )
@@ -139,6 +142,7 @@ def train(
             towers = train_release(dataset, split, options, folder, progress=show_training)
         except ValueError as error:
             raise BadInput(str(error)) from None
+        record(towers.version)
         if out is None:
             folder = _move_to_version_folder(folder, towers.version)
     progress("training", 1.0)
@@ -190,9 +194,9 @@ def _find_trained_release(fingerprint: str, folders: Sequence[Path]) -> Release 
 
 
 def _release_folders(settings: Settings) -> list[Path]:
-    """Return the release folders in MODELS_URL, newest first."""
+    """Return the release folders in MODELS_URL, newest first, without that of a training that has not ended."""
     files = sorted(settings.models_folder.glob(f"*/{INFO_FILE}"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return [file.parent for file in files]
+    return [file.parent for file in files if file.parent.name != _UNNAMED]
 
 
 def find_release(folder: Path | None, settings: Settings) -> Release:
@@ -214,9 +218,13 @@ async def index_release(release: Release, settings: Settings, progress: ShowProg
 
     Raises:
         NotFound: the release cannot be read, or the catalogue belongs to another data set.
+        Conflict: the release learned from somebody who has left.
         StorageError: a service cannot be used; the active release has not changed.
     """
     async with open_stores(settings) as stores:
+        objection = await consent_objection(stores, release)
+        if objection:
+            raise Conflict(objection)
         outcome = await go_live(stores, settings, release, allow_worse=True, progress=progress)
     if isinstance(outcome, Refused):
         raise NotFound(outcome.reason)

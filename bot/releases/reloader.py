@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from bot.backoff import Backoff
+from bot.releases.activation import find_restorable
 from bot.releases.publishing import NO_MODEL, load_towers, publish_release, release_movies
 from bot.settings import folder_of
 from bot.stores import Stores
@@ -51,8 +52,8 @@ class ReleaseReloader:
     5. After DROP_DELAY_S, drop versions from the index that are neither active nor the previous release.
 
     If a step fails, the old release is still served, `problem` says why, and the switch is retried with a backoff. If
-    that happens at the start, the previous release is served instead, or popular movies if that fails too. All of this
-    runs beside the requests, and none of them waits for it.
+    that happens at the start, the release that a rollback would restore is served instead, or popular movies if that
+    fails too. All of this runs beside the requests, and none of them waits for it.
 
     Attributes:
         problem: why the active release is not served; empty if it is.
@@ -130,7 +131,7 @@ class ReleaseReloader:
         if active is None:
             self.problem = NO_MODEL
         else:
-            await self._serve_active(active, _Target(active.version, revisions.get("vectors", 0)), previous)
+            await self._serve_active(active, _Target(active.version, revisions.get("vectors", 0)))
         with contextlib.suppress(Unavailable):  # Searches report it, and the next sync tries again.
             await self._republish_if_lost()
             await self._drop_unused({release.version for release in (active, previous) if release is not None})
@@ -148,10 +149,10 @@ class ReleaseReloader:
         self._conversation.use(state)
         self._catalogue_revision = revision
 
-    async def _serve_active(self, active: Release, target: _Target, previous: Release | None) -> None:
+    async def _serve_active(self, active: Release, target: _Target) -> None:
         """Switch to the active release if it is not served yet, unless the same switch has just failed.
 
-        If it fails and no release is served, switch to the previous one.
+        If it fails and no release is served, switch to an earlier one.
         """
         if target == self._served:
             self.problem = ""
@@ -169,20 +170,26 @@ class ReleaseReloader:
                 self._backoff.reset()
                 _logger.error("a release cannot be served", extra={"version": active.version}, exc_info=error)
             self._failed_attempt, self._retry_at = attempt, self._clock() + self._backoff.next()
-            if is_first_failure and previous is not None and self._conversation.state.recommender is None:
-                await self._serve_instead(previous, target)
+            if is_first_failure and self._conversation.state.recommender is None:
+                await self._serve_earlier(target)
         else:
             self.problem, self._served, self._failed_attempt = "", target, None
             _logger.info("serving", extra={"version": active.version})
 
-    async def _serve_instead(self, previous: Release, target: _Target) -> None:
-        """Serve the previous release until the active one can be served; if that fails, popular movies are served."""
+    async def _serve_earlier(self, target: _Target) -> None:
+        """Serve the release that a rollback would restore until the active one can be served.
+
+        Popular movies are served if there is no such release, or if it cannot be served either.
+        """
+        earlier, _ = await find_restorable(self._stores)
+        if earlier is None:
+            return
         try:
-            await self._switch_to(previous, target)
+            await self._switch_to(earlier, target)
         except StorageError as error:
-            _logger.error("the previous release cannot be served", extra={"version": previous.version}, exc_info=error)
+            _logger.error("the earlier release cannot be served", extra={"version": earlier.version}, exc_info=error)
         else:
-            _logger.warning("serving the previous release instead", extra={"version": previous.version})
+            _logger.warning("serving an earlier release instead", extra={"version": earlier.version})
 
     async def _switch_to(self, release: Release, target: _Target) -> None:
         """Load, publish and preload a release, and then serve it.

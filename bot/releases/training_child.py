@@ -11,10 +11,11 @@ import logging
 import os
 import sys
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from bot.backoff import retry_forever
 from bot.errors import BadInput
 from bot.releases import pipeline
 from bot.settings import Settings, load_settings
@@ -22,11 +23,20 @@ from recsys.data import DataError, Dataset, snapshot
 from recsys.data.contributors import with_contributors
 from recsys.protocol.newcomers import Split, split_people
 from recsys.training.options import TrainingOptions
-from storage.errors import StorageError
+from storage.errors import StorageError, Unavailable
+from storage.records import ContributorHashes
 from storage.sql import Catalogue, Contributors, Database
 
 NICENESS = 10
 """The training's niceness. Serving processes have 0 and go first."""
+
+
+class TrainingSet(NamedTuple):
+    """What a model is trained on, and who contributed to it."""
+
+    dataset: Dataset
+    split: Split
+    contributors: ContributorHashes
 
 
 def main() -> None:
@@ -49,15 +59,19 @@ def main() -> None:
     try:
         settings = load_settings()
         options = TrainingOptions(**json.loads(sys.argv[1]))
-        dataset, split = asyncio.run(training_set(settings, options.seed))
-        release = pipeline.train(dataset, settings, options, None, send_progress, _ignore_note, split)
+        dataset, split, contributors = asyncio.run(training_set(settings, options.seed))
+
+        def record(version: str) -> None:
+            asyncio.run(record_contributors(settings, version, contributors))
+
+        release = pipeline.train(dataset, settings, options, None, send_progress, _ignore_note, split, record=record)
     except (BadInput, DataError, StorageError, OSError) as error:
         send({"error": str(error)})
         sys.exit(1)
     send({"release": pipeline.release_summary(release)})
 
 
-async def training_set(settings: Settings, seed: int) -> tuple[Dataset, Split]:
+async def training_set(settings: Settings, seed: int) -> TrainingSet:
     """Return the data set that was imported last, extended by the current contributors, and its split.
 
     Validation newcomers are drawn from the imported data set alone and contributors are trained on. So releases have
@@ -73,11 +87,22 @@ async def training_set(settings: Settings, seed: int) -> tuple[Dataset, Split]:
     """
     base = await asyncio.to_thread(snapshot.load, settings.snapshot_folder)
     async with Database(settings.database_url.get_secret_value()) as database:
-        movies, contributors = await Catalogue(database).all(), await Contributors(database).all()
+        movies = await Catalogue(database).all()
+        contributors, hashes = await Contributors(database).read()
     combined = with_contributors(base, movies, contributors)
     split = split_people(base, seed, test_share=0.0)
     added = np.arange(len(base.user_ids), len(combined.user_ids))
-    return combined, Split(np.concatenate([split.train, added]), split.validation, split.test)
+    return TrainingSet(combined, Split(np.concatenate([split.train, added]), split.validation, split.test), hashes)
+
+
+async def record_contributors(settings: Settings, version: str, contributors: ContributorHashes) -> None:
+    """Store who contributed to a release. While the database does not answer, wait: the training would be lost."""
+
+    async def record() -> None:
+        async with Database(settings.database_url.get_secret_value()) as database:
+            await Contributors(database).record(version, contributors)
+
+    await retry_forever()(Unavailable, record)
 
 
 def _ignore_note(_: str) -> None:

@@ -23,7 +23,7 @@ HOW_TO_REFRESH = Text(
     "<code>/refresh vectors</code> publishes the movies of the present model again,\n"
     "<code>/refresh model</code> trains a new one, which goes live if it is no worse;\n"
     "<code>/refresh model notify</code> tells those who want messages afterwards,\n"
-    "<code>/refresh rollback</code> goes back to the model before."
+    "<code>/refresh rollback</code> goes back to the last model that learned from nobody who has left."
 )
 TOO_LONG = Text("That is too long for one message. 4,000 characters are what an announcement can have.")
 NO_WORKER = Text("No worker is there at the moment. It begins as soon as <code>reelmate worker</code> is started.")
@@ -153,9 +153,22 @@ def movies_written(count: int) -> str:
     return ngettext("{n} movie written.", "{n} movies written.", count).format(n=f"{count:,}")
 
 
-def live(release: Release) -> str:
-    """Return the message that another release is served."""
-    return gettext("Release {version} is live.").format(version=release.version)
+def live(release: Release, skipped: int) -> str:
+    """Return the message that another release is served.
+
+    Args:
+        release: the active release.
+        skipped: the number of releases that a rollback passed over, because they learned from somebody who has left.
+    """
+    message = gettext("Release {version} is live.").format(version=release.version)
+    if not skipped:
+        return message
+    reason = ngettext(
+        "{n} release after it learned from somebody who has left, and was skipped.",
+        "{n} releases after it learned from somebody who has left, and were skipped.",
+        skipped,
+    )
+    return f"{message} {reason.format(n=skipped)}"
 
 
 def busy(open_job: Job) -> Html:
@@ -186,7 +199,7 @@ def stats(overview: Overview) -> Html:
             shown=f"{statistics.shown:,}",
             share=share,
         ),
-        _release(overview.release),
+        _release(overview.release, overview.left),
     ]
     return joined("\n", lines)
 
@@ -203,7 +216,8 @@ def health(health: Health) -> Html:
         )
         for job in health.jobs
     ]
-    return joined("\n", [html("<b>{head}</b>", head=gettext("Health")), *probes, _release(health.release), *jobs])
+    release = _release(health.release, health.left)
+    return joined("\n", [html("<b>{head}</b>", head=gettext("Health")), *probes, release, *jobs])
 
 
 def _probe(probe: ProbeResult) -> Html:
@@ -212,14 +226,24 @@ def _probe(probe: ProbeResult) -> Html:
     return html("✅ {name}: {took} ms", name=probe.name, took=f"{probe.took_ms:.0f}")
 
 
-def _release(release: Release | None) -> Html:
+def _release(release: Release | None, left: int) -> Html:
+    """Return a line about the active release, and one about the people in it who have left, if there are any."""
     if release is None:
         return html(gettext("Model: none, so people get the popular list"))
     day = f"{release.created_at:%Y-%m-%d}"
     if release.validation_ndcg is None:
-        return html(gettext("Model: {version} of {day}"), version=release.version, day=day)
-    ndcg = f"{release.validation_ndcg:.3f}"
-    return html(gettext("Model: {version} of {day}, NDCG@10 {ndcg}"), version=release.version, day=day, ndcg=ndcg)
+        line = html(gettext("Model: {version} of {day}"), version=release.version, day=day)
+    else:
+        ndcg = f"{release.validation_ndcg:.3f}"
+        line = html(gettext("Model: {version} of {day}, NDCG@10 {ndcg}"), version=release.version, day=day, ndcg=ndcg)
+    if not left:
+        return line
+    waiting = ngettext(
+        "It learned from {n} person who has left; /refresh model leaves them out",
+        "It learned from {n} people who have left; /refresh model leaves them out",
+        left,
+    )
+    return joined("\n", [line, html(waiting, n=f"{left:,}")])
 
 
 def _deliveries(deliveries: Deliveries, *, is_open: bool) -> list[Html]:

@@ -18,7 +18,7 @@ from enum import StrEnum
 from recsys.services.probes import Probe, ProbeResult, run_probes
 from storage.errors import NotFound
 from storage.records import AuditEntry, Job, JobKind, Release, Statistics
-from storage.sql import Announcements, Audit, Jobs, Releases, Usage
+from storage.sql import Announcements, Audit, Contributors, Jobs, Releases, Usage
 
 COMMAND_LINE = 0
 """The admin id of the command line. Access to the machine is permission enough."""
@@ -92,11 +92,13 @@ class Health:
         probes: one result for each part of the bot.
         release: the active release; None if there is none.
         jobs: the last RECENT_JOBS jobs, the newest first.
+        left: as in `Overview`.
     """
 
     probes: tuple[ProbeResult, ...]
     release: Release | None
     jobs: tuple[Job, ...]
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,13 @@ class Overview:
     Attributes:
         statistics: of the last STATISTICS_DAYS days.
         release: the active release; None if there is none.
+        left: the number of people that the active release learned from and who have since withdrawn their consent or
+            deleted their data. A refresh of the model leaves them out.
     """
 
     statistics: Statistics
     release: Release | None
+    left: int
 
 
 def _utc_now() -> datetime:
@@ -127,6 +132,7 @@ class Administration:
         audit: Audit,
         usage: Usage,
         releases: Releases,
+        contributors: Contributors,
         probes: Mapping[str, Probe],
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
@@ -139,12 +145,13 @@ class Administration:
             audit: the log of admin actions.
             usage: usage statistics.
             releases: the trained models.
+            contributors: the people that the models learned from.
             probes: name -> probe, for each part of the bot but the worker.
             now: returns the time, timezone-aware.
         """
         self._admin_ids = frozenset(admin_ids)
         self._jobs, self._announcements, self._audit = jobs, announcements, audit
-        self._usage, self._releases = usage, releases
+        self._usage, self._releases, self._contributors = usage, releases, contributors
         self._probes = probes
         self._now = now
 
@@ -168,7 +175,11 @@ class Administration:
     async def request_rollback(
         self, admin_id: int, *, update_id: int | None = None
     ) -> RequestedJob | Gone | NotAllowed:
-        """Request a return to the release before the active one; Gone if no release is active."""
+        """Request a return to the last earlier release that learned from nobody who has left.
+
+        Returns:
+            The job, which fails if there is no such release; Gone if no release is active.
+        """
         if not self._is_admin(admin_id):
             return NotAllowed()
         active = await self._releases.active()
@@ -268,7 +279,8 @@ class Administration:
         if not self._is_admin(admin_id):
             return NotAllowed()
         await self._record(admin_id, "stats", None, "done", update_id)
-        return Overview(await self._usage.statistics(STATISTICS_DAYS, self._now()), await self._releases.active())
+        release, left = await self._active_release()
+        return Overview(await self._usage.statistics(STATISTICS_DAYS, self._now()), release, left)
 
     async def health(self, admin_id: int, update_id: int | None = None) -> Health | NotAllowed:
         """Run every probe and list the last jobs."""
@@ -276,9 +288,15 @@ class Administration:
             return NotAllowed()
         await self._record(admin_id, "health", None, "done", update_id)
         results = await run_probes({**self._probes, "worker": self._probe_worker})
-        return Health(results, await self._releases.active(), tuple(await self._jobs.recent(RECENT_JOBS)))
+        release, left = await self._active_release()
+        return Health(results, release, tuple(await self._jobs.recent(RECENT_JOBS)), left)
 
     # --- shared parts -----------------------------------------------------------------------------------------------
+
+    async def _active_release(self) -> tuple[Release | None, int]:
+        """Return the active release, and how many of the people that it learned from have left."""
+        release = await self._releases.active()
+        return release, 0 if release is None else await self._contributors.count_left(release.version)
 
     async def _probe_worker(self) -> None:
         if not await self.has_worker():

@@ -12,11 +12,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
 )
 from sqlalchemy.dialects.mysql import DATETIME as MYSQL_DATETIME
+from sqlalchemy.dialects.mysql import LONGBLOB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -26,6 +28,10 @@ _MYSQL = {"mysql_charset": "utf8mb4"}
 
 AUTOINCREMENT_ID = BigInteger().with_variant(Integer, "sqlite")
 """The type of ids that the database generates. SQLite generates them only for INTEGER columns."""
+
+
+LONG_BINARY = LargeBinary().with_variant(LONGBLOB(), "mysql")
+"""The type of bytes of any length. MySQL's default type holds 64 KiB."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -104,6 +110,24 @@ class ActivationRow(Base):
     version: Mapped[str] = mapped_column(ForeignKey("releases.version"))
     activated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ReleaseContributorsRow(Base):
+    """Who contributed to a release, as in `storage.records.ContributorHashes`.
+
+    The row is written before the release can be found, and deleted with the release folder. So `version` is not a
+    foreign key. A release without a row learned from a data set only.
+
+    Attributes:
+        hashes: 16 bytes for each contributor, sorted, so that their order says nothing about the people.
+    """
+
+    __tablename__ = "release_contributors"
+    __table_args__ = _MYSQL
+
+    version: Mapped[str] = mapped_column(String(128), primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    hashes: Mapped[bytes] = mapped_column(LONG_BINARY)
 
 
 class RevisionRow(Base):

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Row, Table, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import NotFound
 from storage.records import Release
@@ -20,6 +19,19 @@ _ACTIVE = (
     .join(_ACTIVATIONS, _ACTIVATIONS.c.version == _RELEASES.c.version)
     .where(_ACTIVATIONS.c.number == select(func.max(_ACTIVATIONS.c.number)).where(_NOT_WITHDRAWN).scalar_subquery())
 )
+
+_LAST_ACTIVATIONS = (
+    select(_ACTIVATIONS.c.version, func.max(_ACTIVATIONS.c.number).label("number"))
+    .where(_NOT_WITHDRAWN)
+    .group_by(_ACTIVATIONS.c.version)
+    .subquery()
+)
+_BY_LAST_ACTIVATION = (
+    select(_RELEASES)
+    .join(_LAST_ACTIVATIONS, _LAST_ACTIVATIONS.c.version == _RELEASES.c.version)
+    .order_by(_LAST_ACTIVATIONS.c.number.desc())
+)
+"""Selects the releases with an activation that was not withdrawn, the one that was activated last first."""
 
 
 class Releases:
@@ -57,27 +69,27 @@ class Releases:
                 values = {"version": version, "activated_at": datetime.now(UTC)}
                 await connection.execute(insert(_ACTIVATIONS), values)
 
-    async def withdraw(self, version: str) -> None:
-        """Roll back from a release to the release that was active before it.
+    async def withdraw(self, version: str, to: str) -> None:
+        """Roll back from a release to one that was active before it.
 
         Safe to repeat: nothing happens if `version` is not the active release.
 
+        Args:
+            version: the release to leave.
+            to: the release to restore, one of `earlier`.
+
         Raises:
-            NotFound: no release was active before. The active release does not change.
+            NotFound: `to` was not active before. The active release does not change.
         """
+        last_activation = select(func.max(_ACTIVATIONS.c.number)).where(_NOT_WITHDRAWN, _ACTIVATIONS.c.version == to)
         async with self._database.writing() as connection:
             active = (await connection.execute(_ACTIVE)).first()
             if active is None or active.version != version:
                 return
-            previous = await _last_other(connection, version)
-            if previous is None:
-                raise NotFound(f"no release was active before {version}")
-            last_activation = await connection.execute(
-                select(func.max(_ACTIVATIONS.c.number)).where(
-                    _NOT_WITHDRAWN, _ACTIVATIONS.c.version == previous.version
-                )
-            )
-            is_later = _ACTIVATIONS.c.number > last_activation.scalar_one()
+            number = (await connection.execute(last_activation)).scalar_one()
+            if number is None:
+                raise NotFound(f"release {to} was not active before {version}")
+            is_later = _ACTIVATIONS.c.number > number
             withdraw = update(_ACTIVATIONS).where(_NOT_WITHDRAWN, is_later).values(withdrawn_at=datetime.now(UTC))
             await connection.execute(withdraw)
 
@@ -88,10 +100,21 @@ class Releases:
         return None if row is None else _release(row)
 
     async def previous(self) -> Release | None:
-        """Return the release that withdrawing the active release would restore; None if there is none."""
+        """Return the release that was active before the active one; None if there is none."""
+        earlier = await self._earlier(1)
+        return earlier[0] if earlier else None
+
+    async def earlier(self) -> list[Release]:
+        """Return the releases that were active before the active one, the last one first. None of them is withdrawn."""
+        return await self._earlier(None)
+
+    async def _earlier(self, limit: int | None) -> list[Release]:
         async with self._database.reading() as connection:
             active = (await connection.execute(_ACTIVE)).first()
-            return None if active is None else await _last_other(connection, active.version)
+            if active is None:
+                return []
+            query = _BY_LAST_ACTIVATION.where(_RELEASES.c.version != active.version).limit(limit)
+            return [_release(row) for row in await connection.execute(query)]
 
     async def all(self) -> list[Release]:
         """Return all releases, the oldest first."""
@@ -103,19 +126,6 @@ class Releases:
         """Return the versions that are or have ever been active."""
         async with self._database.reading() as connection:
             return set((await connection.execute(select(_ACTIVATIONS.c.version).distinct())).scalars())
-
-
-async def _last_other(connection: AsyncConnection, version: str) -> Release | None:
-    """Return the release that was activated last, other than `version`. Withdrawn activations are ignored."""
-    query = (
-        select(_RELEASES)
-        .join(_ACTIVATIONS, _ACTIVATIONS.c.version == _RELEASES.c.version)
-        .where(_NOT_WITHDRAWN, _ACTIVATIONS.c.version != version)
-        .order_by(_ACTIVATIONS.c.number.desc())
-        .limit(1)
-    )
-    row = (await connection.execute(query)).first()
-    return None if row is None else _release(row)
 
 
 def _release(row: Row[Any]) -> Release:

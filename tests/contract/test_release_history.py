@@ -28,14 +28,28 @@ async def test_each_rollback_goes_one_release_further_back(releases: Releases) -
     for release in (A, B, B, C, C):
         await releases.activate(release.version)
     assert (await releases.active(), await releases.previous()) == (C, B)
-    await releases.withdraw("c")
+    await releases.withdraw("c", "b")
     assert (await releases.active(), await releases.previous()) == (B, A)
-    await releases.withdraw("b")
+    await releases.withdraw("b", "a")
     assert (await releases.active(), await releases.previous()) == (A, None)
-    with pytest.raises(NotFound, match="no release was active before a"):
-        await releases.withdraw("a")
+    with pytest.raises(NotFound, match="release b was not active before a"):
+        await releases.withdraw("a", "b")
     assert await releases.active() == A
     assert await releases.ever_active() == {"a", "b", "c"}
+
+
+async def test_a_rollback_may_skip_releases(releases: Releases) -> None:
+    """Every activation after the restored release is withdrawn, also an earlier one of the same version."""
+    assert await releases.earlier() == []
+    for version in "bacab":
+        await releases.activate(version)
+    assert await releases.earlier() == [A, C]
+    await releases.activate("c")
+    assert await releases.earlier() == [B, A]
+    await releases.withdraw("c", "a")
+    assert (await releases.active(), await releases.earlier()) == (A, [C, B])
+    await releases.withdraw("a", "b")
+    assert (await releases.active(), await releases.earlier()) == (B, [])
 
 
 async def test_a_rollback_is_safe_to_repeat(releases: Releases) -> None:
@@ -43,8 +57,8 @@ async def test_a_rollback_is_safe_to_repeat(releases: Releases) -> None:
     for release in (A, B, C):
         await releases.activate(release.version)
     for _ in range(3):
-        await releases.withdraw("c")
-        await releases.withdraw("a")
+        await releases.withdraw("c", "b")
+        await releases.withdraw("a", "b")
     assert (await releases.active(), await releases.previous()) == (B, A)
 
 
@@ -52,12 +66,12 @@ async def test_a_withdrawn_release_can_be_activated_again(releases: Releases) ->
     """After a new activation the previous release is the one that was active before it."""
     for version in "ab":
         await releases.activate(version)
-    await releases.withdraw("b")
+    await releases.withdraw("b", "a")
     await releases.activate("b")
     assert (await releases.active(), await releases.previous()) == (B, A)
     await releases.activate("a")
     assert (await releases.active(), await releases.previous()) == (A, B)
-    await releases.withdraw("a")
+    await releases.withdraw("a", "b")
     assert (await releases.active(), await releases.previous()) == (B, A)
 
 
@@ -87,7 +101,7 @@ async def test_the_active_release_survives_the_migration(any_url: str) -> None:
         await migrate(any_url)
         assert (await releases.active(), await releases.previous()) == (B, None)
         await releases.activate("a")
-        await releases.withdraw("a")
+        await releases.withdraw("a", "b")
         await downgrade(any_url, "0002")
         async with database.reading() as connection:
             assert (await connection.execute(text("SELECT slot, version FROM active_release"))).all() == [(1, "b")]

@@ -150,7 +150,7 @@ async def test_a_rollback_without_an_earlier_release_fails(bot: Services, ada: P
     """The message gives the reason."""
     await ada.send("/refresh rollback")
     failed = await ada.wait_for(has("failed"))
-    assert "no release was active before" in failed.text
+    assert "there is no release from before" in failed.text
     active = await bot.stores.releases.active()
     assert active is not None
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from bot.app import Services
 from bot.settings import Settings
+from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.cards import Card
 from recsys.services.conversation import Conversation
@@ -36,6 +37,14 @@ def release_of(towers: Towers, settings: Settings, ndcg: float | None = None) ->
     """Return the record of a model's release, in the folder that the `settings` fixture has written."""
     folder = settings.models_folder / towers.version
     return Release(towers.version, folder.as_uri(), datetime.now(UTC), ndcg)
+
+
+async def contribute(stores: Stores, person_id: int) -> None:
+    """Create a person who has rated a movie and consents to training."""
+    now = datetime.now(UTC)
+    await stores.people.get_or_create(person_id, "ready", now)
+    await stores.people.update(person_id, consent=True)
+    await stores.ratings.rate(person_id, 10, 5.0, "button", now)
 
 
 def serving(services: Services) -> str:

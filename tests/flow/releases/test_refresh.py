@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,18 +10,20 @@ import pytest
 
 import bot.releases.training_process
 from bot.app import Services, open_services
+from bot.releases import pipeline
 from bot.releases.activation import KEPT_FOLDERS, Live, Refused, go_live, roll_back
 from bot.releases.refresh import refresh_metadata, refresh_model, refresh_vectors
 from bot.releases.training_child import training_set
 from bot.releases.training_process import TrainingFailed, train_in_process
+from bot.reporting import no_progress
 from bot.settings import Settings
 from bot.stores import Stores
 from recsys.data import Dataset
 from recsys.training.options import TrainingOptions
-from storage.errors import NotFound
+from storage.errors import Conflict, NotFound
 from storage.records import Movie
 from storage.vectors import open_index
-from tests.flow.releases.helpers import Models, arrive, release_of, serving
+from tests.flow.releases.helpers import Models, arrive, contribute, release_of, serving
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 QUICK = TrainingOptions(epochs=2, min_steps=0, batch_size=64, validations=1)
@@ -88,7 +91,64 @@ async def test_each_rollback_goes_back_by_one_release(stores: Stores, settings: 
     assert "towers.safetensors is missing" in refusal(await roll_back(stores))
     weights.with_suffix(".gone").rename(weights)
     assert isinstance(await roll_back(stores), Live)
-    assert refusal(await roll_back(stores)) == f"no release was active before {releases[0].version}"
+    assert refusal(await roll_back(stores)) == f"there is no release from before {releases[0].version}"
+
+
+async def test_a_rollback_skips_releases_that_learned_from_somebody_who_has_left(
+    stores: Stores, settings: Settings, models: Models
+) -> None:
+    """If no other release is left, the rollback is refused. Nobody has left who has consented again."""
+    first, second, third = [release_of(model, settings) for model in models]
+    await contribute(stores, 3)
+    await go_live(stores, settings, first)
+    for release in (second, third):
+        await stores.contributors.record(release.version, (await stores.contributors.read())[1])
+        await go_live(stores, settings, release)
+    await stores.people.forget(3)
+    assert await roll_back(stores) == Live(first, skipped=1)
+    assert await stores.releases.active() == first
+    await go_live(stores, settings, second)
+    await stores.releases.activate(first.version)
+    every = f"every release before {first.version} learned from somebody who has left: refresh the model"
+    assert refusal(await roll_back(stores)) == every
+    assert await stores.releases.active() == first
+    await contribute(stores, 3)
+    assert await roll_back(stores) == Live(second)
+
+
+async def test_a_rollback_ignores_releases_whose_folder_was_deleted(
+    stores: Stores, settings: Settings, models: Models
+) -> None:
+    """It goes back further. If no folder is left, it is refused."""
+    releases = [release_of(model, settings) for model in models]
+    for release in releases:
+        await go_live(stores, settings, release)
+    shutil.rmtree(settings.models_folder / releases[1].version)
+    assert await roll_back(stores) == Live(releases[0])
+    await stores.releases.activate(releases[2].version)
+    shutil.rmtree(settings.models_folder / releases[0].version)
+    assert refusal(await roll_back(stores)) == f"there is no release from before {releases[2].version}"
+
+
+async def test_a_release_that_learned_from_somebody_who_has_left_is_not_published(
+    stores: Stores, settings: Settings, models: Models
+) -> None:
+    """`reelmate index` refuses it, unless it is the active release, whose vectors may have been lost."""
+    release = release_of(models.good, settings)
+    for person_id in (3, 4):
+        await contribute(stores, person_id)
+    await stores.contributors.record(release.version, (await stores.contributors.read())[1])
+    await pipeline.index_release(release, settings, no_progress)
+    await stores.people.update(3, consent=False)
+    await stores.people.forget(4)
+    await pipeline.index_release(release, settings, no_progress)
+    await stores.releases.add(release_of(models.second, settings))
+    await stores.releases.activate(models.second.version)
+    with pytest.raises(Conflict, match=f"release {release.version} learned from 2 people who have left: run `reelmate"):
+        await pipeline.index_release(release, settings, no_progress)
+    active = await stores.releases.active()
+    assert active is not None
+    assert active.version == models.second.version
 
 
 def refusal(outcome: Live | Refused) -> str:
@@ -100,7 +160,7 @@ def refusal(outcome: Live | Refused) -> str:
 async def test_old_folders_are_deleted_but_not_those_of_the_active_and_the_previous_release(
     stores: Stores, settings: Settings, models: Models
 ) -> None:
-    """Folders whose name is not a version are kept too."""
+    """Folders whose name is not a version are kept too. Who contributed is deleted with the folder."""
     old = [models.good, models.second]
     for model in old:
         await go_live(stores, settings, release_of(model, settings))
@@ -111,11 +171,17 @@ async def test_old_folders_are_deleted_but_not_those_of_the_active_and_the_previ
         file = settings.models_folder / name / "release.json"
         file.write_text("{}")
         os.utime(file, (1e9 - age, 1e9 - age))
+    await contribute(stores, 3)
+    for version in empty:
+        await stores.contributors.record(version, (await stores.contributors.read())[1])
+    await stores.people.forget(3)
     for _ in range(2):
         await go_live(stores, settings, release_of(models.second, settings))
     left = {folder.name for folder in settings.models_folder.iterdir() if not folder.name.startswith(".")}
     # The third model is newer than the empty releases.
     assert left == {*(model.version for model in old), models.third.version, "my-own", *empty[: KEPT_FOLDERS - 1]}
+    counts = [await stores.contributors.count_left(version) for version in empty]
+    assert counts == [1] * (KEPT_FOLDERS - 1) + [0] * 3
 
 
 async def test_refreshed_metadata_reaches_a_running_bot_and_its_filters(
@@ -160,12 +226,12 @@ class TestTraining:
 
     async def test_only_contributors_are_trained_on(self, stores: Stores, settings: Settings, board: Dataset) -> None:
         """They are appended to the data set's people, and the validation newcomers do not change."""
-        before, split_before = await training_set(settings, 0)
+        before, split_before, _ = await training_set(settings, 0)
         for person_id, consent in ((987_654_321, True), (3, False)):
             await stores.people.get_or_create(person_id, "ready", NOW)
             await stores.people.update(person_id, consent=consent)
             await stores.ratings.rate(person_id, 10, 5, "button", NOW)
-        dataset, split = await training_set(settings, 0)
+        dataset, split, _ = await training_set(settings, 0)
         assert len(before.user_ids) == len(board.user_ids) == len(dataset.user_ids) - 1
         assert dataset.user_ids.tolist() == list(range(1, 202))
         assert len(dataset.rating_stars) == len(board.rating_stars) + 1
@@ -194,6 +260,26 @@ class TestTraining:
         assert isinstance(outcome, Live)
         assert outcome != first
         assert "training" in stages
+
+    async def test_a_refresh_leaves_out_who_has_left(self, stores: Stores, settings: Settings) -> None:
+        """The model is that from before they came, to the last bit, so it is not trained again."""
+        first = await refresh_model(stores, settings, QUICK)
+        await stores.people.get_or_create(3, "ready", NOW)
+        await stores.people.update(3, consent=True)
+        await stores.ratings.rate(3, 10, 5, "button", NOW)
+        second = await refresh_model(stores, settings, QUICK, allow_worse=True)
+        assert isinstance(first, Live)
+        assert isinstance(second, Live)
+        assert await stores.contributors.count_left(second.release.version) == 0
+        await stores.people.update(3, consent=False)
+        assert await stores.contributors.count_left(second.release.version) == 1
+        stages: list[str] = []
+        third = await refresh_model(stores, settings, QUICK, lambda stage, _: stages.append(stage), allow_worse=True)
+        assert third == first
+        assert "training" not in stages
+        assert await stores.contributors.count_left(first.release.version) == 0
+        assert await stores.releases.earlier() == [second.release]
+        assert "learned from somebody who has left" in refusal(await roll_back(stores))
 
     async def test_cancelling_kills_the_process_and_the_next_training_resumes(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch

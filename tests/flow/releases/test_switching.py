@@ -23,7 +23,18 @@ from storage.records import Movie
 from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
-from tests.flow.releases.helpers import RATED, Clock, Models, are_popular, arrive, picks, release_of, serving
+from tests.flow.releases.helpers import (
+    PERSON,
+    RATED,
+    Clock,
+    Models,
+    are_popular,
+    arrive,
+    contribute,
+    picks,
+    release_of,
+    serving,
+)
 from tests.redis_server import RedisServer
 
 OTHER_PERSON = 8
@@ -251,12 +262,28 @@ async def test_a_bot_starts_with_the_previous_release_if_the_active_one_is_damag
         assert serving(services) == models.good.version
         assert not are_popular(await services.conversation.next_cards(7))
         assert (await services.health.readiness()).degraded["model"].endswith("(tokens.json is no list of texts)")
-        assert "serving the previous release instead" in caplog.text
+        assert "serving an earlier release instead" in caplog.text
         tokens.write_bytes(content)
         await stores.revisions.increment("vectors")
         await services.reloader.sync()
         assert serving(services) == models.second.version
         assert (await services.health.readiness()).degraded == {}
+
+
+async def test_a_bot_does_not_start_with_a_release_that_learned_from_somebody_who_has_left(
+    settings: Settings, stores: Stores, models: Models
+) -> None:
+    """If the active release is damaged, it serves the last one that a rollback could restore."""
+    await contribute(stores, PERSON)
+    await stores.contributors.record(models.second.version, (await stores.contributors.read())[1])
+    for model in models:
+        await stores.releases.activate(model.version)
+    (settings.models_folder / models.third.version / "tokens.json").write_text("{}")
+    async with open_services(settings) as services:
+        assert serving(services) == models.second.version
+    await stores.people.forget(PERSON)
+    async with open_services(settings) as services:
+        assert serving(services) == models.good.version
 
 
 async def test_a_bot_starts_if_both_releases_are_damaged(

@@ -12,7 +12,7 @@ from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people
 from recsys.training.options import TrainingOptions
-from storage.errors import Conflict
+from storage.errors import Conflict, NotFound
 from storage.records import Release
 from tests.builders import checkerboard
 
@@ -170,6 +170,23 @@ def test_an_existing_release_becomes_the_newest(train: Train, settings: Settings
     """`reelmate index` publishes the release that `reelmate train` printed last."""
     first, _, again = train(), train(options=replace(OPTIONS, seed=1)), train()
     assert pipeline.find_release(None, settings) == first.release == again.release
+
+
+def test_a_release_is_recorded_before_it_can_be_found(train: Train, settings: Settings) -> None:
+    """If the record fails, there is no release to publish. A release that exists already is recorded too."""
+    versions: list[str] = []
+
+    def fail(version: str) -> None:
+        versions.append(version)
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        train(record=fail)
+    with pytest.raises(NotFound, match="there is no release"):
+        pipeline.find_release(None, settings)
+    for _ in range(2):
+        assert train(record=versions.append).release.version == versions[0]
+    assert versions == [versions[0]] * 3
 
 
 def test_only_the_requested_folder_is_searched(train: Train, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from recsys.services.administration import Health
 from recsys.services.probes import ProbeResult
 from recsys.text.wishes import Wish
 from storage.errors import Unavailable
-from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person
+from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person, Release
 
 MODULES = [getattr(texts, name) for name in texts.__all__]
 ALIEN = Movie(1, "Alien", 1979, ("Horror", "Sci-Fi"))
@@ -112,7 +112,7 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "job": admin.job(job(text, "running")),
         "ended": admin.job(job(text, "failed"), admin.Deliveries(dict.fromkeys(DELIVERY_STATUSES, 100_000))),
         "busy": admin.busy(job(text, "waiting")),
-        "health": admin.health(Health((database_down,), None, (job(text, "done"),))),
+        "health": admin.health(Health((database_down,), None, (job(text, "done"),), 0)),
     }
 
 
@@ -276,6 +276,8 @@ def test_privacy_answers_the_usual_questions() -> None:
         "It is off unless",
     ):
         assert words in privacy
+        "the model in use keeps what it learned from you until the next one",
+        "Earlier models that learned from you are not used again",
     assert "/forget" in onboarding.GREETING()
 
 
@@ -319,6 +321,30 @@ def test_the_catalogue_template_holds_every_text() -> None:
 
 def test_a_job_shows_its_progress_and_its_outcome() -> None:
     """A refresh shows its stage, an announcement its deliveries. Statuses without deliveries are left out."""
+@pytest.mark.parametrize(
+    ("left", "line"),
+    [
+        (0, []),
+        (1, ["It learned from 1 person who has left; /refresh model leaves them out"]),
+        (1_234, ["It learned from 1,234 people who have left; /refresh model leaves them out"]),
+    ],
+)
+def test_admins_see_how_many_people_a_refresh_would_leave_out(left: int, line: list[str]) -> None:
+    """The line follows that of the model in /health."""
+    release = Release("abc", "file:///abc", datetime(2026, 1, 2, tzinfo=UTC), 0.25)
+    lines = shown(admin.health(Health((), release, (), left))).splitlines()
+    assert lines == ["Health", "Model: abc of 2026-01-02, NDCG@10 0.250", *line]
+
+
+def test_a_rollback_says_how_many_releases_it_skipped() -> None:
+    """A rollback to the release before, and any other activation, skips none."""
+    release = Release("abc", "file:///abc", datetime(2026, 1, 2, tzinfo=UTC))
+    assert admin.live(release, 0) == "Release abc is live."
+    skipped = "learned from somebody who has left, and w"
+    assert admin.live(release, 1) == f"Release abc is live. 1 release after it {skipped}as skipped."
+    assert admin.live(release, 2) == f"Release abc is live. 2 releases after it {skipped}ere skipped."
+
+
     assert shown(admin.job(job("training", "running"))) == "Refresh of the model 3: under way\ntraining, 50%\ntraining"
     nothing: dict[DeliveryStatus, int] = dict.fromkeys(DELIVERY_STATUSES, 0)
     announcement = replace(job("", "running"), kind="announcement")

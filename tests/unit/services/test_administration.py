@@ -24,7 +24,7 @@ from recsys.services.administration import (
 from recsys.services.probes import Probe
 from storage.errors import Unavailable
 from storage.records import AuditEntry, DailyCounts, Release
-from storage.sql import Announcements, Audit, Database, Jobs, Marks, People, Ratings, Releases, Usage
+from storage.sql import Announcements, Audit, Contributors, Database, Jobs, Marks, People, Ratings, Releases, Usage
 from tests.unit.services.helpers import START, Clock
 
 ADA, STRANGER = 1, 2
@@ -49,6 +49,7 @@ def administration_of(database: Database, clock: Clock, probes: Mapping[str, Pro
         Audit(database),
         Usage(database),
         Releases(database),
+        Contributors(database),
         probes or {},
         clock,
     )
@@ -307,6 +308,36 @@ async def test_health_lists_the_last_jobs_and_the_active_release(
     assert isinstance(health, Health)
     assert [job.job_id for job in health.jobs] == job_ids[:0:-1]
     assert health.release == release
+
+
+@pytest.mark.usefixtures("people")
+async def test_people_who_left_and_are_in_the_active_release_are_counted(
+    administration: Administration, database: Database
+) -> None:
+    """Both /stats and /health count them. Another release and other people do not matter."""
+    people, contributors, releases = People(database), Contributors(database), Releases(database)
+
+    async def counted() -> tuple[int, int]:
+        overview, health = await administration.stats(ADA), await administration.health(ADA)
+        assert isinstance(overview, Overview)
+        assert isinstance(health, Health)
+        return overview.left, health.left
+
+    assert await counted() == (0, 0)
+    for version, person_ids in (("one", (11, 12)), ("two", (11, 12, 15))):
+        for person_id in person_ids:
+            await people.update(person_id, consent=True)
+        await contributors.record(version, (await contributors.read())[1])
+        await releases.add(Release(version, f"file:///{version}", START))
+        await releases.activate(version)
+    assert await counted() == (0, 0)
+    await people.forget(15)
+    await people.forget(10)
+    assert await counted() == (1, 1)
+    await people.update(12, consent=False)
+    assert await counted() == (2, 2)
+    await releases.activate("one")
+    assert await counted() == (1, 1)
 
 
 @pytest.mark.usefixtures("people")
