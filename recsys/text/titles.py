@@ -33,6 +33,7 @@ _PARTS = re.compile(r":\s|\s-\s")
 _INITIALS = re.compile(r"\b(\w)[.*](?=\w\b)")
 _WORD = re.compile(r"\w+")
 _NO_APOSTROPHES = str.maketrans(dict.fromkeys("'`\N{RIGHT SINGLE QUOTATION MARK}"))
+_SUPERSCRIPTS = str.maketrans({"\N{SUPERSCRIPT TWO}": " 2", "\N{SUPERSCRIPT THREE}": " 3"})
 _PART_NUMBER = re.compile(r"\bpart (?=\d)")
 _NUMBERS = {
     # "i", "x" and "one" are missing because they are words more often than numbers.
@@ -253,7 +254,7 @@ def _normalize(text: str) -> str:
 
     Numerals become digits: "II", "two" and "part 2" are 2.
     """
-    plain = text.strip().casefold()
+    plain = text.strip().casefold().translate(_SUPERSCRIPTS)
     if "," in plain:
         plain = _LATER_ARTICLE.sub(r"\2 \1", plain)
     plain = _INITIALS.sub(r"\1", without_accents(plain)).replace("&", " and ").translate(_NO_APOSTROPHES)

@@ -25,6 +25,7 @@ class Piece:
         end: the position after its last token.
         title: the title that a TITLE stands for.
         value: the value of STARS, NUMBER, or a word for a number.
+        is_marked: whether a colon, a dash, an equals sign or a bracket stands before it.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Piece:
     end: int
     title: TitleSpan | None = None
     value: float | None = None
+    is_marked: bool = False
 
     @property
     def is_break(self) -> bool:
@@ -121,7 +123,7 @@ class _Composer:
             follows_title = bool(pieces) and pieces[-1].title is not None
             return Piece("s" if follows_title else "is", position, end)
         text = self._language.expand(self._shortened(token.text))
-        return Piece(text, position, end, value=self._numbers.get(token.text))
+        return Piece(text, position, end, value=self._numbers.get(token.text), is_marked=token.is_marked)
 
     def _shortened(self, word: str) -> str:
         """Return a word without lengthened letters: "loooove" is "love", "coooool" is "cool"."""

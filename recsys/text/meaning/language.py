@@ -88,7 +88,11 @@ class Language:
 
     def spell(self, text: str) -> str:
         """Return a text with the spellings of chats written in full: "sth" becomes "something"."""
-        return self._spelled.sub(lambda match: self._spellings[match[0].casefold()], text)
+        return self._spelled.sub(self._spell_word, text)
+
+    def _spell_word(self, match: re.Match[str]) -> str:
+        """Return a word in full; a single capital is no spelling: "rated R"."""
+        return match[0] if match[0].isupper() and len(match[0]) == 1 else self._spellings[match[0].casefold()]
 
     def expand(self, phrase: str) -> str:
         """Return a phrase with every contraction written in full: "dont" becomes "do not"."""

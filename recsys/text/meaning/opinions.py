@@ -141,13 +141,15 @@ def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSp
 def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language) -> Reading:
     pieces = compose(finder.tokens, titles, language)
     statements = _statements(pieces, language)
+    # A word of talk that is read as a title, or a title with doubtful typing errors, may change what a text says.
     is_complete = all(statement.kind != "unknown" for statement in statements)
+    is_safe = is_complete and all(title.is_certain or (title.is_strong and not title.is_typo) for title in titles)
     opinions = []
     numbered = sum(statement.effect.get("stars") == "number" for statement in statements)
     for line in _lines(statements):
         is_plain = all(statement.kind in ("bare", "neutral") for statement in line)
         for statement in line:
-            certain = is_complete and (statement.kind != "bare" or is_plain)
+            certain = is_safe and (statement.kind != "bare" or is_plain)
             opinions += _opinions(statement, certain, is_list=numbered > 1, has_sequels=finder.has_sequels)
     return Reading(tuple(_without_contradictions(opinions)), is_complete, tuple(pieces))
 
@@ -168,7 +170,8 @@ def _opinions(
     if is_number:
         is_certain = is_certain and (is_list or stars == LIKE) and not any(map(has_sequels, statement.titles))
     if statement.effect.get("is_loose"):
-        is_certain = is_certain and not any(title.is_common_word for title in statement.titles)
+        is_separated = any(piece.is_marked for piece in statement.pieces)
+        is_certain = is_certain and (is_separated or not any(title.is_common_word for title in statement.titles))
     for title in statement.titles:
         yield Opinion(
             title.text,

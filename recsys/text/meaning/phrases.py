@@ -6,6 +6,7 @@ Templates must match every word of the text, or of each of its parts between bre
 from collections.abc import Sequence
 from dataclasses import replace
 
+from recsys.profile import DISLIKE, LIKE, SO_SO, round_to_thumb
 from recsys.text.meaning.canonical import Piece, canonical_text
 from recsys.text.meaning.language import Language
 from recsys.text.meaning.values import (
@@ -101,13 +102,15 @@ def read_card_reply(pieces: Sequence[Piece], movie_id: int, language: Language) 
 def _joined(opinions: Sequence[Opinion | None]) -> Opinion | None:
     """Return the one opinion of all parts; an uncertain one if they differ or a part says something else."""
     found = [opinion for opinion in opinions if opinion is not None]
-    stars = {opinion.stars for opinion in found if opinion.stars is not None}
     if not found or len(found) < len(opinions):
         return None
-    if len(stars) > 1:
-        return replace(found[0], is_certain=False)
-    best = next((opinion for opinion in found if opinion.stars is not None), found[0])
-    return best if {opinion.is_seen for opinion in found} != {True, False} else replace(best, is_certain=False)
+    rated = [opinion for opinion in found if opinion.stars is not None]
+    sides = {float(round_to_thumb(opinion.stars)) for opinion in rated if opinion.stars is not None}
+    # "4 stars, great movie" gives four stars.
+    best = min(rated, key=lambda opinion: opinion.stars in (LIKE, SO_SO, DISLIKE)) if rated else found[0]
+    contradicts = len(sides) > 1 or {opinion.is_seen for opinion in found} >= {True, False}
+    unseen_but_rated = bool(rated) and any(opinion.is_seen is False for opinion in found)
+    return replace(best, is_certain=False) if contradicts or unseen_but_rated else best
 
 
 def _read_card_opinion(pieces: Sequence[Piece], movie_id: int, language: Language) -> Opinion | None:
@@ -128,10 +131,10 @@ def _read_phrase(pieces: Sequence[Piece], language: Language) -> Meaning | None:
     canonical = canonical_text(pieces)
     if not canonical:
         return None
-    if effect := language.match("talk", canonical):
-        return SmallTalk(Talk(effect["means"]))
     if effect := language.match("help", canonical):
         return AskedForHelp(HelpTopic(effect["means"]))
+    if effect := language.match("talk", canonical):
+        return SmallTalk(Talk(effect["means"]))
     follow_up = language.match("follow_up", canonical)
     if follow_up is not None:
         return Refined(direction=follow_up.get("direction"), like_shown=follow_up.get("like_shown"))

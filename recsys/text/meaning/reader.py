@@ -32,6 +32,7 @@ from recsys.text.meaning.values import (
     Opinion,
     Opinions,
     Question,
+    Refined,
     Situation,
     Unclear,
 )
@@ -83,7 +84,8 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
             return answer
     if situation.card is not None:
         return read_card_reply(pieces, situation.card, language)
-    return None
+    is_seen = situation.wish is not None and (language.match("card", words) or {}).get("seen")
+    return Refined() if is_seen else None
 
 
 def _read_anywhere(

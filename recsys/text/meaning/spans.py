@@ -8,7 +8,8 @@ from recsys.text.meaning.language import Language
 from recsys.text.meaning.likeness import is_alike
 from recsys.text.meaning.tokens import Kind, Token, tokenize
 from recsys.text.titles import Found, Unknown
-from recsys.text.wishes.themes import THEMES
+from recsys.text.wishes.themes import FILLERS, MOVIE_WORDS, THEMES
+from recsys.text.wishes.words import genre_phrases
 
 MAX_TITLE_TOKENS = 14
 """The longest title that is looked for has this many words and signs."""
@@ -58,6 +59,7 @@ class TitleFinder:
         self._catalogue = catalogue
         self._language = language
         self._weak = language.words | language.word_list("talk")
+        self._wish_words = MOVIE_WORDS.union(*genre_phrases(catalogue.genres))
         self._themes = frozenset(phrase[0] for phrase in THEMES if len(phrase) == 1)
         self._never = language.phrase_list("never")
         self.tokens = tokenize(text)
@@ -115,6 +117,11 @@ class TitleFinder:
         if len(tokens) == 1 and last.text in self._themes and not self._catalogue.is_very_well_known(movie_ids[0]):
             # "Vampires" and "Prison" ask for such movies.
             is_strong = False
+        if any(token.text in self._wish_words for token in tokens) and all(
+            self._is_wish_word(token.text) for token in tokens
+        ):
+            # "A scary movie" and "a love story" may be wishes.
+            is_strong = False
         is_certain = len(movie_ids) == 1 and self._is_unmistakable(tokens, movie_ids[0], is_strong)
         content = [token.text for token in tokens if token.text not in _ARTICLES]
         is_common_word = len(content) == 1 and content[0] in self._catalogue.words
@@ -145,6 +152,8 @@ class TitleFinder:
         words = [token for token in tokens if token.kind is Kind.WORD]
         if has_year and words:
             return True
+        if not is_strong and not self._wish_words.isdisjoint(word.text for word in words):
+            return False
         is_well_known = self._catalogue.is_well_known(movie_id)
         content = [token for token in words if token.text not in _ARTICLES]
         if len(content) <= 1:
@@ -166,6 +175,10 @@ class TitleFinder:
         differing = [word for word in words if word not in title_words]
         missing = [word for word in title_words if word not in words and word not in _ARTICLES]
         return len(differing) == len(missing) and not any(self._is_word(word) for word in differing)
+
+    def _is_wish_word(self, word: str) -> bool:
+        """Return whether a word says which movies are meant, or nothing."""
+        return word in self._wish_words or word in FILLERS or word in _ARTICLES
 
     def _is_word(self, word: str) -> bool:
         stems = (word, word.removesuffix("s"), word.removesuffix("es"), word + "s")

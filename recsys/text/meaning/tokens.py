@@ -29,7 +29,7 @@ class Token:
         start: the position of its first letter in the text.
         end: the position after its last letter.
         value: of a number, and the number of stars of a row of stars.
-        is_marked: whether a colon, a dash or an equals sign stands before it, as in "Alien: 4".
+        is_marked: whether a colon, a dash, an equals sign or a bracket stands before it, as in "Alien: 4".
     """
 
     kind: Kind
@@ -49,7 +49,7 @@ _TOKEN = re.compile(
     r"|(?P<word>(?:(?!['`\u2018\u2019]s\b)[\w'`\u2018\u2019])+)"
     r"|(?P<break>\n|[,;.!?\u2026\u3002\uff0c\uff01\uff1f])"
     r"|(?P<and>[&+])"
-    r"|(?P<mark>[:=\u2013\u2014]|(?<=\s)-(?=\s))"
+    r"|(?P<mark>[(:=\u2013\u2014]|(?<=\s)-(?=\s))"
     r"|(?P<emoji>[\U0001f000-\U0001faff\u2190-\u2bff\u2764\u263a\u2639])"
 )
 _BREAKS = {"!": ".", "\u2026": ".", "\u3002": ".", "\uff0c": ",", "\uff01": ".", "\uff1f": "?"}
@@ -93,7 +93,11 @@ def _token(kind: str, written: str, start: int, end: int, is_marked: bool) -> To
     if kind == "possessive":
         return Token(Kind.POSSESSIVE, "s", start, end)
     word = normalize(written)
-    return Token(Kind.WORD, word, start, end) if word and not unicodedata.combining(written[0]) else None
+    return (
+        Token(Kind.WORD, word, start, end, is_marked=is_marked)
+        if word and not unicodedata.combining(written[0])
+        else None
+    )
 
 
 def five_stars(part: float, whole: float) -> float:

@@ -6,11 +6,15 @@ from recsys.text.meaning.canonical import canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.language import Language
 from recsys.text.meaning.opinions import Reading
+from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, Unclear, Wished
 from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
-from recsys.text.wishes.themes import FOR_NOW, LASTING
+from recsys.text.wishes.themes import AFTER_ABOUT, FOR_NOW, LASTING
 from recsys.text.wishes.words import Phrase, normalize, phrase_at
+
+_MAX_CHANGE_WORDS = 8
+"""A change of the active wish has at most this many words."""
 
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 
@@ -31,7 +35,7 @@ def read_wish(
     change = _read_change(text, situation, parsed, language)
     if change is not None:
         return change
-    if not parsed.is_clear or _is_about_titles(reading, parsed):
+    if not parsed.is_clear or _is_about_titles(text, reading, parsed):
         return Unclear(denied=" ".join(parsed.denied)) if parsed.denied else None
     if _only_excludes(parsed.wish) and _is_lasting(text):
         return Preferred(parsed.wish)
@@ -44,29 +48,41 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
     """Return a change of the active wish in words that are no wish by themselves: "less violent", "scarier"."""
     if situation.wish is None and situation.card is None:
         return None
-    words = [piece.text for piece in compose(tokenize(text), (), language) if not piece.is_break]
-    canonical = canonical_text([piece for piece in compose(tokenize(text), (), language) if not piece.is_break])
-    if not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.people:
-        return None
-    is_change = language.match("change", canonical) is not None or (
-        len(words) == 1 and words[0] in language.word_list("comparatives")
-    )
-    return Refined(not_possible=(text.strip(" .!?"),)) if is_change and len(words) <= 6 else None
+    says_kind = not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.people or parsed.wish.minutes_to
+    pieces = [piece for piece in compose(tokenize(text), (), language) if not piece.is_break]
+    is_change = language.match("change", canonical_text(pieces)) is not None
+    is_short = len(pieces) <= _MAX_CHANGE_WORDS
+    return Refined(not_possible=(text.strip(" .!?"),)) if is_change and is_short and not says_kind else None
 
 
-def _is_about_titles(reading: Reading, parsed: DetailedWish) -> bool:
+def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish) -> bool:
     """Return whether a text names titles that the wish does not use."""
     used = {*parsed.wish.like, *parsed.wish.unlike}
     strong = [title for piece in reading.pieces if (title := piece.title) is not None and title.is_strong]
     if used and parsed.unexplained:
         # "They told me not to watch Showgirls", "nobody hates The Princess Bride".
         return True
-    return any(used.isdisjoint(title.movie_ids) and _is_left_over(title.text, parsed) for title in strong)
+    unused = [title for title in strong if used.isdisjoint(title.movie_ids)]
+    return any(
+        _is_left_over(title.text, parsed) or (not parsed.asks and _is_theme(text, title, parsed)) for title in unused
+    )
+
+
+def _is_theme(text: str, title: TitleSpan, parsed: DetailedWish) -> bool:
+    """Return whether a wish takes a word of a title for a theme, as in "Batman made me cry".
+
+    A title of one common word may stand in a theme: "ghost story".
+    """
+    if _has_phrase(_words_of(text), AFTER_ABOUT):
+        return False
+    themes = [theme for theme in parsed.wish.themes if not title.is_common_word or len(theme.split()) == 1]
+    words = {word for theme in themes for word in _words_of(theme)}
+    return any(word in words for word in _words_of(title.text))
 
 
 def _is_left_over(title: str, parsed: DetailedWish) -> bool:
     leftover = {normalize(word) for word in parsed.wish.leftover}
-    return any(normalize(word) in leftover for word in _WORD.findall(title))
+    return any(word in leftover for word in _words_of(title))
 
 
 def _only_excludes(wish: Wish) -> bool:
@@ -82,8 +98,12 @@ def _only_excludes(wish: Wish) -> bool:
 
 
 def _is_lasting(text: str) -> bool:
-    words = [normalize(word) for word in _WORD.findall(text)]
+    words = _words_of(text)
     return _has_phrase(words, LASTING) and not _has_phrase(words, FOR_NOW)
+
+
+def _words_of(text: str) -> list[str]:
+    return [normalize(word) for word in _WORD.findall(text)]
 
 
 def _has_phrase(words: list[str], phrases: frozenset[Phrase]) -> bool:
@@ -92,6 +112,8 @@ def _has_phrase(words: list[str], phrases: frozenset[Phrase]) -> bool:
 
 def _refines(text: str, wish: Wish, language: Language) -> bool:
     """Return whether a wish changes the active one: it begins with a word such as "and", or asks for no kind of movie."""
-    words = [normalize(word) for word in _WORD.findall(text)]
+    words = _words_of(text)
+    if language.match("change", " ".join(words) + " ") is not None:
+        return True
     asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes
     return not asks_for_kind or (bool(words) and words[0] in language.word_list("connectors"))

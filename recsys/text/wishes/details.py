@@ -131,7 +131,8 @@ class DetailedWishReader(WishReader):
         first = self._skip(start + length, vocabulary.IN_BETWEEN | themes.AFTER_NEGATION)
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)
-        end = self._read_unwanted_years(first) or self._read_unwanted(first)
+        allows_titles = not phrase_at(self._words, start, themes.OPINIONS)
+        end = self._read_unwanted_years(first) or self._read_unwanted(first, allows_titles)
         return self._understood(end - start, explicit=True) if end else self._deny(start, first)
 
     def _is_denied(self, start: int) -> bool:
@@ -157,12 +158,12 @@ class DetailedWishReader(WishReader):
             return start + length + period.length
         return 0
 
-    def _read_unwanted(self, start: int) -> int:
+    def _read_unwanted(self, start: int, allows_titles: bool) -> int:
         """Read the list of what is excluded; return its end, or 0 if nothing of it is understood."""
         end = 0
         position = start
         while position < self.length:
-            item_end = self._read_unwanted_item(position)
+            item_end = self._read_unwanted_item(position, allows_titles)
             if not item_end:
                 break
             end = item_end
@@ -173,20 +174,28 @@ class DetailedWishReader(WishReader):
             position = self._skip(conjunction + 1, vocabulary.IN_BETWEEN | vocabulary.CONJUNCTIONS)
         return end
 
-    def _read_unwanted_item(self, start: int) -> int:
+    def _read_unwanted_item(self, start: int, allows_titles: bool) -> int:
         """Read one genre, person, theme or title that is excluded; return its end, or 0."""
         theme_length = phrase_at(self._words, start, themes.THEMES)
         genre = self._single_genre_at(start)
         if genre and genre[1] >= theme_length:
             self.unwanted += [name for name in genre[0] if name not in self.unwanted]
             return start + genre[1]
+        if mixed := phrase_at(self._words, start, self._genres):
+            # No filter excludes a mix of genres without excluding each of them.
+            self._add(self.themes_none, " ".join(self._words[start : start + mixed]))
+            return start + mixed
         preposition = max(phrase_at(self._words, start, themes.BY), phrase_at(self._words, start, themes.WITH))
         name_start = start + preposition
         name = self._name_at(name_start, allows_surname=True)
         if name and preposition + name[1] > theme_length:
             self._add(self.people_none, name[0])
             return name_start + name[1]
-        if movies := self._whole_title_at(start):
+        movies = self._whole_title_at(start)
+        if movies and movies[1] == 1 and self._word(start) in self._common and not self._has_capital(start):
+            self._add(self.themes_none, self._word(start))
+            return start + 1
+        if allows_titles and movies:
             self.unlike += [movie_id for movie_id in movies[0] if movie_id not in self.unlike]
             return start + movies[1]
         if theme_length:
@@ -229,7 +238,7 @@ class DetailedWishReader(WishReader):
         return 0 if not is_wish or self._whole_title_at(start + length) else self._read_topic(start, length)
 
     def _read_people(self, start: int, length: int, *, allows_unknown: bool) -> int:
-        position, end = start + length, 0
+        position, end = start + length + (self._word(start + length) == "the"), 0
         while position < self.length:
             name = self._name_at(position, allows_surname=True)
             if name is None and not end:
@@ -271,7 +280,10 @@ class DetailedWishReader(WishReader):
             if length == 1 and (not allows_surname or self._word(start) in self._skipped):
                 return None
             key = " ".join(self._words[start : start + length])
-            if length == 1 and (phrase_at(self._words, start, self._genres) or self._word(start) in themes.NOT_NAMES):
+            is_common = self._word(start) in self._common and not self._has_capital(start)
+            if length == 1 and (
+                is_common or phrase_at(self._words, start, self._genres) or self._word(start) in themes.NOT_NAMES
+            ):
                 return None
             if name := self._people.get(key):
                 return name, length
@@ -286,7 +298,7 @@ class DetailedWishReader(WishReader):
         if misspelled:
             return misspelled
         end = self._end_of_run(start, _MAX_NAME_WORDS)
-        if end == start:
+        if end == start or self._whole_title_at(start):
             return None
         source = self._source(start, end)
         has_capitals = all(part[:1].isupper() for part in source.split())
@@ -341,17 +353,21 @@ class DetailedWishReader(WishReader):
     def _read_about(self, start: int) -> int:
         """Read "about chess", "set in New York"."""
         length = phrase_at(self._words, start, themes.AFTER_ABOUT)
-        return self._read_topic(start, length) if length else 0
+        return self._read_topic(start, length, is_about=True) if length else 0
 
-    def _read_topic(self, start: int, length: int) -> int:
+    def _read_topic(self, start: int, length: int, *, is_about: bool = False) -> int:
         """Read the themes after "about" or "with", those of the vocabulary and others."""
         position, end = start + length, 0
         while position < self.length:
             position = self._skip(position, _BEFORE_TOPIC)
-            if self._meaningful_phrase_at(position) and not phrase_at(self._words, position, themes.THEMES):
+            is_theme = phrase_at(self._words, position, themes.THEMES) or (
+                is_about and phrase_at(self._words, position, themes.TOPICS)
+            )
+            if self._meaningful_phrase_at(position) and not is_theme:
                 break
             theme_length = phrase_at(self._words, position, themes.THEMES)
-            run_end = max(self._end_of_run(position, _MAX_THEME_WORDS), position + theme_length)
+            topic_length = max(theme_length, phrase_at(self._words, position, themes.TOPICS) if is_about else 0)
+            run_end = max(self._end_of_run(position, _MAX_THEME_WORDS), position + topic_length)
             if run_end == position:
                 break
             if theme_length == run_end - position:
@@ -460,6 +476,9 @@ class DetailedWishReader(WishReader):
     def _is_name(self, start: int, length: int) -> bool:
         name = self._name_at(start, allows_surname=False)
         return name is not None and name[1] >= length
+
+    def _has_capital(self, position: int) -> bool:
+        return self._source(position, position + 1)[:1].isupper()
 
     @staticmethod
     def _add(values: list[str], value: str) -> None:

@@ -38,8 +38,14 @@ MOVIE_WORDS, VAGUE_MOVIE_WORDS = _words("movie_words"), _words("vague_movie_word
 NEGATIONS, HATES, DENIERS = _phrases("negations"), _phrases("hates"), _phrases("deniers")
 """Phrases that exclude what comes after them, those of them that can be denied, and the phrases that deny them."""
 
+OPINIONS = _phrases("opinions")
+"""Negations of an opinion; with a title, they are no wish."""
+
 LASTING, FOR_NOW = _phrases("lasting"), _phrases("for_now")
 """Phrases that say for how long something is excluded."""
+
+TOPICS = _phrases("topics")
+"""Phrases that say what a movie is about only after "about"."""
 
 LIKES = _phrases("likes")
 """Phrases before a title that the movies should resemble."""
