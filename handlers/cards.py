@@ -34,7 +34,7 @@ async def send_card(
     head: Html | None = None,
     reply_to: int | None = None,
 ) -> None:
-    """Send the next card, or a message that nothing is left.
+    """Send the next card, or a message that nothing is left. An update that comes again brings no second card.
 
     Args:
         context: the handler's context.
@@ -43,9 +43,14 @@ async def send_card(
         head: a text above the card.
         reply_to: the id of the message with the wish. The ⏭ button reads the wish from it again.
     """
+    if await context.conversation.has_sent_card(context.update_id):
+        return
     async with acting(context.bot, person_id, ChatAction.TYPING, SLOW_S):
         next_cards = await context.conversation.next_cards(person_id, wish)
-    if not next_cards or not await _send(context, person_id, next_cards[0], wish, head, reply_to=reply_to):
+    update_id = context.update_id
+    if not next_cards or not await _send(
+        context, person_id, next_cards[0], wish, head, reply_to=reply_to, update_id=update_id
+    ):
         await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing_left(wish)]))
 
 
@@ -74,7 +79,8 @@ async def replace_card(
     """Replace the card of a message by the next card, or send a new message if the old one cannot be edited.
 
     The database holds the next card for this message already. At the end this function stores that the message shows
-    it. Until then a reaction rates the previous movie, and a tap on the previous movie calls this function again.
+    it. Until then a reaction rates the previous movie, and a tap on the previous movie calls this function again. An
+    update that comes again sends no second message.
 
     Args:
         context: the handler's context.
@@ -91,12 +97,18 @@ async def replace_card(
         await say(context.bot, person_id, _nothing_left(wish))
         return
     keyboard = keyboards.card(card.movie, undo)
-    if not isinstance(message, Message) or not await _edit(context, message, card, head, keyboard):
-        if isinstance(message, Message):
-            await remove(message)
-        if not await _send(context, person_id, card, wish, head, undo=undo):
-            await say(context.bot, person_id, _nothing_left(wish))
-    await context.conversation.confirm_card(person_id, message.message_id, card.movie.movie_id)
+    conversation, update_id = context.conversation, context.update_id
+    is_edited = isinstance(message, Message) and await _edit(context, message, card, head, keyboard)
+    # The old message is removed last. If sending the new one fails, a tap on the old one tries again.
+    if (
+        not is_edited
+        and not await conversation.has_sent_card(update_id)
+        and not await _send(context, person_id, card, wish, head, undo=undo, update_id=update_id)
+    ):
+        await say(context.bot, person_id, _nothing_left(wish))
+    await conversation.confirm_card(person_id, message.message_id, card.movie.movie_id)
+    if isinstance(message, Message) and not is_edited:
+        await remove(message)
 
 
 async def _edit(
@@ -142,8 +154,19 @@ async def _send(
     *,
     reply_to: int | None = None,
     undo: int | None = None,
+    update_id: int | None = None,
 ) -> bool:
     """Send a card. If Telegram refuses it, mark its movie as shown and send the next one instead.
+
+    Args:
+        sender: the services that sending a card requires.
+        person_id: the recipient.
+        card: the card.
+        wish: the wish that the next movie must fulfil.
+        head: a text above the card.
+        reply_to: the id of the message that the card replies to.
+        undo: the id of the movie whose rating the undo button takes back.
+        update_id: the update that the card answers. None if it answers none.
 
     Returns:
         False if Telegram refused every movie that is left.
@@ -171,7 +194,7 @@ async def _send(
                 return False
             card = others[0]
         else:
-            await sender.conversation.record_card(person_id, message.message_id, card.movie.movie_id)
+            await sender.conversation.record_card(person_id, message.message_id, card.movie.movie_id, update_id)
             return True
 
 

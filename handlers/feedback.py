@@ -15,7 +15,7 @@ from handlers.texts import cards, notices, titles
 from recsys.profile import DISLIKE, LIKE
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
-from storage.records import MarkKind, RatingChange, RatingSource
+from storage.records import MarkKind, RatingChange
 
 _STARS = {Action.LIKE: LIKE, Action.DISLIKE: DISLIKE}
 _MARKS: dict[Action, MarkKind] = {Action.SEEN: "seen", Action.LATER: "later"}
@@ -51,7 +51,14 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
     head = titles.similar_to(conversation.movie(button.movie_id)) if more_like_this else None
     stars, mark = _STARS.get(button.action), _MARKS.get(button.action)
     answer = await conversation.answer_card(
-        person_id, message.message_id, button.movie_id, stars, mark, wish, context.update_id
+        person_id,
+        message.message_id,
+        button.movie_id,
+        stars,
+        mark,
+        wish,
+        context.update_id,
+        adopt=_is_card_of(context, message, button.movie_id),
     )
     if answer is None:
         await _start_over(context, query, person_id)
@@ -72,13 +79,15 @@ async def thumb_reply(update: Update, context: Context, stars: float) -> bool:
     """Rate the movie of the card that a message replies to. Return False if it replies to no card of the person."""
     message, person_id = update.effective_message, person_id_of(update)
     card = message.reply_to_message if message else None
-    movie = await context.conversation.movie_on_card(person_id, card.message_id) if card else None
-    if card is None or movie is None:
+    if card is None:
         return False
     # Telegram sends the card as it was when the person replied. The card may have been replaced since.
-    replied_to = keyboards.movie_on(card.reply_markup)
-    await _rate(context, person_id, movie.movie_id if replied_to is None else replied_to, stars, "reply")
-    return True
+    change = await context.conversation.rate_card(
+        person_id, card.message_id, stars, "reply", _movie_on(context, card), context.update_id
+    )
+    if change is not None:
+        await _send_card_after(context, person_id, change)
+    return change is not None
 
 
 async def reaction(update: Update, context: Context) -> None:
@@ -91,16 +100,21 @@ async def reaction(update: Update, context: Context) -> None:
     # Message ids are unique within a chat only, and cards are sent to private chats only.
     if change is None or change.user is None or change.chat.id != change.user.id:
         return
+    person_id, message_id, update_id = change.user.id, change.message_id, context.update_id
     before, after = _stars_of(change.old_reaction), _stars_of(change.new_reaction)
-    movie = await context.conversation.movie_on_card(change.user.id, change.message_id) if before != after else None
-    if movie is None:
+    if before == after:
         return
     if after is not None:
-        await _rate(context, change.user.id, movie.movie_id, after, "reaction")
+        rated = await context.conversation.rate_card(person_id, message_id, after, "reaction", update_id=update_id)
+        if rated is not None:
+            await _send_card_after(context, person_id, rated)
         return
-    undone = await context.conversation.take_back_reaction(change.user.id, movie.movie_id, context.update_id)
+    movie = await context.conversation.movie_on_card(person_id, message_id)
+    if movie is None:
+        return
+    undone = await context.conversation.take_back_reaction(person_id, movie.movie_id, update_id)
     if undone is not None:
-        await _say_undone(context, change.user.id, undone)
+        await _say_undone(context, person_id, undone)
 
 
 def _stars_of(reactions: Sequence[ReactionType]) -> float | None:
@@ -146,11 +160,27 @@ async def _say_undone(context: Context, person_id: int, change: RatingChange) ->
     await say(context.bot, person_id, cards.undone(context.conversation.movie(change.movie_id), change.after))
 
 
-async def _rate(context: Context, person_id: int, movie_id: int, stars: float, source: RatingSource) -> None:
-    """Rate a movie, and send the next card if the rating changed."""
-    change = await context.conversation.rate(person_id, movie_id, stars, source, context.update_id)
-    if change is not None and change.before != change.after:
+async def _send_card_after(context: Context, person_id: int, change: RatingChange) -> None:
+    """Send the next card if a rating changed."""
+    if change.before != change.after:
         await send_card(context, person_id)
+
+
+def _is_card_of(context: Context, message: MaybeInaccessibleMessage, movie_id: int) -> bool:
+    """Return whether a tapped message certainly is a card of this movie.
+
+    If a message is old, Telegram does not send its keyboard, and the tapped button is the only evidence.
+    """
+    # python-telegram-bot parses an inaccessible message as a Message.
+    is_accessible = isinstance(message, Message) and message.is_accessible
+    return not is_accessible or _movie_on(context, message) == movie_id
+
+
+def _movie_on(context: Context, message: MaybeInaccessibleMessage) -> int | None:
+    """Return the movie id of a card, read from its buttons; None if the message is no card of the bot."""
+    if not isinstance(message, Message) or message.from_user is None or message.from_user.id != context.bot.id:
+        return None
+    return keyboards.movie_on(message.reply_markup)
 
 
 def _wish_of_card(context: Context, message: MaybeInaccessibleMessage) -> Wish:

@@ -118,13 +118,19 @@ async def drop_keyboard(message: Message) -> None:
 
 
 async def remove(message: Message) -> None:
-    """Delete a message, or remove its keyboard if it is too old to be deleted."""
+    """Delete a message that another one has replaced, or remove its keyboard if it is too old to be deleted.
+
+    A failure is logged only: the message that matters has been sent.
+    """
     try:
-        await message.delete()
-    except BadRequest as error:
-        if not any(refusal in error.message.lower() for refusal in _NOT_DELETABLE):
-            raise
-        await drop_keyboard(message)
+        try:
+            await message.delete()
+        except BadRequest as error:
+            if not any(refusal in error.message.lower() for refusal in _NOT_DELETABLE):
+                raise
+            await drop_keyboard(message)
+    except TelegramError as error:
+        _logger.warning("a replaced message was not deleted: %s", type(error).__name__)
 
 
 def is_same(error: BadRequest) -> bool:

@@ -3,6 +3,7 @@
 - `conversation`: everything a person can do with the bot.
 - `administration`: everything an admin can do.
 - `cards`: what the use cases about cards return.
+- `choosing`: which movies the next cards show.
 - `state`: the catalogue and the model that requests are served from.
 - `probes`: whether the parts of the bot work.
 """

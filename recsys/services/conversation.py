@@ -5,29 +5,17 @@ and the returned value says so.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Unpack
 
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.profile import Profile
-from recsys.services.cards import (
-    NOTHING_WISHED,
-    Card,
-    NextCard,
-    OutdatedCard,
-    card_profile,
-    profile_of,
-    with_answer,
-)
+from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, profile_of, with_answer
+from recsys.services.choosing import CardChooser
 from recsys.services.state import ServingState
-from recsys.serving.explain import Popular, Reason
-from recsys.serving.fallback import popular_movies
 from recsys.text.titles import Found, Match
 from recsys.text.wishes import NotAWish, Wish, parse_wish
-from storage.errors import NotFound, Unavailable
+from storage.errors import NotFound
 from storage.metadata import MetadataStore
 from storage.records import History, MarkKind, Movie, Person, Rating, RatingChange, RatingSource
 from storage.sql import CardAnswer, Cards, Marks, People, Ratings
@@ -52,7 +40,6 @@ class Conversation:
 
     Attributes:
         state: the catalogue and the model that the next use case works with.
-        fallbacks: how many times the popularity fallback replaced the model.
         refused_cards: how many times a card was replaced because Telegram refused its movie.
     """
 
@@ -78,11 +65,15 @@ class Conversation:
             now: returns the time, timezone-aware.
         """
         self.state = state
-        self.fallbacks = 0
         self.refused_cards = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
-        self._metadata = metadata
+        self._chooser = CardChooser(metadata)
         self._now = now
+
+    @property
+    def fallbacks(self) -> int:
+        """How many times the popularity fallback replaced the model."""
+        return self._chooser.fallbacks
 
     def use(self, state: ServingState) -> None:
         """Replace the state. Use cases that are already running finish with the state they began with."""
@@ -247,7 +238,7 @@ class Conversation:
 
     def movie(self, movie_id: int) -> Movie:
         """Return the movie of the catalogue; for a movie that left the catalogue, a placeholder with its id."""
-        return self.state.movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
+        return self.state.movie(movie_id)
 
     # --- cards ------------------------------------------------------------------------------------------------------
 
@@ -262,7 +253,7 @@ class Conversation:
             n: how many, at most MAX_CARDS; fewer are returned if fewer movies are left.
         """
         state, history = self.state, await self._history(person_id)
-        return await self._next_cards(state, history, wish, min(n, MAX_CARDS))
+        return await self._chooser.next_cards(state, history, wish, min(n, MAX_CARDS))
 
     async def answer_card(
         self,
@@ -273,6 +264,8 @@ class Conversation:
         mark: MarkKind | None = None,
         wish: Wish = NOTHING_WISHED,
         update_id: int | None = None,
+        *,
+        adopt: bool = False,
     ) -> NextCard | OutdatedCard | None:
         """Store the answer to a card and choose the next card from it; both are committed, or neither.
 
@@ -284,21 +277,25 @@ class Conversation:
             mark: the mark of that movie; None for none.
             wish: which movies may be on the next card.
             update_id: the update with the tap.
+            adopt: whether the message certainly is a card of this movie, so that it becomes one if it is not stored.
 
         Returns:
-            None if the message is no card of this person.
+            None if the message is no card of this person, or if the person does not exist.
         """
         state, now = self.state, self._now()
         shown, history = await self._cards.card_and_history(person_id, message_id, now - SHOWN_AGAIN_AFTER)
+        is_unknown = shown is None
+        if is_unknown and adopt:
+            shown = movie_id
         if shown is None or shown not in state.movies:
             return None
         if shown != movie_id:
             outdated = await self._outdated(state, person_id, message_id, movie_id, wish)
             is_repeated = outdated is not None and await self._cards.was_answered_by(update_id)
             return NextCard(outdated.card) if is_repeated and outdated is not None else outdated
-        cards = await self._next_cards(state, with_answer(history, movie_id, stars, mark), wish, 1)
+        cards = await self._chooser.next_cards(state, with_answer(history, movie_id, stars, mark), wish, 1)
         card = cards[0] if cards else None
-        answer = CardAnswer(movie_id, stars, mark, card.movie.movie_id if card is not None else None)
+        answer = CardAnswer(movie_id, stars, mark, card.movie.movie_id if card is not None else None, is_unknown)
         if await self._cards.answer_card(person_id, message_id, answer, now, update_id):
             return NextCard(card)
         return await self._outdated(state, person_id, message_id, movie_id, wish)
@@ -308,7 +305,7 @@ class Conversation:
         state, history = self.state, await self._history(person_id)
         if not history.stars:
             return []
-        cards = await self._choose_cards(state, profile_of(history), NOTHING_WISHED, n, history.seen)
+        cards = await self._chooser.choose(state, profile_of(history), NOTHING_WISHED, n, history.seen)
         return [card.movie for card in cards]
 
     async def movie_on_card(self, person_id: int, message_id: int) -> Movie | None:
@@ -321,9 +318,46 @@ class Conversation:
             return None
         return self.state.movies.get(shown.movie_id if shown.previous_movie_id is None else shown.previous_movie_id)
 
-    async def record_card(self, person_id: int, message_id: int, movie_id: int) -> None:
-        """Store which movie a message shows, so that replies and reactions find it, and mark the movie "shown"."""
-        await self._cards.put(person_id, message_id, movie_id, self._now())
+    async def rate_card(
+        self,
+        person_id: int,
+        message_id: int,
+        stars: float,
+        source: RatingSource,
+        on_screen: int | None = None,
+        update_id: int | None = None,
+    ) -> RatingChange | None:
+        """Rate the movie that a card shows, without choosing the next card; safe to repeat.
+
+        Args:
+            person_id: who rates.
+            message_id: the message with the card.
+            stars: the rating.
+            source: how the rating was given.
+            on_screen: the movie that the message certainly shows; None if only the database knows. If the message is
+                not stored, it becomes a card of this movie.
+            update_id: the update with the rating.
+
+        Returns:
+            None if the message is no card of this person, or if the movie is not in the catalogue.
+        """
+        movie = (
+            await self.movie_on_card(person_id, message_id) if on_screen is None else self.state.movies.get(on_screen)
+        )
+        if movie is None:
+            return None
+        return await self._cards.rate(person_id, message_id, movie.movie_id, stars, source, self._now(), update_id)
+
+    async def record_card(self, person_id: int, message_id: int, movie_id: int, update_id: int | None = None) -> None:
+        """Store which movie a message shows, so that replies and reactions find it, and mark the movie "shown".
+
+        For the update that the message answers, if any, `has_sent_card` returns True from now on.
+        """
+        await self._cards.put(person_id, message_id, movie_id, self._now(), update_id)
+
+    async def has_sent_card(self, update_id: int | None) -> bool:
+        """Return whether an update that comes again has been answered with a card in a message of its own."""
+        return await self._cards.was_sent_by(update_id)
 
     async def confirm_card(self, person_id: int, message_id: int, movie_id: int) -> None:
         """Store that the movie that `answer_card` chose for a message has replaced the previous one on the screen."""
@@ -340,56 +374,9 @@ class Conversation:
         shown, history = await asyncio.gather(self._cards.get(person_id, message_id), self._history(person_id))
         if shown is None or shown.movie_id not in state.movies:
             return None
-        card = await self._card_of(state, history, shown.movie_id, wish)
+        card = await self._chooser.card_of(state, history, shown.movie_id, wish)
         is_confirmed = shown.previous_movie_id is None
         return OutdatedCard(card, shown.shown_at, is_confirmed, is_rated=movie_id in history.stars)
-
-    async def _card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
-        """Return the card of a movie that was chosen earlier, with the reason that it has now."""
-        others = {rated: stars for rated, stars in history.stars.items() if rated != movie_id}
-        profile = card_profile(replace(profile_of(history), ratings=others), wish)
-        explained = None
-        if state.recommender is not None:
-            with contextlib.suppress(Unavailable):
-                explained = await state.recommender.explain_movie(profile, movie_id)
-        if explained is None:
-            return Card(state.movies[movie_id], Popular(), None, model_missing=True)
-        movie, reason = explained
-        return Card(movie, reason, self._named_movie(reason), bool(wish.like))
-
-    async def _next_cards(self, state: ServingState, history: History, wish: Wish, n: int) -> list[Card]:
-        profile = profile_of(history)
-        cards = await self._choose_cards(state, profile, wish, n, history.seen | history.shown)
-        if len(cards) < n and history.shown:
-            # No other movie is left: movies that were shown and not answered may come again early.
-            hidden = {*history.seen, *(card.movie.movie_id for card in cards)}
-            cards += await self._choose_cards(state, profile, wish, n - len(cards), hidden)
-        return cards
-
-    async def _choose_cards(
-        self, state: ServingState, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
-    ) -> list[Card]:
-        if state.recommender is not None:
-            try:
-                query = card_profile(profile, wish)
-                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, wish.filter)
-            except (NotFound, Unavailable):
-                pass
-            else:
-                return [
-                    Card(result.movie, result.reason, self._named_movie(result.reason), bool(wish.like))
-                    for result in results
-                ]
-        self.fallbacks += 1
-        popular = popular_movies(state.movies.values(), profile, n, hidden, wish.filter)
-        return [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
-
-    async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
-        return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())
-
-    def _named_movie(self, reason: Reason) -> Movie | None:
-        movie_id = getattr(reason, "movie_id", None)
-        return None if movie_id is None else self.movie(movie_id)
 
     async def _history(self, person_id: int) -> History:
         return await self._people.history(person_id, self._now() - SHOWN_AGAIN_AFTER)

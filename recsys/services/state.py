@@ -44,6 +44,10 @@ class ServingState:
         movies = list(self.movies.values())
         return type(self)(self.movies, self.genres, self.titles, _interview(movies, recommender), recommender)
 
+    def movie(self, movie_id: int) -> Movie:
+        """Return the movie of the catalogue; for a movie that left the catalogue, a placeholder with its id."""
+        return self.movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
+
 
 def _interview(movies: Sequence[Movie], recommender: Recommender | None) -> Interview:
     return Interview(None if recommender is None else recommender.towers, movies)

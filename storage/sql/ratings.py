@@ -106,12 +106,7 @@ class Ratings:
 
         def rate(connection: Connection) -> RatingChange:
             lock_person(self._database, connection, person_id)
-            before, after = once(connection, update_id, f"rate {position}", lambda: set_stars(connection))
-            return RatingChange(movie_id, before, after)
-
-        def set_stars(connection: Connection) -> tuple[float | None, float | None]:
-            change = set_rating(self._database, connection, person_id, movie_id, stars, source, now)
-            return change.before, change.after
+            return rate_once(self._database, connection, person_id, movie_id, stars, source, now, update_id, position)
 
         return await self._database.write(rate)
 
@@ -195,6 +190,27 @@ class Ratings:
         return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
 
+def rate_once(
+    database: Database,
+    connection: Connection,
+    person_id: int,
+    movie_id: int,
+    stars: float | None,
+    source: RatingSource,
+    now: datetime,
+    update_id: int | None,
+    position: int = 0,
+) -> RatingChange:
+    """Perform `Ratings.rate` within a transaction that has locked the person."""
+
+    def set_stars() -> tuple[float | None, float | None]:
+        change = set_rating(database, connection, person_id, movie_id, stars, source, now)
+        return change.before, change.after
+
+    before, after = once(connection, update_id, f"rate {position}", set_stars)
+    return RatingChange(movie_id, before, after)
+
+
 def set_rating(
     database: Database,
     connection: Connection,
@@ -204,7 +220,7 @@ def set_rating(
     source: RatingSource,
     now: datetime,
 ) -> RatingChange:
-    """Perform `Ratings.rate` within a transaction that has locked the person."""
+    """Set a rating, or remove it with None, within a transaction that has locked the person."""
     key = {"person_id": person_id, "movie_id": movie_id}
     state = connection.execute(_STATE, key).first()
     if state is None:

@@ -18,6 +18,7 @@ from storage.sql import (
     Ratings,
     Updates,
 )
+from storage.sql.cards import StoredCard
 from storage.sql.models import UpdateRow
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -87,6 +88,51 @@ async def test_cards_marks_and_the_person(any_database: Database) -> None:
     await people.get_or_create(ANNE, "first", NOW)
     await people.forget(ANNE, UPDATE)
     assert await people.get(ANNE) is not None
+
+
+async def test_a_card_that_was_sent(any_database: Database) -> None:
+    """An update that has sent a card is remembered. A second card of it, by another process, is a card as well."""
+    await People(any_database).get_or_create(ANNE, "first", NOW)
+    cards = Cards(any_database)
+    await cards.put(ANNE, 6, 1, NOW)
+    assert not await cards.was_sent_by(None)
+    assert not await cards.was_sent_by(UPDATE)
+    for message_id in (7, 8, 8):
+        await cards.put(ANNE, message_id, 2, NOW, UPDATE)
+    assert await cards.was_sent_by(UPDATE)
+    assert not await cards.was_sent_by(OTHER_UPDATE)
+    assert [await cards.get(ANNE, message_id) for message_id in (7, 8)] == [StoredCard(2, None, NOW)] * 2
+
+
+async def test_a_reaction_that_is_taken_back(any_database: Database) -> None:
+    """The update takes back the reactions before it, and not also one that the person gave since."""
+    await People(any_database).get_or_create(ANNE, "first", NOW)
+    ratings = Ratings(any_database)
+    for _ in range(2):
+        await ratings.rate(ANNE, 1, 5.0, "reaction", NOW)
+        assert await ratings.take_back(ANNE, 1, "reaction", LATER, UPDATE) == RatingChange(1, 5.0, None)
+    assert {movie_id: rating.stars for movie_id, rating in (await ratings.of(ANNE)).items()} == {1: 5.0}
+    assert await ratings.take_back(ANNE, 1, "reaction", LATER, OTHER_UPDATE) == RatingChange(1, 5.0, None)
+    assert await ratings.of(ANNE) == {}
+
+
+async def test_a_rating_of_a_card(any_database: Database) -> None:
+    """It is the same effect as a rating without a card."""
+    await People(any_database).get_or_create(ANNE, "first", NOW)
+    cards, ratings = Cards(any_database), Ratings(any_database)
+    for _ in range(2):
+        assert await cards.rate(ANNE, 7, 1, 5.0, "reaction", NOW, UPDATE) == RatingChange(1, None, 5.0)
+        await ratings.undo(ANNE, LATER)
+        assert await ratings.of(ANNE) == {}
+
+
+async def test_an_answer_of_a_person_who_does_not_exist(any_database: Database) -> None:
+    """It stays without effect, even if the update comes again after the person was stored."""
+    cards, answer = Cards(any_database), CardAnswer(1, 5.0, None, 2, adopt=True)
+    assert not await cards.answer_card(ANNE, 7, answer, NOW, UPDATE)
+    await People(any_database).get_or_create(ANNE, "first", NOW)
+    assert not await cards.answer_card(ANNE, 7, answer, NOW, UPDATE)
+    assert await cards.answer_card(ANNE, 7, answer, NOW, OTHER_UPDATE)
 
 
 async def test_jobs_and_the_audit_log(any_database: Database) -> None:

@@ -1,12 +1,13 @@
 """Marks, cards, and answers to cards."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from storage.errors import Conflict
-from storage.records import History, Rating
+from storage.records import History, Rating, RatingChange
 from storage.sql import CardAnswer, Cards, Database, Marks, People, Ratings
 from storage.sql.cards import StoredCard
 
@@ -133,7 +134,10 @@ class TestCardAnswers:
         assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", LATER)}
         assert await marks.of(ANNE) == {"unseen": {}, "seen": {}, "later": {1: LATER}, "shown": {1: NOW, 2**40: LATER}}
         assert await cards.card_and_history(BERT, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
-        assert await cards.card_and_history(ANNE, 8, NOW - MINUTE) == (None, History())
+        assert await cards.card_and_history(ANNE, 8, NOW - MINUTE) == (
+            None,
+            History(stars={1: 5.0}, shown=frozenset({1, 2**40})),
+        )
 
     @pytest.mark.parametrize("next_movie_id", [None, 3])
     async def test_an_outdated_answer_changes_nothing(self, any_database: Database, next_movie_id: int | None) -> None:
@@ -142,6 +146,40 @@ class TestCardAnswers:
         await cards.put(ANNE, 7, 2, NOW)
         assert not await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, "seen", next_movie_id), LATER)
         assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (2, History(shown=frozenset({2})))
+
+    @pytest.mark.parametrize("next_movie_id", [None, 2])
+    async def test_an_unknown_card_is_stored_with_its_answer(
+        self, any_database: Database, next_movie_id: int | None
+    ) -> None:
+        """A message that is not stored becomes a card only on request. A stored card keeps its movie."""
+        cards = Cards(any_database)
+        answer = CardAnswer(1, 5.0, None, next_movie_id)
+        assert not await cards.answer_card(ANNE, 7, answer, NOW)
+        assert await cards.get(ANNE, 7) is None
+        assert await cards.answer_card(ANNE, 7, replace(answer, adopt=True), NOW)
+        expected = StoredCard(1, None, NOW) if next_movie_id is None else StoredCard(2, 1, NOW)
+        assert await cards.get(ANNE, 7) == expected
+        shown = {1: NOW} if next_movie_id is None else {1: NOW, 2: NOW}
+        assert (await Marks(any_database).of(ANNE))["shown"] == shown
+        assert not await cards.answer_card(ANNE, 7, CardAnswer(3, 1.0, None, 4, adopt=True), LATER)
+        assert await cards.get(ANNE, 7) == expected
+        assert list(await Ratings(any_database).of(ANNE)) == [1]
+
+    async def test_an_unknown_card_is_stored_with_its_rating(self, any_database: Database) -> None:
+        """A rating leaves a stored card as it is, and stores a message that is not stored as a card of the movie."""
+        cards = Cards(any_database)
+        await cards.put(ANNE, 7, 1, NOW)
+        for message_id, movie_id in ((7, 2), (8, 3)):
+            change = await cards.rate(ANNE, message_id, movie_id, 5.0, "reply", LATER)
+            assert change == RatingChange(movie_id, None, 5.0)
+        assert [await cards.get(ANNE, number) for number in (7, 8)] == [
+            StoredCard(1, None, NOW),
+            StoredCard(3, None, LATER),
+        ]
+        assert (await Marks(any_database).of(ANNE))["shown"] == {1: NOW, 3: LATER}
+        assert await Ratings(any_database).of(ANNE) == {
+            movie_id: Rating(movie_id, 5.0, "reply", LATER) for movie_id in (2, 3)
+        }
 
     async def test_without_a_next_movie_the_card_stays(self, any_database: Database) -> None:
         """The rating is stored, and the message still shows the same movie."""
@@ -158,11 +196,15 @@ class TestCardAnswers:
             await cards.answer_card(ANNE, 7, CardAnswer(1, 9.0, None, 2), LATER)
         assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
 
-    async def test_the_same_tap_concurrently(self, replicas: tuple[Database, Database]) -> None:
+    @pytest.mark.parametrize("is_stored", [True, False])
+    async def test_the_same_tap_concurrently(self, replicas: tuple[Database, Database], is_stored: bool) -> None:
         """Of concurrent taps at two replicas, each with a different next movie, one is stored."""
-        await Cards(replicas[0]).put(ANNE, 7, 1, NOW)
+        if is_stored:
+            await Cards(replicas[0]).put(ANNE, 7, 1, NOW)
         answers = [
-            Cards(replicas[number % 2]).answer_card(ANNE, 7, CardAnswer(1, 5.0, None, 10 + number), NOW)
+            Cards(replicas[number % 2]).answer_card(
+                ANNE, 7, CardAnswer(1, 5.0, None, 10 + number, adopt=not is_stored), NOW
+            )
             for number in range(8)
         ]
         results = await asyncio.gather(*answers)

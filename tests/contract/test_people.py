@@ -239,8 +239,9 @@ class TestForget:
             await Marks(any_database).put(ANNE, [1], "shown", NOW)
         with pytest.raises(NotFound):
             await Cards(any_database).put(ANNE, 7, 1, NOW)
-        for answer in (CardAnswer(1, 5.0, "seen", 2), CardAnswer(1, 5.0)):
+        for answer in (CardAnswer(1, 5.0, "seen", 2), CardAnswer(1, 5.0), CardAnswer(1, 5.0, "seen", 2, adopt=True)):
             assert not await Cards(any_database).answer_card(ANNE, 7, answer, NOW)
+        assert await Cards(any_database).rate(ANNE, 7, 1, 5.0, "reply", NOW) is None
         assert await Ratings(any_database).undo(ANNE, NOW) is None
         assert set((await rows_of(any_database, ANNE)).values()) == {0}
         assert await People(any_database).get_or_create(ANNE, "greeted", NOW) == NEW_ANNE
@@ -261,6 +262,8 @@ class TestForget:
                 Ratings(second).undo(ANNE, NOW),
                 Cards(second).put(ANNE, 8, 1, NOW),
                 Cards(second).answer_card(ANNE, 7, CardAnswer(1, 1.0, "seen", 2), NOW),
+                Cards(second).answer_card(ANNE, 9, CardAnswer(3, 1.0, None, 4, adopt=True), NOW),
+                Cards(first).rate(ANNE, 10, 5, 1.0, "reply", NOW),
                 People(second).update(ANNE, blocked=True),
             ]
             outcomes = await asyncio.gather(*calls, return_exceptions=True)

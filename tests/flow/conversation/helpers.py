@@ -40,6 +40,12 @@ async def second_card(person: Person) -> None:
     await person.until(lambda chat: len(cards(chat)) == 2)
 
 
+async def replaced_card(person: Person, card: Message) -> Message:
+    """Wait until another card has taken the place of the only card in the chat, and return it."""
+    await person.until(lambda chat: len(cards(chat)) == 1 and shown(cards(chat)[0]) != shown(card))
+    return cards(person)[0]
+
+
 async def to_the_titles(person: Person) -> Message:
     """Go from /start to the titles page without answering a question, and return the page."""
     await person.start()

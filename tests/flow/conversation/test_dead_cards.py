@@ -174,6 +174,24 @@ async def test_a_card_that_a_late_call_puts_back_is_replaced_by_a_tap(
     assert await services.conversation.stars(ann.id) == {}
 
 
+async def test_a_card_remains_if_neither_edit_nor_message_succeeds(
+    server: TelegramServer, services: Services, ann: Person
+) -> None:
+    """The old card is deleted only when the new one has been sent, so a tap on it tries again."""
+    card = await first_card(ann)
+    server.faults.fail_next("editMessageText", code=400, description="Bad Request: message can't be edited")
+    server.faults.fail_next("sendMessage")
+    await ann.press(card, "👍")
+    await ann.wait_for(has(notices.SOMETHING_BROKE()))
+    await server.delivered()
+    assert [shown(message) for message in cards(ann)] == [shown(card)]
+    await ann.press(card, "👍")
+    second = await ann.next_edit(card)
+    await server.delivered()
+    assert shown(second) == await stored_movie(services, ann, card) != shown(card)
+    assert await services.conversation.stars(ann.id) == {shown(card): 5.0}
+
+
 @pytest.mark.parametrize("method", ["answerCallbackQuery", "editMessageText"])
 async def test_a_bot_that_is_stopped_between_storing_and_showing(
     server: TelegramServer,

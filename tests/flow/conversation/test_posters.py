@@ -25,7 +25,7 @@ from handlers.texts import notices
 from recsys.data import Dataset
 from storage.records import PosterFile
 from storage.sql import Database, PosterFiles
-from tests.flow.conversation.helpers import OpenBot, cards, first_card, shown
+from tests.flow.conversation.helpers import OpenBot, cards, first_card, replaced_card, second_card, shown
 
 POSTER = "https://posters.example/{}.png"
 
@@ -141,9 +141,7 @@ async def test_a_poster_that_is_gone_turns_a_photo_into_a_text_below(bot: Servic
     assert card.photo
     web.gone = True
     await ann.press(card, "👍")
-    await ann.until(lambda chat: [shown(current) for current in cards(chat)] not in ([], [shown(card)]))
-    (now,) = cards(ann)
-    assert not now.photo
+    assert not (await replaced_card(ann, card)).photo
     assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
 
 
@@ -175,7 +173,7 @@ async def test_another_replica_uses_stored_uploads_and_failures(
     first = await first_card(ann)
     web.gone = True
     await ann.press(first, "⏭ Next")
-    await ann.until(lambda chat: [shown(current) for current in cards(chat)] not in ([], [shown(first)]))
+    await replaced_card(ann, first)
     fetched = dict(web.fetched)
     assert sorted(fetched.values()) == [1, 1]
     await server.delivered()
@@ -228,10 +226,30 @@ async def test_a_photo_that_gets_no_answer_is_replaced_by_a_text(
     assert card.photo
     server.faults.delay_next("editMessageMedia", 3_600.0)
     await ann.press(card, "👍")
-    await ann.until(lambda chat: [shown(current) for current in cards(chat)] not in ([], [shown(card)]))
-    (now,) = cards(ann)
-    assert not now.photo
+    assert not (await replaced_card(ann, card)).photo
     assert await bot.conversation.stars(ann.id) == {shown(card): 5.0}
+
+
+async def test_a_photo_that_cannot_be_deleted_remains(
+    server: TelegramServer, bot: Services, web: Web, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new card works, nobody apologises, and a tap on the old card brings nothing more."""
+    monkeypatch.setattr(rate_limiter, "NETWORK_PAUSES_S", (0.0, 0.0, 0.0))
+    card = await first_card(ann)
+    web.gone = True
+    server.faults.fail_next("deleteMessage", 4)
+    await ann.press(card, "👍")
+    await second_card(ann)
+    late = await ann.press(card, "👎")
+    assert "moved on" in (await late.answered()).text
+    await server.delivered()
+    old, new = cards(ann)
+    assert old.photo
+    assert not new.photo
+    await ann.press(new, "👎")
+    await ann.next_edit(new)
+    assert await bot.conversation.stars(ann.id) == {shown(card): 5.0, shown(new): 1.0}
+    assert not any(notices.SOMETHING_BROKE() in message.text for message in ann.messages)
 
 
 async def test_an_unasked_card_is_not_sent_twice(

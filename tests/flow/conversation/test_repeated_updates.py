@@ -1,6 +1,6 @@
 """Updates that come again after a kill or a stop between their effect and the mark that they were handled."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -8,8 +8,19 @@ from bot.app import Services
 from bot.local_bot_api import Message, Person, TelegramServer
 from bot.process import run
 from bot.settings import Settings
+from handlers.callbacks import pack
+from handlers.callbacks.buttons import Action, CardAction, PickTitle, Purpose
 from handlers.steps import Step
-from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, second_card, shown
+from tests.flow.conversation.helpers import (
+    OpenBot,
+    cards,
+    first_card,
+    has,
+    replaced_card,
+    second_card,
+    shown,
+    to_the_titles,
+)
 from tests.flow.repeats import repeat
 
 
@@ -32,6 +43,11 @@ async def like_cards(person: Person, count: int) -> Message:
 def texts(person: Person, words: str) -> list[str]:
     """Return the messages of the bot that contain these words."""
     return [message.text for message in person.messages if has(words)(message)]
+
+
+def number_of_cards(person: Person) -> int:
+    """Return the number of all cards in the chat, those with a text above them included."""
+    return len([message for message in person.messages if "⏭ Next" in [button.text for button in message.buttons]])
 
 
 def toasts(server: TelegramServer) -> list[str | None]:
@@ -119,6 +135,76 @@ async def test_a_rating_that_was_taken_back_since(
     exported = await bot.conversation.export(ann.id)
     assert exported is not None
     assert len(exported["rating_changes"]) == 1
+
+
+async def the_end_of_the_interview(person: Person) -> None:
+    """Finish the interview, which brings the first card."""
+    page = await to_the_titles(person)
+    await person.press(page, "Done")
+
+
+async def a_picked_title(person: Person) -> None:
+    """Pick one of the titles that an unknown title may mean."""
+    await person.send("/help")
+    message = await person.next_message()
+    await person.press_crafted(message.message_id, pack(PickTitle(30, Purpose.SIMILAR, None)))
+
+
+async def a_stale_button(person: Person) -> None:
+    """Tap a button of a card on a message that is none."""
+    await person.send("/help")
+    message = await person.next_message()
+    await person.press_crafted(message.message_id, pack(CardAction(10, Action.LIKE)))
+
+
+WAYS = {
+    "recommend": lambda person: person.send("/recommend"),
+    "a wish": lambda person: person.send("before 1960"),
+    "similar": lambda person: person.send("/similar Movie 30"),
+    "a picked title": a_picked_title,
+    "the end of the interview": the_end_of_the_interview,
+    "a stale button": a_stale_button,
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_a_card_is_sent_once(
+    server: TelegramServer, bot: Services, ann: Person, way: Callable[[Person], Awaitable[object]]
+) -> None:
+    """A repeated update that was answered with a card is not answered with a second one."""
+    await way(ann)
+    await ann.until(lambda chat: number_of_cards(chat) == 1)
+    await repeat(server, bot)
+    assert number_of_cards(ann) == 1
+
+
+@pytest.mark.parametrize("kind", ["start", "reply", "reaction"])
+async def test_a_further_card_is_sent_once(server: TelegramServer, bot: Services, ann: Person, kind: str) -> None:
+    """So it is for a person who has a card already: with /start, and with a thumb for the card."""
+    card = await first_card(ann)
+    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {})
+    if kind == "start":
+        await ann.start()
+    else:
+        await (ann.reply(card, "👍") if kind == "reply" else ann.react(card, "👍"))
+    await ann.until(lambda chat: number_of_cards(chat) == 2)
+    await repeat(server, bot)
+    assert number_of_cards(ann) == 2
+
+
+async def test_a_card_that_took_the_place_of_another_is_sent_once(
+    server: TelegramServer, bot: Services, ann: Person
+) -> None:
+    """The old message could not be edited. A repeated tap finds it deleted, and the new card works."""
+    card = await first_card(ann)
+    server.faults.fail_next("editMessageText", code=400, description="Bad Request: message can't be edited")
+    await ann.press(card, "👍")
+    second = await replaced_card(ann, card)
+    await repeat(server, bot)
+    assert cards(ann) == [second]
+    await ann.press(second, "👎")
+    await ann.next_edit(second)
+    assert await bot.conversation.stars(ann.id) == {shown(card): 5.0, shown(second): 1.0}
 
 
 async def test_several_titles_in_one_message(server: TelegramServer, bot: Services, ann: Person) -> None:

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import Table, delete
 
 from recsys.services.cards import NextCard, OutdatedCard
 from recsys.services.conversation import SHOWN_AGAIN_AFTER
 from storage.migrations import migrate
 from storage.records import History, MarkKind, RatingChange
 from storage.sql import Catalogue, Database, Marks, People
+from storage.sql.models import CardRow
 from tests.unit.services.helpers import ANN, MOVIES, Clock, open_conversation
 
 MESSAGE, UNKNOWN_MESSAGE = 100, 101
@@ -32,6 +35,7 @@ ANSWERS: dict[str, tuple[float | None, MarkKind | None]] = {
 }
 """Button of a card -> the rating and the mark that it gives."""
 
+_CARDS = cast(Table, CardRow.__table__)
 MOVIE_IDS = st.sampled_from(IDS)
 STARS = st.sampled_from([None, 1.0, 3.0, 5.0])
 
@@ -54,8 +58,9 @@ class Expected:
         ratings: movie id -> stars and time.
         changes: the rating changes that are not undone, the latest last.
         marks: kind -> movie id -> time.
-        card: the movie that is stored for the person's message; None before the first card.
-        on_screen: the movie that the message shows; another one if editing the message failed.
+        card: the movie that is, or was, stored for the person's message; None before the first card.
+        on_screen: the movie that the message shows; another one if editing the message failed. None if nothing is
+            stored for the message; then the message shows `card`.
     """
 
     ratings: dict[int, tuple[float, datetime]] = field(default_factory=dict)
@@ -225,12 +230,14 @@ class HistoryMachine(RuleBasedStateMachine):
         stars, mark = ANSWERS[answer]
         movie_id, now = self._person.card, self._clock.now
         assert movie_id is not None
-        outcome = self._runner.run(self._conversation.answer_card(ANN, MESSAGE, movie_id, stars, mark))
+        outcome = self._runner.run(self._conversation.answer_card(ANN, MESSAGE, movie_id, stars, mark, adopt=True))
         assert isinstance(outcome, NextCard)
         if stars is not None:
             self._person.rate(movie_id, stars, now)
         if mark is not None:
             self._person.marks[mark][movie_id] = now
+        if self._person.on_screen is None:
+            self._person.marks["shown"][movie_id] = now
         history = self._person.history(now)
         self._person.on_screen = movie_id
         if outcome.card is not None:
@@ -243,10 +250,30 @@ class HistoryMachine(RuleBasedStateMachine):
             assert set(IDS) <= history.stars.keys() | history.seen
 
     @precondition(_has_card)
+    @rule()
+    def lose_card(self) -> None:
+        """The row of the card is deleted because it is old; the next tap or reply stores the card again."""
+        self._runner.run(self._database.write(lambda connection: connection.execute(delete(_CARDS))))
+        self._person.card = self._person.on_screen or self._person.card
+        self._person.on_screen = None
+
+    @precondition(_has_card)
+    @rule(stars=st.sampled_from([1.0, 5.0]))
+    def reply_to_card(self, stars: float) -> None:
+        """The person replies to the card with a thumb; Telegram says which movie it shows."""
+        movie_id, now = self._person.on_screen or self._person.card, self._clock.now
+        assert movie_id is not None
+        change = self._runner.run(self._conversation.rate_card(ANN, MESSAGE, stars, "reply", movie_id))
+        assert change == self._person.rate(movie_id, stars, now)
+        if self._person.on_screen is None:
+            self._person.marks["shown"][movie_id] = now
+            self._person.on_screen = movie_id
+
+    @precondition(_has_card)
     @rule(movie_id=MOVIE_IDS)
     def tap_an_outdated_card(self, movie_id: int) -> None:
         """A tap that comes too late, and one on a message that is no card, change nothing."""
-        if movie_id != self._person.card:
+        if movie_id != self._person.card and self._person.on_screen is not None:
             outcome = self._runner.run(self._conversation.answer_card(ANN, MESSAGE, movie_id, 5.0))
             assert isinstance(outcome, OutdatedCard)
             assert outcome.card.movie.movie_id == self._person.card

@@ -1,0 +1,80 @@
+"""Choosing the movies of cards, with the model or, without it, by popularity."""
+
+import contextlib
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from recsys.profile import Profile
+from recsys.services.cards import Card, card_profile, profile_of
+from recsys.services.state import ServingState
+from recsys.serving.explain import Popular, Reason
+from recsys.serving.fallback import popular_movies
+from recsys.text.wishes import Wish
+from storage.errors import NotFound, Unavailable
+from storage.metadata import MetadataStore
+from storage.records import History, Movie
+
+
+class CardChooser:
+    """Chooses the movies of cards and the reasons on them. It stores nothing.
+
+    Attributes:
+        fallbacks: how many times the popularity fallback replaced the model.
+    """
+
+    def __init__(self, metadata: MetadataStore) -> None:
+        self.fallbacks = 0
+        self._metadata = metadata
+
+    async def next_cards(self, state: ServingState, history: History, wish: Wish, n: int) -> list[Card]:
+        """Return the next n cards, best first; fewer if fewer movies are left.
+
+        Movies that were rated or seen are left out. Those that were shown come only if no other movie is left.
+        """
+        profile = profile_of(history)
+        cards = await self.choose(state, profile, wish, n, history.seen | history.shown)
+        if len(cards) < n and history.shown:
+            # No other movie is left: movies that were shown and not answered may come again early.
+            hidden = {*history.seen, *(card.movie.movie_id for card in cards)}
+            cards += await self.choose(state, profile, wish, n - len(cards), hidden)
+        return cards
+
+    async def choose(
+        self, state: ServingState, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
+    ) -> list[Card]:
+        """Return n cards for a profile, best first, without the movies that are rated or hidden."""
+        if state.recommender is not None:
+            try:
+                query = card_profile(profile, wish)
+                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, wish.filter)
+            except (NotFound, Unavailable):
+                pass
+            else:
+                return [
+                    Card(result.movie, result.reason, _named_movie(state, result.reason), bool(wish.like))
+                    for result in results
+                ]
+        self.fallbacks += 1
+        popular = popular_movies(state.movies.values(), profile, n, hidden, wish.filter)
+        return [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
+
+    async def card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
+        """Return the card of a movie that was chosen earlier, with the reason that it has now."""
+        others = {rated: stars for rated, stars in history.stars.items() if rated != movie_id}
+        profile = card_profile(replace(profile_of(history), ratings=others), wish)
+        explained = None
+        if state.recommender is not None:
+            with contextlib.suppress(Unavailable):
+                explained = await state.recommender.explain_movie(profile, movie_id)
+        if explained is None:
+            return Card(state.movies[movie_id], Popular(), None, model_missing=True)
+        movie, reason = explained
+        return Card(movie, reason, _named_movie(state, reason), bool(wish.like))
+
+    async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
+        return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())
+
+
+def _named_movie(state: ServingState, reason: Reason) -> Movie | None:
+    movie_id = getattr(reason, "movie_id", None)
+    return None if movie_id is None else state.movie(movie_id)
