@@ -1,6 +1,7 @@
 """Reads the answers to the questions of the onboarding: age, gender, occupation, or none."""
 
 import re
+from collections.abc import Mapping
 
 from rapidfuzz.distance import OSA
 
@@ -113,7 +114,7 @@ def _gender(words: list[str], language: Language) -> Answered | None:
     return Answered(Question.GENDER, genders.pop()) if len(genders) == 1 else None
 
 
-def _misspelled_gender(word: str, table: dict[str, str], fillers: frozenset[str]) -> str | None:
+def _misspelled_gender(word: str, table: Mapping[str, str], fillers: frozenset[str]) -> str | None:
     if len(word) < 4 or word in fillers:
         return None
     close = {

@@ -119,18 +119,20 @@ def _people(movies: Sequence[Movie]) -> dict[str, str]:
             counts[name] = counts.get(name, 0) + 1 + movie.rating_count / 1000
     people: dict[str, str] = {}
     named: dict[str, list[tuple[float, str]]] = {}
+    first_names = set()
     for name, count in sorted(counts.items(), key=lambda item: -item[1]):
         words = [normalize(word) for word in _NAME_WORD.findall(name)]
         if len(words) < 2 or words[0] == "the":
             continue
         people.setdefault(" ".join(words), name)
+        first_names.add(words[0])
         if len(words) > 2:
             people.setdefault(f"{words[0]} {words[-1]}", name)
         for start in range(1, len(words)):
             if start < len(words) - 1 or len(words[-1]) >= _SHORTEST_SURNAME:
                 named.setdefault(" ".join(words[start:]), []).append((count, name))
     for end, candidates in named.items():
-        if len(candidates) == 1 or candidates[0][0] >= _FAR_MORE_MOVIES * candidates[1][0]:
+        if end not in first_names and (len(candidates) == 1 or candidates[0][0] >= _FAR_MORE_MOVIES * candidates[1][0]):
             people.setdefault(end, candidates[0][1])
     return people
 

@@ -6,9 +6,10 @@ from recsys.text.accents import without_accents
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.language import Language
 from recsys.text.titles import Ambiguous, Found
+from storage.records import Movie
 
 MIN_LIKENESS = 80
-"""A title is alike if `rapidfuzz.fuzz.ratio` of the text and the title, or a part of the title, is at least this, 0..100.
+"""A title is alike if `rapidfuzz.fuzz.ratio` of the text and the title, or a part of it, is at least this, 0..100.
 
 "gost" and "Ghost" have 89, "Interstellar" and "Interiors" 76, "barbie" and "Barb Wire" 67.
 """
@@ -31,6 +32,7 @@ def alike_titles(text: str, catalogue: ReaderCatalogue, language: Language) -> t
     if not 0 < len(words) <= MAX_WORDS or all(word.casefold() in language.known_words for word in words):
         return ()
     match = catalogue.titles.find(text)
+    movies: tuple[Movie, ...]
     if isinstance(match, Found):
         movies = (match.movie,)
     elif isinstance(match, Ambiguous):

@@ -1,11 +1,11 @@
 """Reads what a text says about titles.
 
-A text is split into parts at breaks and at "and" and "but". The longest run of parts that a template matches is read as
-a sentence about its titles. An opinion is certain only if templates match every part of the text, so that no word is left
+A text is split into parts at breaks and at "and" and "but". The longest run of parts that a template matches is a
+sentence about its titles. An opinion is certain only if templates match every part of the text, so that no word is left
 that could change what it says.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ MAX_TYPO_SEARCHES = 6
 _MAX_RUN = 24
 """A sentence has at most this many parts."""
 
+_MAX_UNHEARD_WORDS = 5
 _HARD_BREAKS = (";", "\n", "?")
 _SOFT_BREAKS = ("and", "or", "nor", "but", "whereas", "while")
 _WHOLE = frozenset(0.5 * halves for halves in range(2, 11))
@@ -32,7 +33,8 @@ class Statement:
     """A run of parts and what it says.
 
     Attributes:
-        kind: "opinions", "bare", "neutral", or "unknown" if no template matches.
+        kind: "opinions", "bare", "neutral", "unheard" for a title that the catalogue does not have, or "unknown" if no
+            template matches.
         effect: the stars, or whether it was seen, as in the language's file.
         pieces: the pieces of the parts.
         mark: the break before it.
@@ -72,7 +74,7 @@ class Reading:
         return any(title.is_strong and not title.is_common_word for title in titles)
 
 
-def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language) -> Reading:
+def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language, *, is_list: bool = False) -> Reading:
     """Read what a text says about titles.
 
     The longest titles win. Titles that consist of words of talk ("Big", "The Good, the Bad and the Ugly") are read as
@@ -82,19 +84,21 @@ def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language) -> 
         text: what a person wrote, without bullets and numbers of lists.
         catalogue: the catalogue whose titles the text may name.
         language: of the text.
+        is_list: whether the text has one item per line. A line of unknown words is a title that is not in the
+            catalogue, and says nothing about the other lines.
     """
     finder = TitleFinder(text, catalogue, language)
     spans = finder.exact()
     strong = without_overlaps([span for span in spans if span.is_strong])
     readings = []
     for chosen in _variants(strong, spans):
-        reading = _read(finder, chosen, language)
+        reading = _read(finder, chosen, language, is_list)
         if reading.is_complete and reading.opinions:
             return reading
         readings.append(reading)
     typos = list(_typos(finder, strong))
     if typos:
-        reading = _read(finder, without_overlaps([*typos, *strong]), language)
+        reading = _read(finder, without_overlaps([*typos, *strong]), language, is_list)
         if reading.is_complete and reading.opinions:
             return reading
         readings.append(reading)
@@ -127,7 +131,7 @@ def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSp
         else:
             runs.append([place, place])
     for first, last in runs[: MAX_TYPO_SEARCHES // 2]:
-        end = finder.end_of_number(last + 1)
+        first, end = finder.start_of_article(first), finder.end_of_number(last + 1)
         whole = starts.get(first, first), ends.get(end, end)
         for start, stop in dict.fromkeys((whole, (max(first - 1, 0), end), (first, end))):
             if (start, stop) != whole and start in taken:
@@ -138,40 +142,62 @@ def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSp
                 break
 
 
-def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language) -> Reading:
+def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language, is_list: bool) -> Reading:
     pieces = compose(finder.tokens, titles, language)
     statements = _statements(pieces, language)
+    if is_list:
+        statements = [_as_unheard_title(statement, language) for statement in statements]
     # A word of talk that is read as a title, or a title with doubtful typing errors, may change what a text says.
     is_complete = all(statement.kind != "unknown" for statement in statements)
     is_safe = is_complete and all(title.is_certain or (title.is_strong and not title.is_typo) for title in titles)
-    opinions = []
-    numbered = sum(statement.effect.get("stars") == "number" for statement in statements)
+    opinions: list[Opinion] = []
+    named = [statement for statement in statements if statement.titles]
+    all_numbered = len(named) > 1 and all(_is_numbered(statement) for statement in named)
+    numbered = [title for statement in named if _is_numbered(statement) for title in statement.titles]
+    has_sequels = any(map(finder.has_sequels, numbered))
     for line in _lines(statements):
-        is_plain = all(statement.kind in ("bare", "neutral") for statement in line)
+        is_plain = all(statement.kind in ("bare", "neutral", "unheard") for statement in line)
         for statement in line:
             certain = is_safe and (statement.kind != "bare" or is_plain)
-            opinions += _opinions(statement, certain, is_list=numbered > 1, has_sequels=finder.has_sequels)
+            opinions += _opinions(statement, certain, all_numbered=all_numbered, has_sequels=has_sequels)
     return Reading(tuple(_without_contradictions(opinions)), is_complete, tuple(pieces))
 
 
-def _opinions(
-    statement: Statement, is_certain: bool, *, is_list: bool, has_sequels: Callable[[TitleSpan], bool]
-) -> Iterator[Opinion]:
+def _as_unheard_title(statement: Statement, language: Language) -> Statement:
+    """Return a line of a list as a title that is not in the catalogue, if it has unknown words only."""
+    words = [word for piece in statement.pieces for word in piece.text.split()]
+    is_unheard = (
+        statement.kind == "unknown"
+        and statement.mark in ("", "\n")
+        and 0 < len(words) <= _MAX_UNHEARD_WORDS
+        and not statement.titles
+        and language.known_words.isdisjoint(words)
+        and all(word.isalpha() for word in words)
+    )
+    return replace(statement, kind="unheard") if is_unheard else statement
+
+
+def _is_numbered(statement: Statement) -> bool:
+    return statement.effect.get("stars") == "number"
+
+
+def _opinions(statement: Statement, is_certain: bool, *, all_numbered: bool, has_sequels: bool) -> Iterator[Opinion]:
     """Yield the opinions of a statement.
 
-    A bare number after a title may be the number of a sequel: "Toy Story 4". It is a rating if it is a five, or if every
-    title of a list has one, unless the title has sequels with numbers.
+    A bare number after a title may be the number of a sequel: "Toy Story 4". It is a rating if it is a five, or if
+    every title of a list has one, unless the title has sequels with numbers.
     """
     stars = statement.effect.get("stars", LIKE if statement.kind == "bare" else None)
-    is_number = stars == "number"
     if stars in ("said", "number"):
         stars = next(piece.value for piece in statement.pieces if piece.value is not None)
         is_certain = is_certain and stars in _WHOLE
-    if is_number:
-        is_certain = is_certain and (is_list or stars == LIKE) and not any(map(has_sequels, statement.titles))
+    if _is_numbered(statement):
+        is_certain = is_certain and (all_numbered or stars == LIKE) and not has_sequels
     if statement.effect.get("is_loose"):
         is_separated = any(piece.is_marked for piece in statement.pieces)
         is_certain = is_certain and (is_separated or not any(title.is_common_word for title in statement.titles))
+    if statement.kind == "unheard":
+        yield Opinion(" ".join(piece.text for piece in statement.pieces), ())
     for title in statement.titles:
         yield Opinion(
             title.text,
@@ -189,7 +215,7 @@ def _without_contradictions(opinions: Sequence[Opinion]) -> Iterator[Opinion]:
         said.setdefault(opinion.movie_ids, set()).add((opinion.stars, opinion.is_seen))
     given = set()
     for opinion in opinions:
-        is_single = len(said[opinion.movie_ids]) == 1
+        is_single = len(said[opinion.movie_ids]) == 1 or not opinion.movie_ids
         if opinion.movie_ids not in given or not is_single:
             given.add(opinion.movie_ids)
             yield opinion if is_single else Opinion(opinion.text, opinion.movie_ids, opinion.stars, opinion.is_seen)

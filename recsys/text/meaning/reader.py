@@ -59,9 +59,10 @@ def read_meaning(text: str, situation: Situation, catalogue: ReaderCatalogue) ->
     if has_address(text):
         return _read_addresses(text, catalogue)
     language = english()
-    text = language.spell(_without_bullets(text)).strip()
+    plain, is_list = _without_bullets(text)
+    text = language.spell(plain).strip()
     foreign = foreign_language(text, language, is_sure=True)
-    reading = read_opinions(text, catalogue, language)
+    reading = read_opinions(text, catalogue, language, is_list=is_list)
     if foreign is not None and not (reading.is_complete and reading.opinions):
         return Foreign(foreign)
     meaning = _read_in_situation(text, situation, reading, language)
@@ -134,8 +135,9 @@ def _words(pieces: list[Piece]) -> str:
     return canonical_text([piece for piece in pieces if not piece.is_break])
 
 
-def _without_bullets(text: str) -> str:
-    """Return a text without the bullets and numbers of lists, one item per line."""
+def _without_bullets(text: str) -> tuple[str, bool]:
+    """Return (a text without the bullets and numbers of a list, whether it is such a list); items are on lines."""
     if len(_INLINE_NUMBER.findall(text)) > 1:
         text = _INLINE_NUMBER.sub("\n", text)
-    return _SLASH.sub("; ", _BULLET.sub("", text))
+    plain, bullets = _BULLET.subn("", text)
+    return _SLASH.sub("; ", plain), bullets > 1 or plain.count("\n") > 1

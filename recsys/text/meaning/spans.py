@@ -88,6 +88,10 @@ class TitleFinder:
             return None
         return TitleSpan(start, end, text, movie_ids, True, self._is_obvious_typo(start, end, movie_ids), True)
 
+    def start_of_article(self, position: int) -> int:
+        """Return the position of an article before a position: the "The" of "The Shawshank Redemptoin"."""
+        return position - 1 if position and self.tokens[position - 1].text in _ARTICLES else position
+
     def end_of_number(self, position: int) -> int:
         """Return the position after a number that begins at a position: the 2 of "termintor 2"."""
         is_number = position < len(self.tokens) and self.tokens[position].kind is Kind.NUMBER

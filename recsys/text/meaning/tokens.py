@@ -25,7 +25,7 @@ class Token:
 
     Attributes:
         kind: what it is.
-        text: a word as `normalize` returns it, a break as one of , ; . ? and a line feed, and an emoji without modifiers.
+        text: a word as `normalize` returns it; a break as one of , ; . ? and a line feed; an emoji without modifiers.
         start: the position of its first letter in the text.
         end: the position after its last letter.
         value: of a number, and the number of stars of a row of stars.

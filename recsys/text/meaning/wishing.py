@@ -111,7 +111,7 @@ def _has_phrase(words: list[str], phrases: frozenset[Phrase]) -> bool:
 
 
 def _refines(text: str, wish: Wish, language: Language) -> bool:
-    """Return whether a wish changes the active one: it begins with a word such as "and", or asks for no kind of movie."""
+    """Return whether a wish changes the active one: it begins with "and", or asks for no kind of movie."""
     words = _words_of(text)
     if language.match("change", " ".join(words) + " ") is not None:
         return True

@@ -2,7 +2,8 @@
 
 - `parser`: `parse_wish`, the rules that tell a wish from a title.
 - `reader`: the grammar of genres and likes; it reads a text phrase by phrase. `periods` reads years.
-- `details`: the grammar of people, themes, running times and children's ages. `lengths` reads running times and ages.
+- `people`: the grammar of names.
+- `details`: the grammar of themes, running times and children's ages. `lengths` reads running times and ages.
 - `words`, `themes`: the vocabulary.
 """
 

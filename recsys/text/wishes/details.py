@@ -2,30 +2,21 @@
 
 from collections.abc import Callable, Mapping
 
-from rapidfuzz import fuzz, process
-
-from recsys.text.titles import Found, TitleIndex, Unknown
+from recsys.text.titles import TitleIndex
 from recsys.text.wishes import themes
 from recsys.text.wishes import words as vocabulary
 from recsys.text.wishes.lengths import child_age_at, length_at
-from recsys.text.wishes.reader import FILLERS, WishReader
+from recsys.text.wishes.people import PeopleReader
 from recsys.text.wishes.words import Phrase, phrase_at
-
-MIN_NAME_LIKENESS = 88
-"""A name with typing errors is that of a person if `rapidfuzz.fuzz.ratio` is at least this, 0..100."""
 
 _MAX_NAME_WORDS = 4
 _MAX_THEME_WORDS = 4
-_MAX_NAME_SEARCHES = 3
-_LONGEST_COMMON_WORD = 3
 
 
-class DetailedWishReader(WishReader):
+class DetailedWishReader(PeopleReader):
     """A text, and after `read` its meaning, details included.
 
     Attributes:
-        people: names of people by whom or with whom the movie is made.
-        people_none: names of people to exclude.
         themes: what the movie is about, and its mood.
         themes_none: themes to exclude.
         unlike: ids of movies to exclude with their like.
@@ -35,19 +26,12 @@ class DetailedWishReader(WishReader):
         denied: exclusions that were not understood, as they were written.
     """
 
-    _skipped = FILLERS | themes.FILLERS | themes.MOVIE_WORDS
-
     def __init__(
         self, text: str, titles: TitleIndex, genres: frozenset[str], people: Mapping[str, str], common: frozenset[str]
     ) -> None:
-        super().__init__(text, titles, genres)
-        self._people = people
-        self._common = common
-        self._name_searches = 0
+        super().__init__(text, titles, genres, people, common)
         # "Heist" and "mafia" are themes here, because details have them.
         self._genres = {phrase: groups for phrase, groups in self._genres.items() if phrase not in _THEMES_NOT_GENRES}
-        self.people: list[str] = []
-        self.people_none: list[str] = []
         self.themes: list[str] = []
         self.themes_none: list[str] = []
         self.unlike: list[int] = []
@@ -112,10 +96,6 @@ class DetailedWishReader(WishReader):
             return 0
         self.age_to_watch = min(age.years, self.age_to_watch or age.years)
         return self._understood(self._tokens_until(start, age.end), explicit=True)
-
-    def _tokens_until(self, start: int, end: int) -> int:
-        """Return the number of tokens from `start` that begin before a letter of the text."""
-        return max(1, sum(1 for first, _ in self._spans[start:] if first < end))
 
     # --- exclusions -------------------------------------------------------------------------------------------------
 
@@ -217,112 +197,6 @@ class DetailedWishReader(WishReader):
             self.denied.append(self._source(first, end))
         return self._add_leftover(start, end)
 
-    # --- people -----------------------------------------------------------------------------------------------------
-
-    def _read_by(self, start: int) -> int:
-        """Read "by Hitchcock", "starring Tom Hanks and Meg Ryan"; unknown names are as they were written."""
-        length = phrase_at(self._words, start, themes.BY)
-        return self._read_people(start, length, allows_unknown=True) if length else 0
-
-    def _read_with(self, start: int) -> int:
-        """Read "with Al Pacino", "with dinosaurs"."""
-        length = phrase_at(self._words, start, themes.WITH)
-        if not length:
-            return 0
-        if end := self._read_people(start, length, allows_unknown=False):
-            return end
-        # "Half of Jaws was great" is about a movie, and "like a box of chocolates" is no wish.
-        is_wish = (
-            self.asked or bool(self._wanted) or start == 0 or phrase_at(self._words, start + length, themes.THEMES)
-        )
-        return 0 if not is_wish or self._whole_title_at(start + length) else self._read_topic(start, length)
-
-    def _read_people(self, start: int, length: int, *, allows_unknown: bool) -> int:
-        position, end = start + length + (self._word(start + length) == "the"), 0
-        while position < self.length:
-            name = self._name_at(position, allows_surname=True)
-            if name is None and not end:
-                name = self._unknown_name_at(position, allows_unknown=allows_unknown)
-            if name is None:
-                break
-            self._add(self.people, name[0])
-            end = position + name[1]
-            if self._word(end) not in ("and", "or", ","):
-                break
-            position = end + 1
-        return self._understood(end - start, explicit=True) if end else 0
-
-    def _read_whole_name(self, start: int) -> int:
-        """Read "Al Pacino" anywhere."""
-        name = self._name_at(start, allows_surname=False)
-        if name is None:
-            return 0
-        self._add(self.people, name[0])
-        return self._understood(name[1], explicit=True)
-
-    def _read_surname(self, start: int) -> int:
-        """Read "Hitchcock" alone, if it is no word, or beside a word for movies."""
-        name = self._people.get(self._word(start))
-        if name is None or self._word(start) in self._skipped or len(self._word(start)) <= _LONGEST_COMMON_WORD:
-            name = self._misspelled_name_at(start)
-            if name is None or self._word(start) in self._skipped:
-                return 0
-            self._add(self.people, name[0])
-            return self._understood(name[1], explicit=True)
-        if self._word(start) in self._common and not self._is_before_movies(start + 1):
-            return 0
-        self._add(self.people, name)
-        return self._understood(1, explicit=True)
-
-    def _name_at(self, start: int, *, allows_surname: bool) -> tuple[str, int] | None:
-        """Return (name, number of words) of the longest name of the catalogue that begins at a position."""
-        for length in range(min(_MAX_NAME_WORDS, self.length - start), 0, -1):
-            if length == 1 and (not allows_surname or self._word(start) in self._skipped):
-                return None
-            key = " ".join(self._words[start : start + length])
-            is_common = self._word(start) in self._common and not self._has_capital(start)
-            if length == 1 and (
-                is_common or phrase_at(self._words, start, self._genres) or self._word(start) in themes.NOT_NAMES
-            ):
-                return None
-            if name := self._people.get(key):
-                return name, length
-        return None
-
-    def _unknown_name_at(self, start: int, *, allows_unknown: bool) -> tuple[str, int] | None:
-        """Return (name, number of words) of a name that the catalogue does not have.
-
-        After "by", any words are a name. After "with", two words in capitals are.
-        """
-        misspelled = self._misspelled_name_at(start)
-        if misspelled:
-            return misspelled
-        end = self._end_of_run(start, _MAX_NAME_WORDS)
-        if end == start or self._whole_title_at(start):
-            return None
-        source = self._source(start, end)
-        has_capitals = all(part[:1].isupper() for part in source.split())
-        if allows_unknown or (has_capitals and end - start >= 2):
-            return source, end - start
-        return None
-
-    def _misspelled_name_at(self, start: int) -> tuple[str, int] | None:
-        """Return (name, number of words) of the person whose whole name is meant with typing errors."""
-        end = self._end_of_run(start, _MAX_NAME_WORDS)
-        if end - start < 2 or self._name_searches >= _MAX_NAME_SEARCHES:
-            return None
-        for stop in range(min(end, start + 3), start + 1, -1):
-            words = self._words[start:stop]
-            if all(word in self._common for word in words):
-                continue
-            self._name_searches += 1
-            found = process.extractOne(
-                " ".join(words), self._people.keys(), scorer=fuzz.ratio, score_cutoff=MIN_NAME_LIKENESS
-            )
-            if found and found[0][0] == words[0][0] and len(found[0].split()) == len(words):
-                return self._people[found[0]], stop - start
-        return None
-
     # --- themes -----------------------------------------------------------------------------------------------------
 
     def _read_theme_before_genre(self, start: int) -> int:
@@ -349,6 +223,19 @@ class DetailedWishReader(WishReader):
             return 0
         self._add(self.themes, themes.THEMES[phrase])
         return self._understood(length, explicit=phrase not in themes.WEAK_THEMES)
+
+    def _read_with(self, start: int) -> int:
+        """Read "with Al Pacino", "with dinosaurs"."""
+        length = phrase_at(self._words, start, themes.WITH)
+        if not length:
+            return 0
+        if end := self._read_people(start, length, allows_unknown=False):
+            return end
+        # "Half of Jaws was great" is about a movie, and "like a box of chocolates" is no wish.
+        is_wish = (
+            self.asked or bool(self._wanted) or start == 0 or phrase_at(self._words, start + length, themes.THEMES)
+        )
+        return 0 if not is_wish or self._whole_title_at(start + length) else self._read_topic(start, length)
 
     def _read_about(self, start: int) -> int:
         """Read "about chess", "set in New York"."""
@@ -407,7 +294,7 @@ class DetailedWishReader(WishReader):
     def _read_more_likes(self, start: int) -> int:
         """Read "feels like Amadeus", "another Silence of the Lambs"; only whole titles count."""
         length = phrase_at(self._words, start, themes.LIKES)
-        if not length or not (movies := self._whole_title_at(start + length, any_words=False)):
+        if not length or not (movies := self._whole_title_at(start + length)):
             return 0
         self._add_like(movies[0][0])
         return self._understood(length + movies[1], explicit=True)
@@ -415,75 +302,6 @@ class DetailedWishReader(WishReader):
     def _add_like(self, movie_id: int) -> None:
         if movie_id not in self.like:
             self.like.append(movie_id)
-
-    # --- looking at words -------------------------------------------------------------------------------------------
-
-    def _whole_title_at(self, start: int, *, any_words: bool = False) -> tuple[tuple[int, ...], int] | None:
-        """Return (ids, number of words) of the longest title that begins at a position and has a word that is no filler."""
-        for end in range(min(self.length, start + 8), start, -1):
-            words = self._words[start:end]
-            if words[-1] == "," or (not any_words and all(self._is_vocabulary(word) for word in words)):
-                continue
-            match = self._titles.find_exact(self._source(start, end))
-            if isinstance(match, Unknown):
-                continue
-            movies = (match.movie,) if isinstance(match, Found) else match.candidates
-            return tuple(movie.movie_id for movie in movies), end - start
-        return None
-
-    def _is_vocabulary(self, word: str) -> bool:
-        return (
-            word in self._skipped
-            or word in themes.MOVIE_WORDS
-            or (word,) in self._genres
-            or (word,) in vocabulary.NEGATIONS
-            or (word,) in themes.NEGATIONS
-        )
-
-    def _meaningful_phrase_at(self, start: int) -> int:
-        """Return the length of the phrase with a meaning of its own that begins at a position; 0 for none."""
-        if start >= self.length:
-            return 0
-        first = self._spans[start][0]
-        if length := length_at(self._text, first):
-            return self._tokens_until(start, length.end)
-        if age := child_age_at(self._text, first):
-            return self._tokens_until(start, age.end)
-        return super()._meaningful_phrase_at(start)
-
-    def _end_of_run(self, start: int, longest: int) -> int:
-        """Return the end of the words without a meaning of their own that begin at a position."""
-        end = start
-        while (
-            end < min(self.length, start + longest)
-            and self._word(end) not in self._skipped
-            and not (self._word(end) in themes.MOVIE_WORDS and end > start)
-            and not self._meaningful_phrase_at(end)
-        ):
-            end += 1
-        return end
-
-    def _is_before_movies(self, position: int, *, allows_vague: bool = True) -> bool:
-        word = self._word(position)
-        is_movie_word = word in themes.MOVIE_WORDS or (allows_vague and word in themes.VAGUE_MOVIE_WORDS)
-        return is_movie_word or bool(phrase_at(self._words, position, self._genres))
-
-    def _is_alone(self, start: int, end: int) -> bool:
-        """Return whether the text has no other words than fillers and themes."""
-        others = (*self._words[:start], *self._words[end:])
-        return all(word in self._skipped or (word,) in themes.THEMES for word in others)
-
-    def _is_name(self, start: int, length: int) -> bool:
-        name = self._name_at(start, allows_surname=False)
-        return name is not None and name[1] >= length
-
-    def _has_capital(self, position: int) -> bool:
-        return self._source(position, position + 1)[:1].isupper()
-
-    @staticmethod
-    def _add(values: list[str], value: str) -> None:
-        if value not in values:
-            values.append(value)
 
 
 _THEMES_NOT_GENRES: frozenset[Phrase] = vocabulary.phrase_list("heist, heists")

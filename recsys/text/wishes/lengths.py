@@ -36,10 +36,13 @@ _DURATION = (
     r"|(?P<minutes>\d{2,3})[\s-]*(?:minutes|minute|mins|min|m)\b)"
 )
 _AT_MOST = (
-    r"(?:(?:no|not|nothing|never)\s+(?:longer|more|over)(?:\s+than)?|(?:no|not|nothing)\s+(?:longer|over)|in\s+under|under|less\s+than|fewer\s+than|below|shorter\s+than|"
-    r"max(?:imum)?(?:\s+of)?|at\s+(?:the\s+)?most|up\s+to|within|not\s+exceeding|<=?)"
+    r"(?:(?:no|not|nothing|never)\s+(?:longer|more|over)(?:\s+than)?|in\s+under|under|less\s+than|fewer\s+than|below|"
+    r"shorter\s+than|max(?:imum)?(?:\s+of)?|at\s+(?:the\s+)?most|up\s+to|within|not\s+exceeding|<=?)"
 )
-_AT_LEAST = r"(?:(?:no|not|nothing)\s+(?:shorter|less)\s+than|over|more\s+than|longer\s+than|at\s+least|min(?:imum)?(?:\s+of)?|above|exceeding|>=?)"
+_AT_LEAST = (
+    r"(?:(?:no|not|nothing)\s+(?:shorter|less)\s+than|over|more\s+than|longer\s+than|at\s+least|min(?:imum)?(?:\s+of)?|"
+    r"above|exceeding|>=?)"
+)
 _AT_MOST_AFTER = r"(?:or\s+(?:less|shorter|under|so)|max(?:imum)?|at\s+(?:the\s+)?most|tops?|and\s+(?:under|below))"
 _AT_LEAST_AFTER = r"(?:or\s+(?:more|longer|over)|min(?:imum)?\b|at\s+(?:the\s+)?least|and\s+(?:up|over|more)|plus|\+)"
 _LENGTH = re.compile(
@@ -48,13 +51,18 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(
-    r"(?:(?:not|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly)\s+)*(?P<not_long>long)|(?P<short>short(?:er)?(?:\s+ones?)?|quick)"
-    r"(?=\s*(?:$|[,.!?;]|movies?|films?|flicks?|one|ones|watch|stuff|please|pls|comed|thriller|drama|horror|western|and|but|enough|for)))",
+    r"(?:(?:not|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly)\s+)*(?P<not_long>long)|"
+    r"(?P<short>short(?:er)?(?:\s+ones?)?|quick)(?=\s*(?:$|[,.!?;]|movies?|films?|flicks?|one|ones|watch|stuff|please|"
+    r"pls|comed|thriller|drama|horror|western|and|but|enough|for)))",
     re.IGNORECASE,
 )
-_AGE = r"(?:1[0-7]|[2-9]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
+_AGE = (
+    r"(?:1[0-7]|[2-9]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
+    r"seventeen)"
+)
 _YEARS_OLD = re.compile(
-    rf"(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*[\s-]*(?:years?[\s-]*olds?|yrs?[\s-]*olds?|y\.?/?o\.?s?\b|year\b)",
+    rf"(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*[\s-]*"
+    r"(?:years?[\s-]*olds?|yrs?[\s-]*olds?|y\.?/?o\.?s?\b|year\b)",
     re.IGNORECASE,
 )
 _CHILD = (

@@ -51,7 +51,7 @@ _GENRES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("History", "Historical"), "history, historical"),
     (
         ("Horror",),
-        "horror, horrors, scary, scarier, frightening, creepy, creepier, spooky, spookier, terrifying, slasher, slashers",
+        "horror, horrors, scary, scarier, frightening, creepy, creepier, spooky, terrifying, slasher, slashers",
     ),
     (("Musical", "Music"), "musical, musicals, music"),
     (("Mystery",), "mystery, mysteries, mysterious, whodunit, whodunits, detective"),
