@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from recsys.text.meaning.language import english
 from recsys.text.titles import Ambiguous, Found, Match, TitleIndex
 from recsys.text.wishes.words import normalize
 from storage.records import Movie
@@ -34,9 +35,10 @@ class ReaderCatalogue:
     Attributes:
         titles: the index of titles.
         genres: every genre of the catalogue, as the data set writes it.
-        people: normalized name -> the names of directors and actors, as the catalogue writes them. A surname is there
-            if it belongs to one person, or to one who is in far more movies than the others.
-        words: common words of the language: those of the descriptions, normalized, without names.
+        people: normalized name -> the names of directors and actors, as the catalogue writes them, and of other well
+            known people. A surname is there if it belongs to one person, or to one who is in far more movies than the
+            others.
+        words: common words of the language, and those of the descriptions, normalized, without names.
         title_words: words of the titles, normalized.
         ratings: movie id -> number of ratings.
         names: movie id -> title.
@@ -57,11 +59,12 @@ class ReaderCatalogue:
     @classmethod
     def build(cls, movies: Sequence[Movie]) -> "ReaderCatalogue":
         """Collect what the reader needs from the movies of a catalogue."""
+        language = english()
         return cls(
             titles=TitleIndex(movies),
             genres=frozenset(genre for movie in movies for genre in movie.genres),
-            people=_people(movies),
-            words=_words(movie.description for movie in movies if movie.description),
+            people=_people(movies, language.people),
+            words=language.common_words | _words(movie.description for movie in movies if movie.description),
             title_words=_title_words(movies),
             ratings={movie.movie_id: movie.rating_count for movie in movies},
             names={movie.movie_id: movie.title for movie in movies},
@@ -111,9 +114,9 @@ def _title_words(movies: Sequence[Movie]) -> frozenset[str]:
     return frozenset(normalize(word) for movie in movies for word in _WORD.findall(movie.title))
 
 
-def _people(movies: Sequence[Movie]) -> dict[str, str]:
+def _people(movies: Sequence[Movie], well_known: Sequence[str]) -> dict[str, str]:
     """Return normalized name -> name, for whole names, and for the ends of names that mean one person."""
-    counts: dict[str, float] = {}
+    counts: dict[str, float] = dict.fromkeys(well_known, 1.0)
     for movie in movies:
         for name in {*movie.directors, *movie.actors}:
             counts[name] = counts.get(name, 0) + 1 + movie.rating_count / 1000

@@ -23,6 +23,7 @@ _PATTERNS = {
     "ANY": r"(?:\S+ ){1,12}",
 }
 _PIECE = re.compile(r"[A-Z][A-Z_]*\*?|[^\s\[\]()|A-Z]+|[\[\]()|]")
+_ENGLISH_FILES = ("en.toml", "en_words.txt", "people.txt")
 _MAX_REPEATED = 4
 """A list with an asterisk matches at most so often, so that no text takes long."""
 
@@ -46,10 +47,12 @@ class Language:
     Attributes:
         words: every word of the classes and of what is said about titles.
         known_words: these words, the words of talk, and those of all templates.
+        common_words: frequent words of the language.
+        people: names of well known directors and actors. They are understood even if no movie has details.
         emoji: emoji -> its sign; emoji without a meaning have an empty sign.
     """
 
-    def __init__(self, source: Mapping[str, Any]) -> None:
+    def __init__(self, source: Mapping[str, Any], common_words: frozenset[str], people: Sequence[str]) -> None:
         self._source = source
         self._contractions: Mapping[str, str] = source["contractions"]
         self._classes = {
@@ -70,6 +73,8 @@ class Language:
             frozenset(self.expand(" ".join(listed)).split()) | set(self._contractions) | self._literals("opinions")
         )
 
+        self.common_words = common_words
+        self.people = people
         self.known_words = self.words.union(self.word_list("talk"), *map(self._literals, self._templates))
         self._spellings: Mapping[str, str] = source["spellings"]
         self._spelled = re.compile(
@@ -163,5 +168,6 @@ def _alternatives(listed: Iterable[str]) -> str:
 @lru_cache(maxsize=1)
 def english() -> Language:
     """Return the words and templates of English texts."""
-    path = Path(__file__).parent / "languages" / "en.toml"
-    return Language(tomllib.loads(path.read_text(encoding="utf-8")))
+    folder = Path(__file__).parent / "languages"
+    source, words, people = ((folder / name).read_text(encoding="utf-8") for name in _ENGLISH_FILES)
+    return Language(tomllib.loads(source), frozenset(words.split()), people.splitlines())

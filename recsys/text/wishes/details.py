@@ -109,6 +109,9 @@ class DetailedWishReader(PeopleReader):
         if self._is_denied(start):
             return self._deny(start, start + length)
         first = self._skip(start + length, vocabulary.IN_BETWEEN | themes.AFTER_NEGATION)
+        if first >= self.length:
+            # "Sick of Star Trek, no more": nothing follows that could be excluded.
+            return length
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)
         allows_titles = not phrase_at(self._words, start, themes.OPINIONS)
