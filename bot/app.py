@@ -139,11 +139,11 @@ def open_administration(stores: Stores, settings: Settings, probes: Mapping[str,
         stores.audit,
         Usage(stores.database),
         stores.releases,
+        stores.contributors,
         probes,
     )
 
 
-        stores.contributors,
 def build_application(services: Services, settings: Settings) -> "AnyApplication":
     """Build the application with all handlers. It is not initialised and fetches no updates; see `bot.process.run`.
 

@@ -274,10 +274,10 @@ def test_privacy_answers_the_usual_questions() -> None:
         "/forget",
         "only if you switch that on",
         "It is off unless",
-    ):
-        assert words in privacy
         "the model in use keeps what it learned from you until the next one",
         "Earlier models that learned from you are not used again",
+    ):
+        assert words in privacy
     assert "/forget" in onboarding.GREETING()
 
 
@@ -319,8 +319,6 @@ def test_the_catalogue_template_holds_every_text() -> None:
     assert template == extracted
 
 
-def test_a_job_shows_its_progress_and_its_outcome() -> None:
-    """A refresh shows its stage, an announcement its deliveries. Statuses without deliveries are left out."""
 @pytest.mark.parametrize(
     ("left", "line"),
     [
@@ -345,6 +343,8 @@ def test_a_rollback_says_how_many_releases_it_skipped() -> None:
     assert admin.live(release, 2) == f"Release abc is live. 2 releases after it {skipped}ere skipped."
 
 
+def test_a_job_shows_its_progress_and_its_outcome() -> None:
+    """A refresh shows its stage, an announcement its deliveries. Statuses without deliveries are left out."""
     assert shown(admin.job(job("training", "running"))) == "Refresh of the model 3: under way\ntraining, 50%\ntraining"
     nothing: dict[DeliveryStatus, int] = dict.fromkeys(DELIVERY_STATUSES, 0)
     announcement = replace(job("", "running"), kind="announcement")
