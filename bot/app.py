@@ -19,6 +19,7 @@ from recsys.services.probes import Probe
 from recsys.services.state import ServingState
 from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
+from storage.records import Retention
 from storage.sql import Usage
 from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
@@ -39,6 +40,7 @@ class Services:
     Attributes:
         reloader: keeps the conversation's catalogue and release up to date; a bot runs it in the background.
         health: the probes of the services.
+        retention: how long records are kept.
     """
 
     stores: Stores
@@ -47,6 +49,7 @@ class Services:
     administration: Administration
     reloader: ReleaseReloader
     health: ServiceHealth
+    retention: Retention
 
     @property
     def recommender(self) -> Recommender:
@@ -93,6 +96,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             administration=administration,
             reloader=reloader,
             health=health,
+            retention=settings.retention,
         )
 
 

@@ -11,6 +11,8 @@ All settings of Reelmate are here. A few libraries and processes read other vari
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -23,6 +25,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from recsys.serving.diversify import DEFAULT_STRENGTH, MAX_STRENGTH
 from storage import metadata, vectors
 from storage.errors import Misconfigured
+from storage.records import Retention
 from storage.sql import database
 
 SCHEMES: Mapping[str, tuple[str, ...]] = {
@@ -48,6 +51,10 @@ _PASSWORD = re.compile(r"://[^:/@\s]*:(\S+)@")
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 _MAX_USER_ID = 2**52
 """Telegram's user ids have at most 52 bits."""
+
+_MAX_DAYS = 36_500
+_MONTH_DAYS = 30
+"""Announcements to people who were active in the last 30 days read what is kept of these days."""
 
 
 def _absolute(path: Path) -> Path:
@@ -81,6 +88,15 @@ class Settings(BaseSettings):
         admin_ids: the Telegram user ids that may use the admin commands.
         diversity: strength of the diversification of lists, as in `recsys.serving.diversify`.
         announce_rate: messages per second that jobs send. Telegram allows 30 in all, and answers to people need some.
+        keep_updates_days: days for which update ids are kept, as in `storage.records.Retention`. Telegram redelivers an
+            update for a day, and may give its id to another update after a week.
+        keep_shown_days: days for which marks "shown" are kept. Recommendations read 14 days of them.
+        keep_cards_days: days for which cards are kept. A repeated update needs the card that it has answered.
+        keep_changes_days: days for which changes of ratings are kept.
+        keep_deliveries_days: days for which deliveries are kept; at least as long as marks "shown".
+        keep_drafts_days: days for which announcements are kept that were not sent.
+        keep_jobs_days: days for which jobs and texts of announcements are kept; at least as long as deliveries.
+        keep_audit_days: days for which the audit log is kept.
     """
 
     model_config = SettingsConfigDict(
@@ -110,6 +126,14 @@ class Settings(BaseSettings):
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_user_ids)] = frozenset()
     diversity: Annotated[float, Field(ge=0, le=MAX_STRENGTH, allow_inf_nan=False)] = DEFAULT_STRENGTH
     announce_rate: Annotated[int, Field(ge=1)] = 25
+    keep_updates_days: Annotated[int, Field(ge=2, le=5)] = 2
+    keep_shown_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 90
+    keep_cards_days: Annotated[int, Field(ge=2, le=_MAX_DAYS)] = 180
+    keep_changes_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 365
+    keep_deliveries_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 90
+    keep_drafts_days: Annotated[int, Field(ge=1, le=_MAX_DAYS)] = 1
+    keep_jobs_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 365
+    keep_audit_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 730
 
     @property
     def bot_id(self) -> int:
@@ -147,6 +171,12 @@ class Settings(BaseSettings):
         if host and port.isdecimal() and int(port) < 2**16:
             return host.strip("[]"), int(port)
         raise Misconfigured(f"LISTEN: {self.listen!r} is not host:port; expected something like 127.0.0.1:8080")
+
+    @property
+    def retention(self) -> Retention:
+        """How long records are kept: the settings `keep_<kind>_days`."""
+        kinds = (field.name for field in fields(Retention))
+        return Retention(**{kind: timedelta(days=getattr(self, f"keep_{kind}_days")) for kind in kinds})
 
     def secrets(self) -> Iterator[str]:
         """Yield everything that must never be shown: the token, the webhook's secret, and the passwords in URLs."""
@@ -204,6 +234,7 @@ def load_settings() -> Settings:
         if url.partition("://")[0] not in schemes:
             raise _unknown_scheme(name, url)
     _check_telegram(settings)
+    _check_retention(settings)
     return settings
 
 
@@ -254,6 +285,19 @@ def _check_webhook_address(url: str) -> None:
     if not is_usable:
         ports = ", ".join(map(str, _WEBHOOK_PORTS))
         raise Misconfigured(f"WEBHOOK_URL: expected an https:// address with one of the ports {ports}")
+
+
+def _check_retention(settings: Settings) -> None:
+    """Check that no record is kept longer than the records that it refers to.
+
+    Raises:
+        Misconfigured: the marks "shown" would outlive the deliveries that tell whether an announcement made them, or
+            deliveries would outlive their job.
+    """
+    for name, shorter in (("keep_deliveries_days", "keep_shown_days"), ("keep_jobs_days", "keep_deliveries_days")):
+        minimum = getattr(settings, shorter)
+        if getattr(settings, name) < minimum:
+            raise Misconfigured(f"{name.upper()}: expected at least {minimum}, the value of {shorter.upper()}")
 
 
 def _unknown_scheme(name: str, url: str) -> Misconfigured:

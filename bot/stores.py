@@ -16,6 +16,7 @@ from storage.sql import (
     Catalogue,
     Contributors,
     Database,
+    Housekeeping,
     Jobs,
     Marks,
     People,
@@ -48,6 +49,7 @@ class Stores:
     jobs: Jobs
     announcements: Announcements
     audit: Audit
+    housekeeping: Housekeeping
 
 
 @asynccontextmanager
@@ -85,6 +87,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             jobs=Jobs(database),
             announcements=Announcements(database),
             audit=Audit(database),
+            housekeeping=Housekeeping(database),
         )
 
 

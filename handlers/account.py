@@ -42,7 +42,7 @@ async def setting_toggled(
 
 async def privacy(update: Update, context: Context) -> None:
     """Handle /privacy."""
-    await say(context.bot, person_id_of(update), account.PRIVACY())
+    await say(context.bot, person_id_of(update), account.privacy(context.services.retention.of_people.days))
 
 
 async def export(update: Update, context: Context) -> None:

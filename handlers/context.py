@@ -8,6 +8,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from handlers.posters import Posters
 from recsys.services.administration import Administration
 from recsys.services.conversation import Conversation
+from storage.records import Retention
 
 SERVICES, POSTERS = "services", "posters"
 """The keys of the services and of the posters in the application's `bot_data`."""
@@ -24,6 +25,11 @@ class Services(Protocol):
     @property
     def administration(self) -> Administration:
         """The use cases of an admin."""
+        ...
+
+    @property
+    def retention(self) -> Retention:
+        """How long records are kept."""
         ...
 
 

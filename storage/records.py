@@ -1,7 +1,7 @@
 """Records: frozen value objects, independent of any driver, that storage takes and returns."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
 Gender = Literal["F", "M"]
@@ -276,6 +276,42 @@ class AuditEntry:
     outcome: str
 
 
+RecordKind = Literal["updates", "shown", "cards", "changes", "deliveries", "drafts", "jobs", "audit"]
+"""The kinds of records that are deleted after some time, named like the attributes of `Retention`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long records are kept that serve a purpose only for some time.
+
+    Everything else about a person is kept until they use /forget: the person, ratings, and marks other than "shown".
+
+    Attributes:
+        updates: ids of updates with their effects, since an update arrived; and last heartbeats of replicas.
+        shown: marks of a movie as "shown", since the movie was shown last.
+        cards: which message shows which movie, since the message got that movie.
+        changes: changes of ratings. The newest change of each person is kept.
+        deliveries: recipients of an announcement, since the announcement ended.
+        drafts: announcements that were never sent nor discarded, since they were written.
+        jobs: jobs with the texts of announcements, since they ended.
+        audit: entries of the audit log.
+    """
+
+    updates: timedelta
+    shown: timedelta
+    cards: timedelta
+    changes: timedelta
+    deliveries: timedelta
+    drafts: timedelta
+    jobs: timedelta
+    audit: timedelta
+
+    @property
+    def of_people(self) -> timedelta:
+        """The longest time for which a record about a person is kept."""
+        return max(self.shown, self.cards, self.changes, self.deliveries)
+
+
 @dataclass(frozen=True, slots=True)
 class DailyCounts:
     """The numbers of new people and of ratings on one day, UTC."""
@@ -293,7 +329,8 @@ class Statistics:
         people: number of people.
         reachable: number of people who can be sent announcements.
         ratings: number of current ratings.
-        shown: number of pairs of a person and a movie that a card showed to the person.
+        shown: number of pairs of a person and a movie that a card showed to the person, within the time for which the
+            marks "shown" are kept.
         thumbs_up: number of shown pairs that the person gave a thumb up.
         days: the last days, the oldest first, without gaps. The last entry is today so far.
     """

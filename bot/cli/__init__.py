@@ -19,6 +19,7 @@ from bot.cli import (
     check,
     demo,
     evaluate,
+    housekeeping,
     import_,
     index,
     migrate,
@@ -45,6 +46,7 @@ COMMANDS: dict[str, ModuleType] = {
     "announce": announce,
     "check": check,
     "migrate": migrate,
+    "housekeeping": housekeeping,
 }
 """The commands by name, in the order of the help. Each module has a function `command` and an EXAMPLE of its use."""
 

@@ -34,3 +34,5 @@ DELIVERIES = Counter(
     "Messages of announcements, by outcome: sent, blocked, failed, uncertain, declined, or waiting for a retry.",
     ["outcome"],
 )
+
+DELETED_RECORDS = Counter("reelmate_deleted_records", "Records that housekeeping has deleted, by kind.", ["kind"])

@@ -15,6 +15,7 @@ from bot.application import set_commands
 from bot.backoff import retry_forever
 from bot.client.retries import wait_of
 from bot.health import CheckReadiness, Readiness
+from bot.jobs.housekeeping import running_housekeeping
 from bot.jobs.worker import running_worker
 from bot.observability import logs
 from bot.process.http_server import build_server, listening
@@ -24,7 +25,7 @@ from bot.updates.intake import AnyApplication, Intake
 from bot.updates.parsing import ALLOWED_UPDATES
 from bot.updates.polling import Poller
 from bot.updates.webhook import Webhook
-from storage.errors import Misconfigured, StorageError
+from storage.errors import Misconfigured
 from storage.sql import Updates
 
 DRAIN_S = 6.0
@@ -32,7 +33,6 @@ DRAIN_S = 6.0
 runtimes kill a process."""
 
 _CLOSE_S = 1.0
-_HOUSEKEEPING_S = 3600.0
 _MAX_CONNECTIONS = 100
 
 _logger = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
             set_commands=lambda bot: set_commands(bot, settings.admin_ids),
         )
         await stack.enter_async_context(services.reloader.running())
+        await stack.enter_async_context(running_housekeeping(services.stores.housekeeping, settings.retention))
         if settings.webhook_url is None:
             await stack.enter_async_context(running_worker(services, settings))
         resume_garbage_collection()
@@ -162,7 +163,6 @@ class Process:
         _logger.info("running", extra={"bot_id": self._application.bot.id, "webhook": self._webhook is not None})
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._set_command_menus(), name="commands")
-            tasks.create_task(self._forget_old_updates(), name="housekeeping")
             if self._poller is not None:
                 tasks.create_task(self._poller.run(), name="polling")
 
@@ -211,14 +211,6 @@ class Process:
             await self._until_answered(lambda: self._set_commands(self._application.bot))
         except TelegramError as error:  # Commands work without the menus.
             _logger.error("Telegram refused the command menus", exc_info=error)
-
-    async def _forget_old_updates(self) -> None:
-        while True:
-            try:
-                await self._intake.forget_old()
-            except StorageError as error:
-                _logger.warning("could not delete the ids of old updates", exc_info=error)
-            await asyncio.sleep(_HOUSEKEEPING_S)
 
     async def _stop(self, working: asyncio.Task[None], stopped: asyncio.Task[bool]) -> None:
         """Accept no more updates, finish those in progress, and confirm them to Telegram."""

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, cast
 
@@ -22,9 +22,6 @@ from storage.sql import ClaimResult, Updates
 
 HANDLING_DEADLINE_S = 50.0
 """Handling an update is cancelled after this time. Telegram waits 60 s for the response of a webhook."""
-
-RETENTION = timedelta(days=2)
-"""Update ids are kept for this time. Telegram redelivers an update for a day."""
 
 _logger = logging.getLogger(__name__)
 
@@ -124,14 +121,6 @@ class Intake:
         if late:
             _logger.warning("cancelled updates in progress", extra={"updates": len(late)})
             await asyncio.wait(late)
-
-    async def forget_old(self) -> None:
-        """Delete the ids of updates that Telegram no longer redelivers.
-
-        Raises:
-            Unavailable: the database does not answer.
-        """
-        await self._updates.delete_before(datetime.now(UTC) - RETENTION)
 
     async def _take(self, update: Update) -> Outcome:
         outcome = Outcome.DROPPED  # The processor closes the coroutine of a dropped update without running it.

@@ -66,7 +66,9 @@ PRIVACY = Text(
     "<b>Where.</b> In the database of whoever runs this bot. The index in which I look for movies holds movies, and "
     "nothing of you. Telegram carries our messages under its own rules.\n\n"
     "<b>How long.</b> Until you delete it. /forget deletes all of it at once; if the operator keeps backups, it is "
-    "gone from them when they expire.\n\n"
+    "gone from them when they expire."
+)
+RIGHTS = Text(
     "<b>Your rights.</b> /export sends you all of it as a file, /profile and /ratings change it, /forget deletes it."
 )
 
@@ -81,6 +83,25 @@ FORGET_CONFIRM = Label("Yes, delete everything")
 FORGET_CANCEL = Label("No, keep it")
 FORGOTTEN = Text("Done. Everything about you is deleted. If you ever want to begin anew, /start does.")
 FORGET_CANCELLED = Text("Nothing was deleted.")
+
+
+def privacy(days: int) -> Html:
+    """Return the text of /privacy.
+
+    Args:
+        days: the number of days after which records about people are deleted that are not needed for longer.
+    """
+    deleted_earlier = html(
+        ngettext(
+            "<b>What I delete earlier.</b> What you were shown, which of my messages shows which movie, which "
+            "announcements were sent to you, and all changes of your ratings but the last: after {days} day.",
+            "<b>What I delete earlier.</b> What you were shown, which of my messages shows which movie, which "
+            "announcements were sent to you, and all changes of your ratings but the last: after {days} days.",
+            days,
+        ),
+        days=f"{days:,}",
+    )
+    return joined("\n\n", [PRIVACY(), deleted_earlier, RIGHTS()])
 
 
 def help_text() -> Html:

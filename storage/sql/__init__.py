@@ -5,7 +5,7 @@
 - `catalogue`: the movies. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
-- `jobs`, `announcements`, `audit`, `usage`: for admins.
+- `jobs`, `announcements`, `audit`, `usage`: for admins. `housekeeping`: deletion of what is no longer needed.
 """
 
 from storage.sql.announcements import Announcements, Batch
@@ -14,6 +14,7 @@ from storage.sql.cards import CardAnswer, Cards
 from storage.sql.catalogue import Catalogue
 from storage.sql.contributors import Contributors
 from storage.sql.database import Database
+from storage.sql.housekeeping import Housekeeping
 from storage.sql.jobs import Jobs, LeaseState
 from storage.sql.marks import Marks
 from storage.sql.people import People
@@ -34,6 +35,7 @@ __all__ = [
     "ClaimResult",
     "Contributors",
     "Database",
+    "Housekeeping",
     "Jobs",
     "LeaseState",
     "Marks",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Conflict
@@ -19,9 +19,6 @@ from storage.sql.database import Database
 from storage.sql.effects import add_effect, find_effect, read_effect
 from storage.sql.jobs import LeaseState, add_job, is_owned, update_leased_job
 from storage.sql.models import AnnouncementRow, DeliveryRow, JobRow, MarkRow, PersonRow, RatingChangeRow
-
-DRAFT_RETENTION = timedelta(days=1)
-"""Drafts that are older than this are deleted when the next draft is stored."""
 
 _ANNOUNCEMENTS = cast(Table, AnnouncementRow.__table__)
 _CHANGES = cast(Table, RatingChangeRow.__table__)
@@ -63,18 +60,14 @@ class Announcements:
     # --- for admins -------------------------------------------------------------------------------------------------
 
     async def draft(self, text: str, requested_by: int, now: datetime, update_id: int | None = None) -> int:
-        """Store a draft and return its job id. Drafts older than DRAFT_RETENTION are deleted.
+        """Store a draft and return its job id.
 
         If the update has stored a draft before, that draft's job id is returned and nothing changes.
         """
-        old_drafts = select(_JOBS.c.job_id).where(_JOBS.c.status == "draft", _JOBS.c.created_at < now - DRAFT_RETENTION)
         async with self._database.writing() as connection:
             earlier = await connection.run_sync(find_effect, update_id, "draft")
             if earlier is not None:
                 return int(earlier.result)
-            old_ids = (await connection.execute(old_drafts)).scalars().all()
-            for table in (_ANNOUNCEMENTS, _JOBS):
-                await connection.execute(delete(table).where(table.c.job_id.in_(old_ids)))
             job_id = await add_job(connection, "announcement", "draft", requested_by, now)
             await connection.execute(insert(_ANNOUNCEMENTS), {"job_id": job_id, "text": text, "cause": None})
             await connection.run_sync(add_effect, update_id, "draft", job_id)

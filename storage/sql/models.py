@@ -203,7 +203,7 @@ class RatingRow(Base):
 class RatingChangeRow(Base):
     """A change of a rating, with everything that is needed to undo it exactly.
 
-    Changes are deleted only together with the person.
+    The newest change of a person is deleted only together with the person, because it has the highest number.
 
     Attributes:
         number: position of the change in the person's history, from 1.

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, sel
 from storage.batching import CallBatcher
 from storage.errors import Conflict
 from storage.sql.database import Database
-from storage.sql.models import EffectRow, HeartbeatRow, UpdateRow
+from storage.sql.models import HeartbeatRow, UpdateRow
 
 _UPDATES = cast(Table, UpdateRow.__table__)
-_EFFECTS = cast(Table, EffectRow.__table__)
 _HEARTBEATS = cast(Table, HeartbeatRow.__table__)
 _INSERT = insert(_UPDATES)
 _MARK_HANDLED = (
@@ -92,19 +91,6 @@ class Updates:
         """Let other processes claim the updates of a process at once. Safe to repeat."""
         release = delete(_HEARTBEATS).where(_HEARTBEATS.c.owner == owner)
         await self._database.write(lambda connection: connection.execute(release))
-
-    async def delete_before(self, time: datetime) -> None:
-        """Delete the ids of updates received before this time, with the effects of these updates, and old heartbeats.
-
-        Telegram redelivers an update for at most 24 hours.
-        """
-        is_known = exists().where(_UPDATES.c.update_id == _EFFECTS.c.update_id)
-        async with self._database.writing() as connection:
-            await connection.execute(delete(_UPDATES).where(_UPDATES.c.seen_at < time))
-            await connection.execute(delete(_EFFECTS).where(~is_known))
-            await connection.execute(
-                delete(_HEARTBEATS).where(_HEARTBEATS.c.owner.is_not(None), _HEARTBEATS.c.at < time)
-            )
 
     async def _write(self, items: Sequence[_Claim | _Handled]) -> list[ClaimResult]:
         """Write a batch of calls in one transaction; if that conflicts, each claim in its own transaction."""

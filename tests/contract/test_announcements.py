@@ -6,11 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from storage.records import DELIVERY_STATUSES, DailyCounts, DeliveryStatus, Statistics
 from storage.sql import Announcements, Database, Jobs, LeaseState, Marks, People, Ratings, Usage
-from storage.sql.models import AnnouncementRow
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
@@ -114,19 +111,6 @@ class TestDrafts:
         await Jobs(any_database).cancel(job_id, NOW)
         assert await Announcements(any_database).start(job_id, None) is None
         assert await nonzero_counts(any_database, job_id) == {}
-
-    async def test_old_drafts_are_deleted(self, any_database: Database) -> None:
-        """A draft older than a day is deleted with the next draft. Announcements that were sent remain."""
-        announcements = Announcements(any_database)
-        old = await announcements.draft("Old", ADMIN, NOW - timedelta(days=1, seconds=1))
-        young = await announcements.draft("Young", ADMIN, NOW - timedelta(hours=23))
-        sent = await announcements.draft("Sent", ADMIN, NOW - timedelta(days=1, seconds=1))
-        await announcements.start(sent, None)
-        new = await announcements.draft("New", ADMIN, NOW)
-        async with any_database.reading() as connection:
-            job_ids = (await connection.execute(select(AnnouncementRow.job_id))).scalars().all()
-        assert sorted(job_ids) == sorted({young, sent, new} - {old})
-        assert await announcements.text(new) == "New"
 
     async def test_a_job_causes_one_announcement(self, any_database: Database) -> None:
         """Repeating the call for the same cause creates no second announcement."""

@@ -1,9 +1,6 @@
 """Changes that an update makes once, even if the update is delivered again."""
 
 from datetime import UTC, datetime, timedelta
-from typing import cast
-
-from sqlalchemy import Table, insert
 
 from storage.records import AuditEntry, RatingChange
 from storage.sql import (
@@ -16,10 +13,8 @@ from storage.sql import (
     Marks,
     People,
     Ratings,
-    Updates,
 )
 from storage.sql.cards import StoredCard
-from storage.sql.models import UpdateRow
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)
@@ -156,19 +151,3 @@ async def test_jobs_and_the_audit_log(any_database: Database) -> None:
     for _ in range(2):
         await audit.record(entry, UPDATE)
     assert await audit.recent(5) == [entry]
-
-
-async def test_effects_are_deleted_with_their_updates(any_database: Database) -> None:
-    """An effect is remembered as long as the id of its update."""
-    await People(any_database).get_or_create(ANNE, "done", NOW)
-    updates, ratings = Updates(any_database), Ratings(any_database)
-    received = [{"update_id": UPDATE, "seen_at": NOW}, {"update_id": OTHER_UPDATE, "seen_at": LATER}]
-    async with any_database.writing() as connection:
-        await connection.execute(insert(cast(Table, UpdateRow.__table__)), received)
-    for update_id in (UPDATE, OTHER_UPDATE):
-        assert await ratings.undo(ANNE, NOW, update_id=update_id) is None
-    await updates.delete_before(LATER)
-    for movie_id in (1, 2):
-        await ratings.rate(ANNE, movie_id, 5.0, "button", NOW)
-    assert await ratings.undo(ANNE, LATER, update_id=OTHER_UPDATE) is None
-    assert await ratings.undo(ANNE, LATER, update_id=UPDATE) == RatingChange(2, 5.0, None)

@@ -103,16 +103,3 @@ async def test_concurrent_claims(replicas: tuple[Database, Database]) -> None:
         assert claims.count(NEW) == 1
         winner = claiming[claims.index(NEW)]
         claiming.remove(winner)
-
-
-async def test_delete_before(updates: Updates) -> None:
-    """Updates received before the time and heartbeats from before it are deleted, and later ones are not."""
-    await updates.record_heartbeat("two", "two", LATER)
-    for update_id, owner, now in ((1, "one", NOW), (2, "one", LATER), (3, "one", LATER), (4, "two", LATER)):
-        await updates.claim(update_id, owner, now, SILENCE)
-    for update_id in (1, 2):
-        await updates.mark_handled(update_id, NOW)
-    for _ in range(2):
-        await updates.delete_before(LATER)
-    claims = [await updates.claim(update_id, "three", LATER, SILENCE) for update_id in (1, 2, 3, 4)]
-    assert claims == [NEW, DONE, NEW, BUSY]

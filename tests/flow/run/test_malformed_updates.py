@@ -13,7 +13,7 @@ from bot.local_bot_api import TelegramServer
 from bot.settings import Settings
 from bot.updates.polling import LIMIT
 from handlers.context import Context
-from storage.sql import Database, Updates
+from storage.sql import Database, Housekeeping
 from tests.flow.run.helpers import OpenBot, echo, echo_after, text_of
 
 PRIVATE = "a text that no log may hold"
@@ -194,7 +194,7 @@ async def test_ids_that_jump_back_after_a_full_window(
         assert (await ann.next_message()).text == "slow"
         await server.delivered()
         # The ids in SQL are deleted after two days. The ids that come now end within the first window.
-        await Updates(database).delete_before(datetime.now(UTC) + timedelta(days=1))
+        await Housekeeping(database).clean(polling.retention, datetime.now(UTC) + timedelta(days=3))
         server.draw_update_ids(2000 - LIMIT)
         for number in range(LIMIT + 20):
             await bob.send(f"bob {number}")

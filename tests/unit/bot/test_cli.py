@@ -14,7 +14,19 @@ from typer.testing import CliRunner, Result
 from bot.cli import COMMANDS, app
 
 README = Path(__file__).parents[3] / "README.md"
-WITH_JSON = ("import", "train", "index", "prepare", "recommend", "evaluate", "refresh", "announce", "migrate", "check")
+WITH_JSON = (
+    "import",
+    "train",
+    "index",
+    "prepare",
+    "recommend",
+    "evaluate",
+    "refresh",
+    "announce",
+    "migrate",
+    "check",
+    "housekeeping",
+)
 HELP_OPTIONS = ("-h", "--help")
 
 

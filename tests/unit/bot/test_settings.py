@@ -1,20 +1,23 @@
 """Valid settings, and the messages about invalid ones."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot import settings
 from bot.settings import Settings, folder_of, load_settings
+from recsys.services.administration import Audience
+from recsys.services.conversation import SHOWN_AGAIN_AFTER
 from storage.errors import Misconfigured
+from storage.records import Retention
 
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment without any setting, and an empty current folder."""
-    own = ("REELMATE_HOME", "ADMIN_IDS", "ANNOUNCE_RATE", "BOT_TOKEN", "DIVERSITY", "WEBHOOK_SECRET", "LISTEN")
-    for name in (*own, *settings.SCHEMES):
-        monkeypatch.delenv(name, raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
 
 
@@ -87,6 +90,15 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"DIVERSITY": "-0.1"}, "DIVERSITY: Input should be greater than or equal to 0"),
         ({"DIVERSITY": "3.1"}, "DIVERSITY: Input should be less than or equal to 3"),
         ({"DIVERSITY": "nan"}, "DIVERSITY: "),
+        ({"KEEP_UPDATES_DAYS": "1"}, "KEEP_UPDATES_DAYS: Input should be greater than or equal to 2"),
+        ({"KEEP_UPDATES_DAYS": "6"}, "KEEP_UPDATES_DAYS: Input should be less than or equal to 5"),
+        ({"KEEP_SHOWN_DAYS": "29"}, "KEEP_SHOWN_DAYS: Input should be greater than or equal to 30"),
+        ({"KEEP_CARDS_DAYS": "1"}, "KEEP_CARDS_DAYS: Input should be greater than or equal to 2"),
+        ({"KEEP_CHANGES_DAYS": "29"}, "KEEP_CHANGES_DAYS: Input should be greater than or equal to 30"),
+        ({"KEEP_DRAFTS_DAYS": "0"}, "KEEP_DRAFTS_DAYS: Input should be greater than or equal to 1"),
+        ({"KEEP_AUDIT_DAYS": "1e9"}, "KEEP_AUDIT_DAYS: "),
+        ({"KEEP_SHOWN_DAYS": "91"}, "KEEP_DELIVERIES_DAYS: expected at least 91, the value of KEEP_SHOWN_DAYS"),
+        ({"KEEP_JOBS_DAYS": "89"}, "KEEP_JOBS_DAYS: expected at least 90, the value of KEEP_DELIVERIES_DAYS"),
         ({"LISTEN": "8080"}, "LISTEN: '8080' is not host:port"),
         ({"LISTEN": "localhost:99999"}, "LISTEN: 'localhost:99999' is not host:port"),
         ({"WEBHOOK_SECRET": "hunter2!"}, "WEBHOOK_SECRET: expected 1 to 256"),
@@ -143,6 +155,22 @@ def test_secrets_are_listed_for_redaction(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("DATABASE_URL", "mysql+asyncmy://me:hunter2@host/reelmate")
     monkeypatch.setenv("METADATA_URL", "redis://:p%40ss@host")
     assert sorted(load_settings().secrets()) == ["123456:abc", "hunter2", "p%40ss", "s3cret"]
+
+
+def test_each_kind_of_record_is_kept_for_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shortest times that are allowed are still as long as what reads the records needs."""
+    day = timedelta(days=1)
+    default = Retention(2 * day, 90 * day, 180 * day, 365 * day, 90 * day, day, 365 * day, 730 * day)
+    assert load_settings().retention == default
+    for kind, days in {"updates": 3, "shown": 30, "cards": 2, "changes": 31, "deliveries": 33, "drafts": 4}.items():
+        monkeypatch.setenv(f"KEEP_{kind.upper()}_DAYS", str(days))
+    for kind, days in {"jobs": 34, "audit": 36_500}.items():
+        monkeypatch.setenv(f"KEEP_{kind.upper()}_DAYS", str(days))
+    shortest = load_settings().retention
+    assert shortest == Retention(*(days * day for days in (3, 30, 2, 31, 33, 4, 34, 36_500)))
+    assert shortest.of_people == 33 * day
+    for days in (timedelta(days=Audience.MONTH.days or 0), SHOWN_AGAIN_AFTER):
+        assert days <= min(shortest.shown, shortest.changes, shortest.deliveries)
 
 
 def test_settings_are_immutable(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,7 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "watchlist": lists.watchlist([movie] * 8, 9, 100),
         "help": account.help_text(),
         "profile": account.profile(SOMEBODY, 1, 2),
+        "privacy": account.privacy(1_000),
         "odd": notices.odd(notices.Odd.STICKER),
         "announcement": admin.announcement("x" * MAX_ANNOUNCEMENT),
         "job": admin.job(job(text, "running")),
@@ -265,11 +266,12 @@ def test_texts_name_only_commands_that_exist() -> None:
 
 def test_privacy_answers_the_usual_questions() -> None:
     """/privacy says what is stored, where, how long, how to get and delete it, and that consent is off at first."""
-    privacy = shown(account.PRIVACY())
+    privacy = shown(account.privacy(365))
     for words in (
         "stored",
         "Where",
         "How long",
+        "after 365 days",
         "/export",
         "/forget",
         "only if you switch that on",
