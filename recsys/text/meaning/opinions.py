@@ -149,7 +149,7 @@ def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language, 
         statements = [_as_unheard_title(statement, language) for statement in statements]
     # A word of talk that is read as a title, or a title with doubtful typing errors, may change what a text says.
     is_complete = all(statement.kind != "unknown" for statement in statements)
-    is_safe = is_complete and all(title.is_certain or (title.is_strong and not title.is_typo) for title in titles)
+    is_safe = is_complete and not any(title.may_be_talk for title in titles)
     opinions: list[Opinion] = []
     named = [statement for statement in statements if statement.titles]
     all_numbered = len(named) > 1 and all(_is_numbered(statement) for statement in named)
@@ -242,7 +242,10 @@ def _statements(pieces: Sequence[Piece], language: Language) -> list[Statement]:
 
 
 def _parts(pieces: Sequence[Piece]) -> list[tuple[str, list[Piece]]]:
-    """Return (break before the part, pieces) of each part; no part is empty, except before a question mark."""
+    """Return (break before the part, pieces) of each part.
+
+    An empty part counts only before a question mark and after a word: "Alien was great but ..." has more to say.
+    """
     parts: list[tuple[str, list[Piece]]] = [("", [])]
     for piece in pieces:
         if piece.is_break or piece.text in _SOFT_BREAKS:
@@ -251,7 +254,7 @@ def _parts(pieces: Sequence[Piece]) -> list[tuple[str, list[Piece]]]:
             parts.append((",", [piece]))
         else:
             parts[-1][1].append(piece)
-    return [part for part in parts if part[1] or part[0] == "?"]
+    return [part for part in parts if part[1] or part[0] == "?" or part[0] in _SOFT_BREAKS]
 
 
 def _is_rated(pieces: Sequence[Piece]) -> bool:

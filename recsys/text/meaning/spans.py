@@ -15,6 +15,7 @@ MAX_TITLE_TOKENS = 14
 """The longest title that is looked for has this many words and signs."""
 
 _ARTICLES = ("the", "a", "an")
+_ARTICLES_BEFORE = ("the ", "a ", "an ")
 
 MAX_TOKENS = 80
 """Titles are looked for among the first tokens of a text, this many."""
@@ -45,6 +46,11 @@ class TitleSpan:
     is_typo: bool = False
     is_common_word: bool = False
     has_word: bool = True
+
+    @property
+    def may_be_talk(self) -> bool:
+        """Whether the words may say something else: they are common words, or have doubtful typing errors."""
+        return not self.is_certain and (not self.is_strong or self.is_typo or self.is_common_word)
 
 
 class TitleFinder:
@@ -161,7 +167,10 @@ class TitleFinder:
         is_well_known = self._catalogue.is_well_known(movie_id)
         content = [token for token in words if token.text not in _ARTICLES]
         if len(content) <= 1:
-            return is_well_known and is_strong
+            is_bare_word = bool(content) and len(tokens) == 1 and content[0].text in self._catalogue.words
+            lacks_article = self._catalogue.names[movie_id].casefold().startswith(_ARTICLES_BEFORE)
+            # "Natural" is a word, and "The Natural" a title.
+            return is_well_known and is_strong and not (is_bare_word and lacks_article)
         return is_well_known or is_strong
 
     def _is_obvious_typo(self, start: int, end: int, movie_ids: tuple[int, ...]) -> bool:

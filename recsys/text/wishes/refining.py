@@ -1,0 +1,52 @@
+"""Changes of a wish: "90s comedy", then "without romance"."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from recsys.text.wishes.parser import Wish
+
+Item = TypeVar("Item")
+
+
+def refine(wish: Wish, change: Wish) -> Wish:
+    """Return a wish with the conditions of a change added. What the change says replaces what contradicts it.
+
+    Args:
+        wish: the wish that is changed.
+        change: the conditions to add. Years, running times, ages and movies to resemble replace those of the wish.
+    """
+    excluded = {*change.genres_none}
+    wanted = {*change.genres_any, *change.genres_all}
+    # A single genre narrows the wish; a choice of several genres replaces the choice of the wish.
+    is_narrower = len(change.genres_any) == 1 and bool(wish.genres_any or wish.genres_all)
+    any_genre = wish.genres_any if is_narrower or not change.genres_any else change.genres_any
+    added = (*change.genres_all, *change.genres_any) if is_narrower else change.genres_all
+    has_years = change.year_from is not None or change.year_to is not None
+    return replace(
+        wish,
+        genres_any=_without(any_genre, excluded),
+        genres_all=_without(_union(wish.genres_all, added), excluded),
+        genres_none=_union(_without(wish.genres_none, wanted), change.genres_none),
+        year_from=change.year_from if has_years else wish.year_from,
+        year_to=change.year_to if has_years else wish.year_to,
+        like=change.like or _without(wish.like, {*change.unlike}),
+        unknown_titles=change.unknown_titles,
+        leftover=change.leftover,
+        people=_union(_without(wish.people, {*change.people_none}), change.people),
+        people_none=_union(_without(wish.people_none, {*change.people}), change.people_none),
+        themes=_union(_without(wish.themes, {*change.themes_none}), change.themes),
+        themes_none=_union(_without(wish.themes_none, {*change.themes}), change.themes_none),
+        unlike=_union(_without(wish.unlike, {*change.like}), change.unlike),
+        minutes_from=wish.minutes_from if change.minutes_from is None else change.minutes_from,
+        minutes_to=wish.minutes_to if change.minutes_to is None else change.minutes_to,
+        age_to_watch=wish.age_to_watch if change.age_to_watch is None else change.age_to_watch,
+    )
+
+
+def _union(first: Sequence[Item], second: Sequence[Item]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def _without(items: Iterable[Item], excluded: set[Item]) -> tuple[Item, ...]:
+    return tuple(item for item in items if item not in excluded)
