@@ -30,44 +30,46 @@ SLOW_RATE, FAST_RATE = 2, 10
 """Messages per second of announcements. An announcement at the slow rate lasts for several kills."""
 
 
-async def run(arguments: argparse.Namespace, folder: Path) -> list[Outcome]:
-    """Run all trials."""
-    outcomes = []
-    source = load_settings().reelmate_home
-    with stage_progress() as show:
-        for mode in (arguments.mode,) if arguments.mode else MODES:
-            async with stage(source, folder, mode, SLOW_RATE) as at:
-                outcomes.append(await kill_trial(at, arguments.people, arguments.kills, arguments.seed, show))
-            if arguments.faults:
-                async with stage(source, folder, mode, FAST_RATE) as at:
-                    outcomes.append(await FaultTrial(at, show).run())
-    return outcomes
-
-
 def print_outcome(outcome: Outcome) -> None:
     """Print one line per trial and one per finding."""
     facts = ", ".join(f"{name} {value}" for name, value in outcome.facts.items())
-    print(f"{'BROKEN' if outcome.findings else 'kept'}  {outcome.name}: {facts}")
+    print(f"{'BROKEN' if outcome.findings else 'kept'}  {outcome.name}: {facts}", flush=True)
     for finding in outcome.findings:
-        print(f"    {finding}")
+        print(f"    {finding}", flush=True)
     for line, count in outcome.log_lines.most_common():
         print(f"    logged {count} times: {line}", file=sys.stderr)
+
+
+async def run(arguments: argparse.Namespace, folder: Path) -> bool:
+    """Run all trials, print each outcome, and return whether every promise was kept."""
+    source, is_kept = load_settings().reelmate_home, True
+    with stage_progress() as show:
+        for mode in (arguments.mode,) if arguments.mode else MODES:
+            if arguments.kills:
+                async with stage(source, folder, mode, SLOW_RATE) as at:
+                    outcome = await kill_trial(at, arguments.people, arguments.kills, arguments.seed, show)
+                print_outcome(outcome)
+                is_kept &= not outcome.findings
+            if arguments.faults:
+                async with stage(source, folder, mode, FAST_RATE) as at:
+                    outcome = await FaultTrial(at, show).run()
+                print_outcome(outcome)
+                is_kept &= not outcome.findings
+    return is_kept
 
 
 def main() -> None:
     """Run the trials, and exit with 1 if a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--people", type=int, default=50)
-    parser.add_argument("--kills", type=int, default=25, help="number of kills by polling and by webhook")
+    parser.add_argument("--kills", type=int, default=25, help="number of kills by polling, and of kills by webhook")
     parser.add_argument("--mode", choices=MODES, help="only by polling or only by webhook")
     parser.add_argument("--faults", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outcomes = asyncio.run(run(arguments, Path(folder)))
-    for outcome in outcomes:
-        print_outcome(outcome)
-    sys.exit(1 if any(outcome.findings for outcome in outcomes) else 0)
+        is_kept = asyncio.run(run(arguments, Path(folder)))
+    sys.exit(0 if is_kept else 1)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ class Announcer:
 
     Attributes:
         job_ids: the jobs of the announcements that were sent, by their number in the text.
+        findings: the promises that the admin saw broken.
     """
 
     def __init__(self, admin: Person, stored: StoredPeople) -> None:
@@ -29,6 +30,7 @@ class Announcer:
             stored: the database of the bot.
         """
         self.job_ids: dict[int, int] = {}
+        self.findings: list[Finding] = []
         self._admin, self._stored = admin, stored
 
     async def announce(self) -> int:

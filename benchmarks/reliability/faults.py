@@ -17,12 +17,11 @@ from benchmarks.reliability.record import Finding
 from benchmarks.reliability.screens import cards_of
 from benchmarks.reliability.trials import ADMIN_ID, Outcome, Stage, check_twice, facts_of, stop_and_check
 from bot.reporting import ShowProgress
-from handlers.callbacks.buttons import Action as CardButton
 
-AT_ONCE = 12
+AT_ONCE = 24
 """People whose chats have faults at the same time."""
 
-MAX_TRIES = 12
+MAX_TRIES = 40
 """A person does something this often until the bot calls the method with the fault."""
 
 PATIENCE_S = 6.0
@@ -41,7 +40,7 @@ async def _ask(guest: Guest) -> None:
 
 async def _tap(guest: Guest) -> None:
     if cards_of(guest.person):
-        await guest.tap_a_card(CardButton.NEXT)
+        await guest.tap_a_card()
     else:
         await guest.wish()
 
@@ -93,8 +92,12 @@ class FaultTrial:
         if at.mode == "polling":
             await self.try_polls()
         await self.try_starts()
-        announcer = await self.try_announcements()
-        self.findings += await check_twice(at, self.guests, repairs=True)
+        announcer = Announcer(at.server.person(ADMIN_ID), at.stored)
+        try:
+            await self.try_announcements(announcer)
+        except TimeoutError:
+            self.findings.append(Finding("announcement", None, "it did not begin or did not end in time"))
+        self.findings += await check_twice(at, self.guests, self._show, repairs=True)
         self.findings += announcer.check([guest.person for guest in self.guests])
         self.findings += await stop_and_check(at, self.guests)
         findings = list(dict.fromkeys(self.findings))
@@ -110,8 +113,11 @@ class FaultTrial:
         async def try_one(guest: Guest, cell: Cell) -> None:
             nonlocal done
             async with slots:
-                if not await _try_in_chat(self._at, cell, guest):
-                    self.findings.append(Finding("not tried", None, "no call met the fault", cell.name))
+                try:
+                    if not await _try_in_chat(self._at, cell, guest):
+                        self.findings.append(Finding("not tried", None, "no call met the fault", cell.name))
+                except LookupError as error:
+                    self.findings.append(Finding("stuck", None, str(error), cell.name))
             done += 1
             self._show(f"{self._at.mode}: faults of chats", done / len(cells))
 
@@ -153,10 +159,9 @@ class FaultTrial:
             self._show(f"{self._at.mode}: faults of starts", (number + 1) / len(GENERAL))
         self.tried += len(methods) * len(GENERAL)
 
-    async def try_announcements(self) -> Announcer:
+    async def try_announcements(self, announcer: Announcer) -> None:
         """Try each kind at the messages of an announcement, and at the edits that show its progress."""
         at, faults = self._at, self._at.server.faults
-        announcer = Announcer(at.server.person(ADMIN_ID), at.stored)
         recipients = [self._guest(f"{kind.name} at an announcement") for kind in OF_CHATS]
         for guest in recipients:
             await guest.wish()
@@ -172,7 +177,6 @@ class FaultTrial:
             faults.clear("editMessageText", ADMIN_ID)
             self._show(f"{at.mode}: faults of announcements", (number + 1) / len(GENERAL))
         self.tried += len(OF_CHATS) + len(GENERAL)
-        return announcer
 
     def _is_running(self, job_id: int) -> bool:
         return self._at.stored.job_status(job_id) != "draft"

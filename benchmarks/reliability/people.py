@@ -162,10 +162,10 @@ class Guest:
         after = self._last_id()
         await self._say("/export", Kind.OTHER, lambda: self._has_answer(after))
 
-    async def tap_a_card(self, which: CardButton | None = None) -> None:
+    async def tap_a_card(self) -> None:
         """Tap a button of the last card and wait for the next card."""
-        card, movie_id = await self._last_card()
-        button = which or self._dice.choice((*[CardButton.LIKE] * 4, *[CardButton.DISLIKE] * 3, *CardButton))
+        card, movie_id = self._last_card()
+        button = self._dice.choice((*[CardButton.LIKE] * 4, *[CardButton.DISLIKE] * 3, *CardButton))
         await self.tap_card(card, movie_id, button)
 
     async def tap_card(self, message_id: int, movie_id: int, button: CardButton) -> Action:
@@ -219,7 +219,7 @@ class Guest:
         )
 
     async def _tap_twice(self) -> None:
-        card, movie_id = await self._last_card()
+        card, movie_id = self._last_card()
         first, _ = await self._start_tapping(card, movie_id, CardButton.LIKE)
         second, press = await self._start_tapping(card, movie_id, CardButton.DISLIKE)
         await self._wait(first, lambda: self._is_replaced(card, movie_id))
@@ -230,7 +230,7 @@ class Guest:
         await self._say("/undo", Kind.UNDO, lambda: self._has_answer(after))
 
     async def _tap_undo(self) -> None:
-        card, _ = await self._last_card()
+        card, _ = self._last_card()
         message = self.person.message(card)
         undo = values_on(message, Undo) if message is not None else []
         if message is None or not undo:
@@ -245,7 +245,7 @@ class Guest:
         await self._wait(action, is_answered)
 
     async def _react(self) -> None:
-        card, movie_id = await self._last_card()
+        card, movie_id = self._last_card()
         message = self.person.message(card)
         stars = self._dice.choice(list(_THUMBS))
         if message is None or message.reactions.person or movie_id in self._rated_movies():
@@ -257,7 +257,7 @@ class Guest:
         await self._wait(action, lambda: self._has_answer(after))
 
     async def _reply(self) -> None:
-        card, movie_id = await self._last_card()
+        card, movie_id = self._last_card()
         message = self.person.message(card)
         stars = self._dice.choice(list(_THUMBS))
         if message is None or movie_id in self._rated_movies():
@@ -349,7 +349,7 @@ class Guest:
             raise LookupError(f"no message has a button of class {kind.__name__}")
         return message
 
-    async def _last_card(self) -> tuple[int, int]:
+    def _last_card(self) -> tuple[int, int]:
         cards = cards_of(self.person)
         if not cards:
             raise LookupError("there is no card on the screen")

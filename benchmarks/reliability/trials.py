@@ -148,41 +148,44 @@ async def kill_trial(at: Stage, people: int, kills: int, seed: int, show: ShowPr
     guests = [at.guest(number, dice.random()) for number in range(people)]
     admin = at.server.person(ADMIN_ID)
     announcer = Announcer(admin, at.stored)
-    stop, half_onboarded = asyncio.Event(), asyncio.Barrier(people // 2 + 1)
+    stop, onboarded = asyncio.Event(), asyncio.Semaphore(0)
     await at.bot.start()
     async with asyncio.TaskGroup() as tasks:
-        for number, guest in enumerate(guests):
-            first_half = half_onboarded if number < people // 2 else None
-            tasks.create_task(_visit(guest, stop, first_half, people / DEEDS_PER_S))
-        announcing = tasks.create_task(_announce(announcer, half_onboarded, stop))
+        for guest in guests:
+            tasks.create_task(_visit(guest, stop, onboarded, people / DEEDS_PER_S))
+        announcing = tasks.create_task(_announce(announcer, onboarded, (people + 1) // 2, stop))
         for kill in range(kills):
             await at.bot.kill_at_random(dice)
             await at.bot.start()
             show(f"{at.mode}: kills", (kill + 1) / kills)
         stop.set()
         await announcing
-    show(f"{at.mode}: cards", 0.0)
-    findings = await check_twice(at, guests, repairs=False)
-    findings += await stop_and_check(at, guests) + announcer.check([guest.person for guest in guests])
+    findings = await check_twice(at, guests, show, repairs=False)
+    findings += await stop_and_check(at, guests)
+    findings += announcer.findings + announcer.check([guest.person for guest in guests])
     facts = facts_of(at, guests) | {"announcements": len(announcer.job_ids)}
     return Outcome(f"{at.mode}, {kills} kills", list(dict.fromkeys(findings)), facts, at.bot.log_lines())
 
 
-async def check_twice(at: Stage, guests: Sequence[Guest], *, repairs: bool) -> list[Finding]:
+async def check_twice(at: Stage, guests: Sequence[Guest], show: ShowProgress, *, repairs: bool) -> list[Finding]:
     """Check what is stored and shown, tap all cards, and check again.
 
     Args:
         at: where it happens.
         guests: the people.
+        show: shows the progress.
         repairs: whether a card may show a movie that was answered before. A tap must put the present one there.
     """
     await at.server.delivered(SETTLED_TIMEOUT_S)
     findings = check_stored(at, guests, screens=not repairs)
-    slots = asyncio.Semaphore(AT_ONCE)
+    slots, done = asyncio.Semaphore(AT_ONCE), 0
 
     async def tap_all_cards(guest: Guest) -> None:
+        nonlocal done
         async with slots:
             await guest.tap_all_cards(repairs=repairs)
+        done += 1
+        show(f"{at.mode}: cards", done / len(guests))
 
     await asyncio.gather(*map(tap_all_cards, guests))
     await at.server.delivered(SETTLED_TIMEOUT_S)
@@ -229,19 +232,26 @@ def facts_of(at: Stage, guests: Sequence[Guest]) -> dict[str, str | int]:
     }
 
 
-async def _announce(announcer: Announcer, half_onboarded: asyncio.Barrier, stop: asyncio.Event) -> None:
-    await half_onboarded.wait()
-    await announcer.announce_until(stop)
+async def _announce(announcer: Announcer, onboarded: asyncio.Semaphore, people: int, stop: asyncio.Event) -> None:
+    """Announce as soon as so many people are onboarded, until the event is set."""
+    for _ in range(people):
+        await onboarded.acquire()
+    try:
+        await announcer.announce_until(stop)
+    except TimeoutError:
+        announcer.findings.append(Finding("announcement", None, "it did not begin or did not end in time"))
 
 
-async def _visit(guest: Guest, stop: asyncio.Event, onboarded: asyncio.Barrier | None, pause_s: float) -> None:
+async def _visit(guest: Guest, stop: asyncio.Event, onboarded: asyncio.Semaphore, pause_s: float) -> None:
     """Onboard, and do things until the event is set."""
     await asyncio.sleep(guest.pause(pause_s))
     try:
         await guest.onboard()
+    except LookupError as error:
+        guest.findings.append(Finding("stuck", None, str(error)))
+        return
     finally:
-        if onboarded is not None:
-            await onboarded.wait()
+        onboarded.release()
     while not stop.is_set():
         await guest.do_something()
         await asyncio.sleep(guest.pause(pause_s))
