@@ -2,6 +2,7 @@
 
 - `polling`, `webhook`: the two ways in which updates come.
 - `parsing`: whose update it is, and of which kind.
+- `schema`: the fields that the bot reads, with their types.
 - `ordering`: one person's updates in sequence, different people's concurrently.
 - `flood`: the cap on the pending updates of one person; beyond it they are dropped.
 - `claims`: which process handles an update, and when another process may take it over.

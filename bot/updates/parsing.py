@@ -5,11 +5,10 @@ from typing import Any, TypeGuard
 
 from telegram import Bot, Update
 
+from bot.updates.schema import MAX_ID, is_well_formed
+
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member")
 """The kinds of updates that the bot requests. Telegram sends reactions only to a bot that requests them."""
-
-MAX_ID = 2**52
-"""Telegram's ids have at most 52 bits."""
 
 _logger = logging.getLogger(__name__)
 
@@ -45,10 +44,11 @@ def read_update(content: dict[str, Any], bot: Bot) -> Update | None:
         The update; None if it is malformed, which is logged. A malformed update must not be redelivered: it would block
         the person's later updates.
     """
+    is_malformed = not is_well_formed(content)
     try:
         update = Update.de_json(content, bot)
         sources = (update.effective_user, update.effective_chat)
-        is_malformed = not all(source is None or _is_id(source.id) for source in sources)
+        is_malformed |= not all(source is None or _is_id(source.id) for source in sources)
     except Exception:  # noqa: BLE001 - python-telegram-bot raises all kinds of errors for a malformed update.
         is_malformed = True
     if is_malformed:
