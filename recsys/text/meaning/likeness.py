@@ -1,5 +1,7 @@
 """Titles that are really alike, for "did you mean"."""
 
+import re
+
 from rapidfuzz import fuzz
 
 from recsys.text.accents import without_accents
@@ -17,6 +19,7 @@ MIN_LIKENESS = 80
 MAX_WORDS = 8
 """A text with more words is no title."""
 
+_WORD = re.compile(r"\w+")
 _ARTICLES = ("the ", "a ", "an ")
 
 
@@ -39,8 +42,12 @@ def alike_titles(text: str, catalogue: ReaderCatalogue, language: Language) -> t
         movies = match.candidates
     else:
         movies = tuple(movie for movie in match.suggestions if is_alike(text, movie.title))
-    adult = language.word_list("adult")
-    return tuple(movie.movie_id for movie in movies if adult.isdisjoint(movie.title.casefold().split()))
+    return tuple(movie.movie_id for movie in movies if not is_adult(movie.title, language))
+
+
+def is_adult(title: str, language: Language) -> bool:
+    """Return whether a title has a word of adult movies."""
+    return not language.word_list("adult").isdisjoint(_WORD.findall(title.casefold()))
 
 
 def is_alike(text: str, title: str) -> bool:

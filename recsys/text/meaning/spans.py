@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.language import Language
-from recsys.text.meaning.likeness import is_alike
+from recsys.text.meaning.likeness import is_adult, is_alike
 from recsys.text.meaning.tokens import Kind, Token, tokenize
 from recsys.text.titles import Found, Unknown
 from recsys.text.wishes.themes import FILLERS, MOVIE_WORDS, THEMES
@@ -90,7 +90,8 @@ class TitleFinder:
         text = self._source(start, end)
         match = self._catalogue.titles.find_unsuggested(text)
         movie_ids = self._catalogue.meant(match, text)
-        if not movie_ids or not is_alike(text, self._catalogue.names[movie_ids[0]]):
+        names = [self._catalogue.names[movie_id] for movie_id in movie_ids]
+        if not names or not is_alike(text, names[0]) or any(is_adult(name, self._language) for name in names):
             return None
         return TitleSpan(start, end, text, movie_ids, True, self._is_obvious_typo(start, end, movie_ids), True)
 

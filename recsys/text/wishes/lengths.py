@@ -75,7 +75,7 @@ _AGED = re.compile(
     re.IGNORECASE,
 )
 _ONLY_AGED = re.compile(rf"(?:aged?|ages)\s+(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*\b", re.IGNORECASE)
-_SINGLE_AGE = re.compile(rf"\b{_AGE}\b", re.IGNORECASE)
+_SINGLE_AGE = re.compile(rf"(?<![^\W_]){_AGE}(?!\d)", re.IGNORECASE)
 _YOUNG = re.compile(
     r"(?:a\s+|my\s+|our\s+)?(?P<young>toddlers?|preschoolers?|pre-schoolers?|kindergart[a-z]+)\b", re.IGNORECASE
 )
