@@ -90,6 +90,8 @@ class _Composer:
             return None
         end = start + 1
         is_explicit = is_digit and (token.is_marked or value != int(value))
+        if end < len(self._tokens) and end not in self._starts and self._tokens[end].text == "1/2":
+            value, end, is_explicit = value + 0.5, end + 1, True
         half = [self._word(end + offset) for offset in range(3)] == ["and", "a", "half"]
         if half:
             value, end = value + 0.5, end + 3
@@ -121,7 +123,8 @@ class _Composer:
             return Piece(token.text, position, end)
         if token.kind is Kind.POSSESSIVE:
             follows_title = bool(pieces) and pieces[-1].title is not None
-            return Piece("s" if follows_title else "is", position, end)
+            follows_let = bool(pieces) and pieces[-1].text == "let"
+            return Piece("s" if follows_title else "us" if follows_let else "is", position, end)
         text = self._language.expand(self._shortened(token.text))
         return Piece(text, position, end, value=self._numbers.get(token.text), is_marked=token.is_marked)
 

@@ -5,6 +5,7 @@ sentence about its titles. An opinion is certain only if templates match every p
 that could change what it says.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,7 @@ MAX_TYPO_SEARCHES = 6
 _MAX_RUN = 24
 """A sentence has at most this many parts."""
 
+_YEAR = re.compile(r"\b(?:18|19|20)\d\d\b")
 _MAX_UNHEARD_WORDS = 5
 _HARD_BREAKS = (";", "\n", "?")
 _SOFT_BREAKS = ("and", "or", "nor", "but", "whereas", "while")
@@ -185,14 +187,15 @@ def _opinions(statement: Statement, is_certain: bool, *, all_numbered: bool, has
     """Yield the opinions of a statement.
 
     A bare number after a title may be the number of a sequel: "Toy Story 4". It is a rating if it is a five, or if
-    every title of a list has one, unless the title has sequels with numbers.
+    every title of a list has one, unless the title has sequels with numbers. After a year it is a rating.
     """
     stars = statement.effect.get("stars", LIKE if statement.kind == "bare" else None)
     if stars in ("said", "number"):
         stars = next(piece.value for piece in statement.pieces if piece.value is not None)
         is_certain = is_certain and stars in _WHOLE
     if _is_numbered(statement):
-        is_certain = is_certain and (all_numbered or stars == LIKE) and not has_sequels
+        has_year = any(_YEAR.search(title.text) for title in statement.titles)
+        is_certain = is_certain and (has_year or ((all_numbered or stars == LIKE) and not has_sequels))
     if statement.effect.get("is_loose"):
         is_separated = any(piece.is_marked for piece in statement.pieces)
         is_certain = is_certain and (is_separated or not any(title.is_common_word for title in statement.titles))

@@ -76,6 +76,16 @@ class DetailedWishReader(PeopleReader):
             self._read_word_before_movies,
         )
 
+    def _read_like(self, start: int) -> int:
+        """Read "like Alien", but not "I kind of like Alien", which is an opinion."""
+        if self._word(start) == "like":
+            before = start - 1
+            while before >= 0 and self._word(before) in themes.ADVERBS:
+                before -= 1
+            if self._word(before) in themes.SUBJECTS and before >= 0:
+                return 0
+        return super()._read_like(start)
+
     # --- running time and age ---------------------------------------------------------------------------------------
 
     def _read_length(self, start: int) -> int:
@@ -297,6 +307,8 @@ class DetailedWishReader(PeopleReader):
     def _read_more_likes(self, start: int) -> int:
         """Read "feels like Amadeus", "another Silence of the Lambs"; only whole titles count."""
         length = phrase_at(self._words, start, themes.LIKES)
+        if start and self._word(start - 1) in themes.SUBJECTS:
+            return 0
         if not length or not (movies := self._whole_title_at(start + length)):
             return 0
         self._add_like(movies[0][0])

@@ -44,6 +44,9 @@ OPINIONS = _phrases("opinions")
 LASTING, FOR_NOW = _phrases("lasting"), _phrases("for_now")
 """Phrases that say for how long something is excluded."""
 
+SUBJECTS, ADVERBS = _words("subjects"), _words("adverbs")
+"""Words before "like" that make it a verb, and words between them and it."""
+
 TOPICS = _phrases("topics")
 """Phrases that say what a movie is about only after "about"."""
 
