@@ -94,7 +94,8 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    logging.disable(logging.INFO)
+    # The updates cause thousands of log lines, which are counted and not printed.
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()], force=True)
     prepared, half = load_settings(), arguments.updates // 2
     problems = []
     with tempfile.TemporaryDirectory() as folder:
