@@ -83,7 +83,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             raise NotFound(NO_MODEL) from None
         index = await stack.enter_async_context(_open_failover_index(settings.vectors_url.get_secret_value()))
         conversation = Conversation(
-            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.build(())
+            stores.people,
+            stores.ratings,
+            stores.marks,
+            stores.cards,
+            stores.wishes,
+            stores.metadata,
+            ServingState.build(()),
         )
         reloader = ReleaseReloader(stores, index, conversation, diversity=settings.diversity)
         await reloader.sync()

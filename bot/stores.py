@@ -25,6 +25,7 @@ from storage.sql import (
     Releases,
     Revisions,
     Updates,
+    Wishes,
 )
 from storage.urls import lite_folder
 
@@ -36,12 +37,13 @@ class Stores:
     database: Database
     catalogue: Catalogue
     releases: Releases
-    revisions: Revisions
     contributors: Contributors
+    revisions: Revisions
     people: People
     ratings: Ratings
     marks: Marks
     cards: Cards
+    wishes: Wishes
     posters: PosterFiles
     updates: Updates
     metadata: MetadataStore
@@ -74,12 +76,13 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             database=database,
             catalogue=catalogue,
             releases=Releases(database),
+            contributors=Contributors(database),
             revisions=Revisions(database),
             people=People(database),
-            contributors=Contributors(database),
             ratings=Ratings(database),
             marks=Marks(database),
             cards=Cards(database),
+            wishes=Wishes(database),
             posters=PosterFiles(database),
             updates=Updates(database),
             metadata=metadata,

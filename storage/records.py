@@ -1,8 +1,9 @@
 """Records: frozen value objects, independent of any driver, that storage takes and returns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 Gender = Literal["F", "M"]
 RatingSource = Literal["button", "reply", "reaction", "stars", "onboarding", "import"]
@@ -11,6 +12,9 @@ RatingSource = Literal["button", "reply", "reaction", "stars", "onboarding", "im
 MarkKind = Literal["unseen", "seen", "later", "shown"]
 MARK_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
 """The marks that a person can have on a movie besides a rating: not seen, seen, on the watchlist, was shown."""
+
+WishKind = Literal["active", "lasting"]
+"""The wish that holds until another one is said, and what a person never wants to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class PosterFile:
     failed_at: datetime | None = None
 
 
+MAX_FILTER_IDS = 500
+"""Maximum number of movie ids in each condition of a filter, because an index parses every one of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class MovieFilter:
     """Conditions on movies. A condition that is empty or None is not checked.
@@ -66,6 +74,8 @@ class MovieFilter:
         genres_none: the movie has none of these genres.
         year_from: the movie was released in this year or later. A movie without a year does not match.
         year_to: the movie was released in this year or earlier. A movie without a year does not match.
+        ids: the movie is one of these, at most MAX_FILTER_IDS. No movie matches an empty set.
+        ids_none: the movie is none of these, at most MAX_FILTER_IDS.
     """
 
     genres_any: tuple[str, ...] = ()
@@ -73,6 +83,8 @@ class MovieFilter:
     genres_none: tuple[str, ...] = ()
     year_from: int | None = None
     year_to: int | None = None
+    ids: frozenset[int] | None = None
+    ids_none: frozenset[int] = frozenset()
 
     def matches(self, movie: Movie) -> bool:
         """Return whether a movie meets every condition."""
@@ -83,6 +95,8 @@ class MovieFilter:
             and genres.isdisjoint(self.genres_none)
             and (self.year_from is None or (movie.year is not None and movie.year >= self.year_from))
             and (self.year_to is None or (movie.year is not None and movie.year <= self.year_to))
+            and (self.ids is None or movie.movie_id in self.ids)
+            and movie.movie_id not in self.ids_none
         )
 
 
@@ -143,6 +157,7 @@ class History:
         unseen: ids of movies that the person was asked about and has not seen.
         seen: ids of movies that the person has seen and not rated.
         shown: ids of movies that the person was shown recently.
+        preferences: the conditions of the person's lasting wish, as in `StoredWish`; empty if there is none.
     """
 
     gender: Gender | None = None
@@ -152,6 +167,15 @@ class History:
     unseen: frozenset[int] = frozenset()
     seen: frozenset[int] = frozenset()
     shown: frozenset[int] = frozenset()
+    preferences: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWish:
+    """A wish of a person: its conditions by name, and when it was said, UTC."""
+
+    wish: Mapping[str, Any]
+    said_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,22 @@ import contextlib
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from recsys.profile import Profile
-from recsys.services.cards import Card, card_profile, profile_of
+from recsys.services.cards import NOTHING_WISHED, Card, card_profile, profile_of
+from recsys.services.conditions import with_preferences
 from recsys.services.state import ServingState
+from recsys.services.wishes import wish_of
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
 from recsys.text.wishes import Wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
 from storage.records import History, Movie
+
+SURPRISE_AMONG = 50
+"""A surprise is one of this many cards, each with the same probability."""
 
 
 class CardChooser:
@@ -29,24 +36,38 @@ class CardChooser:
     async def next_cards(self, state: ServingState, history: History, wish: Wish, n: int) -> list[Card]:
         """Return the next n cards, best first; fewer if fewer movies are left.
 
-        Movies that were rated or seen are left out. Those that were shown come only if no other movie is left.
+        Movies that were rated or seen are left out, and so is what the person never wants to see. Movies that were
+        shown come only if no other movie is left.
         """
+        wish = with_preferences(wish, wish_of(history.preferences))
         profile = profile_of(history)
-        cards = await self.choose(state, profile, wish, n, history.seen | history.shown)
+        cards = await self._choose(state, profile, wish, n, history.seen | history.shown)
         if len(cards) < n and history.shown:
             # No other movie is left: movies that were shown and not answered may come again early.
             hidden = {*history.seen, *(card.movie.movie_id for card in cards)}
-            cards += await self.choose(state, profile, wish, n - len(cards), hidden)
+            cards += await self._choose(state, profile, wish, n - len(cards), hidden)
         return cards
 
-    async def choose(
+    async def surprise(self, state: ServingState, history: History, wish: Wish, seed: int | None) -> Card | None:
+        """Return one of the next SURPRISE_AMONG cards by random; None if there is no movie left."""
+        cards = await self.next_cards(state, history, wish, SURPRISE_AMONG)
+        return cards[np.random.default_rng(seed).integers(len(cards))] if cards else None
+
+    async def preview(self, state: ServingState, history: History, n: int) -> list[Movie]:
+        """Return the movies that the first n cards will show."""
+        preferences = with_preferences(NOTHING_WISHED, wish_of(history.preferences))
+        cards = await self._choose(state, profile_of(history), preferences, n, history.seen)
+        return [card.movie for card in cards]
+
+    async def _choose(
         self, state: ServingState, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
     ) -> list[Card]:
         """Return n cards for a profile, best first, without the movies that are rated or hidden."""
+        where = state.conditions.filter_of(wish)
         if state.recommender is not None:
             try:
                 query = card_profile(profile, wish)
-                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, wish.filter)
+                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, where)
             except (NotFound, Unavailable):
                 pass
             else:
@@ -55,7 +76,7 @@ class CardChooser:
                     for result in results
                 ]
         self.fallbacks += 1
-        popular = popular_movies(state.movies.values(), profile, n, hidden, wish.filter)
+        popular = popular_movies(state.movies.values(), profile, n, hidden, where)
         return [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
 
     async def card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:

@@ -6,26 +6,26 @@ and the returned value says so.
 
 import asyncio
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal, Unpack
 
 from recsys.models.exposure import TITLES_PER_PAGE
-from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, profile_of, with_answer
+from recsys.services.answering import SHOWN_AGAIN_AFTER, CardAnswering, Tap
+from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, profile_of
 from recsys.services.choosing import CardChooser
 from recsys.services.state import ServingState
+from recsys.services.wishes import WishMemory
+from recsys.text.meaning import Meaning, Situation, read_meaning
 from recsys.text.titles import Found, Match
 from recsys.text.wishes import NotAWish, Wish, parse_wish
 from storage.errors import NotFound
 from storage.metadata import MetadataStore
 from storage.records import History, MarkKind, Movie, Person, Rating, RatingChange, RatingSource
-from storage.sql import CardAnswer, Cards, Marks, People, Ratings
+from storage.sql import Cards, Marks, People, Ratings, Wishes
 from storage.sql.people import Demographics, PersonSettings
 
 MAX_CARDS = 5
 """`next_cards` returns at most this many cards, because every answer changes the recommendations."""
-
-SHOWN_AGAIN_AFTER = timedelta(days=14)
-"""A movie that was shown is not shown again for this long, unless nothing else is left."""
 
 
 def _utc_now() -> datetime:
@@ -49,6 +49,7 @@ class Conversation:
         ratings: Ratings,
         marks: Marks,
         cards: Cards,
+        wishes: Wishes,
         metadata: MetadataStore,
         state: ServingState,
         now: Callable[[], datetime] = _utc_now,
@@ -60,6 +61,7 @@ class Conversation:
             ratings: their ratings.
             marks: their other marks on movies: seen, not seen, for later, shown.
             cards: which message shows which movie.
+            wishes: what they want to see, and never want to see.
             metadata: of the movies that are shown.
             state: the catalogue and the model to begin with.
             now: returns the time, timezone-aware.
@@ -68,6 +70,8 @@ class Conversation:
         self.refused_cards = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
         self._chooser = CardChooser(metadata)
+        self._answering = CardAnswering(cards, self._chooser, now)
+        self._wishes = WishMemory(wishes, now)
         self._now = now
 
     @property
@@ -222,7 +226,33 @@ class Conversation:
         untouched = [movie_id for movie_id in page if movie_id in state.movies and movie_id not in rated]
         await self._marks.put(person_id, untouched, "unseen", self._now())
 
+    # --- wishes -----------------------------------------------------------------------------------------------------
+
+    async def active_wish(self, person_id: int) -> Wish | None:
+        """Return the wish that is active; None if none was said within a day."""
+        return await self._wishes.active(person_id)
+
+    async def set_wish(self, person_id: int, wish: Wish | None, update_id: int | None = None) -> None:
+        """Replace the active wish, or end it with None; safe to repeat."""
+        await self._wishes.set_active(person_id, wish, update_id)
+
+    async def preferences(self, person_id: int) -> Wish:
+        """Return what a person never wants to see. No card and no preview shows it."""
+        return await self._wishes.preferences(person_id)
+
+    async def set_preferences(self, person_id: int, wish: Wish, update_id: int | None = None) -> None:
+        """Replace what a person never wants to see; safe to repeat."""
+        await self._wishes.set_preferences(person_id, wish, update_id)
+
+    def not_known(self, wish: Wish) -> tuple[str, ...]:
+        """Return the conditions of a wish that the catalogue has no details for; cards do not consider them."""
+        return self.state.conditions.not_known(wish)
+
     # --- texts ------------------------------------------------------------------------------------------------------
+
+    def read(self, text: str, situation: Situation) -> Meaning:
+        """Read what a person says with a text in a situation."""
+        return read_meaning(text, situation, self.state.reader)
 
     def parse_wish(self, text: str) -> Wish | NotAWish:
         """Parse a text as a wish for movies."""
@@ -282,31 +312,27 @@ class Conversation:
         Returns:
             None if the message is no card of this person, or if the person does not exist.
         """
-        state, now = self.state, self._now()
-        shown, history = await self._cards.card_and_history(person_id, message_id, now - SHOWN_AGAIN_AFTER)
-        is_unknown = shown is None
-        if is_unknown and adopt:
-            shown = movie_id
-        if shown is None or shown not in state.movies:
-            return None
-        if shown != movie_id:
-            outdated = await self._outdated(state, person_id, message_id, movie_id, wish)
-            is_repeated = outdated is not None and await self._cards.was_answered_by(update_id)
-            return NextCard(outdated.card) if is_repeated and outdated is not None else outdated
-        cards = await self._chooser.next_cards(state, with_answer(history, movie_id, stars, mark), wish, 1)
-        card = cards[0] if cards else None
-        answer = CardAnswer(movie_id, stars, mark, card.movie.movie_id if card is not None else None, is_unknown)
-        if await self._cards.answer_card(person_id, message_id, answer, now, update_id):
-            return NextCard(card)
-        return await self._outdated(state, person_id, message_id, movie_id, wish)
+        tap = Tap(person_id, message_id, movie_id, stars, mark, update_id, adopt)
+        return await self._answering.answer(self.state, tap, wish)
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:
         """Return the movies that the first n cards would show; none before the first rating."""
         state, history = self.state, await self._history(person_id)
-        if not history.stars:
-            return []
-        cards = await self._chooser.choose(state, profile_of(history), NOTHING_WISHED, n, history.seen)
-        return [card.movie for card in cards]
+        return await self._chooser.preview(state, history, n) if history.stars else []
+
+    async def surprise(self, person_id: int, wish: Wish, seed: int | None) -> Card | None:
+        """Return a card from further away, the same for the same seed; None if no movie is left."""
+        return await self._chooser.surprise(self.state, await self._history(person_id), wish, seed)
+
+    async def card_of(self, person_id: int, movie_id: int) -> Card | None:
+        """Return the card of one movie; None if it is not in the catalogue."""
+        state, history = self.state, await self._history(person_id)
+        is_known = movie_id in state.movies
+        return await self._chooser.card_of(state, history, movie_id, NOTHING_WISHED) if is_known else None
+
+    async def shown_movies(self, person_id: int) -> list[Movie]:
+        """Return the movies that the person was shown, those that were shown last at the end."""
+        return [self.movie(movie_id) for movie_id in (await self._marks.of(person_id))["shown"]]
 
     async def movie_on_card(self, person_id: int, message_id: int) -> Movie | None:
         """Return the movie that a message shows; None if it is no card of this person or the movie is gone.
@@ -367,16 +393,6 @@ class Conversation:
         """Mark a movie whose card Telegram refused as "shown", so that another movie is chosen, and count it."""
         self.refused_cards += 1
         await self.mark(person_id, movie_id, "shown")
-
-    async def _outdated(
-        self, state: ServingState, person_id: int, message_id: int, movie_id: int, wish: Wish
-    ) -> OutdatedCard | None:
-        shown, history = await asyncio.gather(self._cards.get(person_id, message_id), self._history(person_id))
-        if shown is None or shown.movie_id not in state.movies:
-            return None
-        card = await self._chooser.card_of(state, history, shown.movie_id, wish)
-        is_confirmed = shown.previous_movie_id is None
-        return OutdatedCard(card, shown.shown_at, is_confirmed, is_rated=movie_id in history.stars)
 
     async def _history(self, person_id: int) -> History:
         return await self._people.history(person_id, self._now() - SHOWN_AGAIN_AFTER)

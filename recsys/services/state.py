@@ -1,11 +1,13 @@
 """The catalogue and the model that requests are served from, as one immutable snapshot."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+from recsys.services.conditions import Conditions
 from recsys.serving.interview import Interview
 from recsys.serving.recommender import Recommender
+from recsys.text.meaning import ReaderCatalogue
 from recsys.text.titles import TitleIndex
 from storage.records import Movie
 
@@ -16,33 +18,44 @@ class ServingState:
 
     Attributes:
         movies: movie id -> movie, the whole catalogue.
-        genres: every genre of the catalogue.
-        titles: finds movies by their titles.
+        reader: what the reader of texts knows about the catalogue.
+        conditions: turns wishes into filters over the catalogue.
         interview: chooses the titles that newcomers are asked about.
         recommender: None while there is no model.
     """
 
     movies: Mapping[int, Movie]
-    genres: Set[str]
-    titles: TitleIndex
+    reader: ReaderCatalogue
+    conditions: Conditions
     interview: Interview
     recommender: Recommender | None
 
     @classmethod
     def build(cls, movies: Sequence[Movie], recommender: Recommender | None = None) -> Self:
         """Index a catalogue. This computes for a moment if the catalogue is large."""
-        return cls(
-            {movie.movie_id: movie for movie in movies},
-            frozenset(genre for movie in movies for genre in movie.genres),
-            TitleIndex(movies),
-            _interview(movies, recommender),
-            recommender,
-        )
+        by_id = {movie.movie_id: movie for movie in movies}
+        interview = _interview(movies, recommender)
+        return cls(by_id, ReaderCatalogue.build(movies), Conditions.build(by_id), interview, recommender)
+
+    @property
+    def genres(self) -> Set[str]:
+        """Every genre of the catalogue."""
+        return self.reader.genres
+
+    @property
+    def decades(self) -> list[int]:
+        """The first year of every decade of which the catalogue has a movie, ascending."""
+        return sorted({movie.year // 10 * 10 for movie in self.movies.values() if movie.year is not None})
+
+    @property
+    def titles(self) -> TitleIndex:
+        """Finds movies by their titles."""
+        return self.reader.titles
 
     def with_recommender(self, recommender: Recommender | None) -> Self:
         """Return the same catalogue with another model."""
-        movies = list(self.movies.values())
-        return type(self)(self.movies, self.genres, self.titles, _interview(movies, recommender), recommender)
+        interview = _interview(list(self.movies.values()), recommender)
+        return replace(self, interview=interview, recommender=recommender)
 
     def movie(self, movie_id: int) -> Movie:
         """Return the movie of the catalogue; for a movie that left the catalogue, a placeholder with its id."""

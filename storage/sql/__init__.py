@@ -2,6 +2,7 @@
 
 - `database`: connections, transactions, upserts. `sqlite_threads`: SQLite in threads. `models`: the tables.
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
+- `wishes`: what they want to see. `wish_rows`: the table of wishes.
 - `catalogue`: the movies. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
@@ -24,6 +25,7 @@ from storage.sql.releases import Releases
 from storage.sql.revisions import Revisions
 from storage.sql.updates import ClaimResult, Updates
 from storage.sql.usage import Usage
+from storage.sql.wishes import Wishes
 
 __all__ = [
     "Announcements",
@@ -46,4 +48,5 @@ __all__ = [
     "Revisions",
     "Updates",
     "Usage",
+    "Wishes",
 ]

@@ -10,6 +10,7 @@ from storage.records import Gender, History, Person
 from storage.sql.database import Database
 from storage.sql.effects import Effect, once, read_effect
 from storage.sql.models import Base, MarkRow, PersonRow, RatingRow
+from storage.sql.wish_rows import WishRow
 
 _PEOPLE = cast(Table, PersonRow.__table__)
 _PERSONAL_TABLES = [table for table in Base.metadata.sorted_tables if "person_id" in table.columns]
@@ -17,6 +18,7 @@ _PERSONAL_TABLES = [table for table in Base.metadata.sorted_tables if "person_id
 
 _RATINGS = cast(Table, RatingRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
+_WISHES = cast(Table, WishRow.__table__)
 
 _PERSON = select(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("person_id"))
 _PERSON_AND_RATINGS = (
@@ -35,6 +37,8 @@ _MARKS_OF_PERSON = select(_MARKS.c.kind, _MARKS.c.movie_id).where(
     ),
 )
 """Selects the marks of a history, in any order. In one statement with the ratings, the database would sort them too."""
+
+_LASTING_WISH = select(_WISHES.c.wish).where(_WISHES.c.person_id == bindparam("person_id"), _WISHES.c.kind == "lasting")
 
 _LOCK = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id")).with_for_update()
 
@@ -169,8 +173,8 @@ class People:
 
         Returns:
             "profile" is a mapping of the person's fields. "ratings", "rating_changes" (the oldest first; undone changes
-            have `undone_at`), "marks", "cards" and "deliveries" (of announcements) are lists of rows. Times are ISO
-            8601, UTC.
+            have `undone_at`), "marks", "cards", "deliveries" (of announcements) and "wishes" are lists of rows. Times
+            are ISO 8601, UTC.
 
         Raises:
             NotFound: the person does not exist.
@@ -209,7 +213,9 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
     marks: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
     for kind, movie_id in connection.execute(_MARKS_OF_PERSON, {"person_id": person_id, "shown_since": shown_since}):
         marks[kind].append(movie_id)
-    return History(gender, age, occupation, stars, **{kind: frozenset(ids) for kind, ids in marks.items()})
+    preferences = connection.execute(_LASTING_WISH, {"person_id": person_id}).scalar_one_or_none() or {}
+    sets = {kind: frozenset(ids) for kind, ids in marks.items()}
+    return History(gender, age, occupation, stars, sets["unseen"], sets["seen"], sets["shown"], preferences)
 
 
 def lock_person(database: Database, connection: Connection, person_id: int) -> None:

@@ -72,9 +72,10 @@ def stored_genre(genre: str) -> str:
 
 
 class Facets:
-    """The years and genres of movies as arrays, in the order of the movies."""
+    """The ids, years and genres of movies as arrays, in the order of the movies."""
 
     def __init__(self, movies: Sequence[Movie]) -> None:
+        self._ids = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies))
         self._years = np.fromiter((movie.year or 0 for movie in movies), np.int16, len(movies))
         self._genres: dict[str, NDArray[np.bool_]] = {}
         for position, movie in enumerate(movies):
@@ -97,6 +98,10 @@ class Facets:
             matching &= (self._years > 0) & (self._years >= where.year_from)
         if where.year_to is not None:
             matching &= (self._years > 0) & (self._years <= where.year_to)
+        if where.ids is not None:
+            matching &= np.isin(self._ids, np.fromiter(where.ids, np.int64, len(where.ids)))
+        if where.ids_none:
+            matching &= ~np.isin(self._ids, np.fromiter(where.ids_none, np.int64, len(where.ids_none)))
         return matching
 
 

@@ -76,6 +76,10 @@ def filter_expressions(where: MovieFilter) -> list[str]:
         expressions.append(f"year >= {max(1, where.year_from)}")
     if where.year_to is not None:
         expressions.append(f"year > 0 and year <= {where.year_to}")
+    if where.ids is not None:
+        expressions.append(f"movie_id in {sorted(where.ids)}")
+    if where.ids_none:
+        expressions.append(f"movie_id not in {sorted(where.ids_none)}")
     return expressions
 
 

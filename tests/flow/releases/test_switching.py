@@ -82,7 +82,13 @@ def wire(stores: Stores, clock: Clock) -> Wire:
 
     def make(index: MemoryIndex) -> tuple[Conversation, ReleaseReloader]:
         conversation = Conversation(
-            stores.people, stores.ratings, stores.marks, stores.cards, stores.metadata, ServingState.build(())
+            stores.people,
+            stores.ratings,
+            stores.marks,
+            stores.cards,
+            stores.wishes,
+            stores.metadata,
+            ServingState.build(()),
         )
         return conversation, ReleaseReloader(stores, FailoverIndex(index), conversation, clock=clock)
 

@@ -11,7 +11,7 @@ from recsys.serving.recommender import Recommender
 from storage.errors import Unavailable
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie
-from storage.sql import Cards, Catalogue, Database, Marks, People, Ratings
+from storage.sql import Cards, Catalogue, Database, Marks, People, Ratings, Wishes
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
 from tests.builders import movie
@@ -86,6 +86,7 @@ def open_conversation(
         Ratings(database),
         Marks(database),
         Cards(database),
+        Wishes(database),
         SqlMetadata(Catalogue(database)),
         ServingState.build(movies, recommender),
         clock,

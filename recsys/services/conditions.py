@@ -1,0 +1,110 @@
+"""The conditions of a wish: from people, themes and ages to a filter that vector indexes search with."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Self, TypeVar
+
+from recsys.text.details import DetailIndex
+from recsys.text.wishes import Wish
+from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
+
+Item = TypeVar("Item", int, str)
+
+FAMILY_GENRES = frozenset(("Children's", "Children", "Kids", "Family"))
+"""The names that data sets give to the genre for families."""
+
+FAMILY_AGE = 12
+"""For a child of at most this age only movies of FAMILY_GENRES are chosen, if the catalogue has such a genre."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditions:
+    """Turns wishes into filters over a catalogue.
+
+    Attributes:
+        movies: movie id -> movie, the whole catalogue.
+        details: finds movies by people and words.
+        family: ids of the movies for families.
+    """
+
+    movies: Mapping[int, Movie]
+    details: DetailIndex
+    family: frozenset[int]
+
+    @classmethod
+    def build(cls, movies: Mapping[int, Movie]) -> Self:
+        """Index a catalogue."""
+        family = (movie.movie_id for movie in movies.values() if not FAMILY_GENRES.isdisjoint(movie.genres))
+        return cls(movies, DetailIndex.build(movies.values()), frozenset(family))
+
+    def filter_of(self, wish: Wish) -> MovieFilter:
+        """Return the filter of a wish, without the conditions that `not_known` names.
+
+        A movie passes if it has all people of the wish, or any of them if no movie has all, and the same for themes.
+        For a young child, only movies for families pass.
+        """
+        details = self.details
+        required = _common(map(details.of_person, wish.people)) + _common(map(details.of_theme, wish.themes))
+        if wish.age_to_watch is not None and wish.age_to_watch <= FAMILY_AGE:
+            required += _common([self.family])
+        banned = frozenset[int]().union(
+            *map(details.of_person, wish.people_none),
+            *map(details.of_theme, wish.themes_none),
+            *(details.of_series(self.movies[movie_id]) for movie_id in wish.unlike if movie_id in self.movies),
+        )
+        if not required:
+            return replace(wish.filter, ids_none=self._best_known(banned))
+        allowed = frozenset.intersection(*required) - banned
+        matching = (movie_id for movie_id in allowed if wish.filter.matches(self.movies[movie_id]))
+        return replace(wish.filter, ids=self._best_known(matching))
+
+    def not_known(self, wish: Wish) -> tuple[str, ...]:
+        """Return the conditions of a wish that the catalogue has no details for.
+
+        People and themes are as the wish has them, running times are like "90 min", and ages of children like "age 6".
+        """
+        words = [name for name in (*wish.people, *wish.people_none) if not self.details.of_person(name)]
+        words += [theme for theme in (*wish.themes, *wish.themes_none) if not self.details.of_theme(theme)]
+        words += [f"{minutes} min" for minutes in (wish.minutes_from, wish.minutes_to) if minutes is not None]
+        if wish.age_to_watch is not None:
+            words.append(f"age {wish.age_to_watch}")
+        return tuple(words)
+
+    def _best_known(self, movie_ids: Iterable[int]) -> frozenset[int]:
+        """Return at most MAX_FILTER_IDS of the movies, those with the most ratings."""
+        by_ratings = sorted(movie_ids, key=lambda movie_id: (-self.movies[movie_id].rating_count, movie_id))
+        return frozenset(by_ratings[:MAX_FILTER_IDS])
+
+
+def with_preferences(wish: Wish, preferences: Wish) -> Wish:
+    """Return a wish that also excludes what a person never wants to see."""
+    return replace(
+        wish,
+        genres_none=_union(wish.genres_none, preferences.genres_none),
+        people_none=_union(wish.people_none, preferences.people_none),
+        themes_none=_union(wish.themes_none, preferences.themes_none),
+        unlike=_union(wish.unlike, preferences.unlike),
+        year_from=_strictest(max, wish.year_from, preferences.year_from),
+        year_to=_strictest(min, wish.year_to, preferences.year_to),
+        minutes_from=_strictest(max, wish.minutes_from, preferences.minutes_from),
+        minutes_to=_strictest(min, wish.minutes_to, preferences.minutes_to),
+        age_to_watch=_strictest(min, wish.age_to_watch, preferences.age_to_watch),
+    )
+
+
+def _common(sets: Iterable[frozenset[int]]) -> list[frozenset[int]]:
+    """Return the ids that are in all sets, or in any if none is in all; nothing if every set is empty."""
+    known = [ids for ids in sets if ids]
+    if not known:
+        return []
+    return [frozenset.intersection(*known) or frozenset.union(*known)]
+
+
+def _union(first: tuple[Item, ...], second: tuple[Item, ...]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def _strictest(choose: Callable[[int, int], int], first: int | None, second: int | None) -> int | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return choose(first, second)

@@ -1,0 +1,53 @@
+"""The memory of what people say: the wish that is active, and what they never want to see."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from recsys.text.wishes import Wish
+from storage.sql import Wishes
+
+WISH_ENDS_AFTER = timedelta(days=1)
+"""A wish that was said longer ago is not active any more."""
+
+_FIELDS = frozenset(field.name for field in fields(Wish))
+
+
+class WishMemory:
+    """Stores and returns wishes."""
+
+    def __init__(self, wishes: Wishes, now: Callable[[], datetime]) -> None:
+        self._wishes, self._now = wishes, now
+
+    async def active(self, person_id: int) -> Wish | None:
+        """Return the wish that is active; None if none was said within WISH_ENDS_AFTER."""
+        stored = await self._wishes.get(person_id, "active")
+        if stored is None or self._now() - stored.said_at >= WISH_ENDS_AFTER:
+            return None
+        return wish_of(stored.wish)
+
+    async def set_active(self, person_id: int, wish: Wish | None, update_id: int | None) -> None:
+        """Replace the active wish, or end it with None."""
+        stored = None if wish is None else stored_wish(wish)
+        await self._wishes.put(person_id, "active", stored, self._now(), update_id)
+
+    async def preferences(self, person_id: int) -> Wish:
+        """Return what a person never wants to see."""
+        stored = await self._wishes.get(person_id, "lasting")
+        return Wish() if stored is None else wish_of(stored.wish)
+
+    async def set_preferences(self, person_id: int, wish: Wish, update_id: int | None) -> None:
+        """Replace what a person never wants to see."""
+        await self._wishes.put(person_id, "lasting", stored_wish(wish) or None, self._now(), update_id)
+
+
+def stored_wish(wish: Wish) -> dict[str, Any]:
+    """Return the conditions of a wish by name, ready for JSON; those that are not set are left out."""
+    return {name: value for name, value in asdict(wish).items() if value not in ((), None)}
+
+
+def wish_of(stored: Mapping[str, Any]) -> Wish:
+    """Return the wish that `stored_wish` returned. Conditions of another version of the bot are left out."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    return Wish(**{name: value for name, value in values.items() if name in _FIELDS})
