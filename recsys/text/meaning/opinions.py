@@ -73,7 +73,7 @@ class Reading:
     def has_strong_title(self) -> bool:
         """Whether a title is named that does not consist of common words."""
         titles = [piece.title for piece in self.pieces if piece.title is not None]
-        return any(title.is_strong and not title.is_common_word for title in titles)
+        return any(title.is_strong and not title.may_be_talk and not title.is_common_word for title in titles)
 
 
 def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language, *, is_list: bool = False) -> Reading:

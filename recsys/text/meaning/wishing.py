@@ -58,7 +58,7 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
 def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish) -> bool:
     """Return whether a text names titles that the wish does not use."""
     used = {*parsed.wish.like, *parsed.wish.unlike}
-    strong = [title for piece in reading.pieces if (title := piece.title) is not None and title.is_strong]
+    strong = [title for piece in reading.pieces if (title := piece.title) is not None and not title.may_be_talk]
     if used and parsed.unexplained:
         # "They told me not to watch Showgirls", "nobody hates The Princess Bride".
         return True
@@ -71,12 +71,11 @@ def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish) -> bool:
 def _is_theme(text: str, title: TitleSpan, parsed: DetailedWish) -> bool:
     """Return whether a wish takes a word of a title for a theme, as in "Batman made me cry".
 
-    A title of one common word may stand in a theme: "ghost story".
+    A title of one common word may be a theme: "a murder mystery" does not name the movie Murder!.
     """
-    if _has_phrase(_words_of(text), AFTER_ABOUT):
+    if title.is_common_word or _has_phrase(_words_of(text), AFTER_ABOUT):
         return False
-    themes = [theme for theme in parsed.wish.themes if not title.is_common_word or len(theme.split()) == 1]
-    words = {word for theme in themes for word in _words_of(theme)}
+    words = {word for theme in parsed.wish.themes for word in _words_of(theme)}
     return any(word in words for word in _words_of(title.text))
 
 

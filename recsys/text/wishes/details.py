@@ -229,7 +229,7 @@ class DetailedWishReader(PeopleReader):
             return 0
         phrase = tuple(self._words[start : start + length])
         end = start + length
-        if phrase in self._genres:
+        if phrase in self._genres or (phrase in themes.SERIES and not self._is_before_movies(end)):
             return 0
         is_beside_movies = self._is_before_movies(end) or self._is_alone(start, end) or self.asked or bool(self._wanted)
         if phrase in themes.WEAK_THEMES and not is_beside_movies:

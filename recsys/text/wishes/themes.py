@@ -26,8 +26,8 @@ THEMES: Mapping[Phrase, str] = {
 }
 """Phrase -> the theme that it means, as it is written."""
 
-WEAK_THEMES = _phrases("weak_themes")
-"""Themes that are words of talk as well."""
+WEAK_THEMES, SERIES = _phrases("weak_themes"), _phrases("series")
+"""Themes that are words of talk as well, and themes that are titles when they stand alone."""
 
 AFTER_ABOUT, BY, WITH = _phrases("after_about"), _phrases("by"), _phrases("with")
 """Phrases before what a movie is about, before a person, and before either."""
