@@ -165,6 +165,8 @@ class Process:
             tasks.create_task(self._set_command_menus(), name="commands")
             if self._poller is not None:
                 tasks.create_task(self._poller.run(), name="polling")
+        # Only a bot with a webhook gets here. It goes on receiving updates until this task is cancelled.
+        await asyncio.Event().wait()
 
     async def _subscribe(self) -> None:
         """Set the webhook and the kinds of updates that Telegram sends there; a bot that polls has its webhook deleted.
