@@ -15,6 +15,8 @@ MAX_TITLE_TOKENS = 14
 """The longest title that is looked for has this many words and signs."""
 
 _ARTICLES = ("the", "a", "an")
+# "Part II" is a part of titles, and no title.
+_PART_WORDS = frozenset(("part", "the", "ii", "iii", "iv", "v", "vi", *map(str, range(1, 10))))
 _ARTICLES_BEFORE = ("the ", "a ", "an ")
 
 MAX_TOKENS = 80
@@ -112,7 +114,7 @@ class TitleFinder:
     def _exact_at(self, start: int, end: int) -> TitleSpan | None:
         tokens = self.tokens[start:end]
         last = tokens[-1]
-        if self._ends_with_article(end):
+        if self._ends_with_article(end) or all(token.text in _PART_WORDS for token in tokens):
             return None
         if last.kind not in (Kind.WORD, Kind.NUMBER, Kind.POSSESSIVE) or not self._is_joined(start, end):
             return None
