@@ -34,7 +34,7 @@ OPINIONS = ("{}", "I love {}", "{} is great", "I hate {}", "{} was bad", "I have
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=120) | st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join), st.sampled_from(SITUATIONS))
 def test_any_text_has_a_meaning(text: str, situation: Situation) -> None:
-    """No text raises, and case and spaces at the ends change nothing."""
+    """No text raises, and spaces at the ends change nothing."""
     assert read(text, situation) == read(text, situation)
     assert stored(read(f"  {text} \t", situation)) == stored(read(text, situation))
 
