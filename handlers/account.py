@@ -2,22 +2,33 @@
 
 import json
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ChatMemberStatus, ChatType, ParseMode
 
 from handlers import keyboards
 from handlers.callbacks import buttons
 from handlers.context import Context
+from handlers.i18n import Html
 from handlers.replies import acting, person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import account
+from handlers.wish_parts import wish_parts
+from storage.records import Person
 
 
 async def profile(update: Update, context: Context) -> None:
     """Handle /profile."""
     person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
-    ratings, watchlist = await context.conversation.counts(person.person_id)
-    await say(context.bot, person.person_id, account.profile(person, ratings, watchlist), keyboards.profile())
+    await say(context.bot, person.person_id, *await profile_message(context, person))
+
+
+async def profile_message(context: Context, person: Person) -> tuple[Html, InlineKeyboardMarkup]:
+    """Return the text and the keyboard of /profile."""
+    conversation = context.conversation
+    ratings, watchlist = await conversation.counts(person.person_id)
+    preferences = wish_parts(await conversation.preferences(person.person_id), conversation.movie)
+    text = account.profile(person, ratings, watchlist, [part.label for part in preferences])
+    return text, keyboards.profile(preferences)
 
 
 async def settings(update: Update, context: Context) -> None:

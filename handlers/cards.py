@@ -13,6 +13,7 @@ from handlers.i18n import MAX_CAPTION, MAX_TEXT, Html, joined
 from handlers.posters import PHOTO_TIMEOUT_S
 from handlers.replies import acting, drop_keyboard, is_chat_refused, is_not_editable, is_same, remove, say
 from handlers.texts import cards, notices
+from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED, Card
 from recsys.serving.explain import PopularWithPeers
 from recsys.text.wishes import Wish
@@ -29,7 +30,7 @@ _logger = logging.getLogger(__name__)
 async def send_card(
     context: Context,
     person_id: int,
-    wish: Wish = NOTHING_WISHED,
+    wish: Wish | None = None,
     *,
     head: Html | None = None,
     reply_to: int | None = None,
@@ -39,12 +40,14 @@ async def send_card(
     Args:
         context: the handler's context.
         person_id: the recipient.
-        wish: the wish that the movie must fulfil.
+        wish: the wish that the movie must fulfil. None for the active wish, if there is one.
         head: a text above the card.
-        reply_to: the id of the message with the wish. The ⏭ button reads the wish from it again.
+        reply_to: the id of the message with the wish.
     """
     if await context.conversation.has_sent_card(context.update_id):
         return
+    if wish is None:
+        wish = await context.conversation.active_wish(person_id) or NOTHING_WISHED
     async with acting(context.bot, person_id, ChatAction.TYPING, SLOW_S):
         next_cards = await context.conversation.next_cards(person_id, wish)
     update_id = context.update_id
@@ -52,6 +55,24 @@ async def send_card(
         context, person_id, next_cards[0], wish, head, reply_to=reply_to, update_id=update_id
     ):
         await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing_left(wish)]))
+
+
+async def send_chosen(
+    context: Context, person_id: int, card: Card, wish: Wish = NOTHING_WISHED, *, head: Html | None = None
+) -> None:
+    """Send a card that was chosen already. An update that comes again brings no second card.
+
+    Args:
+        context: the handler's context.
+        person_id: the recipient.
+        card: the card.
+        wish: the wish that it fulfils.
+        head: a text above the card.
+    """
+    if await context.conversation.has_sent_card(context.update_id):
+        return
+    if not await _send(context, person_id, card, wish, head, update_id=context.update_id):
+        await say(context.bot, person_id, _nothing_left(wish))
 
 
 async def send_card_unasked(sender: CardSender, person_id: int, head: Html) -> bool:
@@ -96,8 +117,8 @@ async def replace_card(
             await drop_keyboard(message)
         await say(context.bot, person_id, _nothing_left(wish))
         return
-    keyboard = keyboards.card(card.movie, undo)
     conversation, update_id = context.conversation, context.update_id
+    keyboard = keyboards.card(card.movie, undo, wish_parts(wish, conversation.movie))
     is_edited = isinstance(message, Message) and await _edit(context, message, card, head, keyboard)
     # The old message is removed last. If sending the new one fails, a tap on the old one tries again.
     if (
@@ -177,7 +198,8 @@ async def _send(
     refused: set[int] = set()
     while True:
         try:
-            message = await _send_once(sender, person_id, card, head, keyboards.card(card.movie, undo), reply_to)
+            keyboard = keyboards.card(card.movie, undo, wish_parts(wish, sender.conversation.movie))
+            message = await _send_once(sender, person_id, card, head, keyboard, reply_to)
         except BadRequest as error:
             if is_chat_refused(error):
                 raise
@@ -266,15 +288,16 @@ def _text(card: Card, head: Html | None, units: int) -> Html:
     return cards.below(head, _caption(card), units)
 
 
-def _caption(card: Card) -> Html:
+def reason_of(card: Card) -> Html:
+    """Return the reason on a card."""
     if card.because is not None:
-        reason = (cards.because_asked if card.is_asked_for else cards.because_liked)(card.because)
-    elif isinstance(card.reason, PopularWithPeers):
-        reason = cards.LIKED_BY_PEERS()
-    else:
-        reason = cards.LIKED_BY_MANY()
-    return cards.caption(card.movie, reason, notices.POPULAR_FOR_NOW() if card.model_missing else None)
+        return (cards.because_asked if card.is_asked_for else cards.because_liked)(card.because)
+    return (cards.LIKED_BY_PEERS if isinstance(card.reason, PopularWithPeers) else cards.LIKED_BY_MANY)()
+
+
+def _caption(card: Card) -> Html:
+    return cards.caption(card.movie, reason_of(card), notices.POPULAR_FOR_NOW() if card.model_missing else None)
 
 
 def _nothing_left(wish: Wish) -> Html:
-    return cards.NOTHING_LEFT() if wish.is_empty else cards.NOTHING_FITS()
+    return cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS()

@@ -9,9 +9,9 @@ from handlers.callbacks import buttons
 from handlers.callbacks.buttons import Action
 from handlers.cards import replace_card, send_card
 from handlers.context import Context
-from handlers.replies import argument_of, person_id_of, say, toast
+from handlers.replies import person_id_of, say, toast
 from handlers.steps import Step
-from handlers.texts import cards, notices, titles
+from handlers.texts import cards, notices, onboarding, titles
 from recsys.profile import DISLIKE, LIKE
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
@@ -25,13 +25,14 @@ _TOASTS = {
     Action.SEEN: cards.TOAST_SEEN,
     Action.LATER: cards.TOAST_LATER,
 }
-_THUMBS = {"\N{THUMBS UP SIGN}": LIKE, "\N{THUMBS DOWN SIGN}": DISLIKE}
+_THUMBS = dict.fromkeys("👍❤🔥👏😍🥰💯", LIKE) | dict.fromkeys("👎💩🤮😢", DISLIKE)
+"""The emoji that rate a card, as a reaction or a reply."""
 _VARIANTS = {ord("\N{VARIATION SELECTOR-16}"): None} | dict.fromkeys(range(0x1F3FB, 0x1F400))
 """Characters that are removed before a thumb is recognised: the skin tones and the emoji variation selector."""
 
 
 def thumb_stars(text: str) -> float | None:
-    """Return the stars that a thumb emoji gives, in any skin tone; None if the text is no thumb."""
+    """Return the stars that a thumb or another rating emoji gives, in any skin tone; None for any other text."""
     return _THUMBS.get(text.strip().translate(_VARIANTS))
 
 
@@ -47,7 +48,8 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
         await _start_over(context, query, person_id)
         return
     more_like_this = button.action is Action.MORE_LIKE_THIS
-    wish = Wish(like=(button.movie_id,)) if more_like_this else _wish_of_card(context, message)
+    active = await conversation.active_wish(person_id) or NOTHING_WISHED
+    wish = Wish(like=(button.movie_id,)) if more_like_this else active
     head = titles.similar_to(conversation.movie(button.movie_id)) if more_like_this else None
     stars, mark = _STARS.get(button.action), _MARKS.get(button.action)
     answer = await conversation.answer_card(
@@ -68,6 +70,8 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
             undo = button.movie_id if answer.is_rated else None
             await replace_card(context, message, person_id, answer.card, wish, head=head, undo=undo)
     else:
+        if more_like_this:
+            await conversation.set_wish(person_id, wish, context.update_id)
         is_same_movie = answer.card is not None and answer.card.movie.movie_id == button.movie_id
         label = cards.TOAST_THE_LAST if is_same_movie else _TOASTS.get(button.action)
         await toast(query, label() if label else None)
@@ -83,7 +87,7 @@ async def thumb_reply(update: Update, context: Context, stars: float) -> bool:
         return False
     # Telegram sends the card as it was when the person replied. The card may have been replaced since.
     change = await context.conversation.rate_card(
-        person_id, card.message_id, stars, "reply", _movie_on(context, card), context.update_id
+        person_id, card.message_id, stars, "reply", movie_on(context, card), context.update_id
     )
     if change is not None:
         await _send_card_after(context, person_id, change)
@@ -150,10 +154,14 @@ def _was_changed_back(message: MaybeInaccessibleMessage, outdated: OutdatedCard)
 
 
 async def _start_over(context: Context, query: CallbackQuery, person_id: int) -> None:
-    """Send a new card if the tapped message is no known card, for instance because the person's data was deleted."""
+    """Send a new card if the tapped message is no known card. Somebody whose data was deleted gets the greeting."""
+    is_known = await context.conversation.get_person(person_id) is not None
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     await toast(query, notices.STALE_BUTTON())
-    await send_card(context, person_id)
+    if is_known:
+        await send_card(context, person_id)
+    else:
+        await say(context.bot, person_id, onboarding.GREETING(), keyboards.greeting())
 
 
 async def _say_undone(context: Context, person_id: int, change: RatingChange) -> None:
@@ -173,20 +181,11 @@ def _is_card_of(context: Context, message: MaybeInaccessibleMessage, movie_id: i
     """
     # python-telegram-bot parses an inaccessible message as a Message.
     is_accessible = isinstance(message, Message) and message.is_accessible
-    return not is_accessible or _movie_on(context, message) == movie_id
+    return not is_accessible or movie_on(context, message) == movie_id
 
 
-def _movie_on(context: Context, message: MaybeInaccessibleMessage) -> int | None:
+def movie_on(context: Context, message: MaybeInaccessibleMessage) -> int | None:
     """Return the movie id of a card, read from its buttons; None if the message is no card of the bot."""
     if not isinstance(message, Message) or message.from_user is None or message.from_user.id != context.bot.id:
         return None
     return keyboards.movie_on(message.reply_markup)
-
-
-def _wish_of_card(context: Context, message: MaybeInaccessibleMessage) -> Wish:
-    """Return the wish that a card fulfils, parsed from the message that the card replies to."""
-    request = message.reply_to_message if isinstance(message, Message) else None
-    if request is None or not request.text:
-        return NOTHING_WISHED
-    wish = context.conversation.parse_wish(argument_of(request))
-    return wish if isinstance(wish, Wish) else NOTHING_WISHED

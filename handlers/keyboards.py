@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from handlers.callbacks import MAX_PAGE, STARS, CallbackData, buttons, pack, unpack
-from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb
+from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb, Verdict, Way
 from handlers.steps import QUESTIONS, Move, Question, Step
-from handlers.texts import account, admin, cards, lists, names, onboarding
+from handlers.texts import account, admin, cards, lists, names, onboarding, opinions, talk, wishes
+from handlers.wish_parts import WishPart, key_of
 from recsys.profile import GENDERS
 from recsys.services.administration import Audience
 from storage.records import Movie, Person
@@ -15,6 +16,12 @@ from storage.records import Movie, Person
 OCCUPATIONS_PER_PAGE = 8
 LIST_PAGE = 8
 """The number of entries on a page of the ratings or of the watchlist."""
+
+MAX_WISH_PARTS = 8
+"""The maximum number of conditions of a wish that a card offers to remove."""
+
+MAX_CHOICES = 60
+"""The maximum number of genres, decades or preferences on a keyboard. Telegram accepts 100 buttons."""
 
 Row = list[InlineKeyboardButton]
 
@@ -76,6 +83,19 @@ def titles_page(movies: Sequence[Movie], page: int, thumbs: Mapping[int, Thumb])
     return InlineKeyboardMarkup([*rows, [*more, button(onboarding.DONE(), buttons.TitlesDone(page))]])
 
 
+def with_titles_end(keyboard: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
+    """Return a keyboard with the buttons for more titles and for the end of the interview below."""
+    return InlineKeyboardMarkup(
+        [
+            *keyboard.inline_keyboard,
+            [
+                button(onboarding.MORE_TITLES(), buttons.MoreTitles(0)),
+                button(onboarding.DONE(), buttons.TitlesDone(0)),
+            ],
+        ]
+    )
+
+
 def titles_on(markup: InlineKeyboardMarkup | None) -> list[int]:
     """Return the movie ids of a titles page, read from its buttons."""
     rows = markup.inline_keyboard if markup else ()
@@ -83,12 +103,13 @@ def titles_on(markup: InlineKeyboardMarkup | None) -> list[int]:
     return [value.movie_id for value in values if isinstance(value, buttons.ToggleTitle)]
 
 
-def card(movie: Movie, undo: int | None = None) -> InlineKeyboardMarkup:
+def card(movie: Movie, undo: int | None = None, wish: Sequence[WishPart] = ()) -> InlineKeyboardMarkup:
     """Return the keyboard of a card.
 
     Args:
         movie: the movie on the card.
         undo: the id of the movie whose rating the undo button takes back. None for no undo button.
+        wish: the conditions of the wish that the card fulfils. Each can be removed, and the wish can be ended.
     """
 
     def act(label: str, action: Action) -> InlineKeyboardButton:
@@ -105,6 +126,11 @@ def card(movie: Movie, undo: int | None = None) -> InlineKeyboardMarkup:
     ]
     if undo is not None:
         rows.append([button(cards.UNDO(), buttons.Undo(undo))])
+    if wish:
+        # With a single condition, removing it ends the wish.
+        parts = wish[:MAX_WISH_PARTS] if len(wish) > 1 else ()
+        rows += _in_rows([button(wishes.drop(part.label), buttons.DropCondition(part.key)) for part in parts], 2)
+        rows.append([button(wishes.END_WISH(), buttons.EndWish())])
     return InlineKeyboardMarkup(rows)
 
 
@@ -125,6 +151,68 @@ def pick(movies: Sequence[Movie], purpose: Purpose, stars: float | None = None) 
 def undo(movie_id: int) -> InlineKeyboardMarkup:
     """Return a button that undoes the rating of a movie."""
     return InlineKeyboardMarkup.from_button(button(cards.UNDO(), buttons.Undo(movie_id)))
+
+
+def verdicts(
+    movie_id: int, verdicts: Sequence[Verdict] = tuple(Verdict), stars: float | None = None
+) -> InlineKeyboardMarkup:
+    """Return the answers to the question what a person thinks of a movie.
+
+    Args:
+        movie_id: the movie.
+        verdicts: the answers to offer.
+        stars: the stars that the person seems to give, which are offered too; None for none.
+    """
+    labels = {
+        Verdict.LOVE: opinions.LOVE,
+        Verdict.DISLIKE: opinions.DISLIKE_IT,
+        Verdict.SEEN: opinions.SEEN,
+        Verdict.WISH: opinions.WISH,
+    }
+    keys = [button(labels[verdict](), buttons.GiveVerdict(movie_id, verdict)) for verdict in verdicts]
+    said = [] if stars is None else [[button(names.stars(stars), buttons.SetStars(movie_id, stars, 0))]]
+    return InlineKeyboardMarkup([*said, *_in_rows(keys, 2)])
+
+
+def rated(movies: Sequence[Movie]) -> InlineKeyboardMarkup:
+    """Return one button per movie that was rated just now; each opens the rating."""
+    keys = [button(opinions.change(movie), buttons.RatingEdit(movie.movie_id, 0)) for movie in movies[:LIST_PAGE]]
+    return InlineKeyboardMarkup.from_column(keys)
+
+
+def ways_on(movies: Sequence[Movie] = ()) -> InlineKeyboardMarkup:
+    """Return the ways on after a text that was not understood.
+
+    Args:
+        movies: movies that the text may mean; a tap asks what the person thinks of the movie.
+    """
+    picks = [
+        [button(names.button(movie), buttons.PickTitle(movie.movie_id, Purpose.ASK))] for movie in movies[:LIST_PAGE]
+    ]
+    labels = {
+        Way.SURPRISE: talk.SURPRISE,
+        Way.GENRE: talk.BY_GENRE,
+        Way.DECADE: talk.BY_DECADE,
+        Way.LOVED: talk.LOVED,
+    }
+    return InlineKeyboardMarkup([*picks, *_in_rows([button(labels[way](), buttons.WayOn(way)) for way in Way], 2)])
+
+
+def genres(genres: Sequence[str]) -> InlineKeyboardMarkup:
+    """Return one button per genre to wish for."""
+    keys = [button(names.genre(genre), buttons.WishGenre(key_of(genre))) for genre in genres[:MAX_CHOICES]]
+    return InlineKeyboardMarkup(_in_rows(keys, 3))
+
+
+def decades(first_years: Sequence[int]) -> InlineKeyboardMarkup:
+    """Return one button per decade to wish for."""
+    keys = [button(wishes.decade(year), buttons.WishDecade(year)) for year in first_years[:MAX_CHOICES]]
+    return InlineKeyboardMarkup(_in_rows(keys, 3))
+
+
+def preferences(parts: Sequence[WishPart]) -> InlineKeyboardMarkup:
+    """Return one button per lasting preference, which removes it."""
+    return InlineKeyboardMarkup(_preference_rows(parts))
 
 
 def ratings(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardMarkup:
@@ -174,11 +262,10 @@ def watchlist(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardM
     return _list(rows, page, total, buttons.WatchlistPage)
 
 
-def profile() -> InlineKeyboardMarkup:
-    """Return one button per question of the profile."""
-    return InlineKeyboardMarkup.from_column(
-        [button(account.EDIT[asked](), buttons.ProfileEdit(asked)) for asked in QUESTIONS]
-    )
+def profile(preferences: Sequence[WishPart] = ()) -> InlineKeyboardMarkup:
+    """Return one button per question of the profile, and one per lasting preference, which removes it."""
+    questions = [[button(account.EDIT[asked](), buttons.ProfileEdit(asked))] for asked in QUESTIONS]
+    return InlineKeyboardMarkup([*questions, *_preference_rows(preferences)])
 
 
 def settings(person: Person) -> InlineKeyboardMarkup:
@@ -227,6 +314,10 @@ def last_page(total: int) -> int:
 def cancel_job(job_id: int) -> InlineKeyboardMarkup:
     """Return the cancel button of an open job."""
     return InlineKeyboardMarkup.from_button(button(admin.CANCEL(), buttons.CancelJob(job_id)))
+
+
+def _preference_rows(parts: Sequence[WishPart]) -> list[Row]:
+    return [[button(wishes.drop(part.label), buttons.DropPreference(part.key))] for part in parts[:MAX_CHOICES]]
 
 
 def _occupations(step: Step, page: int) -> list[Row]:

@@ -3,15 +3,29 @@
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from handlers import keyboards
+from handlers.account import profile_message
 from handlers.callbacks import buttons
 from handlers.callbacks.buttons import Thumb
 from handlers.cards import send_card
 from handlers.context import Context
 from handlers.i18n import Html, joined
 from handlers.replies import person_id_of, say, show, toast
-from handlers.steps import QUESTIONS, Answer, ChoseAge, ChoseGender, ChoseOccupation, Invalid, Question, Step, advance
+from handlers.steps import (
+    QUESTIONS,
+    Answer,
+    ChoseAge,
+    ChoseGender,
+    ChoseOccupation,
+    Invalid,
+    Move,
+    Question,
+    Step,
+    advance,
+)
 from handlers.texts import account, notices, onboarding
-from recsys.profile import DISLIKE, LIKE, SO_SO, round_to_thumb
+from recsys.profile import DISLIKE, GENDERS, LIKE, SO_SO, age_group, round_to_thumb
+from recsys.text import meaning
+from recsys.text.meaning import Answered
 from storage.records import Movie, Person
 
 PREVIEWED = 3
@@ -33,8 +47,7 @@ async def start(update: Update, context: Context) -> None:
         await send_card(context, person.person_id, head=onboarding.WELCOME_READY())
     else:
         await say(context.bot, person.person_id, onboarding.WELCOME_BACK())
-        text, keyboard = await _step_message(context, person, step)
-        await say(context.bot, person.person_id, text, keyboard)
+        await say_step(context, person)
 
 
 async def answered(update: Update, context: Context, query: CallbackQuery, button: AnswerButton) -> None:
@@ -48,7 +61,7 @@ async def answered(update: Update, context: Context, query: CallbackQuery, butto
     if button.step is not step:
         is_repeated = await context.conversation.has_changed_step(context.update_id)
         await toast(query, None if is_repeated else notices.STALE_BUTTON())
-        await _show_step(context, query, person, step)
+        await _show_step(context, query, person)
         return
     result = advance(step, _answer(button))
     if isinstance(result, Invalid):
@@ -64,7 +77,23 @@ async def answered(update: Update, context: Context, query: CallbackQuery, butto
         await toast(query, account.TOAST_CHANGED() if result.changes else None)
     else:
         await toast(query)
-    await _show_step(context, query, person, Step(person.step))
+    await _show_step(context, query, person)
+
+
+async def answer_typed(context: Context, person: Person, answer: Answered) -> None:
+    """Handle a typed answer to the question that waits: store it and ask the next question."""
+    step = Step(person.step)
+    result = advance(step, _typed_answer(answer))
+    if isinstance(result, Invalid):
+        await say(context.bot, person.person_id, Html(onboarding.refused(result.reason)))
+        return
+    await context.conversation.change_step(person.person_id, step, result.step, result.changes, context.update_id)
+    await say_step(context, await context.conversation.get_person(person.person_id) or person)
+
+
+async def say_step(context: Context, person: Person) -> None:
+    """Send the message of the step at which a person is."""
+    await say(context.bot, person.person_id, *await step_message(context, person))
 
 
 async def occupation_page(
@@ -87,7 +116,7 @@ async def profile_edit(update: Update, context: Context, query: CallbackQuery, b
     if Step(person.step) is Step.READY:
         await show(query, _question(button.question, Step.READY), keyboards.question(button.question, Step.READY))
     else:
-        await _show_step(context, query, person, Step(person.step))
+        await _show_step(context, query, person)
 
 
 async def title_toggled(update: Update, context: Context, query: CallbackQuery, button: buttons.ToggleTitle) -> None:
@@ -118,7 +147,7 @@ async def titles_done(update: Update, context: Context, query: CallbackQuery, _b
     step = Step(person.step)
     if step not in (Step.TITLES, Step.READY):
         await toast(query, notices.STALE_BUTTON())
-        await _show_step(context, query, person, step)
+        await _show_step(context, query, person)
         return
     await context.conversation.finish_titles(person.person_id, _titles_shown(query))
     is_late = step is Step.READY and not await context.conversation.has_changed_step(context.update_id)
@@ -143,13 +172,30 @@ def _answer(button: AnswerButton) -> Answer:
             return ChoseOccupation(button.occupation)
 
 
-async def _show_step(context: Context, query: CallbackQuery, person: Person, step: Step) -> None:
-    text, keyboard = await _step_message(context, person, step)
-    await show(query, text, keyboard)
+def _typed_answer(answered: Answered) -> Answer:
+    """Return a typed answer as the buttons give it."""
+    value, question = answered.value, answered.question
+    if value is meaning.Move.SKIP:
+        return Move.SKIP
+    if value is meaning.Move.BACK:
+        return Move.BACK
+    is_said = not isinstance(value, meaning.Move)
+    match question:
+        case meaning.Question.AGE:
+            return ChoseAge(age_group(int(value)) if is_said else None)
+        case meaning.Question.GENDER:
+            return ChoseGender(next((gender for gender in GENDERS if gender == value), None))
+        case meaning.Question.OCCUPATION:
+            return ChoseOccupation(int(value) if is_said else None)
 
 
-async def _step_message(context: Context, person: Person, step: Step) -> tuple[Html, InlineKeyboardMarkup]:
-    """Return the text and the keyboard of a step."""
+async def _show_step(context: Context, query: CallbackQuery, person: Person) -> None:
+    await show(query, *await step_message(context, person))
+
+
+async def step_message(context: Context, person: Person) -> tuple[Html, InlineKeyboardMarkup]:
+    """Return the text and the keyboard of the step at which a person is."""
+    step = Step(person.step)
     match step:
         case Step.WELCOME:
             return onboarding.GREETING(), keyboards.greeting()
@@ -157,8 +203,7 @@ async def _step_message(context: Context, person: Person, step: Step) -> tuple[H
             movies = await context.conversation.titles_page(person.person_id)
             return await _titles_text(context, person), keyboards.titles_page(movies, 0, {})
         case Step.READY:
-            ratings, watchlist = await context.conversation.counts(person.person_id)
-            return account.profile(person, ratings, watchlist), keyboards.profile()
+            return await profile_message(context, person)
         case _:
             return _question(step, step), keyboards.question(step, step)
 

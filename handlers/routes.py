@@ -16,7 +16,18 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import account, admin, browse, feedback, lists, onboarding, unsupported
+from handlers import (
+    account,
+    admin,
+    browse,
+    feedback,
+    lists,
+    onboarding,
+    opinions,
+    understanding,
+    unsupported,
+    wishes,
+)
 from handlers.callbacks import CallbackData, Malformed, Stale, buttons, unpack
 from handlers.context import Context
 from handlers.i18n import language
@@ -28,7 +39,7 @@ HandleButton = Callable[[Update, Context, CallbackQuery, Any], Coroutine[Any, An
 
 COMMANDS: Mapping[str, Handle] = {
     "start": onboarding.start,
-    "recommend": browse.recommend,
+    "recommend": understanding.recommend,
     "similar": browse.similar,
     "search": browse.search,
     "rate": browse.rate,
@@ -70,6 +81,13 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.CardAction: feedback.card_action,
     buttons.Undo: feedback.undo_button,
     buttons.PickTitle: browse.title_picked,
+    buttons.GiveVerdict: opinions.verdict_given,
+    buttons.WayOn: wishes.way_taken,
+    buttons.WishGenre: wishes.genre_chosen,
+    buttons.WishDecade: wishes.decade_chosen,
+    buttons.DropCondition: wishes.condition_dropped,
+    buttons.EndWish: wishes.wish_ended,
+    buttons.DropPreference: wishes.preference_dropped,
     buttons.RatingsPage: lists.ratings_page,
     buttons.RatingEdit: lists.rating_edit,
     buttons.SetStars: lists.set_stars,
@@ -84,6 +102,21 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.CancelJob: admin.job_cancelled,
 }
 """The handler of each button class. It also gets the callback query and the unpacked button."""
+
+
+STORING = frozenset(BUTTONS) - {
+    buttons.CardAction,
+    buttons.OnboardingNav,
+    buttons.AgeChosen,
+    buttons.GenderChosen,
+    buttons.OccupationChosen,
+    buttons.ForgetConfirm,
+    buttons.ForgetCancel,
+    buttons.AnnounceAudience,
+    buttons.AnnounceSend,
+    buttons.CancelJob,
+}
+"""The button classes whose handlers need a person who is stored. The others find out by themselves, or need none."""
 
 
 def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Context, Any]]:
@@ -106,7 +139,7 @@ def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Con
         MessageReactionHandler(_localised(feedback.reaction)),
         ChatMemberHandler(account.blocked),
         MessageHandler(private & filters.COMMAND, _localised(unsupported.unknown_command)),
-        MessageHandler(private & filters.TEXT, _localised(browse.text)),
+        MessageHandler(private & filters.TEXT, _localised(understanding.text)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, _localised(unsupported.other)),
     ]
 
@@ -153,6 +186,10 @@ async def _button(update: Update, context: Context) -> None:
         await toast(query, notices.OLD_VERSION_BUTTON())
     elif isinstance(button, Malformed):
         await toast(query, notices.UNKNOWN_BUTTON())
+    elif type(button) in STORING and await context.conversation.get_person(query.from_user.id) is None:
+        # The notice on data comes before anything about the person is stored.
+        await toast(query, notices.STALE_BUTTON())
+        await onboarding.start(update, context)
     else:
         await BUTTONS[type(button)](update, context, query, button)
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from handlers.callbacks.codec import CallbackData
-from handlers.callbacks.fields import Choice, JobId, MovieId, Page, Stars
+from handlers.callbacks.fields import Choice, JobId, Key, MovieId, Page, Stars, Year
 from handlers.steps import Move, Question, Step
 from recsys.profile import Gender
 from recsys.services.administration import Audience
@@ -39,16 +39,43 @@ class Purpose(StrEnum):
     """The action that follows once a typed title is resolved to a movie.
 
     Attributes:
-        LOVE: rate the movie as liked.
+        ASK: ask what the person thinks of the movie.
+        CARD: show the card of the movie.
         RATE: rate the movie with the typed stars, or ask for stars if none were typed.
         SIMILAR: recommend similar movies.
         SHOW: offer the stars to rate the movie with.
     """
 
-    LOVE = "love"
+    ASK = "ask"
+    CARD = "card"
     RATE = "rate"
     SIMILAR = "similar"
     SHOW = "show"
+
+
+class Verdict(StrEnum):
+    """The answers to the question what a person thinks of a movie that they named.
+
+    Attributes:
+        LOVE: rate the movie as liked.
+        DISLIKE: rate the movie as disliked.
+        SEEN: mark the movie as seen.
+        WISH: store no opinion, and recommend movies like this one.
+    """
+
+    LOVE = "love"
+    DISLIKE = "dislike"
+    SEEN = "seen"
+    WISH = "wish"
+
+
+class Way(StrEnum):
+    """The ways on that are offered when a text was not understood."""
+
+    SURPRISE = "surprise"
+    GENRE = "genre"
+    DECADE = "decade"
+    LOVED = "loved"
 
 
 class Setting(StrEnum):
@@ -138,6 +165,47 @@ class PickTitle(CallbackData, code="pt"):
     movie_id: MovieId
     purpose: Purpose
     stars: Stars | None = None
+
+
+class GiveVerdict(CallbackData, code="gv"):
+    """Say what the person thinks of a movie that they named."""
+
+    movie_id: MovieId
+    verdict: Verdict
+
+
+class WayOn(CallbackData, code="wo"):
+    """Take one of the ways on."""
+
+    way: Way
+
+
+class WishGenre(CallbackData, code="wg"):
+    """Wish for the genre with this key."""
+
+    key: Key
+
+
+class WishDecade(CallbackData, code="wd"):
+    """Wish for movies of a decade, which begins with this year."""
+
+    year: Year
+
+
+class DropCondition(CallbackData, code="dc"):
+    """Remove a condition from the active wish."""
+
+    key: Key
+
+
+class EndWish(CallbackData, code="ew"):
+    """End the active wish."""
+
+
+class DropPreference(CallbackData, code="dp"):
+    """Remove a lasting preference."""
+
+    key: Key
 
 
 class RatingsPage(CallbackData, code="rp"):

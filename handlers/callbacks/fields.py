@@ -24,3 +24,7 @@ Page = Annotated[int, Within(0, MAX_PAGE)]
 Choice = Annotated[int, Within(0, 99)]
 """An index into a list of choices. `steps.advance` checks that the list has such an entry."""
 Stars = Annotated[float, STARS]
+Key = Annotated[int, Within(0, 2**32 - 1)]
+"""A checksum of a text that is too long for callback data. See `handlers.conditions.key_of`."""
+Year = Annotated[int, Within(1, 9_999)]
+"""A year of release."""

@@ -1,10 +1,10 @@
 """Texts of the account: profile, settings, privacy, export, forget, help, and the command menu."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handlers.i18n import Html, Label, Text, gettext, html, joined, ngettext
 from handlers.steps import Question, Step
-from handlers.texts import names
+from handlers.texts import names, wishes
 from recsys.profile import age_group
 from storage.records import Person
 
@@ -28,8 +28,8 @@ COMMANDS: Mapping[str, Label] = {
 
 HELP_HEAD = Text(
     "Type a movie you love, and I learn from it. Type a wish, and I look for it: <i>90s comedy</i>, <i>no horror</i>, "
-    "<i>like Alien</i>, <i>before 1980</i>, or all of them together. Answer a card with 👍 or 👎, by its buttons, by a "
-    "reply or by a reaction."
+    "<i>like Alien</i>, <i>before 1980</i>, or all of them together. Say <i>no horror, ever</i>, and it lasts. Answer "
+    "a card with 👍 or 👎, by its buttons, by a reply or by a reaction."
 )
 CANCELLED = Text("Stopped. Type a movie or a wish whenever you like, or take a pick with /recommend.")
 
@@ -56,8 +56,9 @@ PRIVACY = Text(
     "<b>Your data</b>\n\n"
     "<b>What is stored.</b> Your Telegram user id; your age group, gender and occupation, if you gave them; your "
     "ratings with their times, and their changes, so that /undo works; what you marked as seen or for later, what you "
-    "were shown and hadn't seen; which of my messages shows which movie; which announcements were sent to you; your "
-    "settings. Neither your name nor what you write is stored or logged.\n\n"
+    "were shown and hadn't seen; what you wish for, until the wish ends, and what you never want to see; which of my "
+    "messages shows which movie; which announcements were sent to you; your settings. Of a text only what I understood "
+    "is stored, and neither your name nor a text is logged.\n\n"
     "<b>What for.</b> To choose movies for you. A model is trained on your ratings only if you switch that on in "
     "/settings. It is off unless you do, and you can switch it off again. After that, or after /forget, the model in "
     "use keeps what it learned from you until the next one, which is trained without you, takes its place. Earlier "
@@ -110,13 +111,14 @@ def help_text() -> Html:
     return joined("\n\n", [HELP_HEAD(), joined("\n", commands)])
 
 
-def profile(person: Person, ratings: int, watchlist: int) -> Html:
+def profile(person: Person, ratings: int, watchlist: int, preferences: Sequence[str] = ()) -> Html:
     """Return the text of /profile.
 
     Args:
         person: the person's record.
         ratings: the number of movies that the person has rated.
         watchlist: the number of movies on the watchlist.
+        preferences: the conditions that hold for all picks.
     """
     unknown = gettext("not told")
     answers = [
@@ -137,4 +139,5 @@ def profile(person: Person, ratings: int, watchlist: int) -> Html:
             n=watchlist,
         ),
     ]
-    return joined("\n", [html("<b>{head}</b>", head=gettext("What I know of you")), *answers, *counts])
+    head = html("<b>{head}</b>", head=gettext("What I know of you"))
+    return joined("\n", [head, *answers, *counts, wishes.preferences(preferences)])

@@ -1,10 +1,7 @@
-"""Texts of cards: the caption with one reason, the buttons and toasts, and the summary of a wish."""
-
-from collections.abc import Sequence
+"""Texts of cards: the caption with one reason, the buttons and toasts."""
 
 from handlers.i18n import Html, Label, Text, clipped, fitted, gettext, html, joined, visible_length
 from handlers.texts import names
-from recsys.text.wishes import Wish
 from storage.records import Movie
 
 GENRES_LETTERS = 200
@@ -83,40 +80,3 @@ def undone(movie: Movie, stars: float | None) -> Html:
     if stars is None:
         return html(gettext("Taken back: {title} is not rated any more."), title=names.title(movie))
     return html(gettext("Taken back: {title} has {stars} again."), title=names.title(movie), stars=names.stars(stars))
-
-
-def understood(wish: Wish, liked: Sequence[Movie]) -> Html:
-    """Return the summary of a wish: how it was understood, and which words were not.
-
-    Args:
-        wish: the wish from `recsys.text.wishes.parse_wish`.
-        liked: the movies of `wish.like`.
-    """
-    parts: list[object] = []
-    if wish.genres_any:
-        parts.append(names.listed([*map(names.genre, wish.genres_any)], gettext("{items} or {last}")))
-    if wish.genres_all:
-        parts.append(names.listed([*map(names.genre, wish.genres_all)], gettext("{items} and {last}")))
-    parts += [_years(wish.year_from, wish.year_to)]
-    parts += [html(gettext("no {genre}"), genre=names.genre(genre)) for genre in wish.genres_none]
-    parts += [html(gettext("like {title}"), title=names.title(movie)) for movie in liked]
-    summary = joined(", ", parts) or gettext("anything you may like")
-    sentences = [html(gettext("Understood: {wish}."), wish=summary)]
-    if wish.unknown_titles:
-        quoted = ", ".join(map(names.quoted, wish.unknown_titles))
-        sentences.append(html(gettext("I know no movie called “{titles}”."), titles=quoted))
-    if wish.leftover:
-        sentences.append(html(gettext("I cannot search for “{words}”."), words=names.quoted(" ".join(wish.leftover))))
-    return joined("\n", sentences)
-
-
-def _years(first: int | None, last: int | None) -> str:
-    if first is not None and last is not None:
-        if first == last:
-            return gettext("from {year}").format(year=first)
-        if first % 10 == 0 and last == first + 9:
-            return gettext("from the {decade}s").format(decade=first)
-        return gettext("from {first} to {last}").format(first=first, last=last)
-    if first is not None:
-        return gettext("from {year} on").format(year=first)
-    return "" if last is None else gettext("up to {year}").format(year=last)

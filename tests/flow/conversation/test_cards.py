@@ -98,7 +98,10 @@ async def test_a_reaction_that_is_taken_back_takes_its_rating_along(bot: Service
 @pytest.mark.parametrize(
     ("reactions", "stars"),
     [
-        ([["👍"], ["❤"]], None),
+        ([["👍"], ["❤"]], 5.0),
+        ([["👍"], ["🤔"]], None),
+        ([["😢"], ["😍"]], 5.0),
+        ([["👍"], ["💩"]], 1.0),
         ([["❤"], ["👍"]], 5.0),
         ([["👍"], ["👎"]], 1.0),
         ([["👍"], ["👍", "👎"]], 1.0),
@@ -182,19 +185,6 @@ async def test_the_movie_of_a_request_is_not_called_liked(bot: Services, ann: Pe
     assert "Because you asked for something like Movie" in again
     assert "like Movie 30" not in again
     assert await bot.conversation.stars(ann.id) == {30: 1.0}
-
-
-async def test_stars_after_a_typed_title_count(bot: Services, ann: Person) -> None:
-    """A title without stars is rated as loved. A bare integer behind a title may belong to it, and is no rating."""
-    await ann.send("Movie 30 4.5")
-    await ann.wait_for(has("Movie 30"))
-    await ann.send("Movie 40 3 stars, Movie 50")
-    await ann.wait_for(has("Movie 50"))
-    await ann.send("Movie 60 7 stars")
-    await ann.wait_for(has("7"))
-    await ann.send("Alien 3")
-    await ann.wait_for(has("Alien 3"))
-    assert await bot.conversation.stars(ann.id) == {30: 4.5, 40: 3.0, 50: 5.0}
 
 
 async def test_a_crafted_button_changes_only_ratings_of_its_sender(

@@ -9,9 +9,10 @@ from bot.app import Services
 from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
 from handlers.callbacks import CODES, CallbackData, pack
-from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb
+from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb, Verdict, Way
 from handlers.steps import Move, Step
 from handlers.texts import notices
+from handlers.wish_parts import key_of
 from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
 
 SAMPLE: dict[str, Any] = {
@@ -26,6 +27,10 @@ SAMPLE: dict[str, Any] = {
     "thumb": Thumb.DOWN,
     "action": Action.DISLIKE,
     "purpose": Purpose.RATE,
+    "verdict": Verdict.DISLIKE,
+    "way": Way.SURPRISE,
+    "key": key_of("genres_any Odd"),
+    "year": 1950,
     "setting": Setting.CONSENT,
     "on": True,
     "job_id": 1,

@@ -39,14 +39,6 @@ async def test_from_start_to_the_first_card(server: TelegramServer, bot: Service
     assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 25, None, 12)
 
 
-async def test_a_typed_title_counts_at_once(bot: Services, ann: Person) -> None:
-    """A title that is typed while the titles page is shown is rated as loved."""
-    await to_the_titles(ann)
-    await ann.send("movie 30")
-    await ann.wait_for(has("Movie 30"))
-    assert await bot.conversation.stars(ann.id) == {30: 5.0}
-
-
 async def test_a_title_is_tapped_through_its_answers(bot: Services, ann: Person) -> None:
     """Taps set a title to 👍, 👎, 😐 and off. The button shows the thumb, and the rating is stored."""
     page = await to_the_titles(ann)

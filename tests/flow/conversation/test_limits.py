@@ -72,7 +72,7 @@ async def test_a_long_text_is_not_parsed(
     bot: Services, ann: Person, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
     """More than 600 characters get one answer, whichever command they follow, and are neither a wish nor a title."""
-    for name in ("parse_wish", "find_title", "is_exact_title"):
+    for name in ("read", "find_title", "is_exact_title"):
         monkeypatch.setattr(bot.conversation, name, None)
     assert await answer_to(ann, start + "x, " * 200 + "x") == TOO_LONG
 
@@ -106,8 +106,8 @@ def is_for_admins(button: CallbackData) -> bool:
 @pytest.mark.parametrize("page", [2, 999, MAX_PAGE])
 async def test_a_page_that_does_not_exist_shows_the_last_page(ann: Person, page: int) -> None:
     """Beyond the last page, ten ratings show the ninth and the tenth, and an empty watchlist says that it is empty."""
-    for first in (20, 70):
-        await ann.send(", ".join(f"Movie {movie_id}" for movie_id in range(first, first + 50, 10)))
+    for movie_id in range(20, 120, 10):
+        await ann.send(f"/rate Movie {movie_id} 5")
     message = await first_card(ann)
     await ann.send("/ratings")
     shown = await ann.wait_for(lambda message: message.text.startswith("You have rated 10 movies"))

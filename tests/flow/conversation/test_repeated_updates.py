@@ -145,14 +145,14 @@ async def the_end_of_the_interview(person: Person) -> None:
 
 async def a_picked_title(person: Person) -> None:
     """Pick one of the titles that an unknown title may mean."""
-    await person.send("/help")
+    await person.send("/settings")
     message = await person.next_message()
     await person.press_crafted(message.message_id, pack(PickTitle(30, Purpose.SIMILAR, None)))
 
 
 async def a_stale_button(person: Person) -> None:
     """Tap a button of a card on a message that is none."""
-    await person.send("/help")
+    await person.send("/settings")
     message = await person.next_message()
     await person.press_crafted(message.message_id, pack(CardAction(10, Action.LIKE)))
 
@@ -208,17 +208,6 @@ async def test_a_card_that_took_the_place_of_another_is_sent_once(
     await ann.press(second, "👎")
     await ann.next_edit(second)
     assert await bot.conversation.stars(ann.id) == {shown(card): 5.0, shown(second): 1.0}
-
-
-async def test_several_titles_in_one_message(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """A repeated message rates none of its movies again, although their ratings have changed since."""
-    await ann.send("Movie 20, Movie 30")
-    await ann.until(lambda chat: len(texts(chat, "Movie")) == 2)
-    for movie_id in (20, 30):
-        await bot.conversation.rate(ann.id, movie_id, 1.0, "stars")
-    await repeat(server, bot)
-    assert len(texts(ann, "Movie")) == 4
-    assert await bot.conversation.stars(ann.id) == {20: 1.0, 30: 1.0}
 
 
 async def test_a_setting(server: TelegramServer, bot: Services, ann: Person) -> None:

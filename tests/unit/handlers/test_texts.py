@@ -19,7 +19,7 @@ from handlers.admin import MAX_ANNOUNCEMENT
 from handlers.callbacks.buttons import Thumb
 from handlers.i18n import LOCALES, Html, Label, Text, clipped, fitted, html, joined, utf16_length, visible_length
 from handlers.steps import QUESTIONS, Reason
-from handlers.texts import account, admin, cards, lists, names, notices, onboarding, titles
+from handlers.texts import account, admin, cards, lists, names, notices, onboarding, opinions, talk, titles, wishes
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
 from recsys.services.administration import Health
 from recsys.services.probes import ProbeResult
@@ -101,7 +101,23 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "rated": titles.rated(movie, 3.5),
         "undone": cards.undone(movie, 2.0),
         "unrated": cards.undone(movie, None),
-        "understood": cards.understood(EVERY_WISH, [movie, movie]),
+        "understood": wishes.understood(EVERY_WISH, [movie, movie], [movie], [text]),
+        "preferred": wishes.preferred([text, "no horror"], [text]),
+        "preferences": wishes.preferences([text]),
+        "picks": wishes.picks([movie, movie], wishes.HEAD_PICKS()),
+        "ask": opinions.ask(movie),
+        "which": opinions.which(text),
+        "seen": opinions.seen(movie),
+        "unseen": opinions.unseen(movie),
+        "disliked": opinions.disliked(movie),
+        "noted": opinions.noted([(movie, 5.0, None), (movie, 2.5, None), (movie, None, True)] * 9),
+        "at most": wishes.at_most(5),
+        "denied": talk.denied(text),
+        "plot": talk.plot(movie),
+        "people": talk.people(movie),
+        "plot with details": talk.plot(replace(movie, description=text * 99)),
+        "people with details": talk.people(replace(movie, directors=(text,), actors=(text,) * 20)),
+        "reason": talk.reason(movie, cards.because_liked(movie)),
         "ratings": lists.ratings([(movie, 4.5)] * 8, 1, 100),
         "edit_rating": lists.edit_rating(movie, 4.5),
         "watchlist": lists.watchlist([movie] * 8, 9, 100),
@@ -155,7 +171,7 @@ def test_a_card_fits_a_caption() -> None:
     wish = replace(EVERY_WISH, genres_any=EMOJI.genres)
     for movie in (ALIEN, NASTY, EMOJI, long):
         caption = cards.caption(movie, cards.because_asked(movie), notices.POPULAR_FOR_NOW())
-        card = cards.below(cards.understood(wish, [movie] * 40), caption, 1024)
+        card = cards.below(wishes.understood(wish, [movie] * 40), caption, 1024)
         assert utf16_length(shown(caption)) == visible_length(caption) <= 700
         assert card.endswith(f"\N{HORIZONTAL ELLIPSIS}\n\n{caption}")
         assert 1023 <= utf16_length(shown(card)) <= 1024
@@ -214,7 +230,7 @@ def test_a_card_says_what_and_why() -> None:
 )
 def test_a_wish_is_summarised(wish: Wish, summary: str) -> None:
     """The summary names each part of a wish, and the words that were not understood."""
-    assert shown(cards.understood(wish, [ALIEN] if wish.like else [])) == summary
+    assert shown(wishes.understood(wish, [ALIEN] if wish.like else [])) == summary
 
 
 def test_a_profile_lists_answers_and_counts() -> None:

@@ -1,0 +1,39 @@
+"""Questions about a movie: what it is about, who made it, why it was recommended, and whether it is any good."""
+
+from handlers import keyboards
+from handlers.callbacks.buttons import Purpose
+from handlers.cards import reason_of, send_chosen
+from handlers.replies import say
+from handlers.texts import opinions, talk
+from handlers.typed import Typed
+from recsys.text.meaning import AskedAboutMovie, Topic
+
+MAX_CANDIDATES = 8
+"""A question "which one?" offers at most this many movies."""
+
+
+async def asked(typed: Typed, question: AskedAboutMovie) -> None:
+    """Answer a question about a movie from the catalogue."""
+    context, person_id, conversation = typed.context, typed.person_id, typed.context.conversation
+    movie_ids = question.movie_ids or ((typed.card.movie_id,) if typed.card is not None else ())
+    if not movie_ids:
+        movie_ids = tuple(movie.movie_id for movie in (await conversation.shown_movies(person_id))[-1:])
+    if len(movie_ids) > 1:
+        movies = [conversation.movie(movie_id) for movie_id in movie_ids[:MAX_CANDIDATES]]
+        await say(context.bot, person_id, opinions.which(typed.text), keyboards.pick(movies, Purpose.CARD))
+        return
+    card = await conversation.card_of(person_id, movie_ids[0]) if movie_ids else None
+    if card is None:
+        await say(context.bot, person_id, talk.NO_CARD())
+        return
+    match question.topic:
+        case Topic.OPINION:
+            await send_chosen(context, person_id, card)
+            return
+        case Topic.PLOT:
+            text = talk.plot(card.movie)
+        case Topic.PEOPLE:
+            text = talk.people(card.movie)
+        case Topic.REASON:
+            text = talk.reason(card.movie, reason_of(card))
+    await say(context.bot, person_id, text, keyboards.pick([card.movie], Purpose.CARD))

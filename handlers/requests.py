@@ -1,0 +1,52 @@
+"""Requests for movies without a wish: one card, a list of movies, or a surprise."""
+
+from handlers import keyboards
+from handlers.callbacks.buttons import Purpose
+from handlers.cards import send_card, send_chosen
+from handlers.context import Context
+from handlers.i18n import Html, joined
+from handlers.replies import say
+from handlers.texts import cards, wishes
+from recsys.services.cards import NOTHING_WISHED
+from recsys.services.conversation import MAX_CARDS
+from recsys.text.meaning import Requested
+from recsys.text.wishes import Wish
+
+
+async def requested(context: Context, person_id: int, wish: Wish | None, request: Requested) -> None:
+    """Answer a request for movies.
+
+    Args:
+        context: the handler's context.
+        person_id: who asks.
+        wish: the active wish, which the movies fulfil; None if there is none.
+        request: what was asked for.
+    """
+    if request.is_surprise:
+        await send_surprise(context, person_id, wish or NOTHING_WISHED)
+    elif request.cards > 1:
+        await send_list(context, person_id, wish or NOTHING_WISHED, request.cards)
+    else:
+        await send_card(context, person_id, wish or NOTHING_WISHED)
+
+
+async def send_surprise(context: Context, person_id: int, wish: Wish) -> None:
+    """Send a card from further away."""
+    card = await context.conversation.surprise(person_id, wish, context.update_id)
+    if card is None:
+        await say(context.bot, person_id, cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS())
+    else:
+        await send_chosen(context, person_id, card, wish, head=wishes.HEAD_SURPRISE())
+
+
+async def send_list(context: Context, person_id: int, wish: Wish, count: int) -> None:
+    """Send several movies in one message; a button opens the card of each."""
+    chosen = await context.conversation.next_cards(person_id, wish, min(count, MAX_CARDS))
+    movies = [card.movie for card in chosen]
+    if not movies:
+        await say(context.bot, person_id, cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS())
+        return
+    head = joined("\n", [wishes.HEAD_PICKS(), wishes.at_most(MAX_CARDS) if count > MAX_CARDS else Html()])
+    await say(context.bot, person_id, wishes.picks(movies, head), keyboards.pick(movies, Purpose.CARD))
+    for movie in movies:
+        await context.conversation.mark(person_id, movie.movie_id, "shown")

@@ -1,0 +1,152 @@
+"""Typed texts: the reader finds what a text means in its situation, and each meaning gets its answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from telegram import Message, Update
+
+from handlers import about, account, feedback, keyboards, onboarding, opinions, requests, wishes
+from handlers.context import Context
+from handlers.i18n import Html, joined
+from handlers.replies import argument_of, message_of, person_id_of, say
+from handlers.steps import QUESTIONS, Step
+from handlers.texts import notices, talk
+from handlers.texts.notices import Odd
+from handlers.typed import Typed
+from handlers.unsupported import odd_text
+from recsys.text.meaning import (
+    Answered,
+    AskedAboutMovie,
+    AskedForHelp,
+    Foreign,
+    HelpTopic,
+    Meaning,
+    Opinions,
+    Preferred,
+    Refined,
+    Requested,
+    SmallTalk,
+    Unclear,
+    Wished,
+)
+from recsys.text.wishes import Wish
+from storage.records import Movie
+
+_HELP: Mapping[HelpTopic, Callable[[Update, Context], Awaitable[None]]] = {
+    HelpTopic.BOT: account.help_,
+    HelpTopic.PRIVACY: account.privacy,
+    HelpTopic.DELETION: account.forget,
+    HelpTopic.EXPORT: account.export,
+    HelpTopic.SETTINGS: account.settings,
+}
+
+
+async def text(update: Update, context: Context) -> None:
+    """Handle a message without a command."""
+    message, person_id = message_of(update), person_id_of(update)
+    typed = (message.text or "").strip()
+    stars = feedback.thumb_stars(typed)
+    if stars is not None:
+        if not await feedback.thumb_reply(update, context, stars):
+            await say(context.bot, person_id, notices.odd(Odd.THUMB_WITHOUT_CARD))
+        return
+    kind = odd_text(message, typed)
+    if kind is not None and not (kind is Odd.EMOJI and message.reply_to_message is not None):
+        await say(context.bot, person_id, notices.odd(kind))
+        return
+    heard = await _typed(update, context, message, typed)
+    if heard.step is not Step.READY and await context.conversation.has_changed_step(context.update_id):
+        await onboarding.say_step(context, heard.person)
+        return
+    await _answer(heard, context.conversation.read(typed, heard.situation))
+
+
+async def recommend(update: Update, context: Context) -> None:
+    """Handle /recommend with an optional wish or title. A title is one to resemble."""
+    message = message_of(update)
+    heard = await _typed(update, context, message, argument_of(message))
+    if not heard.text:
+        await requests.requested(context, heard.person_id, heard.wish, Requested())
+        return
+    meaning = context.conversation.read(heard.text, heard.situation)
+    if isinstance(meaning, Opinions | AskedAboutMovie) and (movie_ids := _movie_ids(meaning)):
+        await wishes.send_wished(context, heard.person_id, Wish(like=movie_ids))
+    else:
+        await _answer(heard, meaning)
+
+
+async def _typed(update: Update, context: Context, message: Message, typed: str) -> Typed:
+    """Return a text with its situation. A person who is new is stored."""
+    conversation, person_id = context.conversation, person_id_of(update)
+    person = await conversation.get_or_create_person(person_id, Step.WELCOME)
+    card = await _card_replied_to(context, person_id, message)
+    return Typed(update, context, message, typed, person, card, await conversation.active_wish(person_id))
+
+
+async def _card_replied_to(context: Context, person_id: int, message: Message) -> Movie | None:
+    """Return the movie on the card that a message replies to; None if it replies to no card."""
+    card = message.reply_to_message
+    if card is None:
+        return None
+    # Telegram sends the card as it was when the person replied. The card may have been replaced since.
+    on_screen = feedback.movie_on(context, card)
+    if on_screen is not None and on_screen in context.conversation.state.movies:
+        return context.conversation.movie(on_screen)
+    return await context.conversation.movie_on_card(person_id, card.message_id)
+
+
+def _movie_ids(meaning: Opinions | AskedAboutMovie) -> tuple[int, ...]:
+    """Return the likeliest movie of each title."""
+    if isinstance(meaning, AskedAboutMovie):
+        return meaning.movie_ids[:1]
+    return tuple(opinion.movie_ids[0] for opinion in meaning.opinions if opinion.movie_ids)
+
+
+async def _answer(typed: Typed, meaning: Meaning) -> None:
+    """Do what a text says, and answer it."""
+    context, person_id = typed.context, typed.person_id
+    match meaning:
+        case Opinions():
+            await opinions.told(typed, meaning.opinions)
+        case Answered():
+            await onboarding.answer_typed(context, typed.person, meaning)
+        case Wished():
+            await wishes.send_wished(context, person_id, meaning.wish)
+        case Refined():
+            await wishes.refined(typed, meaning)
+        case Preferred():
+            await wishes.preferred(typed, meaning.wish)
+        case AskedAboutMovie():
+            await about.asked(typed, meaning)
+        case Requested():
+            await requests.requested(context, person_id, typed.wish, meaning)
+        case SmallTalk():
+            await _say(typed, talk.SMALL_TALK[meaning.talk]())
+        case AskedForHelp(HelpTopic.UNDO):
+            await _say(typed, talk.HOW_TO_UNDO())
+        case AskedForHelp():
+            await _HELP[meaning.topic](typed.update, context)
+        case Foreign():
+            await _say(typed, talk.foreign(meaning.language))
+        case Unclear():
+            await _not_understood(typed, meaning)
+
+
+async def _say(typed: Typed, answer: Html) -> None:
+    """Say something that changes nothing. The question that waits for an answer is repeated below."""
+    if typed.step in QUESTIONS:
+        question, keyboard = await onboarding.step_message(typed.context, typed.person)
+        await say(typed.context.bot, typed.person_id, joined("\n\n", [answer, question]), keyboard)
+    else:
+        await say(typed.context.bot, typed.person_id, answer)
+
+
+async def _not_understood(typed: Typed, meaning: Unclear) -> None:
+    """Say that a text was not understood, and what the person can do."""
+    if typed.step in QUESTIONS:
+        await _say(typed, talk.NO_ANSWER())
+        return
+    movies = [typed.context.conversation.movie(movie_id) for movie_id in meaning.movie_ids]
+    answer = talk.DID_YOU_MEAN() if movies else talk.NOT_UNDERSTOOD()
+    if meaning.denied:
+        answer = talk.denied(meaning.denied)
+    await say(typed.context.bot, typed.person_id, answer, keyboards.ways_on(movies))
