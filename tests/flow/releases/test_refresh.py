@@ -247,35 +247,29 @@ class TestTraining:
         assert await stores.releases.active() == first.release
         assert first.release.validation_ndcg is not None
 
-    async def test_a_model_is_trained_only_if_something_has_changed(self, stores: Stores, settings: Settings) -> None:
-        """A second refresh activates the same release without training. A new contributor makes another release."""
-        first = await refresh_model(stores, settings, QUICK)
+    async def test_a_refresh_learns_from_who_consents_and_leaves_out_who_has_left(
+        self, stores: Stores, settings: Settings
+    ) -> None:
+        """A contributor makes another release. Without them the release is that from before, and nothing is trained."""
         stages: list[str] = []
-        assert await refresh_model(stores, settings, QUICK, lambda stage, _: stages.append(stage)) == first
-        assert "training" not in stages
-        await stores.people.get_or_create(3, "ready", NOW)
-        await stores.people.update(3, consent=True)
-        await stores.ratings.rate(3, 10, 5, "button", NOW)
-        outcome = await refresh_model(stores, settings, QUICK, lambda stage, _: stages.append(stage), allow_worse=True)
-        assert isinstance(outcome, Live)
-        assert outcome != first
-        assert "training" in stages
 
-    async def test_a_refresh_leaves_out_who_has_left(self, stores: Stores, settings: Settings) -> None:
-        """The model is that from before they came, to the last bit, so it is not trained again."""
-        first = await refresh_model(stores, settings, QUICK)
-        await stores.people.get_or_create(3, "ready", NOW)
-        await stores.people.update(3, consent=True)
-        await stores.ratings.rate(3, 10, 5, "button", NOW)
-        second = await refresh_model(stores, settings, QUICK, allow_worse=True)
-        assert isinstance(first, Live)
-        assert isinstance(second, Live)
+        async def refreshed() -> Live:
+            stages.clear()
+            outcome = await refresh_model(
+                stores, settings, QUICK, lambda stage, _: stages.append(stage), allow_worse=True
+            )
+            assert isinstance(outcome, Live)
+            return outcome
+
+        first = await refreshed()
+        await contribute(stores, 3)
+        second = await refreshed()
+        assert second != first
+        assert "training" in stages
         assert await stores.contributors.count_left(second.release.version) == 0
         await stores.people.update(3, consent=False)
         assert await stores.contributors.count_left(second.release.version) == 1
-        stages: list[str] = []
-        third = await refresh_model(stores, settings, QUICK, lambda stage, _: stages.append(stage), allow_worse=True)
-        assert third == first
+        assert await refreshed() == first
         assert "training" not in stages
         assert await stores.contributors.count_left(first.release.version) == 0
         assert await stores.releases.earlier() == [second.release]

@@ -128,7 +128,7 @@ def test_scores_are_centred_on_what_people_watch(towers: Towers, board: Dataset)
 def test_sampled_softmax_learns_as_well() -> None:
     """Above the catalogue size for a full softmax, the sampled softmax learns the same tastes."""
     board = checkerboard()
-    options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, full_softmax_up_to=10, negatives=20)
+    options = TrainingOptions(epochs=60, min_steps=0, batch_size=32, full_softmax_up_to=10, negatives=20, validations=1)
     assert disliked(board, options) == 0
 
 
@@ -136,7 +136,7 @@ def test_the_rating_objective_predicts_stars() -> None:
     """The tutorial's objective, 5 * cos, predicts nearly 5 stars for liked movies, and never more than 5."""
     board = checkerboard()
     everybody = split_people(board, 0, test_share=0.0, validation_share=0.0)
-    towers = fit(board, everybody, TrainingOptions(objective="rating", epochs=60, min_steps=0, batch_size=32))
+    towers = fit(board, everybody, TrainingOptions(objective="rating", epochs=30, min_steps=0, batch_size=32))
     ids, vectors = towers.movie_vectors()
     stars = vectors @ towers.user_vectors([board.profile(0, {10: 5.0, 20: 1.0, 30: 5.0})])[0]
     is_odd = ids // 10 % 2 == 1
