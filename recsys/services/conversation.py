@@ -17,7 +17,7 @@ from recsys.services.state import ServingState
 from recsys.services.wishes import WishMemory
 from recsys.text.meaning import Meaning, Situation, read_meaning
 from recsys.text.titles import Found, Match
-from recsys.text.wishes import NotAWish, Wish, parse_wish
+from recsys.text.wishes import Wish
 from storage.errors import NotFound
 from storage.metadata import MetadataStore
 from storage.records import History, MarkKind, Movie, Person, Rating, RatingChange, RatingSource
@@ -253,10 +253,6 @@ class Conversation:
     def read(self, text: str, situation: Situation) -> Meaning:
         """Read what a person says with a text in a situation."""
         return read_meaning(text, situation, self.state.reader)
-
-    def parse_wish(self, text: str) -> Wish | NotAWish:
-        """Parse a text as a wish for movies."""
-        return parse_wish(text, self.state.titles, self.state.genres)
 
     def find_title(self, title: str) -> Match:
         """Find the movie that a title means."""

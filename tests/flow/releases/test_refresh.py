@@ -19,6 +19,7 @@ from bot.reporting import no_progress
 from bot.settings import Settings
 from bot.stores import Stores
 from recsys.data import Dataset
+from recsys.text.meaning import Situation, Wished
 from recsys.training.options import TrainingOptions
 from storage.errors import Conflict, NotFound
 from storage.records import Movie
@@ -194,8 +195,9 @@ async def test_refreshed_metadata_reaches_a_running_bot_and_its_filters(
     await arrive(replica.conversation)
     await replica.conversation.rate(7, 10, None, "button")
     await replica.reloader.sync()
-    wish = replica.conversation.parse_wish("western")
-    [card] = await replica.conversation.next_cards(7, wish)  # type: ignore[arg-type]  # it is a wish
+    wish = replica.conversation.read("western", Situation())
+    assert isinstance(wish, Wished)
+    [card] = await replica.conversation.next_cards(7, wish.wish)
     assert (card.movie, card.model_missing) == (changed, False)
     assert await refresh_metadata(stores, settings) == len(board.movies)
 

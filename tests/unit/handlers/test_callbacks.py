@@ -85,7 +85,7 @@ def test_a_code_that_is_taken_or_malformed_is_refused(code: str) -> None:
         (ToggleTitle(2858, 0, Thumb.DOWN), "1tt:2858:0:down"),
         (CardAction(1, Action.MORE_LIKE_THIS), "1ca:1:more"),
         (PickTitle(7, Purpose.RATE, 3.5), "1pt:7:rate:3.5"),
-        (PickTitle(7, Purpose.LOVE), "1pt:7:love:"),
+        (PickTitle(7, Purpose.ASK), "1pt:7:ask:"),
         (SetStars(9, 4.0, 2), "1rs:9:4:2"),
         (SettingToggle(Setting.CONSENT, False), "1se:consent:off"),
         (ForgetConfirm(), "1fy"),
