@@ -311,7 +311,8 @@ class Retention:
     Everything else about a person is kept until they use /forget: the person, ratings, and marks other than "shown".
 
     Attributes:
-        updates: ids of updates with their effects, since an update arrived; and last heartbeats of replicas.
+        updates: ids of updates with their effects, since an update arrived; last heartbeats of replicas; and wishes
+            that have ended, since they were said.
         shown: marks of a movie as "shown", since the movie was shown last.
         cards: which message shows which movie, since the message got that movie.
         changes: changes of ratings. The newest change of each person is kept.

@@ -3,7 +3,8 @@
 - `conversation`: everything a person can do with the bot.
 - `administration`: everything an admin can do.
 - `cards`: what the use cases about cards return.
-- `choosing`: which movies the next cards show.
+- `choosing`: which movies the next cards show. `conditions`: from a wish to a filter.
+- `answering`: answers to cards. `wishes`: the active wish and lasting preferences.
 - `state`: the catalogue and the model that requests are served from.
 - `probes`: whether the parts of the bot work.
 """

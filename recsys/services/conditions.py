@@ -8,7 +8,7 @@ from recsys.text.details import DetailIndex
 from recsys.text.wishes import Wish
 from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
 
-Item = TypeVar("Item", int, str)
+Item = TypeVar("Item")
 
 FAMILY_GENRES = frozenset(("Children's", "Children", "Kids", "Family"))
 """The names that data sets give to the genre for families."""

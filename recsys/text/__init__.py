@@ -2,4 +2,6 @@
 
 - `titles`: title search.
 - `wishes`: parse wishes such as "90s comedy, no horror" into filters.
+- `meaning`: what a text means in the situation in which it was written.
+- `details`: finds movies by people, by words of their descriptions, and by series.
 """

@@ -27,6 +27,7 @@ from storage.sql.models import (
     RatingChangeRow,
     UpdateRow,
 )
+from storage.sql.wish_rows import WishRow
 
 BATCH_SIZE = 500
 """A transaction deletes at most this many records."""
@@ -48,6 +49,7 @@ _JOBS = cast(Table, JobRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
 _PEOPLE = cast(Table, PersonRow.__table__)
 _UPDATES = cast(Table, UpdateRow.__table__)
+_WISHES = cast(Table, WishRow.__table__)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
 _NEWER_CHANGES = _CHANGES.alias()
@@ -85,6 +87,7 @@ _RULES = (
     _Rule("updates", _UPDATES, _UPDATES.c.seen_at < _BEFORE, (_EFFECTS,)),
     # The heartbeat of the workers has no owner and is only one row.
     _Rule("updates", _HEARTBEATS, _HEARTBEATS.c.owner.is_not(None) & (_HEARTBEATS.c.at < _BEFORE)),
+    _Rule("updates", _WISHES, (_WISHES.c.kind == "active") & (_WISHES.c.said_at < _BEFORE)),
     # Before the deliveries, which tell whether an announcement made the mark.
     _Rule("shown", _MARKS, (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at < _BEFORE)),
     _Rule("cards", _CARDS, _CARDS.c.shown_at < _BEFORE),

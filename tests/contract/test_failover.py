@@ -149,7 +149,13 @@ async def test_a_long_exclusion_has_the_result_of_milvus_lite(tmp_path: Path) ->
     failover = FailoverIndex(milvus)
     await failover.publish("v1", movies, vectors)
     await failover.preload("v1", movies, vectors)
-    for where in (ANY_MOVIE, MovieFilter(year_from=1990)):
+    of_half = frozenset(range(1, 401, 2))
+    for where in (
+        ANY_MOVIE,
+        MovieFilter(year_from=1990),
+        MovieFilter(ids=of_half),
+        MovieFilter(year_to=1990, ids_none=of_half),
+    ):
         [(expected_ids, expected_scores)] = await milvus.search("v1", user_vectors, 60, [excluded], where)
         [(movie_ids, scores)] = await failover.search("v1", user_vectors, 60, [excluded], where)
         assert movie_ids.tolist() == expected_ids.tolist()

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
 from storage.records import History, Person
-from storage.sql import Announcements, CardAnswer, Cards, Database, Marks, People, Ratings, Updates
+from storage.sql import Announcements, CardAnswer, Cards, Database, Marks, People, Ratings, Updates, Wishes
 from storage.sql.models import Base
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
@@ -44,6 +44,7 @@ async def add_data(database: Database, person_id: int, message_id: int = 7) -> N
     await Ratings(database).rate(person_id, 2, 3.5, "stars", LATER)
     await Ratings(database).undo(person_id, LATER)
     await Cards(database).put(person_id, message_id, 1, NOW)
+    await Wishes(database).put(person_id, "active", {"themes": ["chess"], "year_from": 1990}, NOW)
     await People(database).update(person_id, notify=True)
     announcements = Announcements(database)
     await announcements.start(await announcements.draft("Hello", ADMIN, NOW), None)
@@ -66,6 +67,16 @@ class TestPeople:
         assert anne == History("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), frozenset({2**40}))
         assert list(anne.stars) == [9, 1]
         assert (await people.history(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
+
+    async def test_a_history_has_the_lasting_wish(self, any_database: Database) -> None:
+        """The history contains this person's preferences. The active wish is not one of them."""
+        wishes = Wishes(any_database)
+        for person_id in (ANNE, BERT):
+            await People(any_database).get_or_create(person_id, "greeted", NOW)
+            await wishes.put(person_id, "active", {"genres_any": ["War"]}, NOW)
+        await wishes.put(ANNE, "lasting", {"genres_none": ["Horror"]}, NOW)
+        preferences = [(await People(any_database).history(person_id, NOW)).preferences for person_id in (ANNE, BERT)]
+        assert preferences == [{"genres_none": ["Horror"]}, {}]
 
     async def test_get_or_create_creates_a_person_once(self, any_database: Database) -> None:
         """A new person has no demographics and no consent. The second call changes nothing."""
@@ -196,6 +207,7 @@ class TestExport:
             ],
             "cards": [{"message_id": 7, "movie_id": 1, "shown_at": now, "previous_movie_id": None}],
             "deliveries": [{"job_id": 1, "status": "waiting", "begun_at": None, "ended_at": None}],
+            "wishes": [{"kind": "active", "wish": {"themes": ["chess"], "year_from": 1990}, "said_at": now}],
         }
         exported = await People(any_database).export(ANNE)
         assert json.loads(json.dumps(exported)) == expected
@@ -239,6 +251,8 @@ class TestForget:
             await Marks(any_database).put(ANNE, [1], "shown", NOW)
         with pytest.raises(NotFound):
             await Cards(any_database).put(ANNE, 7, 1, NOW)
+        with pytest.raises(NotFound):
+            await Wishes(any_database).put(ANNE, "lasting", {"genres_none": ["War"]}, NOW)
         for answer in (CardAnswer(1, 5.0, "seen", 2), CardAnswer(1, 5.0), CardAnswer(1, 5.0, "seen", 2, adopt=True)):
             assert not await Cards(any_database).answer_card(ANNE, 7, answer, NOW)
         assert await Cards(any_database).rate(ANNE, 7, 1, 5.0, "reply", NOW) is None

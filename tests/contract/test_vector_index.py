@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from storage.errors import NotFound
-from storage.records import Movie, MovieFilter
+from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
 from storage.vectors import VectorIndex, open_index
 from storage.vectors.arrays import Hits
 
@@ -189,6 +189,11 @@ class TestVectorIndex:
             (MovieFilter(year_from=1990, year_to=1999), {1, 2, 6}),
             (MovieFilter(year_from=1999, year_to=1990), set()),
             (MovieFilter(("Comedy",), (), ("Horror",), 1990, 1999), {1}),
+            (MovieFilter(ids=frozenset({1, 5, 8, 99})), {1, 5, 8}),
+            (MovieFilter(ids=frozenset()), set()),
+            (MovieFilter(ids_none=frozenset({1, 5, 99})), {2, 3, 4, 6, 7, 8}),
+            (MovieFilter(ids=frozenset({1, 5}), ids_none=frozenset({1})), {5}),
+            (MovieFilter(("Comedy",), year_from=1995, ids=frozenset({1, 2, 6}), ids_none=frozenset({7})), {2}),
         ],
     )
     async def test_only_matching_movies_are_returned(
@@ -221,6 +226,25 @@ class TestVectorIndex:
             assert pairs_of(hits) == expected_hits[row]
         [first] = await index.search(version, users[:1], 2, where=where)
         assert pairs_of(first) == expected_hits[0][:2]
+
+    async def test_a_filter_by_many_ids(
+        self,
+        index: VectorIndex,
+        version: str,
+        movies: list[Movie],
+        vectors: NDArray[np.float32],
+        users: NDArray[np.float32],
+    ) -> None:
+        """A filter may name MAX_FILTER_IDS ids, whether or not the index has these movies."""
+        await index.publish(version, movies, vectors)
+        ids = [movie.movie_id for movie in movies]
+        chosen = frozenset((*ids[:200], *range(2, 2 * (MAX_FILTER_IDS - 200) + 2, 2)))
+        assert len(chosen) == MAX_FILTER_IDS
+        for where, left_out in ((MovieFilter(ids=chosen), ids[200:]), (MovieFilter(ids_none=chosen), ids[:200])):
+            expected = [best(movies, vectors, user, 50, set(left_out)) for user in users[:3]]
+            assert [pairs_of(hits) for hits in await index.search(version, users[:3], 50, (), where)] == expected
+            [hits] = await index.search(version, users[:1], 50, (), where)
+            assert pairs_of(hits) == expected[0]
 
     async def test_a_filtered_tie_across_rank_k(self, index: VectorIndex, version: str) -> None:
         """Of equal scores that pass a filter the lowest ids come first, in single searches and in a batch."""

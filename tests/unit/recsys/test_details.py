@@ -1,0 +1,40 @@
+"""Movies are found by people, by words of their texts, and by series."""
+
+from recsys.text.details import DetailIndex
+from storage.records import Movie
+
+HEAT = Movie(1, "Heat", description="A thief plans a heist. A cop follows.", actors=("Al Pacino", "Robert De Niro"))
+SERPICO = Movie(2, "Serpico", description="A chess-playing cop.", directors=("Sidney Lumet",), actors=("Al Pacino",))
+PRIMER = Movie(3, "Primer", description="Engineers travel in time, and time after time.")
+TRIP = Movie(4, "Road Trip", description="Friends travel to Texas. They have no time.")
+VAMPIRES = Movie(5, "The Vampire's Kiss", description="Glass and a kiss.")
+AMELIE = Movie(6, "Amélie", actors=("Audrey Tautou",))
+DETAILS = DetailIndex.build((HEAT, SERPICO, PRIMER, TRIP, VAMPIRES, AMELIE))
+
+
+def test_people() -> None:
+    """A person is found by the whole name, as director or actor, in any case and without accents."""
+    assert DETAILS.of_person("Al Pacino") == {1, 2}
+    assert DETAILS.of_person("sidney  LUMÉT") == {2}
+    assert DETAILS.of_person("Pacino") == DETAILS.of_person("Nobody") == DETAILS.of_person("") == frozenset()
+
+
+def test_themes() -> None:
+    """Every word of a theme is in one sentence of the movie. Plurals, accents and function words do not matter."""
+    assert DETAILS.of_theme("heist") == DETAILS.of_theme("the heists") == {1}
+    assert DETAILS.of_theme("chess") == {2}
+    assert DETAILS.of_theme("cop") == {1, 2}
+    assert DETAILS.of_theme("time travel") == {3}
+    assert DETAILS.of_theme("vampires") == DETAILS.of_theme("vampire") == {5}
+    assert DETAILS.of_theme("glass") == {5}
+    assert DETAILS.of_theme("amelie") == {6}
+    assert DETAILS.of_theme("of the") == DETAILS.of_theme("submarine") == DETAILS.of_theme("heist cop") == frozenset()
+
+
+def test_series() -> None:
+    """Titles that differ in the number or in what follows a colon are parts of one series."""
+    titles = ["Star Wars: Episode IV - A New Hope", "Star Wars: Episode V", "Rocky", "Rocky II", "Alien", "Aliens"]
+    movies = [Movie(movie_id, title) for movie_id, title in enumerate(titles)]
+    details = DetailIndex.build(movies)
+    assert [details.of_series(movie) for movie in movies] == [{0, 1}, {0, 1}, {2, 3}, {2, 3}, {4}, {5}]
+    assert details.of_series(Movie(9, "Unknown")) == {9}

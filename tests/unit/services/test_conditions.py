@@ -1,0 +1,112 @@
+"""People, themes and ages of a wish become conditions by movie ids."""
+
+import pytest
+
+from recsys.services.conditions import Conditions, with_preferences
+from recsys.text.wishes import Wish
+from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
+
+MOVIES = (
+    Movie(1, "Heat", 1995, ("Crime",), "A heist.", ("Michael Mann",), ("Al Pacino", "Robert De Niro"), rating_count=9),
+    Movie(2, "Serpico", 1973, ("Crime",), "A cop plays chess.", actors=("Al Pacino",), rating_count=8),
+    Movie(3, "Ronin", 1998, ("Action",), "A heist in Paris.", actors=("Robert De Niro",), rating_count=7),
+    Movie(4, "Fresh", 1994, ("Drama",), "A boy plays chess.", rating_count=6),
+    Movie(5, "Babe", 1995, ("Children's", "Comedy"), "A pig.", rating_count=5),
+    Movie(6, "Babe 2", 1998, ("Children's",), rating_count=4),
+)
+CONDITIONS = Conditions.build({movie.movie_id: movie for movie in MOVIES})
+
+
+def passing(wish: Wish) -> list[int]:
+    """Return the ids of the movies that pass the filter of a wish."""
+    where = CONDITIONS.filter_of(wish)
+    return [movie.movie_id for movie in MOVIES if where.matches(movie)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        (Wish(), [1, 2, 3, 4, 5, 6]),
+        (Wish(people=("Al Pacino",)), [1, 2]),
+        (Wish(people=("Al Pacino",), genres_none=("Crime",)), []),
+        (Wish(people=("Al Pacino", "Robert De Niro")), [1]),
+        (Wish(people=("Al Pacino", "Nobody")), [1, 2]),
+        (Wish(people=("Nobody",)), [1, 2, 3, 4, 5, 6]),
+        (Wish(people=("Al Pacino",), people_none=("Robert De Niro",)), [2]),
+        (Wish(people_none=("Robert De Niro",)), [2, 4, 5, 6]),
+        (Wish(themes=("chess",)), [2, 4]),
+        (Wish(themes=("chess", "heist")), [1, 2, 3, 4]),
+        (Wish(themes=("chess",), people=("Al Pacino",)), [2]),
+        (Wish(themes=("pig",), people=("Al Pacino",)), []),
+        (Wish(themes_none=("heist", "mood")), [2, 4, 5, 6]),
+        (Wish(unlike=(6, 99)), [1, 2, 3, 4]),
+        (Wish(age_to_watch=6), [5, 6]),
+        (Wish(age_to_watch=6, genres_any=("Comedy",)), [5]),
+        (Wish(age_to_watch=15), [1, 2, 3, 4, 5, 6]),
+        (Wish(minutes_to=90, year_from=1998), [3, 6]),
+    ],
+)
+def test_movies_that_pass(wish: Wish, expected: list[int]) -> None:
+    """All conditions that the catalogue knows hold. Unknown people and themes, and running times, are no condition."""
+    assert passing(wish) == expected
+
+
+def test_a_wish_without_details_has_its_own_filter() -> None:
+    """Genres and years need no ids."""
+    wish = Wish(genres_any=("Crime",), year_to=1990)
+    assert CONDITIONS.filter_of(wish) == wish.filter == MovieFilter(("Crime",), year_to=1990)
+
+
+def test_a_filter_has_a_bounded_number_of_ids() -> None:
+    """Of many movies with a theme, the best known that meet the other conditions are kept, both ways."""
+    count = 2 * MAX_FILTER_IDS + 10
+    movies = [Movie(n, "Chess", 1990 + n % 2, ("Drama",), rating_count=n) for n in range(1, count + 1)]
+    conditions = Conditions.build({movie.movie_id: movie for movie in movies})
+    best_known = frozenset(range(count - MAX_FILTER_IDS + 1, count + 1))
+    assert conditions.filter_of(Wish(themes=("chess",))).ids == best_known
+    assert conditions.filter_of(Wish(themes_none=("chess",))).ids_none == best_known
+    of_1991 = frozenset(range(count - 1, count - 1 - 2 * MAX_FILTER_IDS, -2))
+    assert conditions.filter_of(Wish(themes=("chess",), year_from=1991)).ids == of_1991
+
+
+def test_what_is_not_known() -> None:
+    """Names and themes without a movie, running times and ages are returned as words; what is known is not."""
+    known = Wish(people=("Al Pacino",), themes=("chess",), themes_none=("heist",), genres_any=("Unknown",))
+    assert CONDITIONS.not_known(known) == ()
+    unknown = Wish(
+        people=("Al Pacino", "Nobody"),
+        people_none=("No One",),
+        themes=("mood",),
+        themes_none=("disney",),
+        minutes_to=90,
+        age_to_watch=6,
+    )
+    assert CONDITIONS.not_known(unknown) == ("Nobody", "No One", "mood", "disney", "90 min", "age 6")
+
+
+def test_preferences_are_added_to_a_wish() -> None:
+    """Both exclude, the narrower bound counts, and what the wish asks for remains."""
+    wish = Wish(genres_any=("War",), genres_none=("Horror",), year_from=1980, year_to=1999, like=(1,), people=("A",))
+    preferences = Wish(
+        genres_any=("Drama",),
+        genres_none=("Horror", "Western"),
+        people_none=("B",),
+        themes_none=("gore",),
+        unlike=(4,),
+        year_from=1990,
+        year_to=2010,
+        minutes_to=120,
+    )
+    assert with_preferences(wish, preferences) == Wish(
+        genres_any=("War",),
+        genres_none=("Horror", "Western"),
+        year_from=1990,
+        year_to=1999,
+        like=(1,),
+        people=("A",),
+        people_none=("B",),
+        themes_none=("gore",),
+        unlike=(4,),
+        minutes_to=120,
+    )
+    assert with_preferences(wish, Wish()) == wish
