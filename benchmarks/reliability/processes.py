@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import socket
 import sys
 import time
@@ -22,6 +23,8 @@ MAX_UP_S = 5.0
 CALL_TIMEOUT_S = 3.0
 KILLING_METHODS = ("answerCallbackQuery", "editMessageText", "editMessageMedia", "sendMessage", "sendPhoto")
 """Half of the kills come right after a call of one of these methods, because most of what can go wrong is there."""
+
+_NUMBER = re.compile(r"\d+")
 
 ROOT = Path(__file__).parents[2]
 
@@ -171,7 +174,7 @@ class Bot:
         return statuses
 
     def log_lines(self) -> Counter[str]:
-        """Return how many times each message of level WARNING and above was logged; messages carry no ids of people."""
+        """Return how many times each message of level WARNING and above was logged, without its numbers."""
         lines: Counter[str] = Counter()
         for program in (self._program, self._worker):
             if program is None or not program.log.exists():
@@ -180,7 +183,8 @@ class Bot:
                 with suppress(JSONDecodeError):
                     record = loads(line)
                     if record.get("level") in ("WARNING", "ERROR", "CRITICAL"):
-                        lines[f"{record['level']} {record['message']}"] += 1
+                        message = _NUMBER.sub("N", record["message"])
+                        lines[f"{record['level']} {message}"] += 1
         return lines
 
     def _note_down(self) -> None:
