@@ -33,7 +33,6 @@ async def send_card(
     wish: Wish | None = None,
     *,
     head: Html | None = None,
-    reply_to: int | None = None,
 ) -> None:
     """Send the next card, or a message that nothing is left. An update that comes again brings no second card.
 
@@ -42,7 +41,6 @@ async def send_card(
         person_id: the recipient.
         wish: the wish that the movie must fulfil. None for the active wish, if there is one.
         head: a text above the card.
-        reply_to: the id of the message with the wish.
     """
     if await context.conversation.has_sent_card(context.update_id):
         return
@@ -51,9 +49,7 @@ async def send_card(
     async with acting(context.bot, person_id, ChatAction.TYPING, SLOW_S):
         next_cards = await context.conversation.next_cards(person_id, wish)
     update_id = context.update_id
-    if not next_cards or not await _send(
-        context, person_id, next_cards[0], wish, head, reply_to=reply_to, update_id=update_id
-    ):
+    if not next_cards or not await _send(context, person_id, next_cards[0], wish, head, update_id=update_id):
         await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing_left(wish)]))
 
 
@@ -173,7 +169,6 @@ async def _send(
     wish: Wish,
     head: Html | None,
     *,
-    reply_to: int | None = None,
     undo: int | None = None,
     update_id: int | None = None,
 ) -> bool:
@@ -185,7 +180,6 @@ async def _send(
         card: the card.
         wish: the wish that the next movie must fulfil.
         head: a text above the card.
-        reply_to: the id of the message that the card replies to.
         undo: the id of the movie whose rating the undo button takes back.
         update_id: the update that the card answers. None if it answers none.
 
@@ -199,7 +193,7 @@ async def _send(
     while True:
         try:
             keyboard = keyboards.card(card.movie, undo, wish_parts(wish, sender.conversation.movie))
-            message = await _send_once(sender, person_id, card, head, keyboard, reply_to)
+            message = await _send_once(sender, person_id, card, head, keyboard)
         except BadRequest as error:
             if is_chat_refused(error):
                 raise
@@ -226,7 +220,6 @@ async def _send_once(
     card: Card,
     head: Html | None,
     keyboard: InlineKeyboardMarkup,
-    reply_to: int | None,
 ) -> Message:
     """Send a card, without its poster if Telegram cannot load the poster.
 
@@ -249,8 +242,6 @@ async def _send_once(
                 caption=_text(card, head, MAX_CAPTION),
                 parse_mode=ParseMode.HTML,
                 reply_markup=keyboard,
-                reply_to_message_id=reply_to,
-                allow_sending_without_reply=True,
                 **timeout,
             )
         except BadRequest as error:
@@ -271,8 +262,6 @@ async def _send_once(
         _text(card, head, MAX_TEXT),
         parse_mode=ParseMode.HTML,
         reply_markup=keyboard,
-        reply_to_message_id=reply_to,
-        allow_sending_without_reply=True,
     )
     if url and is_refused:  # Only now it is certain that the poster was refused, and not the movie.
         await sender.posters.failed(url)

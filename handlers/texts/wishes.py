@@ -10,6 +10,9 @@ from storage.records import Movie
 PART_LETTERS = 40
 """The maximum length of a name or theme in a condition, in UTF-16 code units."""
 
+CONDITIONS_LETTERS = 1_000
+"""The maximum length of a list of conditions, in UTF-16 code units."""
+
 END_WISH = Label("✕ Back to my picks")
 TOAST_WISH_ENDED = Label("Back to your own picks.")
 TOAST_PART_GONE = Label("Left out.")
@@ -145,16 +148,17 @@ def preferred(labels: Sequence[str], not_known: Sequence[str]) -> Html:
     """
     stored = html(
         gettext("From now on: {conditions}. This holds for all picks; the buttons below or /profile take it back."),
-        conditions=", ".join(labels),
+        conditions=clipped(", ".join(labels), CONDITIONS_LETTERS),
     )
-    words = ", ".join(map(names.quoted, not_known))
+    words = clipped(", ".join(map(names.quoted, not_known)), CONDITIONS_LETTERS)
     unsearched = html(gettext("I cannot search for “{words}”."), words=words) if words else Html()
     return joined("\n", [stored, unsearched])
 
 
 def preferences(labels: Sequence[str]) -> Html:
     """Return the line of /profile with the lasting preferences; empty if there are none."""
-    return html(gettext("Always: {conditions}"), conditions=", ".join(labels)) if labels else Html()
+    conditions = clipped(", ".join(labels), CONDITIONS_LETTERS)
+    return html(gettext("Always: {conditions}"), conditions=conditions) if labels else Html()
 
 
 def picks(movies: Sequence[Movie], head: Html) -> Html:
