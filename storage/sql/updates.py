@@ -128,7 +128,11 @@ class Updates:
         )
         change_owner = update(_UPDATES).where(is_open, ~has_live_owner).values(owner=owner, seen_at=now)
 
+        # Of processes that claim it concurrently, the later ones must see the owner that the first one stored.
+        lock = select(_UPDATES.c.update_id).where(_UPDATES.c.update_id == update_id).with_for_update()
+
         def take_over(connection: Connection) -> ClaimResult:
+            connection.execute(lock)
             if connection.execute(change_owner).rowcount == 1:
                 return ClaimResult.NEW
             open_update = connection.execute(select(_UPDATES.c.update_id).where(is_open)).first()
