@@ -49,5 +49,7 @@ def stored_wish(wish: Wish) -> dict[str, Any]:
 
 def wish_of(stored: Mapping[str, Any]) -> Wish:
     """Return the wish that `stored_wish` returned. Conditions of another version of the bot are left out."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
     return Wish(**{name: value for name, value in values.items() if name in _FIELDS})
