@@ -67,7 +67,8 @@ async def rate(update: Update, context: Context) -> None:
         return
     match = context.conversation.find_title(argument)
     parts = _title_and_stars(argument)
-    if isinstance(match, Found) and (parts is None or context.conversation.is_exact_title(argument)):
+    is_title = context.conversation.is_exact_title(argument) and not _has_thumb(argument)
+    if isinstance(match, Found) and (parts is None or is_title):
         await _ask_stars(context, person_id, match.movie)
     elif parts is not None:
         title, stars = parts
@@ -122,6 +123,12 @@ def _stars_of(word: str) -> float | None:
     if _NUMBER.fullmatch(word):
         return float(word.replace(",", "."))
     return _WORDS.get(word.lower(), thumb_stars(word))
+
+
+def _has_thumb(argument: str) -> bool:
+    """Return whether a thumb stands at either end. Titles are compared without emoji."""
+    words = argument.split()
+    return any(thumb_stars(word) is not None for word in (words[0], words[-1]))
 
 
 async def _send_similar_card(context: Context, person_id: int, movie: Movie) -> None:

@@ -104,11 +104,11 @@ def is_for_admins(button: CallbackData) -> bool:
 
 
 @pytest.mark.parametrize("page", [2, 999, MAX_PAGE])
-async def test_a_page_that_does_not_exist_shows_the_last_page(ann: Person, page: int) -> None:
+async def test_a_page_that_does_not_exist_shows_the_last_page(bot: Services, ann: Person, page: int) -> None:
     """Beyond the last page, ten ratings show the ninth and the tenth, and an empty watchlist says that it is empty."""
-    for movie_id in range(20, 120, 10):
-        await ann.send(f"/rate Movie {movie_id} 5")
     message = await first_card(ann)
+    for movie_id in range(20, 120, 10):
+        await bot.conversation.rate(ann.id, movie_id, 5.0, "stars")
     await ann.send("/ratings")
     shown = await ann.wait_for(lambda message: message.text.startswith("You have rated 10 movies"))
     await ann.press_crafted(shown.message_id, pack(RatingsPage(page)))
