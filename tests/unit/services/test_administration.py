@@ -248,17 +248,6 @@ async def test_a_cancelled_draft_is_gone(administration: Administration) -> None
     assert await administration.announce(ADA, draft) == Gone()
 
 
-async def test_a_draft_is_kept_for_a_day(administration: Administration, clock: Clock) -> None:
-    """A later draft deletes those that are older than a day, and no others."""
-    draft = await drafted(administration)
-    clock.advance(days=1)
-    await drafted(administration)
-    assert await administration.preview_announcement(ADA, draft, Audience.EVERYBODY) == AnnouncementPreview(draft, 0)
-    clock.advance(seconds=1)
-    await drafted(administration)
-    assert await administration.preview_announcement(ADA, draft, Audience.EVERYBODY) == Gone()
-
-
 # --- usage and health -----------------------------------------------------------------------------------------------
 
 
