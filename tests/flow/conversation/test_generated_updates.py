@@ -54,7 +54,7 @@ async def test_generated_updates_are_handled(
             else:
                 await feeding.by_polling(range(UPDATES), FIRST_ID)
             grown = await feeding.end(start)
-    assert watch.problems == []
+    assert watch.errors == []
     assert feeding.outcomes["handled"] > UPDATES / 2
     assert feeding.outcomes.keys() & {"failed", "refused"} == set()
     assert grown == {}

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from handlers import browse
 from recsys.text import titles
 from recsys.text.accents import without_accents
 from recsys.text.titles import Found, Match, TitleIndex, Unknown
@@ -43,46 +42,6 @@ def test_a_million_letters_are_no_title(name: str) -> None:
     """Neither search finds a movie in such a text, and neither takes quadratic time."""
     assert isinstance(INDEX.find(LONG_TEXTS[name]), Unknown)
     assert isinstance(INDEX.find_exact(LONG_TEXTS[name]), Unknown)
-
-
-@pytest.mark.parametrize("name", LONG_TEXTS)
-def test_a_million_letters_are_split(name: str) -> None:
-    """Splitting a message into titles, and the stars off a title, does not take quadratic time."""
-    assert all(part.strip() in LONG_TEXTS[name] for part in browse._BETWEEN_TITLES.split(LONG_TEXTS[name]))
-    assert browse._STARS_AT_END.fullmatch(LONG_TEXTS[name]) is None
-
-
-@pytest.mark.parametrize(
-    ("message", "parts"),
-    [
-        ("Alien, Heat;Up\nJaws", ["Alien", "Heat", "Up", "Jaws"]),
-        ("Alien ,  Heat ; \n Up", ["Alien", "Heat", "Up"]),
-        ("Alien and Heat  and\nUp", ["Alien", "Heat", "Up"]),
-        ("Sand and Andy", ["Sand", "Andy"]),
-        ("and Alien, and Heat \n and Up", ["and Alien", "and Heat", "and Up"]),
-        (",,Alien,,", ["Alien"]),
-    ],
-)
-def test_titles_are_split_at_separators(message: str, parts: list[str]) -> None:
-    """Commas, semicolons, line breaks and "and" between two titles separate them."""
-    assert browse._split_titles(message) == parts
-
-
-@pytest.mark.parametrize(
-    ("text", "title", "stars"),
-    [
-        ("Alien 4.5", "Alien", "4.5"),
-        ("Alien = 4", "Alien", "4"),
-        ("Alien:5 stars", "Alien", "5"),
-        ("Toy Story 4 5", "Toy Story 4", "5"),
-        ("Alien\n3 \N{BLACK STAR}", "Alien", "3"),
-    ],
-)
-def test_stars_are_split_off(text: str, title: str, stars: str) -> None:
-    """The stars are the number at the end, and the title is the text before it."""
-    parts = browse._STARS_AT_END.fullmatch(text)
-    assert parts is not None
-    assert (parts["title"], parts["stars"]) == (title, stars)
 
 
 @pytest.mark.parametrize("text", ["Amélie", "Straße", "ﷺ", "\u0f73", "a\u0301\u0323", "각 ½ Ⅳ", "plain"])
