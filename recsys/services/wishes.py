@@ -11,7 +11,10 @@ from storage.sql import Wishes
 WISH_ENDS_AFTER = timedelta(days=1)
 """A wish that was said longer ago is not active any more."""
 
-_FIELDS = frozenset(field.name for field in fields(Wish))
+_NOT_UNDERSTOOD = frozenset(("leftover", "unknown_titles"))
+"""Words of a text that were not understood. They are not stored."""
+
+_FIELDS = frozenset(field.name for field in fields(Wish)) - _NOT_UNDERSTOOD
 
 
 class WishMemory:
@@ -44,7 +47,7 @@ class WishMemory:
 
 def stored_wish(wish: Wish) -> dict[str, Any]:
     """Return the conditions of a wish by name, ready for JSON; those that are not set are left out."""
-    return {name: value for name, value in asdict(wish).items() if value not in ((), None)}
+    return {name: value for name, value in asdict(wish).items() if name in _FIELDS and value not in ((), None)}
 
 
 def wish_of(stored: Mapping[str, Any]) -> Wish:

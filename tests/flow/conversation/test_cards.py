@@ -194,9 +194,9 @@ async def test_a_crafted_button_changes_only_ratings_of_its_sender(
     await ann.send("/rate Movie 30 5")
     await ann.next_message()
     bob = server.person(8, "Bob")
-    await bob.send("/help")
-    helped = await bob.next_message()
-    press = await bob.press_crafted(helped.message_id, pack(SetStars(30, 1.0, 0)))
+    await bob.send("/start")
+    greeting = await bob.next_message()
+    press = await bob.press_crafted(greeting.message_id, pack(SetStars(30, 1.0, 0)))
     await press.answered()
     await bob.wait_for(has("1 ★"))
     assert await bot.conversation.stars(ann.id) == {30: 5.0}
