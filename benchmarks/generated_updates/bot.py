@@ -80,7 +80,7 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
 
 @dataclass
 class Watch(logging.Handler):
-    """What goes wrong while generated updates are handled.
+    """Records errors, and holds of the event loop, while generated updates are handled.
 
     Attributes:
         sent: the latest updates by their ids: where each stands in its sequence, and its content.

@@ -34,7 +34,7 @@ class StoredPeople:
         """Return what is stored of each person."""
         states: dict[int, State] = defaultdict(State)
         for person_id, *profile in self.rows(f"SELECT person_id, {', '.join(PROFILE)} FROM people"):  # noqa: S608 - constants
-            states[_int(person_id)].profile = dict(zip(PROFILE, profile, strict=True))  # type: ignore[arg-type]
+            states[_int(person_id)].profile = dict(zip(PROFILE, profile, strict=True))  # type: ignore[arg-type]  # SQLite rows are untyped
         for person_id, movie_id, stars in self.rows("SELECT person_id, movie_id, stars FROM ratings"):
             states[_int(person_id)].ratings[_int(movie_id)] = _stars(stars) or 0.0
         changes = "SELECT person_id, movie_id, before_stars, after_stars, undone_at FROM rating_changes ORDER BY number"

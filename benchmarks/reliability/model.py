@@ -29,7 +29,7 @@ class Change:
 
 @dataclass(slots=True)
 class State:
-    """What is stored of a person.
+    """The stored state of a person.
 
     Attributes:
         ratings: movie id -> stars.

@@ -97,7 +97,7 @@ class Guest:
         finally:
             self._timeout_s, self._is_owed = TIMEOUT_S, True
 
-    # What a visit consists of.
+    # The parts of a visit.
 
     async def onboard(self) -> None:
         """Answer the three questions, thumb a few titles, and get the first card."""

@@ -1,4 +1,4 @@
-"""What simulated people did, when they were answered, and the findings of the judge."""
+"""The actions of simulated people, the times of their answers, and the findings of the judge."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a person does.
+    """A kind of action of a person.
 
     Attributes:
         QUESTION: answer a question about the person.

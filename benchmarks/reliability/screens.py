@@ -1,4 +1,4 @@
-"""What a person sees: the buttons of a message, and the cards of a chat."""
+"""The screen of a person: the buttons of a message, and the cards of a chat."""
 
 from typing import TypeVar
 

@@ -30,7 +30,7 @@ async def clean(housekeeping: Housekeeping, retention: Retention) -> Mapping[Rec
         The number of deleted records by kind.
 
     Raises:
-        Unavailable: the database does not answer. What was deleted before stays deleted.
+        Unavailable: the database does not answer. Earlier deletions remain.
     """
     deleted = await housekeeping.clean(retention, datetime.now(UTC))
     for kind, records in deleted.items():

@@ -32,7 +32,7 @@ NICENESS = 10
 
 
 class TrainingSet(NamedTuple):
-    """What a model is trained on, and who contributed to it."""
+    """The input of a training, and the people who contributed to it."""
 
     dataset: Dataset
     split: Split

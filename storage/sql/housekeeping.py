@@ -115,7 +115,7 @@ class Housekeeping:
             The number of deleted records by kind. Every kind is a key.
 
         Raises:
-            Unavailable: the database does not answer. What was deleted before stays deleted.
+            Unavailable: the database does not answer. Earlier deletions remain.
         """
         deleted: dict[RecordKind, int] = dict.fromkeys(get_args(RecordKind), 0)
         for rule in _RULES:
