@@ -1,8 +1,8 @@
 """The source of truth: SQLite, MySQL or PostgreSQL through async SQLAlchemy.
 
-- `database`: connections, transactions, upserts. `sqlite_threads`: SQLite in threads. `models`: the tables.
+- `database`: connections, transactions, upserts. `models`: the tables.
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
-- `wishes`: what they want to see. `wish_rows`: the table of wishes.
+- `wishes`: what they want to see.
 - `catalogue`: the movies. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.

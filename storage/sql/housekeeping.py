@@ -26,8 +26,8 @@ from storage.sql.models import (
     PersonRow,
     RatingChangeRow,
     UpdateRow,
+    WishRow,
 )
-from storage.sql.wish_rows import WishRow
 
 BATCH_SIZE = 500
 """A transaction deletes at most this many records."""

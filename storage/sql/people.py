@@ -9,8 +9,7 @@ from storage.errors import NotFound
 from storage.records import Gender, History, Person
 from storage.sql.database import Database
 from storage.sql.effects import Effect, once, read_effect
-from storage.sql.models import Base, MarkRow, PersonRow, RatingRow
-from storage.sql.wish_rows import WishRow
+from storage.sql.models import Base, MarkRow, PersonRow, RatingRow, WishRow
 
 _PEOPLE = cast(Table, PersonRow.__table__)
 _PERSONAL_TABLES = [table for table in Base.metadata.sorted_tables if "person_id" in table.columns]

@@ -10,8 +10,8 @@ from storage.errors import Conflict
 from storage.records import StoredWish, WishKind
 from storage.sql.database import Database
 from storage.sql.effects import once
+from storage.sql.models import WishRow
 from storage.sql.people import lock_person, person_not_found
-from storage.sql.wish_rows import WishRow
 
 _WISHES = cast(Table, WishRow.__table__)
 _IS_WISH = (_WISHES.c.person_id == bindparam("of_person")) & (_WISHES.c.kind == bindparam("of_kind"))

@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
 from storage.private_files import create_private_file, make_private_folder, tighten
-from storage.sql.sqlite_threads import SqliteThreads
+from storage.sql.database.sqlite_threads import SqliteThreads
 from storage.urls import one_line, redact
 
 Result = TypeVar("Result")

@@ -1,0 +1,38 @@
+"""The tables. Every change here needs a migration in storage/migrations."""
+
+from storage.sql.models.base import Base
+from storage.sql.models.catalogue import MovieRow, PosterRow
+from storage.sql.models.operation import (
+    AnnouncementRow,
+    AuditRow,
+    DeliveryRow,
+    EffectRow,
+    HeartbeatRow,
+    JobRow,
+    UpdateRow,
+)
+from storage.sql.models.people import CardRow, MarkRow, PersonRow, RatingChangeRow, RatingRow, WishRow
+from storage.sql.models.releases import ActivationRow, ReleaseContributorsRow, ReleaseRow, RevisionRow
+
+__all__ = [
+    "ActivationRow",
+    "AnnouncementRow",
+    "AuditRow",
+    "Base",
+    "CardRow",
+    "DeliveryRow",
+    "EffectRow",
+    "HeartbeatRow",
+    "JobRow",
+    "MarkRow",
+    "MovieRow",
+    "PersonRow",
+    "PosterRow",
+    "RatingChangeRow",
+    "RatingRow",
+    "ReleaseContributorsRow",
+    "ReleaseRow",
+    "RevisionRow",
+    "UpdateRow",
+    "WishRow",
+]

@@ -1,0 +1,43 @@
+"""The tables of movies and their posters."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, Double, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.sql.models.base import MYSQL, Base, UtcDateTime
+
+
+class MovieRow(Base):
+    """A movie, as in `storage.records.Movie`."""
+
+    __tablename__ = "movies"
+    __table_args__ = MYSQL
+
+    movie_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    title: Mapped[str] = mapped_column(Text)
+    year: Mapped[int | None]
+    genres: Mapped[list[str]] = mapped_column(JSON)
+    description: Mapped[str | None] = mapped_column(Text)
+    directors: Mapped[list[str]] = mapped_column(JSON)
+    actors: Mapped[list[str]] = mapped_column(JSON)
+    poster_url: Mapped[str | None] = mapped_column(Text)
+    rating_count: Mapped[int] = mapped_column(BigInteger)
+    rating_mean: Mapped[float | None] = mapped_column(Double)
+
+
+class PosterRow(Base):
+    """The result of sending a poster by its URL, as in `storage.records.PosterFile`.
+
+    Attributes:
+        bot_id: the bot that uploaded the file. No other bot can use the file_id.
+        url_hash: SHA-256 of the URL in hexadecimal digits, because a URL can be too long for a key.
+    """
+
+    __tablename__ = "posters"
+    __table_args__ = MYSQL
+
+    bot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    file_id: Mapped[str | None] = mapped_column(Text)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

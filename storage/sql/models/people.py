@@ -1,0 +1,126 @@
+"""The tables of people and of what they say."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Double, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.sql.models.base import MYSQL, Base, UtcDateTime
+
+
+class PersonRow(Base):
+    """A user of the bot, as in `storage.records.Person`.
+
+    All other tables about people have a foreign key `person_id` to this table, so nothing can be stored about a person
+    who does not exist. `People.forget` finds all data of a person by the name of that column.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        # The ranges of recsys.Profile: with any other value every recommendation for the person would fail.
+        CheckConstraint("gender IN ('F', 'M')", name="gender"),
+        CheckConstraint("age BETWEEN 1 AND 120", name="age"),
+        CheckConstraint("occupation BETWEEN 0 AND 20", name="occupation"),
+        MYSQL,
+    )
+
+    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    step: Mapped[str] = mapped_column(String(64))
+    gender: Mapped[str | None] = mapped_column(String(1))
+    age: Mapped[int | None]
+    occupation: Mapped[int | None]
+    consent: Mapped[bool]
+    notify: Mapped[bool]
+    blocked: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RatingRow(Base):
+    """A person's rating of a movie, as in `storage.records.Rating`.
+
+    Here and below, `movie_id` is not a foreign key: the catalogue can be replaced, and ratings and marks remain.
+    """
+
+    __tablename__ = "ratings"
+    __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"), MYSQL)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    movie_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    stars: Mapped[float] = mapped_column(Double)
+    source: Mapped[str] = mapped_column(String(16))
+    rated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RatingChangeRow(Base):
+    """A change of a rating, with everything that is needed to undo it exactly.
+
+    The newest change of a person is deleted only together with the person, because it has the highest number.
+
+    Attributes:
+        number: position of the change in the person's history, from 1.
+        source: how the change was made.
+        unseen_at: time of the "unseen" mark that the change removed; NULL if it removed none.
+        undone_at: time when the change was undone; NULL if it was not undone.
+    """
+
+    __tablename__ = "rating_changes"
+    __table_args__ = MYSQL
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    movie_id: Mapped[int] = mapped_column(BigInteger)
+    before_stars: Mapped[float | None] = mapped_column(Double)
+    before_source: Mapped[str | None] = mapped_column(String(16))
+    before_rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    after_stars: Mapped[float | None] = mapped_column(Double)
+    source: Mapped[str] = mapped_column(String(16))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    unseen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MarkRow(Base):
+    """A mark of a person on a movie; the kinds are `storage.records.MARK_KINDS`."""
+
+    __tablename__ = "marks"
+    __table_args__ = MYSQL
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    movie_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    marked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CardRow(Base):
+    """The movie that a message of the bot shows.
+
+    Attributes:
+        previous_movie_id: the movie that the message may still show, because editing it has not succeeded yet; NULL if
+            it certainly shows `movie_id`.
+    """
+
+    __tablename__ = "cards"
+    __table_args__ = MYSQL
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    movie_id: Mapped[int] = mapped_column(BigInteger)
+    previous_movie_id: Mapped[int | None] = mapped_column(BigInteger)
+    shown_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WishRow(Base):
+    """What a person wants to see, or never wants to see; the kinds are `storage.records.WishKind`.
+
+    Attributes:
+        wish: the conditions by name, as `recsys.services.wishes` writes them.
+    """
+
+    __tablename__ = "wishes"
+    __table_args__ = MYSQL
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    wish: Mapped[dict[str, Any]] = mapped_column(JSON)
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)
