@@ -3,9 +3,9 @@
 - `routes`: which handler answers which update. Read it first.
 - `context`: the `Context` that every handler gets, with the services on it.
 - `errors`: the error handler.
-- `understanding`: what typed texts mean, and which module answers: `opinions`, `wishes`, `requests`, `about`.
+- `typed`: what people type, and the answers.
 - One module per topic: `onboarding`, `browse`, `cards`, `feedback`, `lists`, `account`, `admin`, `unsupported`.
-- `typed`: a text with its situation. `wish_parts`: the conditions of a wish, which buttons remove.
+- `wish_parts`: the conditions of a wish, which buttons remove.
 - `steps`: the state machine of the onboarding.
 - `callbacks`: the callback data of buttons. `keyboards`: the keyboards.
 - `replies`: sending and editing messages. `posters`: sending posters. `charts`: the picture of /stats.

@@ -11,11 +11,11 @@ from handlers.cards import send_chosen
 from handlers.context import Context
 from handlers.feedback import thumb_stars
 from handlers.i18n import Html
-from handlers.opinions import ask
 from handlers.replies import argument_of, message_of, person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import notices, titles
-from handlers.wishes import send_wished
+from handlers.typed.opinions import ask
+from handlers.typed.wishes import send_wished
 from recsys.text.titles import Ambiguous, Found, Match, Unknown
 from recsys.text.wishes import Wish
 from storage.records import Movie

@@ -23,16 +23,14 @@ from handlers import (
     feedback,
     lists,
     onboarding,
-    opinions,
-    understanding,
     unsupported,
-    wishes,
 )
 from handlers.callbacks import CallbackData, Malformed, Stale, buttons, unpack
 from handlers.context import Context
 from handlers.i18n import language
 from handlers.replies import toast
 from handlers.texts import notices
+from handlers.typed import opinions, understanding, wishes
 
 Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]
 HandleButton = Callable[[Update, Context, CallbackQuery, Any], Coroutine[Any, Any, None]]

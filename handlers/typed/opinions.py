@@ -14,8 +14,8 @@ from handlers.onboarding import PREVIEWED
 from handlers.replies import person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import notices, onboarding, opinions, titles
-from handlers.typed import Typed
-from handlers.wishes import send_wished
+from handlers.typed.message import Typed
+from handlers.typed.wishes import send_wished
 from recsys.profile import DISLIKE, LIKE
 from recsys.text.meaning import Opinion
 from recsys.text.wishes import Wish

@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from telegram import Message, Update
 
-from handlers import about, account, feedback, keyboards, onboarding, opinions, requests, wishes
+from handlers import account, feedback, keyboards, onboarding
 from handlers.context import Context
 from handlers.i18n import Html, joined
 from handlers.replies import argument_of, message_of, person_id_of, say
 from handlers.steps import QUESTIONS, Step
 from handlers.texts import notices, talk
 from handlers.texts.notices import Odd
-from handlers.typed import Typed
+from handlers.typed import about, opinions, requests, wishes
+from handlers.typed.message import Typed
 from handlers.unsupported import odd_text
 from recsys.text.meaning import (
     Answered,

@@ -5,7 +5,7 @@ from handlers.callbacks.buttons import Purpose
 from handlers.cards import reason_of, send_chosen
 from handlers.replies import say
 from handlers.texts import opinions, talk
-from handlers.typed import Typed
+from handlers.typed.message import Typed
 from recsys.text.meaning import AskedAboutMovie, Topic
 
 MAX_CANDIDATES = 8

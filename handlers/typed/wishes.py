@@ -11,10 +11,10 @@ from handlers.cards import replace_card, send_card
 from handlers.context import Context
 from handlers.i18n import Html
 from handlers.replies import person_id_of, say, show, toast
-from handlers.requests import send_surprise
 from handlers.steps import Step
 from handlers.texts import talk, wishes
-from handlers.typed import Typed
+from handlers.typed.message import Typed
+from handlers.typed.requests import send_surprise
 from handlers.wish_parts import key_of, wish_parts, without_part
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.services.conditions import with_preferences
