@@ -10,8 +10,8 @@ from bot.local_bot_api import Message, Person, TelegramServer
 from bot.settings import Settings
 from handlers.steps import Step
 from handlers.texts import notices
+from tests.flow.conversation.faults.test_restarts import VISIT
 from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, is_card, shown, to_the_titles
-from tests.flow.conversation.test_restarts import VISIT
 
 
 @pytest.fixture

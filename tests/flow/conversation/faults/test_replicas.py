@@ -11,8 +11,8 @@ from bot.settings import Settings
 from handlers.steps import Step
 from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, with_webhook
+from tests.flow.conversation.faults.test_restarts import VISIT
 from tests.flow.conversation.helpers import OpenBot, first_card, has, is_card, shown
-from tests.flow.conversation.test_restarts import VISIT
 
 
 @pytest.fixture
