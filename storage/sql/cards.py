@@ -26,6 +26,7 @@ _PEOPLE = cast(Table, PersonRow.__table__)
 # Built once, because they run for every thumb.
 _IS_CARD = (_CARDS.c.person_id == bindparam("card_person")) & (_CARDS.c.message_id == bindparam("card_message"))
 _PERSON = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id"))
+_UNBLOCK = update(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("tapped_by"), _PEOPLE.c.blocked).values(blocked=False)
 _ADD = insert(_CARDS)
 _MOVIE_ID = select(_CARDS.c.movie_id).where(_IS_CARD)
 _CARD = select(_CARDS).where(_IS_CARD)
@@ -144,7 +145,8 @@ class Cards:
     ) -> bool:
         """Store the rating, the mark and the next movie of a tap on a card, in one transaction.
 
-        The message may still show the movie that was tapped, until `confirm` is called for the next one.
+        The message may still show the movie that was tapped, until `confirm` is called for the next one. A person who
+        taps is no longer marked as having blocked the bot.
 
         Returns:
             False if the card already shows another movie, or if the person does not exist. Nothing has changed then.
@@ -167,6 +169,7 @@ class Cards:
                 shows_movie = connection.execute(_REPLACE_MOVIE, card | movies).rowcount == 1
             if not shows_movie:
                 return False
+            connection.execute(_UNBLOCK, {"tapped_by": person_id})
             if answer.stars is not None:
                 set_rating(self._database, connection, person_id, answer.movie_id, answer.stars, "button", now)
             marks = [_mark(person_id, answer.mark, answer.movie_id, now)] if answer.mark is not None else []

@@ -151,3 +151,16 @@ async def test_jobs_and_the_audit_log(any_database: Database) -> None:
     for _ in range(2):
         await audit.record(entry, UPDATE)
     assert await audit.recent(5) == [entry]
+
+
+async def test_a_tap_of_a_person_who_had_blocked_the_bot(any_database: Database) -> None:
+    """An answer shows that the person no longer blocks the bot. A tap that is refused changes nothing."""
+    people, cards = People(any_database), Cards(any_database)
+    await people.get_or_create(ANNE, "done", NOW)
+    await cards.put(ANNE, 7, 1, NOW)
+    await people.update(ANNE, blocked=True)
+    for answer, is_blocked in [(CardAnswer(9, 5.0, None, 2), True), (CardAnswer(1, 5.0, None, 2), False)]:
+        await cards.answer_card(ANNE, 7, answer, NOW)
+        person = await people.get(ANNE)
+        assert person is not None
+        assert person.blocked == is_blocked
