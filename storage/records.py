@@ -26,6 +26,10 @@ class Movie:
         title: the title without its year, with the article in front ("The Matrix", not "Matrix, The").
         year: year of release, None if the data set does not have it.
         genres: names of the genres as in the data set, in its order.
+        certificate: the age rating as the data set writes it, such as "PG-13"; None if it is unknown or there is none.
+        minutes: running time; None if it is unknown, as are the ids.
+        imdb_id: id at imdb.com, such as "tt0114709".
+        tmdb_id: id at themoviedb.org.
         rating_count: number of ratings in the data set, the measure of popularity for filters and fallbacks.
         rating_mean: mean stars, 1..5, None without ratings.
     """
@@ -38,6 +42,10 @@ class Movie:
     directors: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     poster_url: str | None = None
+    certificate: str | None = None
+    minutes: int | None = None
+    imdb_id: str | None = None
+    tmdb_id: int | None = None
     rating_count: int = 0
     rating_mean: float | None = None
 
@@ -45,6 +53,12 @@ class Movie:
     def label(self) -> str:
         """The title with its year: "Toy Story (1995)"."""
         return self.title if self.year is None else f"{self.title} ({self.year})"
+
+    @property
+    def has_details(self) -> bool:
+        """Whether more is known of the movie than its title, year, genres and ratings."""
+        people, texts = (self.directors, self.actors), (self.description, self.certificate, self.minutes)
+        return any((*people, *texts, self.imdb_id, self.tmdb_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ StarterOption = Annotated[
 ]
 DetailsOption = Annotated[
     Path | None,
-    typer.Option("--details", metavar="FILE", help="File with plots, directors, actors and posters for --data."),
+    typer.Option("--details", metavar="FILE", help="File with plots, people, posters and more for --data."),
 ]
 SkipOption = Annotated[
     bool, typer.Option("--skip-bad-rows", help="Skip and count bad rows instead of stopping at the first.")

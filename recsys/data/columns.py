@@ -22,16 +22,22 @@ MAX_ID = 2**53 - 1
 """The largest valid id. Ids are parsed as float64, which represents integers exactly up to this value."""
 MAX_TIME = 253_402_300_799
 """The largest valid time: the end of the year 9999, in seconds since the epoch. It rejects times in milliseconds."""
+MAX_MINUTES = 10_000
+"""The largest valid running time. The longest films that were shown run for some days."""
 
 POSITIVE_INTEGER = "a positive whole number"
 """The expected value of an id column, for error messages."""
 TITLE = f"a title (a year in it must be from {MIN_YEAR} to {MAX_YEAR})"
 """The expected value of a title column, for error messages."""
+IMDB_ID = "an id such as tt0114709"
+"""The expected value of a column with ids at IMDb, for error messages."""
 
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _COMMA = re.compile(r", (?!(?:Jr|Sr)\.?(?:,|$))")
 _ABSENT = ("", "N/A")
 _NO_GENRES = "(no genres listed)"
+_NOT_RATED = ("not rated", "unrated", "nr", "ur")
+_IMDB_ID = re.compile(r"(?:tt)?([0-9]{1,12})(?:\.0)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,31 @@ def urls(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     strings = _strings(cells)
     bad = [text is not None and not text.startswith(("http://", "https://")) for text in strings]
     return _objects(strings), np.array(bad, bool)
+
+
+def certificates(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Parse age ratings, None for an empty cell and for a movie that was not rated."""
+    strings = [None if text is None or text.casefold() in _NOT_RATED else text for text in _strings(cells)]
+    return _objects(strings), np.zeros(len(strings), bool)
+
+
+def optional_integers(low: int, high: int) -> Parser:
+    """Return a parser of whole numbers from low to high, None for an empty cell."""
+    parse_integers = integers(low, high, missing=low - 1)
+
+    def parse(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        values, bad = parse_integers(cells)
+        return _objects([None if value < low else value for value in values.tolist()]), bad
+
+    return parse
+
+
+def imdb_ids(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Parse ids such as "tt0114709", also without "tt" as in MovieLens, None for an empty cell."""
+    strings = _strings(cells)
+    matches = [None if text is None else _IMDB_ID.fullmatch(text) for text in strings]
+    bad = [text is not None and match is None for text, match in zip(strings, matches, strict=True)]
+    return _objects([None if match is None else f"tt{match[1].zfill(7)}" for match in matches]), np.array(bad, bool)
 
 
 def titles(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:

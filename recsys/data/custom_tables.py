@@ -1,7 +1,8 @@
 """Read custom data sets: the tables `ratings` and `movies` and optionally `people`, each as CSV or Parquet.
 
     ratings(user_id, movie_id, rating, timestamp?)
-    movies(movie_id, title, year?, genres?, description?, directors?, actors?, poster_url?)
+    movies(movie_id, title, year?, genres?, description?, directors?, actors?, poster_url?,
+           certificate?, minutes?, imdb_id?, tmdb_id?)
     people(user_id, gender?, age?, occupation?)
 
 "?" marks an optional column. Other columns are ignored. A user_id is a whole number or any text. If any of them is
@@ -18,14 +19,19 @@ from numpy.typing import NDArray
 
 from recsys.data.assemble import People, Ratings, assemble, drop_duplicate_ids, drop_duplicate_ratings
 from recsys.data.columns import (
+    IMDB_ID,
     MAX_ID,
+    MAX_MINUTES,
     POSITIVE_INTEGER,
     TITLE,
     Column,
     Table,
+    certificates,
     codes,
+    imdb_ids,
     integers,
     names,
+    optional_integers,
     positions,
     read_table,
     stars,
@@ -54,6 +60,10 @@ MOVIE_DETAILS = (
     Column("directors", "names separated by |", names),
     Column("actors", "names separated by |", names),
     Column("poster_url", "a URL that starts with http:// or https://", urls),
+    Column("certificate", "text", certificates),
+    Column("minutes", f"whole minutes from 1 to {MAX_MINUTES}", optional_integers(1, MAX_MINUTES)),
+    Column("imdb_id", IMDB_ID, imdb_ids),
+    Column("tmdb_id", POSITIVE_INTEGER, optional_integers(1, MAX_ID)),
 )
 """The optional columns of a movie that a details file can provide too."""
 

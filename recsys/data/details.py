@@ -1,4 +1,4 @@
-"""Read movie details from an extra file: description, directors, actors and poster URL."""
+"""Read movie details from an extra file: plot, people, poster, certificate, running time, ids at other sites."""
 
 import logging
 import re
@@ -42,7 +42,7 @@ _TRAILING_NOTE = re.compile(r"(?<!\s)\s*\([^()]*\)$")
 def with_details(
     dataset: Dataset, path: Path, *, skip_bad_rows: bool = False, progress: Progress | None = None
 ) -> Dataset:
-    """Return a data set with the description, directors, actors and poster URL of its movies from a file.
+    """Return a data set with the details of its movies from a file.
 
     A detail that the file does not have keeps its value. Details of movies outside the data set are ignored, and their
     number is logged.
@@ -50,7 +50,7 @@ def with_details(
     Args:
         dataset: any data set.
         path: a file in DETAILS_FORMAT, or a CSV or Parquet file with the column movie_id and at least one of
-            description, directors, actors and poster_url.
+            MOVIE_DETAILS.
         skip_bad_rows: whether to skip invalid rows and add their number to `skipped_rows`, instead of raising an error.
         progress: called with "details" and the share of the file that is read, 0..1.
 

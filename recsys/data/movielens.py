@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.assemble import People, Ratings, assemble, drop_duplicate_ids, drop_duplicate_ratings
 from recsys.data.columns import (
+    IMDB_ID,
     MAX_ID,
     MAX_TIME,
     POSITIVE_INTEGER,
@@ -22,7 +24,9 @@ from recsys.data.columns import (
     Column,
     Table,
     codes,
+    imdb_ids,
     integers,
+    optional_integers,
     positions,
     read_table,
     required_names,
@@ -210,13 +214,30 @@ def _movies(folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress)
         genres = [tuple(genre for genre, is_set in zip(_GENRES_100K, row, strict=True) if is_set) for row in flags_set]
     else:
         genres = values["genres"].tolist()
+    ids = _ids_at_other_sites(folder, bad_rows, progress) if layout is ML_CSV else {}
     movies = [
-        Movie(movie_id, title, year, movie_genres)
+        Movie(movie_id, title, year, movie_genres, **ids.get(movie_id, {}))
         for movie_id, (title, year), movie_genres in zip(
             values[layout.movie_id].tolist(), values["title"], genres, strict=True
         )
     ]
     return sorted(movies, key=lambda movie: movie.movie_id)
+
+
+def _ids_at_other_sites(folder: Path, bad_rows: BadRows, progress: Progress) -> dict[int, dict[str, Any]]:
+    """Return the fields `imdb_id` and `tmdb_id` of each movie by its id; empty if the folder has no links.csv."""
+    path = folder / "links.csv"
+    if not path.is_file():
+        return {}
+    columns = [
+        Column("movieId", POSITIVE_INTEGER, integers(1, MAX_ID)),
+        Column("imdbId", IMDB_ID, imdb_ids),
+        Column("tmdbId", POSITIVE_INTEGER, optional_integers(1, MAX_ID)),
+    ]
+    table = read_table(path, columns, CSV, bad_rows, partial(progress, "links"))
+    values = drop_duplicate_ids(table, "movieId", "movie", bad_rows).values
+    rows = zip(values["movieId"].tolist(), values["imdbId"], values["tmdbId"], strict=True)
+    return {movie_id: {"imdb_id": imdb_id, "tmdb_id": tmdb_id} for movie_id, imdb_id, tmdb_id in rows}
 
 
 def _people(path: Path, layout: Layout, bad_rows: BadRows, progress: Progress) -> People:

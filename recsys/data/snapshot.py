@@ -45,6 +45,10 @@ _MOVIES = pa.schema(
         ("directors", pa.list_(pa.string())),
         ("actors", pa.list_(pa.string())),
         ("poster_url", pa.string()),
+        ("certificate", pa.string()),
+        ("minutes", pa.int32()),
+        ("imdb_id", pa.string()),
+        ("tmdb_id", pa.int64()),
         ("rating_count", pa.int64()),
         ("rating_mean", pa.float64()),
     ]

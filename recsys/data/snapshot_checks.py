@@ -11,6 +11,9 @@ from recsys.data.columns import MAX_ID, MAX_TIME
 from recsys.data.titles import MAX_YEAR, MIN_YEAR
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_AGE, MIN_RATING, OCCUPATIONS
 
+_TEXTS = ("description", "poster_url", "certificate", "imdb_id")
+_NUMBERS = ("minutes", "tmdb_id")
+
 
 class InvalidValue(Exception):
     """A column of a snapshot has an invalid value.
@@ -59,13 +62,13 @@ def check_movies(movies: Sequence[Any]) -> None:
     previous_id = 0
     for row, movie in enumerate(movies, start=1):
         names = (*movie.genres, *movie.directors, *movie.actors)
-        texts = (movie.description, movie.poster_url)
         valid = {
             "movie_id": isinstance(movie.movie_id, int) and previous_id < movie.movie_id <= MAX_ID,
             "title": isinstance(movie.title, str) and movie.title != "",
             "year": movie.year is None or (isinstance(movie.year, int) and MIN_YEAR <= movie.year <= MAX_YEAR),
             "genres, directors and actors": all(isinstance(name, str) for name in names),
-            "description and poster_url": all(text is None or isinstance(text, str) for text in texts),
+            **{name: isinstance(getattr(movie, name), str | None) for name in _TEXTS},
+            **{name: _is_positive_or_none(getattr(movie, name)) for name in _NUMBERS},
             "rating_count": isinstance(movie.rating_count, int) and movie.rating_count >= 0,
             "rating_mean": movie.rating_mean is None or MIN_RATING <= movie.rating_mean <= MAX_RATING,
         }
@@ -73,6 +76,10 @@ def check_movies(movies: Sequence[Any]) -> None:
             if not is_valid:
                 raise InvalidValue(column, row, str(getattr(movie, column, "another type")))
         previous_id = movie.movie_id
+
+
+def _is_positive_or_none(value: object) -> bool:
+    return value is None or (isinstance(value, int) and value > 0)
 
 
 def check_people(columns: Mapping[str, NDArray[Any]]) -> None:

@@ -1,5 +1,6 @@
 """The conditions of a wish: from people, themes and ages to a filter that vector indexes search with."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
@@ -25,28 +26,34 @@ class Conditions:
         movies: movie id -> movie, the whole catalogue.
         details: finds movies by people and words.
         family: ids of the movies for families.
+        has_minutes: whether the running time of any movie is known.
     """
 
     movies: Mapping[int, Movie]
     details: DetailIndex
     family: frozenset[int]
+    has_minutes: bool
 
     @classmethod
     def build(cls, movies: Mapping[int, Movie]) -> Self:
         """Index a catalogue."""
         family = (movie.movie_id for movie in movies.values() if not FAMILY_GENRES.isdisjoint(movie.genres))
-        return cls(movies, DetailIndex.build(movies.values()), frozenset(family))
+        has_minutes = any(movie.minutes is not None for movie in movies.values())
+        return cls(movies, DetailIndex.build(movies.values()), frozenset(family), has_minutes)
 
     def filter_of(self, wish: Wish) -> MovieFilter:
         """Return the filter of a wish, without the conditions that `not_known` names.
 
         A movie passes if it has all people of the wish, or any of them if no movie has all, and the same for themes.
-        For a young child, only movies for families pass.
+        For a young child, only movies for families pass. A movie of unknown length passes no condition on running times
+        unless no length is known.
         """
         details = self.details
         required = _common(map(details.of_person, wish.people)) + _common(map(details.of_theme, wish.themes))
         if wish.age_to_watch is not None and wish.age_to_watch <= FAMILY_AGE:
             required += _common([self.family])
+        if self.has_minutes and (wish.minutes_from is not None or wish.minutes_to is not None):
+            required.append(self._of_length(wish.minutes_from or 0, wish.minutes_to or math.inf))
         banned = frozenset[int]().union(
             *map(details.of_person, wish.people_none),
             *map(details.of_theme, wish.themes_none),
@@ -65,10 +72,17 @@ class Conditions:
         """
         words = [name for name in (*wish.people, *wish.people_none) if not self.details.of_person(name)]
         words += [theme for theme in (*wish.themes, *wish.themes_none) if not self.details.of_theme(theme)]
-        words += [f"{minutes} min" for minutes in (wish.minutes_from, wish.minutes_to) if minutes is not None]
+        if not self.has_minutes:
+            words += [f"{minutes} min" for minutes in (wish.minutes_from, wish.minutes_to) if minutes is not None]
         if wish.age_to_watch is not None:
             words.append(f"age {wish.age_to_watch}")
         return tuple(words)
+
+    def _of_length(self, minutes_from: float, minutes_to: float) -> frozenset[int]:
+        movies = self.movies.values()
+        return frozenset(
+            movie.movie_id for movie in movies if movie.minutes and minutes_from <= movie.minutes <= minutes_to
+        )
 
     def _best_known(self, movie_ids: Iterable[int]) -> frozenset[int]:
         """Return at most MAX_FILTER_IDS of the movies, those with the most ratings."""

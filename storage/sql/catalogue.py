@@ -103,6 +103,10 @@ def _values(movie: Movie) -> dict[str, Any]:
         "directors": list(movie.directors),
         "actors": list(movie.actors),
         "poster_url": movie.poster_url,
+        "certificate": movie.certificate,
+        "minutes": movie.minutes,
+        "imdb_id": movie.imdb_id,
+        "tmdb_id": movie.tmdb_id,
         "rating_count": movie.rating_count,
         "rating_mean": movie.rating_mean,
     }

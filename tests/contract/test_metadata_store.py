@@ -23,6 +23,10 @@ FULL = Movie(
     directors=("Agnès Varda",),
     actors=("A", "B", "C"),
     poster_url="https://example.org/poster.jpg?size=1",
+    certificate="PG-13",
+    minutes=139,
+    imdb_id="tt0114709",
+    tmdb_id=862,
     rating_count=2**33,
     rating_mean=4.146846413095811,
 )

@@ -22,6 +22,10 @@ class MovieRow(Base):
     directors: Mapped[list[str]] = mapped_column(JSON)
     actors: Mapped[list[str]] = mapped_column(JSON)
     poster_url: Mapped[str | None] = mapped_column(Text)
+    certificate: Mapped[str | None] = mapped_column(Text)
+    minutes: Mapped[int | None]
+    imdb_id: Mapped[str | None] = mapped_column(Text)
+    tmdb_id: Mapped[int | None] = mapped_column(BigInteger)
     rating_count: Mapped[int] = mapped_column(BigInteger)
     rating_mean: Mapped[float | None] = mapped_column(Double)
 

@@ -19,6 +19,9 @@ ML_1M: Files = {
     "users.dat": "1::F::1::10::48067\n3::M::56::16::70072\n2::M::25::0::55117\n",
     "ratings.dat": "1::2::5::978300760\n3::1::4::978300761\n1::1::3::978300762\n2::5::1::978300763\n",
 }
+URL = "https://x.org/7.jpg"
+DETAILS = ("PG-13", 95, "tt0114709", 862)
+"""Certificate, minutes, id at IMDb and id at TMDB of a movie."""
 _FLAGS = {"Comedy": 5, "Drama": 8, "Sci-Fi": 15}
 ML_100K: Files = {
     "u.item": "".join(
@@ -72,7 +75,9 @@ def small_dataset(*, times: bool = True) -> Dataset:
     """Build a data set of two people, two movies and three ratings that uses every field of a movie."""
     movies = [
         Movie(3, "Rocket Café", 1985, ("Comedy",)),
-        Movie(7, "The Lantern", None, (), "A light.", ("Ann Ray",), ("Bo Li", "Cy Orr"), "https://x.org/7.jpg"),
+        Movie(
+            7, "The Lantern", None, (), "A light.", ("Ann Ray",), ("Bo Li", "Cy Orr"), "https://x.org/7.jpg", *DETAILS
+        ),
     ]
     people = People(
         np.array([4, 9], np.int64),

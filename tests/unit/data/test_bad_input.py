@@ -16,6 +16,11 @@ CUSTOM_PLAIN: Files = {
     "ratings.csv": "user_id,movie_id,rating\n1,7,4.5\n2,7,2\n",
 }
 CUSTOM_PEOPLE: Files = {**CUSTOM_PLAIN, "people.csv": "user_id,gender,age,occupation\n1,F,28,3\n2,,,\n"}
+CUSTOM_DETAILS: Files = {
+    **CUSTOM_PLAIN,
+    "movies.csv": "movie_id,title,minutes,imdb_id,tmdb_id\n3,Rocket,95,tt0114709,862\n7,Lantern,,,\n",
+}
+ML_LINKS: Files = {**ML_CSV, "links.csv": "movieId,imdbId,tmdbId\n1,0114709,862\n4,0113497,\n"}
 
 STARS = "a number from 1 to 5"
 MOVIE_1M = "a movie listed in movies.dat"
@@ -29,11 +34,12 @@ HALF_STARS = "a number from 0.5 to 5"
 URL = "a URL that starts with http:// or https://"
 CUSTOM_FIELDS = "9 fields: title,movie_id,year,genres,description,directors,actors,poster_url,shelf"
 YEAR = "a year from 1870 to 2100"
+IMDB_ID = "an id such as tt0114709"
 USER = "a non-negative whole number or a name"
 ROWS = "at least one valid row"
 COLUMN = "a column with this name"
 
-DETAILS = "description, directors, actors, poster_url"
+DETAILS = "description, directors, actors, poster_url, certificate, minutes, imdb_id, tmdb_id"
 DETAILS_FIELDS = (
     "movie_id::title::year::certificate::released::genres::directors::writers::actors::description::poster_url"
 )
@@ -113,6 +119,12 @@ BAD_ROWS = [
     Case(CUSTOM_PLAIN, "ratings.csv", "2,7,2", "2,7", 3, "rating", "2,7", "3 fields: user_id,movie_id,rating"),
     Case(CUSTOM_PEOPLE, "people.csv", "28", "130", 2, "age", "130", AGE),
     Case(CUSTOM_PEOPLE, "people.csv", "F", "X", 2, "gender", "X", "F or M"),
+    Case(CUSTOM_DETAILS, "movies.csv", "95", "0", 2, "minutes", "0", "whole minutes from 1 to 10000"),
+    Case(CUSTOM_DETAILS, "movies.csv", "95", "1:35", 2, "minutes", "1:35", "whole minutes from 1 to 10000"),
+    Case(CUSTOM_DETAILS, "movies.csv", "tt0114709", "nm0114709", 2, "imdb_id", "nm0114709", IMDB_ID),
+    Case(CUSTOM_DETAILS, "movies.csv", "862", "-862", 2, "tmdb_id", "-862", ID),
+    Case(ML_LINKS, "links.csv", "4,0113497", "4,x", 3, "imdbId", "x", IMDB_ID),
+    Case(ML_LINKS, "links.csv", "4,", "1,", 3, "movieId", "1", "each movie only once"),
 ]
 BAD_FILES = [
     Case(ML_1M, "ratings.dat", None, "", None, None, None, ROWS),

@@ -161,10 +161,11 @@ def test_details_without_a_header(tmp_path: Path, caplog: pytest.LogCaptureFixtu
             directors=("Ann Ray", "Bo Li"),
             actors=("Cy Orr", "Di Poe"),
             poster_url="https://x.org/1.jpg",
+            certificate="PG",
             rating_count=2,
             rating_mean=3.0,
         ),
-        Movie(2, "The Lantern", 1999, (), rating_count=1, rating_mean=4.5),
+        Movie(2, "The Lantern", 1999, (), certificate="R", rating_count=1, rating_mean=4.5),
     )
     assert caplog.messages == ["details.dat: ignored the details of 1 movies that are not in the data set"]
 
@@ -177,3 +178,25 @@ def test_details_in_csv(tmp_path: Path) -> None:
 
     assert [movie.description for movie in dataset.movies] == [None, "Light,\nshadow."]
     assert [movie.genres for movie in dataset.movies] == [("Comedy", "Sci-Fi"), ()]
+
+
+def test_certificate_length_and_ids(tmp_path: Path) -> None:
+    """They are read from a CSV file. Ids at IMDb need no "tt", and "not rated" is no certificate."""
+    header = "movie_id,minutes,imdb_id,tmdb_id,certificate\n"
+    write(tmp_path, {"details.csv": f"{header}1,95,tt0114709,862,PG-13\n2,,113497,,Not Rated\n"})
+    write(tmp_path / "ml", ML_10M)
+
+    movies = read_dataset(tmp_path / "ml", details=tmp_path / "details.csv").movies
+
+    details = [(movie.certificate, movie.minutes, movie.imdb_id, movie.tmdb_id) for movie in movies]
+    assert details == [("PG-13", 95, "tt0114709", 862), (None, None, "tt0113497", None)]
+
+
+def test_links_of_the_csv_sets(tmp_path: Path) -> None:
+    """The ids at other sites are read from links.csv, if the folder has it."""
+    links = "movieId,imdbId,tmdbId\n1,0114709,862\n4,0113497,\n77,0113228,15602\n"
+
+    movies = read_dataset(write(tmp_path, {**ML_CSV, "links.csv": links})).movies
+
+    ids = [(movie.movie_id, movie.imdb_id, movie.tmdb_id) for movie in movies]
+    assert ids == [(1, "tt0114709", 862), (4, "tt0113497", None), (9, None, None)]

@@ -39,7 +39,7 @@ ODD_CELLS = {
 COLUMNS = {
     "movies": (
         *("movie_id", "title", "year", "genres", "description", "directors", "actors", "poster_url"),
-        *("rating_count", "shelf"),
+        *("certificate", "minutes", "imdb_id", "tmdb_id", "rating_count", "shelf"),
     ),
     "people": ("user_id", "gender", "age", "occupation"),
     "ratings": ("user_id", "movie_id", "rating", "timestamp"),

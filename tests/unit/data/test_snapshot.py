@@ -1,3 +1,4 @@
+from dataclasses import replace
 from errno import EMFILE
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,8 @@ def damage(folder: Path, file: str, column: str, values: list[Any] | None) -> Pa
         ("movies", "rating_count", [1, -2], 2),
         ("movies", "rating_mean", [float("nan"), 3.0], 1),
         ("movies", "rating_mean", [1.0, 5.5], 2),
+        ("movies", "minutes", [90, 0], 2),
+        ("movies", "tmdb_id", [-1, 862], 1),
         ("people", "user_ids", [9, 4], 2),
         ("people", "user_ids", [4, 4], 2),
         ("people", "user_ids", [-4, 9], 1),
@@ -219,3 +222,13 @@ def test_the_snapshot_of_a_file_that_cannot_be_read_now(tmp_path: Path, monkeypa
     monkeypatch.setattr(snapshot.pq, "read_table", fail)
     with pytest.raises(OSError, match="Too many open files"):
         snapshot.load(tmp_path)
+
+
+def test_a_snapshot_from_before_the_details(tmp_path: Path) -> None:
+    """A snapshot without the certificates, lengths and ids of the movies is loaded without them."""
+    snapshot.save(small_dataset(), tmp_path)
+    for column in ("certificate", "minutes", "imdb_id", "tmdb_id"):
+        damage(tmp_path, "movies", column, None)
+    movies = snapshot.load(tmp_path).movies
+    unknown = {"certificate": None, "minutes": None, "imdb_id": None, "tmdb_id": None}
+    assert movies == tuple(replace(movie, **unknown) for movie in small_dataset().movies)

@@ -1,5 +1,7 @@
 """People, themes and ages of a wish become conditions by movie ids."""
 
+from dataclasses import replace
+
 import pytest
 
 from recsys.services.conditions import Conditions, with_preferences
@@ -49,6 +51,25 @@ def passing(wish: Wish) -> list[int]:
 def test_movies_that_pass(wish: Wish, expected: list[int]) -> None:
     """All conditions that the catalogue knows hold. Unknown people and themes, and running times, are no condition."""
     assert passing(wish) == expected
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        (Wish(minutes_to=95), [2, 3]),
+        (Wish(minutes_from=95, minutes_to=200), [1, 3]),
+        (Wish(minutes_from=95, people=("Al Pacino",)), [1]),
+        (Wish(minutes_from=300), []),
+    ],
+)
+def test_running_times(wish: Wish, expected: list[int]) -> None:
+    """Where running times are known, both bounds are inclusive, and a movie of unknown length does not pass."""
+    minutes = {1: 170, 2: 90, 3: 95}
+    movies = {movie.movie_id: replace(movie, minutes=minutes.get(movie.movie_id)) for movie in MOVIES}
+    conditions = Conditions.build(movies)
+    where = conditions.filter_of(wish)
+    assert [movie.movie_id for movie in movies.values() if where.matches(movie)] == expected
+    assert conditions.not_known(wish) == ()
 
 
 def test_a_wish_without_details_has_its_own_filter() -> None:
