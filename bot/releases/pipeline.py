@@ -67,7 +67,7 @@ async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowPro
     await migrate(settings.database_url.get_secret_value())
     async with open_stores(settings) as stores:
         snapshot.save(dataset, settings.snapshot_folder)
-        await stores.catalogue.replace(dataset.movies)
+        await stores.catalogue.replace(dataset.movies, dataset.merged)
         progress("catalogue", 0.5)
         await stores.metadata.put_many(dataset.movies)
     progress("catalogue", 1.0)
@@ -247,6 +247,7 @@ def dataset_summary(dataset: Dataset) -> dict[str, Any]:
         "people": len(dataset.user_ids),
         "ratings": len(dataset.rating_stars),
         "skipped_rows": dataset.skipped_rows,
+        "merged_movies": len(dataset.merged),
         "starter": dataset.is_starter,
     }
 

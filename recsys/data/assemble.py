@@ -1,6 +1,6 @@
-"""Assemble a `Dataset` from validated tables: sort people and ratings, and compute each movie's rating statistics."""
+"""Assemble a `Dataset` from validated tables: merge duplicates, sort ratings, compute rating statistics."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recsys.data.columns import Table, drop_duplicates
 from recsys.data.dataset import Dataset
+from recsys.data.duplicates import find_duplicates, latest_ratings, merge_movies
 from recsys.data.errors import DataError
 from recsys.data.rows import BadRows
 from storage.records import Movie
@@ -79,8 +80,11 @@ def assemble(
     *,
     skipped_rows: int = 0,
     is_starter: bool = False,
+    merged: Mapping[int, int] | None = None,
 ) -> Dataset:
     """Return a Dataset with its ratings sorted by person and the rating statistics of every movie filled in.
+
+    Movies that are listed several times become one movie with all of their ratings.
 
     Args:
         name: display name of the data set.
@@ -89,12 +93,16 @@ def assemble(
         ratings: (r,) at most one for each pair of person and movie.
         skipped_rows: number of rows that the readers skipped.
         is_starter: whether this is the starter set that ships with the project.
+        merged: movies that were merged before, as in `Dataset`.
     """
+    listed = tuple(movies)
+    found = find_duplicates(listed)
+    if found:
+        listed, ratings = _merge(listed, ratings, found)
     if (np.diff(ratings.people) < 0).any():
         order = np.argsort(ratings.people, kind="stable")
         times = None if ratings.times is None else ratings.times[order]
         ratings = Ratings(ratings.people[order], ratings.movies[order], ratings.stars[order], times)
-    listed = tuple(movies)
     counts = np.bincount(ratings.movies, minlength=len(listed))
     sums = np.bincount(ratings.movies, weights=ratings.stars, minlength=len(listed))
     return Dataset(
@@ -113,7 +121,25 @@ def assemble(
         rating_times=ratings.times,
         skipped_rows=skipped_rows,
         is_starter=is_starter,
+        merged={movie_id: found.get(kept, kept) for movie_id, kept in (merged or {}).items()} | found,
     )
+
+
+def _merge(movies: tuple[Movie, ...], ratings: Ratings, merged: Mapping[int, int]) -> tuple[tuple[Movie, ...], Ratings]:
+    """Return the movies and ratings after a merge.
+
+    Args:
+        movies: (m,) ascending movie_id.
+        ratings: of these movies.
+        merged: as `find_duplicates` returns it.
+    """
+    kept = merge_movies(movies, merged)
+    positions = {movie.movie_id: position for position, movie in enumerate(kept)}
+    new_positions = np.array([positions[merged.get(movie.movie_id, movie.movie_id)] for movie in movies], np.int32)
+    rated = new_positions[ratings.movies]
+    rows = latest_ratings(ratings.people, rated, ratings.times, len(kept))
+    times = None if ratings.times is None else ratings.times[rows]
+    return kept, Ratings(ratings.people[rows], rated[rows], ratings.stars[rows], times)
 
 
 def drop_duplicate_ids(

@@ -36,6 +36,7 @@ def with_contributors(base: Dataset, movies: Sequence[Movie], contributors: Sequ
         _append_ratings(base, ordered, positions),
         skipped_rows=base.skipped_rows,
         is_starter=base.is_starter,
+        merged=base.merged,
     )
 
 

@@ -1,7 +1,7 @@
 """The in-memory representation of a data set, independent of its file format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ class Dataset:
         rating_times: (r,) int64, seconds since the epoch, -1 if unknown; None if the data set has no times.
         skipped_rows: number of rows that `--skip-bad-rows` skipped.
         is_starter: whether this is the simulated starter set that ships with the project.
+        merged: id of a movie that was listed twice -> id of the movie that stands for both (`recsys.data.duplicates`).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Dataset:
     rating_times: NDArray[np.int64] | None = None
     skipped_rows: int = 0
     is_starter: bool = False
+    merged: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def movie_ids(self) -> NDArray[np.int64]:

@@ -73,6 +73,8 @@ def with_details(
     )
 
     details = dict(zip(table.values["movie_id"].tolist(), _rows(table.values, detail_columns), strict=True))
+    for movie_id, kept in dataset.merged.items():
+        details[kept] = details.pop(movie_id, {}) | details.get(kept, {})
     movies = tuple(replace(movie, **details.pop(movie.movie_id, {})) for movie in dataset.movies)
     _LOG.info("%s: ignored the details of %d movies that are not in the data set", path.name, len(details))
     return replace(dataset, movies=movies, skipped_rows=dataset.skipped_rows + bad_rows.skipped)

@@ -80,6 +80,7 @@ def save(dataset: Dataset, folder: Path) -> None:
             "name": dataset.name,
             "skipped_rows": dataset.skipped_rows,
             "is_starter": dataset.is_starter,
+            "merged": {str(movie_id): kept for movie_id, kept in dataset.merged.items()},
         }
         new_index = files / _INDEX
         new_index.write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
@@ -128,6 +129,7 @@ def load(folder: Path) -> Dataset:
             **ratings,
             skipped_rows=int(index["skipped_rows"]),
             is_starter=bool(index["is_starter"]),
+            merged={int(movie_id): int(kept) for movie_id, kept in dict(index.get("merged", {})).items()},
         )
 
 

@@ -3,7 +3,7 @@
 - `database`: connections, transactions, upserts. `models`: the tables.
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
 - `wishes`: what they want to see.
-- `catalogue`: the movies. `posters`: posters that Telegram has.
+- `catalogue`: the movies. `merging`: what an import does to those that it merges. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
 - `jobs`, `announcements`, `audit`, `usage`: for admins. `housekeeping`: deletion of what is no longer needed.

@@ -1,6 +1,6 @@
 """The catalogue: the movies of the data set, in SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Movie
 from storage.sql.database import Database
+from storage.sql.merging import move_to_kept
 from storage.sql.models import MovieRow
 from storage.sql.revisions import increment_revision
 
@@ -34,9 +35,17 @@ class Catalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def replace(self, movies: Sequence[Movie]) -> None:
-        """Replace the whole catalogue by these movies, in one transaction. Safe to repeat."""
+    async def replace(self, movies: Sequence[Movie], merged: Mapping[int, int] | None = None) -> None:
+        """Replace the whole catalogue by these movies, in one transaction. Safe to repeat.
+
+        Args:
+            movies: the new catalogue.
+            merged: id of a movie that was merged into another one -> id of that one. If the catalogue has had the
+                movie, what people said about it is moved. Under another title, the id was that of another movie.
+        """
         async with self._database.writing(_BULK_TIMEOUT_S) as connection:
+            if merged:
+                await connection.run_sync(self._move, movies, merged)
             await self._put(connection, movies)
             stored = (await connection.execute(select(_MOVIES.c.movie_id))).scalars().all()
             removed = sorted(set(stored) - {movie.movie_id for movie in movies})
@@ -82,6 +91,17 @@ class Catalogue:
     async def ping(self) -> None:
         """Return once the database answers."""
         await self._database.ping()
+
+    def _move(self, connection: Connection, movies: Sequence[Movie], merged: Mapping[int, int]) -> None:
+        labels = {movie.movie_id: movie.label.casefold() for movie in movies}
+        before = _read(connection, list(merged))
+        same = {
+            movie_id: merged[movie_id]
+            for movie_id, movie in before.items()
+            if movie.label.casefold() == labels.get(merged[movie_id])
+        }
+        if same:
+            move_to_kept(self._database, connection, same)
 
     async def _put(self, connection: AsyncConnection, movies: Sequence[Movie]) -> None:
         if movies:

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.errors import Conflict, NotFound
-from storage.records import Rating, RatingChange
-from storage.sql import Database, Marks, People, Ratings
+from storage.records import Movie, Rating, RatingChange
+from storage.sql import Cards, Catalogue, Database, Marks, People, Ratings, Wishes
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 ANNE, BERT = 2**40 + 1, 2
@@ -269,3 +269,64 @@ async def test_any_sequence_equals_the_model(
             model.undo()
     assert await ratings.of(person_id) == model.ratings
     assert (await marks.of(person_id))["unseen"] == model.unseen
+
+
+class TestMergedMovies:
+    """An import that merges two movies moves what people said about the one that has gone."""
+
+    BEFORE = (Movie(3, "Chasing Amy", 1997), Movie(9, "chasing amy", 1997), Movie(5, "Alone", 1980))
+
+    async def test_everything_moves_to_the_movie_that_stays(self, any_database: Database, ratings: Ratings) -> None:
+        """Ratings, marks, cards and wishes are of the other movie, whose own ratings and marks stay."""
+        catalogue, marks = Catalogue(any_database), Marks(any_database)
+        cards, wishes = Cards(any_database), Wishes(any_database)
+        await catalogue.replace(self.BEFORE)
+        await ratings.rate(ANNE, 9, 5.0, "button", at(1))
+        await ratings.rate(ANNE, 5, 2.0, "button", at(2))
+        await marks.put(ANNE, [9, 5], "later", at(3))
+        await marks.put(BERT, [3, 9], "seen", at(3))
+        await cards.put(ANNE, 70, 9, at(4))
+        await wishes.put(ANNE, "lasting", {"unlike": [9, 5], "year_from": 1990}, at(5))
+
+        for _ in range(2):
+            await catalogue.replace([self.BEFORE[0], self.BEFORE[2]], {9: 3})
+            assert await ratings.of(ANNE) == {
+                3: Rating(3, 5.0, "button", at(1)),
+                5: Rating(5, 2.0, "button", at(2)),
+            }
+            assert sorted((await marks.of(ANNE))["later"]) == [3, 5]
+            assert list((await marks.of(BERT))["seen"]) == [3]
+            shown = await cards.get(ANNE, 70)
+            assert shown is not None
+            assert shown.movie_id == 3
+            stored = await wishes.get(ANNE, "lasting")
+            assert stored is not None
+            assert stored.wish == {"unlike": [3, 5], "year_from": 1990}
+
+    async def test_of_two_ratings_the_later_stays_and_its_undo_leads_to_the_earlier(
+        self, any_database: Database, ratings: Ratings
+    ) -> None:
+        """Both orders: the movie that goes was rated first, or last."""
+        catalogue = Catalogue(any_database)
+        await catalogue.replace(self.BEFORE)
+        await ratings.rate(ANNE, 9, 5.0, "button", at(1))
+        await ratings.rate(ANNE, 3, 2.0, "stars", at(2))
+        await ratings.rate(BERT, 3, 4.0, "button", at(1))
+        await ratings.rate(BERT, 9, 1.0, "stars", at(2))
+        await catalogue.replace([self.BEFORE[0], self.BEFORE[2]], {9: 3})
+        assert await ratings.of(ANNE) == {3: Rating(3, 2.0, "stars", at(2))}
+        assert await ratings.of(BERT) == {3: Rating(3, 1.0, "stars", at(2))}
+        assert await ratings.undo(ANNE, at(3)) == RatingChange(3, 2.0, 5.0)
+        assert await ratings.undo(BERT, at(3)) == RatingChange(3, 1.0, 4.0)
+        assert await ratings.of(ANNE) == {3: Rating(3, 5.0, "button", at(1))}
+        assert await ratings.of(BERT) == {3: Rating(3, 4.0, "button", at(1))}
+
+    async def test_an_id_that_was_another_movie_keeps_its_ratings(
+        self, any_database: Database, ratings: Ratings
+    ) -> None:
+        """The catalogue before was of another data set, in which the id had another title."""
+        catalogue = Catalogue(any_database)
+        await catalogue.replace([Movie(9, "Something Else", 1997)])
+        await ratings.rate(ANNE, 9, 5.0, "button", at(1))
+        await catalogue.replace([self.BEFORE[0]], {9: 3})
+        assert list(await ratings.of(ANNE)) == [9]
