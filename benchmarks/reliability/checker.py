@@ -63,6 +63,11 @@ class StoredPeople:
             cards[_int(person_id)][_int(message_id)] = _int(movie_id)
         return cards
 
+    def is_card(self, person_id: int, message_id: int) -> bool:
+        """Return whether a message is stored as a card of a person."""
+        card = "SELECT 1 FROM cards WHERE person_id = ? AND message_id = ?"
+        return bool(self.rows(card, person_id, message_id))
+
 
 def check_answers(actions: Sequence[Action], stored: State) -> list[Finding]:
     """Return a finding for each answer of a person that is not stored exactly once.

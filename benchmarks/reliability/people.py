@@ -65,6 +65,7 @@ class Guest:
         server: TelegramServer,
         person: Person,
         titles: Sequence[Title],
+        is_stored: Callable[[int], bool],
         dice: random.Random,
     ) -> None:
         """Create a person who has not written to the bot.
@@ -73,13 +74,14 @@ class Guest:
             server: Telegram.
             person: the person's chat.
             titles: what the person can rate by typing.
+            is_stored: returns whether the bot has stored a message as a card of the person.
             dice: what the person does next.
         """
         self.person = person
         self.actions: list[Action] = []
         self.findings: list[Finding] = []
         self.case = ""
-        self._server, self._titles, self._dice = server, titles, dice
+        self._server, self._titles, self._is_stored, self._dice = server, titles, is_stored, dice
         self._timeout_s = TIMEOUT_S
         self._is_owed = True
         self._answered: set[tuple[int, int]] = set()
@@ -210,10 +212,16 @@ class Guest:
         settings = self._expect(SettingToggle)
         on = SettingToggle(Setting.NOTIFY, True)
         off = SettingToggle(Setting.NOTIFY, False)
+
+        def is_shown() -> bool:
+            # If the bot was killed, the settings can come a second time, and then the newest message was not tapped.
+            tapped = self.person.message(settings.message_id)
+            return tapped is not None and off in values_on(tapped, SettingToggle)
+
         await self._tap(
             settings,
             on,
-            lambda: off in values_on(self._expect(SettingToggle), SettingToggle),
+            is_shown,
             kind=Kind.QUESTION,
             profile=("notify", True),
         )
@@ -249,6 +257,9 @@ class Guest:
         message = self.person.message(card)
         stars = self._dice.choice(list(_THUMBS))
         if message is None or message.reactions.person or movie_id in self._rated_movies():
+            return
+        if not self._is_stored(card):
+            # The bot was killed between sending and recording the card. It ignores reactions to it, as is documented.
             return
         after = self._last_id()
         action = await self._do(

@@ -73,7 +73,14 @@ class Stage:
     def guest(self, number: int, seed: float) -> Guest:
         """Return a person who has not written to the bot."""
         dice = random.Random(seed)  # noqa: S311 - no secret
-        return Guest(self.server, self.server.person(FIRST_ID + number), self.titles, dice)
+        person_id = FIRST_ID + number
+        return Guest(
+            self.server,
+            self.server.person(person_id),
+            self.titles,
+            lambda message_id: self.stored.is_card(person_id, message_id),
+            dice,
+        )
 
 
 def prepare_home(source: Path, home: Path) -> list[Title]:
