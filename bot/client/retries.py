@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import aiohttp
 import httpx
-from telegram.error import NetworkError, RetryAfter, TimedOut
+from telegram.error import NetworkError, RetryAfter
 
 NETWORK_PAUSES_S = (0.5, 1.0, 2.0)
 """The pauses in seconds before the retries of a call after network errors. After the last retry the error is raised."""
@@ -12,7 +12,7 @@ NETWORK_PAUSES_S = (0.5, 1.0, 2.0)
 _IDEMPOTENT_PREFIXES = ("get", "set", "edit", "delete", "answer", "pin", "unpin", "sendchataction")
 
 _WITH_FALLBACK = ("editmessagemedia",)
-"""Methods that are not retried after a timeout, because a person waits, and the caller sends a text instead."""
+"""Methods that are retried only if they were never sent: a person waits, and the caller sends a text instead."""
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -37,9 +37,7 @@ def never_sent(error: NetworkError) -> bool:
 def is_repeatable(endpoint: str, error: NetworkError) -> bool:
     """Return whether a call may be retried after a network error: it was never sent, or its method is idempotent.
 
-    A method with a fallback is not retried after a timeout.
+    A method with a fallback is retried only if it was never sent.
     """
     method = endpoint.lower()
-    if isinstance(error, TimedOut) and method in _WITH_FALLBACK:
-        return False
-    return never_sent(error) or method.startswith(_IDEMPOTENT_PREFIXES)
+    return never_sent(error) or (method.startswith(_IDEMPOTENT_PREFIXES) and method not in _WITH_FALLBACK)
