@@ -1,12 +1,13 @@
-"""python-telegram-bot, set up for this bot: addresses, timeouts, the order of updates, the command menus."""
+"""python-telegram-bot, set up for this bot: addresses, timeouts, the order of updates, menus and descriptions."""
 
 import contextlib
+import logging
 import os
 from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from telegram import Bot, BotCommandScopeAllPrivateChats, BotCommandScopeChat, Update
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, ApplicationBuilder, CallbackContext, ContextTypes
 
 from bot.client.rate_limiter import RetryingRateLimiter
@@ -18,10 +19,12 @@ from bot.updates.ordering import PersonalUpdates
 from handlers.i18n import LOCALES, html, language
 from handlers.menu import admin_commands, commands
 from handlers.replies import say, toast
-from handlers.texts import notices
+from handlers.texts import account, notices
 
 _TIMEOUTS = {"connect_timeout_s": 5.0, "answer_timeout_s": ANSWER_TIMEOUT_S}
 _CONNECTIONS = 256
+
+_logger = logging.getLogger(__name__)
 
 
 def connect(
@@ -101,9 +104,50 @@ async def set_commands(bot: Bot, admin_ids: Collection[int] = ()) -> None:
         bot: the bot to set them for.
         admin_ids: the admins, who get further commands. An admin who never wrote to the bot gets them with /start.
     """
-    for code in (None, *sorted(path.parent.name for path in LOCALES.glob("??/LC_MESSAGES"))):
+    for code in _languages():
         with language(code):
             await bot.set_my_commands(commands(), BotCommandScopeAllPrivateChats(), code)
     for admin_id in admin_ids:
         with contextlib.suppress(BadRequest):  # Telegram has no chat with this admin yet.
             await bot.set_my_commands(admin_commands(), BotCommandScopeChat(admin_id))
+
+
+async def introduce(bot: Bot, admin_ids: Collection[int] = (), name: str | None = None) -> None:
+    """Set the command menus, the descriptions and the name of a bot. Safe to repeat.
+
+    Args:
+        bot: the bot to introduce.
+        admin_ids: the admins, as for `set_commands`.
+        name: the name, as for `set_descriptions`.
+    """
+    await set_commands(bot, admin_ids)
+    await set_descriptions(bot, name)
+
+
+async def set_descriptions(bot: Bot, name: str | None = None) -> None:
+    """Set what people read before they start the bot, in every language with a message catalogue, and the name.
+
+    Nothing is set again that is set already, because Telegram allows few changes a day. If Telegram refuses one, that
+    is logged only, because the bot works without it.
+
+    Args:
+        bot: the bot to describe.
+        name: the name of the bot in every language. None leaves the name as it is.
+    """
+    try:
+        for code in _languages():
+            with language(code):
+                description, short = account.description(), account.short_description()
+            if (await bot.get_my_description(code)).description != description:
+                await bot.set_my_description(description, code)
+            if (await bot.get_my_short_description(code)).short_description != short:
+                await bot.set_my_short_description(short, code)
+        if name is not None and (await bot.get_my_name()).name != name:
+            await bot.set_my_name(name)
+    except TelegramError as error:
+        _logger.warning("Telegram did not take the description or the name: %s", type(error).__name__)
+
+
+def _languages() -> list[str | None]:
+    """Return the default language, and every language with a message catalogue that Telegram has menus for."""
+    return [None, *sorted(path.parent.name for path in LOCALES.glob("??/LC_MESSAGES"))]

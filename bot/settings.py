@@ -82,6 +82,7 @@ class Settings(BaseSettings):
         models_url: the folder of trained releases.
         bot_token: the token from @BotFather; only `reelmate run` and `reelmate worker` need it.
         bot_api_url: the Bot API server, Telegram's or a server of your own.
+        bot_name: the name that people see; without it the name that was given to @BotFather stays.
         webhook_url: the public address of this bot's `POST /telegram`; without it the bot polls.
         webhook_secret: the secret with which Telegram authenticates at the webhook.
         listen: host:port of the webhook, /live, /ready and /metrics; port 0 takes a free one.
@@ -120,6 +121,7 @@ class Settings(BaseSettings):
     models_url: SecretStr = Field(default_factory=lambda data: SecretStr((data["reelmate_home"] / "models").as_uri()))
     bot_token: SecretStr | None = None
     bot_api_url: SecretStr = SecretStr(TELEGRAM_URL)
+    bot_name: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     webhook_url: SecretStr | None = None
     webhook_secret: SecretStr | None = None
     listen: str = "127.0.0.1:8080"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Services, build_application, open_services
-from bot.application import set_commands
+from bot.application import introduce
 from bot.process.run import Process
 from bot.settings import Settings
 from bot.updates.intake import AnyApplication
@@ -66,7 +66,7 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
             settings,
             services.stores.updates,
             check_services=services.health.readiness,
-            set_commands=set_commands,
+            introduce=introduce,
         )
         stop = asyncio.Event()
         async with services.reloader.running():

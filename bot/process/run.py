@@ -11,7 +11,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from bot.app import build_application, open_services
-from bot.application import set_commands
+from bot.application import introduce
 from bot.backoff import retry_forever
 from bot.client.retries import wait_of
 from bot.health import CheckReadiness, Readiness
@@ -37,7 +37,7 @@ _MAX_CONNECTIONS = 100
 
 _logger = logging.getLogger(__name__)
 
-SetCommands = Callable[[Bot], Awaitable[None]]
+Introduce = Callable[[Bot], Awaitable[None]]
 
 
 async def run(settings: Settings, level: str = "INFO") -> None:
@@ -65,7 +65,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
             settings,
             services.stores.updates,
             check_services=services.health.readiness,
-            set_commands=lambda bot: set_commands(bot, settings.admin_ids),
+            introduce=lambda bot: introduce(bot, settings.admin_ids, settings.bot_name),
         )
         await stack.enter_async_context(services.reloader.running())
         await stack.enter_async_context(running_housekeeping(services.stores.housekeeping, settings.retention))
@@ -85,7 +85,7 @@ class Process:
         updates: Updates,
         *,
         check_services: CheckReadiness,
-        set_commands: SetCommands,
+        introduce: Introduce,
     ) -> None:
         """Create a process that is not started.
 
@@ -94,12 +94,12 @@ class Process:
             settings: the addresses of Telegram and of the HTTP server.
             updates: the record of updates that were delivered.
             check_services: checks the services of the bot.
-            set_commands: sets the command menus.
+            introduce: sets the command menus and the descriptions of the bot.
         """
         self._application = application
         self._settings = settings
         self._check_services = check_services
-        self._set_commands = set_commands
+        self._introduce = introduce
         self._intake = Intake(application, updates, alone=settings.webhook_url is None)
         self._problem = "Telegram has not answered yet"
         self._webhook: Webhook | None = None
@@ -162,7 +162,7 @@ class Process:
         self._problem = ""
         _logger.info("running", extra={"bot_id": self._application.bot.id, "webhook": self._webhook is not None})
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._set_command_menus(), name="commands")
+            tasks.create_task(self._set_menus_and_descriptions(), name="introduction")
             if self._poller is not None:
                 tasks.create_task(self._poller.run(), name="polling")
         # Only a bot with a webhook gets here. It goes on receiving updates until this task is cancelled.
@@ -208,9 +208,9 @@ class Process:
         _logger.warning("Telegram does not answer; retrying", exc_info=error)
         return wait_of(error) if isinstance(error, RetryAfter) else True
 
-    async def _set_command_menus(self) -> None:
+    async def _set_menus_and_descriptions(self) -> None:
         try:
-            await self._until_answered(lambda: self._set_commands(self._application.bot))
+            await self._until_answered(lambda: self._introduce(self._application.bot))
         except TelegramError as error:  # Commands work without the menus.
             _logger.error("Telegram refused the command menus", exc_info=error)
 

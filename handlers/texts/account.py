@@ -11,7 +11,7 @@ from storage.records import Person
 COMMANDS: Mapping[str, Label] = {
     "recommend": Label("a movie for you; add a wish: 90s comedy"),
     "similar": Label("movies like one you name"),
-    "search": Label("find a title"),
+    "search": Label("find titles, people and themes"),
     "rate": Label("give stars: Alien 4.5"),
     "ratings": Label("see and change your ratings"),
     "watchlist": Label("what you kept for later"),
@@ -84,6 +84,22 @@ FORGET_CONFIRM = Label("Yes, delete everything")
 FORGET_CANCEL = Label("No, keep it")
 FORGOTTEN = Text("Done. Everything about you is deleted. If you ever want to begin anew, /start does.")
 FORGET_CANCELLED = Text("Nothing was deleted.")
+
+
+def description() -> str:
+    """Return what an empty chat shows, in at most 512 characters."""
+    return gettext(
+        "I learn your taste in a dozen taps and find your next movie.\n\n"
+        "Tell me a movie you love, or what you are in the mood for: a 90s comedy, no horror, something like Alien. "
+        "Answer each pick with 👍 or 👎, and the next one fits better. I say why I chose a movie, and keep a watchlist "
+        "for you.\n\n"
+        "Press Start, and it begins."
+    )
+
+
+def short_description() -> str:
+    """Return what the profile of the bot shows, in at most 120 characters."""
+    return gettext("Finds your next movie: say what you love and what you are in the mood for.")
 
 
 def privacy(days: int) -> Html:

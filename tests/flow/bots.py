@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.application import set_commands
+from bot.application import introduce
 from bot.health import CheckReadiness
 from bot.local_bot_api import TelegramServer
 from bot.process.run import Process
@@ -70,7 +70,7 @@ async def running(
 ) -> AsyncIterator[Process]:
     """Run the process of an application until the block ends."""
     stop = stop or asyncio.Event()
-    process = Process(application, settings, updates, check_services=check, set_commands=set_commands)
+    process = Process(application, settings, updates, check_services=check, introduce=introduce)
     task = asyncio.create_task(process.run(stop))
     try:
         yield process

@@ -10,7 +10,7 @@ import pytest
 from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
-from bot.application import connect, set_commands, slow_down
+from bot.application import connect, introduce, slow_down
 from bot.health import Readiness
 from bot.local_bot_api import TelegramServer
 from bot.process.run import Process, stop_at_signals
@@ -285,7 +285,7 @@ def _process(settings: Settings, database: Database) -> Process:
         return Readiness()
 
     application = connect(settings, Context, slow_down)
-    return Process(application, settings, Updates(database), check_services=ready, set_commands=set_commands)
+    return Process(application, settings, Updates(database), check_services=ready, introduce=introduce)
 
 
 async def _get(site: httpx.AsyncClient, path: str) -> httpx.Response:
