@@ -13,6 +13,7 @@ from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.services.answering import SHOWN_AGAIN_AFTER, CardAnswering, Tap
 from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, profile_of
 from recsys.services.choosing import CardChooser
+from recsys.services.exporting import with_titles
 from recsys.services.state import ServingState
 from recsys.services.wishes import WishMemory
 from recsys.text.meaning import Meaning, Situation, read_meaning
@@ -120,11 +121,12 @@ class Conversation:
             await self._people.update(person_id, update_id, notify=on)
 
     async def export(self, person_id: int) -> dict[str, Any] | None:
-        """Return everything that is stored about a person, ready for JSON; None if nothing is."""
+        """Return everything that is stored about a person, with titles, ready for JSON; None if nothing is."""
         try:
-            return await self._people.export(person_id)
+            exported = await self._people.export(person_id)
         except NotFound:
             return None
+        return with_titles(exported, self.state)
 
     async def forget(self, person_id: int, update_id: int | None = None) -> None:
         """Delete everything that is stored about a person; safe to repeat."""
