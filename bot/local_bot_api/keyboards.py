@@ -9,6 +9,11 @@ from bot.local_bot_api.parameters import Parameters
 MAX_CALLBACK_DATA = 64
 """Maximum length of callback data, in bytes of UTF-8."""
 
+MAX_COPIED_TEXT = 256
+"""Maximum length of the text that a button copies."""
+
+_STYLES = ("primary", "success", "danger")
+
 _BUTTON_ACTIONS = (
     "callback_data",
     "callback_game",
@@ -72,6 +77,12 @@ def _validate_button(button: Any) -> dict[str, Any]:
         size = len(str(button["callback_data"]).encode())
         if not 1 <= size <= MAX_CALLBACK_DATA:
             raise bad_request("BUTTON_DATA_INVALID")
+    if "copy_text" in button:
+        copied = button["copy_text"].get("text") if isinstance(button["copy_text"], dict) else None
+        if not isinstance(copied, str) or not 1 <= len(copied) <= MAX_COPIED_TEXT:
+            raise bad_request("BUTTON_COPY_TEXT_INVALID")
+    if button.get("style", "primary") not in _STYLES:
+        raise bad_request("BUTTON_STYLE_INVALID")
     if "url" in button and urlsplit(str(button["url"])).scheme not in {"http", "https", "tg"}:
         raise bad_request("BUTTON_URL_INVALID")
     return button

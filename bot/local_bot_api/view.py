@@ -9,11 +9,21 @@ from bot.local_bot_api.chats import Reactions
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button of an inline keyboard, with callback data, a URL, or neither."""
+    """A button of an inline keyboard.
+
+    Attributes:
+        text: the label.
+        data: the callback data; None if the button is of another kind.
+        url: the address that it opens, or None.
+        copy: the text that it copies, or None.
+        style: "primary", "success" or "danger"; None for a plain button.
+    """
 
     text: str
     data: str | None = None
     url: str | None = None
+    copy: str | None = None
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ class Message:
     def keyboard(self) -> list[list[Button]]:
         """The rows of buttons below the message."""
         rows = self.raw.get("reply_markup", {}).get("inline_keyboard", ())
-        return [[Button(key["text"], key.get("callback_data"), key.get("url")) for key in row] for row in rows]
+        return [[_button(key) for key in row] for row in rows]
 
     @property
     def buttons(self) -> list[Button]:
@@ -106,3 +116,8 @@ class Message:
         for entity in self.raw.get("entities", self.raw.get("caption_entities", ())):
             first, last = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
             yield entity, encoded[first:last].decode("utf-16-le")
+
+
+def _button(key: dict[str, Any]) -> Button:
+    copy = key.get("copy_text", {}).get("text")
+    return Button(key["text"], key.get("callback_data"), key.get("url"), copy, key.get("style"))

@@ -1,7 +1,7 @@
 """The events for a browser tab: the whole chat first, then the changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -131,10 +131,7 @@ def message_event(message: Message, key: str) -> ChatEvent:
         "photo": _photo(message, key),
         "document": _document(message, key),
         "reply": None if replied is None else _quote(Message(replied)),
-        "keyboard": [
-            [{"text": button.text, "data": button.data, "url": button.url} for button in row]
-            for row in message.keyboard
-        ],
+        "keyboard": [[asdict(button) for button in row] for row in message.keyboard],
         "mine": message.reactions.person,
         "theirs": message.reactions.bot,
     }

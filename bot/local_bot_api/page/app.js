@@ -18,6 +18,7 @@ let actionTimer;
 let toastTimer;
 
 const act = {
+  copy: (text) => navigator.clipboard.writeText(text).then(copied),
   command: (text) => send(text, null),
   react: (message, emoji) => attempt(() => connection.react(message.id, message.mine.includes(emoji) ? [] : [emoji])),
   menu: (message, opener, pointer) => menu.open(message, opener, pointer),
@@ -33,7 +34,7 @@ const log = new MessageLog(act);
 const menu = new MessageMenu({
   react: act.react,
   reply: (message) => composer.reply(message, names),
-  copied: () => toast("Copied."),
+  copied,
 });
 const composer = new Composer(send);
 const person = await currentPerson();
@@ -159,6 +160,10 @@ async function attempt(work) {
     toast(error.message);
     return false;
   }
+}
+
+function copied() {
+  toast("Copied.");
 }
 
 function toast(text) {

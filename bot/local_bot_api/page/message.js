@@ -15,7 +15,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
  * Draw a message.
  * @param message a message in the format of the server
  * @param names {bot, me}: the display names of the bot and the person
- * @param act {command, press, react, menu, find}: callbacks for the person's actions
+ * @param act {command, press, react, menu, find, copy}: callbacks for the person's actions
  * @param before the element of the message before an edit
  */
 export function drawMessage(message, names, act, before) {
@@ -138,10 +138,11 @@ function keyboard(message, act) {
   return element("div", { className: "keys", role: "group", "aria-label": "Buttons" }, ...rows);
 }
 
-function key(message, { text, data, url }, act) {
+function key(message, { text, data, url, copy, style }, act) {
   if (url) return link(url, [text, icon(ARROW)], "key");
-  const made = element("button", { className: "key", type: "button" }, text);
+  const made = element("button", { className: style ? `key ${style}` : "key", type: "button" }, text);
   made.addEventListener("click", async () => {
+    if (copy !== null) act.copy(copy);
     if (data === null || made.ariaBusy === "true") return;
     made.ariaBusy = "true";
     await act.press(message, data);

@@ -16,7 +16,11 @@ NOT_MODIFIED = (
 
 
 def keyboard(data: str) -> dict[str, Any]:
-    return {"inline_keyboard": [[{"text": "OK", "callback_data": data}]]}
+    return button(callback_data=data)
+
+
+def button(**fields: Any) -> dict[str, Any]:
+    return {"inline_keyboard": [[{"text": "OK", **fields}]]}
 
 
 async def refusal(api: httpx.AsyncClient, method: str, **parameters: Any) -> str:
@@ -109,6 +113,10 @@ async def test_a_message_has_telegrams_format(server: TelegramServer, api: httpx
         ({"text": "x", "reply_markup": keyboard("d" * 65)}, "Bad Request: BUTTON_DATA_INVALID"),
         ({"text": "x", "reply_markup": keyboard("я" * 33)}, "Bad Request: BUTTON_DATA_INVALID"),
         ({"text": "x", "reply_markup": keyboard("")}, "Bad Request: BUTTON_DATA_INVALID"),
+        ({"text": "x", "reply_markup": button(copy_text={"text": ""})}, "Bad Request: BUTTON_COPY_TEXT_INVALID"),
+        ({"text": "x", "reply_markup": button(copy_text={"text": "x" * 257})}, "Bad Request: BUTTON_COPY_TEXT_INVALID"),
+        ({"text": "x", "reply_markup": button(copy_text="x")}, "Bad Request: BUTTON_COPY_TEXT_INVALID"),
+        ({"text": "x", "reply_markup": button(callback_data="d", style="pink")}, "Bad Request: BUTTON_STYLE_INVALID"),
         ({"text": "x", "reply_markup": 5}, "Bad Request: object expected as reply markup"),
         ({"text": "x", "reply_markup": "{"}, "Bad Request: can't parse reply keyboard markup JSON object"),
         (

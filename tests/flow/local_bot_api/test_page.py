@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, MessageReactionHandler, filters
 
 from bot.local_bot_api import ChatPage, PageOptions, TelegramServer
@@ -26,7 +26,11 @@ async def page(server: TelegramServer) -> AsyncIterator[httpx.AsyncClient]:
 
 async def greet(update: Update, _: Any) -> None:
     keyboard = [
-        [InlineKeyboardButton("go on", callback_data="on"), InlineKeyboardButton("site", url="https://a.test/")]
+        [
+            InlineKeyboardButton("go on", callback_data="on", style="primary"),
+            InlineKeyboardButton("site", url="https://a.test/"),
+            InlineKeyboardButton("copy", copy_text=CopyTextButton("Alien")),
+        ]
     ]
     await message_of(update).reply_html("<b>Hello</b>, who are you?", reply_markup=InlineKeyboardMarkup(keyboard))
 
@@ -59,7 +63,11 @@ async def test_a_first_visit(server: TelegramServer, polling: OpenBot) -> None:
         assert (hello["from_bot"], hello["text"], hello["edited"]) == (True, "Hello, who are you?", False)
         assert hello["entities"] == [{"type": "bold", "offset": 0, "length": 5}]
         assert hello["keyboard"] == [
-            [{"text": "go on", "data": "on", "url": None}, {"text": "site", "data": None, "url": "https://a.test/"}]
+            [
+                {"text": "go on", "data": "on", "url": None, "copy": None, "style": "primary"},
+                {"text": "site", "data": None, "url": "https://a.test/", "copy": None, "style": None},
+                {"text": "copy", "data": None, "url": None, "copy": "Alien", "style": None},
+            ]
         ]
         assert await tab.press(hello, "go on") == {"text": "Gone on.", "show_alert": True, "url": ""}
         edited = await tab.until(lambda message: message["edited"])
