@@ -14,6 +14,7 @@ from bot.releases.reloader import ReleaseReloader
 from bot.settings import Settings
 from bot.stores import Stores, open_stores
 from recsys.services.administration import Administration
+from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
 from recsys.services.probes import Probe
 from recsys.services.state import ServingState
@@ -46,6 +47,7 @@ class Services:
     stores: Stores
     index: FailoverIndex
     conversation: Conversation
+    browsing: Browsing
     administration: Administration
     reloader: ReleaseReloader
     health: ServiceHealth
@@ -99,6 +101,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             stores=stores,
             index=index,
             conversation=conversation,
+            browsing=Browsing(stores.people, stores.marks, stores.metadata, lambda: conversation.state),
             administration=administration,
             reloader=reloader,
             health=health,

@@ -1,4 +1,4 @@
-"""Titles in commands and on buttons: /similar, /search and /rate."""
+"""Titles in commands and on buttons: /similar and /rate."""
 
 import re
 
@@ -42,22 +42,6 @@ async def similar(update: Update, context: Context) -> None:
         await _offer(context, person_id, title, match, Purpose.SIMILAR)
 
 
-async def search(update: Update, context: Context) -> None:
-    """Handle /search WORDS."""
-    person_id, words = person_id_of(update), argument_of(message_of(update))
-    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    if not words:
-        await say(context.bot, person_id, titles.HOW_TO_SEARCH())
-        return
-    match = context.conversation.find_title(words)
-    movies = _candidates(match)
-    if isinstance(match, Unknown) and movies:
-        await say(context.bot, person_id, titles.not_found(words, movies), keyboards.pick(movies, Purpose.SHOW))
-    else:
-        keyboard = keyboards.pick(movies, Purpose.SHOW) if movies else None
-        await say(context.bot, person_id, titles.search_results(words, movies), keyboard)
-
-
 async def rate(update: Update, context: Context) -> None:
     """Handle /rate TITLE 3.5. The stars may stand before the title, and be a word or a thumb. Without them, ask."""
     person_id, argument = person_id_of(update), argument_of(message_of(update))
@@ -80,7 +64,7 @@ async def rate(update: Update, context: Context) -> None:
 
 
 async def title_picked(update: Update, context: Context, query: CallbackQuery, button: buttons.PickTitle) -> None:
-    """Handle the choice of a movie: ask about it, show it, rate it, or recommend similar movies."""
+    """Handle the choice of a movie: ask about it, show its card, rate it, or recommend similar movies."""
     person_id = person_id_of(update)
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     movie = context.conversation.movie(button.movie_id)
@@ -88,7 +72,7 @@ async def title_picked(update: Update, context: Context, query: CallbackQuery, b
     match button.purpose:
         case Purpose.ASK:
             await ask(context, person_id, movie)
-        case Purpose.CARD:
+        case Purpose.CARD | Purpose.SHOW:
             card = await context.conversation.card_of(person_id, movie.movie_id)
             if card is None:
                 await say(context.bot, person_id, Html(notices.STALE_BUTTON()))
@@ -97,7 +81,7 @@ async def title_picked(update: Update, context: Context, query: CallbackQuery, b
         case Purpose.RATE if button.stars is not None:
             await context.conversation.rate(person_id, movie.movie_id, button.stars, "stars", context.update_id)
             await show(query, titles.rated(movie, button.stars))
-        case Purpose.RATE | Purpose.SHOW:
+        case Purpose.RATE:
             rated = movie.movie_id in await context.conversation.stars(person_id)
             keyboard = keyboards.stars(movie.movie_id, 0, rated=rated)
             await show(query, titles.how_many_stars(movie), keyboard)

@@ -7,6 +7,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from handlers.posters import Posters
 from recsys.services.administration import Administration
+from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
 from storage.records import Retention
 
@@ -20,6 +21,11 @@ class Services(Protocol):
     @property
     def conversation(self) -> Conversation:
         """The use cases of a person."""
+        ...
+
+    @property
+    def browsing(self) -> Browsing:
+        """The use cases of a person who looks something up."""
         ...
 
     @property

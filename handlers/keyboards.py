@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from handlers.callbacks import MAX_PAGE, STARS, CallbackData, buttons, pack, unpack
 from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb, Verdict, Way
 from handlers.steps import QUESTIONS, Move, Question, Step
-from handlers.texts import account, admin, cards, lists, names, onboarding, opinions, talk, wishes
+from handlers.texts import account, admin, cards, details, lists, names, onboarding, opinions, talk, wishes
 from handlers.wish_parts import WishPart, key_of
 from recsys.profile import GENDERS
 from recsys.services.administration import Audience
@@ -26,9 +27,9 @@ MAX_CHOICES = 60
 Row = list[InlineKeyboardButton]
 
 
-def button(label: str, value: CallbackData) -> InlineKeyboardButton:
-    """Return a button with this label and callback data."""
-    return InlineKeyboardButton(label, callback_data=pack(value))
+def button(label: str, value: CallbackData, style: KeyboardButtonStyle | None = None) -> InlineKeyboardButton:
+    """Return a button with this label and callback data. Clients that do not know styles show a plain button."""
+    return InlineKeyboardButton(label, callback_data=pack(value), style=style)
 
 
 def greeting() -> InlineKeyboardMarkup:
@@ -107,25 +108,27 @@ def card(movie: Movie, undo: int | None = None, wish: Sequence[WishPart] = ()) -
     """Return the keyboard of a card.
 
     Args:
-        movie: the movie on the card.
+        movie: the movie on the card. If it has details, a button shows them.
         undo: the id of the movie whose rating the undo button takes back. None for no undo button.
         wish: the conditions of the wish that the card fulfils. Each can be removed, and the wish can be ended.
     """
 
-    def act(label: str, action: Action) -> InlineKeyboardButton:
-        return button(label, buttons.CardAction(movie.movie_id, action))
+    def act(label: str, action: Action, style: KeyboardButtonStyle | None = None) -> InlineKeyboardButton:
+        return button(label, buttons.CardAction(movie.movie_id, action), style)
 
     rows = [
         [
-            act(cards.LIKE(), Action.LIKE),
-            act(cards.DISLIKE(), Action.DISLIKE),
+            act(cards.LIKE(), Action.LIKE, KeyboardButtonStyle.SUCCESS),
+            act(cards.DISLIKE(), Action.DISLIKE, KeyboardButtonStyle.DANGER),
             act(cards.SEEN(), Action.SEEN),
             act(cards.LATER(), Action.LATER),
         ],
         [act(cards.MORE_LIKE_THIS(), Action.MORE_LIKE_THIS), act(cards.NEXT(), Action.NEXT)],
     ]
-    if undo is not None:
-        rows.append([button(cards.UNDO(), buttons.Undo(undo))])
+    more = [button(details.MORE(), buttons.ShowDetails(movie.movie_id))] if movie.has_details else []
+    taking_back = [button(cards.UNDO(), buttons.Undo(undo))] if undo is not None else []
+    if more or taking_back:
+        rows.append([*more, *taking_back])
     if wish:
         # With a single condition, removing it ends the wish.
         parts = wish[:MAX_WISH_PARTS] if len(wish) > 1 else ()
@@ -245,7 +248,7 @@ def stars(movie_id: int, page: int, *, rated: bool) -> InlineKeyboardMarkup:
 
 
 def watchlist(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardMarkup:
-    """Return a page of the watchlist; each movie can be opened or removed.
+    """Return a page of the watchlist; each movie can be opened or removed, and a button chooses one.
 
     Args:
         movies: the movies of this page.
@@ -254,12 +257,14 @@ def watchlist(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardM
     """
     rows = [
         [
-            button(names.button(movie), buttons.PickTitle(movie.movie_id, Purpose.SHOW)),
+            button(names.button(movie), buttons.PickTitle(movie.movie_id, Purpose.CARD)),
             button(lists.REMOVE(), buttons.WatchlistRemove(movie.movie_id, page)),
         ]
         for movie in movies
     ]
-    return _list(rows, page, total, buttons.WatchlistPage)
+    keyboard = _list(rows, page, total, buttons.WatchlistPage)
+    tonight = button(lists.TONIGHT(), buttons.Tonight(), KeyboardButtonStyle.PRIMARY)
+    return InlineKeyboardMarkup([*keyboard.inline_keyboard, [tonight]])
 
 
 def profile(preferences: Sequence[WishPart] = ()) -> InlineKeyboardMarkup:
@@ -284,7 +289,7 @@ def forget() -> InlineKeyboardMarkup:
     """Return the confirmation of /forget."""
     return InlineKeyboardMarkup.from_column(
         [
-            button(account.FORGET_CONFIRM(), buttons.ForgetConfirm()),
+            button(account.FORGET_CONFIRM(), buttons.ForgetConfirm(), KeyboardButtonStyle.DANGER),
             button(account.FORGET_CANCEL(), buttons.ForgetCancel()),
         ]
     )
@@ -311,6 +316,22 @@ def last_page(total: int) -> int:
     return max(0, total - 1) // LIST_PAGE
 
 
+def paged(
+    rows: list[Row], page: int, has_next: bool, labels: tuple[str, str], to_page: Callable[[int], CallbackData]
+) -> InlineKeyboardMarkup:
+    """Return a page of a list with the buttons of the pages before and after it.
+
+    Args:
+        rows: the entries of the page.
+        page: the number of the page, from 0.
+        has_next: whether another page follows.
+        labels: of the button for the page before, and of the one for the page after.
+        to_page: returns the button that shows a page.
+    """
+    paging = _paging(page, has_next, labels, to_page)
+    return InlineKeyboardMarkup([*rows, paging] if paging else rows)
+
+
 def cancel_job(job_id: int) -> InlineKeyboardMarkup:
     """Return the cancel button of an open job."""
     return InlineKeyboardMarkup.from_button(button(admin.CANCEL(), buttons.CancelJob(job_id)))
@@ -335,8 +356,7 @@ def _list(
     rows: list[Row], page: int, total: int, to_page: type[buttons.RatingsPage] | type[buttons.WatchlistPage]
 ) -> InlineKeyboardMarkup:
     labels = lists.PREVIOUS_PAGE(), lists.NEXT_PAGE()
-    paging = _paging(page, (page + 1) * LIST_PAGE < total, labels, to_page)
-    return InlineKeyboardMarkup([*rows, paging] if paging else rows)
+    return paged(rows, page, (page + 1) * LIST_PAGE < total, labels, to_page)
 
 
 def _paging(page: int, has_next: bool, labels: tuple[str, str], to_page: Callable[[int], CallbackData]) -> Row:

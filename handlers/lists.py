@@ -4,6 +4,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from handlers import keyboards
 from handlers.callbacks import buttons
+from handlers.cards import send_chosen
 from handlers.context import Context
 from handlers.i18n import Html
 from handlers.replies import person_id_of, say, show, toast
@@ -76,6 +77,17 @@ async def watchlist_remove(
     removed = await context.conversation.unmark(person_id, button.movie_id, "later", context.update_id)
     await toast(query, lists.TOAST_REMOVED() if removed else lists.TOAST_GONE())
     await show(query, *await _watchlist_message(context, person_id, button.page))
+
+
+async def tonight(update: Update, context: Context, query: CallbackQuery, _button: buttons.Tonight) -> None:
+    """Send the card of the movie of the watchlist that the person will like best."""
+    person_id = person_id_of(update)
+    await toast(query)
+    card = await context.services.browsing.tonight(person_id)
+    if card is None:
+        await say(context.bot, person_id, lists.NOTHING_FOR_TONIGHT())
+    else:
+        await send_chosen(context, person_id, card, head=lists.HEAD_TONIGHT())
 
 
 async def _ratings_message(context: Context, person_id: int, page: int) -> ListMessage:

@@ -28,6 +28,7 @@ from handlers import (
 from handlers.callbacks import CallbackData, Malformed, Stale, buttons, unpack
 from handlers.context import Context
 from handlers.i18n import language
+from handlers.movies import details, search
 from handlers.replies import toast
 from handlers.texts import notices
 from handlers.typed import opinions, understanding, wishes
@@ -39,7 +40,7 @@ COMMANDS: Mapping[str, Handle] = {
     "start": onboarding.start,
     "recommend": understanding.recommend,
     "similar": browse.similar,
-    "search": browse.search,
+    "search": search.search,
     "rate": browse.rate,
     "ratings": lists.ratings,
     "watchlist": lists.watchlist,
@@ -78,7 +79,9 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.TitlesDone: onboarding.titles_done,
     buttons.CardAction: feedback.card_action,
     buttons.Undo: feedback.undo_button,
+    buttons.ShowDetails: details.details_shown,
     buttons.PickTitle: browse.title_picked,
+    buttons.SearchPage: search.page_turned,
     buttons.GiveVerdict: opinions.verdict_given,
     buttons.WayOn: wishes.way_taken,
     buttons.WishGenre: wishes.genre_chosen,
@@ -92,6 +95,7 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.RemoveRating: lists.remove_rating,
     buttons.WatchlistPage: lists.watchlist_page,
     buttons.WatchlistRemove: lists.watchlist_remove,
+    buttons.Tonight: lists.tonight,
     buttons.SettingToggle: account.setting_toggled,
     buttons.ForgetConfirm: account.forget_confirmed,
     buttons.ForgetCancel: account.forget_cancelled,

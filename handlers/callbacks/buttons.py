@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from handlers.callbacks.codec import CallbackData
-from handlers.callbacks.fields import Choice, JobId, Key, MovieId, Page, Stars, Year
+from handlers.callbacks.fields import Choice, JobId, Key, MovieId, Page, Stars, Words, Year
 from handlers.steps import Move, Question, Step
 from recsys.profile import Gender
 from recsys.services.administration import Audience
@@ -43,7 +43,7 @@ class Purpose(StrEnum):
         CARD: show the card of the movie.
         RATE: rate the movie with the typed stars, or ask for stars if none were typed.
         SIMILAR: recommend similar movies.
-        SHOW: offer the stars to rate the movie with.
+        SHOW: the same as CARD, on buttons of earlier versions of the bot.
     """
 
     ASK = "ask"
@@ -167,6 +167,19 @@ class PickTitle(CallbackData, code="pt"):
     stars: Stars | None = None
 
 
+class ShowDetails(CallbackData, code="in"):
+    """Show everything that is known of the movie of a card."""
+
+    movie_id: MovieId
+
+
+class SearchPage(CallbackData, code="sp"):
+    """Show a page of what /search found for these words."""
+
+    words: Words
+    page: Page
+
+
 class GiveVerdict(CallbackData, code="gv"):
     """Say what the person thinks of a movie that they named."""
 
@@ -247,6 +260,10 @@ class WatchlistRemove(CallbackData, code="wr"):
 
     movie_id: MovieId
     page: Page
+
+
+class Tonight(CallbackData, code="to"):
+    """Show the card of the movie of the watchlist that the person will like best."""
 
 
 class Undo(CallbackData, code="un"):

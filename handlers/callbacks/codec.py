@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, dataclass_transform, get_args, get_origin
 
-from handlers.callbacks.fields import Within
+from handlers.callbacks.fields import UpTo, Within
 
 VERSION = 1
 """The version of this format. Data of any other version unpacks to `Stale`."""
@@ -50,7 +50,7 @@ class CallbackData:
 
 _classes: dict[str, type[CallbackData]] = {}
 _codes: dict[type[CallbackData], str] = {}
-_fields: dict[type[CallbackData], dict[str, "_Number | _OneOf"]] = {}
+_fields: dict[type[CallbackData], dict[str, "_Number | _OneOf | _Text"]] = {}
 
 CODES: Mapping[str, type[CallbackData]] = MappingProxyType(_classes)
 """Every button class by its code."""
@@ -145,13 +145,29 @@ class _OneOf:
         return self._values[word]
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Codec of words. They are on one line, because `str.split` and `join` give a text one spelling."""
+
+    longest: int
+
+    def write(self, value: object) -> str:
+        is_text = isinstance(value, str) and value != "" and ":" not in value and value == " ".join(value.split())
+        if not is_text or len(str(value).encode()) > self.longest:
+            raise ValueError(f"{value!r} are no words of at most {self.longest} bytes without a colon")
+        return str(value)
+
+    def read(self, word: str) -> Any:
+        return word
+
+
 def _word(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _codec(annotation: Any) -> _Number | _OneOf:
+def _codec(annotation: Any) -> _Number | _OneOf | _Text:
     """Return the codec of a field with this annotation."""
     optional = get_origin(annotation) in (Union, UnionType)
     if optional:
@@ -162,5 +178,7 @@ def _codec(annotation: Any) -> _Number | _OneOf:
         _, allowed = get_args(annotation)
         if isinstance(allowed, Within):
             return _Number(allowed.lowest, allowed.highest, optional)
+        if isinstance(allowed, UpTo):
+            return _Text(allowed.longest)
         return _OneOf(allowed, optional)
     return _OneOf(get_args(annotation) if get_origin(annotation) is Literal else annotation, optional)

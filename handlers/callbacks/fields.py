@@ -15,6 +15,17 @@ class Within:
     highest: int
 
 
+@dataclass(frozen=True, slots=True)
+class UpTo:
+    """Words on one line, without a colon, in UTF-8.
+
+    Attributes:
+        longest: the maximum number of bytes.
+    """
+
+    longest: int
+
+
 MovieId = Annotated[int, Within(1, 2**63 - 1)]
 JobId = Annotated[int, Within(1, 2**63 - 1)]
 MAX_PAGE = 999_999
@@ -28,3 +39,6 @@ Key = Annotated[int, Within(0, 2**32 - 1)]
 """A checksum of a text that is too long for callback data. See `handlers.conditions.key_of`."""
 Year = Annotated[int, Within(1, 9_999)]
 """A year of release."""
+MAX_WORDS_BYTES = 48
+"""The maximum length of words in callback data. With the number of a page, they fit into 64 bytes."""
+Words = Annotated[str, UpTo(MAX_WORDS_BYTES)]

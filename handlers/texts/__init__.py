@@ -1,7 +1,8 @@
 """All texts of the bot in English, one module per topic; `handlers.i18n` translates them.
 
 - `onboarding`, `cards`, `lists`, `account`, `admin`: the texts of the handlers of that name.
-- `titles`: answers to titles in commands. `opinions`, `wishes`, `talk`: answers to typed texts.
+- `details`: the details of a movie. `titles`: answers to titles in commands.
+- `opinions`, `wishes`, `talk`: answers to typed texts.
 - `notices`: answers to what cannot be handled.
 - `names`: names of movies, genres, stars, ages, genders and occupations.
 
@@ -11,6 +12,18 @@ A text with values is a function. A text without values is a `Text` or `Label`, 
 Messages and captions are Html. Buttons, toasts and the command menu are plain str.
 """
 
-from handlers.texts import account, admin, cards, lists, notices, onboarding, opinions, talk, titles, wishes
+from handlers.texts import account, admin, cards, details, lists, notices, onboarding, opinions, talk, titles, wishes
 
-__all__ = ["account", "admin", "cards", "lists", "notices", "onboarding", "opinions", "talk", "titles", "wishes"]
+__all__ = [
+    "account",
+    "admin",
+    "cards",
+    "details",
+    "lists",
+    "notices",
+    "onboarding",
+    "opinions",
+    "talk",
+    "titles",
+    "wishes",
+]

@@ -1,11 +1,19 @@
-"""Texts of cards: the caption with one reason, the buttons and toasts."""
+"""Texts of cards: the caption with details and one reason, the buttons and toasts."""
 
-from handlers.i18n import Html, Label, Text, clipped, fitted, gettext, html, joined, visible_length
+import re
+
+from handlers.i18n import Html, Label, Text, clipped, fitted, gettext, html, joined, utf16_length, visible_length
 from handlers.texts import names
 from storage.records import Movie
 
-GENRES_LETTERS = 200
-"""The genres of a card are cut to this many UTF-16 code units."""
+TEASER_LETTERS = 120
+"""The plot on a card is cut to this many UTF-16 code units."""
+
+MAX_DIRECTORS = MAX_ACTORS = 2
+"""The maximum number of each on a card."""
+
+_SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?](?=\s)")
+"""The end of a sentence. "Dr." and "Mrs." end none."""
 
 LIKE = Label("👍")
 DISLIKE = Label("👎")
@@ -34,16 +42,48 @@ NOTHING_TO_UNDO = Text("There is nothing to take back.")
 
 
 def caption(movie: Movie, reason: Html, note: Html | None = None) -> Html:
-    """Return the caption of a card: title and year, genres, and the reason.
+    """Return the caption of a card: title and year, what is known of the movie in a few lines, and the reason.
 
     Args:
         movie: the movie on the card.
         reason: one of the reasons of this module.
         note: a note that the recommendation is degraded, None if it is not.
     """
-    listed = clipped(", ".join(map(names.genre, movie.genres)), GENRES_LETTERS)
-    genres = html("<i>{genres}</i>", genres=listed) if listed else Html()
-    return joined("\n", [names.title(movie), genres, reason, html("<i>{note}</i>", note=note) if note else Html()])
+    facts = names.facts(movie)
+    return joined(
+        "\n",
+        [
+            names.title(movie),
+            html("<i>{facts}</i>", facts=facts) if facts else Html(),
+            teaser(movie.description or ""),
+            _made_by(movie),
+            reason,
+            html("<i>{note}</i>", note=note) if note else Html(),
+        ],
+    )
+
+
+def teaser(plot: str) -> str:
+    """Return the beginning of a plot: its first sentences, or the first words of a long sentence."""
+    line = " ".join(plot.split())
+    if utf16_length(line) <= TEASER_LETTERS:
+        return line
+    beginning = clipped(line, TEASER_LETTERS)
+    sentences = [end.end() for end in _SENTENCE_END.finditer(beginning)]
+    if sentences and sentences[-1] >= TEASER_LETTERS // 4:
+        return beginning[: sentences[-1]]
+    words = beginning[:-1].rsplit(" ", 1)[0]
+    return words.rstrip(" ,;:-") + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _made_by(movie: Movie) -> Html:
+    directors = names.people(movie.directors[:MAX_DIRECTORS])
+    actors = names.people(movie.actors[:MAX_ACTORS])
+    if directors and actors:
+        return html(gettext("By {directors}, with {actors}"), directors=directors, actors=actors)
+    if directors:
+        return html(gettext("By {directors}"), directors=directors)
+    return html(gettext("With {actors}"), actors=actors) if actors else Html()
 
 
 def below(head: Html | None, caption: Html, units: int) -> Html:

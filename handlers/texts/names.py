@@ -8,6 +8,9 @@ from storage.records import Movie
 TITLE_LETTERS = 120
 GENRE_LETTERS = 40
 BUTTON_LETTERS = 48
+CERTIFICATE_LETTERS = 16
+GENRES_LETTERS = 200
+"""The genres of a movie are cut to this many UTF-16 code units."""
 QUOTED_LETTERS = 60
 
 AGE_GROUPS = (
@@ -91,6 +94,19 @@ def button(movie: Movie) -> str:
         return clipped(movie.title, BUTTON_LETTERS)
     year = f" ({movie.year})"
     return clipped(movie.title, BUTTON_LETTERS - len(year)) + year
+
+
+def people(listed: Sequence[str]) -> str:
+    """Return the names of people, each cut if it is long."""
+    return ", ".join(clipped(name, GENRE_LETTERS) for name in listed)
+
+
+def facts(movie: Movie) -> str:
+    """Return the running time, the certificate and the genres of a movie in one line, as far as they are known."""
+    minutes = gettext("{n} min").format(n=movie.minutes) if movie.minutes is not None else ""
+    certificate = clipped(movie.certificate or "", CERTIFICATE_LETTERS)
+    genres = clipped(", ".join(map(genre, movie.genres)), GENRES_LETTERS)
+    return " · ".join(filter(None, [minutes, certificate, genres]))
 
 
 def quoted(text: str) -> str:

@@ -1,6 +1,6 @@
 """Texts of talk: small talk, questions about a movie, other languages, and texts that were not understood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined
 from handlers.texts import names
@@ -99,9 +99,9 @@ def people(movie: Movie) -> Html:
     """Return who made a movie, as far as the catalogue says."""
     lines = []
     if movie.directors:
-        lines.append(html(gettext("Directed by {people}"), people=_names(movie.directors)))
+        lines.append(html(gettext("Directed by {people}"), people=names.people(movie.directors)))
     if movie.actors:
-        lines.append(html(gettext("With {people}"), people=_names(movie.actors[:MAX_ACTORS])))
+        lines.append(html(gettext("With {people}"), people=names.people(movie.actors[:MAX_ACTORS])))
     if not lines:
         return html(gettext("I do not know who made {title}."), title=names.title(movie))
     return joined("\n", [names.title(movie), *lines])
@@ -124,7 +124,3 @@ def reason(movie: Movie, because: Html) -> Html:
 def _genres(movie: Movie) -> Html:
     listed = ", ".join(map(names.genre, movie.genres))
     return html(gettext("Its genres are: {genres}."), genres=clipped(listed, names.TITLE_LETTERS)) if listed else Html()
-
-
-def _names(people: Sequence[str]) -> str:
-    return ", ".join(clipped(name, names.GENRE_LETTERS) for name in people)

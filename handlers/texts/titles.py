@@ -1,14 +1,20 @@
 """Texts about typed titles: ambiguous, unknown, searched for, or rated by name."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
-from handlers.i18n import Html, Text, gettext, html, joined, ngettext
+from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined, ngettext
 from handlers.texts import names
+from recsys.text.search import Field, Hit
 from storage.records import Movie
 
 HOW_TO_RATE = Text("Write the title and 1 to 5 stars: <code>/rate Alien 4.5</code>")
 HOW_TO_FIND_SIMILAR = Text("Write a title: <code>/similar Alien</code>")
-HOW_TO_SEARCH = Text("Write some words of a title: <code>/search space</code>")
+HOW_TO_SEARCH = Text(
+    "Write words of a title, a name or a theme: <code>/search space</code>, <code>/search al pacino</code>"
+)
+PREVIOUS_PAGE = Label("« Back")
+NEXT_PAGE = Label("More »")
 
 
 def ambiguous(text: str) -> Html:
@@ -38,16 +44,44 @@ def not_found(text: str, nearest: Sequence[Movie]) -> Html:
     )
 
 
-def search_results(words: str, movies: Sequence[Movie]) -> Html:
-    """Return the results of /search. The movies are offered as buttons too."""
-    if not movies:
-        return html(gettext("No title has “{words}” in it."), words=names.quoted(words))
-    head = html(
-        ngettext("{n} movie for “{words}”:", "{n} movies for “{words}”:", len(movies)),
-        n=len(movies),
-        words=names.quoted(words),
-    )
-    return joined("\n", [head, *(html("• {title}", title=names.title(movie)) for movie in movies)])
+def search_results(words: str, hits: Sequence[Hit], total: int) -> Html:
+    """Return a page of the results of /search. The movies are offered as buttons too.
+
+    Args:
+        words: the words that were searched for.
+        hits: the results of the page, at least one.
+        total: the number of results on all pages.
+    """
+    lines: list[object] = [
+        html(
+            ngettext("{n} movie for “{words}”:", "{n} movies for “{words}”:", total),
+            n=total,
+            words=names.quoted(words),
+        )
+    ]
+    for (field, person), group in groupby(hits, key=lambda hit: (hit.field, hit.person)):
+        if field is not Field.TITLE:
+            lines.append(html("<i>{heading}</i>", heading=_heading(field, person)))
+        lines += [html("• {title}", title=names.title(hit.movie)) for hit in group]
+    return joined("\n", lines)
+
+
+def nothing_found(words: str, alike: Sequence[Movie]) -> Html:
+    """Return the message that /search found nothing.
+
+    Args:
+        words: the words that were searched for.
+        alike: movies whose titles are like the words, which are offered as buttons.
+    """
+    if alike:
+        return html(gettext("I found nothing for “{words}”. Did you mean one of these?"), words=names.quoted(words))
+    return html(gettext("I found nothing for “{words}”: no title, no name and no plot."), words=names.quoted(words))
+
+
+def _heading(field: Field, person: str) -> str:
+    if field is Field.PERSON:
+        return gettext("By or with {person}:").format(person=clipped(person, names.GENRE_LETTERS))
+    return gettext("In the plot:")
 
 
 def similar_to(movie: Movie) -> Html:

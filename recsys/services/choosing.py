@@ -1,7 +1,7 @@
 """Choosing the movies of cards, with the model or, without it, by popularity."""
 
 import contextlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from recsys.serving.fallback import popular_movies
 from recsys.text.wishes import Wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
-from storage.records import History, Movie
+from storage.records import MAX_FILTER_IDS, History, Movie
 
 SURPRISE_AMONG = 50
 """A surprise is one of this many cards, each with the same probability."""
@@ -53,6 +53,33 @@ class CardChooser:
         cards = await self.next_cards(state, history, wish, SURPRISE_AMONG)
         return cards[np.random.default_rng(seed).integers(len(cards))] if cards else None
 
+    async def best_of(self, state: ServingState, history: History, movie_ids: Sequence[int]) -> Card | None:
+        """Return the card of the movie that the person will like best; None if they have rated or seen all of them.
+
+        What they never want to see is left out, unless nothing else is left.
+
+        Args:
+            state: the catalogue and the model.
+            history: of the person.
+            movie_ids: the movies to choose from. Of more than MAX_FILTER_IDS, the last ones count.
+        """
+        open_ids = [
+            movie_id
+            for movie_id in movie_ids
+            if movie_id in state.movies and movie_id not in history.stars and movie_id not in history.seen
+        ]
+        if not open_ids:
+            return None
+        among = frozenset(open_ids[-MAX_FILTER_IDS:])
+        preferences = with_preferences(NOTHING_WISHED, wish_of(history.preferences))
+        for wish in (preferences, NOTHING_WISHED):
+            cards = await self._choose(state, profile_of(history), wish, 1, (), among)
+            if cards:
+                return cards[0]
+        # The model has none of these movies.
+        best_known = max(among, key=lambda movie_id: state.movies[movie_id].rating_count)
+        return await self.card_of(state, history, best_known, NOTHING_WISHED)
+
     async def preview(self, state: ServingState, history: History, n: int) -> list[Movie]:
         """Return the movies that the first n cards will show."""
         preferences = with_preferences(NOTHING_WISHED, wish_of(history.preferences))
@@ -60,10 +87,21 @@ class CardChooser:
         return [card.movie for card in cards]
 
     async def _choose(
-        self, state: ServingState, profile: Profile, wish: Wish, n: int, hidden: Collection[int]
+        self,
+        state: ServingState,
+        profile: Profile,
+        wish: Wish,
+        n: int,
+        hidden: Collection[int],
+        among: frozenset[int] | None = None,
     ) -> list[Card]:
-        """Return n cards for a profile, best first, without the movies that are rated or hidden."""
+        """Return n cards for a profile, best first, without the movies that are rated or hidden.
+
+        With `among`, only these movies can be chosen.
+        """
         where = state.conditions.filter_of(wish)
+        if among is not None:
+            where = replace(where, ids=among if where.ids is None else where.ids & among)
         if state.recommender is not None:
             try:
                 query = card_profile(profile, wish)

@@ -62,6 +62,23 @@ class DetailIndex:
         """Return the ids of the movies by or with a person; empty if the catalogue does not know this name."""
         return self.people.get(_plain_name(name), frozenset())
 
+    def named(self, text: str) -> dict[str, frozenset[int]]:
+        """Return normalized name -> ids of the movies by or with this person, for names that a text may mean.
+
+        These are the people with this whole name; if there are none, those whose names end with the last word and have
+        the others.
+        """
+        words = [normalize(word) for word in _WORD.findall(text)]
+        name = " ".join(words)
+        if name in self.people:
+            return {name: self.people[name]}
+        alike = {}
+        for known, movie_ids in self.people.items():
+            parts = known.split()
+            if words and parts[-1:] == words[-1:] and set(parts).issuperset(words):
+                alike[known] = movie_ids
+        return alike
+
     def of_theme(self, theme: str) -> frozenset[int]:
         """Return the ids of the movies that have every word of a theme in one sentence."""
         words = [word for word in _words(theme) if word not in _FUNCTION_WORDS]

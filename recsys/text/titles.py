@@ -48,6 +48,9 @@ _COMMON_WORDS = frozenset(("and", "for", "from", "les", "los", "movie", "film", 
 _LONG_WORD = 5
 """A single word of at least this many letters is specific enough to search titles by."""
 
+_SHORTEST_BEGINNING = 3
+"""A search takes at least this many letters for the beginning of a word."""
+
 _COMPARED_LETTERS = 100
 """Suggestions for a longer text are those for its first letters, because each letter is compared with all titles."""
 
@@ -139,6 +142,20 @@ class TitleIndex:
                 return self._match(positions)
         return Unknown(())
 
+    def search(self, text: str) -> list[Movie]:
+        """Return all movies that have every word of a text in their title, the most popular first.
+
+        Those with exactly this title come before the others. If no title has all words, the last one may be the
+        beginning of a word, or else typos are allowed as in `find`. A year at the end chooses among the movies.
+        """
+        key, (title, year) = _normalize(text), _split_year(text)
+        title_key = _normalize(title)
+        exact = self._find_key(key, None) or self._find_key(title_key, year)
+        positions = [*exact, *sorted(self._with_words(key))]
+        positions += self._filter_year(self._with_words(title_key), year)
+        positions = positions or sorted(self._with_beginning(key)) or self._find_with_typos(title_key, year)
+        return [self._movies[position] for position in dict.fromkeys(positions)]
+
     def find_exact(self, text: str) -> Match:
         """Find a whole title or a whole part of a title, without typos. Any other text is Unknown."""
         title, year = _split_year(text)
@@ -205,7 +222,16 @@ class TitleIndex:
         return self._filter_year(self._with_words(key), year)
 
     def _with_words(self, key: str) -> set[int]:
-        return set.intersection(*(self._words.get(word, set()) for word in set(key.split())))
+        words = [self._words.get(word, set()) for word in set(key.split())]
+        return set.intersection(*words) if words else set()
+
+    def _with_beginning(self, key: str) -> set[int]:
+        """Return the movies whose titles have every word of the key, of the last one at least the beginning."""
+        *words, last = key.split() or [""]
+        if len(last) < _SHORTEST_BEGINNING:
+            return set()
+        begun = set[int]().union(*(positions for word, positions in self._words.items() if word.startswith(last)))
+        return begun.intersection(*(self._words.get(word, set()) for word in words))
 
     def _suggest(self, key: str) -> tuple[Movie, ...]:
         positions = dict.fromkeys(sorted(self._with_words(key)))

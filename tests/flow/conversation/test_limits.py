@@ -21,7 +21,7 @@ from handlers.callbacks.buttons import (
     ToggleTitle,
     WatchlistPage,
 )
-from handlers.callbacks.fields import Within
+from handlers.callbacks.fields import UpTo, Within
 from handlers.routes import COMMANDS
 from handlers.steps import Step
 from handlers.texts import account, lists, notices
@@ -47,6 +47,8 @@ def extremes(annotation: Any) -> list[Any]:
         return list(get_args(annotation))
     if get_origin(annotation) is Annotated:
         _, allowed = get_args(annotation)
+        if isinstance(allowed, UpTo):
+            return ["x", "\N{CLAPPER BOARD}" * (allowed.longest // 4)]
         return [allowed.lowest, allowed.highest] if isinstance(allowed, Within) else [allowed[0], allowed[-1]]
     return list(annotation)
 

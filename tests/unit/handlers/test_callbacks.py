@@ -20,13 +20,15 @@ from handlers.callbacks.buttons import (
     PickTitle,
     Purpose,
     RatingsPage,
+    SearchPage,
     SetStars,
     Setting,
     SettingToggle,
+    ShowDetails,
     Thumb,
     ToggleTitle,
 )
-from handlers.callbacks.fields import Within
+from handlers.callbacks.fields import UpTo, Within
 from handlers.routes import BUTTONS
 from handlers.steps import Move, Step
 from recsys.services.administration import Audience
@@ -42,6 +44,9 @@ def field_values(annotation: Any) -> st.SearchStrategy[Any]:
         _, allowed = get_args(annotation)
         if isinstance(allowed, Within):
             return st.integers(allowed.lowest, allowed.highest)
+        if isinstance(allowed, UpTo):
+            words = st.text(st.characters(codec="utf-8")).map(lambda text: " ".join(text.replace(":", " ").split()))
+            return words.filter(lambda text: 0 < len(text.encode()) <= allowed.longest)
         return st.sampled_from(allowed)
     return st.from_type(annotation)
 
@@ -89,6 +94,9 @@ def test_a_code_that_is_taken_or_malformed_is_refused(code: str) -> None:
         (SetStars(9, 4.0, 2), "1rs:9:4:2"),
         (SettingToggle(Setting.CONSENT, False), "1se:consent:off"),
         (ForgetConfirm(), "1fy"),
+        (ShowDetails(30), "1in:30"),
+        (SearchPage("al pacino", 2), "1sp:al pacino:2"),
+        (SearchPage("чужой", 0), "1sp:чужой:0"),
         (AnnounceSend(12, Audience.WEEK), "1as:12:7"),
     ],
 )
@@ -130,6 +138,12 @@ def test_a_button_of_another_version_is_stale(data: str, version: int) -> None:
         "1rs:9:4.0:0",
         "1rs:9::0",
         "1pe:titles",
+        "1sp::0",
+        "1sp: a:0",
+        "1sp:a  b:0",
+        "1sp:a:b:0",
+        "1sp:\ud800:0",
+        "1sp:" + "x" * 49 + ":0",
         "like_42",
         "1ca:" + "1" * 100,
     ],
@@ -164,6 +178,10 @@ def test_no_well_formed_text_raises(data: str) -> None:
         RatingsPage(-1),
         SetStars(1, 0.5, 0),
         SetStars(1, 3.3, 0),
+        SearchPage("", 0),
+        SearchPage("a:b", 0),
+        SearchPage("\ud800", 0),
+        SearchPage("я" * 25, 0),
         AgeChosen("nowhere", 1),  # type: ignore[arg-type]  # a mistake in our own code
         CardAction(None, Action.LIKE),  # type: ignore[arg-type]  # the same
     ],

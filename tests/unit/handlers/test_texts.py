@@ -19,10 +19,24 @@ from handlers.admin import MAX_ANNOUNCEMENT
 from handlers.callbacks.buttons import Thumb
 from handlers.i18n import LOCALES, Html, Label, Text, clipped, fitted, html, joined, utf16_length, visible_length
 from handlers.steps import QUESTIONS, Reason
-from handlers.texts import account, admin, cards, lists, names, notices, onboarding, opinions, talk, titles, wishes
+from handlers.texts import (
+    account,
+    admin,
+    cards,
+    details,
+    lists,
+    names,
+    notices,
+    onboarding,
+    opinions,
+    talk,
+    titles,
+    wishes,
+)
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
 from recsys.services.administration import Health
 from recsys.services.probes import ProbeResult
+from recsys.text.search import Field, Hit
 from recsys.text.wishes import Wish
 from storage.errors import Unavailable
 from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person, Release
@@ -93,8 +107,10 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "ambiguous": titles.ambiguous(text),
         "not_found": titles.not_found(text, [movie]),
         "nothing_near": titles.not_found(text, []),
-        "search_results": titles.search_results(text, [movie] * 10),
-        "no_results": titles.search_results(text, []),
+        "search_results": titles.search_results(text, [Hit(movie, field, text) for field in Field] * 3, 1_000),
+        "nothing_found": titles.nothing_found(text, []),
+        "nothing_found_but_alike": titles.nothing_found(text, [movie]),
+        "details": details.details(with_details(movie, text)),
         "similar_to": titles.similar_to(movie),
         "how_many_stars": titles.how_many_stars(movie),
         "bad_stars": titles.bad_stars(text),
@@ -133,6 +149,12 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
     }
 
 
+def with_details(movie: Movie, text: str) -> Movie:
+    """Return a movie of which everything is known, in these words."""
+    people = (text,) * 20
+    return replace(movie, description=text * 99, directors=people, actors=people, certificate=text, minutes=117)
+
+
 def job(text: str, status: JobStatus) -> Job:
     """Return a refresh job with these words in its stage and its result."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -169,10 +191,11 @@ def test_a_card_fits_a_caption() -> None:
     """With any movie, reason and wish, a caption has at most 1,024 UTF-16 code units. The head is cut, not the card."""
     long = Movie(3, "A" * 2000, 1999, tuple(f"Genre {number}" for number in range(300)))
     wish = replace(EVERY_WISH, genres_any=EMOJI.genres)
-    for movie in (ALIEN, NASTY, EMOJI, long):
+    words = "</b> & 🎬 " * 99
+    for movie in (ALIEN, NASTY, EMOJI, long, with_details(NASTY, words), with_details(EMOJI, "x" * 9_999)):
         caption = cards.caption(movie, cards.because_asked(movie), notices.POPULAR_FOR_NOW())
         card = cards.below(wishes.understood(wish, [movie] * 40), caption, 1024)
-        assert utf16_length(shown(caption)) == visible_length(caption) <= 700
+        assert utf16_length(shown(caption)) == visible_length(caption) <= 950
         assert card.endswith(f"\N{HORIZONTAL ELLIPSIS}\n\n{caption}")
         assert 1023 <= utf16_length(shown(card)) <= 1024
 
@@ -204,6 +227,67 @@ def test_a_card_says_what_and_why() -> None:
         "<b>&lt;Home&gt; Video</b>\nBecause you liked <b>Alien (1979)</b>"
     )
     assert shown(cards.caption(bare, cards.LIKED_BY_MANY(), Html("Soon."))) == "<Home> Video\nLiked by many\nSoon."
+
+
+def test_a_card_with_details() -> None:
+    """Facts, one line of the plot, a director and two actors stand between the title and the reason."""
+    alien = replace(
+        ALIEN,
+        description="The crew answers a call. One by one, they meet what sent it. " + "Then more follows. " * 9,
+        directors=("Ridley Scott",),
+        actors=("Sigourney Weaver", "Tom Skerritt", "John Hurt"),
+        certificate="R",
+        minutes=117,
+    )
+    assert shown(cards.caption(alien, cards.LIKED_BY_MANY())).splitlines() == [
+        "Alien (1979)",
+        "117 min · R · Horror, Sci-Fi",
+        "The crew answers a call. One by one, they meet what sent it." + " Then more follows." * 3,
+        "By Ridley Scott, with Sigourney Weaver, Tom Skerritt",
+        "Liked by many",
+    ]
+    one = replace(ALIEN, genres=(), actors=("Sigourney Weaver",), minutes=117)
+    assert shown(cards.caption(one, Html("Why."))) == "Alien (1979)\n117 min\nWith Sigourney Weaver\nWhy."
+    assert "\nBy Ridley Scott\n" in shown(cards.caption(replace(alien, actors=()), Html("Why.")))
+
+
+@pytest.mark.parametrize(
+    ("plot", "teaser"),
+    [
+        ("", ""),
+        ("A  short\nplot.", "A short plot."),
+        (
+            "First comes the first sentence of this plot. " + "then " * 40,
+            "First comes the first sentence of this plot.",
+        ),
+        ("word " * 40, "word " * 22 + "word…"),
+        ("It ends. " + "word, " * 40, "It ends. " + "word, " * 17 + "word…"),
+        (
+            "Dr. No and Mrs. Yes meet on the small island of Dr. " + "x" * 200,
+            "Dr. No and Mrs. Yes meet on the small island of Dr.…",
+        ),
+        ("x" * 200, "x" * 119 + "…"),
+    ],
+)
+def test_one_line_of_a_plot(plot: str, teaser: str) -> None:
+    """Whole sentences, or whole words of a long sentence. "Dr." ends none, and neither does a very short sentence."""
+    assert cards.teaser(plot) == teaser
+
+
+def test_the_details_of_a_movie() -> None:
+    """The whole plot and everybody who made it, as far as they are known."""
+    movie = replace(ALIEN, description="A.\nB.", directors=("Ridley Scott",), actors=("A", "B", "C"), certificate="R")
+    assert shown(details.details(movie)) == (
+        "Alien (1979)\nR · Horror, Sci-Fi\n\nA. B.\n\nDirected by Ridley Scott\nWith A, B, C"
+    )
+    assert shown(details.details(Movie(9, "Bare"))) == "Bare"
+
+
+def test_what_people_read_before_they_start() -> None:
+    """The descriptions fit what Telegram allows, and the longer one says what to do."""
+    assert utf16_length(account.description()) <= 512
+    assert "Press Start" in account.description()
+    assert utf16_length(account.short_description()) <= 120
 
 
 @pytest.mark.parametrize(

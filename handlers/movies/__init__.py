@@ -1,0 +1,1 @@
+"""What a person looks up: details of a movie, and the search in the catalogue."""
