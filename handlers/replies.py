@@ -13,9 +13,17 @@ from handlers.i18n import MAX_TEXT, Html, fitted
 
 _SAME = "message is not modified"
 _TOO_OLD = "query is too old"
-_NOT_EDITABLE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")
+_UNUSABLE = ("message identifier is not specified", "message_id_invalid")
+"""Telegram gives the id 0 to a message that it has not sent yet."""
+
+_NOT_EDITABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "there is no text in the message to edit",
+    *_UNUSABLE,
+)
 _CHAT_REFUSED = ("chat not found", "user not found", "peer_id_invalid", "not enough rights", "chat_write_forbidden")
-_NOT_DELETABLE = ("message to delete not found", "message can't be deleted")
+_NOT_DELETABLE = ("message to delete not found", "message can't be deleted", *_UNUSABLE)
 
 TOAST_TIMEOUT_S = 3.0
 """A tap is answered within this time, in seconds, or not at all."""

@@ -4,9 +4,9 @@ python-telegram-bot checks no types. With a number in place of a text, a handler
 holds for ids that no database can store, and for texts with half a surrogate pair, which cannot be sent back.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 MAX_ID = 2**52
 """Telegram's ids have at most 52 bits."""
@@ -64,6 +64,12 @@ class _CallbackQuery(_Object):
 class _ReactionType(_Object):
     type: _Text
     emoji: _Text | None = None
+
+    @model_validator(mode="after")
+    def _has_its_emoji(self) -> Self:
+        if self.type == "emoji" and self.emoji is None:
+            raise ValueError("a reaction by emoji lacks its emoji")
+        return self
 
 
 class _MessageReaction(_Object):

@@ -103,3 +103,19 @@ async def test_data_that_no_button_has_is_answered(bot: Services, ann: Person, d
     press = await ann.press_crafted(ann.messages[-1].message_id, data)
     assert (await press.answered()).text in (notices.UNKNOWN_BUTTON(), notices.OLD_VERSION_BUTTON())
     assert await bot.conversation.export(ann.id) == exported
+
+
+async def test_a_tap_on_a_message_that_telegram_has_not_sent_yet(server: TelegramServer, ann: Person) -> None:
+    """Telegram gives such messages the id 0 and lets nobody edit them. The answer is a new message, and no apology."""
+    settings, card = ann.messages[-1], await first_card(ann)
+    await server.delivered()
+    last = ann.messages[-1].message_id
+    for message, button in [(settings, "Tell me"), (card, "👍")]:
+        with server.holding() as held:
+            await ann.press(message, button)
+            held[0]["callback_query"]["message"]["message_id"] = 0
+        await server.delivered()
+    new = [message for message in ann.messages if message.message_id > last]
+    assert len(new) == 2
+    assert has("Settings")(new[0])
+    assert not any(notices.SOMETHING_BROKE() in message.text for message in new)

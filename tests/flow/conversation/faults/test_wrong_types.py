@@ -57,10 +57,23 @@ WRONG = [
     reaction(chat=None),
     reaction(message_id=2**63),
     reaction(new_reaction=[{"type": "emoji", "emoji": 7}]),
+    reaction(new_reaction=[UP, {"type": "emoji", "emoji": None}]),
+    reaction(old_reaction=[{"type": "emoji"}]),
 ]
 
 
-@pytest.mark.parametrize("update", [message(), tap(), reaction(), message(text=None), message(entities=None), {}])
+@pytest.mark.parametrize(
+    "update",
+    [
+        message(),
+        tap(),
+        reaction(),
+        reaction(new_reaction=[{"type": "paid"}]),
+        message(text=None),
+        message(entities=None),
+        {},
+    ],
+)
 def test_right_types_are_accepted(update: dict[str, Any]) -> None:
     """The updates that are made wrong below are right by themselves, and a missing value may be null."""
     assert is_well_formed({"update_id": 1, **update})
