@@ -42,6 +42,7 @@ class ReaderCatalogue:
         title_words: words of the titles, normalized.
         ratings: movie id -> number of ratings.
         names: movie id -> title.
+        ids_elsewhere: ids at other sites, "tt0114709" at IMDb and "862" at TMDB -> movie id, as far as they are known.
         well_known_from: a movie with at least this many ratings is well known.
         very_well_known_from: a movie with at least this many ratings is very well known.
     """
@@ -53,6 +54,7 @@ class ReaderCatalogue:
     title_words: frozenset[str]
     ratings: Mapping[int, int]
     names: Mapping[int, str]
+    ids_elsewhere: Mapping[str, int]
     well_known_from: int
     very_well_known_from: int
 
@@ -68,6 +70,7 @@ class ReaderCatalogue:
             title_words=_title_words(movies),
             ratings={movie.movie_id: movie.rating_count for movie in movies},
             names={movie.movie_id: movie.title for movie in movies},
+            ids_elsewhere=_ids_elsewhere(movies),
             well_known_from=_well_known_from(movies, _WELL_KNOWN_SHARE),
             very_well_known_from=_well_known_from(movies, _VERY_WELL_KNOWN_SHARE),
         )
@@ -108,6 +111,15 @@ def _words(texts: Iterable[str]) -> frozenset[str]:
     """Return the words of texts that begin with a small letter there, normalized. Names are not among them."""
     written = {word for text in texts for word in _WORD.findall(text)}
     return frozenset(normalize(word) for word in written if word[0].islower())
+
+
+def _ids_elsewhere(movies: Sequence[Movie]) -> dict[str, int]:
+    return {
+        str(other_id): movie.movie_id
+        for movie in movies
+        for other_id in (movie.imdb_id, movie.tmdb_id)
+        if other_id is not None
+    }
 
 
 def _title_words(movies: Sequence[Movie]) -> frozenset[str]:

@@ -9,6 +9,12 @@ _ADDRESS = re.compile(
 )
 _LETTERBOXD = re.compile(r"letterboxd\.com/(?:[\w-]+/)?film/([\w-]+)", re.IGNORECASE)
 _TMDB = re.compile(r"themoviedb\.org/(?:[a-z]{2}/)?movie/\d+-([\w-]+)", re.IGNORECASE)
+_IDS = (
+    re.compile(r"(?:imdb\.com/(?:[\w-]+/)?title|letterboxd\.com/imdb)/(tt\d{7,12})", re.IGNORECASE),
+    re.compile(r"(?:themoviedb\.org/(?:[\w-]+/)?movie|letterboxd\.com/tmdb)/(\d{1,12})", re.IGNORECASE),
+)
+"""Addresses with the id of a movie at IMDb or TMDB. Letterboxd forwards from both."""
+
 _YEAR_AT_END = re.compile(r"(.+)-((?:18|19|20)\d\d)")
 _COUNTER_AT_END = re.compile(r"(.+)-\d")
 
@@ -26,8 +32,15 @@ def has_address(text: str) -> bool:
 def movies_of_addresses(text: str, catalogue: ReaderCatalogue) -> list[tuple[str, tuple[int, ...]]]:
     """Return (title, ids of the movies that it may mean) for every address that names a movie of the catalogue.
 
-    An address of Letterboxd or TMDB names the title. One of IMDb has only a number, which the catalogue does not have.
+    An address of IMDb or TMDB has an id, which the catalogue may know. One of Letterboxd or TMDB names the title.
     """
+    ids = [other_id.lower() for pattern in _IDS for other_id in pattern.findall(text)]
+    by_id = dict.fromkeys(catalogue.ids_elsewhere[other_id] for other_id in ids if other_id in catalogue.ids_elsewhere)
+    found: list[tuple[str, tuple[int, ...]]] = [(catalogue.names[movie_id], (movie_id,)) for movie_id in by_id]
+    return found or _by_titles(text, catalogue)
+
+
+def _by_titles(text: str, catalogue: ReaderCatalogue) -> list[tuple[str, tuple[int, ...]]]:
     found = []
     for pattern in (_LETTERBOXD, _TMDB):
         for slug in pattern.findall(text):

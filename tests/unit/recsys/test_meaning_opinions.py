@@ -1,9 +1,21 @@
 """What a text says about titles: what is stored, and what the bot asks about."""
 
+from dataclasses import replace
+
 import pytest
 
-from recsys.text.meaning import AskedAboutMovie, Opinion, Opinions, Situation, Topic, Unclear, Wished
-from tests.unit.recsys.meaning_catalogue import NAMED, asked, read, stored
+from recsys.text.meaning import (
+    AskedAboutMovie,
+    Opinion,
+    Opinions,
+    ReaderCatalogue,
+    Situation,
+    Topic,
+    Unclear,
+    Wished,
+    read_meaning,
+)
+from tests.unit.recsys.meaning_catalogue import MOVIES, NAMED, asked, read, stored
 
 ALIEN, ALIENS, MATRIX, JAWS = "Alien (1979)", "Aliens (1986)", "The Matrix (1999)", "Jaws (1975)"
 FARGO, ARMAGEDDON, TOY_STORY, HEAT = "Fargo (1996)", "Armageddon (1998)", "Toy Story (1995)", "Heat (1995)"
@@ -260,6 +272,25 @@ def test_an_address_with_a_year_and_addresses_of_other_things() -> None:
     assert asked(read("https://letterboxd.com/film/psycho-1998/")) == {"Psycho (1998)"}
     assert read("https://www.imdb.com/title/tt0078748/") == Unclear()
     assert read("https://t.me/somechannel") == Unclear()
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("https://www.imdb.com/title/tt0078748/", {ALIEN}),
+        ("what about https://m.imdb.com/de/title/tt0078748/?ref_=x ?", {ALIEN}),
+        ("https://letterboxd.com/imdb/tt0078748/", {ALIEN}),
+        ("https://www.themoviedb.org/movie/348", {ALIEN}),
+        ("letterboxd.com/tmdb/348/", {ALIEN}),
+        ("https://www.imdb.com/title/tt0078748/ and https://www.themoviedb.org/movie/578-jaws", {ALIEN, "Jaws (1975)"}),
+        ("https://www.imdb.com/title/tt9999999/", set()),
+    ],
+)
+def test_an_address_with_an_id_names_a_movie(text: str, labels: set[str]) -> None:
+    """If the catalogue knows ids at other sites, they are enough."""
+    ids = {ALIEN: {"imdb_id": "tt0078748", "tmdb_id": 348}, "Jaws (1975)": {"imdb_id": "tt0073195", "tmdb_id": 578}}
+    movies = [replace(movie, **ids.get(movie.label, {})) for movie in MOVIES]
+    assert asked(read_meaning(text, Situation(), ReaderCatalogue.build(movies))) == labels
 
 
 def test_suggestions_are_really_alike_and_never_adult() -> None:
