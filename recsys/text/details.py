@@ -87,6 +87,20 @@ class DetailIndex:
         sentences = set.intersection(*(set(self.words.get(word, ())) for word in words))
         return frozenset(self.movie_of_sentence[sentence] for sentence in sentences)
 
+    def mentioning(self, text: str) -> frozenset[int]:
+        """Return the ids of the movies that have every word of a text in the title, a name or the description."""
+        found = []
+        for written in _WORD.findall(text):
+            name_part, [word] = normalize(written), _words(written)
+            if name_part in _FUNCTION_WORDS:
+                continue
+            movie_ids = {self.movie_of_sentence[sentence] for sentence in self.words.get(word, ())}
+            for name, by_or_with in self.people.items():
+                if name_part in name and name_part in name.split():
+                    movie_ids |= by_or_with
+            found.append(movie_ids)
+        return frozenset(set.intersection(*found)) if found else frozenset()
+
     def of_series(self, movie: Movie) -> frozenset[int]:
         """Return the ids of a movie and of the other parts of its series, as far as their titles show it."""
         return self.series.get(_series_title(movie), frozenset()) | {movie.movie_id}

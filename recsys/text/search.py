@@ -13,11 +13,12 @@ MAX_PEOPLE = 5
 
 
 class Field(StrEnum):
-    """The part of a movie in which the words were found."""
+    """The part of a movie in which the words were found; SEVERAL if no part has all of them."""
 
     TITLE = "title"
     PERSON = "person"
     PLOT = "plot"
+    SEVERAL = "several"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def search(
     """Return all movies that words may mean, each once.
 
     Movies with exactly this title come first, then those with all words in the title, by or with a person of this name,
-    and with all words in a sentence of the plot. Within each group the most popular movie comes first.
+    and with all words in a sentence of the plot. If there are none of these, the words may be spread over all of it.
+    Within each group the most popular movie comes first.
 
     Args:
         words: what a person wrote.
@@ -50,7 +52,8 @@ def search(
         people: normalized name -> name, as the catalogue writes it.
         movies: movie id -> movie.
     """
-    hits = (*_by_title(words, titles), *_by_person(words, details, people, movies), *_by_plot(words, details, movies))
+    hits = [*_by_title(words, titles), *_by_person(words, details, people, movies), *_by_plot(words, details, movies)]
+    hits = hits or [Hit(movie, Field.SEVERAL) for movie in _by_popularity(details.mentioning(words), movies)]
     found: dict[int, Hit] = {}
     for hit in hits:
         found.setdefault(hit.movie.movie_id, hit)
