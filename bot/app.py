@@ -16,6 +16,7 @@ from bot.stores import Stores, open_stores
 from recsys.services.administration import Administration
 from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
+from recsys.services.misunderstandings import Misunderstandings
 from recsys.services.probes import Probe
 from recsys.services.state import ServingState
 from recsys.serving.recommender import Recommender
@@ -49,6 +50,7 @@ class Services:
     conversation: Conversation
     browsing: Browsing
     administration: Administration
+    misunderstandings: Misunderstandings
     reloader: ReleaseReloader
     health: ServiceHealth
     retention: Retention
@@ -103,6 +105,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             conversation=conversation,
             browsing=Browsing(stores.people, stores.marks, stores.metadata, lambda: conversation.state),
             administration=administration,
+            misunderstandings=Misunderstandings(Usage(stores.database)),
             reloader=reloader,
             health=health,
             retention=settings.retention,

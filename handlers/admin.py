@@ -4,10 +4,12 @@ The filters of these handlers keep other people out, and the service checks the 
 callback data bypasses the filters.
 """
 
+import logging
 import re
 
-from telegram import BotCommandScopeChat, CallbackQuery, Update
+from telegram import Bot, BotCommandScopeChat, CallbackQuery, Update
 from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, Forbidden
 
 from handlers import keyboards, onboarding
 from handlers.callbacks import buttons
@@ -15,17 +17,19 @@ from handlers.charts import draw_days
 from handlers.context import Context
 from handlers.i18n import Html, joined, utf16_length
 from handlers.menu import admin_commands
-from handlers.replies import acting, message_of, person_id_of, say, show, toast
+from handlers.replies import acting, is_same, message_of, person_id_of, say, show, toast
 from handlers.texts import admin, notices
 from handlers.unsupported import unknown_command
 from recsys.services.administration import AnnouncementPreview, Audience, Gone, NotAllowed, RequestedJob
-from storage.records import JobKind
+from storage.records import Job, JobKind, ProgressMessage
 
 MAX_ANNOUNCEMENT = 4_000
 """The maximum length of an announcement in UTF-16 code units, as Telegram counts them.
 
 Telegram accepts 4,096. The rest is for the line about /settings.
 """
+
+_logger = logging.getLogger(__name__)
 
 _COMMAND = re.compile(r"/\w+(@\w+)?\s*")
 _REFRESHES: dict[tuple[str, ...], tuple[JobKind, bool]] = {
@@ -56,15 +60,12 @@ async def refresh(update: Update, context: Context) -> None:
             admin_id, kind, notify=notify, update_id=context.update_id
         )
     else:
-        await say(context.bot, admin_id, admin.HOW_TO_REFRESH())
+        await say(context.bot, admin_id, admin.how_to_refresh(" ".join(words)))
         return
     if isinstance(result, NotAllowed):
         await unknown_command(update, context)
     elif isinstance(result, Gone):
         await say(context.bot, admin_id, admin.NO_RELEASE())
-    elif not result.is_new:
-        text = await _with_worker_notice(context, admin.busy(result.job))
-        await say(context.bot, admin_id, text, keyboards.cancel_job(result.job.job_id))
     else:
         await _send_job(context, admin_id, result)
 
@@ -114,7 +115,7 @@ async def announcement_confirmed(
         return
     await toast(query)
     # The worker edits this message too, and its edits must come last. So the job starts after the edit below.
-    await context.administration.set_progress_message(admin_id, button.job_id, message.chat.id, message.message_id)
+    await context.administration.add_progress_message(admin_id, button.job_id, message.chat.id, message.message_id)
     text = await _with_worker_notice(context, admin.starting(preview.recipients))
     await show(query, text, keyboards.cancel_job(button.job_id))
     await context.administration.announce(admin_id, button.job_id, button.audience.days, context.update_id)
@@ -132,6 +133,7 @@ async def job_cancelled(update: Update, context: Context, query: CallbackQuery, 
     else:
         await toast(query)
         await show(query, admin.job(job))
+        await _show_in_other_messages(context, query, job)
 
 
 async def stats(update: Update, context: Context) -> None:
@@ -156,19 +158,54 @@ async def health(update: Update, context: Context) -> None:
         await say(context.bot, admin_id, admin.health(health))
 
 
+async def edit_progress(bot: Bot, job: Job, message: ProgressMessage, text: Html) -> None:
+    """Show the progress or the outcome of a job in a message.
+
+    Args:
+        bot: the bot that sent the message.
+        job: the job. While it is open, it can be cancelled.
+        message: the message.
+        text: the new text.
+    """
+    keyboard = keyboards.cancel_job(job.job_id) if job.is_open else None
+    try:
+        await bot.edit_message_text(
+            text, message.chat_id, message.message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
+        )
+    except BadRequest as error:
+        if not is_same(error):
+            raise
+
+
 async def _send_job(context: Context, admin_id: int, requested: RequestedJob) -> None:
-    """Send the progress message of a job, and register it so that the worker keeps it up to date."""
-    if requested.job.message_id is not None:
+    """Send a message with the progress of a job, and register it so that the worker keeps it up to date.
+
+    A job that was requested before gets a further message, which shows how the job ends like the earlier ones.
+    """
+    if await context.administration.has_progress_message(context.update_id):
         # The same update came before, and the message that it got shows the progress.
         return
     job_id = requested.job.job_id
-    text = await _with_worker_notice(context, admin.job(requested.job))
+    text = await _with_worker_notice(context, admin.requested(requested.job, is_new=requested.is_new))
     message = await say(context.bot, admin_id, text, keyboards.cancel_job(job_id))
-    await context.administration.set_progress_message(admin_id, job_id, message.chat.id, message.message_id)
+    await context.administration.add_progress_message(
+        admin_id, job_id, message.chat.id, message.message_id, context.update_id
+    )
     job = await context.administration.job(admin_id, job_id)
     if not isinstance(job, Gone | NotAllowed) and not job.is_open:
         # The job ended before its worker knew of the message.
         await message.edit_text(admin.job(job), parse_mode=ParseMode.HTML)
+
+
+async def _show_in_other_messages(context: Context, query: CallbackQuery, job: Job) -> None:
+    """Show how a job ended in its messages other than the tapped one. No worker does it for a job that never began."""
+    tapped = query.message
+    for message in await context.administration.progress_messages(query.from_user.id, job.job_id):
+        if tapped is None or message != (tapped.chat.id, tapped.message_id):
+            try:
+                await edit_progress(context.bot, job, message, admin.job(job))
+            except (BadRequest, Forbidden) as error:
+                _logger.warning("a message of a job was not updated: %s", type(error).__name__)
 
 
 async def _with_worker_notice(context: Context, text: Html) -> Html:
@@ -179,9 +216,20 @@ async def _with_worker_notice(context: Context, text: Html) -> Html:
 async def _preview(
     update: Update, context: Context, query: CallbackQuery, job_id: int, audience: Audience
 ) -> AnnouncementPreview | None:
-    """Return the preview of an announcement; None, after a toast, if it is no draft any more or not allowed."""
-    preview = await context.administration.preview_announcement(person_id_of(update), job_id, audience)
+    """Return the preview of an announcement; None, after a toast, if it cannot be sent any more or is not allowed.
+
+    The buttons of an announcement that cannot be sent any more are removed.
+    """
+    administration, admin_id = context.administration, person_id_of(update)
+    preview = await administration.preview_announcement(admin_id, job_id, audience)
     if isinstance(preview, AnnouncementPreview):
         return preview
-    await toast(query, admin.TOAST_GONE() if isinstance(preview, Gone) else notices.UNKNOWN_BUTTON())
+    if isinstance(preview, NotAllowed):
+        await toast(query, notices.UNKNOWN_BUTTON())
+        return None
+    await toast(query, admin.TOAST_GONE())
+    # An announcement that was sent has messages that show its progress, and this may be one of them.
+    if not await administration.progress_messages(admin_id, job_id):
+        job = await administration.job(admin_id, job_id)
+        await show(query, admin.job(job) if isinstance(job, Job) else admin.DRAFT_GONE())
     return None

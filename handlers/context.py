@@ -9,6 +9,7 @@ from handlers.posters import Posters
 from recsys.services.administration import Administration
 from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
+from recsys.services.misunderstandings import Misunderstandings, Misunderstood
 from storage.records import Retention
 
 SERVICES, POSTERS = "services", "posters"
@@ -31,6 +32,11 @@ class Services(Protocol):
     @property
     def administration(self) -> Administration:
         """The use cases of an admin."""
+        ...
+
+    @property
+    def misunderstandings(self) -> Misunderstandings:
+        """The counts of messages that were not understood."""
         ...
 
     @property
@@ -90,6 +96,10 @@ class Context(CallbackContext[ExtBot[Any], dict[Any, Any], dict[Any, Any], dict[
     def administration(self) -> Administration:
         """The use cases of an admin."""
         return self.services.administration
+
+    async def count_misunderstood(self, kind: Misunderstood) -> None:
+        """Count that the message of this update was not understood."""
+        await self.services.misunderstandings.count(kind, self.update_id)
 
     @property
     def posters(self) -> Posters:

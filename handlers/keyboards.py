@@ -15,6 +15,7 @@ from recsys.services.administration import Audience
 from storage.records import Movie, Person
 
 OCCUPATIONS_PER_PAGE = 8
+_LAST_OCCUPATIONS = (len(names.OCCUPATIONS) - 1) // OCCUPATIONS_PER_PAGE
 LIST_PAGE = 8
 """The number of entries on a page of the ratings or of the watchlist."""
 
@@ -48,9 +49,11 @@ def question(asked: Question, step: Step, page: int = 0) -> InlineKeyboardMarkup
     Args:
         asked: the question.
         step: the person's step: the question itself, or READY if it is asked again from the profile.
-        page: the page of the occupations, from 0. A number beyond the last page shows the last page.
+        page: the page of the occupations, from 0. A number beyond the last page shows the last page. From a later page,
+            the back button leads to the page before.
     """
     rather_not_say: CallbackData
+    back: CallbackData = buttons.OnboardingNav(step, Move.BACK)
     if asked is Step.AGE:
         choices = [button(label(), buttons.AgeChosen(step, group)) for group, label in enumerate(names.AGE_GROUPS)]
         rows, rather_not_say = _in_rows(choices, 3), buttons.AgeChosen(step, None)
@@ -58,12 +61,15 @@ def question(asked: Question, step: Step, page: int = 0) -> InlineKeyboardMarkup
         rows = [[button(names.GENDERS[gender](), buttons.GenderChosen(step, gender)) for gender in GENDERS]]
         rather_not_say = buttons.GenderChosen(step, None)
     else:
+        page = min(page, _LAST_OCCUPATIONS)
         rows, rather_not_say = _occupations(step, page), buttons.OccupationChosen(step, None)
-    rows.append([button(onboarding.RATHER_NOT_SAY(), rather_not_say)])
-    back = button(onboarding.BACK(), buttons.OnboardingNav(step, Move.BACK))
-    skip = button(onboarding.SKIP(), buttons.OnboardingNav(step, Move.SKIP))
-    rows.append([back] if step is Step.READY else [back, skip])
-    return InlineKeyboardMarkup(rows)
+        back = buttons.OccupationPage(step, page - 1) if page > 0 else back
+    # The profile removes an answer, and the onboarding leaves a question out. One button does it in each of them.
+    if step is Step.READY:
+        skip = button(onboarding.RATHER_NOT_SAY(), rather_not_say)
+    else:
+        skip = button(onboarding.SKIP(), buttons.OnboardingNav(step, Move.SKIP))
+    return InlineKeyboardMarkup([*rows, [button(onboarding.BACK(), back), skip]])
 
 
 def titles_page(movies: Sequence[Movie], page: int, thumbs: Mapping[int, Thumb]) -> InlineKeyboardMarkup:
@@ -84,17 +90,15 @@ def titles_page(movies: Sequence[Movie], page: int, thumbs: Mapping[int, Thumb])
     return InlineKeyboardMarkup([*rows, [*more, button(onboarding.DONE(), buttons.TitlesDone(page))]])
 
 
-def with_titles_end(keyboard: InlineKeyboardMarkup) -> InlineKeyboardMarkup:
-    """Return a keyboard with the buttons for more titles and for the end of the interview below."""
-    return InlineKeyboardMarkup(
-        [
-            *keyboard.inline_keyboard,
-            [
-                button(onboarding.MORE_TITLES(), buttons.MoreTitles(0)),
-                button(onboarding.DONE(), buttons.TitlesDone(0)),
-            ],
-        ]
-    )
+def titles_end() -> InlineKeyboardMarkup:
+    """Return the buttons for more titles and for the end of the interview."""
+    more, done = buttons.MoreTitles(0), buttons.TitlesDone(0)
+    return InlineKeyboardMarkup.from_row([button(onboarding.MORE_TITLES(), more), button(onboarding.DONE(), done)])
+
+
+def stacked(*keyboards: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup:
+    """Return the rows of several keyboards, one keyboard below the other."""
+    return InlineKeyboardMarkup([row for keyboard in keyboards if keyboard for row in keyboard.inline_keyboard])
 
 
 def titles_on(markup: InlineKeyboardMarkup | None) -> list[int]:
@@ -328,7 +332,10 @@ def paged(
         labels: of the button for the page before, and of the one for the page after.
         to_page: returns the button that shows a page.
     """
-    paging = _paging(page, has_next, labels, to_page)
+    previous_label, next_label = labels
+    paging = [button(previous_label, to_page(page - 1))] if page > 0 else []
+    if has_next:
+        paging.append(button(next_label, to_page(page + 1)))
     return InlineKeyboardMarkup([*rows, paging] if paging else rows)
 
 
@@ -342,14 +349,11 @@ def _preference_rows(parts: Sequence[WishPart]) -> list[Row]:
 
 
 def _occupations(step: Step, page: int) -> list[Row]:
-    page = min(page, (len(names.OCCUPATIONS) - 1) // OCCUPATIONS_PER_PAGE)
     first = page * OCCUPATIONS_PER_PAGE
-    end = first + OCCUPATIONS_PER_PAGE
-    shown = list(enumerate(names.OCCUPATIONS))[first:end]
+    shown = list(enumerate(names.OCCUPATIONS))[first : first + OCCUPATIONS_PER_PAGE]
     rows = _in_rows([button(label(), buttons.OccupationChosen(step, code)) for code, label in shown], 2)
-    labels = onboarding.PREVIOUS_PAGE(), onboarding.NEXT_PAGE()
-    paging = _paging(page, end < len(names.OCCUPATIONS), labels, lambda target: buttons.OccupationPage(step, target))
-    return [*rows, paging] if paging else rows
+    more = button(onboarding.NEXT_PAGE(), buttons.OccupationPage(step, page + 1))
+    return rows if page == _LAST_OCCUPATIONS else [*rows, [more]]
 
 
 def _list(
@@ -357,12 +361,6 @@ def _list(
 ) -> InlineKeyboardMarkup:
     labels = lists.PREVIOUS_PAGE(), lists.NEXT_PAGE()
     return paged(rows, page, (page + 1) * LIST_PAGE < total, labels, to_page)
-
-
-def _paging(page: int, has_next: bool, labels: tuple[str, str], to_page: Callable[[int], CallbackData]) -> Row:
-    previous_label, next_label = labels
-    row = [button(previous_label, to_page(page - 1))] if page > 0 else []
-    return [*row, button(next_label, to_page(page + 1))] if has_next else row
 
 
 def _in_rows(keys: list[InlineKeyboardButton], width: int) -> list[Row]:

@@ -6,7 +6,8 @@ from handlers import keyboards
 from handlers.callbacks import buttons
 from handlers.cards import send_chosen
 from handlers.context import Context
-from handlers.i18n import Html
+from handlers.i18n import Html, joined
+from handlers.onboarding import with_step
 from handlers.replies import person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import lists, titles
@@ -40,12 +41,18 @@ async def rating_edit(update: Update, context: Context, query: CallbackQuery, bu
 
 
 async def set_stars(update: Update, context: Context, query: CallbackQuery, button: buttons.SetStars) -> None:
-    """Rate a movie with the stars of the button."""
+    """Rate a movie with the stars of the button. A change of a rating leads back to the list of the ratings."""
     person_id = person_id_of(update)
-    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    await context.conversation.rate(person_id, button.movie_id, button.stars, "stars", context.update_id)
-    await toast(query)
-    await show(query, titles.rated(context.conversation.movie(button.movie_id), button.stars))
+    person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    change = await context.conversation.rate(person_id, button.movie_id, button.stars, "stars", context.update_id)
+    await toast(query, lists.TOAST_GONE() if change is None else None)
+    if change is not None and change.before is None:
+        text, keyboard = titles.rated(context.conversation.movie(button.movie_id), button.stars), None
+    else:
+        text, keyboard = await _ratings_message(context, person_id, button.page)
+        if change is not None:
+            text = joined("\n\n", [titles.rated(context.conversation.movie(button.movie_id), button.stars), text])
+    await show(query, *await with_step(context, person, text, keyboard))
 
 
 async def remove_rating(update: Update, context: Context, query: CallbackQuery, button: buttons.RemoveRating) -> None:

@@ -96,6 +96,32 @@ async def say_step(context: Context, person: Person) -> None:
     await say(context.bot, person.person_id, *await step_message(context, person))
 
 
+async def say_in_step(
+    context: Context, person: Person, text: Html, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
+    """Send an answer to a person, with what the person's step waits for below; see `with_step`."""
+    await say(context.bot, person.person_id, *await with_step(context, person, text, keyboard))
+
+
+async def with_step(
+    context: Context, person: Person, text: Html, keyboard: InlineKeyboardMarkup | None = None
+) -> tuple[Html, InlineKeyboardMarkup | None]:
+    """Return an answer with what the person's step waits for below it, so that nobody has to scroll up to go on.
+
+    At a question, that is the question with its answers. At the titles, it is what would be recommended now, and the
+    buttons that lead to more titles and to the end.
+    """
+    step = Step(person.step)
+    if step in QUESTIONS:
+        question, answers = await step_message(context, person)
+        return joined("\n\n", [text, question]), keyboards.stacked(keyboard, answers)
+    if step is Step.TITLES:
+        picks = await context.conversation.preview(person.person_id, PREVIEWED)
+        preview = onboarding.preview(picks) if picks else Html()
+        return joined("\n\n", [text, preview]), keyboards.stacked(keyboard, keyboards.titles_end())
+    return text, keyboard
+
+
 async def occupation_page(
     update: Update, context: Context, query: CallbackQuery, button: buttons.OccupationPage
 ) -> None:

@@ -6,9 +6,11 @@ from telegram import Message, Update
 from telegram.ext import filters
 
 from handlers.context import Context
+from handlers.onboarding import say_in_step
 from handlers.replies import message_of, person_id_of, say
 from handlers.texts import notices
 from handlers.texts.notices import Odd
+from recsys.services.misunderstandings import Misunderstood
 
 MAX_LETTERS = 600
 """The maximum length of a text that is parsed, in characters, its command included."""
@@ -50,22 +52,33 @@ def odd_text(message: Message, text: str) -> Odd | None:
     return None
 
 
+async def say_odd(context: Context, person_id: int, kind: Odd) -> None:
+    """Say what to do instead of such a message, and what the person's step waits for."""
+    await context.count_misunderstood(Misunderstood.MESSAGE)
+    person = await context.conversation.get_person(person_id)
+    if person is None:
+        await say(context.bot, person_id, notices.odd(kind))
+    else:
+        await say_in_step(context, person, notices.odd(kind))
+
+
 async def edited(update: Update, context: Context) -> None:
     """Say that edits are ignored. A live location is edited all the time, so it gets no answer."""
     message = message_of(update)
     if message.text is not None or message.caption is not None:
-        await say(context.bot, person_id_of(update), notices.odd(Odd.EDITED))
+        await say_odd(context, person_id_of(update), Odd.EDITED)
 
 
 async def too_long(update: Update, context: Context) -> None:
     """Handle a text that is too long to be parsed, with or without a command."""
     message = message_of(update)
     kind = odd_text(message, (message.text or "").strip()) or Odd.TOO_LONG
-    await say(context.bot, person_id_of(update), notices.odd(kind))
+    await say_odd(context, person_id_of(update), kind)
 
 
 async def unknown_command(update: Update, context: Context) -> None:
     """Handle a command that the bot does not have."""
+    await context.count_misunderstood(Misunderstood.COMMAND)
     await say(context.bot, person_id_of(update), notices.UNKNOWN_COMMAND())
 
 
@@ -76,4 +89,4 @@ async def other(update: Update, context: Context) -> None:
         kind = Odd.FORWARDED
     else:
         kind = next((kind for field, kind in _FIELDS.items() if getattr(message, field, None)), Odd.OTHER)
-    await say(context.bot, person_id_of(update), notices.odd(kind))
+    await say_odd(context, person_id_of(update), kind)

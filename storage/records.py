@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 Gender = Literal["F", "M"]
 RatingSource = Literal["button", "reply", "reaction", "stars", "onboarding", "import"]
@@ -259,8 +259,6 @@ class Job:
         notify: whether people are sent an announcement afterwards.
         release: the version that a rollback withdraws. A rollback that is run again must not withdraw another version.
         requested_by: Telegram user id of the admin; 0 is the command line.
-        chat_id: chat of the message that shows the progress; None if there is no such message.
-        message_id: id of the message that shows the progress.
         created_at: UTC, as are the other times.
         stage: name of the current stage; may be empty.
         share: completed fraction of the stage, 0..1.
@@ -274,8 +272,6 @@ class Job:
     release: str | None
     status: JobStatus
     requested_by: int
-    chat_id: int | None
-    message_id: int | None
     created_at: datetime
     finished_at: datetime | None
     stage: str
@@ -287,6 +283,13 @@ class Job:
     def is_open(self) -> bool:
         """Whether the job waits for a worker or is running."""
         return self.status in ("waiting", "running")
+
+
+class ProgressMessage(NamedTuple):
+    """A message that shows the progress of a job, by its chat and its id there."""
+
+    chat_id: int
+    message_id: int
 
 
 DeliveryStatus = Literal["waiting", "sending", "sent", "blocked", "failed", "uncertain", "declined"]
@@ -333,7 +336,7 @@ class Retention:
         deliveries: recipients of an announcement, since the announcement ended.
         drafts: announcements that were never sent nor discarded, since they were written.
         jobs: jobs with the texts of announcements, since they ended.
-        audit: entries of the audit log.
+        audit: entries of the audit log, and the daily numbers of messages that were not understood.
     """
 
     updates: timedelta
@@ -361,24 +364,40 @@ class DailyCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class LikedTitle:
+    """A title, such as "Alien (1979)", and the number of people who like it."""
+
+    label: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """Usage statistics of the bot.
 
     Attributes:
         people: number of people.
+        active: number of days -> number of people who came, rated or marked something within these days.
         reachable: number of people who can be sent announcements.
         ratings: number of current ratings.
         shown: number of pairs of a person and a movie that a card showed to the person, within the time for which the
             marks "shown" are kept.
         thumbs_up: number of shown pairs that the person gave a thumb up.
+        thumbs_down: number of shown pairs that the person gave a thumb down.
+        top_titles: the titles that most people like, the best first. None of them shows what a single person likes.
+        misunderstood: kind -> how many messages were not understood within `days`, most first.
         days: the last days, the oldest first, without gaps. The last entry is today so far.
     """
 
     people: int
+    active: Mapping[int, int]
     reachable: int
     ratings: int
     shown: int
     thumbs_up: int
+    thumbs_down: int
+    top_titles: tuple[LikedTitle, ...]
+    misunderstood: Mapping[str, int]
     days: tuple[DailyCounts, ...]
 
     @property

@@ -143,7 +143,9 @@ def _report(outcome: "Live | Refused") -> Report:
     if isinstance(outcome, Refused):
         return Report(False, outcome.reason, {})
     line = f"release {outcome.release.version} is active" + ("" if outcome.published else _PUBLISHED_SOON)
+    if not outcome.is_new:
+        line = f"nothing was trained: no data has changed since {line.replace(' is active', ', which is active', 1)}"
     if outcome.skipped:
         line += f"; skipped {outcome.skipped} that learned from somebody who has left"
-    details = {"published": outcome.published, "skipped": outcome.skipped}
+    details = {"published": outcome.published, "skipped": outcome.skipped, "trained": outcome.is_new}
     return Report(True, line, {"release": release_summary(outcome.release), **details})

@@ -5,17 +5,15 @@ import logging
 from collections.abc import Callable
 
 from telegram import Bot
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.backoff import Backoff
 from bot.client.retries import wait_of
-from handlers import keyboards
+from handlers.admin import edit_progress
 from handlers.i18n import Html
-from handlers.replies import is_same
 from handlers.texts import admin
 from storage.errors import StorageError
-from storage.records import Job
+from storage.records import ProgressMessage
 from storage.sql import Jobs
 
 EDIT_INTERVAL_S = 2.0
@@ -50,12 +48,12 @@ class ProgressMessages:
             job_id: the job.
             deliveries: returns the deliveries as they are now.
         """
-        shown = Html()
+        shown: dict[ProgressMessage, Html] = {}
         backoff = Backoff()
         while True:
             await asyncio.sleep(EDIT_INTERVAL_S)
             try:
-                shown = await self._show(job_id, deliveries(), shown)
+                await self._show(job_id, deliveries(), shown)
                 backoff.reset()
             except RetryAfter as error:
                 await asyncio.sleep(wait_of(error))
@@ -66,15 +64,14 @@ class ProgressMessages:
     async def show_result(self, job_id: int, deliveries: DeliveriesNow) -> None:
         """Show how a job has ended. Give up after FINAL_EDIT_TIMEOUT_S, with a log line."""
         backoff = Backoff()
+        shown: dict[ProgressMessage, Html] = {}
         try:
             async with asyncio.timeout(FINAL_EDIT_TIMEOUT_S):
                 while True:
                     try:
-                        await self._show(job_id, deliveries(), Html())
+                        await self._show(job_id, deliveries(), shown)
                     except RetryAfter as error:
                         await asyncio.sleep(wait_of(error))
-                    except BadRequest:
-                        raise
                     except (NetworkError, StorageError):
                         await asyncio.sleep(backoff.next())
                     else:
@@ -82,31 +79,33 @@ class ProgressMessages:
         except (TelegramError, TimeoutError) as error:
             _logger.warning("cannot show the result of a job", extra={"job_id": job_id}, exc_info=error)
 
-    async def _show(self, job_id: int, deliveries: admin.Deliveries | None, shown: Html) -> Html:
-        """Edit a job's message, if it has one and its text has changed.
+    async def _show(self, job_id: int, deliveries: admin.Deliveries | None, shown: dict[ProgressMessage, Html]) -> None:
+        """Edit the messages of a job whose text has changed. A message that cannot be edited delays no other.
 
         Args:
             job_id: the job.
             deliveries: the deliveries as they are now; None if the job is not an announcement.
-            shown: the text that the message has.
+            shown: the text that each message has, which is updated.
 
-        Returns:
-            The text that the message has now.
+        Raises:
+            TelegramError: some messages could not be edited for now.
         """
         job = await self._jobs.get(job_id)
-        if job is None or job.chat_id is None or job.message_id is None:
-            return shown
+        if job is None:
+            return
         text = admin.job(job, deliveries)
-        if text != shown:
-            await self._edit(job, job.chat_id, job.message_id, text)
-        return text
-
-    async def _edit(self, job: Job, chat_id: int, message_id: int, text: Html) -> None:
-        keyboard = keyboards.cancel_job(job.job_id) if job.is_open else None
-        try:
-            await self._bot.edit_message_text(
-                text, chat_id, message_id, parse_mode=ParseMode.HTML, reply_markup=keyboard
-            )
-        except BadRequest as error:
-            if not is_same(error):
-                raise
+        failure: TelegramError | None = None
+        for message in await self._jobs.progress_messages(job_id):
+            if shown.get(message) == text:
+                continue
+            try:
+                await edit_progress(self._bot, job, message, text)
+            except (BadRequest, Forbidden) as error:
+                # The message or its chat is gone. Trying again would not help.
+                _logger.warning("cannot show the progress of a job", extra={"job_id": job_id}, exc_info=error)
+            except TelegramError as error:
+                failure = error
+                continue
+            shown[message] = text
+        if failure is not None:
+            raise failure

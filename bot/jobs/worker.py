@@ -12,6 +12,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from telegram import Bot
 
@@ -42,8 +43,20 @@ HEARTBEAT_INTERVAL_S = 5.0
 SHUTDOWN_TIMEOUT_S = 2.0
 """At shutdown, running jobs get this many seconds to stop before they are cancelled."""
 
-Outcome = tuple[JobStatus, str]
-"""The final status of a job, and a line of details, which may be empty."""
+
+class Outcome(NamedTuple):
+    """The outcome of a job.
+
+    Attributes:
+        status: the final status.
+        result: a line of details, which may be empty.
+        is_news: whether people see a difference. Without one, nobody is told.
+    """
+
+    status: JobStatus
+    result: str = ""
+    is_news: bool = True
+
 
 _logger = logging.getLogger(__name__)
 
@@ -174,13 +187,13 @@ class Worker:
         """Do the work of a job. Return None if the lease stopped before it was done."""
         try:
             if lease.job.kind == "announcement":
-                return ("done", "") if await self._announcer.send(lease) else None
+                return Outcome("done") if await self._announcer.send(lease) else None
             return await self._refresh_until_stopped(lease)
         except StorageError as error:
-            return "failed", str(error)
+            return Outcome("failed", str(error))
         except Exception as error:
             _logger.exception("a job failed", extra={"job_id": lease.job.job_id})
-            return "failed", type(error).__name__
+            return Outcome("failed", type(error).__name__)
 
     async def _refresh_until_stopped(self, lease: Lease) -> Outcome | None:
         """Run a refresh, and cancel it if the lease stops. Return None if it was cancelled."""
@@ -203,20 +216,21 @@ class Worker:
         match lease.job.kind:
             case "metadata":
                 written = await refresh.refresh_metadata(self._stores, self._settings, progress=progress)
-                return "done", admin.movies_written(written)
+                return Outcome("done", admin.movies_written(written))
             case "vectors":
                 try:
                     is_published = await refresh.refresh_vectors(self._stores, self._settings, progress)
                 except NotFound as error:
-                    return "failed", str(error)
-                return "done", "" if is_published else admin.PUBLISHED_SOON()
+                    return Outcome("failed", str(error))
+                return Outcome("done", "" if is_published else admin.PUBLISHED_SOON())
             case "model":
                 activated = await refresh.refresh_model(self._stores, self._settings, progress=progress)
             case _:
                 activated = await activation.roll_back(self._stores, lease.job.release)
         if isinstance(activated, activation.Refused):
-            return "failed", activated.reason
-        return "done", admin.live(activated.release, activated.skipped)
+            return Outcome("failed", activated.reason)
+        live = admin.live(activated.release, activated.skipped, is_new=activated.is_new, was_live=activated.was_live)
+        return Outcome("done", live, is_news=activated.is_new or not activated.was_live)
 
     async def _finish(self, lease: Lease, outcome: Outcome | None) -> bool:
         """Store the outcome of a job, or release the job if the worker shuts down.
@@ -231,8 +245,8 @@ class Worker:
         if outcome is None and lease.state is LeaseState.HELD:
             await retry_storage(lambda: jobs.release(job.job_id, self._owner))
             return False
-        status, result = outcome or ("cancelled", "")
-        if status == "done" and job.notify:
+        status, result, is_news = outcome or Outcome("cancelled")
+        if status == "done" and job.notify and is_news:
             # Before the job ends: after a crash in between, the job is repeated, but the announcement starts only once.
             await retry_storage(
                 lambda: self._stores.announcements.start_after_job(job.job_id, job.requested_by, datetime.now(UTC))

@@ -43,11 +43,15 @@ class Live:
         published: whether its vectors are in the index; if not, the bot that has the index open publishes them within
             seconds.
         skipped: the number of releases that a rollback passed over, because they learned from somebody who has left.
+        was_live: whether the release was active before.
+        is_new: whether the release was trained for this activation.
     """
 
     release: Release
     published: bool = True
     skipped: int = 0
+    was_live: bool = False
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ async def go_live(
     progress("index", 0.8)
     await stores.releases.add(release)
     await stores.releases.activate(release.version)
-    if not is_published and active is not None and active.version == release.version:
+    was_live = active is not None and active.version == release.version
+    if was_live and not is_published:
         # The active release has not changed, so only a new revision makes bots publish it again.
         await stores.revisions.increment("vectors")
     await stores.notifier.notify()
@@ -101,7 +106,7 @@ async def go_live(
     needed = [folder_of(kept.url) for kept in (release, restorable) if kept is not None]
     await stores.contributors.delete(await asyncio.to_thread(_delete_old_folders, settings, needed))
     progress("index", 1.0)
-    return Live(release, is_published)
+    return Live(release, is_published, was_live=was_live)
 
 
 async def roll_back(stores: Stores, version: str | None = None) -> Live | Refused:

@@ -8,6 +8,7 @@ that the bots still serve what they served before. Running bots notice changes b
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.releases.activation import Live, Refused, go_live
@@ -104,7 +105,8 @@ async def refresh_model(
     trained = await train_in_process(settings, options, progress)
     if isinstance(trained, TrainingFailed):
         return Refused(trained.reason)
-    return await go_live(stores, settings, trained, allow_worse=allow_worse, progress=progress)
+    outcome = await go_live(stores, settings, trained.release, allow_worse=allow_worse, progress=progress)
+    return replace(outcome, is_new=trained.is_new) if isinstance(outcome, Live) else outcome
 
 
 async def import_for_training(stores: Stores, dataset: Dataset, settings: Settings) -> None:

@@ -1,8 +1,8 @@
 """The training process that `bot.releases.training_process` starts; its argument is the training options as JSON.
 
 Settings come from the environment. Standard output has one JSON document per line: {"stage": ..., "share": ...} for
-progress, and at the end {"release": ...} or {"error": ...}. The process ends when its standard input is closed, so it
-does not outlive the process that started it.
+progress, and at the end {"release": ..., "is_new": ...} or {"error": ...}. The process ends when its standard input is
+closed, so it does not outlive the process that started it.
 """
 
 import asyncio
@@ -64,11 +64,13 @@ def main() -> None:
         def record(version: str) -> None:
             asyncio.run(record_contributors(settings, version, contributors))
 
-        release = pipeline.train(dataset, settings, options, None, send_progress, _ignore_note, split, record=record)
+        # The only note says that nothing had to be trained.
+        notes: list[str] = []
+        release = pipeline.train(dataset, settings, options, None, send_progress, notes.append, split, record=record)
     except (BadInput, DataError, StorageError, OSError) as error:
         send({"error": str(error)})
         sys.exit(1)
-    send({"release": pipeline.release_summary(release)})
+    send({"release": pipeline.release_summary(release), "is_new": not notes})
 
 
 async def training_set(settings: Settings, seed: int) -> TrainingSet:
@@ -103,10 +105,6 @@ async def record_contributors(settings: Settings, version: str, contributors: Co
             await Contributors(database).record(version, contributors)
 
     await retry_forever()(Unavailable, record)
-
-
-def _ignore_note(_: str) -> None:
-    """Ignore the note that nothing had to be trained: the release is the answer either way."""
 
 
 def _exit_with_parent() -> None:

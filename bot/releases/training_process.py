@@ -29,9 +29,22 @@ class TrainingFailed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The outcome "there is a release".
+
+    Attributes:
+        release: the release.
+        is_new: whether it was trained just now. If not, it exists already with the same data, options and code.
+    """
+
+    release: Release
+    is_new: bool
+
+
 async def train_in_process(
     settings: Settings, options: "TrainingOptions | None", progress: Callable[[str, float], None]
-) -> Release | TrainingFailed:
+) -> Trained | TrainingFailed:
     """Train on the data set that was imported last and on the contributors' ratings; see `bot.releases.training_child`.
 
     Cancelling this call kills the training. The next call resumes from its checkpoint, unless the contributors' ratings
@@ -61,15 +74,16 @@ async def train_in_process(
     return outcome or TrainingFailed(f"training ended with status {status}: {last_error or 'no error message'}")
 
 
-async def _read_outcome(process: Process, progress: Callable[[str, float], None]) -> Release | TrainingFailed | None:
+async def _read_outcome(process: Process, progress: Callable[[str, float], None]) -> Trained | TrainingFailed | None:
     """Read standard output to its end; None if it ends without an outcome."""
     assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe.
-    outcome: Release | TrainingFailed | None = None
+    outcome: Trained | TrainingFailed | None = None
     async for line in process.stdout:
         document: Mapping[str, Any] = json.loads(line)
         if "release" in document:
-            release = document["release"]
-            outcome = Release(**{**release, "created_at": datetime.fromisoformat(release["created_at"])})
+            values = document["release"]
+            release = Release(**{**values, "created_at": datetime.fromisoformat(values["created_at"])})
+            outcome = Trained(release, is_new=document["is_new"])
         elif "error" in document:
             outcome = TrainingFailed(document["error"])
         else:

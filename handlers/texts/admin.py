@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined, ngettext
+from handlers.i18n import MAX_CAPTION, Html, Label, Text, clipped, fitted, gettext, html, joined, ngettext
+from handlers.texts import names
 from recsys.services.administration import Audience, Health, Overview
+from recsys.services.misunderstandings import Misunderstood
 from recsys.services.probes import ProbeResult
 from storage.records import DeliveryStatus, Job, JobStatus, Release
 
@@ -43,7 +45,9 @@ CANCEL = Label("Cancel")
 
 PUBLISHED_SOON = Label("The running bots publish them within seconds.")
 
-TOAST_GONE = Label("That one is under way, done or thrown away already.")
+DRAFT_GONE = Text("This announcement was not sent, and is deleted by now.")
+
+TOAST_GONE = Label("That one is under way, done, thrown away or too old.")
 TOAST_CANCELLING = Label("It ends as soon as it can.")
 
 CHART_PEOPLE = Label("new people a day")
@@ -73,7 +77,18 @@ _OUTCOMES: Mapping[DeliveryStatus, Label] = {
     "waiting": Label("not sent"),
 }
 _SET_ASIDE = Label("set aside: Telegram takes messages to them later")
+_MISUNDERSTOOD: Mapping[str, Label] = {
+    Misunderstood.TEXT: Label("unclear texts"),
+    Misunderstood.TITLE: Label("titles"),
+    Misunderstood.DENIAL: Label("denials"),
+    Misunderstood.ANSWER: Label("answers to questions"),
+    Misunderstood.LANGUAGE: Label("other languages"),
+    Misunderstood.DETAIL: Label("wishes without details"),
+    Misunderstood.MESSAGE: Label("other messages"),
+    Misunderstood.COMMAND: Label("commands"),
+}
 _RESULT_LETTERS = 500
+_TOP_TITLE_LETTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +168,34 @@ def movies_written(count: int) -> str:
     return ngettext("{n} movie written.", "{n} movies written.", count).format(n=f"{count:,}")
 
 
-def live(release: Release, skipped: int) -> str:
-    """Return the message that another release is served.
+def how_to_refresh(words: str) -> Html:
+    """Return what /refresh takes.
+
+    Args:
+        words: the words behind the command, which are none of its arguments; empty if there are none.
+    """
+    if not words:
+        return HOW_TO_REFRESH()
+    unknown = html(gettext("I don't know “{words}”, so nothing was refreshed."), words=names.quoted(words))
+    return joined("\n\n", [unknown, HOW_TO_REFRESH()])
+
+
+def live(release: Release, skipped: int = 0, *, is_new: bool = True, was_live: bool = False) -> str:
+    """Return the message that a release is served.
 
     Args:
         release: the active release.
         skipped: the number of releases that a rollback passed over, because they learned from somebody who has left.
+        is_new: whether the release was trained just now. If not, nothing that a training needs has changed since.
+        was_live: whether the release was active before.
     """
+    if not is_new:
+        template = (
+            gettext("Nothing was trained: no data has changed since release {version}, which stays live.")
+            if was_live
+            else gettext("Nothing was trained: no data has changed since release {version}, which is live now.")
+        )
+        return template.format(version=release.version)
     message = gettext("Release {version} is live.").format(version=release.version)
     if not skipped:
         return message
@@ -171,9 +207,10 @@ def live(release: Release, skipped: int) -> str:
     return f"{message} {reason.format(n=skipped)}"
 
 
-def busy(open_job: Job) -> Html:
-    """Return the message that another refresh is open already."""
-    return joined("\n", [html(gettext("One at a time; this one was asked for before:")), job(open_job)])
+def requested(requested_job: Job, *, is_new: bool) -> Html:
+    """Return the progress of a job that an admin asks for, with a line if it is open since an earlier request."""
+    head = Html() if is_new else html(gettext("One at a time; this one was asked for before:"))
+    return joined("\n", [head, job(requested_job)])
 
 
 def stats(overview: Overview) -> Html:
@@ -181,6 +218,18 @@ def stats(overview: Overview) -> Html:
     statistics = overview.statistics
     week = statistics.days[-7:]
     share = gettext("none shown yet") if statistics.thumb_share is None else f"{statistics.thumb_share:.1%}"
+    active = [
+        html(ngettext("{people} in {days} day", "{people} in {days} days", days), people=f"{people:,}", days=days)
+        for days, people in statistics.active.items()
+    ]
+    top = [
+        html("{title} ({people})", title=clipped(liked.label, _TOP_TITLE_LETTERS), people=f"{liked.people:,}")
+        for liked in statistics.top_titles
+    ]
+    misunderstood = [
+        html("{kind} {n}", kind=_MISUNDERSTOOD[kind]() if kind in _MISUNDERSTOOD else kind, n=f"{messages:,}")
+        for kind, messages in statistics.misunderstood.items()
+    ]
     lines = [
         html("<b>{head}</b>", head=gettext("Statistics")),
         html(
@@ -189,6 +238,7 @@ def stats(overview: Overview) -> Html:
             new=f"{sum(day.people for day in week):,}",
             reachable=f"{statistics.reachable:,}",
         ),
+        html(gettext("Active: {people}"), people=joined(", ", active)) if active else Html(),
         html(
             gettext("Ratings: {ratings}, new in 7 days: {new}"),
             ratings=f"{statistics.ratings:,}",
@@ -199,9 +249,20 @@ def stats(overview: Overview) -> Html:
             shown=f"{statistics.shown:,}",
             share=share,
         ),
+        html(
+            gettext("Thumbs on cards: {up} up, {down} down"),
+            up=f"{statistics.thumbs_up:,}",
+            down=f"{statistics.thumbs_down:,}",
+        ),
+        html(gettext("Most liked: {titles}"), titles=joined(", ", top)) if top else Html(),
+        html(
+            gettext("Not understood in {days} days: {kinds}"),
+            days=len(statistics.days),
+            kinds=joined(", ", misunderstood) if misunderstood else gettext("nothing"),
+        ),
         _release(overview.release, overview.left),
     ]
-    return joined("\n", lines)
+    return fitted(joined("\n", lines), MAX_CAPTION)
 
 
 def health(health: Health) -> Html:

@@ -115,8 +115,8 @@ def quoted(text: str) -> str:
 
 
 def stars(value: float) -> str:
-    """Return a rating such as "4.5 ★"."""
-    return f"{value:g} ★"
+    """Return a rating such as "4.5 ★", which no line break divides."""
+    return f"{value:g}\N{NO-BREAK SPACE}★"
 
 
 def listed(items: Sequence[object], last: str) -> Html:

@@ -3,7 +3,7 @@
 from handlers import keyboards
 from handlers.callbacks.buttons import Purpose
 from handlers.cards import reason_of, send_chosen
-from handlers.replies import say
+from handlers.onboarding import say_in_step
 from handlers.texts import opinions, talk
 from handlers.typed.message import Typed
 from recsys.text.meaning import AskedAboutMovie, Topic
@@ -14,21 +14,21 @@ MAX_CANDIDATES = 8
 
 async def asked(typed: Typed, question: AskedAboutMovie) -> None:
     """Answer a question about a movie from the catalogue."""
-    context, person_id, conversation = typed.context, typed.person_id, typed.context.conversation
+    context, person, conversation = typed.context, typed.person, typed.context.conversation
     movie_ids = question.movie_ids or ((typed.card.movie_id,) if typed.card is not None else ())
     if not movie_ids:
-        movie_ids = tuple(movie.movie_id for movie in (await conversation.shown_movies(person_id))[-1:])
+        movie_ids = tuple(movie.movie_id for movie in (await conversation.shown_movies(person.person_id))[-1:])
     if len(movie_ids) > 1:
         movies = [conversation.movie(movie_id) for movie_id in movie_ids[:MAX_CANDIDATES]]
-        await say(context.bot, person_id, opinions.which(typed.text), keyboards.pick(movies, Purpose.CARD))
+        await say_in_step(context, person, opinions.which(typed.text), keyboards.pick(movies, Purpose.CARD))
         return
-    card = await conversation.card_of(person_id, movie_ids[0]) if movie_ids else None
+    card = await conversation.card_of(person.person_id, movie_ids[0]) if movie_ids else None
     if card is None:
-        await say(context.bot, person_id, talk.NO_CARD())
+        await say_in_step(context, person, talk.NO_CARD())
         return
     match question.topic:
         case Topic.OPINION:
-            await send_chosen(context, person_id, card)
+            await send_chosen(context, person.person_id, card)
             return
         case Topic.PLOT:
             text = talk.plot(card.movie)
@@ -36,4 +36,4 @@ async def asked(typed: Typed, question: AskedAboutMovie) -> None:
             text = talk.people(card.movie)
         case Topic.REASON:
             text = talk.reason(card.movie, reason_of(card))
-    await say(context.bot, person_id, text, keyboards.pick([card.movie], Purpose.CARD))
+    await say_in_step(context, person, text, keyboards.pick([card.movie], Purpose.CARD))

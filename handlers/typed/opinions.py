@@ -9,17 +9,18 @@ from handlers.callbacks import STARS, buttons
 from handlers.callbacks.buttons import Purpose, Verdict
 from handlers.cards import send_card
 from handlers.context import Context
-from handlers.i18n import Html, joined
-from handlers.onboarding import PREVIEWED
-from handlers.replies import person_id_of, say, show, toast
+from handlers.i18n import Html
+from handlers.onboarding import say_in_step, with_step
+from handlers.replies import person_id_of, show, toast
 from handlers.steps import Step
 from handlers.texts import notices, onboarding, opinions, titles
 from handlers.typed.message import Typed
 from handlers.typed.wishes import send_wished
 from recsys.profile import DISLIKE, LIKE
+from recsys.services.misunderstandings import Misunderstood
 from recsys.text.meaning import Opinion
 from recsys.text.wishes import Wish
-from storage.records import Movie
+from storage.records import Movie, Person
 
 MAX_ASKED = 3
 """The bot asks about at most this many titles of one message."""
@@ -42,15 +43,15 @@ async def told(typed: Typed, said: Sequence[Opinion]) -> None:
         await _ask_about(typed, opinion)
 
 
-async def ask(context: Context, person_id: int, movie: Movie, stars: float | None = None) -> None:
+async def ask(context: Context, person: Person, movie: Movie, stars: float | None = None) -> None:
     """Ask what a person thinks of a movie, with buttons that say what each answer stores."""
-    await say(context.bot, person_id, opinions.ask(movie), keyboards.verdicts(movie.movie_id, stars=stars))
+    await say_in_step(context, person, opinions.ask(movie), keyboards.verdicts(movie.movie_id, stars=stars))
 
 
 async def verdict_given(update: Update, context: Context, query: CallbackQuery, button: buttons.GiveVerdict) -> None:
     """Store what the button says, and nothing else."""
     person_id, conversation = person_id_of(update), context.conversation
-    await conversation.get_or_create_person(person_id, Step.WELCOME)
+    person = await conversation.get_or_create_person(person_id, Step.WELCOME)
     movie, movie_id = conversation.movie(button.movie_id), button.movie_id
     if movie_id not in conversation.state.movies:
         await toast(query, notices.STALE_BUTTON())
@@ -60,10 +61,11 @@ async def verdict_given(update: Update, context: Context, query: CallbackQuery, 
         case Verdict.LOVE | Verdict.DISLIKE:
             stars = LIKE if button.verdict is Verdict.LOVE else DISLIKE
             await conversation.rate(person_id, movie_id, stars, "stars", context.update_id)
-            await show(query, _rated(movie, stars), keyboards.undo(movie_id))
+            await show(query, *await with_step(context, person, _rated(movie, stars), keyboards.undo(movie_id)))
         case Verdict.SEEN:
             await conversation.mark(person_id, movie_id, "seen")
-            await show(query, opinions.seen(movie), keyboards.verdicts(movie_id, _AFTER_SEEN))
+            keyboard = keyboards.verdicts(movie_id, _AFTER_SEEN)
+            await show(query, *await with_step(context, person, opinions.seen(movie), keyboard))
         case Verdict.WISH:
             await send_wished(context, person_id, Wish(like=(movie_id,)))
 
@@ -97,12 +99,7 @@ async def _store(typed: Typed, certain: Sequence[Opinion]) -> None:
             await conversation.rate(person_id, movie_id, opinion.stars, "stars", update_id, position)
         else:
             await conversation.mark(person_id, movie_id, "seen" if opinion.is_seen else "unseen")
-    text, keyboard = _confirmation(typed.context, certain)
-    if typed.step is Step.TITLES:
-        picks = await conversation.preview(person_id, PREVIEWED)
-        text = joined("\n\n", [text, onboarding.preview(picks) if picks else Html()])
-        keyboard = keyboards.with_titles_end(keyboard)
-    await say(typed.context.bot, person_id, text, keyboard)
+    await say_in_step(typed.context, typed.person, *_confirmation(typed.context, certain))
 
 
 def _confirmation(context: Context, certain: Sequence[Opinion]) -> tuple[Html, InlineKeyboardMarkup]:
@@ -128,12 +125,13 @@ def _rated(movie: Movie, stars: float) -> Html:
 
 async def _ask_about(typed: Typed, opinion: Opinion) -> None:
     """Ask what an uncertain opinion means. Nothing is stored."""
-    context, person_id = typed.context, typed.person_id
+    context, person = typed.context, typed.person
     movies = [context.conversation.movie(movie_id) for movie_id in opinion.movie_ids[:MAX_CANDIDATES]]
     if len(movies) == 1:
         is_other = opinion.stars in STARS and opinion.stars not in (LIKE, DISLIKE)
-        await ask(context, person_id, movies[0], opinion.stars if is_other else None)
+        await ask(context, person, movies[0], opinion.stars if is_other else None)
     elif movies:
-        await say(context.bot, person_id, opinions.which(opinion.text), keyboards.pick(movies, Purpose.ASK))
+        await say_in_step(context, person, opinions.which(opinion.text), keyboards.pick(movies, Purpose.ASK))
     else:
-        await say(context.bot, person_id, titles.not_found(opinion.text, ()))
+        await context.count_misunderstood(Misunderstood.TITLE)
+        await say_in_step(context, person, titles.not_found(opinion.text, ()))

@@ -6,14 +6,14 @@ from telegram import Message, Update
 
 from handlers import account, feedback, keyboards, onboarding
 from handlers.context import Context
-from handlers.i18n import Html, joined
-from handlers.replies import argument_of, message_of, person_id_of, say
+from handlers.replies import argument_of, message_of, person_id_of
 from handlers.steps import QUESTIONS, Step
-from handlers.texts import notices, talk
+from handlers.texts import talk
 from handlers.texts.notices import Odd
 from handlers.typed import about, opinions, requests, wishes
 from handlers.typed.message import Typed
-from handlers.unsupported import odd_text
+from handlers.unsupported import odd_text, say_odd
+from recsys.services.misunderstandings import Misunderstood
 from recsys.text.meaning import (
     Answered,
     AskedAboutMovie,
@@ -48,11 +48,11 @@ async def text(update: Update, context: Context) -> None:
     stars = feedback.thumb_stars(typed)
     if stars is not None:
         if not await feedback.thumb_reply(update, context, stars):
-            await say(context.bot, person_id, notices.odd(Odd.THUMB_WITHOUT_CARD))
+            await say_odd(context, person_id, Odd.THUMB_WITHOUT_CARD)
         return
     kind = odd_text(message, typed)
     if kind is not None and not (kind is Odd.EMOJI and message.reply_to_message is not None):
-        await say(context.bot, person_id, notices.odd(kind))
+        await say_odd(context, person_id, kind)
         return
     heard = await _typed(update, context, message, typed)
     if heard.step is not Step.READY and await context.conversation.has_changed_step(context.update_id):
@@ -121,33 +121,33 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
         case Requested():
             await requests.requested(context, person_id, typed.wish, meaning)
         case SmallTalk():
-            await _say(typed, talk.SMALL_TALK[meaning.talk]())
+            await onboarding.say_in_step(context, typed.person, talk.SMALL_TALK[meaning.talk]())
         case AskedForHelp(HelpTopic.UNDO):
-            await _say(typed, talk.HOW_TO_UNDO())
+            await onboarding.say_in_step(context, typed.person, talk.HOW_TO_UNDO())
         case AskedForHelp():
             await _HELP[meaning.topic](typed.update, context)
         case Foreign():
-            await _say(typed, talk.foreign(meaning.language))
+            await context.count_misunderstood(Misunderstood.LANGUAGE)
+            await onboarding.say_in_step(context, typed.person, talk.foreign(meaning.language))
         case Unclear():
             await _not_understood(typed, meaning)
 
 
-async def _say(typed: Typed, answer: Html) -> None:
-    """Say something that changes nothing. The question that waits for an answer is repeated below."""
+def _kind(typed: Typed, meaning: Unclear) -> Misunderstood:
+    """Return how a text was not understood."""
     if typed.step in QUESTIONS:
-        question, keyboard = await onboarding.step_message(typed.context, typed.person)
-        await say(typed.context.bot, typed.person_id, joined("\n\n", [answer, question]), keyboard)
-    else:
-        await say(typed.context.bot, typed.person_id, answer)
+        return Misunderstood.ANSWER
+    return Misunderstood.DENIAL if meaning.denied else Misunderstood.TEXT
 
 
 async def _not_understood(typed: Typed, meaning: Unclear) -> None:
     """Say that a text was not understood, and what the person can do."""
+    await typed.context.count_misunderstood(_kind(typed, meaning))
     if typed.step in QUESTIONS:
-        await _say(typed, talk.NO_ANSWER())
+        await onboarding.say_in_step(typed.context, typed.person, talk.NO_ANSWER())
         return
     movies = [typed.context.conversation.movie(movie_id) for movie_id in meaning.movie_ids]
     answer = talk.DID_YOU_MEAN() if movies else talk.NOT_UNDERSTOOD()
     if meaning.denied:
         answer = talk.denied(meaning.denied)
-    await say(typed.context.bot, typed.person_id, answer, keyboards.ways_on(movies))
+    await onboarding.say_in_step(typed.context, typed.person, answer, keyboards.ways_on(movies))

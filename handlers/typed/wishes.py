@@ -10,7 +10,8 @@ from handlers.callbacks import buttons
 from handlers.cards import replace_card, send_card
 from handlers.context import Context
 from handlers.i18n import Html
-from handlers.replies import person_id_of, say, show, toast
+from handlers.onboarding import say_in_step
+from handlers.replies import person_id_of, show, toast
 from handlers.steps import Step
 from handlers.texts import talk, wishes
 from handlers.typed.message import Typed
@@ -18,6 +19,7 @@ from handlers.typed.requests import send_surprise
 from handlers.wish_parts import key_of, wish_parts, without_part
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.services.conditions import with_preferences
+from recsys.services.misunderstandings import Misunderstood
 from recsys.text.meaning import Refined
 from recsys.text.wishes import Wish
 from recsys.text.wishes.refining import refine
@@ -34,6 +36,8 @@ async def send_wished(context: Context, person_id: int, wish: Wish, head: Html |
         head: a text above the card; None for how the wish was understood.
     """
     conditions = _conditions(wish)
+    if context.conversation.not_known(wish) or wish.unknown_titles or wish.leftover:
+        await context.count_misunderstood(Misunderstood.DETAIL)
     await context.conversation.set_wish(person_id, conditions, context.update_id)
     await send_card(context, person_id, conditions or NOTHING_WISHED, head=head or understood(context, wish))
 
@@ -70,12 +74,12 @@ async def preferred(typed: Typed, wish: Wish) -> None:
     conversation, movie_of = typed.context.conversation, typed.context.conversation.movie
     parts = wish_parts(wish, movie_of)
     if not parts:
-        await say(typed.context.bot, typed.person_id, wishes.NOT_UNDERSTOOD_BAN())
+        await say_in_step(typed.context, typed.person, wishes.NOT_UNDERSTOOD_BAN())
         return
     before = await conversation.preferences(typed.person_id)
     await conversation.set_preferences(typed.person_id, with_preferences(before, wish), typed.context.update_id)
     text = wishes.preferred([part.label for part in parts], conversation.not_known(wish))
-    await say(typed.context.bot, typed.person_id, text, keyboards.preferences(parts))
+    await say_in_step(typed.context, typed.person, text, keyboards.preferences(parts))
 
 
 def understood(context: Context, wish: Wish, not_possible: tuple[str, ...] = ()) -> Html:

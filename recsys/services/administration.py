@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from recsys.services.probes import Probe, ProbeResult, run_probes
 from storage.errors import NotFound
-from storage.records import AuditEntry, Job, JobKind, Release, Statistics
+from storage.records import AuditEntry, Job, JobKind, ProgressMessage, Release, Statistics
 from storage.sql import Announcements, Audit, Contributors, Jobs, Releases, Usage
 
 COMMAND_LINE = 0
@@ -25,6 +25,12 @@ COMMAND_LINE = 0
 
 STATISTICS_DAYS = 30
 """Usage is counted per day for this many days."""
+
+ACTIVE_DAYS = (1, 7, 30)
+"""The people who were active are counted within these numbers of days."""
+
+DRAFT_LIFETIME = timedelta(hours=24)
+"""An announcement that was drafted longer ago cannot be sent any more: its author has to write it again."""
 
 RECENT_JOBS = 3
 """`Administration.health` lists this many jobs."""
@@ -187,10 +193,28 @@ class Administration:
             return Gone()
         return await self._request(admin_id, "rollback", update_id, release=active.version)
 
-    async def set_progress_message(self, admin_id: int, job_id: int, chat_id: int, message_id: int) -> None:
-        """Store which message shows the progress of a job; does nothing if the caller is not an admin."""
+    async def add_progress_message(
+        self, admin_id: int, job_id: int, chat_id: int, message_id: int, update_id: int | None = None
+    ) -> None:
+        """Store that a message shows the progress of a job; does nothing if the caller is not an admin.
+
+        Args:
+            admin_id: the caller.
+            job_id: the job, which can have several messages.
+            chat_id: the chat of the message.
+            message_id: the message.
+            update_id: the update that the message answers; see `has_progress_message`.
+        """
         if self._is_admin(admin_id):
-            await self._jobs.set_progress_message(job_id, chat_id, message_id)
+            await self._jobs.add_progress_message(job_id, chat_id, message_id, update_id)
+
+    async def has_progress_message(self, update_id: int | None) -> bool:
+        """Return whether an update that comes again was answered with a message that shows the progress of a job."""
+        return await self._jobs.has_progress_message(update_id)
+
+    async def progress_messages(self, admin_id: int, job_id: int) -> list[ProgressMessage]:
+        """Return the messages that show the progress of a job; none if the caller is not an admin."""
+        return await self._jobs.progress_messages(job_id) if self._is_admin(admin_id) else []
 
     async def cancel(self, admin_id: int, job_id: int, update_id: int | None = None) -> Job | Gone | NotAllowed:
         """Cancel a job or a draft; safe to repeat.
@@ -220,7 +244,7 @@ class Administration:
     async def draft_announcement(
         self, admin_id: int, text: str, update_id: int | None = None
     ) -> AnnouncementPreview | NotAllowed:
-        """Store a draft and count everybody who would get it.
+        """Store a draft and count everybody who would get it. Earlier drafts of the author can no longer be sent.
 
         Args:
             admin_id: the author.
@@ -236,11 +260,11 @@ class Administration:
     async def preview_announcement(
         self, admin_id: int, job_id: int, audience: Audience
     ) -> AnnouncementPreview | Gone | NotAllowed:
-        """Count the people who would get a draft; Gone if it is not a draft any more."""
+        """Count the people who would get a draft; Gone if it is not a draft any more, or too old to be sent."""
         if not self._is_admin(admin_id):
             return NotAllowed()
         job = await self._jobs.get(job_id)
-        if job is None or job.status != "draft":
+        if job is None or job.status != "draft" or job.created_at < self._now() - DRAFT_LIFETIME:
             return Gone()
         recipients = await self._announcements.count_recipients(self._days_ago(audience.days))
         return AnnouncementPreview(job_id, recipients)
@@ -248,7 +272,7 @@ class Administration:
     async def announce(
         self, admin_id: int, job_id: int, days: int | None = None, update_id: int | None = None
     ) -> AnnouncementPreview | Gone | NotAllowed:
-        """Request that a draft is sent; a second request returns Gone.
+        """Request that a draft is sent; Gone if it is not a draft any more, or older than DRAFT_LIFETIME.
 
         Args:
             admin_id: the caller.
@@ -258,7 +282,8 @@ class Administration:
         """
         if not self._is_admin(admin_id):
             return NotAllowed()
-        recipients = await self._announcements.start(job_id, self._days_ago(days), update_id)
+        drafted_since = self._now() - DRAFT_LIFETIME
+        recipients = await self._announcements.start(job_id, self._days_ago(days), update_id, drafted_since)
         await self._record(admin_id, "announce", job_id, "gone" if recipients is None else "waiting", update_id)
         return Gone() if recipients is None else AnnouncementPreview(job_id, recipients)
 
@@ -280,7 +305,7 @@ class Administration:
             return NotAllowed()
         await self._record(admin_id, "stats", None, "done", update_id)
         release, left = await self._active_release()
-        return Overview(await self._usage.statistics(STATISTICS_DAYS, self._now()), release, left)
+        return Overview(await self._usage.statistics(STATISTICS_DAYS, self._now(), ACTIVE_DAYS), release, left)
 
     async def health(self, admin_id: int, update_id: int | None = None) -> Health | NotAllowed:
         """Run every probe and list the last jobs."""

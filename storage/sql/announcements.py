@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Conflict
@@ -18,13 +18,12 @@ from storage.records import DELIVERY_STATUSES, DeliveryStatus
 from storage.sql.database import Database
 from storage.sql.effects import add_effect, find_effect, read_effect
 from storage.sql.jobs import LeaseState, add_job, is_owned, update_leased_job
-from storage.sql.models import AnnouncementRow, DeliveryRow, JobRow, MarkRow, PersonRow, RatingChangeRow
+from storage.sql.models import AnnouncementRow, DeliveryRow, JobRow, PersonRow
+from storage.sql.usage import is_active
 
 _ANNOUNCEMENTS = cast(Table, AnnouncementRow.__table__)
-_CHANGES = cast(Table, RatingChangeRow.__table__)
 _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _JOBS = cast(Table, JobRow.__table__)
-_MARKS = cast(Table, MarkRow.__table__)
 _PEOPLE = cast(Table, PersonRow.__table__)
 
 _BULK_TIMEOUT_S = 120.0
@@ -60,14 +59,17 @@ class Announcements:
     # --- for admins -------------------------------------------------------------------------------------------------
 
     async def draft(self, text: str, requested_by: int, now: datetime, update_id: int | None = None) -> int:
-        """Store a draft and return its job id.
+        """Store a draft, cancel the earlier drafts of its author, and return its job id.
 
         If the update has stored a draft before, that draft's job id is returned and nothing changes.
         """
+        is_earlier_draft = (_JOBS.c.status == "draft") & (_JOBS.c.requested_by == requested_by)
+        cancel = update(_JOBS).where(is_earlier_draft).values(status="cancelled", finished_at=now)
         async with self._database.writing() as connection:
             earlier = await connection.run_sync(find_effect, update_id, "draft")
             if earlier is not None:
                 return int(earlier.result)
+            await connection.execute(cancel)
             job_id = await add_job(connection, "announcement", "draft", requested_by, now)
             await connection.execute(insert(_ANNOUNCEMENTS), {"job_id": job_id, "text": text, "cause": None})
             await connection.run_sync(add_effect, update_id, "draft", job_id)
@@ -83,14 +85,28 @@ class Announcements:
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
             return (await connection.execute(query)).scalar_one()
 
-    async def start(self, job_id: int, active_since: datetime | None, update_id: int | None = None) -> int | None:
+    async def start(
+        self,
+        job_id: int,
+        active_since: datetime | None,
+        update_id: int | None = None,
+        drafted_since: datetime | None = None,
+    ) -> int | None:
         """Queue a draft for sending to everybody who is a recipient at this moment.
+
+        Args:
+            job_id: the draft.
+            active_since: send it only to people who have been active since this time; None for all who want messages.
+            update_id: the update that confirms the draft.
+            drafted_since: the draft must have been written since this time; None for any time.
 
         Returns:
             The number of recipients; None if there is no such draft or it has been queued already. If the update has
             queued the draft before, the result is the same and nothing changes.
         """
         is_draft = (_JOBS.c.job_id == job_id) & (_JOBS.c.status == "draft")
+        if drafted_since is not None:
+            is_draft &= _JOBS.c.created_at >= drafted_since
         async with self._database.writing(_BULK_TIMEOUT_S) as connection:
             earlier = await connection.run_sync(find_effect, update_id, "start")
             if earlier is not None:
@@ -236,22 +252,5 @@ async def _add_deliveries(connection: AsyncConnection, job_id: int, active_since
 
 
 def _is_recipient(active_since: datetime | None) -> ColumnElement[bool]:
-    """Return the condition that a person wants messages and has been active since a time.
-
-    A movie that was marked as "shown" because of an announcement does not count as activity.
-    """
-    if active_since is None:
-        return _WANTS_MESSAGES
-    has_changed_rating = exists().where(
-        _CHANGES.c.person_id == _PEOPLE.c.person_id, _CHANGES.c.changed_at >= active_since
-    )
-    is_shown_by_announcement = exists().where(
-        _DELIVERIES.c.person_id == _MARKS.c.person_id,
-        _DELIVERIES.c.begun_at <= _MARKS.c.marked_at,
-        _DELIVERIES.c.ended_at >= _MARKS.c.marked_at,
-        _MARKS.c.kind == "shown",
-    )
-    has_marked = exists().where(
-        _MARKS.c.person_id == _PEOPLE.c.person_id, _MARKS.c.marked_at >= active_since, ~is_shown_by_announcement
-    )
-    return _WANTS_MESSAGES & or_(_PEOPLE.c.created_at >= active_since, has_changed_rating, has_marked)
+    """Return the condition that a person wants messages and has been active since a time; None for any time."""
+    return _WANTS_MESSAGES if active_since is None else _WANTS_MESSAGES & is_active(active_since)

@@ -23,7 +23,9 @@ from storage.sql.models import (
     HeartbeatRow,
     JobRow,
     MarkRow,
+    MisunderstoodRow,
     PersonRow,
+    ProgressMessageRow,
     RatingChangeRow,
     UpdateRow,
     WishRow,
@@ -47,7 +49,9 @@ _EFFECTS = cast(Table, EffectRow.__table__)
 _HEARTBEATS = cast(Table, HeartbeatRow.__table__)
 _JOBS = cast(Table, JobRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
+_MISUNDERSTOOD = cast(Table, MisunderstoodRow.__table__)
 _PEOPLE = cast(Table, PersonRow.__table__)
+_PROGRESS_MESSAGES = cast(Table, ProgressMessageRow.__table__)
 _UPDATES = cast(Table, UpdateRow.__table__)
 _WISHES = cast(Table, WishRow.__table__)
 
@@ -59,6 +63,7 @@ _HAS_NEWER_CHANGE = exists().where(
 # Only jobs that have ended have a `finished_at`.
 _HAS_ENDED_JOB = exists().where(_JOBS.c.job_id == _DELIVERIES.c.job_id, _JOBS.c.finished_at < _BEFORE)
 _HAS_DELIVERY = exists().where(_DELIVERIES.c.job_id == _JOBS.c.job_id)
+_OF_JOBS = (_ANNOUNCEMENTS, _PROGRESS_MESSAGES)
 
 
 class _Rule(NamedTuple):
@@ -76,11 +81,10 @@ class _Rule(NamedTuple):
 
     @property
     def group(self) -> Column[Any]:
-        """The column by which rows are locked and deleted together: the person, or else the key of a single row."""
+        """The column by which rows are locked and deleted together: the person, or else the first of the key."""
         if "person_id" in self.table.columns:
             return self.table.columns.person_id
-        (key,) = self.table.primary_key
-        return key
+        return next(iter(self.table.primary_key))
 
 
 _RULES = (
@@ -93,9 +97,10 @@ _RULES = (
     _Rule("cards", _CARDS, _CARDS.c.shown_at < _BEFORE),
     _Rule("changes", _CHANGES, (_CHANGES.c.changed_at < _BEFORE) & _HAS_NEWER_CHANGE),
     _Rule("deliveries", _DELIVERIES, _HAS_ENDED_JOB),
-    _Rule("drafts", _JOBS, (_JOBS.c.status == "draft") & (_JOBS.c.created_at < _BEFORE), (_ANNOUNCEMENTS,)),
-    _Rule("jobs", _JOBS, (_JOBS.c.finished_at < _BEFORE) & ~_HAS_DELIVERY, (_ANNOUNCEMENTS,)),
+    _Rule("drafts", _JOBS, (_JOBS.c.status == "draft") & (_JOBS.c.created_at < _BEFORE), _OF_JOBS),
+    _Rule("jobs", _JOBS, (_JOBS.c.finished_at < _BEFORE) & ~_HAS_DELIVERY, _OF_JOBS),
     _Rule("audit", _AUDIT, _AUDIT.c.at < _BEFORE),
+    _Rule("audit", _MISUNDERSTOOD, _MISUNDERSTOOD.c.day < _BEFORE),
 )
 
 

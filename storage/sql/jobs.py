@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Table, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Conflict
-from storage.records import Job, JobKind, JobStatus, Lane
+from storage.records import Job, JobKind, JobStatus, Lane, ProgressMessage
 from storage.sql.database import Database
-from storage.sql.effects import add_effect, find_effect
-from storage.sql.models import HeartbeatRow, JobRow
+from storage.sql.effects import add_effect, find_effect, once, read_effect
+from storage.sql.models import HeartbeatRow, JobRow, ProgressMessageRow
 
 LANE_OF: Mapping[JobKind, Lane] = {
     "announcement": "announcing",
@@ -23,6 +23,7 @@ LANE_OF: Mapping[JobKind, Lane] = {
 }
 
 _JOBS = cast(Table, JobRow.__table__)
+_MESSAGES = cast(Table, ProgressMessageRow.__table__)
 _HEARTBEATS = cast(Table, HeartbeatRow.__table__)
 _WORKER = "worker"
 _OPEN = _JOBS.c.status.in_(("waiting", "running"))
@@ -93,11 +94,34 @@ class Jobs:
         async with self._database.reading() as connection:
             return [_job(row) for row in await connection.execute(query)]
 
-    async def set_progress_message(self, job_id: int, chat_id: int, message_id: int) -> None:
-        """Store which message shows the progress of a job."""
-        async with self._database.writing() as connection:
-            set_message = update(_JOBS).where(_JOBS.c.job_id == job_id).values(chat_id=chat_id, message_id=message_id)
-            await connection.execute(set_message)
+    async def add_progress_message(
+        self, job_id: int, chat_id: int, message_id: int, update_id: int | None = None
+    ) -> None:
+        """Store that a message shows the progress of a job. Safe to repeat.
+
+        Args:
+            job_id: the job. It can have several messages.
+            chat_id: the chat of the message.
+            message_id: the message.
+            update_id: the update that the message answers; see `has_progress_message`.
+        """
+        row = {"job_id": job_id, "chat_id": chat_id, "message_id": message_id}
+
+        def add(connection: Connection) -> None:
+            connection.execute(self._database.insert_missing(_MESSAGES), row)
+
+        await self._database.write(lambda connection: once(connection, update_id, "progress", lambda: add(connection)))
+
+    async def has_progress_message(self, update_id: int | None) -> bool:
+        """Return whether an update was answered with a message that shows the progress of a job."""
+        return await read_effect(self._database, update_id, "progress") is not None
+
+    async def progress_messages(self, job_id: int) -> list[ProgressMessage]:
+        """Return the messages that show the progress of a job, the oldest of each chat first."""
+        query = select(_MESSAGES).where(_MESSAGES.c.job_id == job_id)
+        ordered = query.order_by(_MESSAGES.c.chat_id, _MESSAGES.c.message_id)
+        async with self._database.reading() as connection:
+            return [ProgressMessage(row.chat_id, row.message_id) for row in await connection.execute(ordered)]
 
     async def cancel(self, job_id: int, now: datetime) -> Job | None:
         """Cancel a job. Safe to repeat.
@@ -260,8 +284,6 @@ def _job(row: Row[Any]) -> Job:
         release=row.release,
         status=row.status,
         requested_by=row.requested_by,
-        chat_id=row.chat_id,
-        message_id=row.message_id,
         created_at=row.created_at,
         finished_at=row.finished_at,
         stage=row.stage,

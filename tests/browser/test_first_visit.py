@@ -23,10 +23,10 @@ async def test_a_first_visit(demo: Demo, open_chat: OpenChat, width: int, dark: 
         await chat.key("Let's start").click()
         await chat.key("25-34").click()
         await chat.see("2 of 3")
-        await chat.key("Rather not say").click()
+        await chat.key("Skip").click()
         await chat.see("3 of 3")
         await chat.shoot(f"{variant}-2-question")
-        await chat.key("Rather not say").click()
+        await chat.key("Skip").click()
         await expect(chat.key("Done")).to_be_visible()
         first_title = chat.last.get_by_role("group", name="Buttons").get_by_role("button").first
         await first_title.click()

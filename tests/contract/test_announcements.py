@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from storage.records import DELIVERY_STATUSES, DailyCounts, DeliveryStatus, Statistics
-from storage.sql import Announcements, Database, Jobs, LeaseState, Marks, People, Ratings, Usage
+from storage.records import DELIVERY_STATUSES, DailyCounts, DeliveryStatus, LikedTitle, Movie, Statistics
+from storage.sql import Announcements, Catalogue, Database, Jobs, LeaseState, Marks, People, Ratings, Usage
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LEASE = timedelta(seconds=10)
@@ -236,7 +236,8 @@ class TestDeliveries:
 
 
 async def test_usage_statistics(any_database: Database) -> None:
-    """Three people, three ratings, four shown movies of which one got a thumb up on its card, and days without gaps."""
+    """Three people, their ratings, shown movies and thumbs on cards, days without gaps, and what two people like."""
+    await Catalogue(any_database).replace([Movie(number, f"Movie {number}", 1990) for number in (10, 11, 12, 13)])
     await add_subscribers(any_database, [1, 2], NOW)
     await People(any_database).get_or_create(3, "ready", LONG_AGO)
     await People(any_database).update(2, blocked=True)
@@ -248,18 +249,45 @@ async def test_usage_statistics(any_database: Database) -> None:
     await ratings.rate(1, 10, 5.0, "button", NOW)
     await ratings.rate(1, 11, 1.0, "reaction", NOW - timedelta(days=1))
     await ratings.rate(3, 12, 5.0, "stars", LONG_AGO)
+    await ratings.rate(2, 12, 4.0, "stars", NOW)
+    await ratings.rate(2, 11, 3.5, "stars", NOW)
     days = (
         DailyCounts(date(2026, 3, 2), 0, 0),
         DailyCounts(date(2026, 3, 3), 0, 1),
-        DailyCounts(date(2026, 3, 4), 2, 1),
+        DailyCounts(date(2026, 3, 4), 2, 3),
     )
-    expected = Statistics(people=3, reachable=1, ratings=3, shown=4, thumbs_up=1, days=days)
-    assert await Usage(any_database).statistics(3, NOW) == expected
+    expected = Statistics(
+        people=3,
+        active={1: 3, 30: 3},
+        reachable=1,
+        ratings=5,
+        shown=4,
+        thumbs_up=1,
+        thumbs_down=1,
+        top_titles=(LikedTitle("Movie 12 (1990)", 2),),
+        misunderstood={},
+        days=days,
+    )
+    assert await Usage(any_database).statistics(3, NOW, (1, 30)) == expected
     assert expected.thumb_share == 0.25
+    later = await Usage(any_database).statistics(3, NOW + timedelta(days=2), (1, 30))
+    assert later.active == {1: 0, 30: 3}
 
 
 async def test_usage_statistics_of_an_empty_database(any_database: Database) -> None:
     """All numbers are zero, and there is no share of thumbs."""
-    expected = Statistics(0, 0, 0, 0, 0, (DailyCounts(date(2026, 3, 4), 0, 0),))
+    expected = Statistics(0, {}, 0, 0, 0, 0, 0, (), {}, (DailyCounts(date(2026, 3, 4), 0, 0),))
     assert await Usage(any_database).statistics(1, NOW) == expected
     assert expected.thumb_share is None
+
+
+async def test_what_was_not_understood_is_counted_by_day_and_kind(any_database: Database) -> None:
+    """An update counts once for a kind. Only the days of the statistics are counted, the largest number first."""
+    usage = Usage(any_database)
+    await usage.count_misunderstood("old", NOW - timedelta(days=2))
+    await usage.count_misunderstood("title", NOW - timedelta(days=1))
+    for update_id in (1, 1, 2, None, None):
+        await usage.count_misunderstood("text", NOW, update_id)
+    await usage.count_misunderstood("title", NOW, 1)
+    counted = (await usage.statistics(2, NOW)).misunderstood
+    assert list(counted.items()) == [("text", 4), ("title", 2)]

@@ -23,6 +23,7 @@ from storage.sql import (
     People,
     Ratings,
     Updates,
+    Usage,
 )
 from storage.sql.housekeeping import BATCH_SIZE
 from storage.sql.models import (
@@ -34,7 +35,9 @@ from storage.sql.models import (
     HeartbeatRow,
     JobRow,
     MarkRow,
+    MisunderstoodRow,
     PersonRow,
+    ProgressMessageRow,
     RatingChangeRow,
     UpdateRow,
 )
@@ -125,18 +128,20 @@ async def add_announcement(database: Database, number: int, time: datetime) -> N
 
 async def add_draft(database: Database, number: int, time: datetime) -> None:
     """Store a draft."""
-    await Announcements(database).draft(str(number), ADMIN, time)
+    await Announcements(database).draft(str(number), number, time)
 
 
 async def add_job(database: Database, number: int, time: datetime) -> None:
-    """Request a refresh and cancel it."""
+    """Request a refresh with a progress message, and cancel it."""
     job, _ = await Jobs(database).request("metadata", number, time - DAY)
+    await Jobs(database).add_progress_message(job.job_id, ADMIN, number)
     await Jobs(database).cancel(job.job_id, time)
 
 
 async def add_entry(database: Database, number: int, time: datetime) -> None:
-    """Append an entry to the audit log."""
+    """Append an entry to the audit log, and count a message that was not understood on that day."""
     await Audit(database).record(AuditEntry(time, number, "stats", None, "done"))
+    await Usage(database).count_misunderstood(str(number), time - DAY * (number == OLD))
 
 
 _ADD: dict[RecordKind, Callable[[Database, int, datetime], Awaitable[None]]] = {
@@ -161,8 +166,8 @@ _LEFT: dict[RecordKind, dict[InstrumentedAttribute[Any], list[Any]]] = {
     "changes": {RatingChangeRow.movie_id: [YOUNG]},
     "deliveries": {DeliveryRow.job_id: [2, 2], AnnouncementRow.text: ["1", "2"]},
     "drafts": {AnnouncementRow.text: [str(YOUNG)], JobRow.job_id: [2]},
-    "jobs": {JobRow.requested_by: [YOUNG]},
-    "audit": {AuditRow.admin_id: [YOUNG]},
+    "jobs": {JobRow.requested_by: [YOUNG], ProgressMessageRow.message_id: [YOUNG]},
+    "audit": {AuditRow.admin_id: [YOUNG], MisunderstoodRow.kind: [str(YOUNG)]},
 }
 """What is left of two records of a kind: column -> values."""
 
@@ -173,6 +178,8 @@ _DELETED: dict[RecordKind, dict[RecordKind, int]] = {
     "cards": {"cards": 1, "shown": 1},
     # An announcement has two deliveries.
     "deliveries": {"deliveries": 2},
+    # A day without its number of misunderstandings, besides an entry.
+    "audit": {"audit": 2},
 }
 """The numbers that are returned, if they are not one record of the kind."""
 
@@ -269,7 +276,7 @@ async def test_an_announcement_goes_in_three_steps(any_database: Database, house
         (60, NOTHING),
         (61, NOTHING | {"deliveries": 2}),
         (71, NOTHING | {"jobs": 1}),
-        (81, NOTHING | {"audit": 1}),
+        (81, NOTHING | {"audit": 2}),
     ):
         assert await housekeeping.clean(RETENTION, NOW + days * DAY) == deleted
     assert await values(any_database, AnnouncementRow.job_id) == []
@@ -353,7 +360,7 @@ async def test_it_goes_on_after_an_interruption(
         with pytest.raises(Unavailable):
             await housekeeping.clean(RETENTION, NOW)
     assert await values(any_database, MarkRow.movie_id) == [YOUNG]
-    assert await housekeeping.clean(RETENTION, NOW) == NOTHING | {"audit": 1}
+    assert await housekeeping.clean(RETENTION, NOW) == NOTHING | {"audit": 2}
 
 
 async def test_replicas_at_the_same_time(replicas: tuple[Database, Database], housekeeping: Housekeeping) -> None:
@@ -364,7 +371,7 @@ async def test_replicas_at_the_same_time(replicas: tuple[Database, Database], ho
     both = await asyncio.gather(
         *(replica.clean(RETENTION, NOW) for replica in (housekeeping, Housekeeping(replicas[1])))
     )
-    assert {kind: sum(deleted[kind] for deleted in both) for kind in NOTHING} == alone | {"audit": 1}
+    assert {kind: sum(deleted[kind] for deleted in both) for kind in NOTHING} == alone | {"audit": 2}
 
 
 async def test_it_waits_for_nobody(replicas: tuple[Database, Database], housekeeping: Housekeeping) -> None:

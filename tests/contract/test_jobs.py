@@ -23,17 +23,30 @@ async def status(jobs: Jobs, job_id: int) -> JobStatus:
 
 
 async def test_a_request_is_stored_with_all_fields(any_database: Database) -> None:
-    """It waits for any worker; the message that shows its progress can be set later."""
+    """It waits for any worker."""
     jobs = Jobs(any_database)
     job, is_new = await jobs.request("model", ADMIN, NOW, notify=True)
     assert is_new
-    expected = Job(job.job_id, "model", True, None, "waiting", ADMIN, None, None, NOW, None, "", 0.0, "", False)
+    expected = Job(job.job_id, "model", True, None, "waiting", ADMIN, NOW, None, "", 0.0, "", False)
     assert job == expected
-    await jobs.set_progress_message(job.job_id, ADMIN, 7)
-    stored = await jobs.get(job.job_id)
-    assert stored is not None
-    assert (stored.chat_id, stored.message_id, stored.is_open) == (ADMIN, 7, True)
+    assert job.is_open
+    assert await jobs.get(job.job_id) == job
     assert await jobs.get(job.job_id + 1) is None
+
+
+async def test_a_job_has_several_messages(any_database: Database) -> None:
+    """Each message is stored once, and an update that comes again adds none."""
+    jobs = Jobs(any_database)
+    job, _ = await jobs.request("model", ADMIN, NOW)
+    assert await jobs.progress_messages(job.job_id) == []
+    assert not await jobs.has_progress_message(10)
+    for message_id, update_id in ((7, 10), (7, None), (8, 10), (9, 11)):
+        await jobs.add_progress_message(job.job_id, ADMIN, message_id, update_id)
+    await jobs.add_progress_message(job.job_id, 2, 5)
+    assert await jobs.progress_messages(job.job_id) == [(2, 5), (ADMIN, 7), (ADMIN, 9)]
+    assert await jobs.progress_messages(job.job_id + 1) == []
+    assert await jobs.has_progress_message(10)
+    assert not await jobs.has_progress_message(None)
 
 
 async def test_a_lane_has_one_open_job(any_database: Database) -> None:

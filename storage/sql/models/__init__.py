@@ -9,6 +9,8 @@ from storage.sql.models.operation import (
     EffectRow,
     HeartbeatRow,
     JobRow,
+    MisunderstoodRow,
+    ProgressMessageRow,
     UpdateRow,
 )
 from storage.sql.models.people import CardRow, MarkRow, PersonRow, RatingChangeRow, RatingRow, WishRow
@@ -25,9 +27,11 @@ __all__ = [
     "HeartbeatRow",
     "JobRow",
     "MarkRow",
+    "MisunderstoodRow",
     "MovieRow",
     "PersonRow",
     "PosterRow",
+    "ProgressMessageRow",
     "RatingChangeRow",
     "RatingRow",
     "ReleaseContributorsRow",

@@ -1,6 +1,6 @@
 """The tables of updates, jobs, announcements and the audit."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, String, Text
@@ -67,8 +67,6 @@ class JobRow(Base):
     release: Mapped[str | None] = mapped_column(String(128))
     status: Mapped[str] = mapped_column(String(16), index=True)
     requested_by: Mapped[int] = mapped_column(BigInteger)
-    chat_id: Mapped[int | None] = mapped_column(BigInteger)
-    message_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     turn: Mapped[str | None] = mapped_column(String(16), unique=True)
@@ -78,6 +76,28 @@ class JobRow(Base):
     share: Mapped[float] = mapped_column(Double)
     result: Mapped[str] = mapped_column(Text)
     cancel_requested: Mapped[bool]
+
+
+class ProgressMessageRow(Base):
+    """A message that shows an admin the progress of a job."""
+
+    __tablename__ = "progress_messages"
+    __table_args__ = MYSQL
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.job_id"), primary_key=True, autoincrement=False)
+    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class MisunderstoodRow(Base):
+    """How many messages of a kind were not understood on a day, UTC. Neither texts nor people are stored."""
+
+    __tablename__ = "misunderstood"
+    __table_args__ = MYSQL
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    messages: Mapped[int]
 
 
 class HeartbeatRow(Base):

@@ -223,7 +223,7 @@ async def test_while_telegram_is_down_nothing_is_lost(bot: Services, server: Tel
     """Deliveries wait while Telegram is down and are sent once it is back."""
     people = await agreed(server, bot.stores.people, range(11, 21))
     asked = await announced(ada)
-    await bot.administration.set_progress_message(ADMIN, 1, ADMIN, asked.message_id)
+    await bot.administration.add_progress_message(ADMIN, 1, ADMIN, asked.message_id)
     before = waited()
     await server.stop()
     await bot.administration.announce(ADMIN, 1)

@@ -85,7 +85,7 @@ async def test_everybody_gets_it_once_although_a_worker_is_killed(settings: Sett
         administration = open_administration(stores, settings, {})
         draft = await administration.draft_announcement(ADMIN, "Hello")
         assert isinstance(draft, AnnouncementPreview)
-        await administration.set_progress_message(ADMIN, draft.job_id, ADMIN, sent.json()["result"]["message_id"])
+        await administration.add_progress_message(ADMIN, draft.job_id, ADMIN, sent.json()["result"]["message_id"])
         announced = await administration.announce(COMMAND_LINE, draft.job_id)
         assert announced == AnnouncementPreview(draft.job_id, len(people))
 

@@ -85,13 +85,13 @@ async def test_a_reaction_that_is_taken_back_takes_its_rating_along(bot: Service
     """The rating from before the reactions is back, and the person is told so."""
     card = await first_card(ann)
     await ann.send(f"/rate Movie {shown(card)} 3")
-    await ann.wait_for(has("3 ★"))
+    await ann.wait_for(has("3\xa0★"))
     for thumb, messages in (("👍", 5), ("👎", 6)):
         await ann.react(card, thumb)
         await ann.until(lambda chat, messages=messages: len(chat.messages) == messages)
     assert await bot.conversation.stars(ann.id) == {shown(card): 1.0}
     await ann.react(card)
-    await ann.wait_for(has("3 ★ again"))
+    await ann.wait_for(has("3\xa0★ again"))
     assert await bot.conversation.stars(ann.id) == {shown(card): 3.0}
 
 
@@ -133,7 +133,7 @@ async def test_a_reaction_that_is_taken_back_leaves_a_later_rating(
     await ann.react(card, "👍")
     await second_card(ann)
     await ann.send(f"/rate Movie {shown(card)} 3")
-    await ann.wait_for(has("3 ★"))
+    await ann.wait_for(has("3\xa0★"))
     await ann.react(card)
     await ann.send("/cancel")
     await ann.wait_for(has("Stopped"))
@@ -149,7 +149,7 @@ async def test_a_command_may_be_followed_by_a_new_line(bot: Services, ann: Perso
     await ann.press(card, "⏭ Next")
     assert shown(await ann.next_edit(card)) < 100
     await ann.send("/rate\nMovie 40 3.5")
-    await ann.wait_for(has("Movie 40 (1954): 3.5 ★"))
+    await ann.wait_for(has("Movie 40 (1954): 3.5\xa0★"))
     await ann.send("/similar@reelmate_bot\n\nMovie 30")
     await ann.wait_for(has("Because you asked for something like Movie 30"))
     await ann.send("/search\nMovie 50")
@@ -198,7 +198,7 @@ async def test_a_crafted_button_changes_only_ratings_of_its_sender(
     greeting = await bob.next_message()
     press = await bob.press_crafted(greeting.message_id, pack(SetStars(30, 1.0, 0)))
     await press.answered()
-    await bob.wait_for(has("1 ★"))
+    await bob.wait_for(has("1\xa0★"))
     assert await bot.conversation.stars(ann.id) == {30: 5.0}
     assert await bot.conversation.stars(bob.id) == {30: 1.0}
 

@@ -18,7 +18,7 @@ async def test_from_start_to_the_first_card(server: TelegramServer, bot: Service
     asked = await ann.next_edit(hello)
     await ann.press(asked, "25-34")
     asked = await ann.next_edit(asked)
-    await ann.press(asked, "Rather not say")
+    await ann.press(asked, "Skip")
     asked = await ann.next_edit(asked)
     await ann.press(asked, "More »")
     asked = await ann.next_edit(asked)

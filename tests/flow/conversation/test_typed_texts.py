@@ -95,7 +95,7 @@ async def test_certain_opinions_are_stored_and_confirmed(bot: Services, ann: Per
     assert loved.text.startswith("👍 Alien (1979), noted")
     assert labels(loved) == ["↩ Undo"]
     assert "noted" in (await answer_to(ann, "I hate Armageddon")).text
-    assert "4.5 ★" in (await answer_to(ann, "The Matrix 4.5")).text
+    assert "4.5\xa0★" in (await answer_to(ann, "The Matrix 4.5")).text
     noted = await answer_to(ann, "loved Fargo, hated Jaws")
     assert "Fargo (1996): 👍" in noted.text
     assert "Jaws (1975): 👎" in noted.text

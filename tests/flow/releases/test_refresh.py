@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -271,7 +272,8 @@ class TestTraining:
         assert await stores.contributors.count_left(second.release.version) == 0
         await stores.people.update(3, consent=False)
         assert await stores.contributors.count_left(second.release.version) == 1
-        assert await refreshed() == first
+        assert await refreshed() == replace(first, is_new=False)
+        assert await refreshed() == replace(first, is_new=False, was_live=True)
         assert "training" not in stages
         assert await stores.contributors.count_left(first.release.version) == 0
         assert await stores.releases.earlier() == [second.release]

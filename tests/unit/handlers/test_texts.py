@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
@@ -34,12 +34,24 @@ from handlers.texts import (
     wishes,
 )
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
-from recsys.services.administration import Health
+from recsys.services.administration import ACTIVE_DAYS, Health, Overview
+from recsys.services.misunderstandings import Misunderstood
 from recsys.services.probes import ProbeResult
 from recsys.text.search import Field, Hit
 from recsys.text.wishes import Wish
 from storage.errors import Unavailable
-from storage.records import DELIVERY_STATUSES, DeliveryStatus, Job, JobStatus, Movie, Person, Release
+from storage.records import (
+    DELIVERY_STATUSES,
+    DailyCounts,
+    DeliveryStatus,
+    Job,
+    JobStatus,
+    LikedTitle,
+    Movie,
+    Person,
+    Release,
+    Statistics,
+)
 
 MODULES = [getattr(texts, name) for name in texts.__all__]
 ALIEN = Movie(1, "Alien", 1979, ("Horror", "Sci-Fi"))
@@ -144,7 +156,8 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "announcement": admin.announcement("x" * MAX_ANNOUNCEMENT),
         "job": admin.job(job(text, "running")),
         "ended": admin.job(job(text, "failed"), admin.Deliveries(dict.fromkeys(DELIVERY_STATUSES, 100_000))),
-        "busy": admin.busy(job(text, "waiting")),
+        "busy": admin.requested(job(text, "waiting"), is_new=False),
+        "how_to_refresh": admin.how_to_refresh(text),
         "health": admin.health(Health((database_down,), None, (job(text, "done"),), 0)),
     }
 
@@ -158,7 +171,7 @@ def with_details(movie: Movie, text: str) -> Movie:
 def job(text: str, status: JobStatus) -> Job:
     """Return a refresh job with these words in its stage and its result."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    return Job(3, "model", True, None, status, 1, None, None, now, None, text[:64], 0.5, text, False)
+    return Job(3, "model", True, None, status, 1, now, None, text[:64], 0.5, text, False)
 
 
 @pytest.mark.parametrize("movie", [ALIEN, NASTY], ids=["Alien", "nasty"])
@@ -329,7 +342,7 @@ def test_a_profile_lists_answers_and_counts() -> None:
 def test_lists_number_their_entries() -> None:
     """A later page continues the numbers, and a single rating is in the singular."""
     assert shown(lists.ratings([(ALIEN, 4.5)], 9, 9)) == (
-        "You have rated 9 movies, newest first:\n9. Alien (1979) 4.5 ★\nTap one to change it."
+        "You have rated 9 movies, newest first:\n9. Alien (1979) 4.5\xa0★\nTap one to change it."
     )
     assert "You have rated 1 movie:" in lists.ratings([(ALIEN, 5.0)], 1, 1)
     assert shown(lists.watchlist([ALIEN], 1, 1)) == "1 movie to see:\n1. Alien (1979)"
@@ -443,6 +456,37 @@ def test_a_rollback_says_how_many_releases_it_skipped() -> None:
     skipped = "learned from somebody who has left, and w"
     assert admin.live(release, 1) == f"Release abc is live. 1 release after it {skipped}as skipped."
     assert admin.live(release, 2) == f"Release abc is live. 2 releases after it {skipped}ere skipped."
+
+
+@pytest.mark.parametrize(("was_live", "what"), [(True, "stays live"), (False, "is live now")])
+def test_a_release_that_was_not_trained_just_now_is_not_called_new(was_live: bool, what: str) -> None:
+    """The message says that nothing was trained, and whether another model answers now."""
+    release = Release("abc", "file:///abc", datetime(2026, 1, 2, tzinfo=UTC))
+    expected = f"Nothing was trained: no data has changed since release abc, which {what}."
+    assert admin.live(release, is_new=False, was_live=was_live) == expected
+
+
+def test_the_statistics_fit_the_caption_of_the_chart() -> None:
+    """Also with long titles, every kind of misunderstanding and large numbers."""
+    many = Statistics(
+        people=10**6,
+        active=dict.fromkeys(ACTIVE_DAYS, 10**6),
+        reachable=10**6,
+        ratings=10**6,
+        shown=10**6,
+        thumbs_up=10**6,
+        thumbs_down=10**6,
+        top_titles=(LikedTitle(NASTY.label, 10**6),) * 5,
+        misunderstood=dict.fromkeys(Misunderstood, 10**6),
+        days=(DailyCounts(date(2026, 1, 1), 10**6, 10**6),) * 30,
+    )
+    release = Release("a" * 16, "file:///abc", datetime(2026, 1, 2, tzinfo=UTC), 0.25)
+    assert utf16_length(shown(admin.stats(Overview(many, release, 10**6)))) <= 1024
+    nothing = Statistics(0, {}, 0, 0, 0, 0, 0, (), {}, (DailyCounts(date(2026, 1, 1), 0, 0),))
+    assert shown(admin.stats(Overview(nothing, None, 0))).splitlines()[-2:] == [
+        "Not understood in 1 days: nothing",
+        "Model: none, so people get the popular list",
+    ]
 
 
 def test_a_job_shows_its_progress_and_its_outcome() -> None:

@@ -131,7 +131,7 @@ async def test_without_the_database_nothing_is_lost(
             await ann.send("/rate Movie 30 4")
             assert len(server.calls_of("sendMessage")) == sent
         assert shown(await ann.next_edit(card)) != shown(card)
-        await ann.wait_for(has("Movie 30 (1953): 4 ★"))
+        await ann.wait_for(has("Movie 30 (1953): 4\xa0★"))
         await server.delivered()
         assert await services.conversation.stars(ann.id) == {shown(card): 5.0, 30: 4.0}
         assert len(server.calls_of("sendMessage")) == sent + 1
