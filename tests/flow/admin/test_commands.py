@@ -83,18 +83,28 @@ async def test_admins_have_a_menu_of_their_own(bot: Services, ada: Person, ann: 
 
 
 async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada: Person) -> None:
-    """The statistics of three people, two of whom want messages, with two movies shown and one thumb up."""
+    """The statistics of four people, two of whom want messages, with two movies shown and one thumb up."""
     await agreed(server, bot.stores.people, [11, 12])
     await bot.conversation.get_or_create_person(13, "ready")
     for person_id in (11, 13):
         (card,) = await bot.conversation.next_cards(person_id)
         await bot.conversation.record_card(person_id, 1_000, card.movie.movie_id)
     await bot.conversation.rate(13, card.movie.movie_id, 5.0, "button")
+    await bot.conversation.rate(11, card.movie.movie_id, 4.0, "stars")
+    for text in ("/nonsense", "qqqq zzzz", "qqqq zzzz", "Je voudrais voir un film drôle ce soir", "no qqqq, zzzz"):
+        await ada.send(text)
+    await ada.send_sticker()
     await ada.send("/stats")
     answer = await ada.wait_for(lambda message: bool(message.photo), 60)  # It imports matplotlib.
-    assert "People: 3, new in 7 days: 3, want messages: 2" in answer.text
-    assert "Ratings: 1, new in 7 days: 1" in answer.text
-    assert "Movies on cards: 2, of them with a thumb up: 50.0%" in answer.text
+    assert answer.text.splitlines()[1:8] == [
+        "People: 4, new in 7 days: 4, want messages: 2",
+        "Active: 4 in 1 day, 4 in 7 days, 4 in 30 days",
+        "Ratings: 2, new in 7 days: 2",
+        "Movies on cards: 2, of them with a thumb up: 50.0%",
+        "Thumbs on cards: 1 up, 0 down",
+        f"Most liked: {card.movie.label} (2)",
+        "Not understood in 30 days: unclear texts 2, commands 1, denials 1, other languages 1, other messages 1",
+    ]
     release = await bot.stores.releases.active()
     assert release is not None
     assert release.version in answer.text
