@@ -1,14 +1,14 @@
 """Count what was not understood by day and kind, and let a job have several messages that show its progress.
 
 Revision ID: 0020
-Revises: 0013
+Revises: 0019
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0013"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
