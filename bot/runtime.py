@@ -6,8 +6,14 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit status of a process that Ctrl+C ended."""
 
 _logger = logging.getLogger(__name__)
 
@@ -50,12 +56,43 @@ def resume_garbage_collection() -> None:
     gc.enable()
 
 
+def stop_at_second_interrupt() -> None:
+    """Let the first Ctrl+C raise KeyboardInterrupt, and end the process at once at the second.
+
+    The first one leaves all files in order. If a second one interrupted that, Python would print tracebacks, and the
+    numerical libraries the stack of their C++ code.
+    """
+    is_interrupted = False
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_interrupted
+        if is_interrupted:
+            end_at_once(INTERRUPTED)
+        is_interrupted = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
+def end_at_once(status: int) -> NoReturn:
+    """End this process without waiting for threads and without destructors, which may print when they are interrupted.
+
+    Args:
+        status: the exit status.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
+
+
 @contextlib.contextmanager
 def stop_at_signals() -> Iterator[asyncio.Event]:
-    """Yield an event that SIGTERM or SIGINT sets. A second signal has its default effect."""
+    """Yield an event that SIGTERM or SIGINT sets. A second signal ends the process at once."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     caught: list[signal.Signals] = []
+    interrupt_before = signal.getsignal(signal.SIGINT)
 
     def release() -> None:
         while caught:
@@ -65,6 +102,7 @@ def stop_at_signals() -> Iterator[asyncio.Event]:
         _logger.info("stopping after the updates in progress")
         stop.set()
         release()
+        signal.signal(signal.SIGINT, lambda *_: end_at_once(INTERRUPTED))
 
     for number in (signal.SIGTERM, signal.SIGINT):
         # On Windows asyncio has no signal handlers: Ctrl+C cancels the main task, which closes in the same order.
@@ -75,3 +113,4 @@ def stop_at_signals() -> Iterator[asyncio.Event]:
         yield stop
     finally:
         release()
+        signal.signal(signal.SIGINT, interrupt_before)

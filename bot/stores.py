@@ -1,9 +1,12 @@
 """Persistent storage: the database, the metadata store and the change notifications, opened and closed together."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+
+from pydantic import SecretStr
 
 from bot.settings import Settings
 from storage.metadata import MetadataStore, open_metadata
@@ -92,6 +95,18 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             audit=Audit(database),
             housekeeping=Housekeeping(database),
         )
+
+
+def without_writing(settings: Settings) -> Settings:
+    """Return settings for a process that stores nothing, whose folders may be read-only.
+
+    Milvus Lite writes even to search. If its folder cannot be written, the vectors are searched in memory, with the
+    same result.
+    """
+    lite = lite_folder(settings.vectors_url.get_secret_value())
+    if lite is None or all(os.access(path, os.W_OK) for path in (lite, lite.parent)):
+        return settings
+    return settings.model_copy(update={"vectors_url": SecretStr("memory://")})
 
 
 def _tighten_home(settings: Settings) -> None:

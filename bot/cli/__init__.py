@@ -30,7 +30,7 @@ from bot.cli import (
     train,
     worker,
 )
-from bot.runtime import keep_files_private, use_avx2_on_amd
+from bot.runtime import INTERRUPTED, end_at_once, keep_files_private, stop_at_second_interrupt, use_avx2_on_amd
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
@@ -68,7 +68,13 @@ def main() -> None:
     use_avx2_on_amd()
     # Paddle enables the log records of all libraries. The commands print what matters themselves.
     logging.disable(logging.INFO)
-    app()
+    stop_at_second_interrupt()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            end_at_once(INTERRUPTED)
+        raise
 
 
 def _print_version(requested: bool) -> None:

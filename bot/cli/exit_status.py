@@ -5,10 +5,12 @@ from contextlib import contextmanager
 
 import typer
 
+from bot.cli.full_disk import full_disk_line
 from bot.errors import BadInput
 from bot.reporting import print_note
+from bot.runtime import INTERRUPTED
 
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+FAILED, BAD_INPUT = 1, 2
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def one_line_errors() -> Iterator[None]:
         status = _exit_status(error)
         if status is None:
             raise
-        print_note(f"reelmate: {error}")
+        print_note(f"reelmate: {(status == FAILED and full_disk_line(error)) or error}")
         raise typer.Exit(status) from None
 
 

@@ -1,15 +1,30 @@
 """Parse the values of options. An error is one line with the value and what was expected."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.errors import BadInput
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_RATING, OCCUPATIONS, Gender, Profile
+from recsys.text.meaning import (
+    AskedAboutMovie,
+    Opinions,
+    Preferred,
+    ReaderCatalogue,
+    Refined,
+    Situation,
+    Wished,
+    read_meaning,
+)
 from recsys.text.titles import Ambiguous, Found, Match, TitleIndex
+from recsys.text.wishes import Wish
 from storage.records import Movie
 
 MIN_PERSON_AGE = 13
 """The minimum age in years that can be typed. Data sets code "under 18" as 1, but nobody who types is that young."""
+
+MAX_ERRORS = 10
+"""At most this many invalid ratings are explained at once."""
 
 _GENDER_WORDS: dict[str, Gender] = {"f": "F", "female": "F", "m": "M", "male": "M"}
 
@@ -103,9 +118,36 @@ def ratings(texts: Sequence[str], titles: TitleIndex) -> dict[Movie, float]:
             errors.append(str(error))
         else:
             parsed[movie] = stars
+    if len(errors) > MAX_ERRORS:
+        errors[MAX_ERRORS:] = [f"... and {len(errors) - MAX_ERRORS:,} more ratings that are invalid"]
     if errors:
         raise BadInput("\n".join(errors))
     return parsed
+
+
+def wish(text: str, catalogue: ReaderCatalogue) -> Wish:
+    """Parse a wish, as the bot reads a message. A title is a movie to resemble.
+
+    Args:
+        text: for example "90s comedy, no horror", or "like Alien".
+        catalogue: what the reader knows about the catalogue.
+
+    Raises:
+        BadInput: the text was not understood as a wish.
+    """
+    meaning = read_meaning(text, Situation(), catalogue)
+    match meaning:
+        case Wished() | Refined() | Preferred():
+            read = meaning.wish
+        case AskedAboutMovie():
+            read = Wish(like=meaning.movie_ids[:1])
+        case Opinions():
+            read = Wish(like=tuple(opinion.movie_ids[0] for opinion in meaning.opinions if opinion.movie_ids))
+        case _:
+            read = Wish()
+    if replace(read, leftover=(), unknown_titles=()) == Wish():
+        raise BadInput(f'wish {text!r}: not understood; expected one such as "90s comedy, no horror" or "like Alien"')
+    return read
 
 
 def _rating(text: str, titles: TitleIndex) -> tuple[Movie, float]:

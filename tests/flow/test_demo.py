@@ -1,10 +1,14 @@
 """From an empty folder to recommendations and to the demo, as `make demo` does; each command is a process."""
 
 import json
+import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +27,16 @@ NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://1
 Completed = subprocess.CompletedProcess[str]
 
 
-def _reelmate(home: Path, *arguments: str, **settings: str) -> Completed:
+_WITHOUT_RIGHTS_OF_ROOT = (
+    ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") if os.name == "posix" and os.geteuid() == 0 else ()
+)
+"""Root may write everything. Without these capabilities the modes of files hold for it too."""
+
+
+def _reelmate(home: Path, *arguments: str, before: Sequence[str] = (), **settings: str) -> Completed:
     """Run one command with a home of its own and every other setting at its default."""
     return subprocess.run(  # noqa: S603 - the arguments are this test's own
-        [sys.executable, "-m", "bot", *arguments],
+        [*before, sys.executable, "-m", "bot", *arguments],
         cwd=home,
         env=environment(home / "kept", **settings),
         capture_output=True,
@@ -102,6 +112,86 @@ def test_the_table_begins_with_the_person(home: Path) -> None:
     lines = completed.stdout.splitlines()
     assert lines[0] == "For somebody, technician or engineer:"
     assert [line.split()[0] for line in lines if line.strip()[:1].isdecimal()] == ["1", "2", "3"]
+
+
+def test_a_wish_filters_the_list(home: Path) -> None:
+    """As in the chat. The line about the person says how the wish was understood."""
+    completed = _reelmate(home, "recommend", "--wish", "90s comedy, no horror", "-n", "20", "--json")
+    result = _json(completed)
+    assert result["person"]["wish"] == ["Comedy", "no Horror", "from the 1990s"]
+    movies = result["recommendations"]
+    assert movies
+    for movie in movies:
+        assert "Comedy" in movie["genres"]
+        assert "Horror" not in movie["genres"]
+        assert 1990 <= movie["year"] <= 1999
+    completed = _reelmate(home, "recommend", "--wish", "like Toy Story", "-n", "3")
+    assert completed.stdout.splitlines()[0] == "For somebody, who wishes for like Toy Story (1995):"
+    assert "because you asked for something like" in " ".join(completed.stdout.split())
+
+
+def test_an_empty_list_says_why(home: Path) -> None:
+    """No movie of the catalogue fits the wish."""
+    completed = _reelmate(home, "recommend", "--wish", "before 1890")
+    assert completed.returncode == 0, completed.stderr
+    first, note, end = completed.stdout.splitlines()
+    assert first == "For somebody, who wishes for up to 1889:"
+    assert "movies in the catalogue fits the wish; leave a condition out" in note
+    assert end == "No movie is left to recommend."
+    result = _json(_reelmate(home, "recommend", "--json", "--wish", "before 1890"))
+    assert (result["recommendations"], len(result["notes"])) == ([], 1)
+
+
+def test_a_plot_is_shown(home: Path, tmp_path: Path) -> None:
+    """The beginning of it stands below the title, and all of it in the JSON document."""
+    plot = "A toy is jealous of another toy. " * 20
+    copied = shutil.copytree(home, tmp_path / "copied")
+    with sqlite3.connect(copied / "kept" / "reelmate.db") as database:
+        database.execute("UPDATE movies SET description = ?", (plot,))
+    database.close()
+    completed = _reelmate(copied, "recommend", "-n", "1")
+    assert "A toy is jealous" in completed.stdout
+    assert " …" in completed.stdout
+    result = _json(_reelmate(copied, "recommend", "-n", "1", "--json"))
+    assert result["recommendations"][0]["plot"] == plot
+
+
+def test_a_home_may_be_read_only(home: Path, tmp_path: Path) -> None:
+    """The list is the same as from a home that can be written, and nothing is created in it."""
+    copied = shutil.copytree(home, tmp_path / "copied")
+    options = ("recommend", "--json", "--rate", "toy story=5", "--wish", "comedy")
+    expected = _json(_reelmate(copied, *options))
+    files = sorted(path for path in copied.rglob("*"))
+    for path in (*files, copied):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    completed = _reelmate(copied, *options, before=_WITHOUT_RIGHTS_OF_ROOT)
+    for path in (copied, *files):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    assert _json(completed) == expected
+    assert completed.stderr == ""
+    assert sorted(path for path in copied.rglob("*")) == files
+
+
+def test_three_interrupts_leave_one_line(home: Path, tmp_path: Path) -> None:
+    """A training that is interrupted three times ends without tracebacks and without the stack of C++ code."""
+    process = subprocess.Popen(  # noqa: S603 - the arguments are this test's own
+        [sys.executable, "-m", "bot", "train", "--starter", "--out", str(tmp_path / "release"), "--epochs", "5000"],
+        cwd=home,
+        env=environment(home / "kept"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("training ..."):
+            break
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
+    assert errors in ("", "interrupted; nothing is lost: run the command again to continue\n")
 
 
 def test_an_unknown_title_is_an_error_with_the_nearest_titles(home: Path) -> None:

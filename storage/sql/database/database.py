@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
+from urllib.parse import quote
 
 from sqlalchemy import Executable, Table, event, text
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -60,9 +62,12 @@ class Database:
         self._shown_url = redact(url)
         self._url = _parse(url)
         self._timeout_s = timeout_s
-        self._engine = _create_engine(self._url, timeout_s)
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
-        self._sqlite_threads = SqliteThreads(self._url, _prepare_sqlite(timeout_s)) if self._is_sqlite else None
+        is_read_only = self._is_sqlite and _is_read_only(Path(self._url.database or ""))
+        opened = _read_only(self._url) if is_read_only else self._url
+        prepare = _prepare_sqlite(timeout_s, is_read_only=is_read_only)
+        self._engine = _create_engine(opened, timeout_s, prepare)
+        self._sqlite_threads = SqliteThreads(opened, prepare) if self._is_sqlite else None
         self._write_lock: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
 
     @property
@@ -222,6 +227,23 @@ class Database:
         return Unavailable(f"the database {self._shown_url} is not available: {message}")
 
 
+def _is_read_only(file: Path) -> bool:
+    """Return whether a SQLite file exists and cannot be written. SQLite writes to its folder, too."""
+    return file.is_file() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
+
+
+def _read_only(url: URL) -> URL:
+    """Return the URL that opens a SQLite file without writing anything.
+
+    Without a write-ahead log nobody has the file open, and SQLite need not look for changes. With one, somebody who can
+    write may be changing the file, and SQLite shares their lock.
+    """
+    file = Path(url.database or "").absolute()
+    is_in_use = file.with_name(f"{file.name}-wal").exists()
+    query = {"mode": "ro", "uri": "true"} | ({} if is_in_use else {"immutable": "1"})
+    return url.set(database=f"file:{quote(str(file))}", query=query)
+
+
 def _make_private(file: Path) -> None:
     """Create a SQLite file for this user only. SQLite gives the files beside it the same mode.
 
@@ -273,7 +295,7 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
+def _create_engine(url: URL, timeout_s: float, prepare: Any) -> AsyncEngine:
     is_sqlite = url.get_backend_name() == "sqlite"
     try:
         engine = create_async_engine(
@@ -292,23 +314,24 @@ def _create_engine(url: URL, timeout_s: float) -> AsyncEngine:
     if is_sqlite:
         # At DEBUG aiosqlite logs every statement with its values.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite(timeout_s))
+        event.listen(engine.sync_engine, "connect", prepare)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         event.listen(engine.sync_engine, "invalidate", _abandon_sqlite)
     return engine
 
 
-def _prepare_sqlite(timeout_s: float) -> Any:
+def _prepare_sqlite(timeout_s: float, *, is_read_only: bool) -> Any:
     def prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001 - SQLAlchemy's signature
         # The sqlite3 module begins a transaction late, and then a transaction that has read may fail to write.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {round(timeout_s * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        # Deleted data is overwritten in the file, not only unlinked.
-        cursor.execute("PRAGMA secure_delete = ON")
+        if not is_read_only:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute("PRAGMA foreign_keys = ON")
+            # Deleted data is overwritten in the file, not only unlinked.
+            cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     return prepare

@@ -6,7 +6,9 @@ import pytest
 
 from bot.cli import inputs
 from bot.errors import BadInput
+from recsys.text.meaning import ReaderCatalogue
 from recsys.text.titles import TitleIndex
+from recsys.text.wishes import Wish
 from storage.records import Movie
 
 TOY_STORY = Movie(1, "Toy Story", 1995, rating_count=20)
@@ -14,6 +16,12 @@ MATRIX = Movie(2571, "The Matrix", 1999, rating_count=30)
 PSYCHO, PSYCHO_AGAIN = Movie(7, "Psycho", 1960, rating_count=10), Movie(8, "Psycho", 1998, rating_count=1)
 EQUALS = Movie(9, "1 + 1 = 3", 2000, rating_count=1)
 TITLES = TitleIndex((TOY_STORY, MATRIX, PSYCHO, PSYCHO_AGAIN, EQUALS))
+CATALOGUE = ReaderCatalogue.build(
+    [
+        Movie(1, "Groundhog Day", 1993, ("Comedy",), rating_count=900),
+        Movie(2, "Alien", 1979, ("Horror", "Sci-Fi"), rating_count=900),
+    ]
+)
 
 
 @pytest.mark.parametrize(("text", "expected"), [("F", "F"), ("female", "F"), ("m", "M"), (" Male ", "M")])
@@ -97,6 +105,37 @@ def test_an_invalid_rating_is_explained(text: str, message: str) -> None:
     with pytest.raises(BadInput) as raised:
         inputs.ratings([text], TITLES)
     assert str(raised.value) == message
+
+
+def test_of_many_invalid_ratings_the_first_are_named() -> None:
+    """The others are counted."""
+    with pytest.raises(BadInput) as raised:
+        inputs.ratings(["Toy Story=9"] * 400, TITLES)
+    lines = str(raised.value).splitlines()
+    assert lines == ["rating 'Toy Story=9': expected 1 to 5 stars, found '9'"] * 10 + [
+        "... and 390 more ratings that are invalid"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("90s comedy, no horror", Wish(genres_any=("Comedy",), genres_none=("Horror",), year_from=1990, year_to=1999)),
+        ("like Alien", Wish(like=(2,))),
+        ("Alien", Wish(like=(2,))),
+        ("no horror, ever", Wish(genres_none=("Horror",))),
+    ],
+)
+def test_a_wish_is_read_as_in_the_chat(text: str, wish: Wish) -> None:
+    """A title is a movie to resemble, and what somebody never wants to see is excluded."""
+    assert inputs.wish(text, CATALOGUE) == wish
+
+
+@pytest.mark.parametrize("text", ["", "hello", "qqqq zzzz", "what can you do?"])
+def test_a_text_that_is_no_wish_is_refused(text: str) -> None:
+    """The line has the text and examples."""
+    with pytest.raises(BadInput, match="not understood; expected one such as"):
+        inputs.wish(text, CATALOGUE)
 
 
 def test_all_invalid_ratings_are_named_at_once() -> None:
