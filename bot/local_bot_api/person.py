@@ -3,18 +3,16 @@
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from bot.local_bot_api.chats import Answer, Chat, Reactions, Telegram, without_reply
 from bot.local_bot_api.formatting import MAX_TEXT, parse_text
 from bot.local_bot_api.methods.editing import REACTIONS
 from bot.local_bot_api.methods.profile import membership, menu_for
-from bot.local_bot_api.signals import Result
+from bot.local_bot_api.parameters import Upload
+from bot.local_bot_api.signals import DEFAULT_TIMEOUT_S, Result
+from bot.local_bot_api.taps import InlineQuery, Press
 from bot.local_bot_api.view import Message
-
-DEFAULT_TIMEOUT_S = 30.0
-"""Default timeout of all waits. It is long, because it is reached in failures only, and test machines are busy."""
 
 SAMPLE_PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -98,6 +96,10 @@ class Person:
             caption_entities=list(parsed.entities) or None,
         )
 
+    async def send_document(self, content: bytes, name: str, content_type: str = "") -> Message:
+        """Send a file, which is not empty."""
+        return self._write(document=self._telegram.files.add_document(Upload(name, content_type, content)))
+
     async def send_sticker(self, emoji: str = "🎬") -> Message:
         """Send a sticker with its emoji."""
         details = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
@@ -129,7 +131,7 @@ class Person:
 
     # Tapping.
 
-    async def press(self, message: Message, which: str | int) -> "Press":
+    async def press(self, message: Message, which: str | int) -> Press:
         """Tap a button of a message snapshot, even if the message was edited or deleted since.
 
         Args:
@@ -144,7 +146,7 @@ class Person:
             raise LookupError(f"the button {button.text!r} has no callback data")
         return await self.press_crafted(message.message_id, button.data)
 
-    async def press_crafted(self, message_id: int, data: str) -> "Press":
+    async def press_crafted(self, message_id: int, data: str) -> Press:
         """Send arbitrary callback data for a message id, as a modified app can."""
         self._check_open()
         query_id = self._telegram.new_callback_query_id(self._chat)
@@ -183,7 +185,7 @@ class Person:
         self._chat.signal.notify()
         self._telegram.updates.add("message_reaction", reaction)
 
-    async def inline(self, query: str, offset: str = "") -> "InlineQuery":
+    async def inline(self, query: str, offset: str = "") -> InlineQuery:
         """Send an inline query, as if typed in any chat."""
         query_id = self._telegram.new_query_id()
         self._telegram.inline_answers[query_id] = None
@@ -236,13 +238,13 @@ class Person:
         return None if raw is None else self._snapshot(raw)
 
     def file(self, file_id: str) -> bytes:
-        """Return the content of a photo or document in the chat.
+        """Return the content of a photo, document or voice message in the chat.
 
         Raises:
             LookupError: no file in this chat has this id.
         """
         for raw in self._chat.messages.values():
-            files = [*raw.get("photo", ()), *filter(None, [raw.get("document")])]
+            files = [*raw.get("photo", ()), *filter(None, [raw.get("document"), raw.get("voice")])]
             if any(file["file_id"] == file_id for file in files):
                 return self._telegram.files.content(file_id)
         raise LookupError(f"no file {file_id} is in the chat")
@@ -343,52 +345,6 @@ class Person:
             "new_chat_member": membership(self._telegram.bot, blocked=blocked),
         }
         self._telegram.updates.add("my_chat_member", update)
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A tap on a button, to wait for the answer."""
-
-    _telegram: Telegram
-    _chat: Chat
-    query_id: str
-
-    async def answered(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> Answer:
-        """Wait for the answer to the tap.
-
-        Raises:
-            TimeoutError: the bot did not answer until the timeout.
-        """
-
-        def check() -> Answer | None:
-            return next((answer for answer in self._chat.answers if answer.query_id == self.query_id), None)
-
-        try:
-            return await self._chat.signal.wait_for(check, timeout_s)
-        except TimeoutError:
-            raise TimeoutError(f"the tap of person {self._chat.chat_id} was not answered in {timeout_s} s") from None
-
-    def expire(self) -> None:
-        """Make the callback query too old for an answer."""
-        del self._telegram.open_callback_queries[self.query_id]
-
-
-@dataclass(frozen=True, slots=True)
-class InlineQuery:
-    """An inline query, to wait for the answer."""
-
-    _telegram: Telegram
-    query_id: str
-
-    async def answered(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> dict[str, Any]:
-        """Wait for the bot's answer, and return its parameters, such as "results".
-
-        Raises:
-            TimeoutError: the bot did not answer until the timeout.
-        """
-        return await self._telegram.inline_signal.wait_for(
-            lambda: self._telegram.inline_answers[self.query_id], timeout_s
-        )
 
 
 def _text(text: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from bot.local_bot_api.chats import Chat, Telegram
 from bot.local_bot_api.faults import Faults, Limits, RateLimiter
 from bot.local_bot_api.files import FileStore
 from bot.local_bot_api.http import BotApi, Call
-from bot.local_bot_api.person import DEFAULT_TIMEOUT_S, Person
+from bot.local_bot_api.person import Person
+from bot.local_bot_api.signals import DEFAULT_TIMEOUT_S
 
 SAMPLE_TOKEN = "123456789:local-bot-api-server"  # noqa: S105 - it is valid for this server only.
 

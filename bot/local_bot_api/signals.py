@@ -6,6 +6,9 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
+DEFAULT_TIMEOUT_S = 30.0
+"""Default timeout of all waits. It is long, because it is reached in failures only, and test machines are busy."""
+
 
 class Signal:
     """Wakes every waiting task each time that something changed."""

@@ -6,6 +6,8 @@
     POST /people/{key}/messages     {"text", "reply_to"?}
     POST /people/{key}/presses      {"message_id", "data"}: returns when the bot answers the callback query
     POST /people/{key}/reactions    {"message_id", "emoji": []}
+    POST /people/{key}/uploads      sends the body as a photo or a file: ?kind=photo, or ?kind=file&name=list.csv
+    POST /people/{key}/samples      {"kind"}: sends a sample "sticker" or "voice" message
     GET  /people/{key}/files/{id}   a photo or document of the person's chat
 
 Every stream begins with the whole chat, so a tab that lost its connection only has to open another stream.
@@ -15,7 +17,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationError
@@ -31,6 +33,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as AsgiMessage
 
+from bot.local_bot_api.errors import ApiError
 from bot.local_bot_api.formatting import MAX_TEXT
 from bot.local_bot_api.images import media_type
 from bot.local_bot_api.person import Person
@@ -48,7 +51,13 @@ MAX_STREAMS = 100
 """Largest number of open event streams."""
 
 MAX_BODY_BYTES = 64 * 1024
-"""Largest request body in bytes."""
+"""Largest request body in bytes, except for uploads."""
+
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+"""Largest photo or file in bytes that a person can send."""
+
+MAX_NAME = 200
+"""Longest name of a file that a person can send."""
 
 _HOSTS = ["127.0.0.1", "localhost"]
 _HEARTBEAT_S = 15.0
@@ -83,6 +92,12 @@ class ButtonPress(BaseModel):
 
     message_id: int
     data: str
+
+
+class Sample(BaseModel):
+    """A message that the page can send without a file of the person."""
+
+    kind: Literal["sticker", "voice"]
 
 
 class Reaction(BaseModel):
@@ -127,6 +142,8 @@ class ChatPage:
                 Route("/people/{key}/messages", self._write, methods=["POST"]),
                 Route("/people/{key}/presses", self._press, methods=["POST"]),
                 Route("/people/{key}/reactions", self._react, methods=["POST"]),
+                Route("/people/{key}/uploads", self._upload, methods=["POST"]),
+                Route("/people/{key}/samples", self._send_sample, methods=["POST"]),
                 Route("/people/{key}/files/{file_id}", self._file),
                 Mount("/", StaticFiles(directory=_PAGE_FOLDER, html=True)),
             ],
@@ -190,6 +207,28 @@ class ChatPage:
             raise HTTPException(400, str(error)) from None
         return JSONResponse({})
 
+    async def _upload(self, request: Request) -> Response:
+        person, content = self._person(request), await _content(request, MAX_UPLOAD_BYTES)
+        name = request.query_params.get("name", "")[:MAX_NAME] or "file"
+        try:
+            if request.query_params.get("kind") == "photo":
+                message = await person.send_photo(content)
+            else:
+                message = await person.send_document(content, name, request.headers.get("content-type", ""))
+        except ApiError as error:
+            raise HTTPException(400, f"Telegram does not take this: {error.description}") from None
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return JSONResponse({"message_id": message.message_id})
+
+    async def _send_sample(self, request: Request) -> Response:
+        person, body = self._person(request), await _body(request, Sample)
+        try:
+            message = await (person.send_sticker() if body.kind == "sticker" else person.send_voice())
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from None
+        return JSONResponse({"message_id": message.message_id})
+
     # Events and files.
 
     async def _events(self, request: Request) -> Response:
@@ -239,19 +278,28 @@ async def _body(request: Request, model: type[_Body]) -> _Body:
     Raises:
         HTTPException: the request comes from another site, or the body is too large or invalid.
     """
-    if request.headers.get("origin") != f"http://{request.headers['host']}":
-        raise HTTPException(403, "only this page may send anything here")
-    content = b""
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MAX_BODY_BYTES:
-            raise HTTPException(413, f"more than {MAX_BODY_BYTES} bytes")
     try:
-        return model.model_validate_json(content)
+        return model.model_validate_json(await _content(request, MAX_BODY_BYTES))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise HTTPException(400, f"{field}: {first['msg']}" if field else first["msg"]) from None
+
+
+async def _content(request: Request, max_bytes: int) -> bytes:
+    """Read the body of a request from the page.
+
+    Raises:
+        HTTPException: the request comes from another site, or the body is too large.
+    """
+    if request.headers.get("origin") != f"http://{request.headers['host']}":
+        raise HTTPException(403, "only this page may send anything here")
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > max_bytes:
+            raise HTTPException(413, f"more than {max_bytes} bytes")
+    return bytes(content)
 
 
 def _error_response(_: Request, error: Exception) -> Response:

@@ -130,6 +130,8 @@ def message_event(message: Message, key: str) -> ChatEvent:
         "entities": raw.get("entities", raw.get("caption_entities", [])),
         "photo": _photo(message, key),
         "document": _document(message, key),
+        "sticker": raw["sticker"]["emoji"] if "sticker" in raw else None,
+        "voice": raw["voice"]["duration"] if "voice" in raw else None,
         "reply": None if replied is None else _quote(Message(replied)),
         "keyboard": [[asdict(button) for button in row] for row in message.keyboard],
         "mine": message.reactions.person,
@@ -154,7 +156,8 @@ def _document(message: Message, key: str) -> ChatEvent | None:
 
 
 def _quote(message: Message) -> ChatEvent:
-    kind = "Photo" if message.photo else "File" if message.document else ""
+    kinds = {"photo": "Photo", "document": "File", "sticker": "Sticker", "voice": "Voice message"}
+    kind = next((label for field, label in kinds.items() if message.raw.get(field)), "")
     return {"id": message.message_id, "from_bot": message.from_bot, "text": message.text or kind}
 
 

@@ -1,5 +1,6 @@
 // The chat page of one person.
 
+import { AttachMenu } from "./attach.js";
 import { Composer } from "./composer.js";
 import { Connection, newPerson } from "./connection.js";
 import { byId, element } from "./dom.js";
@@ -37,10 +38,16 @@ const menu = new MessageMenu({
   copied,
 });
 const composer = new Composer(send);
+new AttachMenu({
+  upload: (kind, file) => attempt(() => (log.toEnd(), connection.upload(kind, file))),
+  sample: (kind) => attempt(() => (log.toEnd(), connection.sample(kind))),
+});
 const person = await currentPerson();
 const connection = new Connection(person, onEvent, onConnection);
+/** An idea that waits until the person has started the chat. */
+let waitingIdea = "";
 
-byId("start").addEventListener("click", () => send("/start", null).then(() => composer.focus()));
+byId("start").addEventListener("click", start);
 byId("back").addEventListener("click", () => showSide(true));
 byId("close").addEventListener("click", () => showSide(false));
 byId("side").addEventListener("keydown", (event) => event.key === "Escape" && showSide(false));
@@ -86,6 +93,7 @@ function showState(newState) {
   byId("description").textContent = newState.bot.description || "Press Start, and it begins.";
   byId("me").textContent = `You are ${newState.me.name}`;
   byId("people").replaceChildren(...newState.people.map(personRow));
+  byId("people").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   byId("notice").textContent = newState.notice;
   byId("notice").hidden = !newState.notice;
   byId("ideas").hidden = !newState.suggestions.length;
@@ -110,9 +118,19 @@ function personRow({ key, name }) {
 function idea(text) {
   const use = () => {
     showSide(false);
-    composer.fill(text);
+    if (state.started) composer.fill(text);
+    else {
+      waitingIdea = text;
+      start();
+    }
   };
   return element("button", { className: "idea", type: "button", onclick: use }, text);
+}
+
+/** Start the chat, as the person's first message does. */
+async function start() {
+  await send("/start", null);
+  composer.focus();
 }
 
 /** On narrow screens the side panel covers the chat. */
@@ -130,6 +148,11 @@ function showFoot() {
   byId("start").hidden = hasBegun;
   byId("composer").hidden = !hasBegun;
   byId("empty").hidden = !log.isEmpty;
+  // A hidden field has no height, so a text is filled in when it can be seen.
+  if (hasBegun && waitingIdea) {
+    composer.fill(waitingIdea);
+    waitingIdea = "";
+  }
 }
 
 function showAction(text) {

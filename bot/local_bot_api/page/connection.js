@@ -66,6 +66,17 @@ export class Connection {
   react(messageId, emoji) {
     return post(`${this.path}/reactions`, { message_id: messageId, emoji });
   }
+
+  /** Send a file of the person as a "photo" or a "file". */
+  upload(kind, file) {
+    const path = `${this.path}/uploads?${new URLSearchParams({ kind, name: file.name })}`;
+    return request(path, file, file.type || "application/octet-stream");
+  }
+
+  /** Send a sample "sticker" or "voice" message. */
+  sample(kind) {
+    return post(`${this.path}/samples`, { kind });
+  }
 }
 
 /** Add a person and return the key. */
@@ -73,14 +84,19 @@ export async function newPerson() {
   return (await post("people", {})).key;
 }
 
+/** Post a JSON body; see `request`. */
+function post(path, body) {
+  return request(path, JSON.stringify(body), "application/json");
+}
+
 /** Post a body and return the JSON of the response; throws an Error with a message for the person. */
-async function post(path, body) {
+async function request(path, body, type) {
   let response;
   try {
     response = await fetch(path, {
       method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
+      headers: { "content-type": type },
+      body,
       signal: AbortSignal.timeout(POST_TIMEOUT_MS),
     });
   } catch {

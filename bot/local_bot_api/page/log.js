@@ -113,15 +113,28 @@ function dayOf(message) {
   return date === day.format(Date.now()) ? "Today" : date;
 }
 
-/** Return a function that moves the focus to the same button of a redrawn message; null if no button has the focus. */
+/**
+ * Return a function that moves the focus to the same button of a redrawn message; null if no button has the focus.
+ * If the message has other buttons now, such as the answers to the next question, the message gets the focus: nobody
+ * shall choose one of them by accident.
+ */
 function focusIn(drawn) {
   const buttons = (within) => [...within.querySelectorAll("button, a")];
   const place = buttons(drawn).indexOf(document.activeElement);
   if (place < 0) return null;
-  const isKey = document.activeElement.classList.contains("key");
+  const label = labelOf(document.activeElement);
   return (next) => {
-    const same = buttons(next)[place] ?? next.querySelector(".key");
-    const target = isKey && !same?.classList.contains("key") ? next.querySelector(".key") : same;
-    (target ?? next.querySelector(".more")).focus({ preventScroll: true });
+    const candidates = buttons(next);
+    const same = [candidates[place], ...candidates].find((button) => button && isSame(labelOf(button), label));
+    if (!same) next.tabIndex = -1;
+    (same ?? next).focus({ preventScroll: true });
   };
+}
+
+const labelOf = (button) => button.getAttribute("aria-label") ?? button.textContent;
+
+/** Whether two labels are of the same button. A switch may put a sign such as 👍 in front of its label. */
+function isSame(one, other) {
+  const words = (label) => label.replace(/^[^\p{L}\p{N}]+/u, "");
+  return one === other || (words(one) !== "" && words(one) === words(other));
 }

@@ -11,7 +11,7 @@ export class MessageMenu {
   constructor(act) {
     this.act = act;
     this.box = byId("message-menu");
-    this.box.addEventListener("keydown", (event) => this.onKey(event));
+    this.box.addEventListener("keydown", (event) => moveFocus(this.box, event));
     this.box.addEventListener("toggle", (event) => {
       this.opener?.setAttribute("aria-expanded", String(event.newState === "open"));
     });
@@ -35,27 +35,28 @@ export class MessageMenu {
     );
     for (const button of this.box.querySelectorAll("button")) button.addEventListener("click", () => this.box.hidePopover());
     this.box.showPopover();
-    this.place(pointer ? { left: pointer.clientX, top: pointer.clientY } : opener.getBoundingClientRect());
+    place(this.box, pointer ? { left: pointer.clientX, top: pointer.clientY } : opener.getBoundingClientRect());
     this.box.querySelector("button").focus();
-  }
-
-  place({ left, top }) {
-    const { width, height } = this.box.getBoundingClientRect();
-    const inside = (value, size, space) => Math.max(MARGIN_PX, Math.min(value, space - size - MARGIN_PX));
-    this.box.style.left = `${inside(left, width, innerWidth)}px`;
-    this.box.style.top = `${inside(top, height, innerHeight)}px`;
-  }
-
-  onKey(event) {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const buttons = [...this.box.querySelectorAll("button")];
-    const place = buttons.indexOf(document.activeElement);
-    buttons[(place + step + buttons.length) % buttons.length].focus();
   }
 }
 
-function item(text, onTap, properties) {
+/** Put a menu at a point, or as near to it as the window allows. */
+export function place(box, { left, top }) {
+  const { width, height } = box.getBoundingClientRect();
+  const inside = (value, size, space) => Math.max(MARGIN_PX, Math.min(value, space - size - MARGIN_PX));
+  box.style.left = `${inside(left, width, innerWidth)}px`;
+  box.style.top = `${inside(top, height, innerHeight)}px`;
+}
+
+/** Move the focus to another item of a menu if an arrow key is pressed. */
+export function moveFocus(box, event) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const buttons = [...box.querySelectorAll("button")];
+  buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length].focus();
+}
+
+export function item(text, onTap, properties) {
   return element("button", { type: "button", role: "menuitem", onclick: onTap, ...properties }, text);
 }

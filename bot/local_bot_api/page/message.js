@@ -7,6 +7,7 @@ const TICKS = "m1 6 3.5 3.5L11 2M7.5 8.5l1 1L15 2";
 const SHEET = "M12 4v11m-5-5 5 5 5-5M5 20h14";
 const FILM = "M4 4h16v16H4zM8 4v16M16 4v16M4 8h4M4 12h16M4 16h4M16 8h4M16 16h4";
 const ARROW = "M6 18 18 6M9 6h9v9";
+const VOICE = "M12 4a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V7a3 3 0 0 0-3-3zM6 11.500a6 6 0 0 0 12 0M12 17.500V21";
 const DOTS = "M12 7a2 2 0 1 0 0-4 2 2 0 0 0 0 4m0 7a2 2 0 1 0 0-4 2 2 0 0 0 0 4m0 7a2 2 0 1 0 0-4 2 2 0 0 0 0 4";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -56,6 +57,8 @@ function body(message, names, act) {
     { className: "body" },
     reply && quote(reply, names, () => act.find(reply.id)),
     message.document && file(message.document),
+    message.sticker && element("span", { className: "sticker", role: "img", "aria-label": `Sticker ${message.sticker}` }, message.sticker),
+    typeof message.voice === "number" ? voice(message.voice) : null,
     message.text ? richText(message.text, message.entities, act.command) : null,
     hasReactions(message) ? reactions(message, act) : time(message),
   );
@@ -100,6 +103,16 @@ function file({ url, name, size }) {
     { className: "document", href: url, download: name },
     element("span", { className: "sheet" }, icon(SHEET)),
     element("span", {}, element("b", {}, name), element("small", {}, formatSize(size))),
+  );
+}
+
+function voice(seconds) {
+  const length = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return element(
+    "span",
+    { className: "document" },
+    element("span", { className: "sheet" }, icon(VOICE)),
+    element("span", {}, element("b", {}, "Voice message"), element("small", {}, length)),
   );
 }
 

@@ -10,6 +10,7 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup,
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler, MessageReactionHandler, filters
 
 from bot.local_bot_api import ChatPage, PageOptions, TelegramServer
+from bot.local_bot_api.web import MAX_UPLOAD_BYTES
 from tests.flow.local_bot_api.helpers import OpenBot, message_of, png
 from tests.tab import client_of, open_tab
 
@@ -190,6 +191,31 @@ async def test_files_are_available_in_their_chat_only(
         assert (await page.get(url.replace("people/1/", "people/2/"))).status_code == 404
 
 
+async def test_photos_files_stickers_and_voice_messages_reach_the_bot(
+    server: TelegramServer, page: httpx.AsyncClient
+) -> None:
+    """The bot gets them as Telegram sends them, and the page what it shows of them."""
+    async with open_tab(server.url) as tab:
+        for query, content in (("kind=photo", png(20, 30)), ("kind=file&name=ä%20b.csv", b"a,b")):
+            headers = {"content-type": "text/csv"}
+            assert (await page.post(f"/people/1/uploads?{query}", content=content, headers=headers)).status_code == 200
+        for kind in ("sticker", "voice"):
+            assert (await page.post("/people/1/samples", json={"kind": kind})).status_code == 200
+        await tab.until(lambda message: message["voice"] is not None)
+        photo, document, sticker, voice = tab.messages.values()
+    assert (photo["photo"]["width"], document["document"]["name"]) == (20, "ä b.csv")
+    assert (sticker["sticker"], voice["voice"], photo["sticker"], photo["voice"]) == ("🎬", 3, None, None)
+    assert (await page.get(document["document"]["url"])).content == b"a,b"
+    messages = [update["message"] for update in server.updates]
+    assert messages[1]["document"]["mime_type"] == "text/csv"
+    assert [{"photo", "document", "sticker", "voice"} & set(message) for message in messages] == [
+        {"photo"},
+        {"document"},
+        {"sticker"},
+        {"voice"},
+    ]
+
+
 @pytest.mark.parametrize("host", ["evil.test", "evil.test:80", "127.0.0.1.evil.test", ""])
 async def test_other_host_names_are_rejected(server: TelegramServer, page: httpx.AsyncClient, host: str) -> None:
     """A site whose name resolves to this machine can neither read nor send (DNS rebinding)."""
@@ -205,7 +231,13 @@ async def test_other_origins_are_rejected(server: TelegramServer, page: httpx.As
     """Requests that change something need the page's own origin."""
     del page.headers["origin"]
     headers = {} if origin is None else {"origin": origin}
-    bodies = {"messages": {"text": "x"}, "presses": {"message_id": 1, "data": "x"}, "reactions": {"message_id": 1}}
+    bodies = {
+        "messages": {"text": "x"},
+        "presses": {"message_id": 1, "data": "x"},
+        "reactions": {"message_id": 1},
+        "uploads": {"text": "x"},
+        "samples": {"kind": "voice"},
+    }
     for resource, body in bodies.items():
         assert (await page.post(f"/people/1/{resource}", json=body, headers=headers)).status_code == 403
     assert (await page.post("/people", json={}, headers=headers)).status_code == 403
@@ -222,6 +254,10 @@ async def test_other_origins_are_rejected(server: TelegramServer, page: httpx.As
         ("/people/1/messages", '{"text": "%s"}' % ("x" * 4097), 400, "text: String should have at most 4096"),
         ("/people/1/messages", "x" * 70_000, 413, "more than 65536 bytes"),
         ("/people/1/reactions", '{"message_id": 7, "emoji": ["👍"]}', 404, "the message is not in the chat any more"),
+        ("/people/1/samples", '{"kind": "song"}', 400, "kind: Input should be 'sticker' or 'voice'"),
+        ("/people/1/uploads?kind=photo", "x", 400, "Telegram does not take this: Bad Request: IMAGE_PROCESS_FAILED"),
+        ("/people/1/uploads?kind=file&name=a.txt", "", 400, "Telegram does not take this: Bad Request: file must be"),
+        ("/people/1/uploads?kind=file", "x" * (MAX_UPLOAD_BYTES + 1), 413, "more than 10485760 bytes"),
         ("/people/0/messages", '{"text": "x"}', 404, "there is no person '0'"),
         ("/people/51/messages", '{"text": "x"}', 404, "there is no person '51'"),
         ("/people/ann/messages", '{"text": "x"}', 404, "there is no person 'ann'"),
