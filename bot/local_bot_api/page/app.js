@@ -83,6 +83,7 @@ function onConnection(connected) {
 }
 
 function showState(newState) {
+  const isFirst = state === null;
   state = newState;
   names.bot = newState.bot.name;
   names.me = newState.me.name;
@@ -93,12 +94,12 @@ function showState(newState) {
   byId("description").textContent = newState.bot.description || "Press Start, and it begins.";
   byId("me").textContent = `You are ${newState.me.name}`;
   byId("people").replaceChildren(...newState.people.map(personRow));
-  byId("people").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   byId("notice").textContent = newState.notice;
   byId("notice").hidden = !newState.notice;
   byId("ideas").hidden = !newState.suggestions.length;
   byId("suggestions").replaceChildren(...newState.suggestions.map(idea));
   document.title = `${newState.me.name} · ${newState.bot.name}`;
+  if (isFirst) byId("people").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 function personRow({ key, name }) {
