@@ -21,7 +21,6 @@ from recsys.services.administration import (
     Overview,
     RequestedJob,
 )
-from recsys.services.misunderstandings import Misunderstandings, Misunderstood
 from recsys.services.probes import Probe
 from storage.errors import Unavailable
 from storage.records import AuditEntry, DailyCounts, Release
@@ -241,34 +240,6 @@ async def test_a_draft_is_announced_once(administration: Administration, databas
     assert sum((await Announcements(database).counts(draft)).values()) == 5
 
 
-async def test_a_new_draft_replaces_the_earlier_ones_of_its_author(
-    administration: Administration, database: Database
-) -> None:
-    """The earlier draft can be neither previewed nor sent. A draft of the command line stays."""
-    other = await administration.draft_announcement(COMMAND_LINE, "Hello from the machine")
-    assert isinstance(other, AnnouncementPreview)
-    first, second = await drafted(administration), await drafted(administration)
-    assert await administration.preview_announcement(ADA, first, Audience.EVERYBODY) == Gone()
-    assert await administration.announce(ADA, first) == Gone()
-    job = await administration.job(ADA, first)
-    assert not isinstance(job, Gone | NotAllowed)
-    assert job.status == "cancelled"
-    for draft in (second, other.job_id):
-        assert await administration.announce(ADA, draft) == AnnouncementPreview(draft, 0)
-    assert await database.read(lambda connection: connection.exec_driver_sql("SELECT COUNT(*) FROM jobs").scalar()) == 3
-
-
-async def test_a_draft_can_be_sent_for_a_day(administration: Administration, clock: Clock) -> None:
-    """A second later it is too old."""
-    draft = await drafted(administration)
-    clock.advance(hours=24)
-    preview = AnnouncementPreview(draft, 0)
-    assert await administration.preview_announcement(ADA, draft, Audience.EVERYBODY) == preview
-    clock.advance(seconds=1)
-    assert await administration.preview_announcement(ADA, draft, Audience.EVERYBODY) == Gone()
-    assert await administration.announce(ADA, draft) == Gone()
-
-
 async def test_a_cancelled_draft_is_gone(administration: Administration) -> None:
     """It can be neither previewed nor announced."""
     draft = await drafted(administration)
@@ -375,25 +346,6 @@ async def test_usage_is_counted_by_day(administration: Administration, people: C
     assert statistics.days[-1].date == today
     # Within a day nobody did anything. 15 and 16 count, too: they rated a movie.
     assert statistics.active == {1: 0, 7: 5, 30: 6}
-
-
-async def test_what_was_not_understood_is_counted_by_kind(
-    administration: Administration, database: Database, clock: Clock
-) -> None:
-    """An update counts once, and what is older than the statistics is not counted."""
-    misunderstandings = Misunderstandings(Usage(database), clock)
-    await misunderstandings.count(Misunderstood.TITLE)
-    clock.advance(days=STATISTICS_DAYS)
-    for update_id, kind in (
-        (1, Misunderstood.TEXT),
-        (1, Misunderstood.TEXT),
-        (2, Misunderstood.TEXT),
-        (3, Misunderstood.LANGUAGE),
-    ):
-        await misunderstandings.count(kind, update_id)
-    overview = await administration.stats(ADA)
-    assert isinstance(overview, Overview)
-    assert list(overview.statistics.misunderstood.items()) == [("text", 2), ("language", 1)]
 
 
 # --- the audit log --------------------------------------------------------------------------------------------------
