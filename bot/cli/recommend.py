@@ -261,7 +261,7 @@ def person_line(profile: Profile, movies: Mapping[int, Movie], wishes: Sequence[
         enumeration = " and ".join(filter(None, [", ".join(ratings[:-1]), ratings[-1]]))
         parts.append(f"who gave {enumeration}")
     if wishes:
-        parts.append(f"who wishes for {', '.join(wishes)}")
+        parts.append(f'who wishes for "{", ".join(wishes)}"')
     return f"For {', '.join(parts)}:"
 
 

@@ -126,7 +126,7 @@ def test_a_wish_filters_the_list(home: Path) -> None:
         assert "Horror" not in movie["genres"]
         assert 1990 <= movie["year"] <= 1999
     completed = _reelmate(home, "recommend", "--wish", "like Toy Story", "-n", "3")
-    assert completed.stdout.splitlines()[0] == "For somebody, who wishes for like Toy Story (1995):"
+    assert completed.stdout.splitlines()[0] == 'For somebody, who wishes for "like Toy Story (1995)":'
     assert "because you asked for something like" in " ".join(completed.stdout.split())
 
 
@@ -135,7 +135,7 @@ def test_an_empty_list_says_why(home: Path) -> None:
     completed = _reelmate(home, "recommend", "--wish", "before 1890")
     assert completed.returncode == 0, completed.stderr
     first, note, end = completed.stdout.splitlines()
-    assert first == "For somebody, who wishes for up to 1889:"
+    assert first == 'For somebody, who wishes for "up to 1889":'
     assert "movies in the catalogue fits the wish; leave a condition out" in note
     assert end == "No movie is left to recommend."
     result = _json(_reelmate(home, "recommend", "--json", "--wish", "before 1890"))

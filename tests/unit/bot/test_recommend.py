@@ -29,8 +29,8 @@ def test_a_person_is_described_in_one_line(profile: Profile, line: str) -> None:
 
 def test_a_wish_is_part_of_the_line() -> None:
     """With and without anything else that is known of the person."""
-    assert person_line(Profile(), {}, ["Comedy", "no Horror"]) == "For somebody, who wishes for Comedy, no Horror:"
-    expected = "For a man, who gave Alien (1979) 1 star, who wishes for Comedy:"
+    assert person_line(Profile(), {}, ["Comedy", "no Horror"]) == 'For somebody, who wishes for "Comedy, no Horror":'
+    expected = 'For a man, who gave Alien (1979) 1 star, who wishes for "Comedy":'
     assert person_line(Profile("M", ratings={2: 1}), MOVIES, ["Comedy"]) == expected
 
 
