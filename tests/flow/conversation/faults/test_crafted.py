@@ -27,6 +27,7 @@ SAMPLE: dict[str, Any] = {
     "thumb": Thumb.DOWN,
     "action": Action.DISLIKE,
     "purpose": Purpose.RATE,
+    "words": "movie",
     "verdict": Verdict.DISLIKE,
     "way": Way.SURPRISE,
     "key": key_of("genres_any Odd"),
