@@ -95,9 +95,9 @@ async def replace_card(
 ) -> None:
     """Replace the card of a message by the next card, or send a new message if the old one cannot be edited.
 
-    The database holds the next card for this message already. At the end this function stores that the message shows
-    it. Until then a reaction rates the previous movie, and a tap on the previous movie calls this function again. An
-    update that comes again sends no second message.
+    The database holds the next card for this message already. Once the previous card is gone, this function stores that.
+    Until then a reaction rates the previous movie, and a tap on the previous movie calls this function again. An update
+    that comes again sends no second message.
 
     Args:
         context: the handler's context.
@@ -123,9 +123,8 @@ async def replace_card(
         and not await _send(context, person_id, card, wish, head, undo=undo, update_id=update_id)
     ):
         await say(context.bot, person_id, _nothing_left(wish))
-    await conversation.confirm_card(person_id, message.message_id, card.movie.movie_id)
-    if isinstance(message, Message) and not is_edited:
-        await remove(message)
+    if is_edited or not isinstance(message, Message) or await remove(message):
+        await conversation.confirm_card(person_id, message.message_id, card.movie.movie_id)
 
 
 async def _edit(

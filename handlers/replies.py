@@ -23,7 +23,8 @@ _NOT_EDITABLE = (
     *_UNUSABLE,
 )
 _CHAT_REFUSED = ("chat not found", "user not found", "peer_id_invalid", "not enough rights", "chat_write_forbidden")
-_NOT_DELETABLE = ("message to delete not found", "message can't be deleted", *_UNUSABLE)
+_IS_GONE = "message to delete not found"
+_NOT_DELETABLE = (_IS_GONE, "message can't be deleted", *_UNUSABLE)
 
 TOAST_TIMEOUT_S = 3.0
 """A tap is answered within this time, in seconds, or not at all."""
@@ -125,10 +126,13 @@ async def drop_keyboard(message: Message) -> None:
             raise
 
 
-async def remove(message: Message) -> None:
+async def remove(message: Message) -> bool:
     """Delete a message that another one has replaced, or remove its keyboard if it is too old to be deleted.
 
     A failure is logged only: the message that matters has been sent.
+
+    Returns:
+        False if the person still sees the message.
     """
     try:
         try:
@@ -137,8 +141,11 @@ async def remove(message: Message) -> None:
             if not any(refusal in error.message.lower() for refusal in _NOT_DELETABLE):
                 raise
             await drop_keyboard(message)
+            return _IS_GONE in error.message.lower()
     except TelegramError as error:
         _logger.warning("a replaced message was not deleted: %s", type(error).__name__)
+        return False
+    return True
 
 
 def is_same(error: BadRequest) -> bool:

@@ -233,22 +233,27 @@ async def test_a_photo_that_gets_no_answer_is_replaced_by_a_text(
 async def test_a_photo_that_cannot_be_deleted_remains(
     server: TelegramServer, bot: Services, web: Web, ann: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The new card works, nobody apologises, and a tap on the old card brings nothing more."""
+    """The new card works, and nobody apologises. A reaction to the old card rates its movie, and a tap removes it."""
     monkeypatch.setattr(rate_limiter, "NETWORK_PAUSES_S", (0.0, 0.0, 0.0))
     card = await first_card(ann)
     web.gone = True
     server.faults.fail_next("deleteMessage", 4)
     await ann.press(card, "👍")
     await second_card(ann)
-    late = await ann.press(card, "👎")
-    assert "moved on" in (await late.answered()).text
     await server.delivered()
     old, new = cards(ann)
     assert old.photo
     assert not new.photo
+    await ann.react(old, "👎")
+    await ann.until(lambda chat: len(cards(chat)) == 3)
+    assert await bot.conversation.stars(ann.id) == {shown(card): 1.0}
+    late = await ann.press(old, "👍")
+    assert "moved on" in (await late.answered()).text
+    await ann.until(lambda chat: old.message_id not in [message.message_id for message in cards(chat)])
+    assert shown(cards(ann)[-1]) == shown(new)
     await ann.press(new, "👎")
     await ann.next_edit(new)
-    assert await bot.conversation.stars(ann.id) == {shown(card): 5.0, shown(new): 1.0}
+    assert await bot.conversation.stars(ann.id) == {shown(card): 1.0, shown(new): 1.0}
     assert not any(notices.SOMETHING_BROKE() in message.text for message in ann.messages)
 
 

@@ -60,7 +60,7 @@ async def test_a_tap_counts_and_brings_the_next_card(bot: Services, ann: Person,
     await second_card(ann)
     assert await bot.conversation.stars(ann.id) == {shown(card): 5.0, shown(second): 1.0}
     assert (await stored_cards(bot, ann))[card.message_id] == shown(second)
-    assert next(iter((await bot.stores.marks.of(ann.id))["shown"])) == shown(card)
+    assert shown(card) in (await bot.stores.marks.of(ann.id))["shown"]
 
 
 async def test_two_taps_count_once(server: TelegramServer, bot: Services, ann: Person, card: Message) -> None:
