@@ -95,7 +95,7 @@ async def replace_card(
 ) -> None:
     """Replace the card of a message by the next card, or send a new message if the old one cannot be edited.
 
-    The database holds the next card for this message already. Once the previous card is gone, this function stores that.
+    The database holds the next card for this message already. When the previous card is gone, this function stores it.
     Until then a reaction rates the previous movie, and a tap on the previous movie calls this function again. An update
     that comes again sends no second message.
 
