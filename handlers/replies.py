@@ -23,8 +23,7 @@ _NOT_EDITABLE = (
     *_UNUSABLE,
 )
 _CHAT_REFUSED = ("chat not found", "user not found", "peer_id_invalid", "not enough rights", "chat_write_forbidden")
-_IS_GONE = "message to delete not found"
-_NOT_DELETABLE = (_IS_GONE, "message can't be deleted", *_UNUSABLE)
+_NOT_DELETABLE = ("message to delete not found", "message can't be deleted", *_UNUSABLE)
 
 TOAST_TIMEOUT_S = 3.0
 """A tap is answered within this time, in seconds, or not at all."""
@@ -132,7 +131,7 @@ async def remove(message: Message) -> bool:
     A failure is logged only: the message that matters has been sent.
 
     Returns:
-        False if the person still sees the message.
+        Whether Telegram has deleted the message.
     """
     try:
         try:
@@ -141,7 +140,7 @@ async def remove(message: Message) -> bool:
             if not any(refusal in error.message.lower() for refusal in _NOT_DELETABLE):
                 raise
             await drop_keyboard(message)
-            return _IS_GONE in error.message.lower()
+            return False
     except TelegramError as error:
         _logger.warning("a replaced message was not deleted: %s", type(error).__name__)
         return False
