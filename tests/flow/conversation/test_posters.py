@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -28,6 +29,14 @@ from storage.sql import Database, PosterFiles
 from tests.flow.conversation.helpers import OpenBot, cards, first_card, replaced_card, second_card, shown
 
 POSTER = "https://posters.example/{}.png"
+LONG: dict[str, Any] = {
+    "description": "Somebody looks for something & finds it. " * 99,
+    "directors": ("Somebody With A Very Long Name " * 9,) * 9,
+    "actors": ("Somebody Else With A Very Long Name " * 9,) * 9,
+    "certificate": "PG-13",
+    "minutes": 117,
+}
+"""Details that would not fit below a photo as a whole."""
 
 
 class Web:
@@ -85,7 +94,8 @@ async def bot(open_bot: OpenBot, polling: Settings, board: Dataset, with_poster:
     """The running bot with posters in its catalogue."""
     async with open_stores(polling) as stores:
         chosen = [movie for movie in board.movies if with_poster == "all" or has_poster(movie.movie_id)]
-        await stores.catalogue.put_many([replace(movie, poster_url=POSTER.format(movie.movie_id)) for movie in chosen])
+        with_posters = [replace(movie, poster_url=POSTER.format(movie.movie_id), **LONG) for movie in chosen]
+        await stores.catalogue.put_many(with_posters)
     async with open_bot() as services:
         yield services
 
