@@ -50,6 +50,9 @@ OCCUPATIONS: tuple[str, ...] = (
 )
 """MovieLens 1M's 21 occupations. The position in this tuple is the code."""
 
+OTHER_OCCUPATION = OCCUPATIONS.index("other")
+"""The code of every occupation that the others do not name."""
+
 MIN_AGE, MAX_AGE = 1, 120
 """Valid ages, in years. MovieLens 1M codes "under 18" as age 1."""
 

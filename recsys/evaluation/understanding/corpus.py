@@ -34,7 +34,7 @@ from typing import Any, Literal, get_args
 
 from recsys.text.meaning.values import Question
 
-Part = Literal["held_out", "seen"]
+Part = Literal["held_out", "seen", "added"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """The parts of the corpus, in the order in which they are reported."""
 

@@ -14,9 +14,12 @@ MAX_ANSWER_WORDS = 12
 """A text with more words is no answer to a question."""
 
 _LONGEST_JOB = 5
+_SHORTEST_JOB = 4
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 _DECADE = re.compile(r"([1-9])0s")
-_NUMBER = re.compile(r"\d{1,3}(?:yo|yrs|y|s)?")
+_NUMBER = re.compile(r"\d{1,3}(?:yo|yrs|y|s|ish|m|f)?")
+_NO_AGE = re.compile(r"(?:^|\s)-\s*\d|\d[.,]\d")
+_SIGNS = "\N{MAN}\N{WOMAN}\N{MALE SIGN}\N{FEMALE SIGN}"
 
 
 def read_move(canonical: str, question: Question, language: Language) -> Answered | None:
@@ -35,11 +38,11 @@ def read_answer(text: str, question: Question, language: Language) -> Answered |
         question: the question.
         language: of the text.
     """
-    words = [normalize(word) for word in _WORD.findall(text)]
+    words = [normalize(word) for word in _WORD.findall(text)] or [sign for sign in text if sign in _SIGNS]
     if not 0 < len(words) <= MAX_ANSWER_WORDS:
         return None
     if question is Question.AGE:
-        age = _age(words, language)
+        age = None if _NO_AGE.search(text) else _age(words, language)
         return None if age is None or not MIN_AGE <= age <= MAX_AGE else Answered(question, age)
     if question is Question.GENDER:
         return _gender(words, language)
@@ -47,11 +50,28 @@ def read_answer(text: str, question: Question, language: Language) -> Answered |
     return None if occupation is None else Answered(question, occupation)
 
 
+def is_occupation(text: str, language: Language) -> bool:
+    """Return whether a text is the name of an occupation, and nothing else: "soldier" is no title then."""
+    fillers = language.word_list("answer_fillers")
+    words = [word for found in _WORD.findall(text) if (word := normalize(found)) not in fillers]
+    return " ".join(words) in _jobs(language)
+
+
+def is_like_occupation(text: str, language: Language) -> bool:
+    """Return whether a text is short and has a word that ends as the names of occupations do: "beekeeper"."""
+    words = [normalize(word) for word in _WORD.findall(text)]
+    endings = tuple(language.word_list("occupation_endings"))
+    return len(words) <= _LONGEST_JOB and any(
+        len(word) > _SHORTEST_JOB and word.endswith(endings) and word not in language.known_words for word in words
+    )
+
+
 def _age(words: list[str], language: Language) -> int | None:
     """Return the age that words say; the lowest of a range."""
     ages, decades, tens, units = (language.table(name) for name in ("ages", "decades", "tens", "numbers"))
     fillers = language.word_list("answer_fillers") | _AGE_FILLERS
-    named = next((age for name, age in ages.items() if name in " ".join(words)), None)
+    text = f" {' '.join(words)} "
+    named = next((age for name, age in ages.items() if f" {name} " in text), None)
     values: list[int] = []
     for position, word in enumerate(words):
         previous = words[position - 1] if position else ""
@@ -144,10 +164,10 @@ def _occupation(words: list[str], language: Language) -> int | None:
 
 
 def _is_whole(words: list[str], start: int, end: int, jobs: dict[str, int]) -> bool:
-    """Return whether no longer job begins a word earlier or later and overlaps this one."""
+    """Return whether no job of at least as many words overlaps the end of this one: a school teacher is no pupil."""
     for first in range(start + 1, end):
         for last in range(min(len(words), first + _LONGEST_JOB), end, -1):
-            if last - first > end - start and " ".join(words[first:last]) in jobs:
+            if last - first >= end - start and " ".join(words[first:last]) in jobs:
                 return False
     return True
 

@@ -130,10 +130,11 @@ class _Composer:
 
     def _shortened(self, word: str) -> str:
         """Return a word without lengthened letters: "loooove" is "love", "coooool" is "cool"."""
-        if word in self._language.words or not _LENGTHENED.search(word):
+        known = self._language.known_words
+        if word in known or not _LENGTHENED.search(word):
             return word
         forms = [_LENGTHENED.sub(r"\1\1", word), _LENGTHENED.sub(r"\1", word)]
-        return next((form for form in forms if form in self._language.words), word)
+        return next((form for form in forms if form in known), word)
 
     def _stars(self, start: int, end: int, value: float) -> Piece:
         return Piece(STARS if 1 <= value <= 5 else UNKNOWN_SIGN, start, end, value=value)

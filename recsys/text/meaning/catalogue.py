@@ -65,7 +65,7 @@ class ReaderCatalogue:
         return cls(
             titles=TitleIndex(movies),
             genres=frozenset(genre for movie in movies for genre in movie.genres),
-            people=_people(movies, language.people),
+            people=_people(movies, language.people) | dict(language.table("nicknames")),
             words=language.common_words | _words(movie.description for movie in movies if movie.description),
             title_words=_title_words(movies),
             ratings={movie.movie_id: movie.rating_count for movie in movies},

@@ -61,6 +61,8 @@ def _of_words(text: str, letters: list[str], language: Language, is_sure: bool) 
         scores[code] += _SPECIAL_LETTERS_COUNT * len(present.intersection(special))
     best = max(scores, key=lambda code: scores[code])
     english = sum(word in language.known_words for word in words)
+    if english == len(words):
+        return None
     if len(words) <= _FEW_WORDS:
         hits = max(sum(word in listed and len(word) > 2 for word in words) for listed in _words().values())
         return best if not is_sure and hits > english else None

@@ -6,7 +6,7 @@ word and every sign is followed by a space, and titles, stars, numbers and emoji
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +24,9 @@ _PATTERNS = {
 }
 _PIECE = re.compile(r"[A-Z][A-Z_]*\*?|[^\s\[\]()|A-Z]+|[\[\]()|]")
 _ENGLISH_FILES = ("en.toml", "en_words.txt", "people.txt")
+_LOOSE = ("loose", "card_hint")
+"""Sections whose templates match some words of a text."""
+
 _MAX_REPEATED = 4
 """A list with an asterisk matches at most so often, so that no text takes long."""
 
@@ -46,7 +49,7 @@ class Language:
 
     Attributes:
         words: every word of the classes and of what is said about titles.
-        known_words: these words, the words of talk, and those of all templates.
+        known_words: these words, the words of talk, and those of all templates that match whole texts.
         common_words: frequent words of the language.
         people: names of well known directors and actors. They are understood even if no movie has details.
         emoji: emoji -> its sign; emoji without a meaning have an empty sign.
@@ -75,7 +78,9 @@ class Language:
 
         self.common_words = common_words
         self.people = people
-        self.known_words = self.words.union(self.word_list("talk"), *map(self._literals, self._templates))
+        self.known_words = self.words.union(
+            self.word_list("talk"), *(self._literals(name) for name in self._templates if name not in _LOOSE)
+        )
         self._spellings: Mapping[str, str] = source["spellings"]
         self._spelled = re.compile(
             r"(?<![\w'-])(?:" + "|".join(re.escape(word) for word in self._spellings) + r")(?![\w'-])", re.IGNORECASE
@@ -85,10 +90,23 @@ class Language:
         """Return the templates of a section of the file."""
         return self._templates[name]
 
-    def match(self, name: str, canonical: str) -> Mapping[str, Any] | None:
-        """Return the effect of the first templates of a section that match a whole text; None if none does."""
+    def match(
+        self, name: str, canonical: str, is_allowed: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    ) -> Mapping[str, Any] | None:
+        """Return the effect of the first templates of a section that match a whole text; None if none does.
+
+        Args:
+            name: of the section.
+            canonical: the text, as `canonical_text` returns it.
+            is_allowed: whether an effect is possible; other templates are not tried.
+        """
         return next(
-            (templates.effect for templates in self._templates[name] if templates.pattern.fullmatch(canonical)), None
+            (
+                templates.effect
+                for templates in self._templates[name]
+                if is_allowed(templates.effect) and templates.pattern.fullmatch(canonical)
+            ),
+            None,
         )
 
     def spell(self, text: str) -> str:

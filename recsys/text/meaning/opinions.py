@@ -70,6 +70,24 @@ class Reading:
     others: tuple[tuple[Piece, ...], ...] = ()
 
     @property
+    def is_bare_title(self) -> bool:
+        """Whether the text is one title of several words, and nothing else."""
+        titles = [piece.title for piece in self.pieces]
+        title = titles[0] if self.is_complete and len(titles) == 1 else None
+        is_phrase = title is not None and (title.is_typo or title.is_theme)
+        return title is not None and not is_phrase and len(title.text.split()) > 1
+
+    @property
+    def has_title(self) -> bool:
+        """Whether a title is named that is certain, has capital letters, or does not consist of common words."""
+        titles = [piece.title for piece in self.pieces if piece.title is not None]
+        return self.has_strong_title or any(
+            (title.is_certain and not title.is_common_word)
+            or (not title.text.islower() and (title.is_certain or " " in title.text))
+            for title in titles
+        )
+
+    @property
     def has_strong_title(self) -> bool:
         """Whether a title is named that does not consist of common words."""
         titles = [piece.title for piece in self.pieces if piece.title is not None]
@@ -151,7 +169,7 @@ def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language, 
         statements = [_as_unheard_title(statement, language) for statement in statements]
     # A word of talk that is read as a title, or a title with doubtful typing errors, may change what a text says.
     is_complete = all(statement.kind != "unknown" for statement in statements)
-    is_safe = is_complete and not any(title.may_be_talk for title in titles)
+    is_safe = is_complete and not any(_may_change_text(statement) for statement in statements)
     opinions: list[Opinion] = []
     named = [statement for statement in statements if statement.titles]
     all_numbered = len(named) > 1 and all(_is_numbered(statement) for statement in named)
@@ -163,6 +181,13 @@ def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language, 
             certain = is_safe and (statement.kind != "bare" or is_plain)
             opinions += _opinions(statement, certain, all_numbered=all_numbered, has_sequels=has_sequels)
     return Reading(tuple(_without_contradictions(opinions)), is_complete, tuple(pieces))
+
+
+def _may_change_text(statement: Statement) -> bool:
+    """Return whether a title of a statement may be talk. In a list, a title that is none stands between two others."""
+    doubtful = [title for title in statement.titles if title.may_be_talk]
+    is_list = len(statement.titles) - len(doubtful) > 1 and not any(title.is_typo for title in doubtful)
+    return bool(doubtful) and not is_list
 
 
 def _as_unheard_title(statement: Statement, language: Language) -> Statement:

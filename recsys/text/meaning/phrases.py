@@ -63,6 +63,28 @@ def read_phrases(pieces: Sequence[Piece], language: Language) -> Meaning | None:
     return found[0]
 
 
+def read_loosely(pieces: Sequence[Piece], language: Language, *, is_denied: bool) -> Meaning | None:
+    """Return the talk, the help or the request of a text of which some words are read only; None for none of them.
+
+    Args:
+        pieces: of the text, without titles.
+        language: of the text.
+        is_denied: whether the text has a denial that was not understood. It is no request then.
+    """
+    words = canonical_text([piece for piece in pieces if not piece.is_break])
+    effect = language.match("loose", words, is_allowed=lambda effect: not is_denied or effect.get("denies", False))
+    if effect is None:
+        return None
+    if "talk" in effect:
+        return SmallTalk(Talk(effect["talk"]))
+    if "help" in effect:
+        return AskedForHelp(HelpTopic(effect["help"]))
+    if effect.get("cards") == "said":
+        cards = next((piece.value for piece in pieces if piece.value is not None), DEFAULT_LIST)
+        return Requested(max(1, min(int(cards), MAX_CARDS)))
+    return Requested(is_surprise=bool(effect.get("surprise")))
+
+
 def read_question_about(pieces: Sequence[Piece], language: Language) -> AskedAboutMovie | None:
     """Return the question about a movie that a text asks; None if it asks none.
 
@@ -94,7 +116,9 @@ def read_card_reply(pieces: Sequence[Piece], movie_id: int, language: Language) 
         return None
     opinion = _read_card_opinion([piece for piece in pieces if not piece.is_break], movie_id, language)
     if opinion is None:
-        opinions = [_read_card_opinion(part, movie_id, language) for part in _parts(pieces)]
+        # The next card follows an opinion anyway: "loved it, more like this".
+        parts = [part for part in _parts(pieces) if language.match("follow_up", canonical_text(part)) is None]
+        opinions = [_read_card_opinion(part, movie_id, language) for part in parts]
         opinion = _joined(opinions)
     return None if opinion is None else Opinions((opinion,))
 
@@ -110,7 +134,8 @@ def _joined(opinions: Sequence[Opinion | None]) -> Opinion | None:
     best = min(rated, key=lambda opinion: opinion.stars in (LIKE, SO_SO, DISLIKE)) if rated else found[0]
     contradicts = len(sides) > 1 or {opinion.is_seen for opinion in found} >= {True, False}
     unseen_but_rated = bool(rated) and any(opinion.is_seen is False for opinion in found)
-    return replace(best, is_certain=False) if contradicts or unseen_but_rated else best
+    is_certain = all(opinion.is_certain for opinion in found) and not contradicts and not unseen_but_rated
+    return replace(best, is_certain=is_certain)
 
 
 def _read_card_opinion(pieces: Sequence[Piece], movie_id: int, language: Language) -> Opinion | None:

@@ -14,17 +14,20 @@ The kinds of meaning are tried in this order, and the first that fits wins:
 
 import re
 
-from recsys.text.meaning.answers import read_answer, read_move
-from recsys.text.meaning.canonical import Piece, canonical_text, compose
+from recsys.profile import OTHER_OCCUPATION
+from recsys.text.meaning.answers import is_like_occupation, is_occupation, read_answer, read_move
+from recsys.text.meaning.canonical import UNKNOWN_SIGN, Piece, canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.foreign import foreign_language
-from recsys.text.meaning.language import Language, english
+from recsys.text.meaning.language import DOWN, SEEN_SIGN, SOSO, UP, Language, english
 from recsys.text.meaning.likeness import alike_titles
 from recsys.text.meaning.links import has_address, movies_of_addresses
 from recsys.text.meaning.opinions import Reading, read_opinions
-from recsys.text.meaning.phrases import read_card_reply, read_phrases, read_question_about
+from recsys.text.meaning.phrases import read_card_reply, read_loosely, read_phrases, read_question_about
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import (
+    Answered,
+    AskedAboutMovie,
     AskedForHelp,
     Foreign,
     HelpTopic,
@@ -33,14 +36,21 @@ from recsys.text.meaning.values import (
     Opinions,
     Question,
     Refined,
+    Requested,
     Situation,
+    SmallTalk,
+    Talk,
+    Topic,
     Unclear,
+    Wished,
 )
 from recsys.text.meaning.wishing import read_wish
+from recsys.text.wishes import Wish
 
 MAX_LETTERS = 600
 """A longer text is unclear."""
 
+_EMOJI = (UP, DOWN, SOSO, SEEN_SIGN, UNKNOWN_SIGN)
 _BULLET = re.compile(r"^[ \t]*(?:[-*\u2022\u00b7\u2013\u2014>]+[ \t]+|(?:\(?\d{1,2}|[a-zA-Z])[.)][ \t]+)", re.MULTILINE)
 _INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))\d{1,2}[.)](?=\s)")
 _SLASH = re.compile(r"\s+[/|]\s+")
@@ -79,11 +89,15 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
             return move
         if language.match("ask_why", words) is not None:
             return AskedForHelp(HelpTopic.PRIVACY)
-        is_title = _is_certain(reading) and situation.question is not Question.AGE
+        is_title = (
+            situation.question is not Question.AGE and _names_title(reading) and not is_occupation(text, language)
+        )
         answer = None if is_title else read_answer(text, situation.question, language)
         if answer is not None:
             return answer
     if situation.card is not None:
+        if language.match("ack", words) is not None:
+            return SmallTalk(Talk.THANKS)
         return read_card_reply(pieces, situation.card, language)
     is_seen = situation.wish is not None and (language.match("card", words) or {}).get("seen")
     return Refined() if is_seen else None
@@ -95,24 +109,53 @@ def _read_anywhere(
     if _is_certain(reading):
         return Opinions(reading.opinions)
     pieces = compose(tokenize(text), (), language)
-    meaning = read_phrases(pieces, language)
+    plain = [piece for piece in pieces if piece.text not in _EMOJI]
+    # "What is this about?" asks about the card that it replies to.
+    about_card = read_question_about(pieces, language) if situation.card is not None else None
+    meaning = about_card or read_phrases(pieces, language) or (read_phrases(plain, language) if plain else None)
     for variant in (reading.pieces, *reading.others):
         meaning = meaning or read_question_about(variant, language)
     if meaning is not None:
-        return meaning
+        is_other = isinstance(meaning, Requested) and meaning.is_surprise and situation.wish is not None
+        return Refined() if is_other and "different" in _words(plain).split() else meaning
     if reading.is_complete and reading.opinions and reading.has_strong_title:
         return _asked(reading)
+    hint = None if situation.card is None else _read_card_hint(plain, situation.card, language)
+    if hint is not None:
+        return hint
     wish = read_wish(text, situation, reading, catalogue, language)
-    if isinstance(wish, Unclear) and reading.opinions:
+    if wish is not None and not isinstance(wish, Unclear):
+        is_title = reading.is_bare_title and isinstance(wish, Wished) and wish.wish == Wish(themes=wish.wish.themes)
+        return _asked(reading) if is_title else wish
+    if reading.opinions and reading.has_title:
         return _asked(reading)
-    if wish is not None and not (isinstance(wish, Unclear) and not wish.denied):
-        return wish
-    if reading.opinions:
-        return _asked(reading)
-    foreign = foreign_language(text, language)
+    denied = wish.denied if wish is not None else ""
+    foreign = None if denied or reading.opinions else foreign_language(text, language)
     if foreign is not None:
         return Foreign(foreign)
-    return Unclear(alike_titles(text, catalogue, language))
+    loose = read_loosely(plain, language, is_denied=bool(denied))
+    if loose is not None and (isinstance(loose, SmallTalk) or not reading.opinions):
+        return loose
+    if reading.opinions and reading.is_complete:
+        return _asked(reading)
+    if situation.question is Question.OCCUPATION and not denied and is_like_occupation(text, language):
+        return Answered(Question.OCCUPATION, OTHER_OCCUPATION)
+    return wish if wish is not None and denied else Unclear(alike_titles(text, catalogue, language))
+
+
+def _read_card_hint(pieces: list[Piece], movie_id: int, language: Language) -> Meaning | None:
+    """Return that a reply says or asks something about its card, if only some words of it are read; None if not."""
+    words = _words(pieces).split()
+    if not words:
+        return None
+    begins_with = words[0] if words[1:2] != ["not"] else ""
+    if any(piece.text == "?" for piece in pieces) or begins_with in language.word_list("question_words"):
+        if not language.word_list("people_words").isdisjoint(words):
+            return AskedAboutMovie(Topic.PEOPLE)
+        is_about_card = not language.word_list("pronouns").isdisjoint(words)
+        return AskedAboutMovie(Topic.PLOT) if is_about_card else None
+    is_hint = language.match("card_hint", _words(pieces)) is not None
+    return Opinions((Opinion("", (movie_id,)),)) if is_hint else None
 
 
 def _read_addresses(text: str, catalogue: ReaderCatalogue) -> Meaning:
@@ -123,6 +166,11 @@ def _read_addresses(text: str, catalogue: ReaderCatalogue) -> Meaning:
 
 def _is_certain(reading: Reading) -> bool:
     return reading.is_complete and any(opinion.is_certain for opinion in reading.opinions)
+
+
+def _names_title(reading: Reading) -> bool:
+    """Return whether a reading is certain, and every title is written as in the catalogue."""
+    return _is_certain(reading) and not any(piece.title.is_typo for piece in reading.pieces if piece.title is not None)
 
 
 def _asked(reading: Reading) -> Opinions:

@@ -8,12 +8,14 @@ from recsys.text.meaning.language import Language
 from recsys.text.meaning.likeness import is_adult, is_alike
 from recsys.text.meaning.tokens import Kind, Token, tokenize
 from recsys.text.titles import Found, Unknown
-from recsys.text.wishes.themes import FILLERS, MOVIE_WORDS, THEMES
-from recsys.text.wishes.words import genre_phrases
+from recsys.text.wishes.themes import FILLERS, MOVIE_WORDS, THEMES, WHOLE_THEMES
+from recsys.text.wishes.words import genre_phrases, phrase_at
 
 MAX_TITLE_TOKENS = 14
 """The longest title that is looked for has this many words and signs."""
 
+_FIRST_YEAR = 1870
+_MAX_NAME_WORDS = 4
 _ARTICLES = ("the", "a", "an")
 # "Part II" is a part of titles, and no title.
 _PART_WORDS = frozenset(("part", "the", "ii", "iii", "iv", "v", "vi", *map(str, range(1, 10))))
@@ -36,6 +38,7 @@ class TitleSpan:
         is_typo: whether it differs from the title of the catalogue.
         is_certain: whether it means one movie beyond doubt.
         has_word: whether it is more than a number.
+        is_theme: whether the words also say what a movie is about: "road trip".
         is_common_word: whether it is a single word that is common in descriptions: "The Hidden".
     """
 
@@ -48,6 +51,7 @@ class TitleSpan:
     is_typo: bool = False
     is_common_word: bool = False
     has_word: bool = True
+    is_theme: bool = False
 
     @property
     def may_be_talk(self) -> bool:
@@ -67,10 +71,11 @@ class TitleFinder:
         self._catalogue = catalogue
         self._language = language
         self._weak = language.words | language.word_list("talk")
-        self._wish_words = MOVIE_WORDS.union(*genre_phrases(catalogue.genres))
+        self._wish_words = MOVIE_WORDS.union(*(phrase for phrase in genre_phrases(catalogue.genres) if len(phrase) < 3))
         self._themes = frozenset(phrase[0] for phrase in THEMES if len(phrase) == 1)
         self._never = language.phrase_list("never")
         self.tokens = tokenize(text)
+        self._in_phrases = self._places_in_phrases()
 
     def exact(self) -> list[TitleSpan]:
         """Return every place at which a whole title or a whole part of one stands, the longest first."""
@@ -97,6 +102,29 @@ class TitleFinder:
             return None
         return TitleSpan(start, end, text, movie_ids, True, self._is_obvious_typo(start, end, movie_ids), True)
 
+    def _places_in_phrases(self) -> frozenset[tuple[int, int]]:
+        """Return the places inside longer themes and names: "king arthur" does not name the movie Arthur."""
+        places: set[tuple[int, int]] = set()
+        spelled = [place for place, token in enumerate(self.tokens[:MAX_TOKENS]) if token.text not in (".", ",")]
+        words = [self.tokens[place].text for place in spelled]
+        for start in range(len(words)):
+            length = phrase_at(words, start, WHOLE_THEMES)
+            if length and not self._source(spelled[start], spelled[start + length - 1] + 1).islower():
+                length = 0
+            for longer in range(min(_MAX_NAME_WORDS, len(words) - start), max(length, 1), -1):
+                if " ".join(words[start : start + longer]) in self._catalogue.people:
+                    length = longer
+                    break
+            if length > 1:
+                first, end = spelled[start], spelled[start + length - 1] + 1
+                places.update(
+                    (place, stop)
+                    for place in range(first, end)
+                    for stop in range(place + 1, end + 1)
+                    if (place, stop) != (first, end)
+                )
+        return frozenset(places)
+
     def start_of_article(self, position: int) -> int:
         """Return the position of an article before a position: the "The" of "The Shawshank Redemptoin"."""
         return position - 1 if position and self.tokens[position - 1].text in _ARTICLES else position
@@ -114,9 +142,14 @@ class TitleFinder:
     def _exact_at(self, start: int, end: int) -> TitleSpan | None:
         tokens = self.tokens[start:end]
         last = tokens[-1]
+        if (start, end) in self._in_phrases:
+            return None
         if self._ends_with_article(end) or all(token.text in _PART_WORDS for token in tokens):
             return None
         if last.kind not in (Kind.WORD, Kind.NUMBER, Kind.POSSESSIVE) or not self._is_joined(start, end):
+            return None
+        if len(tokens) > 1 and last.kind is Kind.NUMBER and last.is_marked and last.value < _FIRST_YEAR:
+            # "Rocky - 4" gives four stars to Rocky.
             return None
         text = self._source(start, end)
         match = self._catalogue.titles.find_exact(text)
@@ -135,7 +168,11 @@ class TitleFinder:
         ):
             # "A scary movie" and "a love story" may be wishes.
             is_strong = False
-        is_certain = len(movie_ids) == 1 and self._is_unmistakable(tokens, movie_ids[0], is_strong)
+        is_theme = len(tokens) > 1 and text.islower() and tuple(token.text for token in tokens) in WHOLE_THEMES
+        is_strong = is_strong and not is_theme
+        is_certain = (
+            len(movie_ids) == 1 and not is_theme and self._is_unmistakable(tokens, movie_ids[0], is_strong, text)
+        )
         content = [token.text for token in tokens if token.text not in _ARTICLES]
         is_common_word = len(content) == 1 and content[0] in self._catalogue.words
         return TitleSpan(
@@ -147,6 +184,7 @@ class TitleFinder:
             is_certain,
             is_common_word=is_common_word,
             has_word=any(token.kind is Kind.WORD for token in tokens),
+            is_theme=is_theme,
         )
 
     def has_sequels(self, title: TitleSpan) -> bool:
@@ -155,13 +193,13 @@ class TitleFinder:
             not isinstance(self._catalogue.titles.find_exact(f"{title.text} {number}"), Unknown) for number in (2, 3, 4)
         )
 
-    def _is_unmistakable(self, tokens: Sequence[Token], movie_id: int, is_strong: bool) -> bool:
+    def _is_unmistakable(self, tokens: Sequence[Token], movie_id: int, is_strong: bool, text: str) -> bool:
         """Return whether words that are a title mean the movie.
 
-        Words of talk are a title if it is well known, and a single word must be both: well known and no word of talk. A
-        number alone never is. A title with its year always is.
+        Words of talk are a title if nearly everybody knows it, or if it is well known and has capital letters. A single
+        word must be both: well known and no word of talk. A number alone never is. A title with its year always is.
         """
-        has_year = any(token.kind is Kind.NUMBER and token.value >= 1870 for token in tokens[1:])
+        has_year = any(token.kind is Kind.NUMBER and token.value >= _FIRST_YEAR for token in tokens[1:])
         words = [token for token in tokens if token.kind is Kind.WORD]
         if has_year and words:
             return True
@@ -174,7 +212,9 @@ class TitleFinder:
             lacks_article = self._catalogue.names[movie_id].casefold().startswith(_ARTICLES_BEFORE)
             # "Natural" is a word, and "The Natural" a title.
             return is_well_known and is_strong and not (is_bare_word and lacks_article)
-        return is_well_known or is_strong
+        if is_strong:
+            return True
+        return is_well_known if not text.islower() else self._catalogue.is_very_well_known(movie_id)
 
     def _is_obvious_typo(self, start: int, end: int, movie_ids: tuple[int, ...]) -> bool:
         """Return whether a text with typing errors means one movie beyond doubt.

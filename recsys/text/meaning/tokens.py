@@ -50,7 +50,7 @@ _TOKEN = re.compile(
     r"|(?P<break>\n|[,;.!?\u2026\u3002\uff0c\uff01\uff1f])"
     r"|(?P<and>[&+])"
     r"|(?P<mark>[(:=\u2013\u2014]|(?<=\s)-(?=\s))"
-    r"|(?P<emoji>[\U0001f000-\U0001faff\u2190-\u2bff\u2764\u263a\u2639])"
+    r"|(?P<emoji>(?![\U0001f3fb-\U0001f3ff])[\U0001f000-\U0001faff\u2190-\u2bff\u2764\u263a\u2639])"
 )
 _BREAKS = {"!": ".", "\u2026": ".", "\u3002": ".", "\uff0c": ",", "\uff01": ".", "\uff1f": "?"}
 _STAR_SIGNS = "\u2b50\u2605\U0001f31f\u272d"

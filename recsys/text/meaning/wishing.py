@@ -10,12 +10,15 @@ from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, Unclear, Wished
 from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
-from recsys.text.wishes.themes import AFTER_ABOUT, FOR_NOW, LASTING
+from recsys.text.wishes.themes import AFTER_ABOUT, AFTER_DENIED, FOR_NOW, LASTING
 from recsys.text.wishes.words import Phrase, normalize, phrase_at
 
 _MAX_CHANGE_WORDS = 8
 """A change of the active wish has at most this many words."""
 
+_ENDS = frozenset(
+    ("at", "all", "lol", "please", "pls", "thanks", "tbh", "though", "sorry", "ever", "i", "am", "im", "afraid")
+)
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 
 
@@ -31,17 +34,32 @@ def read_wish(
         catalogue: the catalogue.
         language: of the text.
     """
+    text = _turned(text)
     parsed = parse_detailed_wish(text, catalogue.titles, catalogue.genres, catalogue.people, catalogue.words)
     change = _read_change(text, situation, parsed, language)
     if change is not None:
         return change
     if not parsed.is_clear or _is_about_titles(text, reading, parsed):
         return Unclear(denied=" ".join(parsed.denied)) if parsed.denied else None
-    if _only_excludes(parsed.wish) and _is_lasting(text):
+    if parsed.unread_denial and not _only_excludes(parsed.wish):
+        # What was denied never becomes what is asked for.
+        return Unclear(denied=parsed.unread_denial)
+    if _only_excludes(parsed.wish) and _is_lasting(text, parsed):
         return Preferred(parsed.wish)
     if situation.wish is not None and _refines(text, parsed.wish, language):
         return Refined(parsed.wish)
     return Wished(parsed.wish)
+
+
+def _turned(text: str) -> str:
+    """Return a text with a denial at its end turned around: "war movies bore me" becomes "I do not like war movies"."""
+    found = list(_WORD.finditer(text))
+    words = [normalize(match[0]) for match in found]
+    for start in range(1, len(words)):
+        length = phrase_at(words, start, AFTER_DENIED)
+        if length and all(word in _ENDS for word in words[start + length :]):
+            return f"I do not like {text[: found[start].start()].strip(' ,;?!.')}"
+    return text
 
 
 def _read_change(text: str, situation: Situation, parsed: DetailedWish, language: Language) -> Refined | None:
@@ -50,6 +68,8 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
         return None
     says_kind = not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.people or parsed.wish.minutes_to
     pieces = [piece for piece in compose(tokenize(text), (), language) if not piece.is_break]
+    if language.match("too_much", canonical_text(pieces)) is not None:
+        return Refined(not_possible=(text.strip(" .!?"),))
     is_change = language.match("change", canonical_text(pieces)) is not None
     is_short = len(pieces) <= _MAX_CHANGE_WORDS
     return Refined(not_possible=(text.strip(" .!?"),)) if is_change and is_short and not says_kind else None
@@ -59,7 +79,7 @@ def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish) -> bool:
     """Return whether a text names titles that the wish does not use."""
     used = {*parsed.wish.like, *parsed.wish.unlike}
     strong = [title for piece in reading.pieces if (title := piece.title) is not None and not title.may_be_talk]
-    if used and parsed.unexplained:
+    if used and parsed.unexplained > sum(len(denied.split()) + 1 for denied in parsed.denied):
         # "They told me not to watch Showgirls", "nobody hates The Princess Bride".
         return True
     unused = [title for title in strong if used.isdisjoint(title.movie_ids)]
@@ -96,9 +116,9 @@ def _only_excludes(wish: Wish) -> bool:
     )
 
 
-def _is_lasting(text: str) -> bool:
+def _is_lasting(text: str, parsed: DetailedWish) -> bool:
     words = _words_of(text)
-    return _has_phrase(words, LASTING) and not _has_phrase(words, FOR_NOW)
+    return (parsed.is_lasting or _has_phrase(words, LASTING)) and not _has_phrase(words, FOR_NOW)
 
 
 def _words_of(text: str) -> list[str]:

@@ -24,6 +24,8 @@ class DetailedWishReader(PeopleReader):
         minutes_to: at most so long.
         age_to_watch: age in years of the youngest child.
         denied: exclusions that were not understood, as they were written.
+        unread_denial: the words from the first denial on of which nothing was understood; empty if there is none.
+        is_lasting: whether something is excluded with a verb that means always: "I do not watch horror".
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class DetailedWishReader(PeopleReader):
         self.minutes_to: int | None = None
         self.age_to_watch: int | None = None
         self.denied: list[str] = []
+        self.unread_denial = ""
+        self.is_lasting = False
 
     @property
     def has_details(self) -> bool:
@@ -111,22 +115,56 @@ class DetailedWishReader(PeopleReader):
 
     def _read_any_exclusion(self, start: int) -> int:
         """Read "no zombies", "not Star Wars", "without Jim Carrey", and the exclusions of every wish."""
-        length = max(
+        listed = max(
             phrase_at(self._words, start, vocabulary.NEGATIONS), phrase_at(self._words, start, themes.NEGATIONS)
         )
+        denial = self._denial_at(start)
+        length = max(listed, denial[0])
         if not length:
             return 0
+        if self._is_harmless(start):
+            return max(1, phrase_at(self._words, start, themes.HARMLESS_DENIALS))
         if self._is_denied(start):
             return self._deny(start, start + length)
         first = self._skip(start + length, vocabulary.IN_BETWEEN | themes.AFTER_NEGATION)
         if first >= self.length:
             # "Sick of Star Trek, no more": nothing follows that could be excluded.
+            self._note_denial(start)
             return length
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)
-        allows_titles = not phrase_at(self._words, start, themes.OPINIONS)
+        allows_titles = not phrase_at(self._words, start, themes.OPINIONS) and not denial[1]
         end = self._read_unwanted_years(first) or self._read_unwanted(first, allows_titles)
+        self.is_lasting |= bool(end) and denial[1]
         return self._understood(end - start, explicit=True) if end else self._deny(start, first)
+
+    def _denial_at(self, start: int) -> tuple[int, bool]:
+        """Return (number of words, whether it means always) of "do not ever watch"; (0, False) for no denial."""
+        length = phrase_at(self._words, start, themes.DENYING)
+        if not length or phrase_at(self._words, start, themes.HARMLESS_DENIALS):
+            return 0, False
+        end = self._skip(start + length, themes.DENIED_ADVERBS)
+        verb = phrase_at(self._words, end, themes.DENIED_VERBS)
+        if not verb:
+            return 0, False
+        always = not themes.ALWAYS.isdisjoint(self._words[start:end])
+        return end + verb - start, always or bool(phrase_at(self._words, end, themes.LASTING_VERBS))
+
+    def _pass_over(self, start: int) -> None:
+        if self._word(start) in themes.DENIALS and not self._is_harmless(start):
+            self._note_denial(start)
+
+    def _note_denial(self, start: int) -> None:
+        excluded = self.unwanted or self.people_none or self.themes_none or self.unlike
+        if not self.unread_denial and not excluded:
+            self.unread_denial = self._source(start, self.length)
+
+    def _is_harmless(self, start: int) -> bool:
+        """Return whether a word belongs to a phrase that excludes nothing: "why not", "I don't know"."""
+        return any(
+            phrase_at(self._words, start - offset, themes.HARMLESS_DENIALS) > offset
+            for offset in range(min(start + 1, vocabulary.MAX_PHRASE))
+        )
 
     def _is_denied(self, start: int) -> bool:
         """Return whether a word such as "hate" is denied: "I do not hate", "nobody hates"."""
@@ -171,6 +209,10 @@ class DetailedWishReader(PeopleReader):
         """Read one genre, person, theme or title that is excluded; return its end, or 0."""
         theme_length = phrase_at(self._words, start, themes.THEMES)
         genre = self._single_genre_at(start)
+        if genre and (length := phrase_at(self._words, start + genre[1], self._genres)):
+            # "No romantic comedies" does not exclude every romance.
+            self._add(self.themes_none, " ".join(self._words[start : start + genre[1] + length]))
+            return start + genre[1] + length
         if genre and genre[1] >= theme_length:
             self.unwanted += [name for name in genre[0] if name not in self.unwanted]
             return start + genre[1]
@@ -218,20 +260,26 @@ class DetailedWishReader(PeopleReader):
         if length <= phrase_at(self._words, start, self._genres) or self._is_name(start, length):
             return 0
         phrase = tuple(self._words[start : start + length])
-        if length == 1 or phrase in themes.WEAK_THEMES:
+        is_of_parts = phrase[:-1] in themes.THEMES and phrase[-1:] in self._genres
+        if length == 1 or phrase in themes.WEAK_THEMES or is_of_parts:
             return 0
         return self._read_theme(start)
 
     def _read_theme(self, start: int) -> int:
         """Read a theme of the vocabulary."""
         length = phrase_at(self._words, start, themes.THEMES)
-        if not length:
+        if not length or length < phrase_at(self._words, start, self._genres):
             return 0
+        if tuple(self._words[start : start + length - 1]) in themes.THEMES and (
+            (self._word(start + length - 1),) in self._genres
+        ):
+            length -= 1
         phrase = tuple(self._words[start : start + length])
         end = start + length
         if phrase in self._genres or (phrase in themes.SERIES and not self._is_before_movies(end)):
             return 0
         is_beside_movies = self._is_before_movies(end) or self._is_alone(start, end) or self.asked or bool(self._wanted)
+        is_beside_movies |= self._word(end) in ("and", ",") and self._is_before_movies(end + 1)
         if phrase in themes.WEAK_THEMES and not is_beside_movies:
             return 0
         self._add(self.themes, themes.THEMES[phrase])
@@ -289,11 +337,10 @@ class DetailedWishReader(PeopleReader):
         """Add the words before a word for movies to the themes; return their end, or 0."""
         end = self._end_of_run(start, 2)
         words = self._words[start:end]
-        if (
-            not words
-            or not self._is_before_movies(end, allows_vague=False)
-            or not all(word in self._common for word in words)
-        ):
+        unknown = [word for word in words if word not in self._common]
+        if not words or not self._is_before_movies(end, allows_vague=False) or not self._may_be_theme(start, unknown):
+            return 0
+        if not themes.DENIALS.isdisjoint(words):
             return 0
         if any((word,) in themes.THEMES for word in words):
             for word in words:
@@ -302,12 +349,17 @@ class DetailedWishReader(PeopleReader):
             self._add(found, " ".join(words))
         return end
 
+    def _may_be_theme(self, start: int, unknown: list[str]) -> bool:
+        """Return whether a word of no list may be a theme before "movies": one word, after fillers only."""
+        is_first = all(word in self._skipped or (word,) in vocabulary.REQUESTS for word in self._words[:start])
+        return not unknown or (len(unknown) == 1 and unknown[0].isalpha() and len(unknown[0]) > 2 and is_first)
+
     # --- likes ------------------------------------------------------------------------------------------------------
 
     def _read_more_likes(self, start: int) -> int:
         """Read "feels like Amadeus", "another Silence of the Lambs"; only whole titles count."""
         length = phrase_at(self._words, start, themes.LIKES)
-        if start and self._word(start - 1) in themes.SUBJECTS:
+        if start and self._word(start - 1) in themes.SUBJECTS | themes.DOUBTS:
             return 0
         if not length or not (movies := self._whole_title_at(start + length)):
             return 0

@@ -50,6 +50,10 @@ _LENGTH = re.compile(
     rf"(?:\s*(?:long|in\s+length))?(?:\s*(?:(?P<most_after>{_AT_MOST_AFTER})|(?P<least_after>{_AT_LEAST_AFTER})))?",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(
+    r"(?:between\s+)?(?P<first>\d{2,3})\s*(?:min(?:ute)?s?\s*)?(?:-|\u2013|to|and)\s*(?P<last>\d{2,3})\s*(?:minutes|minute|mins|min)\b",
+    re.IGNORECASE,
+)
 _SHORT = re.compile(
     r"(?:(?:not|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly)\s+)*(?P<not_long>long)|"
     r"(?P<short>short(?:er)?(?:\s+ones?)?|quick)(?=\s*(?:$|[,.!?;]|movies?|films?|flicks?|one|ones|watch|stuff|please|"
@@ -70,7 +74,7 @@ _CHILD = (
     r"teens?|teenagers?|youngest|oldest|little\s+(?:one|ones|boy|girl|brother|sister)|twins|kiddos?|toddler)"
 )
 _AGED = re.compile(
-    rf"(?P<child>{_CHILD})\s*(?:(?:who|that)\s+(?:is|are)\s+|(?:is|are|'s|s)\s+|,\s*)?(?:aged?\s+|ages\s+|of\s+(?:age\s+)?|\(\s*|only\s+|just\s+)?"
+    rf"(?P<child>{_CHILD})\s*(?:(?:who|that)\s+(?:is|are)\s+|(?:is|are|'s|s)\s+|,?\s*(?:and\s+)?(?:she|he|they|who)(?:\s+is|\s+are|['\u2019]?s|['\u2019]?re)\s+|,\s*)?(?:aged?\s+|ages\s+|of\s+(?:age\s+)?|\(\s*|only\s+|just\s+)?"
     rf"(?:aged?\s+)?(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*\b(?!\s*(?:min|hour|h\b|star|movies|films|/))(?:\s*(?:years?\s+olds?|yo|years?)\b)?\)?",
     re.IGNORECASE,
 )
@@ -113,6 +117,10 @@ class ChildAge(NamedTuple):
 
 def length_at(text: str, start: int) -> Length | None:
     """Return the running time that a text names at a position; None if it names none."""
+    between = _BETWEEN.match(text, start)
+    if between is not None:
+        first, last = sorted((int(between["first"]), int(between["last"])))
+        return Length(first, last, between.end())
     match = _LENGTH.match(text, start)
     if match is None:
         short = _SHORT.match(text, start)

@@ -116,7 +116,9 @@ class DetailedWish:
         denied: exclusions that were not understood, as they were written.
         understood: the number of words that say which movies are meant.
         unexplained: the number of words without a meaning.
-        asks: whether the text asks for movies.
+        asks: whether the text asks for movies, or excludes a genre.
+        unread_denial: a denial of which nothing was understood, as it was written; empty if there is none.
+        is_lasting: whether it excludes something for ever.
     """
 
     wish: Wish
@@ -124,6 +126,8 @@ class DetailedWish:
     understood: int
     unexplained: int
     asks: bool
+    unread_denial: str = ""
+    is_lasting: bool = False
 
     @property
     def is_clear(self) -> bool:
@@ -159,8 +163,15 @@ def parse_detailed_wish(
         minutes_to=reader.minutes_to,
         age_to_watch=reader.age_to_watch,
     )
-    understood = reader.understood + len(reader.unknown_titles)
-    return DetailedWish(wish, tuple(reader.denied), understood, len(reader.leftover), reader.asked)
+    return DetailedWish(
+        wish,
+        tuple(reader.denied),
+        understood=reader.understood + len(reader.unknown_titles),
+        unexplained=len(reader.leftover),
+        asks=reader.asked or bool(reader.unwanted),
+        unread_denial=reader.unread_denial,
+        is_lasting=reader.is_lasting,
+    )
 
 
 def _wish(reader: WishReader) -> Wish:

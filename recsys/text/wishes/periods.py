@@ -13,7 +13,8 @@ _TOKEN = re.compile(
     r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+"
     # A dash between years, not the one in "mid-90s".
     r"|(?:(?<=\d)|(?<=\ds)|(?<=[\ds]\s))[-\N{EN DASH}](?=\s*\d)"
-    r"|[&/+,;:.!?()]"
+    # The point after an initial is no sign: "Michael J. Fox".
+    r"|(?<!\b[A-Za-z])\.|[&/+,;:!?()]"
 )
 _SIGNS = {"&": "and", "+": "and", "/": "or", "-": "to", "\N{EN DASH}": "to"} | dict.fromkeys(",;:.!?()", ",")
 _YEAR = re.compile(r"18[7-9]\d|19\d\d|20\d\d")
@@ -34,6 +35,9 @@ class Period(NamedTuple):
     first: int
     last: int
     length: int
+
+
+_MOVIES = frozenset(("film", "films", "movie", "movies", "one", "ones", "something", "anything"))
 
 
 class PeriodReader:
@@ -101,15 +105,22 @@ class PeriodReader:
         return self._understood(1 + period.length + 1 + other.length, explicit=True)
 
     def _read_from(self, start: int) -> int:
-        """Read "from 1995", which is a lower bound; "from the 90s" is a period."""
+        """Read "from 1995", which is a lower bound; "from the 90s" and "films from 1995" are periods."""
         if self._word(start) != "from" or (period := self._period_at(start + 1)) is None:
             return 0
         end = start + 1 + period.length
         if period.first < period.last or self._word(end) in _RANGE:
             return 0
+        later = phrase_at(self._words, end, vocabulary.AND_LATER)
+        if not later and self._is_after_movies(start):
+            return 0
         self._lowest.append(period.first)
-        end += phrase_at(self._words, end, vocabulary.AND_LATER)
+        end += later
         return self._understood(end - start, explicit=True)
+
+    def _is_after_movies(self, start: int) -> bool:
+        """Return whether a word for movies stands before a position."""
+        return self._word(start - 1) in _MOVIES if start else False
 
     def _read_period(self, start: int) -> int:
         """Read "90s", "1994", "1980-1989", "the eighties and later"."""

@@ -66,6 +66,7 @@ class WishReader(PeriodReader):
             length = next((length for read in phrase_readers if (length := read(start))), 0)
             if not length:
                 length = phrase_at(self._words, start, vocabulary.NO_AGES) or 1
+                self._pass_over(start)
                 if self._words[start] not in self._skipped:
                     self._add_leftover(start, start + length)
             start += length
@@ -89,6 +90,15 @@ class WishReader(PeriodReader):
             self._read_age,
             self._read_request,
         )
+
+    def _is_after_movies(self, start: int) -> bool:
+        """Return whether a word for movies or a genre stands before a position."""
+        return super()._is_after_movies(start) or any(
+            phrase_at(self._words, start - length, self._genres) == length for length in (1, 2) if length <= start
+        )
+
+    def _pass_over(self, start: int) -> None:
+        """Note a word that no method reads."""
 
     # --- phrases ----------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,9 @@ THEMES: Mapping[Phrase, str] = {
 WEAK_THEMES, SERIES = _phrases("weak_themes"), _phrases("series")
 """Themes that are words of talk as well, and themes that are titles when they stand alone."""
 
+WHOLE_THEMES: frozenset[Phrase] = frozenset(THEMES) - SERIES
+"""The themes that are no titles."""
+
 AFTER_ABOUT, BY, WITH = _phrases("after_about"), _phrases("by"), _phrases("with")
 """Phrases before what a movie is about, before a person, and before either."""
 
@@ -38,14 +41,26 @@ MOVIE_WORDS, VAGUE_MOVIE_WORDS = _words("movie_words"), _words("vague_movie_word
 NEGATIONS, HATES, DENIERS = _phrases("negations"), _phrases("hates"), _phrases("deniers")
 """Phrases that exclude what comes after them, those of them that can be denied, and the phrases that deny them."""
 
+AFTER_DENIED = _phrases("after_denied")
+"""Phrases after what is excluded."""
+
+DENYING, DENIED_VERBS, LASTING_VERBS = _phrases("denying"), _phrases("denied_verbs"), _phrases("lasting_verbs")
+"""Auxiliaries that deny a verb, the verbs that exclude what comes after them then, and those that mean always."""
+
+DENIED_ADVERBS, ALWAYS = _words("denied_adverbs"), _words("always")
+"""Words between the auxiliary and the verb, and words that mean always."""
+
+HARMLESS_DENIALS, DENIALS = _phrases("harmless_denials"), _words("denials")
+"""Phrases with a denial that excludes nothing, and words that deny something."""
+
 OPINIONS = _phrases("opinions")
 """Negations of an opinion; with a title, they are no wish."""
 
 LASTING, FOR_NOW = _phrases("lasting"), _phrases("for_now")
 """Phrases that say for how long something is excluded."""
 
-SUBJECTS, ADVERBS = _words("subjects"), _words("adverbs")
-"""Words before "like" that make it a verb, and words between them and it."""
+SUBJECTS, ADVERBS, DOUBTS = _words("subjects"), _words("adverbs"), _words("doubts")
+"""Words before "like" that make it a verb, words between them and it, and words before "if I like" that doubt it."""
 
 TOPICS = _phrases("topics")
 """Phrases that say what a movie is about only after "about"."""

@@ -40,9 +40,19 @@ _GENRES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Animation", "Animated"), "animation, animations, animated, cartoon, cartoons, anime"),
     (
         ("Children's", "Children", "Kids", "Family"),
-        "children, childrens, child, kids, kid, family, kid friendly, family friendly",
+        (
+            "children, childrens, child, kids, kid, family, kid friendly, family friendly, little ones, little one, "
+            "young ones, wee ones, kiddos, kiddies, youngsters, tots, family viewing, all ages"
+        ),
     ),
-    (("Comedy",), "comedy, comedies, funny, funnier, hilarious, humor, humour, humorous, amusing"),
+    (
+        ("Comedy",),
+        (
+            "comedy, comedies, funny, funnier, hilarious, humor, humour, humorous, amusing, make me laugh, "
+            "makes me laugh, make us laugh, makes us laugh, need a laugh, want a laugh, laugh out loud, want to laugh, "
+            "need to laugh, comedic"
+        ),
+    ),
     (("Crime",), "crime, gangster, gangsters, mafia, heist, heists"),
     (("Documentary",), "documentary, documentaries, docu, docs"),
     (("Drama",), "drama, dramas, dramatic"),

@@ -299,3 +299,17 @@ def test_suggestions_are_really_alike_and_never_adult() -> None:
     assert read("asdfghjkl") == Unclear()
     assert read("Orgasmo") == Unclear()
     assert not isinstance(read("gladiatr"), Wished)
+
+
+@pytest.mark.parametrize(
+    "text", ["cool thanks", "ok", "great, thanks!", "good but long", "loved the soundtrack", "my mum loved it"]
+)
+def test_an_acknowledgement_or_a_part_of_an_opinion_rates_no_card(text: str) -> None:
+    """Thanks are thanks, and an opinion about a part of a movie is asked about."""
+    meaning = read(text, Situation(card=NAMED["Alien (1979)"]))
+    assert not isinstance(meaning, Opinions) or not any(opinion.is_certain for opinion in meaning.opinions)
+
+
+def test_a_number_after_a_dash_rates_a_title_that_has_sequels_only_after_a_question() -> None:
+    """A dash separates a title from its stars."""
+    assert "Toy Story 2 (1999)" not in stored(read("Toy Story - 2"))

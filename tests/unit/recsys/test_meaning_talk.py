@@ -229,3 +229,39 @@ def test_other_languages(text: str, language: str) -> None:
 def test_a_title_in_a_foreign_sentence_rates_nothing() -> None:
     """The words around the title are not understood."""
     assert not isinstance(read("ich liebe Alien über alles"), Opinions) or not stored(read("ich liebe Alien"))
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("you keep getting it qwertz wrong", SmallTalk(Talk.COMPLAINT)),
+        ("thanks a bunch for all the qwertz", SmallTalk(Talk.THANKS)),
+        ("i want all my qwertz data deleted", AskedForHelp(HelpTopic.DELETION)),
+        ("where is my data kept", AskedForHelp(HelpTopic.PRIVACY)),
+        ("can i get 3 recommendations", Requested(3)),
+        ("pick something at random, qwertz", Requested(is_surprise=True)),
+    ],
+)
+def test_talk_and_requests_with_unknown_words(text: str, meaning: Meaning) -> None:
+    """Words of talk are enough for an answer that stores nothing."""
+    assert read(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "occupation"),
+    [
+        ("soldier", "other"),
+        ("beekeeper qwertzist", "farmer"),
+        ("zookeeper", "other"),
+        ("school teacher", "academic or educator"),
+    ],
+)
+def test_occupations_that_are_titles_or_on_no_list(text: str, occupation: str) -> None:
+    """An occupation is no title at this question, and one that is on no list is another one."""
+    answer = read(text, Situation(Question.OCCUPATION))
+    assert answer == Answered(Question.OCCUPATION, OCCUPATIONS.index(occupation))
+
+
+def test_eighteen_is_no_teenager() -> None:
+    """A word in another word is no answer."""
+    assert read("eighteen", Situation(Question.AGE)) == Answered(Question.AGE, 18)

@@ -55,6 +55,12 @@ ACTIVE = Situation(wish=Wish(("Comedy",)))
         ("animated, not Disney", Wish(("Animation",), themes_none=("disney",))),
         ("horror without zombies", Wish(("Horror",), themes_none=("zombies",))),
         ("PG-13 movies", Wish(themes=("pg-13",))),
+        ("qwertzic films", Wish(themes=("qwertzic",))),
+        ("films from 1994", Wish(year_from=1994, year_to=1994)),
+        ("films from 1994 on", Wish(year_from=1994)),
+        ("I don't fancy a drama", Wish(genres_none=("Drama",))),
+        ("I don't know what to watch, comedy maybe", Wish(("Comedy",))),
+        ("why not a comedy", Wish(("Comedy",))),
         # Running times.
         ("under 90 minutes", Wish(minutes_to=90)),
         ("less than two hours", Wish(minutes_to=120)),
@@ -63,6 +69,7 @@ ACTIVE = Situation(wish=Wish(("Comedy",)))
         ("no longer than 2.5 hours", Wish(minutes_to=150)),
         ("at least 3 hours", Wish(minutes_from=180)),
         ("longer than 150 min", Wish(minutes_from=150)),
+        ("80-100 minutes", Wish(minutes_from=80, minutes_to=100)),
         ("a comedy, not too long", Wish(("Comedy",), minutes_to=120)),
         ("a short movie", Wish(minutes_to=90)),
         # Children.
@@ -99,11 +106,24 @@ def test_a_wish(text: str, wish: Wish) -> None:
         ("I only watch movies after 1980", Wish(year_from=1981)),
         ("don't ever show me anything before 1970", Wish(year_from=1970)),
         ("from now on no crime movies", Wish(genres_none=("Crime",))),
+        ("don't ever recommend war films", Wish(genres_none=("War",))),
+        ("I don't do scary movies", Wish(genres_none=("Horror",))),
+        ("musicals aren't my thing", Wish(genres_none=("Musical",))),
+        ("war movies bore me", Wish(genres_none=("War",))),
+        ("I refuse to watch horror", Wish(genres_none=("Horror",))),
+        ("I can't stand romantic comedies", Wish(themes_none=("romantic comedies",))),
     ],
 )
 def test_a_lasting_preference(text: str, wish: Wish) -> None:
     """What is excluded for ever is no wish for now."""
     assert read(text) == Preferred(wish)
+
+
+@pytest.mark.parametrize("text", ["Nobody qwertz horror", "never been one qwertzing horror movies", "horror? nope"])
+def test_what_is_denied_is_never_asked_for(text: str) -> None:
+    """A denial that is not understood makes the bot ask, whatever comes after it."""
+    meaning = read(text)
+    assert not isinstance(meaning, Wished) or "Horror" not in meaning.wish.genres_any
 
 
 @pytest.mark.parametrize(

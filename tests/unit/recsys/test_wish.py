@@ -1,7 +1,7 @@
 """Wishes that people write, and titles that only look like wishes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.text.titles import TitleIndex
@@ -234,6 +234,7 @@ def test_the_filter_of_a_wish() -> None:
     assert Wish(leftover=("weird",)).is_empty
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80) | st.lists(st.sampled_from(WORDS)).map(" ".join))
 def test_no_text_raises(text: str) -> None:
     """Any text is a wish or not, and the genres of a wish are those of the catalogue."""
