@@ -84,12 +84,14 @@ class ServiceHealth:
         problems = {
             "model": self._reloader.problem,
             "vectors": self._index.problem,
+            "texts": self._index.texts.problem,
             "metadata": metadata.problem,
         }
         fallbacks = {
             "model": self._conversation.fallbacks,
             "cards": self._conversation.refused_cards,
             "vectors": self._index.fallback_searches,
+            "texts": self._index.texts.fallback_searches,
             "metadata": metadata.fallbacks,
         }
         return Readiness(missing, {name: problem for name, problem in problems.items() if problem}, fallbacks)

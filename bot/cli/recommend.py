@@ -167,7 +167,8 @@ async def recommend(
         wish = NOTHING_WISHED if wish_text is None else inputs.wish(wish_text, state.reader)
         where = state.conditions.filter_of(wish)
         query = card_profile(profile, wish)
-        recommendations = await recommender.for_person(query, count, {*profile.ratings, *wish.like}, where)
+        text = state.conditions.text_of(wish)
+        recommendations = await recommender.for_person(query, count, {*profile.ratings, *wish.like}, where, text)
     return RecommendedList(
         profile,
         tuple(part.label for part in wish_parts(wish, state.movie)),
@@ -192,8 +193,7 @@ def _notes(state: "ServingState", profile: Profile, wish: "Wish", missing: int) 
     notes = [f"not considered, because the catalogue knows nothing of it: {', '.join(not_considered)}"]
     notes = notes if not_considered else []
     if missing > 0:
-        where = state.conditions.filter_of(wish)
-        fitting = [movie for movie in state.movies.values() if where.matches(movie)]
+        fitting = state.conditions.fitting(wish)
         taken = sum(movie.movie_id in profile.ratings or movie.movie_id in wish.like for movie in fitting)
         all_movies = len(state.movies)
         if not fitting:

@@ -1,18 +1,21 @@
-"""Load a release from its folder, check it against the catalogue, and publish its vectors into the index."""
+"""Load a release from its folder, check it against the catalogue, and publish its vectors and texts into the index."""
 
 import asyncio
+import logging
 from collections.abc import Container, Mapping
 from pathlib import Path
 
 from bot.settings import Settings, folder_of
 from bot.stores import Stores
 from recsys.models.towers import Towers, UnreadableRelease
-from recsys.serving.publish import IndexMismatch, publish
+from recsys.serving.publish import IndexMismatch, publish, publish_texts
 from storage.errors import Conflict, NotFound, Unavailable
 from storage.records import Movie, Release
 from storage.vectors import VectorIndex, open_index
 
 NO_MODEL = "there is no trained model yet: run `reelmate prepare`"
+
+_logger = logging.getLogger(__name__)
 
 
 def load_towers(folder: Path) -> Towers:
@@ -57,7 +60,9 @@ def check_catalogue(towers: Towers, catalogue_ids: Container[int]) -> None:
 
 
 async def publish_release(index: VectorIndex, towers: Towers, catalogue: Mapping[int, Movie]) -> None:
-    """Publish a release's movie vectors into the index and verify them; safe to repeat.
+    """Publish a release's movie vectors into the index and verify them, and publish its texts; safe to repeat.
+
+    If the index cannot store the texts, they are searched in the memory of each bot.
 
     Args:
         index: where to publish.
@@ -68,10 +73,15 @@ async def publish_release(index: VectorIndex, towers: Towers, catalogue: Mapping
         NotFound: the catalogue lacks some of the release's movies.
         Unavailable: the index did not answer, or its answers differ from exact search.
     """
+    movies = release_movies(towers, catalogue)
     try:
-        await publish(towers, release_movies(towers, catalogue), index)
+        await publish(towers, movies, index)
     except IndexMismatch as error:
         raise Unavailable(str(error)) from None
+    try:
+        await publish_texts(towers.version, movies, index)
+    except Unavailable as error:
+        _logger.warning("texts were not published; they are searched in memory", exc_info=error)
 
 
 async def load_with_catalogue(stores: Stores, release: Release) -> tuple[Towers, Mapping[int, Movie]]:

@@ -17,7 +17,7 @@ from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
 from recsys.services.state import ServingState
 from recsys.serving.diversify import DEFAULT_STRENGTH
-from recsys.serving.publish import IndexMismatch, check_all_movies
+from recsys.serving.publish import IndexMismatch, check_all_movies, publish_texts, search_texts
 from recsys.serving.recommender import Recommender
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
@@ -46,7 +46,7 @@ class ReleaseReloader:
     `sync` compares the two and makes up for the difference. A switch to another release takes these steps:
 
     1. Load the towers from the release folder. A release that was served shortly before is still in memory.
-    2. Publish its movie vectors into the index, unless the index has all of them.
+    2. Publish its movie vectors and texts into the index, unless the index has all of them.
     3. Preload them into the memory of the `FailoverIndex`, which searches there if the index does not answer.
     4. Replace the conversation's `ServingState`, in one assignment. Requests in flight finish with the old state.
     5. After DROP_DELAY_S, drop versions from the index that are neither active nor the previous release.
@@ -86,6 +86,8 @@ class ReleaseReloader:
         # A failed switch is retried at once if the target or the catalogue changes, else after a pause.
         self._failed_attempt: tuple[_Target, int | None] | None = None
         self._backoff, self._retry_at = Backoff(), 0.0
+        self._texts_backoff, self._texts_retry_at = Backoff(), 0.0
+        self._warm_texts = ""
         # Recommenders of the versions that are preloaded: active, previous, and those about to be dropped.
         self._preloaded: dict[str, Recommender] = {}
         self._unused_since: dict[str, float] = {}
@@ -107,6 +109,7 @@ class ReleaseReloader:
         while True:
             try:
                 await self.sync()
+                await self._warm_up_texts()
                 database_failed = False
             except StorageError as error:
                 if not database_failed:
@@ -203,6 +206,8 @@ class ReleaseReloader:
         try:
             if publish_requested or not await self._is_published(recommender.towers):
                 await publish_release(self._index, recommender.towers, state.movies)
+            else:
+                await self._publish_lost_texts(recommender.towers, state.movies)
         except Unavailable:
             if self._served is not None:
                 raise
@@ -240,21 +245,53 @@ class ReleaseReloader:
             NotFound: the catalogue lacks some of the release's movies.
         """
         towers = recommender.towers
-        await self._index.preload(towers.version, release_movies(towers, catalogue), towers.movie_vectors()[1])
+        movies = release_movies(towers, catalogue)
+        await self._index.preload(towers.version, movies, towers.movie_vectors()[1])
+        await self._index.texts.preload(towers.version, movies, await search_texts(movies))
         self._preloaded[towers.version] = recommender
 
     async def _republish_if_lost(self) -> None:
-        """Publish the served release again if searches fall back to memory because the index has lost it.
+        """Publish the served release again if searches fall back to memory because the index has lost it or its texts.
 
         Raises:
             Unavailable: the index does not answer.
         """
         state = self._conversation.state
-        if not self._index.problem or state.recommender is None:
+        if state.recommender is None:
             return
         towers = state.recommender.towers
-        if towers.version not in await self._index.versions():
+        if self._index.problem and towers.version not in await self._index.versions():
             await publish_release(self._index, towers, state.movies)
+        elif self._index.texts.problem:
+            await self._publish_lost_texts(towers, state.movies)
+
+    async def _publish_lost_texts(self, towers: Towers, catalogue: Mapping[int, Movie]) -> None:
+        """Publish the texts of a release unless the index has all of them. After a failure, a pause follows.
+
+        A Milvus server before 2.5 has no full-text search. Bots search its texts in memory.
+        """
+        if self._clock() < self._texts_retry_at:
+            return
+        movies = release_movies(towers, catalogue)
+        try:
+            if await self._index.texts.count(towers.version) != len(movies):
+                await publish_texts(towers.version, movies, self._index)
+        except Unavailable as error:
+            if not self._texts_retry_at:
+                _logger.warning("texts were not published; they are searched in memory", exc_info=error)
+            self._texts_retry_at = self._clock() + self._texts_backoff.next()
+        else:
+            self._texts_backoff.reset()
+            self._texts_retry_at = 0.0
+
+    async def _warm_up_texts(self) -> None:
+        """Search once in the texts of the served version, because the first search of Milvus Lite takes seconds."""
+        recommender = self._conversation.state.recommender
+        if recommender is None or recommender.towers.version == self._warm_texts:
+            return
+        self._warm_texts = recommender.towers.version
+        with contextlib.suppress(NotFound, Unavailable):
+            await self._index.texts.search(self._warm_texts, "any", 1)
 
     async def _drop_unused(self, needed: set[str]) -> None:
         """Drop versions from the index that have not been needed for DROP_DELAY_S.

@@ -16,7 +16,7 @@ from recsys.serving.fallback import popular_movies
 from recsys.text.wishes import Wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
-from storage.records import MAX_FILTER_IDS, History, Movie
+from storage.records import MAX_FILTER_IDS, History, Movie, MovieFilter
 
 SURPRISE_AMONG = 50
 """A surprise is one of this many cards, each with the same probability."""
@@ -99,13 +99,11 @@ class CardChooser:
 
         With `among`, only these movies can be chosen.
         """
-        where = state.conditions.filter_of(wish)
-        if among is not None:
-            where = replace(where, ids=among if where.ids is None else where.ids & among)
+        where, text = _only(among, state.conditions.filter_of(wish)), state.conditions.text_of(wish)
         if state.recommender is not None:
             try:
                 query = card_profile(profile, wish)
-                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, where)
+                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, where, text)
             except (NotFound, Unavailable):
                 pass
             else:
@@ -114,6 +112,7 @@ class CardChooser:
                     for result in results
                 ]
         self.fallbacks += 1
+        where = _only(among, state.conditions.filter_of(wish, by_themes=True))
         popular = popular_movies(state.movies.values(), profile, n, hidden, where)
         return [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
 
@@ -132,6 +131,13 @@ class CardChooser:
 
     async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
         return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())
+
+
+def _only(among: frozenset[int] | None, where: MovieFilter) -> MovieFilter:
+    """Return a filter that movies outside of `among` do not pass either."""
+    if among is None:
+        return where
+    return replace(where, ids=among if where.ids is None else where.ids & among)
 
 
 def _named_movie(state: ServingState, reason: Reason) -> Movie | None:

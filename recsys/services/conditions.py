@@ -1,15 +1,18 @@
 """The conditions of a wish: from people, themes and ages to a filter that vector indexes search with."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from recsys.text.details import DetailIndex
-from recsys.text.wishes import Wish
+from recsys.text.search_terms import query_terms
+from recsys.text.wishes import Wish, themes
 from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
 
 Item = TypeVar("Item")
+
+_VOCABULARY = frozenset(themes.THEMES.values())
 
 FAMILY_GENRES = frozenset(("Children's", "Children", "Kids", "Family"))
 """The names that data sets give to the genre for families."""
@@ -41,15 +44,23 @@ class Conditions:
         has_minutes = any(movie.minutes is not None for movie in movies.values())
         return cls(movies, DetailIndex.build(movies.values()), frozenset(family), has_minutes)
 
-    def filter_of(self, wish: Wish) -> MovieFilter:
-        """Return the filter of a wish, without the conditions that `not_known` names.
+    def filter_of(self, wish: Wish, *, by_themes: bool = False) -> MovieFilter:
+        """Return the filter of a wish, without the conditions that `not_known` names and without its themes.
 
-        A movie passes if it has all people of the wish, or any of them if no movie has all, and the same for themes.
+        Themes are no filter, because full-text search ranks by them: see `text_of`.
+
+        A movie passes if it has all people of the wish, or any of them if no movie has all.
         For a young child, only movies for families pass. A movie of unknown length passes no condition on running times
         unless no length is known.
+
+        Args:
+            wish: the wish.
+            by_themes: whether movies must have the themes of the wish too, in the same way, where no text is searched.
         """
         details = self.details
-        required = _common(map(details.of_person, wish.people)) + _common(map(details.of_theme, wish.themes))
+        required = _common(map(details.of_person, wish.people))
+        if by_themes:
+            required += _common(map(details.of_theme, wish.themes))
         if wish.age_to_watch is not None and wish.age_to_watch <= FAMILY_AGE:
             required += _common([self.family])
         if self.has_minutes and (wish.minutes_from is not None or wish.minutes_to is not None):
@@ -63,7 +74,28 @@ class Conditions:
             return replace(wish.filter, ids_none=self._best_known(banned))
         allowed = frozenset.intersection(*required) - banned
         matching = (movie_id for movie_id in allowed if wish.filter.matches(self.movies[movie_id]))
-        return replace(wish.filter, ids=self._best_known(matching))
+        mentioned = frozenset[int]().union(*map(details.with_any_word, wish.themes))
+        return replace(wish.filter, ids=self._best_known(matching, mentioned))
+
+    def text_of(self, wish: Wish) -> str:
+        """Return the query for the themes of a wish, for full-text search; empty if no movie has a word of them.
+
+        If no movie has all words of a theme in one sentence, which `not_known` says, those with some of them are the
+        nearest that there is, unless the theme is one of the vocabulary: what "date night" means is not in its words.
+        """
+        details = self.details
+        known = (theme for theme in wish.themes if details.of_theme(theme) or theme not in _VOCABULARY)
+        terms = (term for theme in known if details.with_any_word(theme) for term in query_terms(theme))
+        return " ".join(dict.fromkeys(terms))
+
+    def fitting(self, wish: Wish) -> list[Movie]:
+        """Return the movies that can be chosen for a wish: they pass its filter and have a word that is searched."""
+        where = self.filter_of(wish)
+        movies = [movie for movie in self.movies.values() if where.matches(movie)]
+        if not self.text_of(wish):
+            return movies
+        found = frozenset[int]().union(*map(self.details.with_any_word, wish.themes))
+        return [movie for movie in movies if movie.movie_id in found]
 
     def not_known(self, wish: Wish) -> tuple[str, ...]:
         """Return the conditions of a wish that the catalogue has no details for.
@@ -84,9 +116,10 @@ class Conditions:
             movie.movie_id for movie in movies if movie.minutes and minutes_from <= movie.minutes <= minutes_to
         )
 
-    def _best_known(self, movie_ids: Iterable[int]) -> frozenset[int]:
-        """Return at most MAX_FILTER_IDS of the movies, those with the most ratings."""
-        by_ratings = sorted(movie_ids, key=lambda movie_id: (-self.movies[movie_id].rating_count, movie_id))
+    def _best_known(self, movie_ids: Iterable[int], first: Collection[int] = ()) -> frozenset[int]:
+        """Return at most MAX_FILTER_IDS of the movies: those that come first, and then those with the most ratings."""
+        ratings = {movie_id: self.movies[movie_id].rating_count for movie_id in movie_ids}
+        by_ratings = sorted(ratings, key=lambda movie_id: (movie_id not in first, -ratings[movie_id], movie_id))
         return frozenset(by_ratings[:MAX_FILTER_IDS])
 
 

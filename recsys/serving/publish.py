@@ -1,11 +1,13 @@
-"""Publishing movie vectors to an index, and checking that its search equals exact search."""
+"""Publishing movie vectors and texts to an index, and checking that its search equals exact search."""
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
 
 from recsys.models.towers import Towers
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS, Profile
+from recsys.text.search_terms import search_text
 from storage.records import Movie
 from storage.vectors import VectorIndex
 from storage.vectors.arrays import MAX_TOP_K
@@ -37,6 +39,25 @@ async def publish(towers: Towers, movies: Sequence[Movie], index: VectorIndex) -
     movie_ids, vectors = towers.movie_vectors()
     await index.publish(towers.version, [by_id[movie_id] for movie_id in movie_ids.tolist()], vectors)
     await check_top_movies(towers, index)
+
+
+async def publish_texts(version: str, movies: Sequence[Movie], index: VectorIndex) -> None:
+    """Publish the texts of a release's movies under its version. Safe to repeat.
+
+    Args:
+        version: of the release.
+        movies: the records of the release's movies.
+        index: where to publish.
+
+    Raises:
+        Unavailable: the index did not answer in time, or it has no full-text search.
+    """
+    await index.texts.publish(version, movies, await search_texts(movies))
+
+
+async def search_texts(movies: Sequence[Movie]) -> list[str]:
+    """Return the texts by which movies are found."""
+    return await asyncio.to_thread(lambda: [search_text(movie) for movie in movies])
 
 
 async def check_top_movies(towers: Towers, index: VectorIndex) -> None:

@@ -1,6 +1,6 @@
 """From a profile to recommendations: user vector, vector search, re-ranking, diversity, metadata and explanations."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving.diversify import DEFAULT_STRENGTH, diversify
 from recsys.serving.explain import Reason, explain, likes_to_leave_out
+from recsys.serving.text_ranking import rank_by_text
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import VectorIndex
@@ -64,9 +65,17 @@ class Recommender:
         _, self._vectors = towers.movie_vectors()
 
     async def for_person(
-        self, profile: Profile, n: int, exclude: Collection[int] = frozenset(), where: MovieFilter = ANY_MOVIE
+        self,
+        profile: Profile,
+        n: int,
+        exclude: Collection[int] = frozenset(),
+        where: MovieFilter = ANY_MOVIE,
+        text: str = "",
     ) -> list[Recommendation]:
         """Recommend the n best movies that match `where` and are neither rated by the person nor in `exclude`.
+
+        With a text, only movies that full-text search finds by it are recommended, ranked by text and user vector
+        together. The text consists of terms as `recsys.text.search_terms` makes them, separated by spaces.
 
         Returns:
             Recommendations, best first. Fewer than n only if fewer movies are left.
@@ -75,7 +84,7 @@ class Recommender:
             NotFound: the index does not hold this model's version.
             Unavailable: the index or the metadata did not answer in time.
         """
-        return (await self.for_people([profile], n, [exclude], where))[0]
+        return (await self.for_people([profile], n, [exclude], where, text))[0]
 
     async def for_people(
         self,
@@ -83,6 +92,7 @@ class Recommender:
         n: int,
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
+        text: str = "",
     ) -> list[list[Recommendation]]:
         """Do `for_person` for many people with one pass through the tower, one search and one read of metadata.
 
@@ -91,13 +101,14 @@ class Recommender:
             n: how many movies each of them gets.
             exclude: one collection of movie ids for each profile; empty excludes nothing.
             where: the filter for everybody.
+            text: the text for everybody.
         """
         if not profiles or n < 1:
             return [[] for _ in profiles]
         people = [self.towers.vocabulary.encode(profile) for profile in profiles]
         likes = [likes_to_leave_out(person.answers) for person in people]
         user_vectors = self.towers.user_vectors_without(people, likes)
-        lists = await self._rank(people, np.stack([rows[0] for rows in user_vectors]), n, exclude, where)
+        lists = await self._rank(people, np.stack([rows[0] for rows in user_vectors]), n, exclude, where, text)
         movies = await self._metadata.get_many({movie_id for ranked in lists for movie_id, _ in ranked})
         return [
             self._explained(ranked, person, left_out, rows, movies)
@@ -142,12 +153,19 @@ class Recommender:
         n: int,
         exclude: Sequence[Collection[int]],
         where: MovieFilter,
+        text: str = "",
     ) -> list[list[tuple[int, float]]]:
         hidden = [set(person.profile.ratings) for person in people]
         for row, movie_ids in enumerate(exclude):
             hidden[row].update(movie_ids)
         top_k = max(n * CANDIDATES_PER_RESULT, RERANKED)
-        hits = await self._index.search(self.towers.version, user_vectors, top_k, hidden, where)
+        version = self.towers.version
+        if text:
+            hits = await rank_by_text(
+                self._index.texts, version, text, self._scores(user_vectors), top_k, hidden, where
+            )
+        else:
+            hits = await self._index.search(version, user_vectors, top_k, hidden, where)
         return [self._rerank(person, ids, scores, n) for person, (ids, scores) in zip(people, hits, strict=True)]
 
     def _rerank(
@@ -205,6 +223,10 @@ class Recommender:
         """(k, n) float32: how much less the item re-ranker adds to each movie without each of the k likes."""
         rows = {position: row for row, position in enumerate(answers)}
         return self.towers.item_reranker.contributions(answers, positions)[[rows[position] for position in likes]]
+
+    def _scores(self, user_vectors: NDArray[np.float32]) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+        """Return a function from movie ids, (c,) int64, to the scores of n people, (n, c) float32."""
+        return lambda ids: user_vectors @ self._vectors[self._positions(ids.tolist())].T
 
     def _positions(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
         positions = self.towers.vocabulary.positions

@@ -1,10 +1,11 @@
 """Finds movies by the people who made them, by words of their titles and descriptions, and by their series."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from recsys.text.search_terms import query_terms, terms_of
 from recsys.text.wishes.words import normalize
 from storage.records import Movie
 
@@ -13,12 +14,6 @@ _SENTENCE_END = re.compile(r"[.!?;]\s")
 _PART_OF_SERIES = re.compile(r"\s*(?::.*|\b(?:part|chapter|episode|vol)?\.?\s*(?:\d{1,2}|[ivx]{1,4}))$", re.IGNORECASE)
 """The end of a title that distinguishes the parts of a series."""
 
-_SHORTEST_PLURAL = 4
-"""A shorter word is not taken for a plural: "gas"."""
-
-_FUNCTION_WORDS = frozenset(("a", "an", "the", "of", "in", "on", "at", "to", "for", "and", "or", "with", "about"))
-"""Words in themes by which no movie is found."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetailIndex:
@@ -26,13 +21,13 @@ class DetailIndex:
 
     Attributes:
         people: normalized name -> ids of the movies by or with this person.
-        words: normalized word -> positions in `movie_of_sentence`.
+        terms: term, as `terms_of` returns it -> positions in `movie_of_sentence`.
         movie_of_sentence: the movie of each sentence of a description. Each title counts as a sentence.
         series: the common part of titles -> ids of the movies with such a title.
     """
 
     people: Mapping[str, frozenset[int]]
-    words: Mapping[str, Sequence[int]]
+    terms: Mapping[str, Sequence[int]]
     movie_of_sentence: Sequence[int]
     series: Mapping[str, frozenset[int]]
 
@@ -40,20 +35,20 @@ class DetailIndex:
     def build(cls, movies: Iterable[Movie]) -> Self:
         """Index the movies of a catalogue."""
         people: dict[str, set[int]] = {}
-        words: dict[str, list[int]] = {}
+        terms: dict[str, list[int]] = {}
         movie_of_sentence: list[int] = []
         series: dict[str, set[int]] = {}
         for movie in movies:
             for name in (*movie.directors, *movie.actors):
                 people.setdefault(_plain_name(name), set()).add(movie.movie_id)
             for sentence in (movie.title, *_SENTENCE_END.split(movie.description or "")):
-                for word in set(_words(sentence)):
-                    words.setdefault(word, []).append(len(movie_of_sentence))
+                for term in set(terms_of(sentence)):
+                    terms.setdefault(term, []).append(len(movie_of_sentence))
                 movie_of_sentence.append(movie.movie_id)
             series.setdefault(_series_title(movie), set()).add(movie.movie_id)
         return cls(
             {name: frozenset(ids) for name, ids in people.items()},
-            words,
+            terms,
             movie_of_sentence,
             {title: frozenset(ids) for title, ids in series.items()},
         )
@@ -80,21 +75,23 @@ class DetailIndex:
         return alike
 
     def of_theme(self, theme: str) -> frozenset[int]:
-        """Return the ids of the movies that have every word of a theme in one sentence."""
-        words = [word for word in _words(theme) if word not in _FUNCTION_WORDS]
-        if not words:
-            return frozenset()
-        sentences = set.intersection(*(set(self.words.get(word, ())) for word in words))
-        return frozenset(self.movie_of_sentence[sentence] for sentence in sentences)
+        """Return the ids of the movies that have every word of a theme in one sentence, if need be in another form."""
+        terms = query_terms(theme)
+        return self._with_all(terms[::2]) or self._with_all(terms[1::2])
+
+    def with_any_word(self, theme: str) -> frozenset[int]:
+        """Return the ids of the movies that have a word of a theme in any form."""
+        sentences = (self.terms.get(term, ()) for term in query_terms(theme))
+        return frozenset(self.movie_of_sentence[sentence] for found in sentences for sentence in found)
 
     def mentioning(self, text: str) -> frozenset[int]:
         """Return the ids of the movies that have every word of a text in the title, a name or the description."""
         found = []
         for written in _WORD.findall(text):
-            name_part, [word] = normalize(written), _words(written)
-            if name_part in _FUNCTION_WORDS:
+            name_part, terms = normalize(written), terms_of(written)
+            if not terms:
                 continue
-            movie_ids = {self.movie_of_sentence[sentence] for sentence in self.words.get(word, ())}
+            movie_ids = {self.movie_of_sentence[sentence] for sentence in self.terms.get(terms[0], ())}
             for name, by_or_with in self.people.items():
                 if name_part in name and name_part in name.split():
                     movie_ids |= by_or_with
@@ -105,6 +102,11 @@ class DetailIndex:
         """Return the ids of a movie and of the other parts of its series, as far as their titles show it."""
         return self.series.get(_series_title(movie), frozenset()) | {movie.movie_id}
 
+    def _with_all(self, terms: Sequence[str]) -> frozenset[int]:
+        """Return the ids of the movies that have all terms in one sentence; none if there are no terms."""
+        sentences = [set(self.terms.get(term, ())) for term in terms]
+        return frozenset(self.movie_of_sentence[sentence] for sentence in set.intersection(*sentences or [set()]))
+
 
 def _series_title(movie: Movie) -> str:
     return _PART_OF_SERIES.sub("", movie.title).casefold() or movie.title.casefold()
@@ -112,11 +114,3 @@ def _series_title(movie: Movie) -> str:
 
 def _plain_name(name: str) -> str:
     return " ".join(normalize(word) for word in _WORD.findall(name))
-
-
-def _words(text: str) -> Iterator[str]:
-    """Yield the words of a text, normalized and without the "s" of a plural: "Vampire's" and "vampires" are equal."""
-    for written in _WORD.findall(text):
-        word = normalize(written)
-        is_plural = len(word) >= _SHORTEST_PLURAL and word.endswith("s") and not word.endswith("ss")
-        yield word[:-1] if is_plural else word

@@ -4,6 +4,7 @@
 - `memory`: exact search in memory.
 - `milvus`: Milvus, by means of the other `milvus_` modules.
 - `arrays`: argument checks and exact search, for all indexes.
+- `texts`: full-text search, beside each index.
 
 Another vector database is one more file and a scheme in SCHEMES.
 """
@@ -16,10 +17,16 @@ from numpy.typing import NDArray
 
 from storage.errors import Misconfigured
 from storage.records import ANY_MOVIE, Movie, MovieFilter
+from storage.vectors.texts import TextIndex
 
 
 class VectorIndex(Protocol):
     """Maximum inner product search over movie vectors, kept separately for each model version."""
+
+    @property
+    def texts(self) -> TextIndex:
+        """Full-text search over the movies of the same versions, in the same place. It is closed with the index."""
+        ...
 
     @property
     def searches_serially(self) -> bool:
@@ -72,7 +79,7 @@ class VectorIndex(Protocol):
         ...
 
     async def drop(self, version: str) -> None:
-        """Remove a version. A version that does not exist is ignored."""
+        """Remove a version with its texts. A version that does not exist is ignored."""
         ...
 
     async def ping(self) -> None:

@@ -11,6 +11,7 @@ from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
+from storage.vectors.texts.failover import FailoverTextIndex, Primary
 
 if TYPE_CHECKING:
     from storage.vectors import VectorIndex
@@ -30,6 +31,7 @@ class FailoverIndex:
     if a search in such an index would exclude more than MAX_EXCLUDED_IDS movies. The result is the same either way.
 
     Attributes:
+        texts: the texts, which fail over in the same way.
         problem: why the last search failed over to memory; empty if it did not.
         fallback_searches: number of searches that failed over to memory.
     """
@@ -41,28 +43,20 @@ class FailoverIndex:
             index: the primary index; None if it could not be opened, until `attach` is called.
             problem: why the primary index could not be opened.
         """
-        self._index = index
-        self._open_problem = problem
+        self._primary = Primary(index, problem)
         self._memory = MemoryIndex()
-        self._publishing = 0
-        self._searching = 0
+        self.texts = FailoverTextIndex(self._primary)
         self.problem = problem
         self.fallback_searches = 0
 
     def attach(self, index: "VectorIndex") -> None:
         """Set the primary index, which could not be opened before."""
-        self._index = index
+        self._primary.index = index
 
     @property
     def searches_serially(self) -> bool:
         """See `VectorIndex.searches_serially`. Concurrent searches use the preloaded vectors."""
         return False
-
-    @property
-    def _primary(self) -> "VectorIndex":
-        if self._index is None:
-            raise Unavailable(self._open_problem)
-        return self._index
 
     async def preload(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """Load the vectors of a version into memory, 4 MB for 4,000 movies. The arguments are those of `publish`."""
@@ -70,11 +64,11 @@ class FailoverIndex:
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """See `VectorIndex.publish`."""
-        self._publishing += 1
+        self._primary.publishing += 1
         try:
-            await self._primary.publish(version, movies, vectors)
+            await self._primary.opened.publish(version, movies, vectors)
         finally:
-            self._publishing -= 1
+            self._primary.publishing -= 1
 
     async def search(
         self,
@@ -87,9 +81,9 @@ class FailoverIndex:
         """See `VectorIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
         if self._would_wait(exclude) and version in await self._memory.versions():
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
-        self._searching += 1
+        self._primary.searching += 1
         try:
-            hits = await self._primary.search(version, user_vectors, top_k, exclude, where)
+            hits = await self._primary.opened.search(version, user_vectors, top_k, exclude, where)
         except (NotFound, Unavailable) as error:
             if version not in await self._memory.versions():
                 raise
@@ -99,32 +93,32 @@ class FailoverIndex:
             self.fallback_searches += 1
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         finally:
-            self._searching -= 1
+            self._primary.searching -= 1
         if self.problem:
             _logger.info("the vector index is available again")
         self.problem = ""
         return hits
 
     def _would_wait(self, exclude: Sequence[Collection[int]]) -> bool:
-        if self._index is None or not self._index.searches_serially:
-            return self._publishing > 0
+        index = self._primary.index
         excludes_many = any(len(movie_ids) > MAX_EXCLUDED_IDS for movie_ids in exclude)
-        return self._publishing > 0 or self._searching > 0 or excludes_many
+        return self._primary.is_busy or (index is not None and index.searches_serially and excludes_many)
 
     async def versions(self) -> list[str]:
         """See `VectorIndex.versions`."""
-        return await self._primary.versions()
+        return await self._primary.opened.versions()
 
     async def drop(self, version: str) -> None:
         """See `VectorIndex.drop`."""
         await self._memory.drop(version)
-        await self._primary.drop(version)
+        await self.texts.drop(version)
+        await self._primary.opened.drop(version)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""
-        await self._primary.ping()
+        await self._primary.opened.ping()
 
     async def close(self) -> None:
         """See `VectorIndex.close`."""
-        if self._index is not None:
-            await self._index.close()
+        if self._primary.index is not None:
+            await self._primary.index.close()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from storage.errors import NotFound
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Facets, Hits, check_movies, check_search, check_version, exact_search
+from storage.vectors.texts.memory import MemoryTextIndex
 
 _INLINE_PRODUCTS = 20_000_000
 """Number of multiplications up to which a search runs in the event loop. It takes about a millisecond, less than
@@ -16,11 +17,16 @@ starting a thread."""
 
 
 class MemoryIndex:
-    """A `VectorIndex` in memory, which is lost when the process ends. 4,000 movies x 256 numbers take 4 MB."""
+    """A `VectorIndex` in memory, which is lost when the process ends. 4,000 movies x 256 numbers take 4 MB.
+
+    Attributes:
+        texts: the texts of the same versions.
+    """
 
     searches_serially = False
 
     def __init__(self) -> None:
+        self.texts = MemoryTextIndex()
         self._published: dict[str, tuple[NDArray[np.int64], NDArray[np.float32], Facets]] = {}
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
@@ -60,6 +66,7 @@ class MemoryIndex:
         """See `VectorIndex.drop`."""
         check_version(version)
         self._published.pop(version, None)
+        await self.texts.drop(version)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""

@@ -15,21 +15,18 @@ from numpy.typing import NDArray
 from storage.errors import Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import MAX_TOP_K, Hits, check_movies, check_search, check_version, exact_search
-from storage.vectors.milvus_connection import BULK_TIMEOUT_S, MilvusConnection, NotLoaded
+from storage.vectors.milvus_collections import open_collection, replace_rows, search_rows
+from storage.vectors.milvus_connection import BULK_TIMEOUT_S, MilvusConnection
 from storage.vectors.milvus_lite_cache import LiteCache
 from storage.vectors.milvus_schema import (
     collection_schema,
     filter_expressions,
     movie_row,
-    other_ids_expressions,
     vector_index,
 )
+from storage.vectors.texts.milvus import MilvusTextIndex
 
 _PREFIX = "reelmate_movies_"
-_ROWS_PER_CALL = 1_000
-_ROWS_PER_LITE_CALL = 200
-"""Number of rows in one upsert to Milvus Lite. It runs in this process, and searches are answered between two calls."""
-
 _HITS_PER_CALL = 20_000
 """Maximum number of hits that one batch search asks a server for, summed over its rows."""
 
@@ -40,9 +37,13 @@ class MilvusIndex:
     A single search sends the filter and the excluded ids to Milvus as one expression. A batch is sent to a server in
     few large calls with the filter alone, and the excluded movies are removed from the hits here. A batch for Milvus
     Lite is ranked in this process over the vectors in `LiteCache`.
+
+    Attributes:
+        texts: the texts of the same versions, over the same connection.
     """
 
     def __init__(self, connection: MilvusConnection) -> None:
+        self.texts = MilvusTextIndex(connection)
         self._connection = connection
         self._client = connection.client
         self._call = connection.call
@@ -68,23 +69,20 @@ class MilvusIndex:
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """See `VectorIndex.publish`. A version that is being served stays searchable throughout."""
         check_movies(version, movies, vectors)
-        await self._open_collection(version, len(movies), vectors.shape[1])
+        name = _PREFIX + version
+        index = vector_index(len(movies), is_lite=self._connection.is_lite)
+        await open_collection(self._connection, name, collection_schema(vectors.shape[1]), index)
+        if await self._dimension(version) != vectors.shape[1]:
+            raise ValueError(f"version {version} has vectors of {self._dimensions[version]} numbers")
+        rows = (movie_row(movie, vector) for movie, vector in zip(movies, vectors, strict=True))
         try:
-            await self._replace_rows(_PREFIX + version, movies, vectors)
-            # With consistency level "Strong" the count waits until every replica of a server has seen the changes.
-            counts = await self._call(
-                self._client.query,
-                _PREFIX + version,
-                output_fields=["count(*)"],
-                consistency_level="Strong",
-                timeout_s=BULK_TIMEOUT_S,
-            )
+            count = await replace_rows(self._connection, name, rows, sorted(movie.movie_id for movie in movies))
         finally:
             self._invalidate(version)
-        if counts[0]["count(*)"] != len(movies):
+        if count != len(movies):
             raise Unavailable(
-                f"{self._connection.shown} contains {counts[0]['count(*)']} movies of version {version} after "
-                f"{len(movies)} were published: publish it again"
+                f"{self._connection.shown} contains {count} movies of version {version} after {len(movies)} were"
+                " published: publish it again"
             )
 
     async def search(
@@ -118,6 +116,7 @@ class MilvusIndex:
         self._invalidate(version)
         if await self._call(self._client.has_collection, _PREFIX + version):
             await self._call(self._client.drop_collection, _PREFIX + version)
+        await self.texts.drop(version)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""
@@ -126,36 +125,6 @@ class MilvusIndex:
     async def close(self) -> None:
         """See `VectorIndex.close`."""
         await self._connection.close()
-
-    async def _open_collection(self, version: str, movie_count: int, dimension: int) -> None:
-        """Create what the collection of a version lacks, and load it."""
-        name = _PREFIX + version
-        if not await self._call(self._client.has_collection, name):
-            # "Session" lets a client read its own writes, and no other client waits for them.
-            await self._call(
-                self._client.create_collection,
-                name,
-                schema=collection_schema(dimension),
-                consistency_level="Session",
-                timeout_s=BULK_TIMEOUT_S,
-            )
-        if not await self._call(self._client.list_indexes, name):
-            params = vector_index(movie_count, is_lite=self._connection.is_lite)
-            await self._call(self._client.create_index, name, params, timeout_s=BULK_TIMEOUT_S)
-        await self._call(self._client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
-        if await self._dimension(version) != dimension:
-            raise ValueError(f"version {version} has vectors of {self._dimensions[version]} numbers, not {dimension}")
-
-    async def _replace_rows(self, name: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
-        rows_per_call = _ROWS_PER_LITE_CALL if self._connection.is_lite else _ROWS_PER_CALL
-        for start in range(0, len(movies), rows_per_call):
-            chunk = slice(start, start + rows_per_call)
-            data = [movie_row(movie, vector) for movie, vector in zip(movies[chunk], vectors[chunk], strict=True)]
-            await self._call(self._client.upsert, name, data, timeout_s=BULK_TIMEOUT_S)
-        for expression in other_ids_expressions(sorted(movie.movie_id for movie in movies)):
-            await self._call(self._client.delete, name, filter=expression, timeout_s=BULK_TIMEOUT_S)
-        # Without a flush Milvus Lite searches its log of changes, which is ten times slower.
-        await self._call(self._client.flush, name, timeout_s=BULK_TIMEOUT_S)
 
     async def _dimension(self, version: str) -> int:
         """Return the dimension of a version's vectors, and load its collection the first time."""
@@ -222,24 +191,16 @@ class MilvusIndex:
     async def _hits(
         self, version: str, user_vectors: NDArray[np.float32], limit: int, expression: str = ""
     ) -> list[Hits]:
-        name = _PREFIX + version
-        options: dict[str, Any] = {
-            "data": user_vectors,
-            "anns_field": "vector",
-            "limit": limit,
-            "filter": expression,
-            # Every hit comes with its id anyway, but Milvus Lite takes an empty list as "all fields, vectors too".
-            "output_fields": ["movie_id"] if self._connection.is_lite else [],
+        return await search_rows(
+            self._connection,
+            _PREFIX + version,
+            data=user_vectors,
+            anns_field="vector",
+            limit=limit,
+            filter=expression,
             # "ef" is the number of candidates that HNSW keeps. FLAT compares all vectors and ignores it.
-            "search_params": {"metric_type": "IP", "params": {"ef": max(128, 2 * limit)}},
-        }
-        try:
-            response = await self._call(self._client.search, name, **options)
-        except NotLoaded:
-            # The server was restarted, or another client released the collection.
-            await self._call(self._client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
-            response = await self._call(self._client.search, name, **options)
-        return [(np.array(hits.ids, np.int64), np.array(hits.distances, np.float32)) for hits in response]
+            search_params={"metric_type": "IP", "params": {"ef": max(128, 2 * limit)}},
+        )
 
     async def _read_rows(self, version: str, expression: str, fields: list[str]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = await self._call(

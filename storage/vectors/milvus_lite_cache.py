@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import ANY_MOVIE, Movie, MovieFilter
-from storage.vectors.arrays import Facets
+from storage.vectors.arrays import Facets, Hits
 from storage.vectors.milvus_schema import IDS_PER_EXPRESSION
 
 ReadRows = Callable[[str, str, list[str]], Awaitable[list[dict[str, Any]]]]
@@ -57,6 +57,12 @@ class LiteCache:
         if len(included) <= len(left_out):
             return f"movie_id in {sorted(included)}"
         return f"movie_id not in {sorted(left_out)}"
+
+    async def passing(self, version: str, where: MovieFilter, hits: Hits) -> Hits:
+        """Return the hits of a search that pass a filter."""
+        movie_ids, matching = await self._matching(version, where)
+        is_match = np.isin(hits[0], movie_ids[matching])
+        return hits[0][is_match], hits[1][is_match]
 
     async def _all_vectors(self, version: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         if version not in self._vectors:

@@ -83,7 +83,7 @@ def filter_expressions(where: MovieFilter) -> list[str]:
     return expressions
 
 
-def other_ids_expressions(movie_ids: list[int]) -> Iterator[str]:
+def other_ids_expressions(movie_ids: Sequence[int]) -> Iterator[str]:
     """Yield expressions that together match every id except these.
 
     Each expression contains at most IDS_PER_EXPRESSION ids.
@@ -93,7 +93,7 @@ def other_ids_expressions(movie_ids: list[int]) -> Iterator[str]:
     """
     for start in range(0, len(movie_ids), IDS_PER_EXPRESSION):
         chunk = movie_ids[start : start + IDS_PER_EXPRESSION]
-        conditions = [f"movie_id not in {chunk}"]
+        conditions = [f"movie_id not in {list(chunk)}"]
         if start:
             conditions.append(f"movie_id > {movie_ids[start - 1]}")
         if start + IDS_PER_EXPRESSION < len(movie_ids):

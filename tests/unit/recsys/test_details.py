@@ -20,11 +20,11 @@ def test_people() -> None:
 
 
 def test_themes() -> None:
-    """Every word of a theme is in one sentence of the movie. Plurals, accents and function words do not matter."""
+    """Every word of a theme is in one sentence of the movie, in another form if no movie has this one."""
     assert DETAILS.of_theme("heist") == DETAILS.of_theme("the heists") == {1}
     assert DETAILS.of_theme("chess") == {2}
     assert DETAILS.of_theme("cop") == {1, 2}
-    assert DETAILS.of_theme("time travel") == {3}
+    assert DETAILS.of_theme("time travel") == DETAILS.of_theme("travelling times") == {3}
     assert DETAILS.of_theme("vampires") == DETAILS.of_theme("vampire") == {5}
     assert DETAILS.of_theme("glass") == {5}
     assert DETAILS.of_theme("amelie") == {6}
@@ -38,3 +38,25 @@ def test_series() -> None:
     details = DetailIndex.build(movies)
     assert [details.of_series(movie) for movie in movies] == [{0, 1}, {0, 1}, {2, 3}, {2, 3}, {4}, {5}]
     assert details.of_series(Movie(9, "Unknown")) == {9}
+
+
+def test_movies_with_any_word_of_a_theme() -> None:
+    """One word of a theme anywhere is enough."""
+    assert DETAILS.with_any_word("time travel") == {3, 4}
+    assert DETAILS.with_any_word("the submarine") == frozenset()
+
+
+def test_another_form_of_a_word_counts_if_no_movie_has_the_form() -> None:
+    """The theme "boxing" is not about boxes, unless nothing is about boxing."""
+    boxing, box = Movie(1, "Rocky", description="Boxing."), Movie(2, "Seven", description="What is in the box?")
+    assert DetailIndex.build((boxing, box)).of_theme("boxing") == {1}
+    assert DetailIndex.build((box,)).of_theme("boxing") == {2}
+
+
+def test_a_theme_with_hyphens_is_one_word() -> None:
+    """The theme "feel-good" is not about feeling and good, and "post-apocalyptic" is found as it is written."""
+    movies = (Movie(1, "A", description="They feel good."), Movie(2, "B", description="A post-apocalyptic world."))
+    details = DetailIndex.build(movies)
+    assert details.of_theme("feel-good") == details.with_any_word("feel-good") == frozenset()
+    assert details.of_theme("feel good") == {1}
+    assert details.of_theme("post-apocalyptic") == {2}

@@ -21,7 +21,7 @@ CONDITIONS = Conditions.build({movie.movie_id: movie for movie in MOVIES})
 
 def passing(wish: Wish) -> list[int]:
     """Return the ids of the movies that pass the filter of a wish."""
-    where = CONDITIONS.filter_of(wish)
+    where = CONDITIONS.filter_of(wish, by_themes=True)
     return [movie.movie_id for movie in MOVIES if where.matches(movie)]
 
 
@@ -76,6 +76,19 @@ def test_a_wish_without_details_has_its_own_filter() -> None:
     """Genres and years need no ids."""
     wish = Wish(genres_any=("Crime",), year_to=1990)
     assert CONDITIONS.filter_of(wish) == wish.filter == MovieFilter(("Crime",), year_to=1990)
+    assert CONDITIONS.text_of(wish) == ""
+
+
+def test_themes_are_searched_by_their_words() -> None:
+    """Full-text search ranks by the themes that the catalogue knows, so they are no filter. Banned themes are one."""
+    wish = Wish(
+        genres_any=("Crime",), people=("Al Pacino",), themes=("chess", "mood", "the heists"), themes_none=("pig",)
+    )
+    terms = CONDITIONS.text_of(wish).split()
+    assert {"chess", "heist"} <= set(terms)
+    assert not {"mood", "pig", "the", "crime", "pacino"} & set(terms)
+    where = CONDITIONS.filter_of(wish)
+    assert [movie.movie_id for movie in MOVIES if where.matches(movie)] == [1, 2]
 
 
 def test_a_filter_has_a_bounded_number_of_ids() -> None:
@@ -84,10 +97,10 @@ def test_a_filter_has_a_bounded_number_of_ids() -> None:
     movies = [Movie(n, "Chess", 1990 + n % 2, ("Drama",), rating_count=n) for n in range(1, count + 1)]
     conditions = Conditions.build({movie.movie_id: movie for movie in movies})
     best_known = frozenset(range(count - MAX_FILTER_IDS + 1, count + 1))
-    assert conditions.filter_of(Wish(themes=("chess",))).ids == best_known
+    assert conditions.filter_of(Wish(themes=("chess",)), by_themes=True).ids == best_known
     assert conditions.filter_of(Wish(themes_none=("chess",))).ids_none == best_known
     of_1991 = frozenset(range(count - 1, count - 1 - 2 * MAX_FILTER_IDS, -2))
-    assert conditions.filter_of(Wish(themes=("chess",), year_from=1991)).ids == of_1991
+    assert conditions.filter_of(Wish(themes=("chess",), year_from=1991), by_themes=True).ids == of_1991
 
 
 def test_what_is_not_known() -> None:
@@ -131,3 +144,29 @@ def test_preferences_are_added_to_a_wish() -> None:
         minutes_to=120,
     )
     assert with_preferences(wish, Wish()) == wish
+
+
+def test_of_many_movies_those_that_mention_the_theme_pass() -> None:
+    """An hour is long enough for more movies than a filter may name, and few of them are about chess."""
+    count = 2 * MAX_FILTER_IDS
+    movies = [Movie(n, "Chess" if n <= 3 else "War", rating_count=n, minutes=50) for n in range(1, count + 1)]
+    conditions = Conditions.build({movie.movie_id: movie for movie in movies})
+    where = conditions.filter_of(Wish(themes=("chess",), minutes_to=60))
+    assert where.ids == {1, 2, 3} | set(range(count - MAX_FILTER_IDS + 4, count + 1))
+
+
+def test_the_nearest_to_a_theme_that_no_movie_has() -> None:
+    """Movies with some of its words are searched, unless it is a mood of the vocabulary, whose words mean nothing."""
+    assert CONDITIONS.text_of(Wish(themes=("chess robot",)))
+    assert CONDITIONS.not_known(Wish(themes=("chess robot",))) == ("chess robot",)
+    assert CONDITIONS.text_of(Wish(themes=("lonely robot",))) == ""
+    movies = [Movie(1, "A", description="The night."), Movie(2, "B", description="A date.")]
+    conditions = Conditions.build({movie.movie_id: movie for movie in movies})
+    assert conditions.text_of(Wish(themes=("date night",))) == ""
+
+
+def test_movies_that_can_be_chosen() -> None:
+    """They pass the filter of the wish and have a word that is searched."""
+    assert [movie.movie_id for movie in CONDITIONS.fitting(Wish(themes=("chess",)))] == [2, 4]
+    assert [movie.movie_id for movie in CONDITIONS.fitting(Wish(themes=("chess",), genres_any=("Crime",)))] == [2]
+    assert len(CONDITIONS.fitting(Wish(themes=("mood",)))) == len(CONDITIONS.fitting(Wish())) == len(MOVIES)

@@ -104,7 +104,7 @@ async def test_milvus_lite_may_die_under_the_bot(
     async with open_bot(settings) as services:
         card = await next_card(ann, await first_card(ann))
         assert (await site.get("/ready")).text == "ready\n"
-        services.index._index._connection._lite._server.stop(0).wait()
+        services.index._primary.index._connection._lite._server.stop(0).wait()
         await next_card(ann, card)
         ready = await site.get("/ready")
         assert ready.status_code == 200

@@ -1,0 +1,112 @@
+"""Failover of full-text search to a copy of the texts in memory."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.errors import NotFound, Unavailable
+from storage.records import ANY_MOVIE, Movie, MovieFilter
+from storage.vectors.arrays import Hits
+from storage.vectors.texts.memory import MemoryTextIndex
+
+if TYPE_CHECKING:
+    from storage.vectors import VectorIndex
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Primary:
+    """The primary index of a failover, with its texts, and what it is doing.
+
+    Attributes:
+        index: None if it could not be opened yet.
+        open_problem: why it could not be opened.
+        publishing: number of publishes that are running.
+        searching: number of searches that are running.
+    """
+
+    index: "VectorIndex | None"
+    open_problem: str = ""
+    publishing: int = 0
+    searching: int = 0
+
+    @property
+    def opened(self) -> "VectorIndex":
+        """The index.
+
+        Raises:
+            Unavailable: it could not be opened yet.
+        """
+        if self.index is None:
+            raise Unavailable(self.open_problem)
+        return self.index
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a search would wait for something else: for a publish, or for another search in Milvus Lite."""
+        searches_serially = self.index is not None and self.index.searches_serially
+        return self.publishing > 0 or (searches_serially and self.searching > 0)
+
+
+class FailoverTextIndex:
+    """A `TextIndex` that fails over to memory if the primary index does not answer. Every search tries it again.
+
+    Preloaded versions are also searched in memory while the primary index is busy, because people would wait otherwise.
+
+    Attributes:
+        problem: why the last search failed over to memory; empty if it did not.
+        fallback_searches: number of searches that failed over to memory.
+    """
+
+    def __init__(self, primary: Primary) -> None:
+        """Wrap the texts of a primary index, which `FailoverIndex` shares."""
+        self._primary = primary
+        self._memory = MemoryTextIndex()
+        self.problem = ""
+        self.fallback_searches = 0
+
+    async def preload(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
+        """Load the texts of a version into memory. The arguments are those of `publish`."""
+        await self._memory.publish(version, movies, texts)
+
+    async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
+        """See `TextIndex.publish`."""
+        self._primary.publishing += 1
+        try:
+            await self._primary.opened.texts.publish(version, movies, texts)
+        finally:
+            self._primary.publishing -= 1
+
+    async def search(self, version: str, query: str, top_k: int, where: MovieFilter = ANY_MOVIE) -> Hits:
+        """See `TextIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
+        is_preloaded = await self._memory.count(version) > 0
+        if is_preloaded and self._primary.is_busy:
+            return await self._memory.search(version, query, top_k, where)
+        self._primary.searching += 1
+        try:
+            hits = await self._primary.opened.texts.search(version, query, top_k, where)
+        except (NotFound, Unavailable) as error:
+            if not is_preloaded:
+                raise
+            if not self.problem:
+                _logger.warning("failing over to full-text search in memory: %s", error)
+            self.problem = str(error)
+            self.fallback_searches += 1
+            return await self._memory.search(version, query, top_k, where)
+        finally:
+            self._primary.searching -= 1
+        if self.problem:
+            _logger.info("full-text search is available again")
+        self.problem = ""
+        return hits
+
+    async def count(self, version: str) -> int:
+        """See `TextIndex.count`."""
+        return await self._primary.opened.texts.count(version)
+
+    async def drop(self, version: str) -> None:
+        """See `TextIndex.drop`."""
+        await self._memory.drop(version)
+        await self._primary.opened.texts.drop(version)

@@ -1,0 +1,140 @@
+"""Failover of full-text search to memory while the primary index does not answer or is busy."""
+
+import asyncio
+from typing import Any
+
+import numpy as np
+import pytest
+
+from storage.errors import NotFound, Unavailable
+from storage.records import MovieFilter
+from storage.vectors.failover import FailoverIndex
+from storage.vectors.memory import MemoryIndex
+from storage.vectors.texts.memory import MemoryTextIndex
+from tests.builders import movie
+
+MOVIES = [movie(10, year=1980), movie(20, year=1990), movie(30, year=2000)]
+TEXTS = ["chess", "chess war", "war"]
+VECTORS = np.eye(3, dtype=np.float32)
+
+
+class FlakyTexts(MemoryTextIndex):
+    """Texts that cannot be searched while `down` is set, and whose searches wait for `gate`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = False
+        self.searches = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def search(self, *args: Any, **options: Any) -> Any:
+        """Search, or raise Unavailable while the index is down."""
+        self.searches += 1
+        await self.gate.wait()
+        if self.down:
+            raise Unavailable("no answer within 5 s")
+        return await super().search(*args, **options)
+
+
+@pytest.fixture
+def texts() -> FlakyTexts:
+    """The texts of the primary index."""
+    return FlakyTexts()
+
+
+@pytest.fixture
+async def failover(texts: FlakyTexts) -> FailoverIndex:
+    """An index with a published and preloaded version."""
+    index = MemoryIndex()
+    index.texts = texts
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    await failover.texts.publish("v1", MOVIES, TEXTS)
+    await failover.texts.preload("v1", MOVIES, TEXTS)
+    return failover
+
+
+async def found(failover: FailoverIndex, query: str = "chess", where: MovieFilter | None = None) -> list[int]:
+    """Return the ids of the movies that a query finds."""
+    movie_ids, _ = await failover.texts.search("v1", query, 10, where or MovieFilter())
+    return movie_ids.tolist()
+
+
+async def test_searches_fail_over_until_the_index_is_back(failover: FailoverIndex, texts: FlakyTexts) -> None:
+    """Memory returns the same movies, and `problem` is set until the index answers again."""
+    before = [await found(failover), await found(failover, "chess", MovieFilter(year_from=1990))]
+    texts.down = True
+    assert [await found(failover), await found(failover, "chess", MovieFilter(year_from=1990))] == before
+    assert before == [[10, 20], [20]]
+    assert (failover.texts.problem, failover.texts.fallback_searches) == ("no answer within 5 s", 2)
+    assert failover.problem == ""
+    texts.down = False
+    assert await found(failover) == before[0]
+    assert (failover.texts.problem, failover.texts.fallback_searches) == ("", 2)
+
+
+async def test_lost_texts_are_searched_in_memory(failover: FailoverIndex, texts: FlakyTexts) -> None:
+    """So are those of an index that could not be opened yet. What was not preloaded is not there."""
+    await texts.drop("v1")
+    assert await found(failover) == [10, 20]
+    assert "v1" in failover.texts.problem
+    closed = FailoverIndex(None, "in use by another process")
+    await closed.texts.preload("v1", MOVIES, TEXTS)
+    assert await found(closed) == [10, 20]
+    assert closed.texts.problem == "in use by another process"
+    with pytest.raises(Unavailable, match="in use"):
+        await closed.texts.search("v2", "chess", 10)
+    with pytest.raises(NotFound, match="v2"):
+        await failover.texts.search("v2", "chess", 10)
+
+
+@pytest.mark.parametrize("searches_serially", [True, False])
+async def test_searches_do_not_wait_for_each_other(
+    failover: FailoverIndex, texts: FlakyTexts, monkeypatch: pytest.MonkeyPatch, searches_serially: bool
+) -> None:
+    """While Milvus Lite searches texts, other texts and vectors are searched in memory, which is no failover."""
+    monkeypatch.setattr(MemoryIndex, "searches_serially", searches_serially)
+    texts.gate.clear()
+    first = asyncio.create_task(found(failover))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(found(failover))
+    if searches_serially:
+        assert await second == [10, 20]
+        [(movie_ids, _)] = await failover.search("v1", VECTORS[:1], 1)
+        assert movie_ids.tolist() == [10]
+    texts.gate.set()
+    assert await first == await second == [10, 20]
+    assert texts.searches == (1 if searches_serially else 2)
+    assert (failover.texts.problem, failover.texts.fallback_searches) == ("", 0)
+
+
+async def test_searches_do_not_wait_for_a_publish(
+    failover: FailoverIndex, texts: FlakyTexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While texts are published, those of a preloaded version are searched in memory."""
+    publishing, gate = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: Any) -> None:
+        publishing.set()
+        await gate.wait()
+
+    monkeypatch.setattr(texts, "publish", slow)
+    task = asyncio.create_task(failover.texts.publish("v2", MOVIES, TEXTS))
+    await publishing.wait()
+    assert await found(failover) == [10, 20]
+    assert texts.searches == 0
+    gate.set()
+    await task
+    assert await found(failover) == [10, 20]
+    assert texts.searches == 1
+
+
+async def test_a_dropped_version_is_gone(failover: FailoverIndex, texts: FlakyTexts) -> None:
+    """Dropping a version of the index drops its texts in both places, and `count` is that of the primary index."""
+    assert await failover.texts.count("v1") == await texts.count("v1") == 3
+    await failover.drop("v1")
+    assert await failover.texts.count("v1") == await texts.count("v1") == 0
+    with pytest.raises(NotFound):
+        await found(failover)
