@@ -82,7 +82,11 @@ FORGET_ASK = Text(
 )
 FORGET_CONFIRM = Label("Yes, delete everything")
 FORGET_CANCEL = Label("No, keep it")
-FORGOTTEN = Text("Done. Everything about you is deleted. If you ever want to begin anew, /start does.")
+FORGOTTEN = Text(
+    "Done. Everything about you is deleted. If you ever want to begin anew, /start does.\n\n"
+    "From your next message on I would again keep your answers and ratings to choose movies for you, and train nothing "
+    "on them unless you allow it in /settings."
+)
 FORGET_CANCELLED = Text("Nothing was deleted.")
 
 

@@ -132,6 +132,16 @@ async def test_a_changed_rating_leads_back_to_its_list(bot: Services, ann: Perso
     assert first.text == "Alien (1979): 4\xa0★. /undo takes it back."
 
 
+async def test_after_forget_the_notice_on_data_comes_before_any_new_data(bot: Services, ann: Person) -> None:
+    """Whatever the person does next, a text or a tap: the last message has said what would be kept."""
+    await answer_to(ann, "Alien")
+    sure = await answer_to(ann, "/forget")
+    forgotten = await opened(ann, sure, "Yes, delete everything")
+    assert "I would again keep your answers and ratings" in forgotten.text
+    assert "train nothing on them unless you allow it in /settings" in forgotten.text
+    assert await bot.conversation.get_person(ann.id) is None
+
+
 async def test_one_button_goes_back_and_one_leaves_the_question(bot: Services, ann: Person) -> None:
     """On no page of the questions do two buttons mean the same. "Back" goes one page, or one question, back."""
     await ann.start()
