@@ -125,9 +125,10 @@ def test_a_wish_filters_the_list(home: Path) -> None:
         assert "Comedy" in movie["genres"]
         assert "Horror" not in movie["genres"]
         assert 1990 <= movie["year"] <= 1999
-    completed = _reelmate(home, "recommend", "--wish", "like Toy Story", "-n", "3")
-    assert completed.stdout.splitlines()[0] == 'For somebody, who wishes for "like Toy Story (1995)":'
-    assert "because you asked for something like" in " ".join(completed.stdout.split())
+    result = _json(_reelmate(home, "recommend", "--wish", "like Toy Story", "-n", "3", "--json"))
+    assert result["person"]["wish"] == ["like Toy Story (1995)"]
+    reasons = [movie["reason"] for movie in result["recommendations"]]
+    assert "because you asked for something like Toy Story (1995)" in reasons
 
 
 def test_an_empty_list_says_why(home: Path) -> None:
