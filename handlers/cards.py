@@ -15,7 +15,7 @@ from handlers.replies import acting, drop_keyboard, is_chat_refused, is_not_edit
 from handlers.texts import cards, notices
 from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED, Card
-from recsys.serving.explain import PopularWithPeers
+from recsys.serving.explain import PopularWithPeers, Resembles
 from recsys.text.wishes import Wish
 
 SLOW_S = 0.5
@@ -278,8 +278,11 @@ def _text(card: Card, head: Html | None, units: int) -> Html:
 
 def reason_of(card: Card) -> Html:
     """Return the reason on a card."""
+    if isinstance(card.reason, Resembles) and card.because is not None:
+        reason = card.reason
+        return cards.resembles(card.because, reason.genres, reason.people, liked_together=reason.liked_together)
     if card.because is not None:
-        return (cards.because_asked if card.is_asked_for else cards.because_liked)(card.because)
+        return cards.because_liked(card.because)
     return (cards.LIKED_BY_PEERS if isinstance(card.reason, PopularWithPeers) else cards.LIKED_BY_MANY)()
 
 

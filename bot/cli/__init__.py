@@ -27,6 +27,7 @@ from bot.cli import (
     recommend,
     refresh,
     run,
+    similar,
     train,
     worker,
 )
@@ -39,6 +40,7 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "index": index,
     "recommend": recommend,
+    "similar": similar,
     "evaluate": evaluate,
     "run": run,
     "worker": worker,

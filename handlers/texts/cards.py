@@ -1,6 +1,7 @@
 """Texts of cards: the caption with details and one reason, the buttons and toasts."""
 
 import re
+from collections.abc import Sequence
 
 from handlers.i18n import Html, Label, Text, clipped, fitted, gettext, html, joined, utf16_length, visible_length
 from handlers.texts import names
@@ -14,6 +15,9 @@ MAX_DIRECTORS = MAX_ACTORS = 2
 
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?](?=\s)")
 """The end of a sentence. "Dr." and "Mrs." end none."""
+
+COMMON_LETTERS = 100
+"""What two movies have in common is cut to this many UTF-16 code units."""
 
 LIKE = Label("👍")
 DISLIKE = Label("👎")
@@ -105,9 +109,26 @@ def because_liked(liked: Movie) -> Html:
     return html(gettext("Because you liked {title}"), title=names.title(liked))
 
 
-def because_asked(asked: Movie) -> Html:
-    """Return the reason that names the movie of the request."""
-    return html(gettext("Because you asked for something like {title}"), title=names.title(asked))
+def resembles(asked: Movie, genres: Sequence[str], people: Sequence[str], *, liked_together: bool) -> Html:
+    """Return the reason that says what a movie has in common with the one that was asked for.
+
+    Args:
+        asked: the movie that was asked for.
+        genres: the genres of both.
+        people: directors and actors of both.
+        liked_together: whether people who like one like the other.
+    """
+    title = names.title(asked)
+    common = clipped(", ".join([*map(names.genre, genres), *people]), COMMON_LETTERS)
+    if common and liked_together:
+        template = gettext("Like {title}: {common}. Many who like one like the other.")
+    elif common:
+        template = gettext("Like {title}: {common}")
+    elif liked_together:
+        template = gettext("Many who like {title} like this one too")
+    else:
+        template = gettext("The nearest to {title} that is left")
+    return html(template, title=title, common=common)
 
 
 def undone(movie: Movie, stars: float | None) -> Html:

@@ -17,6 +17,7 @@ from recsys.models.arrays import check_arrays, check_ascending, read_arrays, row
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, Vocabulary, leave_one_out
 from recsys.models.item_reranker import ItemReranker
+from recsys.models.neighbours import Neighbours
 from recsys.models.network import DIMENSION, REJECTION, Network, directions
 from recsys.profile import Profile
 from storage.private_files import make_private, make_private_folder
@@ -36,6 +37,9 @@ WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.sa
 EXPOSURE_FILE = "exposure.safetensors"
 FILES = (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE)
 """The files of a release folder, all of which it must have."""
+
+NEIGHBOURS_FILE = "neighbours.safetensors"
+"""Releases made before there were neighbours lack this file."""
 
 
 class UnreadableRelease(ValueError):
@@ -109,6 +113,7 @@ class Towers:
         vocabulary: the movies and tokens of the model.
         item_reranker: the second stage of the ranking.
         exposure: the model of which movies a newcomer has seen.
+        neighbours: the movies that are most like each movie; none in releases that were made without them.
     """
 
     def __init__(
@@ -119,11 +124,13 @@ class Towers:
         vectors: NDArray[np.float32],
         item_reranker: ItemReranker,
         exposure: ExposureModel,
+        neighbours: Neighbours,
     ) -> None:
         self.info = info
         self.vocabulary = vocabulary
         self.item_reranker = item_reranker
         self.exposure = exposure
+        self.neighbours = neighbours
         self._network = network
         self._vectors = vectors
         self._vectors.flags.writeable = False
@@ -187,6 +194,7 @@ class Towers:
             save_file({"movie_ids": self.vocabulary.movie_ids, "vectors": self._vectors}, fresh / MOVIES_FILE)
             save_file(_arrays(self.item_reranker), fresh / ITEM_RERANKER_FILE)
             save_file(_arrays(self.exposure), fresh / EXPOSURE_FILE)
+            save_file(_arrays(self.neighbours), fresh / NEIGHBOURS_FILE)
             (fresh / TOKENS_FILE).write_text(json.dumps(self.vocabulary.tokens, indent=0), encoding="utf-8")
             (fresh / INFO_FILE).write_text(json.dumps(asdict(self.info), indent=2) + "\n", encoding="utf-8")
             make_private(fresh)
@@ -239,12 +247,15 @@ class Towers:
         vocabulary = Vocabulary(movies["movie_ids"], tokens)
         item_reranker = ItemReranker.from_arrays(read_arrays(folder / ITEM_RERANKER_FILE), count)
         exposure = ExposureModel.from_arrays(read_arrays(folder / EXPOSURE_FILE))
+        neighbours = Neighbours.none(count)
+        if (folder / NEIGHBOURS_FILE).is_file():
+            neighbours = Neighbours.from_arrays(read_arrays(folder / NEIGHBOURS_FILE), count)
         weights = read_arrays(folder / WEIGHTS_FILE)
-        if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure) != info.version:
+        if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure, neighbours) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
         network = Network(count, len(tokens), info.objective, spread=0.0)
         network.load_weights(weights)
-        return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure)
+        return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure, neighbours)
 
 
 def _is_time_with_zone(value: object) -> bool:
@@ -274,11 +285,16 @@ def content_hash(
     vectors: NDArray[np.float32],
     item_reranker: ItemReranker,
     exposure: ExposureModel,
+    neighbours: Neighbours,
 ) -> str:
-    """Return 16 hexadecimal digits that identify a trained model by its content."""
+    """Return 16 hexadecimal digits that identify a trained model by its content.
+
+    A model without neighbours has the digits that it had before there were neighbours.
+    """
     digest = hashlib.sha256(json.dumps(vocabulary.tokens).encode())
     digest.update(vocabulary.movie_ids.tobytes())
-    for array in (vectors, *_arrays(item_reranker).values(), *_arrays(exposure).values()):
+    parts = item_reranker, exposure, neighbours
+    for array in (vectors, *(array for part in parts for array in _arrays(part).values())):
         digest.update(array.tobytes())
     for name in sorted(weights):
         digest.update(name.encode())
@@ -286,7 +302,7 @@ def content_hash(
     return digest.hexdigest()[:16]
 
 
-def _arrays(part: ItemReranker | ExposureModel) -> dict[str, NDArray[Any]]:
+def _arrays(part: ItemReranker | ExposureModel | Neighbours) -> dict[str, NDArray[Any]]:
     return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
@@ -301,6 +317,7 @@ def assemble(
     trained_on: str = "",
     item_reranker: ItemReranker | None = None,
     exposure: ExposureModel | None = None,
+    neighbours: Neighbours | None = None,
 ) -> Towers:
     """Freeze a trained network into towers and compute the movie vectors.
 
@@ -314,14 +331,16 @@ def assemble(
         trained_on: see ReleaseInfo.
         item_reranker: the second stage; None for a re-ranker that changes nothing.
         exposure: the exposure model; None for a model of no movie.
+        neighbours: the neighbours of the movies; None for none.
     """
     item_reranker = item_reranker or ItemReranker.none(len(movies))
     exposure = exposure or ExposureModel.none()
+    neighbours = neighbours or Neighbours.none(len(movies))
     network.eval()
     with_ids = np.ones((len(movies), 1), np.float32)
     vectors = network.frozen_movie_vectors(vocabulary.movie_matrix(movies), with_ids)
     info = ReleaseInfo(
-        version=content_hash(network.weights(), vocabulary, vectors, item_reranker, exposure),
+        version=content_hash(network.weights(), vocabulary, vectors, item_reranker, exposure, neighbours),
         objective=network.objective,
         seed=seed,
         dataset=dataset,
@@ -329,4 +348,4 @@ def assemble(
         validation_ndcg=validation_ndcg,
         trained_on=trained_on,
     )
-    return Towers(info, vocabulary, network, vectors, item_reranker, exposure)
+    return Towers(info, vocabulary, network, vectors, item_reranker, exposure, neighbours)

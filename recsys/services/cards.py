@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from recsys.profile import LIKE, Profile
+from recsys.profile import Profile
 from recsys.serving.explain import Reason
 from recsys.text.wishes import Wish
 from storage.records import History, MarkKind, Movie
@@ -19,14 +19,12 @@ class Card:
         movie: with its metadata.
         reason: why the movie is recommended.
         because: the movie that the reason names; None if it names none.
-        is_asked_for: the wish names a movie to resemble, so the reason is about that movie and not about a rating.
         model_missing: no model was available, and the movie comes from the popularity fallback.
     """
 
     movie: Movie
     reason: Reason
     because: Movie | None
-    is_asked_for: bool = False
     model_missing: bool = False
 
 
@@ -61,11 +59,6 @@ class OutdatedCard:
 def profile_of(history: History) -> Profile:
     """Return the profile that a history contains."""
     return Profile(history.gender, history.age, history.occupation, history.stars, history.unseen)
-
-
-def card_profile(profile: Profile, wish: Wish) -> Profile:
-    """Return the profile from which the movie of a card is chosen: if a wish names movies, these are its ratings."""
-    return replace(profile, ratings=dict.fromkeys(wish.like, LIKE)) if wish.like else profile
 
 
 def with_answer(history: History, movie_id: int, stars: float | None, mark: MarkKind | None) -> History:

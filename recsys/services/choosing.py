@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from recsys.profile import Profile
-from recsys.services.cards import NOTHING_WISHED, Card, card_profile, profile_of
+from recsys.services.cards import NOTHING_WISHED, Card, profile_of
 from recsys.services.conditions import with_preferences
 from recsys.services.state import ServingState
 from recsys.services.wishes import wish_of
@@ -102,15 +102,14 @@ class CardChooser:
         where, text = _only(among, state.conditions.filter_of(wish)), state.conditions.text_of(wish)
         if state.recommender is not None:
             try:
-                query = card_profile(profile, wish)
-                results = await state.recommender.for_person(query, n, {*hidden, *profile.ratings}, where, text)
+                if wish.like:
+                    results = await state.recommender.similar(wish.like, profile, n, hidden, where)
+                else:
+                    results = await state.recommender.for_person(profile, n, hidden, where)
             except (NotFound, Unavailable):
                 pass
             else:
-                return [
-                    Card(result.movie, result.reason, _named_movie(state, result.reason), bool(wish.like))
-                    for result in results
-                ]
+                return [Card(result.movie, result.reason, _named_movie(state, result.reason)) for result in results]
         self.fallbacks += 1
         where = _only(among, state.conditions.filter_of(wish, by_themes=True))
         popular = popular_movies(state.movies.values(), profile, n, hidden, where)
@@ -119,15 +118,18 @@ class CardChooser:
     async def card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
         """Return the card of a movie that was chosen earlier, with the reason that it has now."""
         others = {rated: stars for rated, stars in history.stars.items() if rated != movie_id}
-        profile = card_profile(replace(profile_of(history), ratings=others), wish)
-        explained = None
+        profile = replace(profile_of(history), ratings=others)
+        explained: tuple[Movie, Reason] | None = None
         if state.recommender is not None:
             with contextlib.suppress(Unavailable):
-                explained = await state.recommender.explain_movie(profile, movie_id)
+                if wish.like:
+                    explained = await state.recommender.explain_similar(wish.like, movie_id)
+                else:
+                    explained = await state.recommender.explain_movie(profile, movie_id)
         if explained is None:
             return Card(state.movies[movie_id], Popular(), None, model_missing=True)
         movie, reason = explained
-        return Card(movie, reason, _named_movie(state, reason), bool(wish.like))
+        return Card(movie, reason, _named_movie(state, reason))
 
     async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
         return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())

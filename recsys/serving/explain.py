@@ -39,7 +39,25 @@ class Popular:
     """Nothing in the profile raised the movie; it is popular in general."""
 
 
-Reason = BecauseLiked | PopularWithPeers | Popular
+@dataclass(frozen=True, slots=True)
+class Resembles:
+    """The movie resembles one that the person asked for.
+
+    Attributes:
+        movie_id: the movie that was asked for.
+        genres: the genres that both have.
+        people: directors and actors of both, the directors first.
+        liked_together: whether far more people like both movies than would by chance.
+    """
+
+    movie_id: int
+    genres: tuple[str, ...]
+    people: tuple[str, ...]
+    liked_together: bool
+
+
+Reason = BecauseLiked | PopularWithPeers | Popular | Resembles
+"""Why a movie is recommended to a person."""
 
 
 def likes_to_leave_out(answers: Mapping[int, float]) -> tuple[int, ...]:

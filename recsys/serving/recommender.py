@@ -11,7 +11,8 @@ from recsys.models.item_reranker import RERANKED
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving.diversify import DEFAULT_STRENGTH, diversify
-from recsys.serving.explain import Reason, explain, likes_to_leave_out
+from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_out
+from recsys.serving.similar import SimilarMovies
 from recsys.serving.text_ranking import rank_by_text
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter
@@ -27,9 +28,11 @@ class Recommendation:
 
     Attributes:
         movie: with its metadata.
-        score: user_vector @ movie_vector plus what the item re-ranker adds; comparable within one person's list only.
+        score: user_vector @ movie_vector plus what the item re-ranker adds, or the fused score of `similar`; comparable
+            within one list only.
         rank: 1 is the best.
-        reason: the part of the profile that raised this movie most.
+        reason: the part of the profile that raised this movie most, or what it has in common with the movie that was
+            asked for.
     """
 
     movie: Movie
@@ -62,6 +65,7 @@ class Recommender:
         self._diversity = diversity
         self._index = index
         self._metadata = metadata
+        self._similar = SimilarMovies(towers, index, metadata)
         _, self._vectors = towers.movie_vectors()
 
     async def for_person(
@@ -114,6 +118,52 @@ class Recommender:
             self._explained(ranked, person, left_out, rows, movies)
             for ranked, person, left_out, rows in zip(lists, people, likes, user_vectors, strict=True)
         ]
+
+    async def similar(
+        self,
+        movie: int | Sequence[int],
+        profile: Profile,
+        n: int,
+        exclude: Collection[int] = frozenset(),
+        where: MovieFilter = ANY_MOVIE,
+    ) -> list[Recommendation]:
+        """Recommend the n movies most like another one; among equals, those that fit the person's taste.
+
+        If the neighbours that match do not suffice, movies with similar vectors follow. A movie that the model does not
+        know is compared by its genres, year, title and details.
+
+        Args:
+            movie: id of the movie, or of several movies that the results should resemble.
+            profile: of the person; rated movies are not returned. An empty profile changes nothing.
+            n: how many movies.
+            exclude: further movie ids that are not returned.
+            where: the filter that the results pass.
+
+        Returns:
+            Recommendations, best first. Fewer than n only if fewer movies are left; none if no metadata is known of the
+            movie that was asked for.
+
+        Raises:
+            NotFound: the index is needed and does not hold this model's version.
+            Unavailable: the metadata or the index did not answer in time.
+        """
+        asked = [movie] if isinstance(movie, int) else movie
+        found = await self._similar.find(asked, profile, n, exclude, where)
+        return [
+            Recommendation(similar.movie, similar.score, rank, similar.reason)
+            for rank, similar in enumerate(found, start=1)
+        ]
+
+    async def explain_similar(self, asked: Sequence[int], movie_id: int) -> tuple[Movie, Resembles] | None:
+        """Return a movie with its metadata and what it has in common with the movies that were asked for.
+
+        Returns:
+            None if the metadata does not have them.
+
+        Raises:
+            Unavailable: the metadata did not answer in time.
+        """
+        return await self._similar.explain(asked, movie_id)
 
     async def explain_movie(self, profile: Profile, movie_id: int) -> tuple[Movie, Reason] | None:
         """Return a movie with its metadata, and the reason for which it would be recommended.

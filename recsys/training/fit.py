@@ -14,6 +14,7 @@ from paddle.utils import unique_name
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import ExposureModel
 from recsys.models.item_reranker import ItemReranker
+from recsys.models.neighbours import Neighbours
 from recsys.models.network import Network
 from recsys.models.towers import Towers, assemble
 from recsys.protocol.newcomers import Split, newcomers
@@ -25,6 +26,7 @@ from recsys.training.fingerprint import training_fingerprint
 from recsys.training.informativeness import fit_informativeness
 from recsys.training.inputs import MovieInputs, popularity_weighted_mean
 from recsys.training.item_reranker import Shortlists, fit_item_reranker
+from recsys.training.neighbours import fit_neighbours
 from recsys.training.optimizer import Optimizer
 from recsys.training.options import TrainingOptions
 from recsys.training.step import TrainingStep
@@ -155,14 +157,18 @@ class _TrainingRun:
         self._stopping.update(ndcg, self._network, is_second_half=self._epoch > self._epochs // 2)
 
     def towers(self) -> Towers:
-        """Return the best towers; with the softmax objective, fit the item re-ranker to them."""
+        """Return the best towers; with the softmax objective, fit the item re-ranker and the neighbours to them."""
         self._stopping.load_best(self._network)
         self._centre_movie_vectors()
-        if self._options.objective != "softmax" or not self._validation_people:
+        if self._options.objective != "softmax":
             return self._assemble(self._stopping.best_ndcg, exposure=self._exposure)
+        neighbours = self._neighbours()
+        if not self._validation_people:
+            return self._assemble(self._stopping.best_ndcg, None, self._exposure, neighbours)
         lists = self._shortlists()
         reranker = fit_item_reranker(self._dataset, self._split.train, lists)
-        return self._assemble(lists.ndcg(lists.score_adjustments(reranker)), reranker, self._exposure)
+        ndcg = lists.ndcg(lists.score_adjustments(reranker))
+        return self._assemble(ndcg, reranker, self._exposure, neighbours)
 
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(
@@ -200,6 +206,11 @@ class _TrainingRun:
             centre, vectors = self._network.centre, self._assemble(None).movie_vectors()[1]
             centre.set_value(centre.numpy() + popularity_weighted_mean(vectors, self._inputs.popularity))
 
+    def _neighbours(self) -> Neighbours:
+        """Return the neighbours of the movies. Nothing about them is tuned, so validation people count, too."""
+        people = np.concatenate([self._split.train, self._split.validation])
+        return fit_neighbours(self._dataset, people, self._assemble(None).movie_vectors()[1])
+
     def _shortlists(self) -> Shortlists:
         """Return the first stage's best movies for the validation newcomers, over `RERANKER_DRAWS` draws."""
         people = [
@@ -210,7 +221,11 @@ class _TrainingRun:
         return Shortlists.of(self._dataset, people, TowersScorer(self._assemble(None)))
 
     def _assemble(
-        self, ndcg: float | None, item_reranker: ItemReranker | None = None, exposure: ExposureModel | None = None
+        self,
+        ndcg: float | None,
+        item_reranker: ItemReranker | None = None,
+        exposure: ExposureModel | None = None,
+        neighbours: Neighbours | None = None,
     ) -> Towers:
         return assemble(
             self._network,
@@ -222,6 +237,7 @@ class _TrainingRun:
             trained_on=self._fingerprint,
             item_reranker=item_reranker,
             exposure=exposure,
+            neighbours=neighbours,
         )
 
 

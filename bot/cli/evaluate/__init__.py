@@ -1,7 +1,7 @@
 """The command `reelmate evaluate`.
 
 - `topics`: what each option measures, and the models of the table without an option.
-- `tables`, `interview_table`, `understanding_table`: the printed tables. `layout`: what they share.
+- `tables`, `interview_table`, `similar_table`, `understanding_table`: the printed tables. `layout`: what they share.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,9 @@ def command(
     new_titles: Annotated[
         bool, typer.Option("--new-titles", help="Measure the ranking of titles held out of the training.")
     ] = False,
+    similar: Annotated[
+        bool, typer.Option("--similar", help="Measure whether people who like a movie like those called similar.")
+    ] = False,
     interview: Annotated[
         bool, typer.Option("--interview", help="Measure how much pages of titles reveal about newcomers.")
     ] = False,
@@ -61,6 +64,7 @@ def command(
                 "wishes": wishes,
                 "explanations": explanations,
                 "new-titles": new_titles,
+                "similar": similar,
                 "interview": interview,
                 "understanding": understanding,
             }

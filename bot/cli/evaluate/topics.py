@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot.cli.evaluate import tables
 from bot.cli.evaluate.interview_table import print_interview
+from bot.cli.evaluate.similar_table import print_similar
 from bot.cli.evaluate.understanding_table import print_understanding
 from bot.errors import BadInput
 from bot.reporting import ShowProgress
@@ -20,6 +21,7 @@ from recsys.evaluation.lists import ListsReport, evaluate_lists
 from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
 from recsys.evaluation.newcomers import OURS, ModelFactory, NewcomersReport, StepProgress, TooSmall, evaluate_newcomers
 from recsys.evaluation.plot import plot, plot_interviews
+from recsys.evaluation.similar import SimilarReport, evaluate_similar
 from recsys.evaluation.understanding import UnderstandingReport, UnknownLabels, evaluate_understanding
 from recsys.evaluation.wishes import WishesReport, evaluate_wishes
 from recsys.models.towers import Towers
@@ -208,6 +210,11 @@ def new_titles(study: Study) -> NewTitlesReport:
     return evaluate_new_titles(study.dataset, study.seeds, study.towers(), study.steps())
 
 
+def similar(study: Study) -> SimilarReport:
+    """Measure the movies that are recommended as being like another one."""
+    return asyncio.run(evaluate_similar(study.dataset, study.seeds, study.towers(), study.steps()))
+
+
 def interview(study: Study) -> InterviewReport:
     """Measure the product's interview next to baseline policies that choose the titles."""
     plain = study.towers(replace(study.options, interviews=0.0), "towers without interviews")
@@ -237,6 +244,7 @@ TOPICS: Mapping[str, Topic[Any]] = {
     "wishes": Topic(wishes, tables.print_wishes),
     "explanations": Topic(explanations, tables.print_explanations),
     "new-titles": Topic(new_titles, tables.print_new_titles),
+    "similar": Topic(similar, print_similar),
     "interview": Topic(interview, print_interview, plot_interviews),
     "understanding": Topic(understanding, print_understanding),
 }

@@ -151,7 +151,7 @@ async def test_a_command_may_be_followed_by_a_new_line(bot: Services, ann: Perso
     await ann.send("/rate\nMovie 40 3.5")
     await ann.wait_for(has("Movie 40 (1954): 3.5\xa0★"))
     await ann.send("/similar@reelmate_bot\n\nMovie 30")
-    await ann.wait_for(has("Because you asked for something like Movie 30"))
+    await ann.wait_for(has("Like Movie 30 (1953): Odd"))
     await ann.send("/search\nMovie 50")
     await ann.wait_for(lambda message: [button.text for button in message.buttons] == ["Movie 50 (1955)"])
 
@@ -179,11 +179,11 @@ async def test_the_movie_of_a_request_is_not_called_liked(bot: Services, ann: Pe
     """A person may ask for movies like a movie that they disliked or never rated."""
     await ann.send("/rate Movie 30 1")
     await ann.send("like Movie 30")
-    card = await ann.wait_for(has("Because you asked for something like Movie 30"))
+    card = await ann.wait_for(has("Like Movie 30 (1953): Odd"))
     await ann.press(card, "🎯 More like this")
     again = (await ann.next_edit(card)).text
-    assert "Because you asked for something like Movie" in again
-    assert "like Movie 30" not in again
+    assert "Like Movie" in again
+    assert "Like Movie 30" not in again
     assert await bot.conversation.stars(ann.id) == {30: 1.0}
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.cli.evaluate import tables as render
+from bot.cli.evaluate.similar_table import print_similar
 from bot.cli.evaluate.understanding_table import print_misread, print_understanding
 from recsys.evaluation.explanations.dislikes import DislikeEffect
 from recsys.evaluation.explanations.faithfulness import Faithfulness
@@ -11,6 +12,7 @@ from recsys.evaluation.explanations.report import ExplanationsReport
 from recsys.evaluation.lists import ListMetrics, ListsReport, ListsRow
 from recsys.evaluation.new_titles import NewTitlesReport, NewTitlesSplit
 from recsys.evaluation.newcomers import NewcomersReport, Run
+from recsys.evaluation.similar import CoLikes, SimilarReport, SimilarRow
 from recsys.evaluation.understanding import CorpusText, Misread, PartReport, UnderstandingReport
 from recsys.evaluation.wishes import WishesReport, WishMetrics
 from recsys.protocol.newcomers import Metrics
@@ -52,6 +54,18 @@ def test_lists_by_setting_and_what_each_costs(capsys: pytest.CaptureFixture[str]
     printed = lines(capsys)
     assert "Reelmate, DIVERSITY=1 0.495 1.00 0.200 0.800 0.200 0.800" in printed
     assert "EASE 0.300 0.200 0.500 0.400 0.900" in printed
+
+
+def test_similar_movies_by_method(capsys: pytest.CaptureFixture[str]) -> None:
+    """One row per method: among the people it has seen, then among those held out."""
+    rows = (
+        SimilarRow("Reelmate", CoLikes(6.125, 0.47), CoLikes(5.5, 0.45), 0.65, 1188),
+        SimilarRow("popularity", CoLikes(1.5, 0.57), CoLikes(1.25, 0.56), 0.15, 11),
+    )
+    print_similar(SimilarReport("built", (0,), 400, rows))
+    printed = lines(capsys)
+    assert "Reelmate 6.12 0.470 0.650 1188 5.50 0.450" in printed
+    assert "popularity 1.50 0.570 0.150 11 1.25 0.560" in printed
 
 
 def test_wishes_with_their_violations(capsys: pytest.CaptureFixture[str]) -> None:

@@ -200,11 +200,40 @@ def test_a_card_fits_a_caption() -> None:
     wish = replace(EVERY_WISH, genres_any=EMOJI.genres)
     words = "</b> & 🎬 " * 99
     for movie in (ALIEN, NASTY, EMOJI, long, with_details(NASTY, words), with_details(EMOJI, "x" * 9_999)):
-        caption = cards.caption(movie, cards.because_asked(movie), notices.POPULAR_FOR_NOW())
+        reason = cards.resembles(movie, movie.genres, ("A name" * 50,), liked_together=True)
+        caption = cards.caption(movie, reason, notices.POPULAR_FOR_NOW())
         card = cards.below(wishes.understood(wish, [movie] * 40), caption, 1024)
         assert utf16_length(shown(caption)) == visible_length(caption) <= 950
         assert card.endswith(f"\N{HORIZONTAL ELLIPSIS}\n\n{caption}")
         assert 1023 <= utf16_length(shown(card)) <= 1024
+
+
+@pytest.mark.parametrize(
+    ("genres", "people", "liked_together", "reason"),
+    [
+        (
+            ("Action", "Sci-Fi"),
+            ("Ridley Scott",),
+            True,
+            ": Action, Sci-Fi, Ridley Scott. Many who like one like the other.",
+        ),
+        (("Sci-Fi",), (), False, ": Sci-Fi"),
+    ],
+)
+def test_the_reason_of_a_similar_movie_says_what_both_have_in_common(
+    genres: tuple[str, ...], people: tuple[str, ...], *, liked_together: bool, reason: str
+) -> None:
+    """Genres, people and those who like both."""
+    text = shown(cards.resembles(ALIEN, genres, people, liked_together=liked_together))
+    assert text == f"Like {ALIEN.label}{reason}"
+
+
+def test_a_similar_movie_without_genres_has_a_reason_too() -> None:
+    """People like both, or nothing nearer is left."""
+    assert (
+        shown(cards.resembles(ALIEN, (), (), liked_together=True)) == f"Many who like {ALIEN.label} like this one too"
+    )
+    assert shown(cards.resembles(ALIEN, (), (), liked_together=False)) == f"The nearest to {ALIEN.label} that is left"
 
 
 @pytest.mark.parametrize(

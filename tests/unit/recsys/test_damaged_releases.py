@@ -15,17 +15,19 @@ from safetensors.numpy import load_file, save_file
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import Vocabulary
 from recsys.models.item_reranker import ItemReranker
+from recsys.models.neighbours import Neighbours
 from recsys.models.towers import Towers, UnreadableRelease, content_hash
 
 pytestmark = pytest.mark.slow
 
 Change = Callable[[NDArray[Any]], NDArray[Any]]
 
-TOWERS, MOVIES, RERANKER, EXPOSURE = (
+TOWERS, MOVIES, RERANKER, EXPOSURE, NEIGHBOURS = (
     "towers.safetensors",
     "movies.safetensors",
     "item_reranker.safetensors",
     "exposure.safetensors",
+    "neighbours.safetensors",
 )
 ARRAYS = (
     (TOWERS, "centre"),
@@ -41,16 +43,20 @@ ARRAYS = (
     (EXPOSURE, "means"),
     (EXPOSURE, "covariance"),
     (EXPOSURE, "informativeness"),
+    (NEIGHBOURS, "movies"),
+    (NEIGHBOURS, "lifts"),
 )
 
 
 @pytest.fixture
 def release(reranked_towers: Towers, towers: Towers, tmp_path: Path) -> Path:
-    """A release folder that can be loaded, with a re-ranker and an exposure model of some movies."""
+    """A release folder that can be loaded, with a re-ranker, neighbours and an exposure model of some movies."""
     folder = tmp_path / "release"
     reranked_towers.save(folder)
     exposure = {field.name: getattr(towers.exposure, field.name) for field in dataclasses.fields(ExposureModel)}
     rewrite(folder, EXPOSURE, lambda arrays: arrays.update(exposure))
+    neighbours = {"movies": towers.neighbours.movies, "lifts": towers.neighbours.lifts}
+    rewrite(folder, NEIGHBOURS, lambda arrays: arrays.update(neighbours))
     Towers.load(folder)
     return folder
 
@@ -60,10 +66,12 @@ def rewrite(release: Path, file: str, change: Callable[[dict[str, NDArray[Any]]]
     arrays = load_file(release / file)
     change(arrays)
     save_file(arrays, release / file)
-    weights, movies, reranker, exposure = (load_file(release / name) for name in (TOWERS, MOVIES, RERANKER, EXPOSURE))
+    weights, movies, reranker, exposure, neighbours = (
+        load_file(release / name) for name in (TOWERS, MOVIES, RERANKER, EXPOSURE, NEIGHBOURS)
+    )
     with contextlib.suppress(KeyError, TypeError):
         vocabulary = Vocabulary(movies["movie_ids"], tuple(json.loads((release / "tokens.json").read_text())))
-        parts = ItemReranker(**reranker), ExposureModel(**exposure)
+        parts = ItemReranker(**reranker), ExposureModel(**exposure), Neighbours(**neighbours)
         set_info(release, version=content_hash(weights, vocabulary, movies["vectors"], *parts))
 
 
@@ -125,6 +133,9 @@ def test_a_missing_or_unknown_array_is_refused(release: Path, file: str, name: s
 )
 def test_an_array_of_another_shape_or_type_is_refused(release: Path, file: str, name: str, change: Change) -> None:
     """This includes arrays with the same bytes, which the hash cannot tell apart."""
+    before = load_file(release / file)[name]
+    if (change(before).dtype, change(before).shape) == (before.dtype, before.shape):
+        return  # The neighbours are int32.
     rewrite(release, file, lambda arrays: arrays.update({name: change(arrays[name])}))
     assert "damaged release (" in refusal(release)
 
@@ -138,7 +149,15 @@ def test_a_number_that_is_not_finite_is_refused(release: Path, file: str, name: 
 
 
 @pytest.mark.parametrize(
-    ("file", "name", "value"), [(MOVIES, "movie_ids", 600), (RERANKER, "movies", -1), (RERANKER, "movies", 30)]
+    ("file", "name", "value"),
+    [
+        (MOVIES, "movie_ids", 600),
+        (RERANKER, "movies", -1),
+        (RERANKER, "movies", 30),
+        (NEIGHBOURS, "movies", -2),
+        (NEIGHBOURS, "movies", 60),
+        (NEIGHBOURS, "movies", 0),
+    ],
 )
 def test_ids_and_positions_out_of_order_or_range_are_refused(release: Path, file: str, name: str, value: float) -> None:
     """Scores would belong to other movies."""
@@ -201,3 +220,31 @@ def test_a_folder_in_place_of_a_file_is_refused(release: Path) -> None:
     (release / "tokens.json").unlink()
     (release / "tokens.json").mkdir()
     assert refusal(release).endswith("tokens.json is missing")
+
+
+def test_a_release_without_neighbours_is_served(towers: Towers, tmp_path: Path) -> None:
+    """Releases that were made before there were neighbours lack the file, and their version does not count it."""
+    older = assemble_without_neighbours(towers)
+    folder = tmp_path / "older"
+    older.save(folder)
+    (folder / NEIGHBOURS).unlink()
+    loaded = Towers.load(folder)
+    assert loaded.version == older.version
+    assert loaded.neighbours.movies.shape == (60, 0)
+
+
+def test_neighbours_that_were_deleted_are_missed(towers: Towers, tmp_path: Path) -> None:
+    """The version of a release with neighbours counts them."""
+    folder = tmp_path / "release"
+    towers.save(folder)
+    (folder / NEIGHBOURS).unlink()
+    assert "its content does not match version" in refusal(folder)
+
+
+def assemble_without_neighbours(towers: Towers) -> Towers:
+    """Return the same towers as they were made before there were neighbours."""
+    parts = towers.vocabulary, towers._network, towers.movie_vectors()[1], towers.item_reranker, towers.exposure
+    none = Neighbours.none(len(towers.vocabulary.movie_ids))
+    vocabulary, network, vectors, reranker, exposure = parts
+    version = content_hash(network.weights(), vocabulary, vectors, reranker, exposure, none)
+    return Towers(dataclasses.replace(towers.info, version=version), *parts, none)

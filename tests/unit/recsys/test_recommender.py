@@ -57,7 +57,9 @@ async def reranked(
     for movie_id, bonus in (popularity or {}).items():
         reranker.popularity_bonus[np.searchsorted(board.movie_ids, movie_id)] = bonus
     old, index = recommender.towers, await open_index("memory://")
-    towers = Towers(old.info, old.vocabulary, old._network, old.movie_vectors()[1], reranker, old.exposure)
+    towers = Towers(
+        old.info, old.vocabulary, old._network, old.movie_vectors()[1], reranker, old.exposure, old.neighbours
+    )
     await publish(towers, board.movies, index)
     return Recommender(towers, index, recommender._metadata, diversity=0.0)
 

@@ -11,7 +11,7 @@ from recsys.models.towers import Towers
 from recsys.services.cards import Card, NextCard, OutdatedCard
 from recsys.services.conversation import MAX_CARDS, SHOWN_AGAIN_AFTER, Conversation
 from recsys.services.state import ServingState
-from recsys.serving.explain import BecauseLiked, Popular
+from recsys.serving.explain import BecauseLiked, Popular, Resembles
 from recsys.serving.publish import publish
 from recsys.serving.recommender import Recommender
 from recsys.text.wishes import Wish
@@ -258,7 +258,7 @@ async def test_with_a_model_cards_have_its_reasons(modelled: Conversation) -> No
     assert card.movie.genres == ("Odd",)
     assert isinstance(card.reason, BecauseLiked)
     assert card.because == modelled.movie(10)
-    assert (card.is_asked_for, card.model_missing, modelled.fallbacks) == (False, False, 0)
+    assert (card.model_missing, modelled.fallbacks) == (False, 0)
 
 
 async def test_an_answer_turns_the_models_next_card_around(modelled: Conversation) -> None:
@@ -283,7 +283,7 @@ async def test_an_outdated_tap_returns_the_card_that_was_chosen(modelled: Conver
     assert isinstance(outdated, OutdatedCard)
     assert outdated.card.movie == chosen.card.movie
     assert outdated.card.because == chosen.card.because is not None
-    assert outdated.card.is_asked_for == chosen.card.is_asked_for == bool(wish.like)
+    assert isinstance(outdated.card.reason, Resembles) == bool(wish.like)
     await modelled.rate(ANN, outdated.card.movie.movie_id, 5.0, "reply")
     again = await modelled.answer_card(ANN, MESSAGE, 10, stars=5.0, wish=wish)
     assert isinstance(again, OutdatedCard)
@@ -297,7 +297,7 @@ async def test_more_like_a_movie_is_about_that_movie(modelled: Conversation) -> 
     cards = await modelled.next_cards(ANN, Wish(like=(30,)), 5)
     assert {card.movie.genres for card in cards} == {("Odd",)}
     assert {card.because for card in cards} == {modelled.movie(30)}
-    assert all(card.is_asked_for for card in cards)
+    assert {card.reason for card in cards} == {Resembles(30, ("Odd",), (), liked_together=True)}
     assert {20, 30, 50}.isdisjoint(card.movie.movie_id for card in cards)
 
 
