@@ -13,10 +13,11 @@ from rich.text import Text
 from bot.cli import inputs
 from bot.cli.exit_status import one_line_errors
 from bot.cli.options import JsonOption
+from bot.cli.similar import in_common
 from bot.reporting import print_note, print_result, result_console
 from bot.runtime import serve_with_one_thread
 from recsys.profile import AGE_GROUPS, OCCUPATIONS, Profile, age_group
-from recsys.serving.explain import BecauseLiked, PopularWithPeers
+from recsys.serving.explain import BecauseLiked, PopularWithPeers, Resembles
 from recsys.text.titles import TitleIndex
 from storage.records import Movie
 
@@ -65,9 +66,9 @@ class RecommendedList:
     def reason(self, recommendation: "Recommendation") -> str:
         """Return the reason for a recommendation in words."""
         if isinstance(recommendation.reason, BecauseLiked):
-            movie_id = recommendation.reason.movie_id
-            verb = "you liked" if movie_id in self.profile.ratings else "you asked for something like"
-            return f"because {verb} {self.movies[movie_id].label}"
+            return f"because you liked {self.movies[recommendation.reason.movie_id].label}"
+        if isinstance(recommendation.reason, Resembles):
+            return f"like {self.movies[recommendation.reason.movie_id].label}: {in_common(recommendation.reason)}"
         return "liked by people like you" if isinstance(recommendation.reason, PopularWithPeers) else "liked by many"
 
     def to_dict(self) -> dict[str, Any]:
@@ -158,17 +159,15 @@ async def recommend(
     from bot.app import open_services
     from bot.stores import without_writing
     from handlers.wish_parts import wish_parts
-    from recsys.services.cards import NOTHING_WISHED, card_profile
+    from recsys.services.cards import NOTHING_WISHED
+    from recsys.services.choosing import recommend_for_wish
 
     async with open_services(without_writing(settings)) as services:
         recommender, state = services.recommender, services.conversation.state
         rated = inputs.ratings(ratings, TitleIndex(list(state.movies.values()) if ratings else ()))
         profile = replace(person, ratings={movie.movie_id: stars for movie, stars in rated.items()})
         wish = NOTHING_WISHED if wish_text is None else inputs.wish(wish_text, state.reader)
-        where = state.conditions.filter_of(wish)
-        query = card_profile(profile, wish)
-        text = state.conditions.text_of(wish)
-        recommendations = await recommender.for_person(query, count, {*profile.ratings, *wish.like}, where, text)
+        recommendations = await recommend_for_wish(recommender, state.conditions, profile, wish, count)
     return RecommendedList(
         profile,
         tuple(part.label for part in wish_parts(wish, state.movie)),

@@ -16,7 +16,6 @@ from bot.reporting import print_note, print_result, result_console
 from bot.runtime import serve_with_one_thread
 from recsys.profile import Profile
 from recsys.serving.explain import Reason, Resembles
-from recsys.text.titles import TitleIndex
 from storage.records import Movie
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class SimilarList:
                     "year": recommendation.movie.year,
                     "genres": list(recommendation.movie.genres),
                     "score": float(recommendation.score),
-                    "reason": reason_in_words(recommendation.reason),
+                    "reason": in_common(recommendation.reason),
                 }
                 for recommendation in self.recommendations
             ],
@@ -75,7 +74,7 @@ def command(
 ) -> None:
     """List the movies that are most like another one, and what they have in common.
 
-    With ratings, movies that fit the person's taste move up.
+    With ratings, movies that fit the person's taste move up. Nothing is stored.
     """
     with one_line_errors():
         serve_with_one_thread()
@@ -102,10 +101,10 @@ async def similar(settings: "Settings", title: str, ratings: Sequence[str], coun
         StorageError: a service or the model is missing.
     """
     from bot.app import open_services
+    from bot.stores import without_writing
 
-    async with open_services(settings) as services:
-        recommender = services.recommender
-        titles = TitleIndex(await services.stores.catalogue.all())
+    async with open_services(without_writing(settings)) as services:
+        recommender, titles = services.recommender, services.conversation.state.titles
         movie = inputs.movie(title, titles.find_or_id(title))
         rated = inputs.ratings(ratings, titles)
         profile = Profile(ratings={rated_movie.movie_id: stars for rated_movie, stars in rated.items()})
@@ -113,14 +112,13 @@ async def similar(settings: "Settings", title: str, ratings: Sequence[str], coun
     return SimilarList(movie, recommendations, recommender.towers.version, services.index.problem)
 
 
-def reason_in_words(reason: Reason) -> str:
+def in_common(reason: Reason) -> str:
     """Return what two movies have in common: "Action, Sci-Fi, James Cameron; liked by the same people"."""
     if not isinstance(reason, Resembles):
-        return "liked by many"
-    common = ", ".join([*reason.genres, *reason.people])
-    return (
-        "; ".join(filter(None, [common, "liked by the same people" if reason.liked_together else ""])) or "nearest left"
-    )
+        return ""
+    shared = ", ".join([*reason.genres, *reason.people])
+    liked_together = "liked by the same people" if reason.liked_together else ""
+    return "; ".join(filter(None, [shared, liked_together])) or "nothing nearer is left"
 
 
 def _print(found: SimilarList) -> None:
@@ -136,7 +134,7 @@ def _print(found: SimilarList) -> None:
     for recommendation in found.recommendations:
         movie = recommendation.movie
         year = "" if movie.year is None else str(movie.year)
-        reason = reason_in_words(recommendation.reason)
+        reason = in_common(recommendation.reason)
         table.add_row(str(recommendation.rank), movie.title, year, ", ".join(movie.genres), reason)
     console = result_console()
     console.print(f"Like {found.movie.label}:", soft_wrap=True)

@@ -8,11 +8,12 @@ import numpy as np
 
 from recsys.profile import Profile
 from recsys.services.cards import NOTHING_WISHED, Card, profile_of
-from recsys.services.conditions import with_preferences
+from recsys.services.conditions import Conditions, with_preferences
 from recsys.services.state import ServingState
 from recsys.services.wishes import wish_of
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
+from recsys.serving.recommender import Recommendation, Recommender
 from recsys.text.wishes import Wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
@@ -99,13 +100,11 @@ class CardChooser:
 
         With `among`, only these movies can be chosen.
         """
-        where, text = _only(among, state.conditions.filter_of(wish)), state.conditions.text_of(wish)
         if state.recommender is not None:
             try:
-                if wish.like:
-                    results = await state.recommender.similar(wish.like, profile, n, hidden, where)
-                else:
-                    results = await state.recommender.for_person(profile, n, hidden, where)
+                results = await recommend_for_wish(
+                    state.recommender, state.conditions, profile, wish, n, hidden, among
+                )
             except (NotFound, Unavailable):
                 pass
             else:
@@ -133,6 +132,37 @@ class CardChooser:
 
     async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
         return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())
+
+
+async def recommend_for_wish(
+    recommender: Recommender,
+    conditions: Conditions,
+    profile: Profile,
+    wish: Wish,
+    n: int,
+    hidden: Collection[int] = frozenset(),
+    among: frozenset[int] | None = None,
+) -> list[Recommendation]:
+    """Return n movies for a person: those most like the movies that the wish names, if it names any.
+
+    Args:
+        recommender: the model.
+        conditions: of the catalogue.
+        profile: of the person; rated movies are left out.
+        wish: what the person wishes for.
+        n: how many movies; fewer are returned if fewer are left.
+        hidden: further movies that are left out.
+        among: only these movies can be chosen; None for all.
+
+    Raises:
+        NotFound: the index does not hold the model's version.
+        Unavailable: the index or the metadata did not answer in time.
+    """
+    if wish.like:
+        where = _only(among, conditions.filter_of(wish, by_themes=True))
+        return await recommender.similar(wish.like, profile, n, hidden, where)
+    where, text = _only(among, conditions.filter_of(wish)), conditions.text_of(wish)
+    return await recommender.for_person(profile, n, hidden, where, text)
 
 
 def _only(among: frozenset[int] | None, where: MovieFilter) -> MovieFilter:
