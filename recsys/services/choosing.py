@@ -102,9 +102,7 @@ class CardChooser:
         """
         if state.recommender is not None:
             try:
-                results = await recommend_for_wish(
-                    state.recommender, state.conditions, profile, wish, n, hidden, among
-                )
+                results = await recommend_for_wish(state.recommender, state.conditions, profile, wish, n, hidden, among)
             except (NotFound, Unavailable):
                 pass
             else:
