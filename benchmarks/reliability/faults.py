@@ -147,7 +147,7 @@ class FaultTrial:
     async def try_starts(self) -> None:
         """Try each kind at the calls that the bot makes when it starts."""
         subscribe = "deleteWebhook" if self._at.mode == "polling" else "setWebhook"
-        methods, faults = ("getMe", subscribe, "setMyCommands"), self._at.server.faults
+        methods, faults = ("getMe", subscribe, "setMyCommands", "getMyDescription"), self._at.server.faults
         for number, kind in enumerate(GENERAL):
             guest = self._guest(f"{kind.name} at a start")
             await self._at.bot.stop()
