@@ -22,11 +22,14 @@ def refine(wish: Wish, change: Wish) -> Wish:
     is_narrower = len(change.genres_any) == 1 and bool(wish.genres_any or wish.genres_all)
     any_genre = wish.genres_any if is_narrower or not change.genres_any else change.genres_any
     added = (*change.genres_all, *change.genres_any) if is_narrower else change.genres_all
+    every_genre = _without(_union(wish.genres_all, added), excluded)
+    if not {*every_genre}.isdisjoint(any_genre):
+        any_genre = ()  # Movies with every genre have one of the choice already.
     has_years = change.year_from is not None or change.year_to is not None
     return replace(
         wish,
         genres_any=_without(any_genre, excluded),
-        genres_all=_without(_union(wish.genres_all, added), excluded),
+        genres_all=every_genre,
         genres_none=_union(_without(wish.genres_none, wanted), change.genres_none),
         year_from=change.year_from if has_years else wish.year_from,
         year_to=change.year_to if has_years else wish.year_to,
