@@ -81,7 +81,7 @@ def nothing_found(words: str, alike: Sequence[Movie]) -> Html:
 def _heading(field: Field, person: str) -> str:
     if field is Field.PERSON:
         return gettext("By or with {person}:").format(person=clipped(person, names.GENRE_LETTERS))
-    return gettext("In the plot:") if field is Field.PLOT else gettext("With all these words somewhere:")
+    return gettext("In the plot:") if field is Field.PLOT else gettext("Somewhere in the details:")
 
 
 def similar_to(movie: Movie) -> Html:
