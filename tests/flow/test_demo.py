@@ -195,6 +195,18 @@ def test_three_interrupts_leave_one_line(home: Path, tmp_path: Path) -> None:
     assert errors in ("", "interrupted; nothing is lost: run the command again to continue\n")
 
 
+def test_three_interrupts_end_the_demo(home: Path) -> None:
+    """The first one stops it in order. The others may end it at once, without a traceback or the stack of C++ code."""
+    with running_demo(home / "kept") as demo:
+        for _ in range(2):
+            demo.process.send_signal(signal.SIGINT)
+        demo.stop(signal.SIGINT)
+        assert demo.returncode in (0, 130)
+        printed = "\n".join(demo.output)
+        assert printed.endswith("Ctrl+C ends it.")
+        assert "Traceback" not in printed
+
+
 def test_an_unknown_title_is_an_error_with_the_nearest_titles(home: Path) -> None:
     """No title is guessed."""
     completed = _reelmate(home, "recommend", "--json", "--rate", "Toy Story 7=5")
