@@ -126,6 +126,9 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
             await onboarding.say_in_step(context, typed.person, talk.HOW_TO_UNDO())
         case AskedForHelp():
             await _HELP[meaning.topic](typed.update, context)
+            # What is waiting would be above a long answer. A question whether to delete everything stays the last one.
+            if typed.step in (*QUESTIONS, Step.TITLES) and meaning.topic is not HelpTopic.DELETION:
+                await onboarding.say_step(context, typed.person)
         case Foreign():
             await context.count_misunderstood(Misunderstood.LANGUAGE)
             await onboarding.say_in_step(context, typed.person, talk.foreign(meaning.language))

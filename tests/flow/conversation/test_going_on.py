@@ -11,7 +11,7 @@ from bot.stores import open_stores
 from handlers.steps import Step
 from recsys.data import Dataset
 from tests.flow.conversation.helpers import OpenBot, has, to_the_titles
-from tests.flow.conversation.test_typed_texts import answer_to, labels, named
+from tests.flow.conversation.test_typed_texts import answer_to, answers_to, labels, named
 
 
 @pytest.fixture
@@ -103,6 +103,22 @@ async def test_whatever_is_typed_at_a_question_the_question_follows(bot: Service
     person = await bot.conversation.get_person(ann.id)
     assert person is not None
     assert person.age == 25
+
+
+async def test_after_a_long_answer_the_step_follows(bot: Services, ann: Person) -> None:
+    """Help, privacy and settings are messages of their own, so the question or the titles follow in another one."""
+    await ann.start()
+    hello = await ann.next_message()
+    asked = await opened(ann, hello, "Let's start")
+    for text in ("what can you do?", "what do you store about me?"):
+        _, again = await answers_to(ann, text)
+        assert (again.text, labels(again)) == (asked.text, labels(asked))
+    await bot.conversation.change_step(ann.id, Step.AGE, Step.TITLES, {})
+    _, page = await answers_to(ann, "what can you do?")
+    assert "type a movie or two" in page.text
+    assert labels(page)[-2:] == ["More titles", "Done"]
+    [sure] = await answers_to(ann, "delete my data")
+    assert "Delete all of it?" in sure.text
 
 
 async def opened(person: Person, message: Message, button: str) -> Message:
