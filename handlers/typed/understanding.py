@@ -58,7 +58,7 @@ async def text(update: Update, context: Context) -> None:
     if heard.step is not Step.READY and await context.conversation.has_changed_step(context.update_id):
         await onboarding.say_step(context, heard.person)
         return
-    await _answer(heard, context.conversation.read(typed, heard.situation))
+    await _answer(heard, await context.conversation.read(typed, heard.situation))
 
 
 async def recommend(update: Update, context: Context) -> None:
@@ -68,7 +68,7 @@ async def recommend(update: Update, context: Context) -> None:
     if not heard.text:
         await requests.requested(context, heard.person_id, heard.wish, Requested())
         return
-    meaning = context.conversation.read(heard.text, heard.situation)
+    meaning = await context.conversation.read(heard.text, heard.situation)
     if isinstance(meaning, Opinions | AskedAboutMovie) and (movie_ids := _movie_ids(meaning)):
         await wishes.send_wished(context, heard.person_id, Wish(like=movie_ids))
     else:

@@ -14,9 +14,10 @@ from recsys.services.answering import SHOWN_AGAIN_AFTER, CardAnswering, Tap
 from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, profile_of
 from recsys.services.choosing import CardChooser
 from recsys.services.exporting import with_titles
+from recsys.services.reading import TextReader
 from recsys.services.state import ServingState
 from recsys.services.wishes import WishMemory
-from recsys.text.meaning import Meaning, Situation, read_meaning
+from recsys.text.meaning import Meaning, Situation
 from recsys.text.titles import Found, Match
 from recsys.text.wishes import Wish
 from storage.errors import NotFound
@@ -54,6 +55,7 @@ class Conversation:
         metadata: MetadataStore,
         state: ServingState,
         now: Callable[[], datetime] = _utc_now,
+        reader: TextReader | None = None,
     ) -> None:
         """Connect the use cases with their storage.
 
@@ -66,6 +68,7 @@ class Conversation:
             metadata: of the movies that are shown.
             state: the catalogue and the model to begin with.
             now: returns the time, timezone-aware.
+            reader: reads what people type; None for the rules alone.
         """
         self.state = state
         self.refused_cards = 0
@@ -73,6 +76,7 @@ class Conversation:
         self._chooser = CardChooser(metadata)
         self._answering = CardAnswering(cards, self._chooser, now)
         self._wishes = WishMemory(wishes, now)
+        self._reader = TextReader() if reader is None else reader
         self._now = now
 
     @property
@@ -252,9 +256,9 @@ class Conversation:
 
     # --- texts ------------------------------------------------------------------------------------------------------
 
-    def read(self, text: str, situation: Situation) -> Meaning:
+    async def read(self, text: str, situation: Situation) -> Meaning:
         """Read what a person says with a text in a situation."""
-        return read_meaning(text, situation, self.state.reader)
+        return await self._reader.read(text, situation, self.state.reader)
 
     def find_title(self, title: str) -> Match:
         """Find the movie that a title means."""

@@ -3,14 +3,17 @@
 For example "termintor 2" finds Terminator 2: Judgment Day (1991).
 """
 
+import heapq
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from recsys.text.accents import without_accents
+from recsys.text.scores import scored
 from storage.records import Movie
 
 MAX_CANDIDATES = 5
@@ -94,10 +97,14 @@ class TitleIndex:
     """An index of a catalogue's titles, searched by what people type.
 
     Positions number the movies by descending popularity, so ascending positions list the most popular movie first.
+
+    Attributes:
+        latest_year: the year of the newest movie; None if no movie has a year.
     """
 
     def __init__(self, movies: Iterable[Movie]) -> None:
         self._movies = sorted(movies, key=lambda movie: (-movie.rating_count, movie.movie_id))
+        self.latest_year = max((movie.year for movie in self._movies if movie.year is not None), default=None)
         self._positions = {movie.movie_id: position for position, movie in enumerate(self._movies)}
         self._labels: dict[str, list[int]] = {}
         self._titles: dict[str, list[int]] = {}
@@ -162,11 +169,6 @@ class TitleIndex:
         positions = self._find_key(_normalize(text), None) or self._find_key(_normalize(title), year)
         return self._match(positions) if positions else Unknown(())
 
-    @property
-    def latest_year(self) -> int | None:
-        """The year of the newest movie; None if no movie has a year."""
-        return max((movie.year for movie in self._movies if movie.year is not None), default=None)
-
     def find_or_id(self, text: str) -> Match:
         """Do `find`, but a whole number may also be a movie id: "2858". "id:2858" is only an id.
 
@@ -199,13 +201,10 @@ class TitleIndex:
             return []
         for table, by_length in ((self._titles, self._titles_by_length), (self._parts, self._parts_by_length)):
             by_errors: dict[int, set[int]] = {}
-            lengths = range(len(key) - allowed, len(key) + allowed + 1)
-            of_similar_length = [title for length in lengths for title in by_length.get(length, ())]
-            for matched, errors, _ in process.extract(
-                key, of_similar_length, scorer=OSA.distance, score_cutoff=allowed, limit=None
-            ):
-                if _numbers(matched) == numbers:
-                    by_errors.setdefault(int(errors), set()).update(self._filter_year(table[matched], year))
+            for length in range(len(key) - allowed, len(key) + allowed + 1):
+                for matched, errors in scored(key, by_length.get(length, ()), OSA.distance, cutoff=allowed):
+                    if _numbers(matched) == numbers:
+                        by_errors.setdefault(int(errors), set()).update(self._filter_year(table[matched], year))
             for errors in sorted(by_errors):
                 if by_errors[errors]:
                     return sorted(by_errors[errors])
@@ -236,7 +235,8 @@ class TitleIndex:
     def _suggest(self, key: str) -> tuple[Movie, ...]:
         positions = dict.fromkeys(sorted(self._with_words(key)))
         for table in (self._titles, self._parts):
-            for matched, _, _ in process.extract(key, table.keys(), scorer=fuzz.ratio, limit=MAX_SUGGESTIONS):
+            alike = scored(key, table, fuzz.ratio, limit=MAX_SUGGESTIONS)
+            for matched, _ in heapq.nlargest(MAX_SUGGESTIONS, alike, key=itemgetter(1)):
                 positions.update(dict.fromkeys(table[matched]))
         return tuple(self._movies[position] for position in positions)[:MAX_SUGGESTIONS]
 

@@ -40,8 +40,13 @@ class ReaderCatalogue:
             others.
         words: common words of the language, and those of the descriptions, normalized, without names.
         title_words: words of the titles, normalized.
+        joined: the letters and digits of a title -> ids of the movies with it, the most popular first. An address has
+            no apostrophes and commas.
+        imdb_ids: id at IMDb -> movie id.
+        tmdb_ids: id at TMDB -> movie id.
         ratings: movie id -> number of ratings.
         names: movie id -> title.
+        labels: movie id -> title with its year.
         ids_elsewhere: ids at other sites, "tt0114709" at IMDb and "862" at TMDB -> movie id, as far as they are known.
         well_known_from: a movie with at least this many ratings is well known.
         very_well_known_from: a movie with at least this many ratings is very well known.
@@ -52,8 +57,12 @@ class ReaderCatalogue:
     people: Mapping[str, str]
     words: frozenset[str]
     title_words: frozenset[str]
+    joined: Mapping[str, tuple[int, ...]]
+    imdb_ids: Mapping[str, int]
+    tmdb_ids: Mapping[int, int]
     ratings: Mapping[int, int]
     names: Mapping[int, str]
+    labels: Mapping[int, str]
     ids_elsewhere: Mapping[str, int]
     well_known_from: int
     very_well_known_from: int
@@ -68,8 +77,12 @@ class ReaderCatalogue:
             people=_people(movies, language.people) | dict(language.table("nicknames")),
             words=language.common_words | _words(movie.description for movie in movies if movie.description),
             title_words=_title_words(movies),
+            joined=_joined_titles(movies),
+            imdb_ids={movie.imdb_id: movie.movie_id for movie in movies if movie.imdb_id},
+            tmdb_ids={movie.tmdb_id: movie.movie_id for movie in movies if movie.tmdb_id is not None},
             ratings={movie.movie_id: movie.rating_count for movie in movies},
             names={movie.movie_id: movie.title for movie in movies},
+            labels={movie.movie_id: movie.label for movie in movies},
             ids_elsewhere=_ids_elsewhere(movies),
             well_known_from=_well_known_from(movies, _WELL_KNOWN_SHARE),
             very_well_known_from=_well_known_from(movies, _VERY_WELL_KNOWN_SHARE),
@@ -101,6 +114,19 @@ class ReaderCatalogue:
             return (best.movie_id,)
         by_title = sorted(match.candidates, key=lambda movie: _plain(movie.title) != _plain(text))
         return tuple(movie.movie_id for movie in by_title)
+
+
+def joined(title: str) -> str:
+    """Return the letters and digits of a title, in lower case: "Schindler's List" is "schindlerslist"."""
+    return "".join(letter for letter in normalize(title) if letter.isalnum())
+
+
+def _joined_titles(movies: Iterable[Movie]) -> dict[str, tuple[int, ...]]:
+    titles: dict[str, list[int]] = {}
+    for movie in sorted(movies, key=lambda movie: -movie.rating_count):
+        for title in dict.fromkeys((joined(movie.title), joined(movie.label), joined(movie.title.partition(" (")[0]))):
+            titles.setdefault(title, []).append(movie.movie_id)
+    return {title: tuple(movie_ids) for title, movie_ids in titles.items() if title}
 
 
 def _plain(title: str) -> str:

@@ -1,20 +1,19 @@
-"""Reads addresses of movies at IMDb, Letterboxd and TMDB."""
+"""Reads addresses of movies at IMDb, Letterboxd and TMDB.
+
+An id means its movie, if the catalogue has ids. Otherwise the words of the address are a title.
+"""
 
 import re
 
-from recsys.text.meaning.catalogue import ReaderCatalogue
+from recsys.text.meaning.catalogue import ReaderCatalogue, joined
 
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|it|me|tv|io|co|de|uk|fr)/\S*", re.IGNORECASE
 )
 _LETTERBOXD = re.compile(r"letterboxd\.com/(?:[\w-]+/)?film/([\w-]+)", re.IGNORECASE)
-_TMDB = re.compile(r"themoviedb\.org/(?:[a-z]{2}/)?movie/\d+-([\w-]+)", re.IGNORECASE)
-_IDS = (
-    re.compile(r"(?:imdb\.com/(?:[\w-]+/)?title|letterboxd\.com/imdb)/(tt\d{7,12})", re.IGNORECASE),
-    re.compile(r"(?:themoviedb\.org/(?:[\w-]+/)?movie|letterboxd\.com/tmdb)/(\d{1,12})", re.IGNORECASE),
-)
-"""Addresses with the id of a movie at IMDb or TMDB. Letterboxd forwards from both."""
-
+_TMDB = re.compile(r"(?:themoviedb|tmdb)\.org/(?:[a-z]{2}/)?movie/(\d{1,9})(?:-([\w-]+))?", re.IGNORECASE)
+_IMDB = re.compile(r"imdb\.com/(?:[a-z]{2}(?:-[a-z]{2})?/)?title/(tt\d{5,10})", re.IGNORECASE)
+_ONLY_IMDB_ID = re.compile(r"\s*(tt\d{7,10})\s*", re.IGNORECASE)
 _YEAR_AT_END = re.compile(r"(.+)-((?:18|19|20)\d\d)")
 _COUNTER_AT_END = re.compile(r"(.+)-\d")
 
@@ -25,31 +24,53 @@ def without_addresses(text: str) -> str:
 
 
 def has_address(text: str) -> bool:
-    """Return whether a text has an address of the net in it."""
-    return _ADDRESS.search(text) is not None
+    """Return whether a text has an address of the net in it, or is an id of IMDb."""
+    return _ADDRESS.search(text) is not None or _ONLY_IMDB_ID.fullmatch(text) is not None
 
 
 def movies_of_addresses(text: str, catalogue: ReaderCatalogue) -> list[tuple[str, tuple[int, ...]]]:
-    """Return (title, ids of the movies that it may mean) for every address that names a movie of the catalogue.
+    """Return (title, ids of the movies that it may mean) for every address that names a movie of the catalogue."""
+    found: dict[tuple[int, ...], str] = {}
+    for address in _addresses(text):
+        movie_ids = _meant(address, catalogue)
+        if movie_ids:
+            found.setdefault(movie_ids, catalogue.names[movie_ids[0]])
+    return [(title, movie_ids) for movie_ids, title in found.items()]
 
-    An address of IMDb or TMDB has an id, which the catalogue may know. One of Letterboxd or TMDB names the title.
-    """
-    ids = [other_id.lower() for pattern in _IDS for other_id in pattern.findall(text)]
-    by_id = dict.fromkeys(catalogue.ids_elsewhere[other_id] for other_id in ids if other_id in catalogue.ids_elsewhere)
-    found: list[tuple[str, tuple[int, ...]]] = [(catalogue.names[movie_id], (movie_id,)) for movie_id in by_id]
-    return found or _by_titles(text, catalogue)
+
+def with_title(text: str, title: str) -> str:
+    """Return a text with its address replaced by a title."""
+    plain = _ADDRESS.sub(lambda _: f" {title} ", text, count=1)
+    return without_addresses(plain).strip(" <>()\t\n")
 
 
-def _by_titles(text: str, catalogue: ReaderCatalogue) -> list[tuple[str, tuple[int, ...]]]:
-    found = []
-    for pattern in (_LETTERBOXD, _TMDB):
-        for slug in pattern.findall(text):
-            for title in _titles(slug):
-                movie_ids = catalogue.meant(catalogue.titles.find_exact(title), title)
-                if movie_ids:
-                    found.append((title, movie_ids))
-                    break
-    return found
+def _addresses(text: str) -> list[str]:
+    only_id = _ONLY_IMDB_ID.fullmatch(text)
+    return [f"imdb.com/title/{only_id[1]}"] if only_id else [match[0] for match in _ADDRESS.finditer(text)]
+
+
+def _meant(address: str, catalogue: ReaderCatalogue) -> tuple[int, ...]:
+    """Return the ids of the movies that an address may mean; empty if it means none of the catalogue."""
+    if match := _IMDB.search(address):
+        movie_id = catalogue.imdb_ids.get(match[1].casefold())
+        return () if movie_id is None else (movie_id,)
+    if match := _TMDB.search(address):
+        movie_id = catalogue.tmdb_ids.get(int(match[1]))
+        if movie_id is not None:
+            return (movie_id,)
+        return _named(match[2], catalogue) if match[2] else ()
+    match = _LETTERBOXD.search(address)
+    return _named(match[1], catalogue) if match else ()
+
+
+def _named(slug: str, catalogue: ReaderCatalogue) -> tuple[int, ...]:
+    for title in _titles(slug):
+        movie_ids = catalogue.meant(catalogue.titles.find_exact(title), title) or catalogue.joined.get(
+            joined(title), ()
+        )
+        if movie_ids:
+            return movie_ids
+    return ()
 
 
 def _titles(slug: str) -> list[str]:

@@ -21,7 +21,7 @@ from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.foreign import foreign_language
 from recsys.text.meaning.language import DOWN, SEEN_SIGN, SOSO, UP, Language, english
 from recsys.text.meaning.likeness import alike_titles
-from recsys.text.meaning.links import has_address, movies_of_addresses
+from recsys.text.meaning.links import has_address, movies_of_addresses, with_title, without_addresses
 from recsys.text.meaning.opinions import Reading, read_opinions
 from recsys.text.meaning.phrases import read_card_reply, read_loosely, read_phrases, read_question_about
 from recsys.text.meaning.tokens import tokenize
@@ -50,6 +50,7 @@ from recsys.text.wishes import Wish
 MAX_LETTERS = 600
 """A longer text is unclear."""
 
+_LETTER = re.compile(r"[^\W_]|[\u2b50\u2605\U0001f44d\U0001f44e\u2764]")
 _EMOJI = (UP, DOWN, SOSO, SEEN_SIGN, UNKNOWN_SIGN)
 _BULLET = re.compile(r"^[ \t]*(?:[-*\u2022\u00b7\u2013\u2014>]+[ \t]+|(?:\(?\d{1,2}|[a-zA-Z])[.)][ \t]+)", re.MULTILINE)
 _INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))\d{1,2}[.)](?=\s)")
@@ -67,7 +68,12 @@ def read_meaning(text: str, situation: Situation, catalogue: ReaderCatalogue) ->
     if len(text) > MAX_LETTERS:
         return Unclear()
     if has_address(text):
-        return _read_addresses(text, catalogue)
+        return _read_addresses(text, situation, catalogue)
+    return _read_words(text, situation, catalogue)
+
+
+def _read_words(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:
+    """Read a text without addresses."""
     language = english()
     plain, is_list = _without_bullets(text)
     text = language.spell(plain).strip()
@@ -158,10 +164,22 @@ def _read_card_hint(pieces: list[Piece], movie_id: int, language: Language) -> M
     return Opinions((Opinion("", (movie_id,)),)) if is_hint else None
 
 
-def _read_addresses(text: str, catalogue: ReaderCatalogue) -> Meaning:
-    """Ask about the movies that addresses name."""
+def _read_addresses(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:
+    """Read what a text says about the movie of its address; ask about the movies if there are several, or no words."""
     movies = movies_of_addresses(text, catalogue)
+    if len(movies) == 1 and len(movies[0][1]) == 1 and _LETTER.search(without_addresses(text)):
+        [movie_id] = movies[0][1]
+        meaning = _read_words(with_title(text, catalogue.labels[movie_id]), situation, catalogue)
+        if isinstance(meaning, Opinions | Wished | AskedAboutMovie) and movie_id in _named_movies(meaning):
+            return meaning
     return Opinions(tuple(Opinion(title, movie_ids) for title, movie_ids in movies)) if movies else Unclear()
+
+
+def _named_movies(meaning: Opinions | Wished | AskedAboutMovie) -> tuple[int, ...]:
+    """Return the movies that a meaning names; several opinions name none that is certain."""
+    if isinstance(meaning, Opinions):
+        return meaning.opinions[0].movie_ids if len(meaning.opinions) == 1 else ()
+    return meaning.wish.like if isinstance(meaning, Wished) else meaning.movie_ids
 
 
 def _is_certain(reading: Reading) -> bool:

@@ -1,9 +1,11 @@
 """Reads the people of a wish: "with Al Pacino", "by Hitchcock", "jim carey movie"."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
+from recsys.text.scores import scored
 from recsys.text.titles import Found, TitleIndex, Unknown
 from recsys.text.wishes import themes
 from recsys.text.wishes import words as vocabulary
@@ -128,11 +130,10 @@ class PeopleReader(WishReader):
             if all(word in self._common for word in words):
                 continue
             self._name_searches += 1
-            found = process.extractOne(
-                " ".join(words), self._people.keys(), scorer=fuzz.ratio, score_cutoff=MIN_NAME_LIKENESS
-            )
-            if found and found[0][0] == words[0][0] and len(found[0].split()) == len(words):
-                return self._people[found[0]], stop - start
+            names = scored(" ".join(words), self._people, fuzz.ratio, cutoff=MIN_NAME_LIKENESS, limit=1)
+            name, _ = max(names, key=itemgetter(1), default=("", 0.0))
+            if name[:1] == words[0][0] and len(name.split()) == len(words):
+                return self._people[name], stop - start
         return None
 
     # --- looking at words -------------------------------------------------------------------------------------------

@@ -196,7 +196,7 @@ async def test_refreshed_metadata_reaches_a_running_bot_and_its_filters(
     await arrive(replica.conversation)
     await replica.conversation.rate(7, 10, None, "button")
     await replica.reloader.sync()
-    wish = replica.conversation.read("western", Situation())
+    wish = await replica.conversation.read("western", Situation())
     assert isinstance(wish, Wished)
     [card] = await replica.conversation.next_cards(7, wish.wish)
     assert (card.movie, card.model_missing) == (changed, False)

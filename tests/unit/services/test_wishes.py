@@ -117,7 +117,7 @@ async def test_a_wish_that_was_read_gives_only_movies_of_the_person(
     await catalogue.replace(movies)
     conversation = open_conversation(database, clock, movies)
     await conversation.get_or_create_person(ANN, NEW_STEP)
-    meaning = conversation.read("with Al Pacino", Situation())
+    meaning = await conversation.read("with Al Pacino", Situation())
     assert meaning == Wished(Wish(people=("Al Pacino",)))
     await conversation.set_wish(ANN, meaning.wish)
     wish = await conversation.active_wish(ANN)
