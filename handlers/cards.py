@@ -287,7 +287,8 @@ def reason_of(card: Card) -> Html:
 
 
 def _caption(card: Card) -> Html:
-    return cards.caption(card.movie, reason_of(card), notices.POPULAR_FOR_NOW() if card.model_missing else None)
+    note = notices.POPULAR_FOR_NOW() if card.model_missing else None
+    return cards.caption(card.movie, reason_of(card), note, card.first_part)
 
 
 def _nothing_left(wish: Wish) -> Html:

@@ -45,13 +45,14 @@ NOTHING_FITS = Text("Nothing that you haven't seen fits all of this. Try asking 
 NOTHING_TO_UNDO = Text("There is nothing to take back.")
 
 
-def caption(movie: Movie, reason: Html, note: Html | None = None) -> Html:
+def caption(movie: Movie, reason: Html, note: Html | None = None, first_part: Movie | None = None) -> Html:
     """Return the caption of a card: title and year, what is known of the movie in a few lines, and the reason.
 
     Args:
         movie: the movie on the card.
         reason: one of the reasons of this module.
         note: a note that the recommendation is degraded, None if it is not.
+        first_part: the earlier part of the same series that is to be seen first; None for none.
     """
     facts = names.facts(movie)
     return joined(
@@ -62,6 +63,7 @@ def caption(movie: Movie, reason: Html, note: Html | None = None) -> Html:
             teaser(movie.description or ""),
             _made_by(movie),
             reason,
+            html(gettext("Before it comes {title}"), title=names.title(first_part)) if first_part else Html(),
             html("<i>{note}</i>", note=note) if note else Html(),
         ],
     )

@@ -19,6 +19,7 @@ class Card:
         movie: with its metadata.
         reason: why the movie is recommended.
         because: the movie that the reason names; None if it names none.
+        first_part: the first earlier part of the series that the person has neither rated nor seen; None for none.
         model_missing: no model was available, and the movie comes from the popularity fallback.
     """
 
@@ -26,6 +27,7 @@ class Card:
     reason: Reason
     because: Movie | None
     model_missing: bool = False
+    first_part: Movie | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class CardChooser:
             # No other movie is left: movies that were shown and not answered may come again early.
             hidden = {*history.seen, *(card.movie.movie_id for card in cards)}
             cards += await self._choose(state, profile, wish, n - len(cards), hidden)
-        return cards
+        return [_after_first_part(state, history, card) for card in cards]
 
     async def surprise(self, state: ServingState, history: History, wish: Wish, seed: int | None) -> Card | None:
         """Return one of the next SURPRISE_AMONG cards by random; None if there is no movie left."""
@@ -76,7 +76,7 @@ class CardChooser:
         for wish in (preferences, NOTHING_WISHED):
             cards = await self._choose(state, profile_of(history), wish, 1, (), among)
             if cards:
-                return cards[0]
+                return _after_first_part(state, history, cards[0])
         # The model has none of these movies.
         best_known = max(among, key=lambda movie_id: state.movies[movie_id].rating_count)
         return await self.card_of(state, history, best_known, NOTHING_WISHED)
@@ -126,7 +126,7 @@ class CardChooser:
         if explained is None:
             return Card(state.movies[movie_id], Popular(), None, model_missing=True)
         movie, reason = explained
-        return Card(movie, reason, _named_movie(state, reason))
+        return _after_first_part(state, history, Card(movie, reason, _named_movie(state, reason)))
 
     async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
         return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())
@@ -143,6 +143,8 @@ async def recommend_for_wish(
 ) -> list[Recommendation]:
     """Return n movies for a person: those most like the movies that the wish names, if it names any.
 
+    Of a series, earlier parts come before later ones.
+
     Args:
         recommender: the model.
         conditions: of the catalogue.
@@ -158,9 +160,13 @@ async def recommend_for_wish(
     """
     if wish.like:
         where = _only(among, conditions.filter_of(wish, by_themes=True))
-        return await recommender.similar(wish.like, profile, n, hidden, where)
-    where, text = _only(among, conditions.filter_of(wish)), conditions.text_of(wish)
-    return await recommender.for_person(profile, n, hidden, where, text)
+        results = await recommender.similar(wish.like, profile, n, hidden, where)
+    else:
+        where, text = _only(among, conditions.filter_of(wish)), conditions.text_of(wish)
+        results = await recommender.for_person(profile, n, hidden, where, text)
+    by_id = {result.movie.movie_id: result for result in results}
+    ordered = conditions.series.in_order(list(by_id))
+    return [replace(by_id[movie_id], rank=rank) for rank, movie_id in enumerate(ordered, start=1)]
 
 
 def _only(among: frozenset[int] | None, where: MovieFilter) -> MovieFilter:
@@ -168,6 +174,12 @@ def _only(among: frozenset[int] | None, where: MovieFilter) -> MovieFilter:
     if among is None:
         return where
     return replace(where, ids=among if where.ids is None else where.ids & among)
+
+
+def _after_first_part(state: ServingState, history: History, card: Card) -> Card:
+    """Return the card with the first earlier part of its series that the person has neither rated nor seen."""
+    missing = state.conditions.series.first_missing(card.movie.movie_id, history.stars.keys() | history.seen)
+    return card if missing is None else replace(card, first_part=state.movie(missing))
 
 
 def _named_movie(state: ServingState, reason: Reason) -> Movie | None:

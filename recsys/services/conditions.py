@@ -7,6 +7,7 @@ from typing import Self, TypeVar
 
 from recsys.text.details import DetailIndex
 from recsys.text.search_terms import query_terms
+from recsys.text.series import SeriesIndex
 from recsys.text.wishes import Wish, themes
 from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
 
@@ -29,12 +30,14 @@ class Conditions:
         movies: movie id -> movie, the whole catalogue.
         details: finds movies by people and words.
         family: ids of the movies for families.
+        series: the parts of series.
         has_minutes: whether the running time of any movie is known.
     """
 
     movies: Mapping[int, Movie]
     details: DetailIndex
     family: frozenset[int]
+    series: SeriesIndex
     has_minutes: bool
 
     @classmethod
@@ -42,7 +45,8 @@ class Conditions:
         """Index a catalogue."""
         family = (movie.movie_id for movie in movies.values() if not FAMILY_GENRES.isdisjoint(movie.genres))
         has_minutes = any(movie.minutes is not None for movie in movies.values())
-        return cls(movies, DetailIndex.build(movies.values()), frozenset(family), has_minutes)
+        series = SeriesIndex.build(movies.values())
+        return cls(movies, DetailIndex.build(movies.values()), frozenset(family), series, has_minutes)
 
     def filter_of(self, wish: Wish, *, by_themes: bool = False) -> MovieFilter:
         """Return the filter of a wish, without the conditions that `not_known` names and without its themes.

@@ -201,11 +201,17 @@ def test_a_card_fits_a_caption() -> None:
     words = "</b> & 🎬 " * 99
     for movie in (ALIEN, NASTY, EMOJI, long, with_details(NASTY, words), with_details(EMOJI, "x" * 9_999)):
         reason = cards.resembles(movie, movie.genres, ("A name" * 50,), liked_together=True)
-        caption = cards.caption(movie, reason, notices.POPULAR_FOR_NOW())
+        caption = cards.caption(movie, reason, notices.POPULAR_FOR_NOW(), movie)
         card = cards.below(wishes.understood(wish, [movie] * 40), caption, 1024)
         assert utf16_length(shown(caption)) == visible_length(caption) <= 950
         assert card.endswith(f"\N{HORIZONTAL ELLIPSIS}\n\n{caption}")
-        assert 1023 <= utf16_length(shown(card)) <= 1024
+        assert 1022 <= utf16_length(shown(card)) <= 1024
+
+
+def test_a_card_names_the_part_that_comes_before() -> None:
+    """The line stands below the reason."""
+    text = shown(cards.caption(Movie(9, "Aliens", 1986), cards.LIKED_BY_MANY(), first_part=ALIEN))
+    assert text == f"Aliens (1986)\nLiked by many\nBefore it comes {ALIEN.label}"
 
 
 @pytest.mark.parametrize(

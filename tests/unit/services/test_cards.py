@@ -16,7 +16,7 @@ from recsys.serving.publish import publish
 from recsys.serving.recommender import Recommender
 from recsys.text.wishes import Wish
 from storage.metadata.sql import SqlMetadata
-from storage.records import RatingChange
+from storage.records import Movie, RatingChange
 from storage.sql import Catalogue, Database
 from storage.vectors.memory import MemoryIndex
 from tests.unit.services.helpers import (
@@ -288,6 +288,24 @@ async def test_an_outdated_tap_returns_the_card_that_was_chosen(modelled: Conver
     again = await modelled.answer_card(ANN, MESSAGE, 10, stars=5.0, wish=wish)
     assert isinstance(again, OutdatedCard)
     assert again.card.because == outdated.card.because
+
+
+async def test_a_later_part_names_the_first_part_that_is_missing(
+    database: Database, catalogue: Catalogue, clock: Clock
+) -> None:
+    """Once the first part is rated or seen, the card of the third names the second, and then none."""
+    titles = ["Jaws", "Jaws 2", "Jaws 3-D"]
+    movies = [Movie(number, title, 1975 + number, ("Horror",)) for number, title in enumerate(titles, start=1)]
+    await catalogue.replace(movies)
+    conversation = open_conversation(database, clock, movies)
+    await conversation.get_or_create_person(ANN, NEW_STEP)
+
+    cards = await conversation.next_cards(ANN, Wish(), 3)
+    assert [card.first_part for card in cards] == [None, movies[0], movies[0]]
+    await conversation.rate(ANN, 1, 2.0, "button")
+    assert [card.first_part for card in await conversation.next_cards(ANN, Wish(), 2)] == [None, movies[1]]
+    await conversation.mark(ANN, 2, "seen")
+    assert [card.first_part for card in await conversation.next_cards(ANN, Wish(), 2)] == [None]
 
 
 async def test_more_like_a_movie_is_about_that_movie(modelled: Conversation) -> None:
