@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from handlers.i18n import Html, Label, Text, clipped, fitted, gettext, html, joined, utf16_length, visible_length
 from handlers.texts import names
@@ -16,8 +17,9 @@ MAX_DIRECTORS = MAX_ACTORS = 2
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?](?=\s)")
 """The end of a sentence. "Dr." and "Mrs." end none."""
 
-COMMON_LETTERS = 100
-"""What two movies have in common is cut to this many UTF-16 code units."""
+COMMON_LETTERS, OTHER_TITLE_LETTERS = 70, 40
+"""What two movies have in common, and the title of another movie than the card's, are cut to this many UTF-16 code
+units. A caption has 1,024 at most."""
 
 LIKE = Label("👍")
 DISLIKE = Label("👎")
@@ -63,10 +65,14 @@ def caption(movie: Movie, reason: Html, note: Html | None = None, first_part: Mo
             teaser(movie.description or ""),
             _made_by(movie),
             reason,
-            html(gettext("Before it comes {title}"), title=names.title(first_part)) if first_part else Html(),
+            html(gettext("Before it comes {title}"), title=_short_title(first_part)) if first_part else Html(),
             html("<i>{note}</i>", note=note) if note else Html(),
         ],
     )
+
+
+def _short_title(movie: Movie) -> Html:
+    return names.title(replace(movie, title=clipped(movie.title, OTHER_TITLE_LETTERS)))
 
 
 def teaser(plot: str) -> str:
@@ -120,7 +126,7 @@ def resembles(asked: Movie, genres: Sequence[str], people: Sequence[str], *, lik
         people: directors and actors of both.
         liked_together: whether people who like one like the other.
     """
-    title = names.title(asked)
+    title = _short_title(asked)
     common = clipped(", ".join([*map(names.genre, genres), *people]), COMMON_LETTERS)
     if common and liked_together:
         template = gettext("Like {title}: {common}. Many who like one like the other.")
