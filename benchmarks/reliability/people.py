@@ -29,13 +29,14 @@ from handlers.callbacks.buttons import (
     Undo,
 )
 from handlers.steps import Move
-from handlers.texts import notices
+from handlers.texts import cards, notices
 from recsys.profile import AGE_GROUPS, DISLIKE, LIKE
 
 TIMEOUT_S = 120.0
 """A person gives up after this time, kills and starts of the bot included."""
 
 _APOLOGIES = (str(notices.SOMETHING_BROKE()), str(notices.OUT_OF_REACH()))
+_NOTHING_LEFT = (str(cards.NOTHING_LEFT()), str(cards.NOTHING_FITS()))
 _WISHES = ("90s comedy", "something funny", "/recommend drama, no horror", "/recommend", "thriller before 1980")
 _STARS = {CardButton.LIKE: LIKE, CardButton.DISLIKE: DISLIKE}
 _MARKS = {CardButton.SEEN: "seen", CardButton.LATER: "later"}
@@ -351,6 +352,9 @@ class Guest:
     def _bot_messages(self) -> Iterator[Message]:
         return (message for message in reversed(self.person.messages) if message.from_bot)
 
+    def _messages_after(self, message_id: int) -> Iterator[Message]:
+        return (message for message in self._bot_messages() if message.message_id > message_id)
+
     def _newest_with(self, kind: type[CallbackData]) -> Message | None:
         return next((message for message in self._bot_messages() if values_on(message, kind)), None)
 
@@ -370,7 +374,8 @@ class Guest:
         shown = movie_on(self.person.message(message_id))
         if shown is not None:
             return shown != movie_id
-        return any(newer > message_id for newer in cards_of(self.person))
+        is_nothing_left = any(message.text in _NOTHING_LEFT for message in self._messages_after(message_id))
+        return is_nothing_left or any(newer > message_id for newer in cards_of(self.person))
 
     def _last_id(self) -> int:
         messages = self.person.messages
