@@ -26,6 +26,7 @@ from bot.settings import load_settings
 from recsys.data import read_dataset
 from recsys.profile import Profile
 from recsys.protocol.newcomers import newcomers, profiles_after, split_people
+from recsys.services.choosing import recommend_for_wish
 from recsys.services.state import ServingState
 from recsys.text.meaning import Situation, Wished, read_meaning
 from recsys.text.wishes import Wish
@@ -83,8 +84,7 @@ async def measure(profiles: list[Profile]) -> None:
             started = time.perf_counter()
             await recommender.for_person(profile, PICKS)
             plain = time.perf_counter()
-            where, text = state.conditions.filter_of(wish), state.conditions.text_of(wish)
-            await recommender.for_person(profile, PICKS, where=where, text=text)
+            await recommend_for_wish(recommender, state.conditions, profile, wish, PICKS)
             wish_ms.append((time.perf_counter() - plain) * 1e3)
             plain_ms.append((plain - started) * 1e3)
         batch_ms = []

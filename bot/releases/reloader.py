@@ -266,9 +266,9 @@ class ReleaseReloader:
             await self._publish_lost_texts(towers, state.movies)
 
     async def _publish_lost_texts(self, towers: Towers, catalogue: Mapping[int, Movie]) -> None:
-        """Publish the texts of a release unless the index has all of them. After a failure, a pause follows.
+        """Publish the texts of a release unless the index has all of them, and see whether they can be searched again.
 
-        A Milvus server before 2.5 has no full-text search. Bots search its texts in memory.
+        After a failure, a pause follows. A Milvus server before 2.5 has no full-text search, so every attempt fails.
         """
         if self._clock() < self._texts_retry_at:
             return
@@ -276,13 +276,17 @@ class ReleaseReloader:
         try:
             if await self._index.texts.count(towers.version) != len(movies):
                 await publish_texts(towers.version, movies, self._index)
+            if self._index.texts.problem:
+                await self._search_once(towers.version)
         except Unavailable as error:
             if not self._texts_retry_at:
                 _logger.warning("texts were not published; they are searched in memory", exc_info=error)
             self._texts_retry_at = self._clock() + self._texts_backoff.next()
         else:
-            self._texts_backoff.reset()
-            self._texts_retry_at = 0.0
+            if self._index.texts.problem:
+                self._texts_retry_at = self._clock() + self._texts_backoff.next()
+            else:
+                self._texts_backoff, self._texts_retry_at = Backoff(), 0.0
 
     async def _warm_up_texts(self) -> None:
         """Search once in the texts of the served version, because the first search of Milvus Lite takes seconds."""
@@ -290,8 +294,11 @@ class ReleaseReloader:
         if recommender is None or recommender.towers.version == self._warm_texts:
             return
         self._warm_texts = recommender.towers.version
+        await self._search_once(self._warm_texts)
+
+    async def _search_once(self, version: str) -> None:
         with contextlib.suppress(NotFound, Unavailable):
-            await self._index.texts.search(self._warm_texts, "any", 1)
+            await self._index.texts.search(version, "any", 1)
 
     async def _drop_unused(self, needed: set[str]) -> None:
         """Drop versions from the index that have not been needed for DROP_DELAY_S.

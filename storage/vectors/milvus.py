@@ -112,11 +112,12 @@ class MilvusIndex:
     async def drop(self, version: str) -> None:
         """See `VectorIndex.drop`."""
         check_version(version)
+        # `versions` lists those of the vectors, so the texts go first.
+        await self.texts.drop(version)
         self._dimensions.pop(version, None)
         self._invalidate(version)
         if await self._call(self._client.has_collection, _PREFIX + version):
             await self._call(self._client.drop_collection, _PREFIX + version)
-        await self.texts.drop(version)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""

@@ -59,11 +59,16 @@ async def replace_rows(
         await call(client.delete, name, filter=expression, timeout_s=BULK_TIMEOUT_S)
     # Without a flush Milvus Lite searches its log of changes, which is ten times slower.
     await call(client.flush, name, timeout_s=BULK_TIMEOUT_S)
-    return await count_rows(connection, name)
+    return await count_rows(connection, name, BULK_TIMEOUT_S)
 
 
-async def count_rows(connection: MilvusConnection, name: str) -> int:
+async def count_rows(connection: MilvusConnection, name: str, timeout_s: float | None = None) -> int:
     """Return the number of rows of a collection, once every replica of a server has seen the last changes.
+
+    Args:
+        connection: to Milvus.
+        name: of the collection.
+        timeout_s: deadline in seconds; by default that of the connection.
 
     Raises:
         NotFound: the collection does not exist.
@@ -75,7 +80,7 @@ async def count_rows(connection: MilvusConnection, name: str) -> int:
         connection.client.query,
         output_fields=["count(*)"],
         consistency_level="Strong",
-        timeout_s=BULK_TIMEOUT_S,
+        timeout_s=timeout_s,
     )
     return int(counts[0]["count(*)"])
 

@@ -1,6 +1,7 @@
 """Full-text search in the memory of this process: for tests, for replicas without Milvus, and while Milvus is down."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -79,6 +80,9 @@ class _Ranking:
     def __init__(self, texts: Sequence[str]) -> None:
         # numba, which bm25s uses if it is installed, takes seconds to import.
         import bm25s
+
+        # bm25s logs its steps at level DEBUG, whatever the level of the other loggers.
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
 
         words = [text.split() for text in texts]
         self._vocabulary = frozenset(word for text in words for word in text)
