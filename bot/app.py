@@ -7,7 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import httpx
+
 from bot.backoff import retry_forever
+from bot.client.language_model import TIMEOUT_S, LanguageModel
 from bot.health import ServiceHealth
 from bot.releases.publishing import NO_MODEL
 from bot.releases.reloader import ReleaseReloader
@@ -18,6 +21,7 @@ from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
 from recsys.services.misunderstandings import Misunderstandings
 from recsys.services.probes import Probe
+from recsys.services.reading import TextReader
 from recsys.services.state import ServingState
 from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
@@ -43,6 +47,7 @@ class Services:
         reloader: keeps the conversation's catalogue and release up to date; a bot runs it in the background.
         health: the probes of the services.
         retention: how long records are kept.
+        sends_texts: whether texts that the rules leave unclear are sent to a language model.
     """
 
     stores: Stores
@@ -54,6 +59,7 @@ class Services:
     reloader: ReleaseReloader
     health: ServiceHealth
     retention: Retention
+    sends_texts: bool
 
     @property
     def recommender(self) -> Recommender:
@@ -66,6 +72,15 @@ class Services:
         if recommender is None:
             raise NotFound(self.reloader.problem)
         return recommender
+
+
+async def _open_language_model(settings: Settings, stack: AsyncExitStack) -> LanguageModel | None:
+    """Return the language model of the settings; None if they name none."""
+    if settings.wish_llm_url is None:
+        return None
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=TIMEOUT_S))
+    key = None if settings.wish_llm_key is None else settings.wish_llm_key.get_secret_value()
+    return LanguageModel(client, settings.wish_llm_url.get_secret_value(), settings.wish_llm_model, key)
 
 
 @asynccontextmanager
@@ -94,6 +109,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             stores.wishes,
             stores.metadata,
             ServingState.build(()),
+            reader=TextReader(await _open_language_model(settings, stack)),
         )
         reloader = ReleaseReloader(stores, index, conversation, diversity=settings.diversity)
         await reloader.sync()
@@ -109,6 +125,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             reloader=reloader,
             health=health,
             retention=settings.retention,
+            sends_texts=settings.wish_llm_url is not None,
         )
 
 

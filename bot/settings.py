@@ -35,6 +35,7 @@ SCHEMES: Mapping[str, tuple[str, ...]] = {
     "MODELS_URL": ("file",),
     "BOT_API_URL": ("https", "http"),
     "WEBHOOK_URL": ("https", "http"),
+    "WISH_LLM_URL": ("https", "http"),
 }
 """The settings that are URLs, with the schemes that each of them supports."""
 
@@ -89,6 +90,9 @@ class Settings(BaseSettings):
         admin_ids: the Telegram user ids that may use the admin commands.
         diversity: strength of the diversification of lists, as in `recsys.serving.diversify`.
         announce_rate: messages per second that jobs send. Telegram allows 30 in all, and answers to people need some.
+        wish_llm_url: endpoint of a language model that is asked about texts that the rules leave unclear.
+        wish_llm_model: the name of the model there.
+        wish_llm_key: the bearer token for it.
         keep_updates_days: days for which update ids are kept, as in `storage.records.Retention`. Telegram redelivers an
             update for a day, and may give its id to another update after a week.
         keep_shown_days: days for which marks "shown" are kept. Recommendations read 14 days of them.
@@ -127,6 +131,9 @@ class Settings(BaseSettings):
     listen: str = "127.0.0.1:8080"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_user_ids)] = frozenset()
     diversity: Annotated[float, Field(ge=0, le=MAX_STRENGTH, allow_inf_nan=False)] = DEFAULT_STRENGTH
+    wish_llm_url: SecretStr | None = None
+    wish_llm_model: str = "default"
+    wish_llm_key: SecretStr | None = None
     announce_rate: Annotated[int, Field(ge=1)] = 25
     keep_updates_days: Annotated[int, Field(ge=2, le=5)] = 2
     keep_shown_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 90
@@ -186,7 +193,7 @@ class Settings(BaseSettings):
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 text = value.get_secret_value()
-                if name in ("bot_token", "webhook_secret"):
+                if name in ("bot_token", "webhook_secret", "wish_llm_key"):
                     yield text
                 elif (password := _PASSWORD.search(text)) is not None:
                     yield password[1]

@@ -53,7 +53,12 @@ async def setting_toggled(
 
 async def privacy(update: Update, context: Context) -> None:
     """Handle /privacy."""
-    await say(context.bot, person_id_of(update), account.privacy(context.services.retention.of_people.days))
+    await say(context.bot, person_id_of(update), _privacy(context))
+
+
+def _privacy(context: Context) -> Html:
+    services = context.services
+    return account.privacy(services.retention.of_people.days, sends_texts=services.sends_texts)
 
 
 async def export(update: Update, context: Context) -> None:

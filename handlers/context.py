@@ -44,6 +44,11 @@ class Services(Protocol):
         """How long records are kept."""
         ...
 
+    @property
+    def sends_texts(self) -> bool:
+        """Whether texts that the rules leave unclear are sent to a language model."""
+        ...
+
 
 class CardSender(Protocol):
     """The objects that are needed to send a card: of a Context, or of a job that sends cards without an update."""

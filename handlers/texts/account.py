@@ -69,6 +69,11 @@ PRIVACY = Text(
     "<b>How long.</b> Until you delete it. /forget deletes all of it at once; if the operator keeps backups, it is "
     "gone from them when they expire."
 )
+SENT_TEXTS = Text(
+    "<b>What leaves this bot.</b> A text that I do not understand is sent to a language model that whoever runs this "
+    "bot has chosen. Only the text is sent: no name, no id, no rating, and no other message. What it answers stores "
+    "nothing about movies until you tap a button."
+)
 RIGHTS = Text(
     "<b>Your rights.</b> /export sends you all of it as a file, /profile and /ratings change it, /forget deletes it."
 )
@@ -106,11 +111,12 @@ def short_description() -> str:
     return gettext("Finds your next movie: say what you love and what you are in the mood for.")
 
 
-def privacy(days: int) -> Html:
+def privacy(days: int, *, sends_texts: bool = False) -> Html:
     """Return the text of /privacy.
 
     Args:
         days: the number of days after which records about people are deleted that are not needed for longer.
+        sends_texts: whether texts that were not understood are sent to a language model.
     """
     deleted_earlier = html(
         ngettext(
@@ -122,7 +128,8 @@ def privacy(days: int) -> Html:
         ),
         days=f"{days:,}",
     )
-    return joined("\n\n", [PRIVACY(), deleted_earlier, RIGHTS()])
+    sent = [SENT_TEXTS()] if sends_texts else []
+    return joined("\n\n", [PRIVACY(), *sent, deleted_earlier, RIGHTS()])
 
 
 def help_text() -> Html:

@@ -1,11 +1,22 @@
 """Reads texts beside the event loop, and lets another reader help with those that the rules leave unclear."""
 
 import asyncio
+from typing import Protocol
 
-from recsys.text.meaning import Meaning, ReaderCatalogue, Situation, read_meaning
+from recsys.text.meaning import Meaning, ReaderCatalogue, Situation, Unclear, read_meaning
+from recsys.text.meaning.links import has_address
+from recsys.text.meaning.proposed import checked_meaning
 
 MAX_READERS = 2
 """At most this many texts are read at once, because reading keeps a processor busy."""
+
+
+class Proposer(Protocol):
+    """Proposes a meaning of a text, for example with a language model."""
+
+    async def propose(self, text: str) -> object:
+        """Return a proposal as `recsys.text.meaning.proposed` describes it; None if there is none in time."""
+        ...
 
 
 class TextReader:
@@ -15,11 +26,19 @@ class TextReader:
     do not wait for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, proposer: Proposer | None = None) -> None:
+        """Connect the reader.
+
+        Args:
+            proposer: is asked about texts that the rules leave unclear; None for the rules alone.
+        """
         self._turns = asyncio.Semaphore(MAX_READERS)
+        self._proposer = proposer
 
     async def read(self, text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:
         """Read what a person says with a text in a situation.
+
+        A text with an address, and an answer to a question or to a card, are never given to the proposer.
 
         Args:
             text: what the person wrote.
@@ -27,4 +46,12 @@ class TextReader:
             catalogue: the catalogue whose titles the text may name.
         """
         async with self._turns:
-            return await asyncio.to_thread(read_meaning, text, situation, catalogue)
+            meaning = await asyncio.to_thread(read_meaning, text, situation, catalogue)
+        is_alone = situation.question is None and situation.card is None and not has_address(text)
+        if self._proposer is None or not isinstance(meaning, Unclear) or not is_alone:
+            return meaning
+        proposal = await self._proposer.propose(text)
+        if proposal is None:
+            return meaning
+        async with self._turns:
+            return await asyncio.to_thread(checked_meaning, proposal, catalogue) or meaning
