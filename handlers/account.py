@@ -1,6 +1,7 @@
 """The person's account: /profile, /settings, /privacy, /export, /forget, /help and /cancel."""
 
 import json
+from dataclasses import replace
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.constants import ChatAction, ChatMemberStatus, ChatType, ParseMode
@@ -49,6 +50,17 @@ async def setting_toggled(
     await toast(query, account.TOAST_CHANGED())
     person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     await show(query, account.SETTINGS(), keyboards.settings(person))
+
+
+async def popularity_chosen(
+    update: Update, context: Context, query: CallbackQuery, button: buttons.ChoosePopularity
+) -> None:
+    """Store how well known the recommended movies are."""
+    person_id = person_id_of(update)
+    person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+    await context.conversation.set_popularity(person_id, button.popularity, context.update_id)
+    await toast(query, account.TOAST_CHANGED())
+    await show(query, account.SETTINGS(), keyboards.settings(replace(person, popularity=button.popularity)))
 
 
 async def privacy(update: Update, context: Context) -> None:

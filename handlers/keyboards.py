@@ -278,13 +278,21 @@ def profile(preferences: Sequence[WishPart] = ()) -> InlineKeyboardMarkup:
 
 
 def settings(person: Person) -> InlineKeyboardMarkup:
-    """Return the two settings in their present state; a tap switches a setting."""
+    """Return the settings in their present state; a tap switches a setting or chooses a position of the dial."""
     consent = account.CONSENT_ON if person.consent else account.CONSENT_OFF
     notify = account.NOTIFY_ON if person.notify else account.NOTIFY_OFF
-    return InlineKeyboardMarkup.from_column(
+    dial = [
+        button(
+            account.chosen(label(), is_chosen=popularity is person.popularity),
+            buttons.ChoosePopularity(popularity),
+        )
+        for popularity, label in account.POPULARITY.items()
+    ]
+    return InlineKeyboardMarkup(
         [
-            button(consent(), buttons.SettingToggle(Setting.CONSENT, not person.consent)),
-            button(notify(), buttons.SettingToggle(Setting.NOTIFY, not person.notify)),
+            dial,
+            [button(consent(), buttons.SettingToggle(Setting.CONSENT, not person.consent))],
+            [button(notify(), buttons.SettingToggle(Setting.NOTIFY, not person.notify))],
         ]
     )
 

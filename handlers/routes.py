@@ -97,6 +97,7 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.WatchlistRemove: lists.watchlist_remove,
     buttons.Tonight: lists.tonight,
     buttons.SettingToggle: account.setting_toggled,
+    buttons.ChoosePopularity: account.popularity_chosen,
     buttons.ForgetConfirm: account.forget_confirmed,
     buttons.ForgetCancel: account.forget_cancelled,
     buttons.AnnounceAudience: admin.audience_chosen,

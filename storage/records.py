@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Literal, NamedTuple, get_args
 
 Gender = Literal["F", "M"]
@@ -15,6 +16,14 @@ MARK_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
 
 WishKind = Literal["active", "lasting"]
 """The wish that holds until another one is said, and what a person never wants to see."""
+
+
+class Popularity(StrEnum):
+    """How well known the movies are that a person wants to be shown."""
+
+    WELL_KNOWN = "known"
+    BALANCED = "balanced"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,7 @@ class Person:
         notify: whether they want announcements.
         blocked: whether they have blocked the bot, so that nothing can be sent to them.
         created_at: time of their first update, UTC.
+        popularity: how well known the movies are that they want to be shown.
     """
 
     person_id: int
@@ -159,6 +169,7 @@ class Person:
     notify: bool
     blocked: bool
     created_at: datetime
+    popularity: Popularity = Popularity.BALANCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +183,8 @@ class History:
         seen: ids of movies that the person has seen and not rated.
         shown: ids of movies that the person was shown recently.
         preferences: the conditions of the person's lasting wish, as in `StoredWish`; empty if there is none.
+        popularity: as in `Person`.
+        latest: ids of the movies that the person was shown last, the latest at the end; some of `shown`.
     """
 
     gender: Gender | None = None
@@ -182,6 +195,8 @@ class History:
     seen: frozenset[int] = frozenset()
     shown: frozenset[int] = frozenset()
     preferences: Mapping[str, Any] = field(default_factory=dict)
+    popularity: Popularity = Popularity.BALANCED
+    latest: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

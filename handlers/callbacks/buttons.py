@@ -7,6 +7,7 @@ from handlers.callbacks.fields import Choice, JobId, Key, MovieId, Page, Stars, 
 from handlers.steps import Move, Question, Step
 from recsys.profile import Gender
 from recsys.services.administration import Audience
+from storage.records import Popularity
 
 
 class Thumb(StrEnum):
@@ -277,6 +278,12 @@ class SettingToggle(CallbackData, code="se"):
 
     setting: Setting
     on: bool
+
+
+class ChoosePopularity(CallbackData, code="hk"):
+    """Choose how well known the recommended movies are."""
+
+    popularity: Popularity
 
 
 class ForgetConfirm(CallbackData, code="fy"):

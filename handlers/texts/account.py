@@ -6,7 +6,7 @@ from handlers.i18n import Html, Label, Text, gettext, html, joined, ngettext
 from handlers.steps import Question, Step
 from handlers.texts import names, wishes
 from recsys.profile import age_group
-from storage.records import Person
+from storage.records import Person, Popularity
 
 COMMANDS: Mapping[str, Label] = {
     "recommend": Label("a movie for you; add a wish: 90s comedy"),
@@ -17,7 +17,7 @@ COMMANDS: Mapping[str, Label] = {
     "watchlist": Label("what you kept for later"),
     "undo": Label("take the last rating back"),
     "profile": Label("what I know of you"),
-    "settings": Label("messages and consent"),
+    "settings": Label("famous or hidden, messages, consent"),
     "privacy": Label("what is stored, and your rights"),
     "export": Label("all your data as a file"),
     "forget": Label("delete all your data"),
@@ -44,13 +44,26 @@ CONSENT_ON = Label("✅ My ratings may train the model")
 CONSENT_OFF = Label("⬜ My ratings may train the model")
 NOTIFY_ON = Label("✅ Tell me about new movies and news")
 NOTIFY_OFF = Label("⬜ Tell me about new movies and news")
+POPULARITY: Mapping[Popularity, Label] = {
+    Popularity.WELL_KNOWN: Label("Well known"),
+    Popularity.BALANCED: Label("Balanced"),
+    Popularity.HIDDEN: Label("Hidden gems"),
+}
 SETTINGS = Text(
     "<b>Settings</b>\n"
+    "How well known should my picks be? <i>Well known</i> shows titles that nearly everybody has heard of. With "
+    "<i>Hidden gems</i>, at least every second pick is one that few have seen.\n\n"
     "Picks for you work either way. With your consent, and only then, your ratings also help to train the model that "
     "chooses movies for everybody. You can take that back here at any time; then no later training uses them.\n\n"
     "I write to you without being asked only while you want it: when there are fresh picks for you, or news from "
     "whoever runs this bot."
 )
+
+
+def chosen(label: str, *, is_chosen: bool) -> str:
+    """Return the button of a choice, with a mark if it is the present one."""
+    return f"✅ {label}" if is_chosen else label
+
 
 PRIVACY = Text(
     "<b>Your data</b>\n\n"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined, ngettext
 from handlers.texts import names
-from recsys.text.wishes import Wish
+from recsys.text.wishes import Wish, says_popularity
 from storage.records import Movie
 
 PART_LETTERS = 40
@@ -57,11 +57,15 @@ def no_person(name: str) -> str:
 
 def theme(words: str) -> str:
     """Return a theme."""
+    if says_popularity(words):
+        return clipped(words, PART_LETTERS)
     return gettext("about {theme}").format(theme=clipped(words, PART_LETTERS))
 
 
 def no_theme(words: str) -> str:
     """Return an excluded theme."""
+    if says_popularity(words):
+        return gettext("not {theme}").format(theme=clipped(words, PART_LETTERS))
     return gettext("not about {theme}").format(theme=clipped(words, PART_LETTERS))
 
 

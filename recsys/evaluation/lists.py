@@ -1,4 +1,7 @@
-"""Beyond-accuracy metrics of lists of ten: coverage, variety, popularity and Gini index beside NDCG@10."""
+"""Beyond-accuracy metrics of lists of ten: coverage, variety, popularity and Gini index beside NDCG@10.
+
+`recsys.evaluation.dial` adds the positions of the dial from well known to hidden, and the calibration of genres.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
@@ -7,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
+from recsys.evaluation.dial import STYLES, WITHOUT, DialEvaluator, DialMetrics, DialRow, FanRow, mean_of
 from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import OURS, ModelFactory, StepProgress, newcomers_by_seed
 from recsys.evaluation.served_lists import answered_ids, best_unanswered, list_ndcg, open_recommender
 from recsys.models.towers import Towers
 from recsys.protocol.metrics import TOP_K
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after, split_people
+from recsys.serving.style import UNCALIBRATED
 from storage.records import Movie
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -74,6 +79,8 @@ class ListsReport:
         newcomers: number of newcomers in all splits.
         diversity: the product's current DIVERSITY setting.
         rows: ours by ascending diversity, then the baselines.
+        dial: lists without calibration, then the positions of the dial.
+        fans: one row per genre, mean over the splits.
     """
 
     dataset: str
@@ -81,11 +88,19 @@ class ListsReport:
     newcomers: int
     diversity: float
     rows: tuple[ListsRow, ...]
+    dial: tuple[DialRow, ...] = ()
+    fans: tuple[FanRow, ...] = ()
 
     def cost(self, row: ListsRow) -> float:
         """Return the share of NDCG@10 that a row loses against ours without diversity; below 0 it gains."""
         without_diversity = next(candidate for candidate in self.rows if candidate.diversity == 0)
         return 1 - row.mean.ndcg / without_diversity.mean.ndcg if without_diversity.mean.ndcg else 0.0
+
+    @property
+    def best_ndcg(self) -> dict[int, float]:
+        """Number of answers -> the best NDCG@10 of ours, whatever the diversity, without calibration."""
+        ours = [row.metrics for row in self.rows if row.diversity is not None]
+        return {answers: max(metrics[answers].ndcg for metrics in ours) for answers in ours[0]}
 
     def to_dict(self) -> dict[str, object]:
         """Return plain lists and numbers for JSON."""
@@ -104,6 +119,16 @@ class ListsReport:
                 }
                 for row in self.rows
             ],
+            "dial": [
+                {
+                    "name": row.name,
+                    "ndcg_cost": {str(answers): cost for answers, cost in row.costs(self.best_ndcg).items()},
+                    "mean": asdict(row.mean),
+                    "by_answers": {str(answers): asdict(metrics) for answers, metrics in row.metrics.items()},
+                }
+                for row in self.dial
+            ],
+            "fans": [asdict(row) for row in self.fans],
         }
 
 
@@ -174,6 +199,8 @@ async def evaluate_lists(
         **{(OURS, strength): [] for strength in strengths},
         **{(name, None): [] for name in baselines},
     }
+    dial: dict[str, list[dict[int, DialMetrics]]] = {name: [] for name in STYLES}
+    fans: dict[str, list[FanRow]] = {}
     models = 1 + len(baselines)
     for number, seed in enumerate(seeds):
         split, people = split_people(dataset, seed), tests[seed]
@@ -182,6 +209,12 @@ async def evaluate_lists(
         fitted = towers(dataset, split, seed)
         for strength in strengths:
             splits[OURS, strength].append(await _measure_served(dataset, people, fitted, strength, evaluator))
+        dial_evaluator = DialEvaluator(dataset, split.train, people)
+        without, balanced = await dial_evaluator.recommenders(fitted, diversity)
+        for name, style in STYLES.items():
+            dial[name].append(await dial_evaluator.measure(without if name == WITHOUT else balanced, style))
+        for row in await dial_evaluator.fans(without, balanced, seed):
+            fans.setdefault(row.genre, []).append(row)
         for place, (name, factory) in enumerate(baselines.items(), start=1):
             progress(number * models + place, len(seeds) * models, f"{name}, seed {seed}")
             splits[name, None].append(_measure_ranked(dataset, people, factory(dataset, split, seed), evaluator))
@@ -190,18 +223,35 @@ async def evaluate_lists(
         ListsRow(name, strength, {answers: _mean([row[answers] for row in rows]) for answers in ANSWER_COUNTS})
         for (name, strength), rows in splits.items()
     )
-    return ListsReport(dataset.name, tuple(seeds), sum(map(len, tests.values())), diversity, tuple(rows))
+    dial_rows = (
+        DialRow(name, {answers: mean_of([row[answers] for row in rows]) for answers in ANSWER_COUNTS})
+        for name, rows in dial.items()
+    )
+    fan_rows = (
+        FanRow(genre, float(np.mean([row.before for row in rows])), float(np.mean([row.after for row in rows])))
+        for genre, rows in fans.items()
+    )
+    return ListsReport(
+        dataset.name,
+        tuple(seeds),
+        sum(map(len, tests.values())),
+        diversity,
+        tuple(rows),
+        tuple(dial_rows),
+        tuple(fan_rows),
+    )
 
 
 async def _measure_served(
     dataset: Dataset, people: list[Newcomer], towers: Towers, strength: float, evaluator: ListEvaluator
 ) -> dict[int, ListMetrics]:
-    """Return number of answers -> metrics of the lists that the product serves with this diversity."""
+    """Return number of answers -> metrics of the lists that the product serves with this diversity, uncalibrated."""
     recommender = await open_recommender(dataset, towers, strength)
     answered = answered_ids(dataset, people)
     metrics = {}
     for answers in ANSWER_COUNTS:
-        picks = await recommender.rank(profiles_after(dataset, people, answers), TOP_K, answered)
+        profiles = profiles_after(dataset, people, answers)
+        picks = await recommender.rank(profiles, TOP_K, answered, style=UNCALIBRATED)
         lists = [np.searchsorted(dataset.movie_ids, [movie_id for movie_id, _ in row]) for row in picks]
         metrics[answers] = evaluator.metrics(people, lists)
     return metrics

@@ -19,17 +19,21 @@ MovieList = Sequence[int] | NDArray[np.integer[Any]]
 """Movies, either all as ids or all as positions in a data set."""
 
 
-async def open_recommender(dataset: Dataset, towers: Towers, diversity: float = DEFAULT_STRENGTH) -> Recommender:
+async def open_recommender(
+    dataset: Dataset, towers: Towers, diversity: float = DEFAULT_STRENGTH, movies: Sequence[Movie] = ()
+) -> Recommender:
     """Return the product's recommender with exact search in memory; it needs no closing.
 
     Args:
         dataset: the data set whose movies the towers were fitted on.
         towers: the model.
         diversity: the strength of `recsys.serving.diversify`.
+        movies: the catalogue as the recommender knows it, with the rating counts of the train people. Without it,
+            lists are neither calibrated nor balanced.
     """
     index = await open_index("memory://")
     await index.publish(towers.version, dataset.movies, towers.movie_vectors()[1])
-    return Recommender(towers, index, _DatasetMetadata(dataset), diversity)
+    return Recommender(towers, index, _DatasetMetadata(dataset), diversity, movies)
 
 
 def answered_ids(dataset: Dataset, people: Sequence[Newcomer]) -> list[list[int]]:

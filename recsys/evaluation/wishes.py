@@ -20,6 +20,7 @@ from recsys.protocol.metrics import TOP_K
 from recsys.protocol.newcomers import Newcomer, profiles_after, split_people
 from recsys.serving.diversify import diversify
 from recsys.serving.recommender import CANDIDATES_PER_RESULT, Recommender
+from recsys.serving.style import UNCALIBRATED
 from recsys.text.titles import TitleIndex
 from recsys.text.wishes import Wish, parse_wish
 from storage.records import Movie
@@ -237,7 +238,11 @@ class _WishSplit:
         satisfying_ids = self.dataset.movie_ids[satisfies]
         people = [person for person in self.people if satisfies[person.likes].sum() >= MIN_LIKES]
         lists = await self.recommender.rank(
-            profiles_after(self.dataset, people, ANSWERS), TOP_K, answered_ids(self.dataset, people), wish.filter
+            profiles_after(self.dataset, people, ANSWERS),
+            TOP_K,
+            answered_ids(self.dataset, people),
+            wish.filter,
+            UNCALIBRATED,
         )
         results = []
         for person, picks in zip(people, lists, strict=True):
@@ -260,12 +265,13 @@ async def _unfiltered_lists(dataset: Dataset, people: list[Newcomer], towers: To
     recommender = await open_recommender(dataset, towers, diversity=0.0)
     profiles, answered = profiles_after(dataset, people, ANSWERS), answered_ids(dataset, people)
     ids, vectors = towers.movie_vectors()
-    lists = {}
-    for person, picks in zip(people, await recommender.rank(profiles, UNFILTERED_LENGTH, answered), strict=True):
+    unfiltered = {}
+    lists = await recommender.rank(profiles, UNFILTERED_LENGTH, answered, style=UNCALIBRATED)
+    for person, picks in zip(people, lists, strict=True):
         listed = np.array([movie_id for movie_id, _ in picks], np.int64)
         scores = np.array([score for _, score in picks], np.float32)
-        lists[person.person] = _UnfilteredList(listed, scores, vectors[np.searchsorted(ids, listed)])
-    return lists
+        unfiltered[person.person] = _UnfilteredList(listed, scores, vectors[np.searchsorted(ids, listed)])
+    return unfiltered
 
 
 def _wish_metrics(case: WishCase, results: Sequence[_WishResult]) -> WishMetrics:

@@ -72,4 +72,5 @@ def with_answer(history: History, movie_id: int, stars: float | None, mark: Mark
         unseen=history.unseen - rated.keys(),
         seen=history.seen | {movie_id} if mark == "seen" else history.seen,
         shown=history.shown | {movie_id},
+        latest=(*(shown for shown in history.latest if shown != movie_id), movie_id),
     )

@@ -14,10 +14,11 @@ from recsys.services.wishes import wish_of
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
 from recsys.serving.recommender import Recommendation, Recommender
+from recsys.serving.style import UNCALIBRATED, ListStyle
 from recsys.text.wishes import Wish
 from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
-from storage.records import MAX_FILTER_IDS, History, Movie, MovieFilter
+from storage.records import MAX_FILTER_IDS, History, Movie, MovieFilter, Popularity
 
 SURPRISE_AMONG = 50
 """A surprise is one of this many cards, each with the same probability."""
@@ -40,13 +41,15 @@ class CardChooser:
         Movies that were rated or seen are left out, and so is what the person never wants to see. Movies that were
         shown come only if no other movie is left.
         """
+        is_calibrated = not state.conditions.is_for_a_kind(wish)
         wish = with_preferences(wish, wish_of(history.preferences))
+        style = ListStyle(wish.popularity or history.popularity, history.latest, is_calibrated=is_calibrated)
         profile = profile_of(history)
-        cards = await self._choose(state, profile, wish, n, history.seen | history.shown)
+        cards = await self._choose(state, profile, wish, n, history.seen | history.shown, style)
         if len(cards) < n and history.shown:
             # No other movie is left: movies that were shown and not answered may come again early.
             hidden = {*history.seen, *(card.movie.movie_id for card in cards)}
-            cards += await self._choose(state, profile, wish, n - len(cards), hidden)
+            cards += await self._choose(state, profile, wish, n - len(cards), hidden, style)
         return [_after_first_part(state, history, card) for card in cards]
 
     async def surprise(self, state: ServingState, history: History, wish: Wish, seed: int | None) -> Card | None:
@@ -74,7 +77,7 @@ class CardChooser:
         among = frozenset(open_ids[-MAX_FILTER_IDS:])
         preferences = with_preferences(NOTHING_WISHED, wish_of(history.preferences))
         for wish in (preferences, NOTHING_WISHED):
-            cards = await self._choose(state, profile_of(history), wish, 1, (), among)
+            cards = await self._choose(state, profile_of(history), wish, 1, (), UNCALIBRATED, among)
             if cards:
                 return _after_first_part(state, history, cards[0])
         # The model has none of these movies.
@@ -84,7 +87,8 @@ class CardChooser:
     async def preview(self, state: ServingState, history: History, n: int) -> list[Movie]:
         """Return the movies that the first n cards will show."""
         preferences = with_preferences(NOTHING_WISHED, wish_of(history.preferences))
-        cards = await self._choose(state, profile_of(history), preferences, n, history.seen)
+        style = ListStyle(preferences.popularity or history.popularity)
+        cards = await self._choose(state, profile_of(history), preferences, n, history.seen, style)
         return [card.movie for card in cards]
 
     async def _choose(
@@ -94,6 +98,7 @@ class CardChooser:
         wish: Wish,
         n: int,
         hidden: Collection[int],
+        style: ListStyle,
         among: frozenset[int] | None = None,
     ) -> list[Card]:
         """Return n cards for a profile, best first, without the movies that are rated or hidden.
@@ -102,14 +107,16 @@ class CardChooser:
         """
         if state.recommender is not None:
             try:
-                results = await recommend_for_wish(state.recommender, state.conditions, profile, wish, n, hidden, among)
+                results = await recommend_for_wish(
+                    state.recommender, state.conditions, profile, wish, n, hidden, among, style
+                )
             except (NotFound, Unavailable):
                 pass
             else:
                 return [Card(result.movie, result.reason, _named_movie(state, result.reason)) for result in results]
         self.fallbacks += 1
         where = _only(among, state.conditions.filter_of(wish, by_themes=True))
-        popular = popular_movies(state.movies.values(), profile, n, hidden, where)
+        popular = popular_movies(state.movies.values(), profile, n, hidden, where, style.popularity)
         return [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
 
     async def card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
@@ -140,6 +147,7 @@ async def recommend_for_wish(
     n: int,
     hidden: Collection[int] = frozenset(),
     among: frozenset[int] | None = None,
+    style: ListStyle | None = None,
 ) -> list[Recommendation]:
     """Return n movies for a person: those most like the movies that the wish names, if it names any.
 
@@ -153,6 +161,7 @@ async def recommend_for_wish(
         n: how many movies; fewer are returned if fewer are left.
         hidden: further movies that are left out.
         among: only these movies can be chosen; None for all.
+        style: what the list is like; None for what the wish says.
 
     Raises:
         NotFound: the index does not hold the model's version.
@@ -162,8 +171,11 @@ async def recommend_for_wish(
         where = _only(among, conditions.filter_of(wish, by_themes=True))
         results = await recommender.similar(wish.like, profile, n, hidden, where)
     else:
+        if style is None:
+            popularity = wish.popularity or Popularity.BALANCED
+            style = ListStyle(popularity, is_calibrated=not conditions.is_for_a_kind(wish))
         where, text = _only(among, conditions.filter_of(wish)), conditions.text_of(wish)
-        results = await recommender.for_person(profile, n, hidden, where, text)
+        results = await recommender.for_person(profile, n, hidden, where, text, style)
     by_id = {result.movie.movie_id: result for result in results}
     ordered = conditions.series.in_order(list(by_id))
     return [replace(by_id[movie_id], rank=rank) for rank, movie_id in enumerate(ordered, start=1)]

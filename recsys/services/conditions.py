@@ -9,7 +9,7 @@ from recsys.text.details import DetailIndex
 from recsys.text.search_terms import query_terms
 from recsys.text.series import SeriesIndex
 from recsys.text.wishes import Wish, themes
-from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
+from storage.records import ANY_MOVIE, MAX_FILTER_IDS, Movie, MovieFilter
 
 Item = TypeVar("Item")
 
@@ -64,21 +64,21 @@ class Conditions:
         details = self.details
         required = _common(map(details.of_person, wish.people))
         if by_themes:
-            required += _common(map(details.of_theme, wish.themes))
+            required += _common(map(details.of_theme, wish.subjects))
         if wish.age_to_watch is not None and wish.age_to_watch <= FAMILY_AGE:
             required += _common([self.family])
         if self.has_minutes and (wish.minutes_from is not None or wish.minutes_to is not None):
             required.append(self._of_length(wish.minutes_from or 0, wish.minutes_to or math.inf))
         banned = frozenset[int]().union(
             *map(details.of_person, wish.people_none),
-            *map(details.of_theme, wish.themes_none),
+            *map(details.of_theme, wish.subjects_none),
             *(details.of_series(self.movies[movie_id]) for movie_id in wish.unlike if movie_id in self.movies),
         )
         if not required:
             return replace(wish.filter, ids_none=self._best_known(banned))
         allowed = frozenset.intersection(*required) - banned
         matching = (movie_id for movie_id in allowed if wish.filter.matches(self.movies[movie_id]))
-        mentioned = frozenset[int]().union(*map(details.with_any_word, wish.themes))
+        mentioned = frozenset[int]().union(*map(details.with_any_word, wish.subjects))
         return replace(wish.filter, ids=self._best_known(matching, mentioned))
 
     def text_of(self, wish: Wish) -> str:
@@ -88,9 +88,13 @@ class Conditions:
         nearest that there is, unless the theme is one of the vocabulary: what "date night" means is not in its words.
         """
         details = self.details
-        known = (theme for theme in wish.themes if details.of_theme(theme) or theme not in _VOCABULARY)
+        known = (theme for theme in wish.subjects if details.of_theme(theme) or theme not in _VOCABULARY)
         terms = (term for theme in known if details.with_any_word(theme) for term in query_terms(theme))
         return " ".join(dict.fromkeys(terms))
+
+    def is_for_a_kind(self, wish: Wish) -> bool:
+        """Return whether a wish asks for movies of a kind, and not only for how well known they are."""
+        return self.filter_of(wish) != ANY_MOVIE or bool(wish.like) or bool(self.text_of(wish))
 
     def fitting(self, wish: Wish) -> list[Movie]:
         """Return the movies that can be chosen for a wish: they pass its filter and have a word that is searched."""
@@ -98,7 +102,7 @@ class Conditions:
         movies = [movie for movie in self.movies.values() if where.matches(movie)]
         if not self.text_of(wish):
             return movies
-        found = frozenset[int]().union(*map(self.details.with_any_word, wish.themes))
+        found = frozenset[int]().union(*map(self.details.with_any_word, wish.subjects))
         return [movie for movie in movies if movie.movie_id in found]
 
     def not_known(self, wish: Wish) -> tuple[str, ...]:
@@ -107,7 +111,8 @@ class Conditions:
         People and themes are as the wish has them, running times are like "90 min", and ages of children like "age 6".
         """
         words = [name for name in (*wish.people, *wish.people_none) if not self.details.of_person(name)]
-        words += [theme for theme in (*wish.themes, *wish.themes_none) if not self.details.of_theme(theme)]
+        themes = (*wish.subjects, *wish.subjects_none)
+        words += [theme for theme in themes if not self.details.of_theme(theme)]
         if not self.has_minutes:
             words += [f"{minutes} min" for minutes in (wish.minutes_from, wish.minutes_to) if minutes is not None]
         if wish.age_to_watch is not None:

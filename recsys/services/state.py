@@ -35,6 +35,7 @@ class ServingState:
         """Index a catalogue. This computes for a moment if the catalogue is large."""
         by_id = {movie.movie_id: movie for movie in movies}
         interview = _interview(movies, recommender)
+        recommender = None if recommender is None else recommender.with_movies(movies)
         return cls(by_id, ReaderCatalogue.build(movies), Conditions.build(by_id), interview, recommender)
 
     @property
@@ -54,7 +55,9 @@ class ServingState:
 
     def with_recommender(self, recommender: Recommender | None) -> Self:
         """Return the same catalogue with another model."""
-        interview = _interview(list(self.movies.values()), recommender)
+        movies = list(self.movies.values())
+        interview = _interview(movies, recommender)
+        recommender = None if recommender is None else recommender.with_movies(movies)
         return replace(self, interview=interview, recommender=recommender)
 
     def movie(self, movie_id: int) -> Movie:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from recsys.profile import GENRE_DISLIKED_TO, GENRE_LIKED_FROM, Profile
-from storage.records import ANY_MOVIE, Movie, MovieFilter
+from recsys.serving.traits import best_known
+from storage.records import ANY_MOVIE, Movie, MovieFilter, Popularity
 
 
 def popular_movies(
@@ -13,6 +14,7 @@ def popular_movies(
     n: int,
     exclude: Collection[int] = frozenset(),
     where: MovieFilter = ANY_MOVIE,
+    popularity: Popularity = Popularity.BALANCED,
 ) -> list[Movie]:
     """Return popular movies of the liked genres, followed by popular movies of other genres.
 
@@ -24,6 +26,7 @@ def popular_movies(
         n: how many movies; fewer are returned if fewer match.
         exclude: movie ids that are not returned.
         where: the filter that movies must match.
+        popularity: for HIDDEN, the best-known movies come last.
 
     Returns:
         Movies, best first. Popularity is the number of ratings; equals come by their ids.
@@ -40,5 +43,15 @@ def popular_movies(
         if movie.movie_id not in profile.ratings and movie.movie_id not in exclude and where.matches(movie)
     ]
     liked_genres = {genre for genre, balance in votes.items() if balance > 0}
-    candidates.sort(key=lambda movie: (liked_genres.isdisjoint(movie.genres), -movie.rating_count, movie.movie_id))
+    last: frozenset[int] = frozenset()
+    if popularity is Popularity.HIDDEN:
+        last = frozenset(movie.movie_id for movie in best_known(list(by_id.values())))
+    candidates.sort(
+        key=lambda movie: (
+            movie.movie_id in last,
+            liked_genres.isdisjoint(movie.genres),
+            -movie.rating_count,
+            movie.movie_id,
+        )
+    )
     return candidates[:n]

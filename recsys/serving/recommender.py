@@ -1,7 +1,9 @@
 """From a profile to recommendations: user vector, vector search, re-ranking, diversity, metadata and explanations."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import copy
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +12,24 @@ from recsys.models.features import EncodedProfile
 from recsys.models.item_reranker import RERANKED
 from recsys.models.towers import Towers
 from recsys.profile import Profile
-from recsys.serving.diversify import DEFAULT_STRENGTH, diversify
+from recsys.serving.compose import compose, liked
+from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_out
+from recsys.serving.kindred import nearest_to_likes
 from recsys.serving.similar import SimilarMovies
+from recsys.serving.style import DEFAULT_STYLE, ListStyle
 from recsys.serving.text_ranking import rank_by_text
+from recsys.serving.traits import MovieTraits
 from storage.metadata import MetadataStore
-from storage.records import ANY_MOVIE, Movie, MovieFilter
+from storage.records import ANY_MOVIE, Movie, MovieFilter, Popularity
 from storage.vectors import VectorIndex
 
 CANDIDATES_PER_RESULT = 3
-"""`diversify` chooses from this many candidates per recommended movie."""
+"""A list is composed from at least this many candidates per recommended movie."""
+
+CALIBRATED_AMONG, HIDDEN_AMONG = 120, 200
+"""Calibrated lists, and lists of hidden gems, are composed from at least this many candidates, because fewer may lack
+the person's genres, or hidden movies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,12 @@ class Recommender:
     """
 
     def __init__(
-        self, towers: Towers, index: VectorIndex, metadata: MetadataStore, diversity: float = DEFAULT_STRENGTH
+        self,
+        towers: Towers,
+        index: VectorIndex,
+        metadata: MetadataStore,
+        diversity: float = DEFAULT_STRENGTH,
+        movies: Iterable[Movie] = (),
     ) -> None:
         """Connect a model with its index and the metadata.
 
@@ -59,14 +74,23 @@ class Recommender:
             towers: the model.
             index: holds the model's movie vectors under its version.
             metadata: of the movies of the catalogue.
-            diversity: the strength of `diversify`.
+            diversity: the strength of the penalty for near copies in a list.
+            movies: the catalogue, with rating counts. Without it, lists follow neither genres nor the dial from
+                well known to hidden.
         """
         self.towers = towers
         self._diversity = diversity
         self._index = index
         self._metadata = metadata
         self._similar = SimilarMovies(towers, index, metadata)
-        _, self._vectors = towers.movie_vectors()
+        movie_ids, self._vectors = towers.movie_vectors()
+        self._traits = MovieTraits.of(movies, movie_ids.tolist())
+
+    def with_movies(self, movies: Iterable[Movie]) -> Self:
+        """Return the same recommender with another catalogue."""
+        changed = copy.copy(self)
+        changed._traits = MovieTraits.of(movies, self.towers.vocabulary.movie_ids.tolist())  # noqa: SLF001 - its own copy
+        return changed
 
     async def for_person(
         self,
@@ -75,8 +99,11 @@ class Recommender:
         exclude: Collection[int] = frozenset(),
         where: MovieFilter = ANY_MOVIE,
         text: str = "",
+        style: ListStyle = DEFAULT_STYLE,
     ) -> list[Recommendation]:
         """Recommend the n best movies that match `where` and are neither rated by the person nor in `exclude`.
+
+        The style says what the list is like beside its relevance.
 
         With a text, only movies that full-text search finds by it are recommended, ranked by text and user vector
         together. The text consists of terms as `recsys.text.search_terms` makes them, separated by spaces.
@@ -88,7 +115,7 @@ class Recommender:
             NotFound: the index does not hold this model's version.
             Unavailable: the index or the metadata did not answer in time.
         """
-        return (await self.for_people([profile], n, [exclude], where, text))[0]
+        return (await self.for_people([profile], n, [exclude], where, text, style))[0]
 
     async def for_people(
         self,
@@ -97,6 +124,7 @@ class Recommender:
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
         text: str = "",
+        style: ListStyle = DEFAULT_STYLE,
     ) -> list[list[Recommendation]]:
         """Do `for_person` for many people with one pass through the tower, one search and one read of metadata.
 
@@ -106,13 +134,14 @@ class Recommender:
             exclude: one collection of movie ids for each profile; empty excludes nothing.
             where: the filter for everybody.
             text: the text for everybody.
+            style: what everybody's list is like.
         """
         if not profiles or n < 1:
             return [[] for _ in profiles]
         people = [self.towers.vocabulary.encode(profile) for profile in profiles]
         likes = [likes_to_leave_out(person.answers) for person in people]
         user_vectors = self.towers.user_vectors_without(people, likes)
-        lists = await self._rank(people, np.stack([rows[0] for rows in user_vectors]), n, exclude, where, text)
+        lists = await self._rank(people, np.stack([rows[0] for rows in user_vectors]), n, exclude, where, text, style)
         movies = await self._metadata.get_many({movie_id for ranked in lists for movie_id, _ in ranked})
         return [
             self._explained(ranked, person, left_out, rows, movies)
@@ -189,12 +218,13 @@ class Recommender:
         n: int,
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
+        style: ListStyle = DEFAULT_STYLE,
     ) -> list[list[tuple[int, float]]]:
         """Return (movie id, score) of each movie that `for_people` recommends, without metadata and explanation."""
         if not profiles or n < 1:
             return [[] for _ in profiles]
         people = [self.towers.vocabulary.encode(profile) for profile in profiles]
-        return await self._rank(people, self.towers.encoded_user_vectors(people), n, exclude, where)
+        return await self._rank(people, self.towers.encoded_user_vectors(people), n, exclude, where, "", style)
 
     async def _rank(
         self,
@@ -203,40 +233,84 @@ class Recommender:
         n: int,
         exclude: Sequence[Collection[int]],
         where: MovieFilter,
-        text: str = "",
+        text: str,
+        style: ListStyle,
     ) -> list[list[tuple[int, float]]]:
         hidden = [set(person.profile.ratings) for person in people]
         for row, movie_ids in enumerate(exclude):
             hidden[row].update(movie_ids)
-        top_k = max(n * CANDIDATES_PER_RESULT, RERANKED)
+        top_k = max(n * CANDIDATES_PER_RESULT, _candidates(style))
         version = self.towers.version
         if text:
-            hits = await rank_by_text(
-                self._index.texts, version, text, self._scores(user_vectors), top_k, hidden, where
-            )
+            scores_of = self._scores(user_vectors)
+            hits = await rank_by_text(self._index.texts, version, text, scores_of, top_k, hidden, where)
         else:
             hits = await self._index.search(version, user_vectors, top_k, hidden, where)
-        return [self._rerank(person, ids, scores, n) for person, (ids, scores) in zip(people, hits, strict=True)]
+        known = self.towers.vocabulary.positions
+        latest = [known[movie_id] for movie_id in style.latest if movie_id in known]
+        lists = []
+        for person, vector, excluded, (ids, scores) in zip(people, user_vectors, hidden, hits, strict=True):
+            likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
+            if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
+                reserved = nearest_to_likes(self._vectors, likes, latest, self._allowed(excluded, where))
+            if reserved is not None and reserved not in positions:
+                positions = np.append(positions, reserved)
+                scores = np.append(scores, np.float32(self._vectors[reserved] @ vector))
+            lists.append(self._rerank(person, likes, positions, scores, n, style, latest, reserved))
+        return lists
 
     def _rerank(
-        self, person: EncodedProfile, ids: NDArray[np.int64], scores: NDArray[np.float32], n: int
+        self,
+        person: EncodedProfile,
+        likes: Sequence[int],
+        positions: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        n: int,
+        style: ListStyle,
+        latest: Sequence[int],
+        reserved: int | None,
     ) -> list[tuple[int, float]]:
         """Re-rank the candidates of one person and choose n of them.
 
         Args:
             person: whose candidates these are.
-            ids: (c,) int64 movie ids.
-            scores: (c,) float32 of the vector search.
+            likes: positions of the movies that the person likes.
+            positions: (c,) int64, of the candidates.
+            scores: (c,) float32 of the search.
             n: how many to choose.
+            style: what the list is like.
+            latest: positions of the movies that the person was shown last.
+            reserved: the position of a candidate that the list should have; None for none.
         """
-        if len(ids) == 0:
+        if len(positions) == 0:
             return []
-        positions = self._positions(ids.tolist())
         scores = scores + self.towers.item_reranker.score_adjustments(person.answers, positions)
-        best = np.argsort(-scores, kind="stable")[: n * CANDIDATES_PER_RESULT]
-        ids, scores = ids[best], scores[best]
-        chosen = diversify(scores, self._vectors[positions[best]], n, self._diversity)
-        return [(int(ids[candidate]), float(scores[candidate])) for candidate in chosen]
+        order = np.argsort(-scores, kind="stable")
+        positions, scores = positions[order], scores[order]
+        vectors = self._vectors[positions, :-1]
+        chosen = compose(
+            scores,
+            vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9),
+            positions,
+            n,
+            self._traits,
+            likes,
+            style,
+            latest,
+            self._diversity,
+            None if reserved is None else int(np.flatnonzero(positions == reserved)[0]),
+        )
+        movie_ids = self.towers.vocabulary.movie_ids[positions]
+        return [(int(movie_ids[candidate]), float(scores[candidate])) for candidate in chosen]
+
+    def _allowed(self, excluded: Collection[int], where: MovieFilter) -> Callable[[int], bool]:
+        """Return a function that says whether the movie at a position may be recommended."""
+        movies = self._traits.movies
+
+        def is_allowed(position: int) -> bool:
+            return movies[position].movie_id not in excluded and where.matches(movies[position])
+
+        return is_allowed
 
     def _explained(
         self,
@@ -281,3 +355,10 @@ class Recommender:
     def _positions(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
         positions = self.towers.vocabulary.positions
         return np.array([positions[movie_id] for movie_id in movie_ids], np.int64)
+
+
+def _candidates(style: ListStyle) -> int:
+    """Return the smallest number of candidates from which a list is composed."""
+    if style.popularity is Popularity.HIDDEN:
+        return HIDDEN_AMONG
+    return CALIBRATED_AMONG if style.is_calibrated else RERANKED

@@ -6,7 +6,7 @@ from typing import Any, TypedDict, Unpack, cast
 from sqlalchemy import Connection, Row, Table, bindparam, delete, func, or_, select, update
 
 from storage.errors import NotFound
-from storage.records import Gender, History, Person
+from storage.records import Gender, History, Person, Popularity
 from storage.sql.database import Database
 from storage.sql.effects import Effect, once, read_effect
 from storage.sql.models import Base, MarkRow, PersonRow, RatingRow, WishRow
@@ -21,7 +21,14 @@ _WISHES = cast(Table, WishRow.__table__)
 
 _PERSON = select(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("person_id"))
 _PERSON_AND_RATINGS = (
-    select(_PEOPLE.c.gender, _PEOPLE.c.age, _PEOPLE.c.occupation, _RATINGS.c.movie_id, _RATINGS.c.stars)
+    select(
+        _PEOPLE.c.gender,
+        _PEOPLE.c.age,
+        _PEOPLE.c.occupation,
+        _PEOPLE.c.popularity,
+        _RATINGS.c.movie_id,
+        _RATINGS.c.stars,
+    )
     .select_from(_PEOPLE.outerjoin(_RATINGS, _RATINGS.c.person_id == _PEOPLE.c.person_id))
     .where(_PEOPLE.c.person_id == bindparam("person_id"))
     .order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
@@ -36,6 +43,20 @@ _MARKS_OF_PERSON = select(_MARKS.c.kind, _MARKS.c.movie_id).where(
     ),
 )
 """Selects the marks of a history, in any order. In one statement with the ratings, the database would sort them too."""
+
+LATEST = 12
+"""A history has the order of this many movies that were shown last: the cards that a chat shows at a glance."""
+
+_LATEST_SHOWN = (
+    select(_MARKS.c.movie_id)
+    .where(
+        _MARKS.c.person_id == bindparam("person_id"),
+        _MARKS.c.kind == "shown",
+        _MARKS.c.marked_at > bindparam("shown_since"),
+    )
+    .order_by(_MARKS.c.marked_at.desc(), _MARKS.c.movie_id.desc())
+    .limit(LATEST)
+)
 
 _LASTING_WISH = select(_WISHES.c.wish).where(_WISHES.c.person_id == bindparam("person_id"), _WISHES.c.kind == "lasting")
 
@@ -56,6 +77,7 @@ class PersonSettings(Demographics, total=False):
     consent: bool
     notify: bool
     blocked: bool
+    popularity: Popularity
 
 
 class People:
@@ -207,14 +229,27 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
     rows = connection.execute(_PERSON_AND_RATINGS, {"person_id": person_id}).all()
     if not rows:
         return History()
-    gender, age, occupation, *_ = rows[0]
-    stars = {movie_id: rating for _, _, _, movie_id, rating in rows if movie_id is not None}
+    gender, age, occupation, popularity, *_ = rows[0]
+    stars = {row.movie_id: row.stars for row in rows if row.movie_id is not None}
     marks: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
-    for kind, movie_id in connection.execute(_MARKS_OF_PERSON, {"person_id": person_id, "shown_since": shown_since}):
+    recent = {"person_id": person_id, "shown_since": shown_since}
+    for kind, movie_id in connection.execute(_MARKS_OF_PERSON, recent):
         marks[kind].append(movie_id)
     preferences = connection.execute(_LASTING_WISH, {"person_id": person_id}).scalar_one_or_none() or {}
     sets = {kind: frozenset(ids) for kind, ids in marks.items()}
-    return History(gender, age, occupation, stars, sets["unseen"], sets["seen"], sets["shown"], preferences)
+    latest = connection.execute(_LATEST_SHOWN, recent).scalars().all() if marks["shown"] else []
+    return History(
+        gender,
+        age,
+        occupation,
+        stars,
+        sets["unseen"],
+        sets["seen"],
+        sets["shown"],
+        preferences,
+        Popularity(popularity),
+        tuple(reversed(latest)),
+    )
 
 
 def lock_person(database: Database, connection: Connection, person_id: int) -> None:
@@ -246,4 +281,5 @@ def _person(row: Row[Any]) -> Person:
         notify=row.notify,
         blocked=row.blocked,
         created_at=row.created_at,
+        popularity=Popularity(row.popularity),
     )

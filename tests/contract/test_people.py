@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
-from storage.records import History, Person
+from storage.records import History, Person, Popularity
 from storage.sql import Announcements, CardAnswer, Cards, Database, Marks, People, Ratings, Updates, Wishes
 from storage.sql.models import Base
+from storage.sql.people import LATEST
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)
@@ -64,9 +65,21 @@ class TestPeople:
         await Marks(any_database).put(ANNE, [6], "seen", NOW)
         await Marks(any_database).put(ANNE, [2**40], "shown", LATER)
         anne = await people.history(ANNE, NOW)
-        assert anne == History("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), frozenset({2**40}))
+        shown = frozenset({2**40})
+        assert anne == History("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), shown, latest=(2**40,))
         assert list(anne.stars) == [9, 1]
         assert (await people.history(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
+
+    async def test_a_history_has_the_order_of_the_latest_movies_and_the_dial(self, any_database: Database) -> None:
+        """Of many movies that were shown, the last ones are in the order in which they were shown last."""
+        people, marks = People(any_database), Marks(any_database)
+        await people.get_or_create(ANNE, "greeted", NOW)
+        for second, movie_id in enumerate([*range(40, 0, -1), 39]):
+            await marks.put(ANNE, [movie_id], "shown", NOW + timedelta(seconds=second + 1))
+        await people.update(ANNE, popularity=Popularity.HIDDEN)
+        anne = await people.history(ANNE, NOW)
+        assert anne.latest == (*range(LATEST - 1, 0, -1), 39)
+        assert anne.popularity is Popularity.HIDDEN
 
     async def test_a_history_has_the_lasting_wish(self, any_database: Database) -> None:
         """The history contains this person's preferences. The active wish is not one of them."""
@@ -176,6 +189,7 @@ class TestExport:
                 "notify": False,
                 "blocked": False,
                 "created_at": now,
+                "popularity": "balanced",
             },
             "ratings": [{"movie_id": 1, "stars": 5.0, "source": "button", "rated_at": now}],
             "rating_changes": [

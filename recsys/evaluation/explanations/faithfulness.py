@@ -68,7 +68,7 @@ async def measure_faithfulness(
     dataset: Dataset, people: list[Newcomer], towers: Towers, diversity: float
 ) -> list[Faithfulness]:
     """Serve lists of ten after 1 to 20 answers, and check every explanation that names a liked movie."""
-    recommender = await open_recommender(dataset, towers, diversity)
+    recommender = await open_recommender(dataset, towers, diversity, dataset.movies)
     rows = []
     for answers in ANSWER_COUNTS[1:]:
         profiles = profiles_after(dataset, people, answers)

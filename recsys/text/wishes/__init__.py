@@ -8,5 +8,6 @@
 """
 
 from recsys.text.wishes.parser import DetailedWish, NotAWish, Wish, parse_detailed_wish, parse_wish
+from recsys.text.wishes.themes import says_popularity
 
-__all__ = ["DetailedWish", "NotAWish", "Wish", "parse_detailed_wish", "parse_wish"]
+__all__ = ["DetailedWish", "NotAWish", "Wish", "parse_detailed_wish", "parse_wish", "says_popularity"]

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from recsys.text.titles import TitleIndex, Unknown
 from recsys.text.wishes.details import DetailedWishReader
 from recsys.text.wishes.reader import MAX_WORDS, WishReader
-from storage.records import MovieFilter
+from recsys.text.wishes.themes import HIDDEN_GEMS, WELL_KNOWN, says_popularity
+from storage.records import MovieFilter, Popularity
 
 MAX_LETTERS = 600
 """A text with more letters is not parsed as a wish."""
@@ -69,6 +70,26 @@ class Wish:
     def filter(self) -> MovieFilter:
         """The part of the wish that a vector index filters by."""
         return MovieFilter(self.genres_any, self.genres_all, self.genres_none, self.year_from, self.year_to)
+
+    @property
+    def popularity(self) -> Popularity | None:
+        """How well known the movies should be; None if the wish does not say. What was said last counts."""
+        for theme in reversed(self.themes):
+            if says_popularity(theme):
+                return Popularity.HIDDEN if theme in HIDDEN_GEMS else Popularity.WELL_KNOWN
+        if not WELL_KNOWN.isdisjoint(self.themes_none):
+            return Popularity.HIDDEN
+        return None if HIDDEN_GEMS.isdisjoint(self.themes_none) else Popularity.WELL_KNOWN
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The themes without those that say how well known the movies should be."""
+        return tuple(theme for theme in self.themes if not says_popularity(theme))
+
+    @property
+    def subjects_none(self) -> tuple[str, ...]:
+        """The excluded themes without those that say how well known the movies should be."""
+        return tuple(theme for theme in self.themes_none if not says_popularity(theme))
 
     @property
     def is_empty(self) -> bool:

@@ -14,7 +14,8 @@ def refine(wish: Wish, change: Wish) -> Wish:
 
     Args:
         wish: the wish that is changed.
-        change: the conditions to add. Years, running times, ages and movies to resemble replace those of the wish.
+        change: the conditions to add. Years, running times, ages, movies to resemble, and how well known
+            the movies are replace those of the wish.
     """
     excluded = {*change.genres_none}
     wanted = {*change.genres_any, *change.genres_all}
@@ -25,6 +26,9 @@ def refine(wish: Wish, change: Wish) -> Wish:
     every_genre = _without(_union(wish.genres_all, added), excluded)
     if not {*every_genre}.isdisjoint(any_genre):
         any_genre = ()  # Movies with every genre have one of the choice already.
+    themes, themes_none = wish.themes, wish.themes_none
+    if change.popularity is not None:
+        themes, themes_none = wish.subjects, wish.subjects_none
     has_years = change.year_from is not None or change.year_to is not None
     return replace(
         wish,
@@ -38,8 +42,8 @@ def refine(wish: Wish, change: Wish) -> Wish:
         leftover=change.leftover,
         people=_union(_without(wish.people, {*change.people_none}), change.people),
         people_none=_union(_without(wish.people_none, {*change.people}), change.people_none),
-        themes=_union(_without(wish.themes, {*change.themes_none}), change.themes),
-        themes_none=_union(_without(wish.themes_none, {*change.themes}), change.themes_none),
+        themes=_union(_without(themes, {*change.themes_none}), change.themes),
+        themes_none=_union(_without(themes_none, {*change.themes}), change.themes_none),
         unlike=_union(_without(wish.unlike, {*change.like}), change.unlike),
         minutes_from=wish.minutes_from if change.minutes_from is None else change.minutes_from,
         minutes_to=wish.minutes_to if change.minutes_to is None else change.minutes_to,

@@ -32,6 +32,16 @@ WEAK_THEMES, SERIES = _phrases("weak_themes"), _phrases("series")
 WHOLE_THEMES: frozenset[Phrase] = frozenset(THEMES) - SERIES
 """The themes that are no titles."""
 
+HIDDEN_GEMS: frozenset[str] = frozenset(THEMES[phrase] for phrase in _phrases("hidden_gems"))
+WELL_KNOWN: frozenset[str] = frozenset(THEMES[phrase] for phrase in _phrases("well_known"))
+"""Themes that say how well known a movie is."""
+
+
+def says_popularity(theme: str) -> bool:
+    """Return whether a theme says how well known a movie is, and nothing of what it is about."""
+    return theme in HIDDEN_GEMS or theme in WELL_KNOWN
+
+
 AFTER_ABOUT, BY, WITH = _phrases("after_about"), _phrases("by"), _phrases("with")
 """Phrases before what a movie is about, before a person, and before either."""
 

@@ -34,6 +34,7 @@ class PersonRow(Base):
     notify: Mapped[bool]
     blocked: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    popularity: Mapped[str] = mapped_column(String(16), server_default="balanced")
 
 
 class RatingRow(Base):

@@ -6,7 +6,8 @@ import pytest
 
 from recsys.services.conditions import Conditions, with_preferences
 from recsys.text.wishes import Wish
-from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
+from recsys.text.wishes.refining import refine
+from storage.records import MAX_FILTER_IDS, Movie, MovieFilter, Popularity
 
 MOVIES = (
     Movie(1, "Heat", 1995, ("Crime",), "A heist.", ("Michael Mann",), ("Al Pacino", "Robert De Niro"), rating_count=9),
@@ -170,3 +171,30 @@ def test_movies_that_can_be_chosen() -> None:
     assert [movie.movie_id for movie in CONDITIONS.fitting(Wish(themes=("chess",)))] == [2, 4]
     assert [movie.movie_id for movie in CONDITIONS.fitting(Wish(themes=("chess",), genres_any=("Crime",)))] == [2]
     assert len(CONDITIONS.fitting(Wish(themes=("mood",)))) == len(CONDITIONS.fitting(Wish())) == len(MOVIES)
+
+
+@pytest.mark.parametrize(
+    ("wish", "popularity"),
+    [
+        (Wish(), None),
+        (Wish(themes=("chess",)), None),
+        (Wish(themes=("chess", "hidden gem")), Popularity.HIDDEN),
+        (Wish(themes=("underrated", "famous")), Popularity.WELL_KNOWN),
+        (Wish(themes_none=("mainstream",)), Popularity.HIDDEN),
+        (Wish(themes_none=("obscure",)), Popularity.WELL_KNOWN),
+    ],
+)
+def test_themes_that_say_how_well_known_movies_are(wish: Wish, popularity: Popularity | None) -> None:
+    """They set the dial, and are neither searched nor unknown, nor a kind of movie."""
+    assert wish.popularity == popularity
+    chess = Wish(themes=wish.subjects, themes_none=wish.subjects_none)
+    assert (passing(wish), CONDITIONS.text_of(wish)) == (passing(chess), CONDITIONS.text_of(chess))
+    assert CONDITIONS.not_known(wish) == ()
+    assert CONDITIONS.is_for_a_kind(wish) == bool(wish.subjects)
+
+
+def test_a_change_of_how_well_known_movies_are_replaces_the_one_before() -> None:
+    """The other themes stay."""
+    gems = Wish(themes=("chess", "hidden gem"), themes_none=("mainstream",))
+    assert refine(gems, Wish(themes=("famous",))) == Wish(themes=("chess", "famous"))
+    assert refine(gems, Wish(themes=("paris",))) == replace(gems, themes=("chess", "hidden gem", "paris"))

@@ -20,6 +20,7 @@ from storage.migrations import migrate
 from storage.records import History, MarkKind, RatingChange
 from storage.sql import Catalogue, Database, Marks, People
 from storage.sql.models import CardRow
+from storage.sql.people import LATEST
 from tests.unit.services.helpers import ANN, MOVIES, Clock, open_conversation
 
 MESSAGE, UNKNOWN_MESSAGE = 100, 101
@@ -103,6 +104,7 @@ class Expected:
             unseen=frozenset(self.marks["unseen"]),
             seen=frozenset(self.marks["seen"]),
             shown=frozenset(shown),
+            latest=tuple(sorted(shown, key=lambda movie_id: (self.marks["shown"][movie_id], movie_id))[-LATEST:]),
         )
 
     def _put(self, movie_id: int, rating: tuple[float, datetime] | None) -> None:

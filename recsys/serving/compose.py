@@ -1,0 +1,157 @@
+"""Compose a list from scored candidates: without near copies, of the person's genres, as well known as they want.
+
+Movies are chosen one at a time, each with the largest sum of
+
+- its score, which is the log-odds of a like up to a constant of the person,
+- a penalty for its similarity to a chosen movie (maximal marginal relevance, Carbonell and Goldstein, SIGIR 1998),
+- what it adds to sum_g w_g log(q_g), where q_g is the share of the genre g among the chosen movies. With w_g = p_g, the
+  share of the genre among the person's likes, this is minus the divergence KL(p || q) up to a constant: calibration of
+  Steck (RecSys 2018), whose greedy choice has the guarantee of a submodular function. Here w_g is larger for the genres
+  that the person likes more than other people do, because those are the genres that a list lacks.
+- in a balanced list, a bonus for movies that are not well known. It grows with the number of the person's likes and
+  with the divergence of their genres from those of all ratings, because well-known movies fit such people least.
+
+The chosen movies are then sorted by their scores, which costs the least NDCG. docs/quality.md has the effects.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys.profile import LIKED_FROM
+from recsys.serving.style import ListStyle
+from recsys.serving.traits import MovieTraits
+from storage.records import Popularity
+
+CALIBRATION = 1.0
+"""The weight of the calibration of genres, in units of the score."""
+
+NICHE_WEIGHT = 1.0
+"""How much more a genre counts for each unit of log(p / its share among all ratings)."""
+
+SMOOTHING = 0.3
+"""Added to the counts of genres in a list, in movies of the person's own mix. More makes the calibration weaker."""
+
+PRIOR_LIKES, PRIOR_MOVIES = 3.0, 20
+"""The person's genres are their likes and PRIOR_LIKES more, with the mix of the PRIOR_MOVIES best candidates."""
+
+HIDDEN_BONUS, HIDDEN_BONUS_PER_LIKE, MAX_LIKES, MAX_DIVERGENCE = 0.35, 0.16, 12, 1.0
+"""The bonus of a hidden movie in a balanced list, after n likes: HIDDEN_BONUS + HIDDEN_BONUS_PER_LIKE * n * KL, where n
+counts up to MAX_LIKES, and KL is the divergence of the person's genres from those of all ratings in nats, up to
+MAX_DIVERGENCE."""
+
+HIDDEN_SHARE = 0.5
+"""At least this share of the list of somebody who asks for hidden gems is hidden."""
+
+RESERVED_AFTER = 5
+"""A reserved movie comes after this many cards, unless its score brings it earlier."""
+
+SPREAD_AMONG = 30
+"""The penalty for similarity is in standard deviations of this many best scores."""
+
+_UNWANTED = np.float32(1e6)
+"""Subtracted from the sum of a movie that comes only when no other movie is left."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taste:
+    """What a list is composed for.
+
+    Attributes:
+        genres: (g,) float32, the mix p of the person's genres; its sum is 1, or 0 without genres.
+        weights: (g,) float32, the weights w.
+        hidden_bonus: added to the scores of hidden movies.
+    """
+
+    genres: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    hidden_bonus: float
+
+    @classmethod
+    def of(cls, traits: MovieTraits, likes: Sequence[int], candidates: NDArray[np.int64]) -> "Taste":
+        """Return the taste of a person.
+
+        Args:
+            traits: of the movies.
+            likes: positions of the movies that the person likes.
+            candidates: (c,) positions of the candidates, best first.
+        """
+        prior = traits.genres[candidates[:PRIOR_MOVIES]].mean(axis=0)
+        mix = traits.genres[list(likes)].sum(axis=0) + np.float32(PRIOR_LIKES) * prior
+        genres = mix / np.float32(max(float(mix.sum()), 1e-9))
+        lift = np.log(np.maximum(genres, 1e-9) / traits.crowd)
+        weights = CALIBRATION * genres * (1 + NICHE_WEIGHT * np.maximum(0, lift))
+        divergence = min(max(0.0, float(genres @ lift)), MAX_DIVERGENCE)
+        bonus = HIDDEN_BONUS + HIDDEN_BONUS_PER_LIKE * min(len(likes), MAX_LIKES) * divergence
+        return cls(genres, weights.astype(np.float32), bonus)
+
+
+def liked(answers: Mapping[int, float]) -> list[int]:
+    """Return the positions of the movies that a person likes, of answers by position."""
+    return [position for position, stars in answers.items() if stars >= LIKED_FROM]
+
+
+def compose(
+    scores: NDArray[np.float32],
+    directions: NDArray[np.float32],
+    candidates: NDArray[np.int64],
+    count: int,
+    traits: MovieTraits,
+    likes: Sequence[int],
+    style: ListStyle,
+    latest: Sequence[int],
+    diversity: float,
+    reserved: int | None = None,
+) -> list[int]:
+    """Choose the movies of a list.
+
+    Args:
+        scores: (c,) float32, best first.
+        directions: (c, d) float32, unit vectors of the candidates.
+        candidates: (c,) positions in `traits`.
+        count: how many movies to choose.
+        traits: of all movies.
+        likes: positions of the movies that the person likes.
+        style: what the list is like.
+        latest: positions of the movies that the person was shown last.
+        diversity: the strength of the penalty for similarity, in standard deviations of the scores.
+        reserved: index of a candidate that comes after RESERVED_AFTER cards at the latest; None for none.
+
+    Returns:
+        Indices of the chosen candidates, in the order in which they are shown.
+    """
+    count = min(count, len(scores))
+    taste = Taste.of(traits, likes, candidates)
+    genres, is_hidden = traits.genres[candidates], traits.is_hidden[candidates]
+    value = scores.copy()
+    if style.popularity is Popularity.WELL_KNOWN:
+        value -= _UNWANTED * is_hidden
+    elif style.popularity is Popularity.BALANCED and style.is_calibrated:
+        value += np.float32(taste.hidden_bonus) * is_hidden
+    context = list(latest)
+    counts = traits.genres[context].sum(axis=0) + np.float32(SMOOTHING) * taste.genres + np.float32(1e-6)
+    hidden, listed = int(traits.is_hidden[context].sum()), len(context)
+    strength = np.float32(diversity * float(scores[:SPREAD_AMONG].std()))
+    penalty = np.zeros_like(value)
+    chosen: list[int] = []
+    for _ in range(count):
+        total = value - penalty
+        if style.is_calibrated:
+            total += np.log1p(genres / counts) @ taste.weights
+        if style.popularity is Popularity.HIDDEN and hidden < HIDDEN_SHARE * (listed + 1):
+            total -= _UNWANTED * ~is_hidden
+        best = int(np.argmax(total))
+        if reserved is not None and listed >= RESERVED_AFTER:
+            best, reserved = reserved, None
+        elif best == reserved:
+            reserved = None
+        chosen.append(best)
+        value[best] = -np.inf
+        counts += genres[best]
+        hidden, listed = hidden + int(is_hidden[best]), listed + 1
+        if strength and len(chosen) < count:
+            np.maximum(penalty, strength * (directions @ directions[best]), out=penalty)
+    order = (style.popularity is Popularity.WELL_KNOWN) & is_hidden
+    return sorted(chosen, key=lambda candidate: (bool(order[candidate]), candidate))
