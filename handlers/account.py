@@ -58,7 +58,7 @@ async def popularity_chosen(
     """Store how well known the recommended movies are."""
     person_id = person_id_of(update)
     person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    await context.conversation.set_popularity(person_id, button.popularity, context.update_id)
+    await context.conversation.update_person(person_id, popularity=button.popularity)
     await toast(query, account.TOAST_CHANGED())
     await show(query, account.SETTINGS(), keyboards.settings(replace(person, popularity=button.popularity)))
 

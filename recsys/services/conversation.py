@@ -22,7 +22,7 @@ from recsys.text.titles import Found, Match
 from recsys.text.wishes import Wish
 from storage.errors import NotFound
 from storage.metadata import MetadataStore
-from storage.records import History, MarkKind, Movie, Person, Popularity, Rating, RatingChange, RatingSource
+from storage.records import History, MarkKind, Movie, Person, Rating, RatingChange, RatingSource
 from storage.sql import Cards, Marks, People, Ratings, Wishes
 from storage.sql.people import Demographics, PersonSettings
 
@@ -123,10 +123,6 @@ class Conversation:
             await self._people.update(person_id, update_id, consent=on)
         else:
             await self._people.update(person_id, update_id, notify=on)
-
-    async def set_popularity(self, person_id: int, popularity: Popularity, update_id: int | None = None) -> None:
-        """Store how well known the movies are that a person wants to be shown; safe to repeat."""
-        await self._people.update(person_id, update_id, popularity=popularity)
 
     async def export(self, person_id: int) -> dict[str, Any] | None:
         """Return everything that is stored about a person, with titles, ready for JSON; None if nothing is."""
