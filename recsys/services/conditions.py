@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from recsys.text.details import DetailIndex
-from recsys.text.search_terms import query_terms
 from recsys.text.series import SeriesIndex
 from recsys.text.wishes import Wish, themes
 from storage.records import ANY_MOVIE, MAX_FILTER_IDS, Movie, MovieFilter
@@ -89,7 +88,7 @@ class Conditions:
         """
         details = self.details
         known = (theme for theme in wish.subjects if details.of_theme(theme) or theme not in _VOCABULARY)
-        terms = (term for theme in known if details.with_any_word(theme) for term in query_terms(theme))
+        terms = (term for theme in known if details.with_any_word(theme) for term in details.searched_terms(theme))
         return " ".join(dict.fromkeys(terms))
 
     def is_for_a_kind(self, wish: Wish) -> bool:

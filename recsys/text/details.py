@@ -14,6 +14,9 @@ _SENTENCE_END = re.compile(r"[.!?;]\s")
 _PART_OF_SERIES = re.compile(r"\s*(?::.*|\b(?:part|chapter|episode|vol)?\.?\s*(?:\d{1,2}|[ivx]{1,4}))$", re.IGNORECASE)
 """The end of a title that distinguishes the parts of a series."""
 
+_RARE_FORM = 5
+"""A form of a word is rare if all its forms together are in more than this many times as many sentences."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetailIndex:
@@ -84,6 +87,15 @@ class DetailIndex:
         sentences = (self.terms.get(term, ()) for term in query_terms(theme))
         return frozenset(self.movie_of_sentence[sentence] for found in sentences for sentence in found)
 
+    def searched_terms(self, theme: str) -> list[str]:
+        """Return the terms by which full-text search finds a theme: its words and their stems.
+
+        A rare form of a word, such as "travelling", is left out, so that the movies with other forms are not behind.
+        """
+        terms = query_terms(theme)
+        pairs = zip(terms[::2], terms[1::2], strict=True)
+        return [term for word, stem in pairs for term in ((stem,) if self._is_rare_form(word, stem) else (word, stem))]
+
     def mentioning(self, text: str) -> frozenset[int]:
         """Return the ids of the movies that have every word of a text in the title, a name or the description."""
         found = []
@@ -101,6 +113,9 @@ class DetailIndex:
     def of_series(self, movie: Movie) -> frozenset[int]:
         """Return the ids of a movie and of the other parts of its series, as far as their titles show it."""
         return self.series.get(_series_title(movie), frozenset()) | {movie.movie_id}
+
+    def _is_rare_form(self, word: str, stem: str) -> bool:
+        return _RARE_FORM * len(self.terms.get(word, ())) < len(self.terms.get(stem, ()))
 
     def _with_all(self, terms: Sequence[str]) -> frozenset[int]:
         """Return the ids of the movies that have all terms in one sentence; none if there are no terms."""

@@ -60,3 +60,13 @@ def test_a_theme_with_hyphens_is_one_word() -> None:
     assert details.of_theme("feel-good") == details.with_any_word("feel-good") == frozenset()
     assert details.of_theme("feel good") == {1}
     assert details.of_theme("post-apocalyptic") == {2}
+
+
+def test_a_rare_form_of_a_word_is_searched_by_its_stem() -> None:
+    """Otherwise "travelling" would find the one movie with this form, and none of those with "travel"."""
+    forms = ["travelling", *["travel"] * 6, "boxing", "boxing", "box"]
+    movies = [Movie(movie_id, f"Movie {movie_id}", description=form) for movie_id, form in enumerate(forms, start=1)]
+    details = DetailIndex.build(movies)
+    assert details.searched_terms("travelling") == ["stem0travel"]
+    assert details.searched_terms("travel") == ["travel", "stem0travel"]
+    assert details.searched_terms("boxing") == ["boxing", "stem0box"]
