@@ -62,7 +62,7 @@ async def turn(conversation: Conversation, person_id: int, movie_id: int) -> flo
     processor_ms = (time.process_time() - started) * 1e3
     if not isinstance(outcome, NextCard) or outcome.card is None or outcome.card.model_missing:
         raise SystemExit("the model recommended no movie")
-    await conversation.undo(person_id)
+    await conversation.memory.undo(person_id)
     for shown_id in (movie_id, outcome.card.movie.movie_id):
         await conversation.unmark(person_id, shown_id, "shown")
     return processor_ms

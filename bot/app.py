@@ -107,6 +107,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             stores.marks,
             stores.cards,
             stores.wishes,
+            stores.changes,
             stores.metadata,
             ServingState.build(()),
             reader=TextReader(await _open_language_model(settings, stack)),

@@ -17,6 +17,7 @@ from storage.sql import (
     Audit,
     Cards,
     Catalogue,
+    Changes,
     Contributors,
     Database,
     Housekeeping,
@@ -44,6 +45,7 @@ class Stores:
     revisions: Revisions
     people: People
     ratings: Ratings
+    changes: Changes
     marks: Marks
     cards: Cards
     wishes: Wishes
@@ -83,6 +85,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             revisions=Revisions(database),
             people=People(database),
             ratings=Ratings(database),
+            changes=Changes(database),
             marks=Marks(database),
             cards=Cards(database),
             wishes=Wishes(database),

@@ -106,7 +106,7 @@ async def replace_card(
         card: the next card. None if nothing is left.
         wish: the wish that the next movie had to fulfil.
         head: a text above the card.
-        undo: the id of the movie whose rating the undo button takes back. None for no undo button.
+        undo: the number of the change that the undo button takes back. None for no undo button.
     """
     if card is None:
         if isinstance(message, Message):
@@ -179,7 +179,7 @@ async def _send(
         card: the card.
         wish: the wish that the next movie must fulfil.
         head: a text above the card.
-        undo: the id of the movie whose rating the undo button takes back.
+        undo: the number of the change that the undo button takes back.
         update_id: the update that the card answers. None if it answers none.
 
     Returns:
@@ -287,8 +287,11 @@ def reason_of(card: Card) -> Html:
 
 
 def _caption(card: Card) -> Html:
-    note = notices.POPULAR_FOR_NOW() if card.model_missing else None
-    return cards.caption(card.movie, reason_of(card), note, card.first_part)
+    notes = [
+        notices.POPULAR_FOR_NOW() if card.model_missing else Html(),
+        cards.AGE_UNKNOWN() if card.is_age_unknown else Html(),
+    ]
+    return cards.caption(card.movie, reason_of(card), joined("\n", notes) or None, card.first_part)
 
 
 def _nothing_left(wish: Wish) -> Html:

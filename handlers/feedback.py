@@ -1,4 +1,4 @@
-"""Feedback on cards: the buttons of a card, replies with a thumb, reactions, and /undo."""
+"""Feedback on cards: the buttons of a card, replies with a thumb, and reactions."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,16 @@ from handlers.cards import replace_card, send_card
 from handlers.context import Context
 from handlers.replies import person_id_of, say, toast
 from handlers.steps import Step
-from handlers.texts import cards, notices, onboarding, titles
-from recsys.profile import DISLIKE, LIKE
+from handlers.texts import cards, corners, notices, onboarding, titles, undo
+from recsys.profile import DISLIKE, DISLIKED_TO, LIKE
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
+from storage.changes import Passed
 from storage.records import MarkKind, RatingChange
 
 _STARS = {Action.LIKE: LIKE, Action.DISLIKE: DISLIKE}
 _MARKS: dict[Action, MarkKind] = {Action.SEEN: "seen", Action.LATER: "later"}
+_PASSED: dict[Action, Passed] = {Action.NEXT: "next", Action.MORE_LIKE_THIS: "similar"}
 _TOASTS = {
     Action.LIKE: cards.TOAST_LIKED,
     Action.DISLIKE: cards.TOAST_DISLIKED,
@@ -61,22 +63,23 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
         wish,
         context.update_id,
         adopt=_is_card_of(context, message, button.movie_id),
+        passed=_PASSED.get(button.action),
     )
     if answer is None:
         await _start_over(context, query, person_id)
     elif isinstance(answer, OutdatedCard):
         await toast(query, cards.TOAST_MOVED_ON())
         if not answer.is_confirmed or _was_changed_back(message, answer):
-            undo = button.movie_id if answer.is_rated else None
-            await replace_card(context, message, person_id, answer.card, wish, head=head, undo=undo)
+            await replace_card(context, message, person_id, answer.card, wish, head=head, undo=answer.change)
     else:
-        if more_like_this:
-            await conversation.set_wish(person_id, wish, context.update_id)
         is_same_movie = answer.card is not None and answer.card.movie.movie_id == button.movie_id
         label = cards.TOAST_THE_LAST if is_same_movie else _TOASTS.get(button.action)
         await toast(query, label() if label else None)
-        undo = button.movie_id if stars is not None else None
-        await replace_card(context, message, person_id, answer.card, wish, head=head, undo=undo)
+        if answer.is_far:
+            head = corners.FAR()
+        await replace_card(context, message, person_id, answer.card, wish, head=head, undo=answer.change)
+        if answer.stuck is not None:
+            await say(context.bot, person_id, corners.ASK(), keyboards.corners(answer.stuck.corners))
 
 
 async def thumb_reply(update: Update, context: Context, stars: float) -> bool:
@@ -127,25 +130,6 @@ def _stars_of(reactions: Sequence[ReactionType]) -> float | None:
     return next((stars for stars in reversed(thumbs) if stars is not None), None)
 
 
-async def undo(update: Update, context: Context) -> None:
-    """Handle /undo: undo the last rating change."""
-    person_id = person_id_of(update)
-    change = await context.conversation.undo(person_id, update_id=context.update_id)
-    if change is None:
-        await say(context.bot, person_id, cards.NOTHING_TO_UNDO())
-    else:
-        await _say_undone(context, person_id, change)
-
-
-async def undo_button(update: Update, context: Context, query: CallbackQuery, button: buttons.Undo) -> None:
-    """Undo the last rating change if it concerns the movie of the button."""
-    person_id = person_id_of(update)
-    change = await context.conversation.undo(person_id, button.movie_id, context.update_id)
-    await toast(query, None if change else cards.TOAST_ALREADY())
-    if change is not None:
-        await _say_undone(context, person_id, change)
-
-
 def _was_changed_back(message: MaybeInaccessibleMessage, outdated: OutdatedCard) -> bool:
     """Return whether a message shows another movie again, because a call that had timed out was executed later."""
     if not isinstance(message, Message) or keyboards.movie_on(message.reply_markup) == outdated.card.movie.movie_id:
@@ -165,13 +149,17 @@ async def _start_over(context: Context, query: CallbackQuery, person_id: int) ->
 
 
 async def _say_undone(context: Context, person_id: int, change: RatingChange) -> None:
-    await say(context.bot, person_id, cards.undone(context.conversation.movie(change.movie_id), change.after))
+    await say(context.bot, person_id, undo.rating(context.conversation.movie(change.movie_id), change.after))
 
 
 async def _send_card_after(context: Context, person_id: int, change: RatingChange) -> None:
-    """Send the next card if a rating changed."""
+    """Send the next card if a rating changed. If several cards in a row did not please, ask where to look."""
     if change.before != change.after:
         await send_card(context, person_id)
+        if change.after is not None and change.after <= DISLIKED_TO:
+            stuck = await context.conversation.memory.find_stuck(person_id)
+            if stuck is not None:
+                await say(context.bot, person_id, corners.ASK(), keyboards.corners(stuck.corners))
 
 
 def _is_card_of(context: Context, message: MaybeInaccessibleMessage, movie_id: int) -> bool:

@@ -7,11 +7,15 @@ from telegram.constants import KeyboardButtonStyle
 
 from handlers.callbacks import MAX_PAGE, STARS, CallbackData, buttons, pack, unpack
 from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb, Verdict, Way
+from handlers.i18n import clipped
 from handlers.steps import QUESTIONS, Move, Question, Step
 from handlers.texts import account, admin, cards, details, lists, names, onboarding, opinions, talk, wishes
+from handlers.texts import corners as corner_texts
+from handlers.texts import preferences as preference_texts
 from handlers.wish_parts import WishPart, key_of
 from recsys.profile import GENDERS
 from recsys.services.administration import Audience
+from recsys.serving.corners import Corner
 from storage.records import Movie, Person
 
 OCCUPATIONS_PER_PAGE = 8
@@ -56,7 +60,7 @@ def question(asked: Question, step: Step, page: int = 0) -> InlineKeyboardMarkup
     back: CallbackData = buttons.OnboardingNav(step, Move.BACK)
     if asked is Step.AGE:
         choices = [button(label(), buttons.AgeChosen(step, group)) for group, label in enumerate(names.AGE_GROUPS)]
-        rows, rather_not_say = _in_rows(choices, 3), buttons.AgeChosen(step, None)
+        rows, rather_not_say = in_rows(choices, 3), buttons.AgeChosen(step, None)
     elif asked is Step.GENDER:
         rows = [[button(names.GENDERS[gender](), buttons.GenderChosen(step, gender)) for gender in GENDERS]]
         rather_not_say = buttons.GenderChosen(step, None)
@@ -113,7 +117,7 @@ def card(movie: Movie, undo: int | None = None, wish: Sequence[WishPart] = ()) -
 
     Args:
         movie: the movie on the card. If it has details, a button shows them.
-        undo: the id of the movie whose rating the undo button takes back. None for no undo button.
+        undo: the number of the change that the undo button takes back. None for no undo button.
         wish: the conditions of the wish that the card fulfils. Each can be removed, and the wish can be ended.
     """
 
@@ -130,13 +134,13 @@ def card(movie: Movie, undo: int | None = None, wish: Sequence[WishPart] = ()) -
         [act(cards.MORE_LIKE_THIS(), Action.MORE_LIKE_THIS), act(cards.NEXT(), Action.NEXT)],
     ]
     more = [button(details.MORE(), buttons.ShowDetails(movie.movie_id))] if movie.has_details else []
-    taking_back = [button(cards.UNDO(), buttons.Undo(undo))] if undo is not None else []
+    taking_back = [button(cards.UNDO(), buttons.UndoChange(undo))] if undo is not None else []
     if more or taking_back:
         rows.append([*more, *taking_back])
     if wish:
         # With a single condition, removing it ends the wish.
         parts = wish[:MAX_WISH_PARTS] if len(wish) > 1 else ()
-        rows += _in_rows([button(wishes.drop(part.label), buttons.DropCondition(part.key)) for part in parts], 2)
+        rows += in_rows([button(wishes.drop(part.label), buttons.DropCondition(part.key)) for part in parts], 2)
         rows.append([button(wishes.END_WISH(), buttons.EndWish())])
     return InlineKeyboardMarkup(rows)
 
@@ -155,9 +159,11 @@ def pick(movies: Sequence[Movie], purpose: Purpose, stars: float | None = None) 
     )
 
 
-def undo(movie_id: int) -> InlineKeyboardMarkup:
-    """Return a button that undoes the rating of a movie."""
-    return InlineKeyboardMarkup.from_button(button(cards.UNDO(), buttons.Undo(movie_id)))
+def undo(number: int | None) -> InlineKeyboardMarkup | None:
+    """Return a button that undoes a change; None if there is no change."""
+    if number is None:
+        return None
+    return InlineKeyboardMarkup.from_button(button(cards.UNDO(), buttons.UndoChange(number)))
 
 
 def verdicts(
@@ -178,7 +184,7 @@ def verdicts(
     }
     keys = [button(labels[verdict](), buttons.GiveVerdict(movie_id, verdict)) for verdict in verdicts]
     said = [] if stars is None else [[button(names.stars(stars), buttons.SetStars(movie_id, stars, 0))]]
-    return InlineKeyboardMarkup([*said, *_in_rows(keys, 2)])
+    return InlineKeyboardMarkup([*said, *in_rows(keys, 2)])
 
 
 def rated(movies: Sequence[Movie]) -> InlineKeyboardMarkup:
@@ -202,19 +208,31 @@ def ways_on(movies: Sequence[Movie] = ()) -> InlineKeyboardMarkup:
         Way.DECADE: talk.BY_DECADE,
         Way.LOVED: talk.LOVED,
     }
-    return InlineKeyboardMarkup([*picks, *_in_rows([button(labels[way](), buttons.WayOn(way)) for way in Way], 2)])
+    return InlineKeyboardMarkup([*picks, *in_rows([button(labels[way](), buttons.WayOn(way)) for way in Way], 2)])
+
+
+def corners(corners: Sequence[Corner]) -> InlineKeyboardMarkup:
+    """Return one button per corner of the catalogue, and the ways on if there is none."""
+    keys = [
+        button(
+            clipped(f"🧭 {corner_texts.label(corner)}", names.BUTTON_LETTERS),
+            buttons.CornerChosen(corner.central_ids[0]),
+        )
+        for corner in corners
+    ]
+    return InlineKeyboardMarkup.from_column(keys) if keys else ways_on()
 
 
 def genres(genres: Sequence[str]) -> InlineKeyboardMarkup:
     """Return one button per genre to wish for."""
     keys = [button(names.genre(genre), buttons.WishGenre(key_of(genre))) for genre in genres[:MAX_CHOICES]]
-    return InlineKeyboardMarkup(_in_rows(keys, 3))
+    return InlineKeyboardMarkup(in_rows(keys, 3))
 
 
 def decades(first_years: Sequence[int]) -> InlineKeyboardMarkup:
     """Return one button per decade to wish for."""
     keys = [button(wishes.decade(year), buttons.WishDecade(year)) for year in first_years[:MAX_CHOICES]]
-    return InlineKeyboardMarkup(_in_rows(keys, 3))
+    return InlineKeyboardMarkup(in_rows(keys, 3))
 
 
 def preferences(parts: Sequence[WishPart]) -> InlineKeyboardMarkup:
@@ -245,7 +263,7 @@ def stars(movie_id: int, page: int, *, rated: bool) -> InlineKeyboardMarkup:
         page: the page of the ratings that the back button returns to.
         rated: whether the movie has a rating, so that it can be removed.
     """
-    rows = _in_rows([button(names.stars(value), buttons.SetStars(movie_id, value, page)) for value in STARS], 3)
+    rows = in_rows([button(names.stars(value), buttons.SetStars(movie_id, value, page)) for value in STARS], 3)
     if rated:
         rows.append([button(lists.REMOVE_RATING(), buttons.RemoveRating(movie_id, page))])
     return InlineKeyboardMarkup([*rows, [button(lists.BACK(), buttons.RatingsPage(page))]])
@@ -272,9 +290,10 @@ def watchlist(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardM
 
 
 def profile(preferences: Sequence[WishPart] = ()) -> InlineKeyboardMarkup:
-    """Return one button per question of the profile, and one per lasting preference, which removes it."""
+    """Return the questions of the profile, the menus of preferences, and one button to remove each preference."""
     questions = [[button(account.EDIT[asked](), buttons.ProfileEdit(asked))] for asked in QUESTIONS]
-    return InlineKeyboardMarkup([*questions, *_preference_rows(preferences)])
+    kinds = [button(label(), buttons.PreferenceMenu(kind)) for kind, label in preference_texts.KINDS.items()]
+    return InlineKeyboardMarkup([*questions, *in_rows(kinds, 3), *_preference_rows(preferences)])
 
 
 def settings(person: Person) -> InlineKeyboardMarkup:
@@ -323,9 +342,14 @@ def announcement(job_id: int, chosen: Audience, recipients: int) -> InlineKeyboa
     return InlineKeyboardMarkup([audiences, *send, [button(admin.THROW_AWAY(), buttons.CancelJob(job_id))]])
 
 
-def last_page(total: int) -> int:
-    """Return the number of the last page of a list, from 0. A list without entries has one page."""
-    return max(0, total - 1) // LIST_PAGE
+def last_page(total: int, size: int = LIST_PAGE) -> int:
+    """Return the number of the last page of a list, from 0. A list without entries has one page.
+
+    Args:
+        total: the number of entries on all pages.
+        size: the number of entries on a page.
+    """
+    return max(0, total - 1) // size
 
 
 def paged(
@@ -359,7 +383,7 @@ def _preference_rows(parts: Sequence[WishPart]) -> list[Row]:
 def _occupations(step: Step, page: int) -> list[Row]:
     first = page * OCCUPATIONS_PER_PAGE
     shown = list(enumerate(names.OCCUPATIONS))[first : first + OCCUPATIONS_PER_PAGE]
-    rows = _in_rows([button(label(), buttons.OccupationChosen(step, code)) for code, label in shown], 2)
+    rows = in_rows([button(label(), buttons.OccupationChosen(step, code)) for code, label in shown], 2)
     more = button(onboarding.NEXT_PAGE(), buttons.OccupationPage(step, page + 1))
     return rows if page == _LAST_OCCUPATIONS else [*rows, [more]]
 
@@ -371,5 +395,6 @@ def _list(
     return paged(rows, page, (page + 1) * LIST_PAGE < total, labels, to_page)
 
 
-def _in_rows(keys: list[InlineKeyboardButton], width: int) -> list[Row]:
+def in_rows(keys: list[InlineKeyboardButton], width: int) -> list[Row]:
+    """Return buttons in rows of a width."""
     return [keys[start : start + width] for start in range(0, len(keys), width)]

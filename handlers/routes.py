@@ -28,6 +28,7 @@ from handlers import (
 from handlers.callbacks import CallbackData, Malformed, Stale, buttons, unpack
 from handlers.context import Context
 from handlers.i18n import language
+from handlers.memory import corners, history, preferences, undo
 from handlers.movies import details, search
 from handlers.replies import toast
 from handlers.texts import notices
@@ -44,7 +45,8 @@ COMMANDS: Mapping[str, Handle] = {
     "rate": browse.rate,
     "ratings": lists.ratings,
     "watchlist": lists.watchlist,
-    "undo": feedback.undo,
+    "history": history.history,
+    "undo": undo.undo_last,
     "profile": account.profile,
     "settings": account.settings,
     "privacy": account.privacy,
@@ -78,16 +80,20 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.MoreTitles: onboarding.more_titles,
     buttons.TitlesDone: onboarding.titles_done,
     buttons.CardAction: feedback.card_action,
-    buttons.Undo: feedback.undo_button,
     buttons.ShowDetails: details.details_shown,
+    buttons.HistoryPage: history.history_page,
+    buttons.UndoChange: undo.undo_button,
     buttons.PickTitle: browse.title_picked,
     buttons.SearchPage: search.page_turned,
     buttons.GiveVerdict: opinions.verdict_given,
     buttons.WayOn: wishes.way_taken,
     buttons.WishGenre: wishes.genre_chosen,
     buttons.WishDecade: wishes.decade_chosen,
+    buttons.CornerChosen: corners.corner_chosen,
     buttons.DropCondition: wishes.condition_dropped,
     buttons.EndWish: wishes.wish_ended,
+    buttons.PreferenceMenu: preferences.menu_opened,
+    buttons.SetPreference: preferences.switched,
     buttons.DropPreference: wishes.preference_dropped,
     buttons.RatingsPage: lists.ratings_page,
     buttons.RatingEdit: lists.rating_edit,

@@ -182,6 +182,7 @@ class History:
         unseen: ids of movies that the person was asked about and has not seen.
         seen: ids of movies that the person has seen and not rated.
         shown: ids of movies that the person was shown recently.
+        later: ids of movies on the watchlist.
         preferences: the conditions of the person's lasting wish, as in `StoredWish`; empty if there is none.
         popularity: as in `Person`.
         latest: ids of the movies that the person was shown last, the latest at the end; some of `shown`.
@@ -194,6 +195,7 @@ class History:
     unseen: frozenset[int] = frozenset()
     seen: frozenset[int] = frozenset()
     shown: frozenset[int] = frozenset()
+    later: frozenset[int] = frozenset()
     preferences: Mapping[str, Any] = field(default_factory=dict)
     popularity: Popularity = Popularity.BALANCED
     latest: tuple[int, ...] = ()
@@ -249,11 +251,16 @@ class ContributorHashes:
 
 @dataclass(frozen=True, slots=True)
 class RatingChange:
-    """A change of a rating: the stars before and after it. None means no rating."""
+    """A change of a rating: the stars before and after it. None means no rating.
+
+    Attributes:
+        number: of the stored change, by which it can be undone; None if nothing changed.
+    """
 
     movie_id: int
     before: float | None
     after: float | None
+    number: int | None = field(default=None, compare=False)
 
 
 JobKind = Literal["announcement", "metadata", "vectors", "model", "rollback"]
@@ -347,7 +354,7 @@ class Retention:
             that have ended, since they were said.
         shown: marks of a movie as "shown", since the movie was shown last.
         cards: which message shows which movie, since the message got that movie.
-        changes: changes of ratings. The newest change of each person is kept.
+        changes: what can be undone. The newest change of each person is kept.
         deliveries: recipients of an announcement, since the announcement ended.
         drafts: announcements that were never sent nor discarded, since they were written.
         jobs: jobs with the texts of announcements, since they ended.

@@ -37,9 +37,12 @@ class StoredPeople:
             states[_int(person_id)].profile = dict(zip(PROFILE, profile, strict=True))  # type: ignore[arg-type]  # SQLite rows are untyped
         for person_id, movie_id, stars in self.rows("SELECT person_id, movie_id, stars FROM ratings"):
             states[_int(person_id)].ratings[_int(movie_id)] = _stars(stars) or 0.0
-        changes = "SELECT person_id, movie_id, before_stars, after_stars, undone_at FROM rating_changes ORDER BY number"
-        for person_id, movie_id, before, after, undone_at in self.rows(changes):
-            change = Change(_int(movie_id), _stars(before), _stars(after), undone_at is not None)
+        changes = (
+            "SELECT person_id, movie_id, before_stars, after_stars, coalesce(mark, kind), undone_at FROM changes"
+            " ORDER BY number"
+        )
+        for person_id, movie_id, before, after, kind, undone_at in self.rows(changes):
+            change = Change(_int(movie_id), _stars(before), _stars(after), str(kind), undone_at is not None)
             states[_int(person_id)].changes.append(change)
         marks = "SELECT person_id, kind, movie_id FROM marks WHERE kind IN ('seen', 'later')"
         for person_id, kind, movie_id in self.rows(marks):
@@ -104,8 +107,8 @@ def compare(expected: State, actual: State, kinds: Mapping[int, str]) -> list[Fi
 def _compare_changes(
     expected: Sequence[Change], actual: Sequence[Change], kinds: Mapping[int, str]
 ) -> Iterable[Finding]:
-    expected_keys = [(change.movie_id, change.after) for change in expected]
-    actual_keys = [(change.movie_id, change.after) for change in actual]
+    expected_keys = [(change.kind, change.movie_id, change.after) for change in expected]
+    actual_keys = [(change.kind, change.movie_id, change.after) for change in actual]
     counts = Counter(expected_keys)
     for tag, start, end, actual_start, actual_end in SequenceMatcher(
         None, expected_keys, actual_keys, autojunk=False
@@ -118,7 +121,7 @@ def _compare_changes(
             yield Finding("lost", change.update_id, f"an answer of kind {kinds.get(change.update_id, 'unknown')!r}")
         for key in actual_keys[actual_start:actual_end]:
             promise = "stored twice" if counts[key] else "not asked for"
-            yield Finding(promise, None, "a change of a rating")
+            yield Finding(promise, None, f"a change of kind {key[0]!r}")
 
 
 def _undone(change: Change, kinds: Mapping[int, str]) -> Finding:

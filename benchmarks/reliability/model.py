@@ -8,23 +8,29 @@ from benchmarks.reliability.record import Action, Kind
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a rating.
+    """A change of a rating or a mark, or a card that was passed over.
 
     Attributes:
         movie_id: the movie.
         before: the stars before; None for no rating.
         after: the stars after; None for no rating.
+        kind: "rating", "seen", "later", "next" or "similar".
         is_undone: whether the change was undone later.
         update_id: the update that made the change; 0 if it is read from the database, which does not store it.
         undone_by: the update that undid the change; 0 for none or an unknown one.
+        is_answer: whether a button of a card made the change.
+        was_marked: whether the movie had the mark before.
     """
 
     movie_id: int
     before: float | None
     after: float | None
+    kind: str = "rating"
     is_undone: bool = False
     update_id: int = 0
     undone_by: int = 0
+    is_answer: bool = False
+    was_marked: bool = False
 
 
 @dataclass(slots=True)
@@ -33,7 +39,7 @@ class State:
 
     Attributes:
         ratings: movie id -> stars.
-        changes: all changes of ratings, the oldest first.
+        changes: all changes, the oldest first.
         marks: (kind, movie id) of the marks "seen" and "later".
         profile: column -> value, of the questions that were answered.
     """
@@ -62,35 +68,64 @@ def replay(actions: Iterable[Action]) -> State:
             case Kind.CARD if (card := (action.message_id, action.movie_id)) not in answered:
                 answered.add(card)
                 if action.stars is not None:
-                    _rate(state, action)
-                elif action.mark:
-                    state.marks.add((action.mark, action.movie_id))
+                    _rate(state, action, is_answer=True)
+                else:
+                    _mark(state, action)
             case Kind.TITLE | Kind.TYPED | Kind.REACTION | Kind.REPLY:
                 _rate(state, action)
-            case Kind.UNDO | Kind.UNDO_BUTTON:
-                _undo(state, action)
+            case Kind.UNDO:
+                _undo(state, action, _latest(state))
+            case Kind.UNDO_BUTTON:
+                answered.discard((action.message_id, action.movie_id))
+                _undo(state, action, _answer_of(state, action.movie_id))
             case _:
                 pass
     return state
 
 
-def _rate(state: State, action: Action) -> None:
+def _rate(state: State, action: Action, *, is_answer: bool = False) -> None:
     before = state.ratings.get(action.movie_id)
-    if before == action.stars:
+    if before == action.stars and not is_answer:
         return
-    state.changes.append(Change(action.movie_id, before, action.stars, update_id=action.update_id))
+    change = Change(action.movie_id, before, action.stars, update_id=action.update_id, is_answer=is_answer)
+    state.changes.append(change)
     _put(state, action.movie_id, action.stars)
 
 
-def _undo(state: State, action: Action) -> None:
-    latest = next((place for place, change in reversed(list(enumerate(state.changes))) if not change.is_undone), None)
-    if latest is None:
+def _mark(state: State, action: Action) -> None:
+    mark = (action.mark, action.movie_id)
+    was_marked = mark in state.marks
+    change = Change(action.movie_id, None, None, action.mark, update_id=action.update_id, is_answer=True)
+    state.changes.append(replace(change, was_marked=was_marked))
+    if action.mark in ("seen", "later"):
+        state.marks.add(mark)
+
+
+def _latest(state: State) -> int | None:
+    """Return the position of the latest change that is not undone."""
+    places = reversed(range(len(state.changes)))
+    return next((place for place in places if not state.changes[place].is_undone), None)
+
+
+def _answer_of(state: State, movie_id: int) -> int | None:
+    """Return the position of the last answer to a movie; None if it is undone, or if another change followed it."""
+    changes = [(place, change) for place, change in enumerate(state.changes) if change.movie_id == movie_id]
+    place, answer = next(((place, change) for place, change in reversed(changes) if change.is_answer), (None, None))
+    if answer is None or answer.is_undone:
+        return None
+    is_superseded = any(not change.is_undone for later, change in changes if place is not None and later > place)
+    return None if is_superseded else place
+
+
+def _undo(state: State, action: Action, place: int | None) -> None:
+    if place is None:
         return
-    change = state.changes[latest]
-    if action.kind is Kind.UNDO_BUTTON and change.movie_id != action.movie_id:
-        return
-    state.changes[latest] = replace(change, is_undone=True, undone_by=action.update_id)
-    _put(state, change.movie_id, change.before)
+    change = state.changes[place]
+    state.changes[place] = replace(change, is_undone=True, undone_by=action.update_id)
+    if change.kind == "rating":
+        _put(state, change.movie_id, change.before)
+    elif not change.was_marked:
+        state.marks.discard((change.kind, change.movie_id))
 
 
 def _put(state: State, movie_id: int, stars: float | None) -> None:

@@ -26,7 +26,7 @@ from handlers.callbacks.buttons import (
     Thumb,
     TitlesDone,
     ToggleTitle,
-    Undo,
+    UndoChange,
 )
 from handlers.steps import Move
 from handlers.texts import cards, notices
@@ -39,7 +39,12 @@ _APOLOGIES = (str(notices.SOMETHING_BROKE()), str(notices.OUT_OF_REACH()))
 _NOTHING_LEFT = (str(cards.NOTHING_LEFT()), str(cards.NOTHING_FITS()))
 _WISHES = ("90s comedy", "something funny", "/recommend drama, no horror", "/recommend", "thriller before 1980")
 _STARS = {CardButton.LIKE: LIKE, CardButton.DISLIKE: DISLIKE}
-_MARKS = {CardButton.SEEN: "seen", CardButton.LATER: "later"}
+_MARKS = {
+    CardButton.SEEN: "seen",
+    CardButton.LATER: "later",
+    CardButton.NEXT: "next",
+    CardButton.MORE_LIKE_THIS: "similar",
+}
 _THUMBS = {LIKE: "👍", DISLIKE: "👎"}
 _TYPED_STARS = (1.5, 2.5, 3.5, 4.5)
 
@@ -239,17 +244,20 @@ class Guest:
         await self._say("/undo", Kind.UNDO, lambda: self._has_answer(after))
 
     async def _tap_undo(self) -> None:
-        card, _ = self._last_card()
+        card, shown = self._last_card()
         message = self.person.message(card)
-        undo = values_on(message, Undo) if message is not None else []
-        if message is None or not undo:
+        undo = values_on(message, UndoChange) if message is not None else []
+        answered = [action.movie_id for action in self.actions if action.kind is Kind.CARD]
+        if message is None or not undo or not answered:
             return
-        after = self._last_id()
-        action, press = await self._press(message, undo[0], kind=Kind.UNDO_BUTTON, movie_id=undo[0].movie_id)
+        after, movie_id = self._last_id(), answered[-1]
+        self._answered.discard((card, movie_id))
+        action, press = await self._press(message, undo[0], kind=Kind.UNDO_BUTTON, message_id=card, movie_id=movie_id)
 
         def is_answered() -> bool:
             answer = self.person.answer_to(press.query_id)
-            return self._has_answer(after) or (answer is not None and bool(answer.text))
+            is_refused = answer is not None and bool(answer.text)
+            return is_refused or self._has_answer(after) or self._is_replaced(card, shown)
 
         await self._wait(action, is_answered)
 

@@ -15,8 +15,8 @@ class Kind(StrEnum):
         TYPED: rate a movie by /rate.
         REACTION: react to a card with a thumb.
         REPLY: reply to a card with a thumb.
-        UNDO: undo the last rating by /undo.
-        UNDO_BUTTON: undo the last rating by the button, if it concerns the movie of the button.
+        UNDO: undo the last change by /undo.
+        UNDO_BUTTON: undo the last answer to a card by the button, unless its movie was changed again since.
         OTHER: anything that stores no answer, such as a wish.
     """
 
@@ -42,9 +42,9 @@ class Action:
         asked_at: when it was done, in seconds of `time.monotonic`.
         answered_at: when the answer was on the screen; None if there was none.
         message_id: the card that was tapped.
-        movie_id: the movie that was answered, as the screen showed it.
+        movie_id: the movie that was answered, as the screen showed it, or whose answer is undone.
         stars: the rating that the answer gives; None to remove the rating, or if `mark` is set.
-        mark: "seen" or "later", if the answer marks the movie; "none" if it stores nothing.
+        mark: "seen" or "later", if the answer marks the movie; "next" or "similar", if it passes the movie over.
         profile: the column of the profile and the value, for a question.
         is_owed: whether an answer is owed; it is not while Telegram has a fault.
         is_apologised: whether the person got an apology.

@@ -3,10 +3,11 @@
 from enum import StrEnum
 
 from handlers.callbacks.codec import CallbackData
-from handlers.callbacks.fields import Choice, JobId, Key, MovieId, Page, Stars, Words, Year
+from handlers.callbacks.fields import ChangeNumber, Choice, JobId, Key, MovieId, Page, Stars, Words, Year
 from handlers.steps import Move, Question, Step
 from recsys.profile import Gender
 from recsys.services.administration import Audience
+from recsys.services.preferences import Preference
 from storage.records import Popularity
 
 
@@ -206,6 +207,12 @@ class WishDecade(CallbackData, code="wd"):
     year: Year
 
 
+class CornerChosen(CallbackData, code="cc"):
+    """Wish for movies of the corner of the catalogue that has this movie."""
+
+    movie_id: MovieId
+
+
 class DropCondition(CallbackData, code="dc"):
     """Remove a condition from the active wish."""
 
@@ -220,6 +227,20 @@ class DropPreference(CallbackData, code="dp"):
     """Remove a lasting preference."""
 
     key: Key
+
+
+class PreferenceMenu(CallbackData, code="pm"):
+    """Show the lasting preferences of a kind; None shows the profile."""
+
+    kind: Preference | None
+
+
+class SetPreference(CallbackData, code="pr"):
+    """Switch a lasting preference of a kind, the one with this key, to the given state."""
+
+    kind: Preference
+    key: Key
+    on: bool
 
 
 class RatingsPage(CallbackData, code="rp"):
@@ -267,10 +288,16 @@ class Tonight(CallbackData, code="to"):
     """Show the card of the movie of the watchlist that the person will like best."""
 
 
-class Undo(CallbackData, code="un"):
-    """Undo the last rating change if it concerns this movie, so that a second tap does not undo another change."""
+class HistoryPage(CallbackData, code="hp"):
+    """Show a page of the movies that the person was shown."""
 
-    movie_id: MovieId
+    page: Page
+
+
+class UndoChange(CallbackData, code="uc"):
+    """Undo one change, so that a second tap does not undo another one. Earlier versions used the code "un"."""
+
+    number: ChangeNumber
 
 
 class SettingToggle(CallbackData, code="se"):

@@ -24,8 +24,8 @@ class CallbackData:
 
     A subclass becomes a frozen dataclass and is registered under its code:
 
-        class Undo(CallbackData, code="un"):
-            movie_id: MovieId
+        class RatingsPage(CallbackData, code="rp"):
+            page: Page
 
     A field is a bool, an enum, a Literal or one of `handlers.callbacks.fields`, or one of these or None.
     """

@@ -28,6 +28,8 @@ class UpTo:
 
 MovieId = Annotated[int, Within(1, 2**63 - 1)]
 JobId = Annotated[int, Within(1, 2**63 - 1)]
+ChangeNumber = Annotated[int, Within(1, 2**63 - 1)]
+"""The number of a change that a person made."""
 MAX_PAGE = 999_999
 """The largest number of a page."""
 Page = Annotated[int, Within(0, MAX_PAGE)]

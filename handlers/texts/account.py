@@ -15,7 +15,8 @@ COMMANDS: Mapping[str, Label] = {
     "rate": Label("give stars: Alien 4.5"),
     "ratings": Label("see and change your ratings"),
     "watchlist": Label("what you kept for later"),
-    "undo": Label("take the last rating back"),
+    "history": Label("the last movies that I showed you"),
+    "undo": Label("take back what you did last"),
     "profile": Label("what I know of you"),
     "settings": Label("famous or hidden, messages, consent"),
     "privacy": Label("what is stored, and your rights"),
@@ -68,10 +69,10 @@ def chosen(label: str, *, is_chosen: bool) -> str:
 PRIVACY = Text(
     "<b>Your data</b>\n\n"
     "<b>What is stored.</b> Your Telegram user id; your age group, gender and occupation, if you gave them; your "
-    "ratings with their times, and their changes, so that /undo works; what you marked as seen or for later, what you "
-    "were shown and hadn't seen; what you wish for, until the wish ends, and what you never want to see; which of my "
-    "messages shows which movie; which announcements were sent to you; your settings. Of a text only what I understood "
-    "is stored, and neither your name nor a text is logged.\n\n"
+    "ratings with their times; what you marked as seen or for later, what you were shown and hadn't seen; your last "
+    "taps and changes, so that /undo works; what you wish for, until the wish ends, and what you never want to see; "
+    "which of my messages shows which movie; which announcements were sent to you; your settings. Of a text only what "
+    "I understood is stored, and neither your name nor a text is logged.\n\n"
     "<b>What for.</b> To choose movies for you. A model is trained on your ratings only if you switch that on in "
     "/settings. It is off unless you do, and you can switch it off again. After that, or after /forget, the model in "
     "use keeps what it learned from you until the next one, which is trained without you, takes its place. Earlier "
@@ -134,9 +135,9 @@ def privacy(days: int, *, sends_texts: bool = False) -> Html:
     deleted_earlier = html(
         ngettext(
             "<b>What I delete earlier.</b> What you were shown, which of my messages shows which movie, which "
-            "announcements were sent to you, and all changes of your ratings but the last: after {days} day.",
+            "announcements were sent to you, and all of your taps and changes but the last: after {days} day.",
             "<b>What I delete earlier.</b> What you were shown, which of my messages shows which movie, which "
-            "announcements were sent to you, and all changes of your ratings but the last: after {days} days.",
+            "announcements were sent to you, and all of your taps and changes but the last: after {days} days.",
             days,
         ),
         days=f"{days:,}",

@@ -32,6 +32,8 @@ UNDO = Label("↩ Undo")
 LIKED_BY_PEERS = Text("Liked by people like you")
 LIKED_BY_MANY = Text("Liked by many")
 
+AGE_UNKNOWN = Text("I don't know for which age this is; I go by its genres.")
+
 TOAST_LIKED = Label("👍 More of that.")
 TOAST_DISLIKED = Label("👎 Less of that.")
 TOAST_SEEN = Label("👀 Seen. It won't come again.")
@@ -53,7 +55,7 @@ def caption(movie: Movie, reason: Html, note: Html | None = None, first_part: Mo
     Args:
         movie: the movie on the card.
         reason: one of the reasons of this module.
-        note: a note that the recommendation is degraded, None if it is not.
+        note: a note that the recommendation is degraded, or that an age is unknown; None for no note.
         first_part: the earlier part of the same series that is to be seen first; None for none.
     """
     facts = names.facts(movie)
@@ -137,15 +139,3 @@ def resembles(asked: Movie, genres: Sequence[str], people: Sequence[str], *, lik
     else:
         template = gettext("The nearest to {title} that is left")
     return html(template, title=title, common=common)
-
-
-def undone(movie: Movie, stars: float | None) -> Html:
-    """Return the confirmation that the last rating change was undone.
-
-    Args:
-        movie: the movie whose rating changed.
-        stars: its rating now, None for no rating.
-    """
-    if stars is None:
-        return html(gettext("Taken back: {title} is not rated any more."), title=names.title(movie))
-    return html(gettext("Taken back: {title} has {stars} again."), title=names.title(movie), stars=names.stars(stars))

@@ -25,12 +25,14 @@ SMALL_TALK: Mapping[Talk, Text] = {
     Talk.NO: Text("All right, nothing was noted. Tell me what you would rather see, like <i>no horror, 90s</i>."),
     Talk.PRAISE: Text("Glad to hear it. Each 👍 and 👎 makes the picks better."),
     Talk.COMPLAINT: Text(
-        "Sorry. /undo takes back your last rating, 👎 on a card gives less of its kind, and a wish like "
+        "Sorry. /undo takes back what you did last, 👎 on a card gives less of its kind, and a wish like "
         "<i>no horror, after 1990</i> tells me more."
     ),
 }
 
-HOW_TO_UNDO = Text("/undo takes back your last rating, and /ratings shows all of them to change or remove.")
+HOW_TO_UNDO = Text(
+    "/undo takes back what you did last, and then what you did before. /ratings shows your ratings to change or remove."
+)
 NO_CARD = Text("I have shown you no movie yet. /recommend brings one.")
 TYPE_A_LOVED_MOVIE = Text("Type its title, for example <i>Alien</i>, and I learn from it.")
 

@@ -20,7 +20,7 @@ from recsys.profile import DISLIKE, LIKE
 from recsys.services.misunderstandings import Misunderstood
 from recsys.text.meaning import Opinion
 from recsys.text.wishes import Wish
-from storage.records import Movie, Person
+from storage.records import MarkKind, Movie, Person, RatingChange
 
 MAX_ASKED = 3
 """The bot asks about at most this many titles of one message."""
@@ -60,12 +60,13 @@ async def verdict_given(update: Update, context: Context, query: CallbackQuery, 
     match button.verdict:
         case Verdict.LOVE | Verdict.DISLIKE:
             stars = LIKE if button.verdict is Verdict.LOVE else DISLIKE
-            await conversation.rate(person_id, movie_id, stars, "stars", context.update_id)
-            await show(query, *await with_step(context, person, _rated(movie, stars), keyboards.undo(movie_id)))
+            change = await conversation.rate(person_id, movie_id, stars, "stars", context.update_id)
+            keyboard = keyboards.undo(change.number if change else None)
+            await show(query, *await with_step(context, person, _rated(movie, stars), keyboard))
         case Verdict.SEEN:
-            await conversation.mark(person_id, movie_id, "seen")
-            keyboard = keyboards.verdicts(movie_id, _AFTER_SEEN)
-            await show(query, *await with_step(context, person, opinions.seen(movie), keyboard))
+            await conversation.mark(person_id, movie_id, "seen", context.update_id)
+            seen = keyboards.verdicts(movie_id, _AFTER_SEEN)
+            await show(query, *await with_step(context, person, opinions.seen(movie), seen))
         case Verdict.WISH:
             await send_wished(context, person_id, Wish(like=(movie_id,)))
 
@@ -85,7 +86,8 @@ async def _told_about_card(typed: Typed, movie: Movie, opinion: Opinion) -> None
         )
         head = _rated(movie, opinion.stars)
     else:
-        await context.conversation.mark(person_id, movie.movie_id, "seen" if opinion.is_seen else "unseen")
+        kind: MarkKind = "seen" if opinion.is_seen else "unseen"
+        await context.conversation.mark(person_id, movie.movie_id, kind, context.update_id)
         head = opinions.seen(movie) if opinion.is_seen else opinions.unseen(movie)
     await send_card(context, person_id, head=head)
 
@@ -93,17 +95,27 @@ async def _told_about_card(typed: Typed, movie: Movie, opinion: Opinion) -> None
 async def _store(typed: Typed, certain: Sequence[Opinion]) -> None:
     """Store opinions and confirm them in one message."""
     conversation, person_id, update_id = typed.context.conversation, typed.person_id, typed.context.update_id
+    change = None
     for position, opinion in enumerate(certain):
         movie_id = opinion.movie_ids[0]
         if opinion.stars is not None:
-            await conversation.rate(person_id, movie_id, opinion.stars, "stars", update_id, position)
+            change = await conversation.rate(person_id, movie_id, opinion.stars, "stars", update_id, position)
         else:
-            await conversation.mark(person_id, movie_id, "seen" if opinion.is_seen else "unseen")
-    await say_in_step(typed.context, typed.person, *_confirmation(typed.context, certain))
+            kind: MarkKind = "seen" if opinion.is_seen else "unseen"
+            await conversation.mark(person_id, movie_id, kind, update_id, position)
+    await say_in_step(typed.context, typed.person, *_confirmation(typed.context, certain, change))
 
 
-def _confirmation(context: Context, certain: Sequence[Opinion]) -> tuple[Html, InlineKeyboardMarkup]:
-    """Return the text and the keyboard that confirm stored opinions."""
+def _confirmation(
+    context: Context, certain: Sequence[Opinion], change: RatingChange | None
+) -> tuple[Html, InlineKeyboardMarkup | None]:
+    """Return the text and the keyboard that confirm stored opinions.
+
+    Args:
+        context: the handler's context.
+        certain: the opinions.
+        change: the last change of a rating; None for none.
+    """
     movies = [context.conversation.movie(opinion.movie_ids[0]) for opinion in certain]
     if len(certain) > 1:
         said = [(movie, opinion.stars, opinion.is_seen) for movie, opinion in zip(movies, certain, strict=True)]
@@ -111,7 +123,7 @@ def _confirmation(context: Context, certain: Sequence[Opinion]) -> tuple[Html, I
         return opinions.noted(said), keyboards.rated(rated)
     movie, opinion = movies[0], certain[0]
     if opinion.stars is not None:
-        return _rated(movie, opinion.stars), keyboards.undo(movie.movie_id)
+        return _rated(movie, opinion.stars), keyboards.undo(change.number if change else None)
     if opinion.is_seen:
         return opinions.seen(movie), keyboards.verdicts(movie.movie_id, _AFTER_SEEN)
     return opinions.unseen(movie), keyboards.verdicts(movie.movie_id, (Verdict.WISH,))

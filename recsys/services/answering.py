@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from recsys.services.cards import NextCard, OutdatedCard, with_answer
+from recsys.profile import DISLIKED_TO
+from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, with_answer
 from recsys.services.choosing import CardChooser
 from recsys.services.state import ServingState
+from recsys.services.stuck import Stuck, StuckPeople
+from recsys.services.wishes import stored_wish
 from recsys.text.wishes import Wish
-from storage.records import MarkKind
-from storage.sql import CardAnswer, Cards
+from storage.changes import Answer, Passed
+from storage.records import History, MarkKind
+from storage.sql import CardAnswer, Cards, Changes
 
 SHOWN_AGAIN_AFTER = timedelta(days=14)
 """A movie that was shown is not shown again for this long, unless nothing else is left."""
@@ -26,13 +30,16 @@ class Tap:
     mark: MarkKind | None
     update_id: int | None
     adopt: bool
+    passed: Passed | None
 
 
 class CardAnswering:
     """Stores the answers to cards and chooses the next cards from them."""
 
-    def __init__(self, cards: Cards, chooser: CardChooser, now: Callable[[], datetime]) -> None:
-        self._cards, self._chooser, self._now = cards, chooser, now
+    def __init__(
+        self, cards: Cards, changes: Changes, chooser: CardChooser, stuck: StuckPeople, now: Callable[[], datetime]
+    ) -> None:
+        self._cards, self._changes, self._chooser, self._stuck, self._now = cards, changes, chooser, stuck, now
 
     async def answer(self, state: ServingState, tap: Tap, wish: Wish) -> NextCard | OutdatedCard | None:
         """Store an answer and choose the next card; see `Conversation.answer_card`."""
@@ -45,16 +52,32 @@ class CardAnswering:
             return None
         if shown != tap.movie_id:
             outdated = await self._outdated(state, tap, wish)
-            is_repeated = outdated is not None and await self._cards.was_answered_by(tap.update_id)
-            return NextCard(outdated.card) if is_repeated and outdated is not None else outdated
+            repeated = await self._cards.answered_by(tap.update_id)
+            return NextCard(outdated.card, repeated.change) if repeated and outdated is not None else outdated
         answered = with_answer(history, tap.movie_id, tap.stars, tap.mark)
-        cards = await self._chooser.next_cards(state, answered, wish, 1)
+        stuck = None
+        if tap.passed == "next" or (tap.stars is not None and tap.stars <= DISLIKED_TO):
+            miss = Answer("next" if tap.stars is None else "rating", tap.movie_id, tap.stars)
+            stuck = await self._stuck.find(state, person_id, miss)
+        # A wish says where to look. Without one, the next card comes from far away.
+        far = await self._from_far(state, answered, stuck) if stuck is not None and wish == NOTHING_WISHED else None
+        cards = [far] if far is not None else await self._chooser.next_cards(state, answered, wish, 1)
         card = cards[0] if cards else None
         next_id = card.movie.movie_id if card is not None else None
-        answer = CardAnswer(tap.movie_id, tap.stars, tap.mark, next_id, is_unknown)
-        if await self._cards.answer_card(person_id, message_id, answer, now, tap.update_id):
-            return NextCard(card)
+        new_wish = stored_wish(wish) if tap.passed == "similar" else None
+        answer = CardAnswer(tap.movie_id, tap.stars, tap.mark, next_id, is_unknown, tap.passed, new_wish)
+        stored = await self._cards.answer_card(person_id, message_id, answer, now, tap.update_id)
+        if stored is not None:
+            return NextCard(card, stored.change, stuck, is_far=far is not None)
         return await self._outdated(state, tap, wish)
+
+    async def _from_far(self, state: ServingState, history: History, stuck: Stuck) -> Card | None:
+        """Return the best card for a person from the farthest corner that has one left."""
+        for corner in stuck.corners:
+            card = await self._chooser.next_among(state, history, corner.movie_ids)
+            if card is not None:
+                return card
+        return None
 
     async def _outdated(self, state: ServingState, tap: Tap, wish: Wish) -> OutdatedCard | None:
         history_since = self._now() - SHOWN_AGAIN_AFTER
@@ -64,4 +87,5 @@ class CardAnswering:
             return None
         card = await self._chooser.card_of(state, history, shown.movie_id, wish)
         is_confirmed = shown.previous_movie_id is None
-        return OutdatedCard(card, shown.shown_at, is_confirmed, is_rated=tap.movie_id in history.stars)
+        change = await self._changes.answer_of(tap.person_id, tap.message_id, tap.movie_id)
+        return OutdatedCard(card, shown.shown_at, is_confirmed, change)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recsys.profile import Profile
+from recsys.services.stuck import Stuck
 from recsys.serving.explain import Reason
 from recsys.text.wishes import Wish
 from storage.records import History, MarkKind, Movie
@@ -21,6 +22,7 @@ class Card:
         because: the movie that the reason names; None if it names none.
         first_part: the first earlier part of the series that the person has neither rated nor seen; None for none.
         model_missing: no model was available, and the movie comes from the popularity fallback.
+        is_age_unknown: the movie is for somebody under 18, and the age that it suits is unknown.
     """
 
     movie: Movie
@@ -28,6 +30,7 @@ class Card:
     because: Movie | None
     model_missing: bool = False
     first_part: Movie | None = None
+    is_age_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,15 @@ class NextCard:
 
     Attributes:
         card: replaces the answered card; None if no movie is left.
+        change: the number of the answer, by which it can be undone; None if there is nothing to undo.
+        stuck: where to look next, if several cards in a row did not please and it is time to ask.
+        is_far: whether the card comes from far away therefore.
     """
 
     card: Card | None
+    change: int | None = None
+    stuck: Stuck | None = None
+    is_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +58,13 @@ class OutdatedCard:
         card: the present card of the message.
         chosen_at: when this card was chosen for the message.
         is_confirmed: whether the message showed this card after it was chosen. If not, editing it may have failed.
-        is_rated: whether the movie that was tapped is rated.
+        change: the number of the last answer to the movie that was tapped; None if it has none.
     """
 
     card: Card
     chosen_at: datetime
     is_confirmed: bool
-    is_rated: bool
+    change: int | None
 
 
 def profile_of(history: History) -> Profile:
@@ -71,6 +80,7 @@ def with_answer(history: History, movie_id: int, stars: float | None, mark: Mark
         stars=rated,
         unseen=history.unseen - rated.keys(),
         seen=history.seen | {movie_id} if mark == "seen" else history.seen,
+        later=history.later | {movie_id} if mark == "later" else history.later,
         shown=history.shown | {movie_id},
         latest=(*(shown for shown in history.latest if shown != movie_id), movie_id),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from recsys.profile import Profile
+from recsys.services.ages import ADULT_AGE, FAMILY_AGE, UNDER_18_AGE
 from recsys.services.cards import NOTHING_WISHED, Card, profile_of
 from recsys.services.conditions import Conditions, with_preferences
 from recsys.services.state import ServingState
@@ -38,17 +39,21 @@ class CardChooser:
     async def next_cards(self, state: ServingState, history: History, wish: Wish, n: int) -> list[Card]:
         """Return the next n cards, best first; fewer if fewer movies are left.
 
-        Movies that were rated or seen are left out, and so is what the person never wants to see. Movies that were
-        shown come only if no other movie is left.
+        Movies that were rated or seen are left out, and so are those on the watchlist and what the person never wants
+        to see. Movies that were shown come only if no other movie is left.
         """
         is_calibrated = not state.conditions.is_for_a_kind(wish)
-        wish = with_preferences(wish, wish_of(history.preferences))
+        wish = _limited(wish, history)
         style = ListStyle(wish.popularity or history.popularity, history.latest, is_calibrated=is_calibrated)
         profile = profile_of(history)
-        cards = await self._choose(state, profile, wish, n, history.seen | history.shown, style)
+        kept = history.seen | history.later
+        cards = await self._choose(state, profile, wish, n, kept | history.shown, style)
+        if len(cards) < n and wish.age_to_watch is not None and FAMILY_AGE < wish.age_to_watch < ADULT_AGE:
+            chosen = {*kept, *history.shown, *(card.movie.movie_id for card in cards)}
+            cards += await self._choose(state, profile, wish, n - len(cards), chosen, style, widely=True)
         if len(cards) < n and history.shown:
             # No other movie is left: movies that were shown and not answered may come again early.
-            hidden = {*history.seen, *(card.movie.movie_id for card in cards)}
+            hidden = {*kept, *(card.movie.movie_id for card in cards)}
             cards += await self._choose(state, profile, wish, n - len(cards), hidden, style)
         return [_after_first_part(state, history, card) for card in cards]
 
@@ -56,6 +61,14 @@ class CardChooser:
         """Return one of the next SURPRISE_AMONG cards by random; None if there is no movie left."""
         cards = await self.next_cards(state, history, wish, SURPRISE_AMONG)
         return cards[np.random.default_rng(seed).integers(len(cards))] if cards else None
+
+    async def next_among(self, state: ServingState, history: History, movie_ids: Sequence[int]) -> Card | None:
+        """Return the next card among at most MAX_FILTER_IDS movies; None if the person knows all that they may see."""
+        hidden = history.seen | history.later | history.shown
+        among = frozenset(movie_ids[:MAX_FILTER_IDS])
+        limits = _limited(NOTHING_WISHED, history)
+        cards = await self._choose(state, profile_of(history), limits, 1, hidden, UNCALIBRATED, among)
+        return _after_first_part(state, history, cards[0]) if cards else None
 
     async def best_of(self, state: ServingState, history: History, movie_ids: Sequence[int]) -> Card | None:
         """Return the card of the movie that the person will like best; None if they have rated or seen all of them.
@@ -75,8 +88,7 @@ class CardChooser:
         if not open_ids:
             return None
         among = frozenset(open_ids[-MAX_FILTER_IDS:])
-        preferences = with_preferences(NOTHING_WISHED, wish_of(history.preferences))
-        for wish in (preferences, NOTHING_WISHED):
+        for wish in (_limited(NOTHING_WISHED, history), NOTHING_WISHED):
             cards = await self._choose(state, profile_of(history), wish, 1, (), UNCALIBRATED, among)
             if cards:
                 return _after_first_part(state, history, cards[0])
@@ -86,9 +98,9 @@ class CardChooser:
 
     async def preview(self, state: ServingState, history: History, n: int) -> list[Movie]:
         """Return the movies that the first n cards will show."""
-        preferences = with_preferences(NOTHING_WISHED, wish_of(history.preferences))
-        style = ListStyle(preferences.popularity or history.popularity)
-        cards = await self._choose(state, profile_of(history), preferences, n, history.seen, style)
+        limits = _limited(NOTHING_WISHED, history)
+        style = ListStyle(limits.popularity or history.popularity)
+        cards = await self._choose(state, profile_of(history), limits, n, history.seen | history.later, style)
         return [card.movie for card in cards]
 
     async def _choose(
@@ -100,6 +112,8 @@ class CardChooser:
         hidden: Collection[int],
         style: ListStyle,
         among: frozenset[int] | None = None,
+        *,
+        widely: bool = False,
     ) -> list[Card]:
         """Return n cards for a profile, best first, without the movies that are rated or hidden.
 
@@ -108,21 +122,24 @@ class CardChooser:
         if state.recommender is not None:
             try:
                 results = await recommend_for_wish(
-                    state.recommender, state.conditions, profile, wish, n, hidden, among, style
+                    state.recommender, state.conditions, profile, wish, n, hidden, among, style, widely=widely
                 )
             except (NotFound, Unavailable):
                 pass
             else:
-                return [Card(result.movie, result.reason, _named_movie(state, result.reason)) for result in results]
+                cards = [Card(result.movie, result.reason, _named_movie(state, result.reason)) for result in results]
+                return [_with_age(state, card, wish) for card in cards]
         self.fallbacks += 1
-        where = _only(among, state.conditions.filter_of(wish, by_themes=True))
+        where = _only(among, state.conditions.filter_of(wish, by_themes=True, widely=widely))
         popular = popular_movies(state.movies.values(), profile, n, hidden, where, style.popularity)
-        return [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
+        cards = [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
+        return [_with_age(state, card, wish) for card in cards]
 
     async def card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
         """Return the card of a movie that was chosen earlier, with the reason that it has now."""
         others = {rated: stars for rated, stars in history.stars.items() if rated != movie_id}
         profile = replace(profile_of(history), ratings=others)
+        limits = _limited(wish, history)
         explained: tuple[Movie, Reason] | None = None
         if state.recommender is not None:
             with contextlib.suppress(Unavailable):
@@ -131,9 +148,10 @@ class CardChooser:
                 else:
                     explained = await state.recommender.explain_movie(profile, movie_id)
         if explained is None:
-            return Card(state.movies[movie_id], Popular(), None, model_missing=True)
+            return _with_age(state, Card(state.movies[movie_id], Popular(), None, model_missing=True), limits)
         movie, reason = explained
-        return _after_first_part(state, history, Card(movie, reason, _named_movie(state, reason)))
+        with_age = _with_age(state, Card(movie, reason, _named_movie(state, reason)), limits)
+        return _after_first_part(state, history, with_age)
 
     async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
         return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())
@@ -148,6 +166,8 @@ async def recommend_for_wish(
     hidden: Collection[int] = frozenset(),
     among: frozenset[int] | None = None,
     style: ListStyle | None = None,
+    *,
+    widely: bool = False,
 ) -> list[Recommendation]:
     """Return n movies for a person: those most like the movies that the wish names, if it names any.
 
@@ -162,19 +182,20 @@ async def recommend_for_wish(
         hidden: further movies that are left out.
         among: only these movies can be chosen; None for all.
         style: what the list is like; None for what the wish says.
+        widely: as in `Suitability.suitable`.
 
     Raises:
         NotFound: the index does not hold the model's version.
         Unavailable: the index or the metadata did not answer in time.
     """
     if wish.like:
-        where = _only(among, conditions.filter_of(wish, by_themes=True))
+        where = _only(among, conditions.filter_of(wish, by_themes=True, widely=widely))
         results = await recommender.similar(wish.like, profile, n, hidden, where)
     else:
         if style is None:
             popularity = wish.popularity or Popularity.BALANCED
             style = ListStyle(popularity, is_calibrated=not conditions.is_for_a_kind(wish))
-        where, text = _only(among, conditions.filter_of(wish)), conditions.text_of(wish)
+        where, text = _only(among, conditions.filter_of(wish, widely=widely)), conditions.text_of(wish)
         results = await recommender.for_person(profile, n, hidden, where, text, style)
     by_id = {result.movie.movie_id: result for result in results}
     ordered = conditions.series.in_order(list(by_id))
@@ -192,6 +213,22 @@ def _after_first_part(state: ServingState, history: History, card: Card) -> Card
     """Return the card with the first earlier part of its series that the person has neither rated nor seen."""
     missing = state.conditions.series.first_missing(card.movie.movie_id, history.stars.keys() | history.seen)
     return card if missing is None else replace(card, first_part=state.movie(missing))
+
+
+def _limited(wish: Wish, history: History) -> Wish:
+    """Return a wish with what a person never wants to see, and with the age of somebody under 18."""
+    wish = with_preferences(wish, wish_of(history.preferences))
+    if history.age is None or history.age >= ADULT_AGE:
+        return wish
+    age = UNDER_18_AGE if wish.age_to_watch is None else min(UNDER_18_AGE, wish.age_to_watch)
+    return replace(wish, age_to_watch=age)
+
+
+def _with_age(state: ServingState, card: Card, wish: Wish) -> Card:
+    """Return a card that says so if the wish is for an age, and the age that the movie suits is unknown."""
+    is_for_age = wish.age_to_watch is not None and wish.age_to_watch < ADULT_AGE
+    is_unknown = is_for_age and card.movie.movie_id not in state.conditions.ages.lowest
+    return replace(card, is_age_unknown=True) if is_unknown else card
 
 
 def _named_movie(state: ServingState, reason: Reason) -> Movie | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
+from recsys.services.ages import ADULT_AGE, Suitability
 from recsys.text.details import DetailIndex
 from recsys.text.series import SeriesIndex
 from recsys.text.wishes import Wish, themes
@@ -14,12 +15,6 @@ Item = TypeVar("Item")
 
 _VOCABULARY = frozenset(themes.THEMES.values())
 
-FAMILY_GENRES = frozenset(("Children's", "Children", "Kids", "Family"))
-"""The names that data sets give to the genre for families."""
-
-FAMILY_AGE = 12
-"""For a child of at most this age only movies of FAMILY_GENRES are chosen, if the catalogue has such a genre."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditions:
@@ -28,44 +23,44 @@ class Conditions:
     Attributes:
         movies: movie id -> movie, the whole catalogue.
         details: finds movies by people and words.
-        family: ids of the movies for families.
+        ages: which movies suit which age.
         series: the parts of series.
         has_minutes: whether the running time of any movie is known.
     """
 
     movies: Mapping[int, Movie]
     details: DetailIndex
-    family: frozenset[int]
+    ages: Suitability
     series: SeriesIndex
     has_minutes: bool
 
     @classmethod
     def build(cls, movies: Mapping[int, Movie]) -> Self:
         """Index a catalogue."""
-        family = (movie.movie_id for movie in movies.values() if not FAMILY_GENRES.isdisjoint(movie.genres))
         has_minutes = any(movie.minutes is not None for movie in movies.values())
-        series = SeriesIndex.build(movies.values())
-        return cls(movies, DetailIndex.build(movies.values()), frozenset(family), series, has_minutes)
+        index, ages = DetailIndex.build(movies.values()), Suitability.build(movies.values())
+        return cls(movies, index, ages, SeriesIndex.build(movies.values()), has_minutes)
 
-    def filter_of(self, wish: Wish, *, by_themes: bool = False) -> MovieFilter:
+    def filter_of(self, wish: Wish, *, by_themes: bool = False, widely: bool = False) -> MovieFilter:
         """Return the filter of a wish, without the conditions that `not_known` names and without its themes.
 
         Themes are no filter, because full-text search ranks by them: see `text_of`.
 
-        A movie passes if it has all people of the wish, or any of them if no movie has all.
-        For a young child, only movies for families pass. A movie of unknown length passes no condition on running times
-        unless no length is known.
+        A movie passes if it has all people of the wish, or any of them if no movie has all. For an age, only movies
+        pass that suit it, as `Suitability.suitable` says. A movie of unknown length passes no condition on running
+        times unless no length is known.
 
         Args:
             wish: the wish.
             by_themes: whether movies must have the themes of the wish too, in the same way, where no text is searched.
+            widely: as in `Suitability.suitable`.
         """
         details = self.details
         required = _common(map(details.of_person, wish.people))
         if by_themes:
             required += _common(map(details.of_theme, wish.subjects))
-        if wish.age_to_watch is not None and wish.age_to_watch <= FAMILY_AGE:
-            required += _common([self.family])
+        if wish.age_to_watch is not None and wish.age_to_watch < ADULT_AGE:
+            required.append(self.ages.suitable(wish.age_to_watch, widely=widely))
         if self.has_minutes and (wish.minutes_from is not None or wish.minutes_to is not None):
             required.append(self._of_length(wish.minutes_from or 0, wish.minutes_to or math.inf))
         banned = frozenset[int]().union(
@@ -107,15 +102,14 @@ class Conditions:
     def not_known(self, wish: Wish) -> tuple[str, ...]:
         """Return the conditions of a wish that the catalogue has no details for.
 
-        People and themes are as the wish has them, running times are like "90 min", and ages of children like "age 6".
+        People and themes are as the wish has them, and running times are like "90 min". Ages are not among them: a card
+        says if the age that it suits is unknown.
         """
         words = [name for name in (*wish.people, *wish.people_none) if not self.details.of_person(name)]
         themes = (*wish.subjects, *wish.subjects_none)
         words += [theme for theme in themes if not self.details.of_theme(theme)]
         if not self.has_minutes:
             words += [f"{minutes} min" for minutes in (wish.minutes_from, wish.minutes_to) if minutes is not None]
-        if wish.age_to_watch is not None:
-            words.append(f"age {wish.age_to_watch}")
         return tuple(words)
 
     def _of_length(self, minutes_from: float, minutes_to: float) -> frozenset[int]:

@@ -14,16 +14,19 @@ from recsys.services.answering import SHOWN_AGAIN_AFTER, CardAnswering, Tap
 from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, profile_of
 from recsys.services.choosing import CardChooser
 from recsys.services.exporting import with_titles
+from recsys.services.memory import Memory
 from recsys.services.reading import TextReader
 from recsys.services.state import ServingState
+from recsys.services.stuck import StuckPeople
 from recsys.services.wishes import WishMemory
 from recsys.text.meaning import Meaning, Situation
 from recsys.text.titles import Found, Match
 from recsys.text.wishes import Wish
+from storage.changes import Passed
 from storage.errors import NotFound
 from storage.metadata import MetadataStore
 from storage.records import History, MarkKind, Movie, Person, Rating, RatingChange, RatingSource
-from storage.sql import Cards, Marks, People, Ratings, Wishes
+from storage.sql import Cards, Changes, Marks, People, Ratings, Wishes
 from storage.sql.people import Demographics, PersonSettings
 
 MAX_CARDS = 5
@@ -43,6 +46,7 @@ class Conversation:
     Attributes:
         state: the catalogue and the model that the next use case works with.
         refused_cards: how many times a card was replaced because Telegram refused its movie.
+        memory: the use cases about what a person did before.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class Conversation:
         marks: Marks,
         cards: Cards,
         wishes: Wishes,
+        changes: Changes,
         metadata: MetadataStore,
         state: ServingState,
         now: Callable[[], datetime] = _utc_now,
@@ -65,6 +70,7 @@ class Conversation:
             marks: their other marks on movies: seen, not seen, for later, shown.
             cards: which message shows which movie.
             wishes: what they want to see, and never want to see.
+            changes: what they changed, so that it can be undone.
             metadata: of the movies that are shown.
             state: the catalogue and the model to begin with.
             now: returns the time, timezone-aware.
@@ -74,9 +80,13 @@ class Conversation:
         self.refused_cards = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
         self._chooser = CardChooser(metadata)
-        self._answering = CardAnswering(cards, self._chooser, now)
+        stuck = StuckPeople(changes)
+        self._answering = CardAnswering(cards, changes, self._chooser, stuck, now)
         self._wishes = WishMemory(wishes, now)
         self._reader = TextReader() if reader is None else reader
+        self.memory = Memory(
+            changes, people, ratings, marks, self._wishes, self._chooser, stuck, lambda: self.state, now
+        )
         self._now = now
 
     @property
@@ -158,21 +168,6 @@ class Conversation:
             return None
         return await self._ratings.rate(person_id, movie_id, stars, source, self._now(), update_id, position)
 
-    async def undo(
-        self, person_id: int, movie_id: int | None = None, update_id: int | None = None
-    ) -> RatingChange | None:
-        """Undo the latest rating change that is not undone yet.
-
-        Args:
-            person_id: whose change.
-            movie_id: undo the change only if it concerns this movie; None for any movie.
-            update_id: the update that asks for it.
-
-        Returns:
-            None if there is nothing to undo.
-        """
-        return await self._ratings.undo(person_id, self._now(), movie_id, update_id)
-
     async def take_back_reaction(self, person_id: int, movie_id: int, update_id: int | None) -> RatingChange | None:
         """Undo what reactions to a card changed; None if the movie was not rated by a reaction last."""
         return await self._ratings.take_back(person_id, movie_id, "reaction", self._now(), update_id)
@@ -193,16 +188,21 @@ class Conversation:
 
     # --- marks ------------------------------------------------------------------------------------------------------
 
-    async def mark(self, person_id: int, movie_id: int, kind: MarkKind) -> bool:
-        """Mark a movie; False if it is not in the catalogue."""
+    async def mark(
+        self, person_id: int, movie_id: int, kind: MarkKind, update_id: int | None = None, position: int = 0
+    ) -> bool:
+        """Mark a movie; False if it is not in the catalogue. An update that marks several movies numbers them."""
         if movie_id not in self.state.movies:
             return False
-        await self._marks.put(person_id, [movie_id], kind, self._now())
+        if kind == "shown":
+            await self._marks.put(person_id, [movie_id], kind, self._now())
+        else:
+            await self._marks.add(person_id, movie_id, kind, self._now(), update_id, position)
         return True
 
     async def unmark(self, person_id: int, movie_id: int, kind: MarkKind, update_id: int | None = None) -> bool:
         """Remove a mark; False if there is none."""
-        return await self._marks.remove(person_id, movie_id, kind, update_id)
+        return await self._marks.remove(person_id, movie_id, kind, self._now(), update_id)
 
     async def watchlist(self, person_id: int) -> list[Movie]:
         """Return the movies marked "later", the newest mark first."""
@@ -298,6 +298,7 @@ class Conversation:
         update_id: int | None = None,
         *,
         adopt: bool = False,
+        passed: Passed | None = None,
     ) -> NextCard | OutdatedCard | None:
         """Store the answer to a card and choose the next card from it; both are committed, or neither.
 
@@ -310,11 +311,12 @@ class Conversation:
             wish: which movies may be on the next card.
             update_id: the update with the tap.
             adopt: whether the message certainly is a card of this movie, so that it becomes one if it is not stored.
+            passed: how the card is passed over without feedback; with "similar" the wish becomes the active one.
 
         Returns:
             None if the message is no card of this person, or if the person does not exist.
         """
-        tap = Tap(person_id, message_id, movie_id, stars, mark, update_id, adopt)
+        tap = Tap(person_id, message_id, movie_id, stars, mark, update_id, adopt, passed)
         return await self._answering.answer(self.state, tap, wish)
 
     async def preview(self, person_id: int, n: int) -> list[Movie]:

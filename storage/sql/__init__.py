@@ -2,7 +2,7 @@
 
 - `database`: connections, transactions, upserts. `models`: the tables.
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
-- `wishes`: what they want to see.
+- `wishes`: what they want to see. `changes`: what can be undone.
 - `catalogue`: the movies. `merging`: what an import does to those that it merges. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
@@ -13,6 +13,7 @@ from storage.sql.announcements import Announcements, Batch
 from storage.sql.audit import Audit
 from storage.sql.cards import CardAnswer, Cards
 from storage.sql.catalogue import Catalogue
+from storage.sql.changes import Changes
 from storage.sql.contributors import Contributors
 from storage.sql.database import Database
 from storage.sql.housekeeping import Housekeeping
@@ -34,6 +35,7 @@ __all__ = [
     "CardAnswer",
     "Cards",
     "Catalogue",
+    "Changes",
     "ClaimResult",
     "Contributors",
     "Database",

@@ -5,23 +5,28 @@ have died between sending and storing it, or its row may have been deleted becau
 such a card again, because Telegram sends its keyboard along, which names the movie. Only reactions need the row.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
+from storage.changes import Passed
 from storage.errors import Conflict
 from storage.records import History, MarkKind, RatingChange, RatingSource
+from storage.sql.changes import add_change
 from storage.sql.database import Database
-from storage.sql.effects import Effect, add_effect, find_effect, once, read_effect
-from storage.sql.models import CardRow, MarkRow, PersonRow
+from storage.sql.effects import add_effect, find_effect, once, read_effect
+from storage.sql.marks import put_mark
+from storage.sql.models import CardRow, MarkRow, PersonRow, WishRow
 from storage.sql.people import lock_person, person_not_found, read_history
 from storage.sql.ratings import rate_once, set_rating
 
 _CARDS = cast(Table, CardRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
 _PEOPLE = cast(Table, PersonRow.__table__)
+_WISHES = cast(Table, WishRow.__table__)
 
 # Built once, because they run for every thumb.
 _IS_CARD = (_CARDS.c.person_id == bindparam("card_person")) & (_CARDS.c.message_id == bindparam("card_message"))
@@ -37,6 +42,9 @@ _REPLACE_MOVIE = (
 )
 _CONFIRM = (
     update(_CARDS).where(_IS_CARD, _CARDS.c.movie_id == bindparam("confirmed_movie")).values(previous_movie_id=None)
+)
+_ACTIVE_WISH = select(_WISHES.c.wish, _WISHES.c.said_at).where(
+    _WISHES.c.person_id == bindparam("person_id"), _WISHES.c.kind == "active"
 )
 
 
@@ -66,6 +74,8 @@ class CardAnswer:
         mark: mark to put on that movie; None for no mark.
         next_movie_id: movie that the card shows next; None to keep the same movie because no other is left.
         adopt: whether to store the message as a card of that movie first, if it is not stored.
+        passed: how the card is passed over; None if it is rated or marked, or if the tap is no answer to the movie.
+        wish: the conditions that become the active wish; None to leave it unchanged.
     """
 
     movie_id: int
@@ -73,6 +83,19 @@ class CardAnswer:
     mark: MarkKind | None = None
     next_movie_id: int | None = None
     adopt: bool = False
+    passed: Passed | None = None
+    wish: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The outcome of an answer that was stored.
+
+    Attributes:
+        change: the number of the change, by which it can be undone; None if there is nothing to undo.
+    """
+
+    change: int | None = None
 
 
 class Cards:
@@ -142,23 +165,23 @@ class Cards:
 
     async def answer_card(
         self, person_id: int, message_id: int, answer: CardAnswer, now: datetime, update_id: int | None = None
-    ) -> bool:
-        """Store the rating, the mark and the next movie of a tap on a card, in one transaction.
+    ) -> StoredAnswer | None:
+        """Store the rating, the mark, the wish and the next movie of a tap on a card, in one transaction.
 
         The message may still show the movie that was tapped, until `confirm` is called for the next one. A person who
         taps is no longer marked as having blocked the bot.
 
         Returns:
-            False if the card already shows another movie, or if the person does not exist. Nothing has changed then.
-            If the same card is answered several times concurrently, one call returns True. If the update has answered
-            the card before, the result is the same and nothing changes.
+            None if the card already shows another movie, or if the person does not exist. Nothing has changed then.
+            If the same card is answered several times concurrently, one call stores its answer. If the update has
+            answered the card before, the result is the same and nothing changes.
         """
 
-        def write(connection: Connection) -> bool:
+        def write(connection: Connection) -> StoredAnswer | None:
             lock_person(self._database, connection, person_id)
-            return bool(once(connection, update_id, "answer", lambda: store_answer(connection)))
+            return _stored_answer(once(connection, update_id, "answer", lambda: store_answer(connection)))
 
-        def store_answer(connection: Connection) -> bool:
+        def store_answer(connection: Connection) -> int | bool:
             card = {"card_person": person_id, "card_message": message_id}
             if answer.adopt:
                 self._adopt(connection, person_id, message_id, answer.movie_id, now)
@@ -170,20 +193,18 @@ class Cards:
             if not shows_movie:
                 return False
             connection.execute(_UNBLOCK, {"tapped_by": person_id})
-            if answer.stars is not None:
-                set_rating(self._database, connection, person_id, answer.movie_id, answer.stars, "button", now)
-            marks = [_mark(person_id, answer.mark, answer.movie_id, now)] if answer.mark is not None else []
+            change = self._store_change(connection, person_id, message_id, answer, now)
             if answer.next_movie_id is not None:
-                marks.append(_mark(person_id, "shown", answer.next_movie_id, now))
-            if marks:
-                connection.execute(self._database.upsert(_MARKS), marks)
-            return True
+                shown = _mark(person_id, "shown", answer.next_movie_id, now)
+                connection.execute(self._database.upsert(_MARKS), shown)
+            return change or True
 
         return await self._database.write(write)
 
-    async def was_answered_by(self, update_id: int | None) -> bool:
-        """Return whether an update has answered a card."""
-        return await read_effect(self._database, update_id, "answer") == Effect(True)
+    async def answered_by(self, update_id: int | None) -> StoredAnswer | None:
+        """Return the outcome of `answer_card` for an update; None if the update has answered no card."""
+        effect = await read_effect(self._database, update_id, "answer")
+        return None if effect is None else _stored_answer(effect.result)
 
     async def rate(
         self,
@@ -207,9 +228,42 @@ class Cards:
             lock_person(self._database, connection, person_id)
             if not self._adopt(connection, person_id, message_id, movie_id, now):
                 return None
-            return rate_once(self._database, connection, person_id, movie_id, stars, source, now, update_id)
+            return rate_once(
+                self._database, connection, person_id, movie_id, stars, source, now, update_id, message_id=message_id
+            )
 
         return await self._database.write(rate)
+
+    def _store_change(
+        self, connection: Connection, person_id: int, message_id: int, answer: CardAnswer, now: datetime
+    ) -> int | None:
+        """Store what an answer changes, and return the number of the change."""
+        database, movie_id, change = self._database, answer.movie_id, None
+        if answer.stars is not None:
+            change = set_rating(
+                database,
+                connection,
+                person_id,
+                movie_id,
+                answer.stars,
+                "button",
+                now,
+                message_id=message_id,
+                is_answer=answer.next_movie_id is not None,
+            ).number
+        if answer.mark is not None:
+            change = put_mark(database, connection, person_id, movie_id, answer.mark, now, message_id)
+        wish_before = {}
+        if answer.wish is not None:
+            before = connection.execute(_ACTIVE_WISH, {"person_id": person_id}).first()
+            if before is not None:
+                wish_before = {"before_wish": before.wish, "before_said_at": before.said_at}
+            wish = {"person_id": person_id, "kind": "active", "wish": dict(answer.wish), "said_at": now}
+            connection.execute(database.upsert(_WISHES), wish)
+        if answer.passed is not None and answer.next_movie_id is not None:
+            of_card = {"movie_id": movie_id, "message_id": message_id}
+            change = add_change(connection, person_id, answer.passed, now, **of_card, **wish_before)
+        return change
 
     def _adopt(self, connection: Connection, person_id: int, message_id: int, movie_id: int, now: datetime) -> bool:
         """Store a message as a card of a movie unless it is stored. Return False if the person does not exist."""
@@ -239,3 +293,10 @@ def _card(person_id: int, message_id: int, movie_id: int, now: datetime) -> dict
 
 def _mark(person_id: int, kind: MarkKind, movie_id: int, now: datetime) -> dict[str, object]:
     return {"person_id": person_id, "kind": kind, "movie_id": movie_id, "marked_at": now}
+
+
+def _stored_answer(result: Any) -> StoredAnswer | None:
+    """Return the outcome of the effect "answer": False, the number of the change, or True if there is none."""
+    if result is False:
+        return None
+    return StoredAnswer(None if result is True else int(result))

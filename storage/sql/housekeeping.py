@@ -18,6 +18,7 @@ from storage.sql.models import (
     AnnouncementRow,
     AuditRow,
     CardRow,
+    ChangeRow,
     DeliveryRow,
     EffectRow,
     HeartbeatRow,
@@ -26,7 +27,6 @@ from storage.sql.models import (
     MisunderstoodRow,
     PersonRow,
     ProgressMessageRow,
-    RatingChangeRow,
     UpdateRow,
     WishRow,
 )
@@ -43,7 +43,7 @@ _SCAN_TIMEOUT_S = 120.0
 _ANNOUNCEMENTS = cast(Table, AnnouncementRow.__table__)
 _AUDIT = cast(Table, AuditRow.__table__)
 _CARDS = cast(Table, CardRow.__table__)
-_CHANGES = cast(Table, RatingChangeRow.__table__)
+_CHANGES = cast(Table, ChangeRow.__table__)
 _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _EFFECTS = cast(Table, EffectRow.__table__)
 _HEARTBEATS = cast(Table, HeartbeatRow.__table__)

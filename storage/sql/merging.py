@@ -7,10 +7,10 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, Table, bindparam, delete, select, update
 
 from storage.sql.database import Database
-from storage.sql.models import CardRow, MarkRow, RatingChangeRow, RatingRow, WishRow
+from storage.sql.models import CardRow, ChangeRow, MarkRow, RatingRow, WishRow
 from storage.sql.people import lock_person
 
-_RATINGS, _CHANGES = cast(Table, RatingRow.__table__), cast(Table, RatingChangeRow.__table__)
+_RATINGS, _CHANGES = cast(Table, RatingRow.__table__), cast(Table, ChangeRow.__table__)
 _MARKS, _CARDS, _WISHES = cast(Table, MarkRow.__table__), cast(Table, CardRow.__table__), cast(Table, WishRow.__table__)
 
 _NAMED_IN_WISHES = ("like", "unlike")
@@ -61,15 +61,15 @@ def _move_ratings(database: Database, connection: Connection, merged: Mapping[in
 
 
 def _move_changes(connection: Connection, merged: Mapping[int, int]) -> None:
-    """Move the changes of ratings, and let each one begin where the one before it of the same movie ended."""
+    """Move the changes, and let each one of a rating begin where the one before it of the same movie ended."""
     gone = select(_CHANGES.c.person_id, _CHANGES.c.movie_id).where(_CHANGES.c.movie_id.in_(list(merged))).distinct()
     moved = {(person_id, merged[movie_id]) for person_id, movie_id in connection.execute(gone).all()}
     for movie_id, kept in merged.items():
         connection.execute(update(_CHANGES).where(_CHANGES.c.movie_id == movie_id).values(movie_id=kept))
     for person_id, movie_id in sorted(moved):
         is_of_movie = (_CHANGES.c.person_id == person_id) & (_CHANGES.c.movie_id == movie_id)
-        in_effect = select(_CHANGES).where(is_of_movie, _CHANGES.c.undone_at.is_(None)).order_by(_CHANGES.c.number)
-        changes = connection.execute(in_effect).all()
+        in_effect = select(_CHANGES).where(is_of_movie, _CHANGES.c.undone_at.is_(None), _CHANGES.c.kind == "rating")
+        changes = connection.execute(in_effect.order_by(_CHANGES.c.number)).all()
         for before, change in pairwise(changes):
             is_change = (_CHANGES.c.person_id == person_id) & (_CHANGES.c.number == change.number)
             is_rated = before.after_stars is not None

@@ -38,7 +38,7 @@ _PERSON_AND_RATINGS = (
 _MARKS_OF_PERSON = select(_MARKS.c.kind, _MARKS.c.movie_id).where(
     _MARKS.c.person_id == bindparam("person_id"),
     or_(
-        _MARKS.c.kind.in_(("unseen", "seen")),
+        _MARKS.c.kind.in_(("unseen", "seen", "later")),
         (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at > bindparam("shown_since")),
     ),
 )
@@ -193,8 +193,8 @@ class People:
         """Return all data of a person as one consistent, JSON-serialisable snapshot: the data that `forget` deletes.
 
         Returns:
-            "profile" is a mapping of the person's fields. "ratings", "rating_changes" (the oldest first; undone changes
-            have `undone_at`), "marks", "cards", "deliveries" (of announcements) and "wishes" are lists of rows. Times
+            "profile" is a mapping of the person's fields. "ratings", "changes" (the oldest first; undone changes have
+            `undone_at`), "marks", "cards", "deliveries" (of announcements) and "wishes" are lists of rows. Times
             are ISO 8601, UTC.
 
         Raises:
@@ -231,7 +231,7 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
         return History()
     gender, age, occupation, popularity, *_ = rows[0]
     stars = {row.movie_id: row.stars for row in rows if row.movie_id is not None}
-    marks: dict[str, list[int]] = {"unseen": [], "seen": [], "shown": []}
+    marks: dict[str, list[int]] = {"unseen": [], "seen": [], "later": [], "shown": []}
     recent = {"person_id": person_id, "shown_since": shown_since}
     for kind, movie_id in connection.execute(_MARKS_OF_PERSON, recent):
         marks[kind].append(movie_id)
@@ -243,12 +243,10 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
         age,
         occupation,
         stars,
-        sets["unseen"],
-        sets["seen"],
-        sets["shown"],
-        preferences,
-        Popularity(popularity),
-        tuple(reversed(latest)),
+        **sets,
+        preferences=preferences,
+        popularity=Popularity(popularity),
+        latest=tuple(reversed(latest)),
     )
 
 

@@ -1,31 +1,20 @@
-"""Ratings and the history of their changes."""
+"""Ratings. `storage.sql.changes` keeps their changes."""
 
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    Row,
-    Select,
-    Table,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam, delete, func, select
 
 from storage.records import Rating, RatingChange, RatingSource
+from storage.sql.changes import add_change, mark_undone, put_rating, restore_rating
 from storage.sql.database import Database
 from storage.sql.effects import once
-from storage.sql.models import MarkRow, PersonRow, RatingChangeRow, RatingRow
+from storage.sql.models import ChangeRow, MarkRow, PersonRow, RatingRow
 from storage.sql.people import lock_person, person_not_found
 
 _PEOPLE = cast(Table, PersonRow.__table__)
 _RATINGS = cast(Table, RatingRow.__table__)
-_CHANGES = cast(Table, RatingChangeRow.__table__)
+_CHANGES = cast(Table, ChangeRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
 
 _PERSON_ID: BindParameter[int] = bindparam("person_id")
@@ -34,9 +23,7 @@ _IS_RATING = (_RATINGS.c.person_id == _PERSON_ID) & (_RATINGS.c.movie_id == _MOV
 _IS_UNSEEN = (_MARKS.c.person_id == _PERSON_ID) & (_MARKS.c.kind == "unseen") & (_MARKS.c.movie_id == _MOVIE_ID)
 
 # Built once, because they run for every thumb.
-_DELETE = delete(_RATINGS).where(_IS_RATING)
 _DELETE_UNSEEN = delete(_MARKS).where(_IS_UNSEEN)
-_INSERT_CHANGE = insert(_CHANGES)
 _STATE = (
     select(
         _RATINGS.c.stars,
@@ -46,24 +33,23 @@ _STATE = (
         select(func.coalesce(func.max(_CHANGES.c.number), 0))
         .where(_CHANGES.c.person_id == _PERSON_ID)
         .scalar_subquery()
-        .label("changes"),
+        .label("last_change"),
     )
     .select_from(_PEOPLE.outerjoin(_RATINGS, _IS_RATING))
     .where(_PEOPLE.c.person_id == _PERSON_ID)
 )
-"""Selects the rating (or NULLs), the "unseen" mark and the number of changes of one person and movie.
+"""Selects the rating (or NULLs), the "unseen" mark and the last number of a change of one person and movie.
 
 There is no row if the person does not exist.
 """
 
-_LATEST = (
+_LATEST_OF_MOVIE = (
     select(_CHANGES)
-    .where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.undone_at.is_(None))
+    .where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.kind == "rating", _CHANGES.c.movie_id == _MOVIE_ID)
+    .where(_CHANGES.c.undone_at.is_(None))
     .order_by(_CHANGES.c.number.desc())
     .limit(1)
 )
-_LATEST_OF_MOVIE = _LATEST.where(_CHANGES.c.movie_id == _MOVIE_ID)
-_CHANGE = select(_CHANGES).where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.number == bindparam("number"))
 
 
 class Ratings:
@@ -110,37 +96,6 @@ class Ratings:
 
         return await self._database.write(rate)
 
-    async def undo(
-        self, person_id: int, now: datetime, movie_id: int | None = None, update_id: int | None = None
-    ) -> RatingChange | None:
-        """Undo the latest change that is not undone yet, and restore stars, source, time and "unseen" mark.
-
-        Args:
-            person_id: Telegram user id.
-            now: the current time.
-            movie_id: undo the change only if it concerns this movie; None for any movie.
-            update_id: the update that asks for the undo. If it has undone a change before, that change is returned.
-
-        Returns:
-            The effect of the undo on the rating (for an undone thumb up: before=5, after=None); None if there is
-            nothing to undo.
-        """
-
-        def undo(connection: Connection) -> RatingChange | None:
-            lock_person(self._database, connection, person_id)
-            number = once(connection, update_id, "undo", lambda: undo_latest(connection))
-            change = connection.execute(_CHANGE, {"person_id": person_id, "number": number}).first()
-            return None if change is None else RatingChange(change.movie_id, change.after_stars, change.before_stars)
-
-        def undo_latest(connection: Connection) -> int | None:
-            change = connection.execute(_LATEST, {"person_id": person_id}).first()
-            if change is None or movie_id not in (None, change.movie_id):
-                return None
-            _undo_change(self._database, connection, change, now)
-            return int(change.number)
-
-        return await self._database.write(undo)
-
     async def take_back(
         self, person_id: int, movie_id: int, source: RatingSource, now: datetime, update_id: int | None = None
     ) -> RatingChange | None:
@@ -166,7 +121,8 @@ class Ratings:
         def undo_changes(connection: Connection) -> tuple[float | None, float | None] | None:
             changes: list[Row[Any]] = []
             while (change := connection.execute(_LATEST_OF_MOVIE, key).first()) and change.source == source:
-                _undo_change(self._database, connection, change, now)
+                restore_rating(self._database, connection, change)
+                mark_undone(connection, change, now)
                 changes.append(change)
             return (changes[0].after_stars, changes[-1].before_stars) if changes else None
 
@@ -200,15 +156,18 @@ def rate_once(
     now: datetime,
     update_id: int | None,
     position: int = 0,
+    message_id: int | None = None,
 ) -> RatingChange:
-    """Perform `Ratings.rate` within a transaction that has locked the person."""
+    """Perform `Ratings.rate` within a transaction that has locked the person.
 
-    def set_stars() -> tuple[float | None, float | None]:
-        change = set_rating(database, connection, person_id, movie_id, stars, source, now)
-        return change.before, change.after
+    The rating answers the card of `message_id`, if there is one.
+    """
 
-    before, after = once(connection, update_id, f"rate {position}", set_stars)
-    return RatingChange(movie_id, before, after)
+    def set_stars() -> tuple[float | None, float | None, int | None]:
+        change = set_rating(database, connection, person_id, movie_id, stars, source, now, message_id=message_id)
+        return change.before, change.after, change.number
+
+    return RatingChange(movie_id, *once(connection, update_id, f"rate {position}", set_stars))
 
 
 def set_rating(
@@ -219,8 +178,23 @@ def set_rating(
     stars: float | None,
     source: RatingSource,
     now: datetime,
+    *,
+    message_id: int | None = None,
+    is_answer: bool = False,
 ) -> RatingChange:
-    """Set a rating, or remove it with None, within a transaction that has locked the person."""
+    """Set a rating, or remove it with None, within a transaction that has locked the person.
+
+    Args:
+        database: of the connection.
+        connection: of the transaction.
+        person_id: Telegram user id.
+        movie_id: the movie.
+        stars: as in `Ratings.rate`.
+        source: how the rating was given.
+        now: the current time.
+        message_id: the card on which the rating was given; None for no card.
+        is_answer: whether a change is stored even if the stars are the same, because the card goes on to another movie.
+    """
     key = {"person_id": person_id, "movie_id": movie_id}
     state = connection.execute(_STATE, key).first()
     if state is None:
@@ -229,46 +203,25 @@ def set_rating(
     if unseen_at is not None:
         connection.execute(_DELETE_UNSEEN, key)
     if stars != state.stars:
-        _put(database, connection, key, stars, source, now)
-        change = {
-            "number": state.changes + 1,
-            "before_stars": state.stars,
-            "before_source": state.source,
-            "before_rated_at": state.rated_at,
-            "after_stars": stars,
-            "source": source,
-            "changed_at": now,
-            "unseen_at": unseen_at,
-        }
-        connection.execute(_INSERT_CHANGE, key | change)
-    return RatingChange(movie_id, before=state.stars, after=stars)
-
-
-def _undo_change(database: Database, connection: Connection, change: Row[Any], now: datetime) -> None:
-    """Restore the rating and the "unseen" mark from before a change, and store that the change is undone."""
-    key = {"person_id": change.person_id, "movie_id": change.movie_id}
-    _put(database, connection, key, change.before_stars, change.before_source, change.before_rated_at)
-    if change.unseen_at is not None:
-        mark = key | {"kind": "unseen", "marked_at": change.unseen_at}
-        connection.execute(database.insert_missing(_MARKS), mark)
-    is_change = (_CHANGES.c.person_id == change.person_id) & (_CHANGES.c.number == change.number)
-    connection.execute(update(_CHANGES).where(is_change).values(undone_at=now))
-
-
-def _put(
-    database: Database,
-    connection: Connection,
-    key: dict[str, int],
-    stars: float | None,
-    source: RatingSource | None,
-    rated_at: datetime | None,
-) -> None:
-    """Write a rating, or delete it if `stars` is None."""
-    if stars is None:
-        connection.execute(_DELETE, key)
-    else:
-        rating = key | {"stars": stars, "source": source, "rated_at": rated_at}
-        connection.execute(database.upsert(_RATINGS), rating)
+        put_rating(database, connection, key, stars, source, now)
+    elif not is_answer:
+        return RatingChange(movie_id, before=state.stars, after=stars)
+    number = add_change(
+        connection,
+        person_id,
+        "rating",
+        now,
+        state.last_change,
+        movie_id=movie_id,
+        message_id=message_id,
+        before_stars=state.stars,
+        before_source=state.source,
+        before_rated_at=state.rated_at,
+        after_stars=stars,
+        source=source,
+        unseen_at=unseen_at,
+    )
+    return RatingChange(movie_id, state.stars, stars, number)
 
 
 def _ratings_of(person_id: int) -> Select[Any]:

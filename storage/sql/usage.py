@@ -11,16 +11,16 @@ from storage.records import DailyCounts, LikedTitle, Movie, RatingSource, Statis
 from storage.sql.database import Database
 from storage.sql.effects import once
 from storage.sql.models import (
+    ChangeRow,
     DeliveryRow,
     MarkRow,
     MisunderstoodRow,
     MovieRow,
     PersonRow,
-    RatingChangeRow,
     RatingRow,
 )
 
-_CHANGES = cast(Table, RatingChangeRow.__table__)
+_CHANGES = cast(Table, ChangeRow.__table__)
 _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
 _MISUNDERSTOOD = cast(Table, MisunderstoodRow.__table__)

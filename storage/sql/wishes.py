@@ -1,5 +1,6 @@
 """Wishes of people: the one that is active, and what they never want to see."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select
 
 from storage.errors import Conflict
 from storage.records import StoredWish, WishKind
+from storage.sql.changes import add_change
 from storage.sql.database import Database
 from storage.sql.effects import once
 from storage.sql.models import WishRow
@@ -43,7 +45,7 @@ class Wishes:
         now: datetime,
         update_id: int | None = None,
     ) -> None:
-        """Replace a wish, or remove it with None. Safe to repeat.
+        """Replace a wish, or remove it with None. Safe to repeat. A change of the lasting wish can be undone.
 
         Args:
             person_id: Telegram user id.
@@ -55,12 +57,20 @@ class Wishes:
         Raises:
             NotFound: the person does not exist. Nothing has changed.
         """
+        # JSON has no tuples, so only this form can be compared with what is stored.
+        stored = None if wish is None else json.loads(json.dumps(dict(wish)))
 
         def change(connection: Connection) -> None:
-            if wish is None:
+            if kind == "lasting":
+                before = connection.execute(_FIND, {"of_person": person_id, "of_kind": kind}).first()
+                if (None if before is None else before.wish) == stored:
+                    return
+                values = {} if before is None else {"before_wish": before.wish, "before_said_at": before.said_at}
+                add_change(connection, person_id, "preferences", now, **values)
+            if stored is None:
                 connection.execute(_REMOVE, {"of_person": person_id, "of_kind": kind})
             else:
-                row = {"person_id": person_id, "kind": kind, "wish": dict(wish), "said_at": now}
+                row = {"person_id": person_id, "kind": kind, "wish": stored, "said_at": now}
                 connection.execute(self._database.upsert(_WISHES), row)
 
         def put(connection: Connection) -> None:

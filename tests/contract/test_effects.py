@@ -8,6 +8,7 @@ from storage.sql import (
     Audit,
     CardAnswer,
     Cards,
+    Changes,
     Database,
     Jobs,
     Marks,
@@ -22,6 +23,12 @@ ANNE, ADMIN = 2**40 + 1, 1
 UPDATE, OTHER_UPDATE = 2**33, 2**33 + 1
 
 
+async def undo(database: Database, update_id: int | None = None, number: int | None = None) -> object:
+    """Undo one change, and return what is there now; None if nothing was undone."""
+    undone = await Changes(database).undo(ANNE, LATER, number, update_id)
+    return None if undone is None else undone.outcome
+
+
 async def test_undo(any_database: Database) -> None:
     """The same update undoes one change and returns it again; another update undoes the change before."""
     await People(any_database).get_or_create(ANNE, "done", NOW)
@@ -29,20 +36,21 @@ async def test_undo(any_database: Database) -> None:
     await ratings.rate(ANNE, 1, 5.0, "button", NOW)
     await ratings.rate(ANNE, 2, 1.0, "button", LATER)
     for _ in range(2):
-        assert await ratings.undo(ANNE, LATER, update_id=UPDATE) == RatingChange(2, 1.0, None)
+        assert await undo(any_database, UPDATE) == RatingChange(2, 1.0, None)
     assert list(await ratings.of(ANNE)) == [1]
-    assert await ratings.undo(ANNE, LATER, update_id=OTHER_UPDATE) == RatingChange(1, 5.0, None)
+    assert await undo(any_database, OTHER_UPDATE) == RatingChange(1, 5.0, None)
 
 
-async def test_undo_of_one_movie(any_database: Database) -> None:
-    """Undo for a movie that was not changed last does nothing, and does nothing either when the update is repeated."""
+async def test_undo_of_one_change(any_database: Database) -> None:
+    """A change that was superseded stays, also when the update is repeated after the later change was undone."""
     await People(any_database).get_or_create(ANNE, "done", NOW)
     ratings = Ratings(any_database)
-    await ratings.rate(ANNE, 1, 5.0, "button", NOW)
-    assert await ratings.undo(ANNE, LATER, 2, UPDATE) is None
-    await ratings.rate(ANNE, 2, 5.0, "button", LATER)
-    assert await ratings.undo(ANNE, LATER, 2, UPDATE) is None
-    assert sorted(await ratings.of(ANNE)) == [1, 2]
+    first = await ratings.rate(ANNE, 1, 5.0, "button", NOW)
+    await ratings.rate(ANNE, 1, 3.0, "button", LATER)
+    assert await undo(any_database, UPDATE, first.number) is None
+    assert await undo(any_database, OTHER_UPDATE) == RatingChange(1, 3.0, 5.0)
+    assert await undo(any_database, UPDATE, first.number) is None
+    assert sorted(await ratings.of(ANNE)) == [1]
 
 
 async def test_ratings(any_database: Database) -> None:
@@ -53,7 +61,7 @@ async def test_ratings(any_database: Database) -> None:
         first = await ratings.rate(ANNE, 1, 4.5, "stars", NOW, UPDATE, 0)
         second = await ratings.rate(ANNE, 2, None, "stars", LATER, UPDATE, 1)
         assert (first, second) == (RatingChange(1, None, 4.5), RatingChange(2, None, None))
-        await ratings.undo(ANNE, LATER)
+        await undo(any_database)
         assert await ratings.of(ANNE) == {}
 
 
@@ -63,15 +71,16 @@ async def test_cards_marks_and_the_person(any_database: Database) -> None:
     await people.get_or_create(ANNE, "first", NOW)
     await cards.put(ANNE, 7, 1, NOW)
     await marks.put(ANNE, [5], "later", NOW)
-    assert not await cards.was_answered_by(UPDATE)
+    assert await cards.answered_by(UPDATE) is None
     for _ in range(2):
-        assert await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, None, 2), NOW, UPDATE)
-        assert await marks.remove(ANNE, 5, "later", UPDATE)
+        answer = await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, None, 2), NOW, UPDATE)
+        assert answer is not None
+        assert await marks.remove(ANNE, 5, "later", NOW, UPDATE)
         assert await people.move(ANNE, "first", "second", UPDATE, age=25)
         await people.update(ANNE, UPDATE, consent=True)
-    assert await cards.was_answered_by(UPDATE)
+    assert await cards.answered_by(UPDATE) == answer
     assert not await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, None, 2), NOW, OTHER_UPDATE)
-    assert not await cards.was_answered_by(OTHER_UPDATE)
+    assert await cards.answered_by(OTHER_UPDATE) is None
     assert await people.was_moved_by(UPDATE)
     assert not await people.was_moved_by(OTHER_UPDATE)
     await people.update(ANNE, consent=False)
@@ -117,7 +126,7 @@ async def test_a_rating_of_a_card(any_database: Database) -> None:
     cards, ratings = Cards(any_database), Ratings(any_database)
     for _ in range(2):
         assert await cards.rate(ANNE, 7, 1, 5.0, "reaction", NOW, UPDATE) == RatingChange(1, None, 5.0)
-        await ratings.undo(ANNE, LATER)
+        await undo(any_database)
         assert await ratings.of(ANNE) == {}
 
 

@@ -15,6 +15,7 @@ from storage.sql import (
     Announcements,
     Audit,
     Cards,
+    Changes,
     ClaimResult,
     Database,
     Housekeeping,
@@ -30,6 +31,7 @@ from storage.sql.models import (
     AnnouncementRow,
     AuditRow,
     CardRow,
+    ChangeRow,
     DeliveryRow,
     EffectRow,
     HeartbeatRow,
@@ -38,7 +40,6 @@ from storage.sql.models import (
     MisunderstoodRow,
     PersonRow,
     ProgressMessageRow,
-    RatingChangeRow,
     UpdateRow,
 )
 from storage.sql.people import lock_person
@@ -81,6 +82,12 @@ async def housekeeping(any_database: Database) -> Housekeeping:
     return Housekeeping(any_database)
 
 
+async def undo(database: Database, person_id: int, now: datetime, update_id: int | None = None) -> object:
+    """Undo the last change, and return what is there now; None if nothing was undone."""
+    undone = await Changes(database).undo(person_id, now, update_id=update_id)
+    return None if undone is None else undone.outcome
+
+
 async def values(database: Database, column: InstrumentedAttribute[Any]) -> list[Any]:
     """Return the values of a column, sorted."""
     return sorted(await database.read(lambda connection: connection.execute(select(column)).scalars().all()))
@@ -97,7 +104,7 @@ async def add_update(database: Database, number: int, time: datetime) -> None:
     """Receive an update from a replica that is killed, and store an effect of the update."""
     await Updates(database).record_heartbeat(str(number), str(number), time)
     await Updates(database).claim(number, str(number), time, timedelta(0))
-    await Ratings(database).undo(ANNE, time, update_id=number)
+    await Changes(database).undo(ANNE, time, update_id=number)
 
 
 async def add_shown(database: Database, number: int, time: datetime) -> None:
@@ -163,7 +170,7 @@ _LEFT: dict[RecordKind, dict[InstrumentedAttribute[Any], list[Any]]] = {
     },
     "shown": {MarkRow.movie_id: [YOUNG]},
     "cards": {CardRow.message_id: [YOUNG]},
-    "changes": {RatingChangeRow.movie_id: [YOUNG]},
+    "changes": {ChangeRow.movie_id: [YOUNG]},
     "deliveries": {DeliveryRow.job_id: [2, 2], AnnouncementRow.text: ["1", "2"]},
     "drafts": {AnnouncementRow.text: [str(YOUNG)], JobRow.job_id: [2]},
     "jobs": {JobRow.requested_by: [YOUNG], ProgressMessageRow.message_id: [YOUNG]},
@@ -234,10 +241,10 @@ async def test_undo_takes_back_what_is_kept(any_database: Database, housekeeping
     await ratings.rate(ANNE, 10, 4.0, "stars", young)
     await ratings.rate(ANNE, 11, 5.0, "button", NOW)
     assert (await housekeeping.clean(RETENTION, NOW))["changes"] == 1
-    assert await ratings.undo(ANNE, NOW) == RatingChange(11, 5.0, None)
-    assert await ratings.undo(ANNE, NOW) == RatingChange(10, 4.0, 1.0)
+    assert await undo(any_database, ANNE, NOW) == RatingChange(11, 5.0, None)
+    assert await undo(any_database, ANNE, NOW) == RatingChange(10, 4.0, 1.0)
     assert await ratings.of(ANNE) == {10: Rating(10, 1.0, "button", young - SECOND)}
-    assert await ratings.undo(ANNE, NOW) is None
+    assert await undo(any_database, ANNE, NOW) is None
 
 
 async def test_the_newest_change_of_each_person_is_kept(any_database: Database, housekeeping: Housekeeping) -> None:
@@ -247,11 +254,11 @@ async def test_the_newest_change_of_each_person_is_kept(any_database: Database, 
         for movie_id in (10, 11, 12):
             await ratings.rate(person_id, movie_id, 5.0, "button", LONG_AGO)
     assert await housekeeping.clean(RETENTION, NOW) == NOTHING | {"changes": 4}
-    assert await ratings.undo(ANNE, NOW, update_id=1) == RatingChange(12, 5.0, None)
+    assert await undo(any_database, ANNE, NOW, update_id=1) == RatingChange(12, 5.0, None)
     await ratings.rate(ANNE, 13, 5.0, "button", NOW)
-    assert await ratings.undo(ANNE, NOW, update_id=1) == RatingChange(12, 5.0, None)
-    assert await ratings.undo(ANNE, NOW, update_id=2) == RatingChange(13, 5.0, None)
-    assert await ratings.undo(BERT, NOW) == RatingChange(12, 5.0, None)
+    assert await undo(any_database, ANNE, NOW, update_id=1) == RatingChange(12, 5.0, None)
+    assert await undo(any_database, ANNE, NOW, update_id=2) == RatingChange(13, 5.0, None)
+    assert await undo(any_database, BERT, NOW) == RatingChange(12, 5.0, None)
 
 
 async def test_open_jobs_stay(any_database: Database, housekeeping: Housekeeping) -> None:
@@ -300,10 +307,10 @@ async def test_an_update_is_repeatable_until_it_is_deleted(any_database: Databas
     await ratings.rate(ANNE, 11, 5.0, "button", NOW)
     await housekeeping.clean(RETENTION, NOW + 2 * DAY)
     assert await updates.claim(1, "two", NOW, SECOND) is ClaimResult.DONE
-    assert await ratings.undo(ANNE, NOW, update_id=1) == RatingChange(10, 5.0, None)
+    assert await undo(any_database, ANNE, NOW, update_id=1) == RatingChange(10, 5.0, None)
     await housekeeping.clean(RETENTION, NOW + 2 * DAY + SECOND)
     assert await updates.claim(1, "two", NOW, SECOND) is ClaimResult.NEW
-    assert await ratings.undo(ANNE, NOW, update_id=1) == RatingChange(11, 5.0, None)
+    assert await undo(any_database, ANNE, NOW, update_id=1) == RatingChange(11, 5.0, None)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
 from storage.records import History, Person, Popularity
-from storage.sql import Announcements, CardAnswer, Cards, Database, Marks, People, Ratings, Updates, Wishes
-from storage.sql.models import Base
+from storage.sql import Announcements, CardAnswer, Cards, Changes, Database, Marks, People, Ratings, Updates, Wishes
+from storage.sql.models import Base, ChangeRow
 from storage.sql.people import LATEST
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
@@ -43,7 +43,7 @@ async def add_data(database: Database, person_id: int, message_id: int = 7) -> N
     await Marks(database).put(person_id, [5], "later", LATER)
     await Ratings(database).rate(person_id, 1, 5.0, "button", NOW)
     await Ratings(database).rate(person_id, 2, 3.5, "stars", LATER)
-    await Ratings(database).undo(person_id, LATER)
+    await Changes(database).undo(person_id, LATER)
     await Cards(database).put(person_id, message_id, 1, NOW)
     await Wishes(database).put(person_id, "active", {"themes": ["chess"], "year_from": 1990}, NOW)
     await People(database).update(person_id, notify=True)
@@ -65,8 +65,8 @@ class TestPeople:
         await Marks(any_database).put(ANNE, [6], "seen", NOW)
         await Marks(any_database).put(ANNE, [2**40], "shown", LATER)
         anne = await people.history(ANNE, NOW)
-        shown = frozenset({2**40})
-        assert anne == History("F", 25, None, {9: 2.0, 1: 5.0}, frozenset({3}), frozenset({6}), shown, latest=(2**40,))
+        marks = [frozenset(ids) for ids in ({3}, {6}, {2**40}, {5})]
+        assert anne == History("F", 25, None, {9: 2.0, 1: 5.0}, *marks, latest=(2**40,))
         assert list(anne.stars) == [9, 1]
         assert (await people.history(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
 
@@ -177,7 +177,9 @@ class TestExport:
         await add_data(any_database, ANNE)
         await add_data(any_database, BERT, message_id=8)
         now, later = "2026-03-04T05:06:07.890123+00:00", "2026-03-04T05:06:08.890123+00:00"
-        nothing_before = {"before_stars": None, "before_source": None, "before_rated_at": None}
+        nothing: dict[str, object] = dict.fromkeys(column.name for column in ChangeRow.__table__.columns)
+        del nothing["person_id"]
+        first = int(NOW.timestamp() * 1_000)
         expected = {
             "profile": {
                 "person_id": ANNE,
@@ -192,25 +194,25 @@ class TestExport:
                 "popularity": "balanced",
             },
             "ratings": [{"movie_id": 1, "stars": 5.0, "source": "button", "rated_at": now}],
-            "rating_changes": [
-                {
-                    "number": 1,
+            "changes": [
+                nothing
+                | {
+                    "number": first,
+                    "kind": "rating",
                     "movie_id": 1,
-                    **nothing_before,
                     "after_stars": 5.0,
                     "source": "button",
                     "changed_at": now,
                     "unseen_at": now,
-                    "undone_at": None,
                 },
-                {
-                    "number": 2,
+                nothing
+                | {
+                    "number": first + 1_000,
+                    "kind": "rating",
                     "movie_id": 2,
-                    **nothing_before,
                     "after_stars": 3.5,
                     "source": "stars",
                     "changed_at": later,
-                    "unseen_at": None,
                     "undone_at": later,
                 },
             ],
@@ -270,7 +272,7 @@ class TestForget:
         for answer in (CardAnswer(1, 5.0, "seen", 2), CardAnswer(1, 5.0), CardAnswer(1, 5.0, "seen", 2, adopt=True)):
             assert not await Cards(any_database).answer_card(ANNE, 7, answer, NOW)
         assert await Cards(any_database).rate(ANNE, 7, 1, 5.0, "reply", NOW) is None
-        assert await Ratings(any_database).undo(ANNE, NOW) is None
+        assert await Changes(any_database).undo(ANNE, NOW) is None
         assert set((await rows_of(any_database, ANNE)).values()) == {0}
         assert await People(any_database).get_or_create(ANNE, "greeted", NOW) == NEW_ANNE
 
@@ -287,7 +289,7 @@ class TestForget:
                 ),
                 Marks(second).put(ANNE, range(20), "shown", NOW),
                 People(first).forget(ANNE),
-                Ratings(second).undo(ANNE, NOW),
+                Changes(second).undo(ANNE, NOW),
                 Cards(second).put(ANNE, 8, 1, NOW),
                 Cards(second).answer_card(ANNE, 7, CardAnswer(1, 1.0, "seen", 2), NOW),
                 Cards(second).answer_card(ANNE, 9, CardAnswer(3, 1.0, None, 4, adopt=True), NOW),

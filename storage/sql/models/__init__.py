@@ -13,7 +13,7 @@ from storage.sql.models.operation import (
     ProgressMessageRow,
     UpdateRow,
 )
-from storage.sql.models.people import CardRow, MarkRow, PersonRow, RatingChangeRow, RatingRow, WishRow
+from storage.sql.models.people import CardRow, ChangeRow, MarkRow, PersonRow, RatingRow, WishRow
 from storage.sql.models.releases import ActivationRow, ReleaseContributorsRow, ReleaseRow, RevisionRow
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "AuditRow",
     "Base",
     "CardRow",
+    "ChangeRow",
     "DeliveryRow",
     "EffectRow",
     "HeartbeatRow",
@@ -32,7 +33,6 @@ __all__ = [
     "PersonRow",
     "PosterRow",
     "ProgressMessageRow",
-    "RatingChangeRow",
     "RatingRow",
     "ReleaseContributorsRow",
     "ReleaseRow",

@@ -53,31 +53,46 @@ class RatingRow(Base):
     rated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class RatingChangeRow(Base):
-    """A change of a rating, with everything that is needed to undo it exactly.
+class ChangeRow(Base):
+    """A change that a person made, with everything that is needed to undo it exactly.
 
     The newest change of a person is deleted only together with the person, because it has the highest number.
 
     Attributes:
-        number: position of the change in the person's history, from 1.
-        source: how the change was made.
-        unseen_at: time of the "unseen" mark that the change removed; NULL if it removed none.
+        number: ascends with every change of the person.
+        kind: as in `storage.changes.ChangeKind`.
+        movie_id: the movie; NULL if the preferences were changed.
+        message_id: the card that the change answers; NULL if it answers none.
+        before_stars: the rating before, like before_source and before_rated_at; NULL if there was none.
+        after_stars: the rating after a change of kind "rating"; NULL if it was removed.
+        source: how a rating was changed.
+        unseen_at: time of the "unseen" mark that a rating removed; NULL if it removed none.
+        mark: the mark that a change of kind "mark" put or removed.
+        before_marked_at: time of that mark before the change; NULL if there was none.
+        before_wish: the preferences, or the active wish, before; NULL if there were none.
+        before_said_at: when these were said.
         undone_at: time when the change was undone; NULL if it was not undone.
     """
 
-    __tablename__ = "rating_changes"
+    __tablename__ = "changes"
     __table_args__ = MYSQL
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.person_id"), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    movie_id: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(16))
+    movie_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
     before_stars: Mapped[float | None] = mapped_column(Double)
     before_source: Mapped[str | None] = mapped_column(String(16))
     before_rated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     after_stars: Mapped[float | None] = mapped_column(Double)
-    source: Mapped[str] = mapped_column(String(16))
-    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str | None] = mapped_column(String(16))
     unseen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mark: Mapped[str | None] = mapped_column(String(16))
+    before_marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    before_wish: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    before_said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -24,6 +24,7 @@ from handlers.texts import (
     admin,
     cards,
     details,
+    history,
     lists,
     names,
     notices,
@@ -31,10 +32,12 @@ from handlers.texts import (
     opinions,
     talk,
     titles,
+    undo,
     wishes,
 )
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
 from recsys.services.administration import Health
+from recsys.services.memory import ShownMovie
 from recsys.services.probes import ProbeResult
 from recsys.text.search import Field, Hit
 from recsys.text.wishes import Wish
@@ -121,8 +124,16 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "how_many_stars": titles.how_many_stars(movie),
         "bad_stars": titles.bad_stars(text),
         "rated": titles.rated(movie, 3.5),
-        "undone": cards.undone(movie, 2.0),
-        "unrated": cards.undone(movie, None),
+        "history": history.history(
+            [ShownMovie(movie, stars, stars is None, True) for stars in (None, 5.0, 2.5)] * 4, 1, 99
+        ),
+        "undone rating": undo.rating(movie, 2.0),
+        "unrated": undo.rating(movie, None),
+        "undone mark": undo.mark(movie, "later", is_marked=True),
+        "unmarked": undo.mark(movie, "seen", is_marked=False),
+        "not unseen": undo.mark(movie, "unseen", is_marked=False),
+        "undone card": undo.card(movie),
+        "undone preferences": undo.preferences([text]),
         "understood": wishes.understood(EVERY_WISH, [movie, movie], [movie], [text]),
         "preferred": wishes.preferred([text, "no horror"], [text]),
         "preferences": wishes.preferences([text]),

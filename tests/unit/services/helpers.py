@@ -11,7 +11,7 @@ from recsys.serving.recommender import Recommender
 from storage.errors import Unavailable
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie
-from storage.sql import Cards, Catalogue, Database, Marks, People, Ratings, Wishes
+from storage.sql import Cards, Catalogue, Changes, Database, Marks, People, Ratings, Wishes
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
 from tests.builders import movie
@@ -87,6 +87,7 @@ def open_conversation(
         Marks(database),
         Cards(database),
         Wishes(database),
+        Changes(database),
         SqlMetadata(Catalogue(database)),
         ServingState.build(movies, recommender),
         clock,

@@ -65,7 +65,7 @@ async def test_the_export_names_titles_beside_ids(conversation: Conversation) ->
     exported: dict[str, Any] = await conversation.export(ANN) or {}
     for table, titles in (
         ("ratings", ["Movie 10 (1990)"]),
-        ("rating_changes", ["Movie 10 (1990)"]),
+        ("changes", ["Movie 10 (1990)", "Movie 20 (1990)"]),
         ("marks", ["Movie 20 (1990)", "Movie 30 (1990)"]),
         ("cards", ["Movie 30 (1990)"]),
     ):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from recsys.services.ages import lowest_age
 from recsys.services.conditions import Conditions, with_preferences
 from recsys.text.wishes import Wish
 from recsys.text.wishes.refining import refine
@@ -45,7 +46,8 @@ def passing(wish: Wish) -> list[int]:
         (Wish(unlike=(6, 99)), [1, 2, 3, 4]),
         (Wish(age_to_watch=6), [5, 6]),
         (Wish(age_to_watch=6, genres_any=("Comedy",)), [5]),
-        (Wish(age_to_watch=15), [1, 2, 3, 4, 5, 6]),
+        (Wish(age_to_watch=15), [5, 6]),
+        (Wish(age_to_watch=18), [1, 2, 3, 4, 5, 6]),
         (Wish(minutes_to=90, year_from=1998), [3, 6]),
     ],
 )
@@ -71,6 +73,57 @@ def test_running_times(wish: Wish, expected: list[int]) -> None:
     where = conditions.filter_of(wish)
     assert [movie.movie_id for movie in movies.values() if where.matches(movie)] == expected
     assert conditions.not_known(wish) == ()
+
+
+@pytest.mark.parametrize(
+    ("age", "widely", "expected"),
+    [
+        (6, False, [2, 5]),
+        (6, True, [2, 3, 4, 5]),
+        (13, False, [2, 5, 6]),
+        (17, False, [1, 2, 5, 6]),
+        (17, True, [1, 2, 3, 4, 5, 6]),
+        (18, False, [1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_ages(age: int, widely: bool, expected: list[int]) -> None:
+    """Known certificates count, whatever the genres; without one a movie is for families, harmless, or for nobody."""
+    certificates = {1: "R", 2: "G", 6: "PG-13"}
+    movies = {movie.movie_id: replace(movie, certificate=certificates.get(movie.movie_id)) for movie in MOVIES}
+    movies[7] = Movie(7, "Alien", 1979, ("Horror", "Sci-Fi"), rating_count=3)
+    where = Conditions.build(movies).filter_of(Wish(age_to_watch=age), widely=widely)
+    assert [movie.movie_id for movie in movies.values() if where.matches(movie)] == expected
+
+
+def test_a_catalogue_that_has_nothing_for_families() -> None:
+    """Movies of harmless genres are all that there is for a child."""
+    movies = {movie.movie_id: movie for movie in MOVIES[:4]}
+    where = Conditions.build(movies).filter_of(Wish(age_to_watch=6))
+    assert [movie.movie_id for movie in movies.values() if where.matches(movie)] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("certificate", "age"),
+    [
+        ("G", 0),
+        (" pg-13 ", 13),
+        ("R", 17),
+        ("NC-17", 18),
+        ("TV-MA", 17),
+        ("U", 0),
+        ("12A", 12),
+        ("16", 16),
+        ("FSK 6", 6),
+        ("18+", 18),
+        ("Not Rated", None),
+        ("Approved", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_lowest_age_of_a_certificate(certificate: str | None, age: int | None) -> None:
+    """Those of several countries are known, however they are written; the others say nothing about an age."""
+    assert lowest_age(certificate) == age
 
 
 def test_a_wish_without_details_has_its_own_filter() -> None:
@@ -105,7 +158,7 @@ def test_a_filter_has_a_bounded_number_of_ids() -> None:
 
 
 def test_what_is_not_known() -> None:
-    """Names and themes without a movie, running times and ages are returned as words; what is known is not."""
+    """Names and themes without a movie, and running times, are returned as words; what is known is not."""
     known = Wish(people=("Al Pacino",), themes=("chess",), themes_none=("heist",), genres_any=("Unknown",))
     assert CONDITIONS.not_known(known) == ()
     unknown = Wish(
@@ -116,7 +169,7 @@ def test_what_is_not_known() -> None:
         minutes_to=90,
         age_to_watch=6,
     )
-    assert CONDITIONS.not_known(unknown) == ("Nobody", "No One", "mood", "disney", "90 min", "age 6")
+    assert CONDITIONS.not_known(unknown) == ("Nobody", "No One", "mood", "disney", "90 min")
 
 
 def test_preferences_are_added_to_a_wish() -> None:

@@ -8,9 +8,18 @@ from recsys.services.conversation import (
     Conversation,
 )
 from recsys.services.state import ServingState
+from recsys.text.wishes import Wish
+from storage.changes import UndoneMark, UndonePreferences
 from storage.errors import NotFound
 from storage.records import Movie, RatingChange
 from tests.unit.services.helpers import ANN, BOB, MESSAGE, MOVIES, NEW_STEP, START, Clock, ids
+
+
+async def undo(conversation: Conversation, number: int | None = None, update_id: int | None = None) -> object:
+    """Undo one change, and return what is there now; None if nothing was undone."""
+    taken_back = await conversation.memory.undo(ANN, number, update_id)
+    return None if taken_back is None else taken_back.outcome
+
 
 # --- the person -----------------------------------------------------------------------------------------------------
 
@@ -65,7 +74,7 @@ async def test_forget_deletes_everything_of_one_person(conversation: Conversatio
     assert await conversation.stars(ANN) == {}
     assert await conversation.watchlist(ANN) == []
     assert await conversation.movie_on_card(ANN, MESSAGE) is None
-    assert await conversation.undo(ANN) is None
+    assert await conversation.memory.undo(ANN) is None
     assert await conversation.stars(BOB) == {10: 5.0}
     assert ids(await conversation.watchlist(BOB)) == [20]
     assert await conversation.movie_on_card(BOB, MESSAGE) == MOVIES[2]
@@ -79,7 +88,7 @@ async def test_export_holds_what_was_stored(conversation: Conversation) -> None:
     assert export is not None
     assert export["profile"]["person_id"] == ANN
     assert [(row["movie_id"], row["stars"]) for row in export["ratings"]] == [(10, 5.0)]
-    assert [(row["movie_id"], row["after_stars"]) for row in export["rating_changes"]] == [(10, 5.0)]
+    assert [(row["movie_id"], row["after_stars"]) for row in export["changes"]] == [(10, 5.0)]
     assert [(row["kind"], row["movie_id"]) for row in export["marks"]] == [("shown", 30)]
     assert [(row["message_id"], row["movie_id"]) for row in export["cards"]] == [(MESSAGE, 30)]
 
@@ -114,21 +123,80 @@ async def test_undo_goes_back_change_by_change(conversation: Conversation) -> No
     await conversation.rate(ANN, 10, 5.0, "button")
     await conversation.rate(ANN, 20, 3.0, "reply")
     await conversation.rate(ANN, 10, 1.0, "button")
-    assert await conversation.undo(ANN) == RatingChange(10, before=1.0, after=5.0)
+    assert await undo(conversation) == RatingChange(10, before=1.0, after=5.0)
     assert await conversation.stars(ANN) == {10: 5.0, 20: 3.0}
-    assert await conversation.undo(ANN) == RatingChange(20, before=3.0, after=None)
-    assert await conversation.undo(ANN) == RatingChange(10, before=5.0, after=None)
-    assert await conversation.undo(ANN) is None
+    assert await undo(conversation) == RatingChange(20, before=3.0, after=None)
+    assert await undo(conversation) == RatingChange(10, before=5.0, after=None)
+    assert await undo(conversation) is None
     assert await conversation.stars(ANN) == {}
 
 
-async def test_undo_of_one_movie_leaves_other_changes_alone(conversation: Conversation) -> None:
-    """The button of an older change does nothing."""
-    await conversation.rate(ANN, 10, 5.0, "button")
-    await conversation.rate(ANN, 20, 3.0, "button")
-    assert await conversation.undo(ANN, 10) is None
-    assert await conversation.undo(ANN, 20) == RatingChange(20, before=3.0, after=None)
+async def test_the_number_of_a_change_undoes_it(conversation: Conversation) -> None:
+    """A change is undone although another movie was rated since, but not after its own movie was rated again."""
+    first = await conversation.rate(ANN, 10, 5.0, "button")
+    second = await conversation.rate(ANN, 20, 3.0, "button")
+    third = await conversation.rate(ANN, 10, 1.0, "button")
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert await undo(conversation, first.number) is None
+    assert await undo(conversation, second.number) == RatingChange(20, before=3.0, after=None)
+    assert await undo(conversation, second.number) is None
+    assert await undo(conversation, third.number) == RatingChange(10, before=1.0, after=5.0)
     assert await conversation.stars(ANN) == {10: 5.0}
+
+
+async def test_a_number_from_before_forget_undoes_nothing(conversation: Conversation, clock: Clock) -> None:
+    """After the person came back, changes have other numbers."""
+    old = [await conversation.rate(ANN, movie_id, 5.0, "button") for movie_id in (10, 20, 30)]
+    await conversation.forget(ANN)
+    clock.advance(seconds=10)
+    await conversation.get_or_create_person(ANN, NEW_STEP)
+    for movie_id in (10, 20, 30):
+        await conversation.rate(ANN, movie_id, 5.0, "button")
+    assert [await undo(conversation, change.number) for change in old if change is not None] == [None] * 3
+    assert await conversation.stars(ANN) == {10: 5.0, 20: 5.0, 30: 5.0}
+
+
+async def test_a_repeated_update_undoes_one_change(conversation: Conversation) -> None:
+    """It returns the same outcome, and another update undoes the change before."""
+    for movie_id in (10, 20):
+        await conversation.rate(ANN, movie_id, 5.0, "button")
+    for _ in range(2):
+        assert await undo(conversation, update_id=1) == RatingChange(20, before=5.0, after=None)
+    assert await undo(conversation, update_id=2) == RatingChange(10, before=5.0, after=None)
+
+
+async def test_undo_of_marks(conversation: Conversation, clock: Clock) -> None:
+    """A mark that was put or removed is as before, with its time; a mark that undo removed is gone."""
+    await conversation.mark(ANN, 10, "later", 1)
+    before = await conversation.watchlist(ANN)
+    clock.advance(days=1)
+    await conversation.mark(ANN, 20, "later", 2)
+    await conversation.mark(ANN, 30, "seen", 3)
+    await conversation.mark(ANN, 40, "unseen", 4)
+    assert await conversation.unmark(ANN, 10, "later", 5)
+    assert await undo(conversation) == UndoneMark(10, "later", is_marked=True)
+    assert await undo(conversation) == UndoneMark(40, "unseen", is_marked=False)
+    assert await undo(conversation) == UndoneMark(30, "seen", is_marked=False)
+    assert ids(await conversation.watchlist(ANN)) == [20, 10]
+    assert await undo(conversation) == UndoneMark(20, "later", is_marked=False)
+    assert await conversation.watchlist(ANN) == before
+    assert await undo(conversation) == UndoneMark(10, "later", is_marked=False)
+    assert await undo(conversation) is None
+
+
+async def test_undo_of_preferences(conversation: Conversation) -> None:
+    """What was never wanted before holds again; setting the same again is no change."""
+    no_war, no_odd = Wish(genres_none=("War",)), Wish(genres_none=("War", "Odd"))
+    await conversation.set_preferences(ANN, no_war, 1)
+    await conversation.set_preferences(ANN, no_odd, 2)
+    await conversation.set_preferences(ANN, no_odd, 3)
+    assert await undo(conversation) == UndonePreferences({"genres_none": ["War"]})
+    assert await conversation.preferences(ANN) == no_war
+    assert await undo(conversation) == UndonePreferences({})
+    assert await conversation.preferences(ANN) == Wish()
+    assert await undo(conversation) is None
 
 
 async def test_ratings_are_listed_page_by_page(conversation: Conversation, clock: Clock) -> None:
@@ -166,8 +234,8 @@ async def test_what_reactions_changed_is_taken_back(conversation: Conversation, 
     assert await conversation.take_back_reaction(ANN, 10, 2) is None
     assert await conversation.stars(ANN) == {10: 3.0, 20: 5.0}
     assert (await conversation.ratings_page(ANN, 1, 10))[0] == before
-    assert await conversation.undo(ANN) == RatingChange(20, before=5.0, after=None)
-    assert await conversation.undo(ANN) == RatingChange(10, before=3.0, after=None)
+    assert await undo(conversation) == RatingChange(20, before=5.0, after=None)
+    assert await undo(conversation) == RatingChange(10, before=3.0, after=None)
 
 
 async def test_a_rating_after_a_reaction_is_not_taken_back(conversation: Conversation) -> None:
@@ -201,7 +269,7 @@ async def test_untouched_titles_of_a_page_are_not_seen(conversation: Conversatio
     await conversation.finish_titles(ANN, [40, 999])
     assert ids(await conversation.titles_page(ANN)) == [50, 60, 70, 80]
     await conversation.rate(ANN, 20, 3.0, "button")
-    await conversation.undo(ANN)
+    await undo(conversation)
     assert ids(await conversation.titles_page(ANN)) == [50, 60, 70, 80]
     await conversation.rate(ANN, 50, 1.0, "onboarding")
     await conversation.mark(ANN, 60, "seen")

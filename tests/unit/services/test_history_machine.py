@@ -1,8 +1,10 @@
 """Random sequences of what a person does, compared with a model in plain Python."""
 
 import asyncio
+import json
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,8 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import Table, delete
 
-from recsys.services.cards import NextCard, OutdatedCard
+from recsys.services.cards import NOTHING_WISHED, NextCard, OutdatedCard
 from recsys.services.conversation import SHOWN_AGAIN_AFTER
+from recsys.services.memory import TakenBack
+from recsys.services.wishes import WISH_ENDS_AFTER, stored_wish
+from recsys.text.wishes import Wish
+from storage.changes import Passed, UndoneCard, UndoneMark, UndonePreferences
 from storage.migrations import migrate
 from storage.records import History, MarkKind, RatingChange
 from storage.sql import Catalogue, Database, Marks, People
@@ -27,14 +33,21 @@ MESSAGE, UNKNOWN_MESSAGE = 100, 101
 IDS = [movie.movie_id for movie in MOVIES[:5]]
 """Few movies, so that the same movie is rated, marked and shown again and again."""
 
-ANSWERS: dict[str, tuple[float | None, MarkKind | None]] = {
-    "like": (5.0, None),
-    "dislike": (1.0, None),
-    "seen": (None, "seen"),
-    "later": (None, "later"),
-    "skip": (None, None),
+ANSWERS: dict[str, tuple[float | None, MarkKind | None, Passed | None]] = {
+    "like": (5.0, None, None),
+    "dislike": (1.0, None, None),
+    "seen": (None, "seen", None),
+    "later": (None, "later", None),
+    "next": (None, None, "next"),
+    "similar": (None, None, "similar"),
 }
-"""Button of a card -> the rating and the mark that it gives."""
+"""Button of a card -> the rating and the mark that it gives, or how it passes the card over."""
+
+BANS = [Wish(), Wish(genres_none=("Horror",)), Wish(genres_none=("War",), people_none=("Ed Wood",))]
+"""What the person never wants to see; no movie of the catalogue is left out."""
+
+Told = RatingChange | UndoneMark | UndoneCard | UndonePreferences
+"""What an undo says."""
 
 _CARDS = cast(Table, CardRow.__table__)
 MOVIE_IDS = st.sampled_from(IDS)
@@ -43,12 +56,19 @@ STARS = st.sampled_from([None, 1.0, 3.0, 5.0])
 
 @dataclass(frozen=True)
 class UndoableChange:
-    """A rating change with what undo restores: the rating and its time, and the time of the "unseen" mark."""
+    """A change with what its undo restores.
 
-    movie_id: int
-    before: tuple[float, datetime] | None
-    after: float | None
-    unseen_at: datetime | None
+    Attributes:
+        movie_id: the movie; None for the preferences.
+        told: what the undo says.
+        is_of_card: whether the change answered the person's card.
+        restore: restores what was there before.
+    """
+
+    movie_id: int | None
+    told: Told
+    is_of_card: bool
+    restore: Callable[[], None]
 
 
 @dataclass
@@ -57,7 +77,10 @@ class Expected:
 
     Attributes:
         ratings: movie id -> stars and time.
-        changes: the rating changes that are not undone, the latest last.
+        changes: the changes that are not undone, the latest last.
+        numbers: the numbers of answers to the card -> the change.
+        preferences: what the person never wants to see.
+        wish: the last active wish, and when it was said.
         marks: kind -> movie id -> time.
         card: the movie that is, or was, stored for the person's message; None before the first card.
         on_screen: the movie that the message shows; another one if editing the message failed. None if nothing is
@@ -66,6 +89,9 @@ class Expected:
 
     ratings: dict[int, tuple[float, datetime]] = field(default_factory=dict)
     changes: list[UndoableChange] = field(default_factory=list)
+    numbers: dict[int, UndoableChange] = field(default_factory=dict)
+    preferences: Wish = NOTHING_WISHED
+    wish: tuple[Wish, datetime] | None = None
     marks: dict[MarkKind, dict[int, datetime]] = field(
         default_factory=lambda: {"unseen": {}, "seen": {}, "later": {}, "shown": {}}
     )
@@ -76,24 +102,74 @@ class Expected:
         """Return the stars of a movie; None if it is not rated."""
         return self.ratings[movie_id][0] if movie_id in self.ratings else None
 
-    def rate(self, movie_id: int, stars: float | None, now: datetime) -> RatingChange:
-        """Set or remove a rating. A rating removes the "unseen" mark; equal stars are no change."""
-        before = self.stars_of(movie_id)
+    def rate(
+        self, movie_id: int, stars: float | None, now: datetime, *, on_card: bool = False, is_answer: bool = False
+    ) -> RatingChange:
+        """Set or remove a rating. A rating removes the "unseen" mark; equal stars are a change on a card only."""
+        before, stars_before = self.ratings.get(movie_id), self.stars_of(movie_id)
         unseen_at = None if stars is None else self.marks["unseen"].pop(movie_id, None)
-        if stars != before:
-            self.changes.append(UndoableChange(movie_id, self.ratings.get(movie_id), stars, unseen_at))
-            self._put(movie_id, None if stars is None else (stars, now))
-        return RatingChange(movie_id, before, stars)
 
-    def undo(self) -> RatingChange | None:
-        """Restore the rating and the "unseen" mark from before the latest change."""
-        if not self.changes:
+        def restore() -> None:
+            self._put(movie_id, before)
+            if unseen_at is not None:
+                self.marks["unseen"].setdefault(movie_id, unseen_at)
+
+        if stars != stars_before:
+            self._put(movie_id, None if stars is None else (stars, now))
+        if stars != stars_before or is_answer:
+            told = RatingChange(movie_id, stars, stars_before)
+            self.changes.append(UndoableChange(movie_id, told, on_card, restore))
+        return RatingChange(movie_id, stars_before, stars)
+
+    def mark(self, movie_id: int, kind: MarkKind, now: datetime | None, *, on_card: bool = False) -> None:
+        """Put a mark, or remove it if there is no time."""
+        before = self.marks[kind].get(movie_id)
+
+        def put(marked_at: datetime | None) -> None:
+            self.marks[kind].pop(movie_id, None)
+            if marked_at is not None:
+                self.marks[kind][movie_id] = marked_at
+
+        told = UndoneMark(movie_id, kind, is_marked=before is not None)
+        self.changes.append(UndoableChange(movie_id, told, on_card, lambda: put(before)))
+        put(now)
+
+    def pass_over(self, movie_id: int, passed: Passed, now: datetime) -> None:
+        """Pass over a card. With "similar" its movie becomes the wish."""
+        before = self.wish
+
+        def restore() -> None:
+            if passed == "similar" and self.wish is not None and self.wish[1] == now:
+                self.wish = before
+
+        self.changes.append(UndoableChange(movie_id, UndoneCard(movie_id), True, restore))
+        if passed == "similar":
+            self.wish = Wish(like=(movie_id,)), now
+
+    def prefer(self, preferences: Wish) -> None:
+        """Change what the person never wants to see; the same again is no change."""
+        before = self.preferences
+        if preferences != before:
+            told = UndonePreferences(json.loads(json.dumps(stored_wish(before))))
+
+            def restore() -> None:
+                self.preferences = before
+
+            self.changes.append(UndoableChange(None, told, False, restore))
+            self.preferences = preferences
+
+    def undo(self, change: UndoableChange | None = None) -> UndoableChange | None:
+        """Undo the latest change, or a change that was neither undone nor superseded, and return it."""
+        if change is None:
+            change = self.changes[-1] if self.changes else None
+        if change is None or change not in self.changes:
             return None
-        change = self.changes.pop()
-        self._put(change.movie_id, change.before)
-        if change.unseen_at is not None:
-            self.marks["unseen"].setdefault(change.movie_id, change.unseen_at)
-        return RatingChange(change.movie_id, change.after, None if change.before is None else change.before[0])
+        since = self.changes[self.changes.index(change) + 1 :]
+        if any(later.movie_id == change.movie_id for later in since):
+            return None
+        self.changes.remove(change)
+        change.restore()
+        return change
 
     def history(self, now: datetime) -> History:
         """Return the history that recommendations are made of."""
@@ -103,8 +179,10 @@ class Expected:
             stars={movie_id: self.ratings[movie_id][0] for movie_id in ordered},
             unseen=frozenset(self.marks["unseen"]),
             seen=frozenset(self.marks["seen"]),
+            later=frozenset(self.marks["later"]),
             shown=frozenset(shown),
             latest=tuple(sorted(shown, key=lambda movie_id: (self.marks["shown"][movie_id], movie_id))[-LATEST:]),
+            preferences=json.loads(json.dumps(stored_wish(self.preferences))),
         )
 
     def _put(self, movie_id: int, rating: tuple[float, datetime] | None) -> None:
@@ -130,7 +208,7 @@ def migrated_file() -> bytes:
 
 
 class HistoryMachine(RuleBasedStateMachine):
-    """One person who rates, undoes, answers cards, and is forgotten.
+    """One person who rates, marks, bans, answers cards, undoes all of that, and is forgotten.
 
     Every rule acts on the use cases and on the model. Each machine has a database and an event loop of its own.
     """
@@ -146,6 +224,7 @@ class HistoryMachine(RuleBasedStateMachine):
         self._clock = Clock()
         self._conversation = open_conversation(self._database, self._clock, MOVIES[:5])
         self._expected: Expected | None = None
+        self._update_id = 0
 
     def teardown(self) -> None:
         """Close the database and the event loop, and delete the file."""
@@ -163,6 +242,9 @@ class HistoryMachine(RuleBasedStateMachine):
 
     def _has_card(self) -> bool:
         return self._expected is not None and self._expected.card is not None
+
+    def _has_answers(self) -> bool:
+        return self._expected is not None and bool(self._expected.numbers)
 
     @initialize()
     def arrive(self) -> None:
@@ -186,16 +268,49 @@ class HistoryMachine(RuleBasedStateMachine):
     @precondition(_is_there)
     @rule()
     def undo(self) -> None:
-        """The person undoes the latest change."""
-        assert self._runner.run(self._conversation.undo(ANN)) == self._person.undo()
+        """The person undoes the latest change. A repeated update undoes no other one."""
+        expected = self._person.undo()
+        self._update_id += 1
+        for _ in range(2):
+            taken_back = self._runner.run(self._conversation.memory.undo(ANN, update_id=self._update_id))
+            self._compare(taken_back, expected)
+
+    @precondition(_has_answers)
+    @rule(data=st.data())
+    def tap_undo(self, data: st.DataObject) -> None:
+        """The person taps an undo button of the card, which may be an old one. The answered movie comes back."""
+        number = data.draw(st.sampled_from(sorted(self._person.numbers)))
+        person, now = self._person, self._clock.now
+        expected = person.undo(person.numbers[number])
+        taken_back = self._runner.run(self._conversation.memory.undo(ANN, number, message_id=MESSAGE))
+        self._compare(taken_back, expected)
+        if expected is None or expected.movie_id is None or person.card is None or person.on_screen is None:
+            return
+        assert taken_back is not None
+        assert taken_back.is_in_place
+        if person.card != expected.movie_id:
+            person.marks["shown"].pop(person.card, None)
+            person.marks["shown"][expected.movie_id] = now
+            person.card = expected.movie_id
+            on_card = self._runner.run(self._conversation.movie_on_card(ANN, MESSAGE))
+            assert on_card is not None
+            assert on_card.movie_id == person.on_screen
+            self._runner.run(self._conversation.confirm_card(ANN, MESSAGE, expected.movie_id))
+            person.on_screen = expected.movie_id
 
     @precondition(_is_there)
-    @rule(movie_id=MOVIE_IDS)
-    def undo_if_latest(self, movie_id: int) -> None:
-        """The person taps a button that undoes the change of one movie."""
-        changes = self._person.changes
-        expected = self._person.undo() if changes and changes[-1].movie_id == movie_id else None
-        assert self._runner.run(self._conversation.undo(ANN, movie_id)) == expected
+    @rule(preferences=st.sampled_from(BANS))
+    def ban(self, preferences: Wish) -> None:
+        """The person says what they never want to see."""
+        self._runner.run(self._conversation.set_preferences(ANN, preferences))
+        self._person.prefer(preferences)
+
+    @precondition(_is_there)
+    @rule(movie_id=MOVIE_IDS, kind=st.sampled_from(["seen", "unseen", "later"]))
+    def say_seen_or_not(self, movie_id: int, kind: MarkKind) -> None:
+        """The person says in words that they have seen a movie or not, or keeps it for later."""
+        assert self._runner.run(self._conversation.mark(ANN, movie_id, kind))
+        self._person.mark(movie_id, kind, self._clock.now)
 
     @precondition(_is_there)
     @rule(page=st.lists(MOVIE_IDS, max_size=3, unique=True))
@@ -209,7 +324,9 @@ class HistoryMachine(RuleBasedStateMachine):
     @rule(movie_id=MOVIE_IDS)
     def take_off_the_watchlist(self, movie_id: int) -> None:
         """The person removes a movie from the watchlist."""
-        was_there = self._person.marks["later"].pop(movie_id, None) is not None
+        was_there = movie_id in self._person.marks["later"]
+        if was_there:
+            self._person.mark(movie_id, "later", None)
         assert self._runner.run(self._conversation.unmark(ANN, movie_id, "later")) == was_there
 
     @precondition(_is_there)
@@ -223,21 +340,32 @@ class HistoryMachine(RuleBasedStateMachine):
             self._expect_card(movie_id, self._person.history(self._clock.now))
             self._person.on_screen = movie_id
         else:
-            assert set(IDS) <= self._person.ratings.keys() | self._person.marks["seen"].keys()
+            assert (
+                set(IDS)
+                <= self._person.ratings.keys() | self._person.marks["seen"].keys() | self._person.marks["later"].keys()
+            )
 
     @precondition(_has_card)
     @rule(answer=st.sampled_from(sorted(ANSWERS)), is_edited=st.booleans())
     def answer_card(self, answer: str, is_edited: bool) -> None:
         """The person taps a button of the card, which then shows the next movie, unless editing the message fails."""
-        stars, mark = ANSWERS[answer]
+        stars, mark, passed = ANSWERS[answer]
         movie_id, now = self._person.card, self._clock.now
         assert movie_id is not None
-        outcome = self._runner.run(self._conversation.answer_card(ANN, MESSAGE, movie_id, stars, mark, adopt=True))
+        wish = Wish(like=(movie_id,)) if passed == "similar" else NOTHING_WISHED
+        answering = self._conversation.answer_card(ANN, MESSAGE, movie_id, stars, mark, wish, adopt=True, passed=passed)
+        outcome = self._runner.run(answering)
         assert isinstance(outcome, NextCard)
         if stars is not None:
-            self._person.rate(movie_id, stars, now)
+            self._person.rate(movie_id, stars, now, on_card=True, is_answer=outcome.card is not None)
         if mark is not None:
-            self._person.marks[mark][movie_id] = now
+            self._person.mark(movie_id, mark, now, on_card=True)
+        if passed is not None and outcome.card is not None:
+            self._person.pass_over(movie_id, passed, now)
+        elif passed == "similar":
+            self._person.wish = wish, now
+        if outcome.change is not None:
+            self._person.numbers[outcome.change] = self._person.changes[-1]
         if self._person.on_screen is None:
             self._person.marks["shown"][movie_id] = now
         history = self._person.history(now)
@@ -249,7 +377,7 @@ class HistoryMachine(RuleBasedStateMachine):
                 self._runner.run(self._conversation.confirm_card(ANN, MESSAGE, next_movie_id))
                 self._person.on_screen = next_movie_id
         else:
-            assert set(IDS) <= history.stars.keys() | history.seen
+            assert set(IDS) <= history.stars.keys() | history.seen | history.later
 
     @precondition(_has_card)
     @rule()
@@ -266,7 +394,7 @@ class HistoryMachine(RuleBasedStateMachine):
         movie_id, now = self._person.on_screen or self._person.card, self._clock.now
         assert movie_id is not None
         change = self._runner.run(self._conversation.rate_card(ANN, MESSAGE, stars, "reply", movie_id))
-        assert change == self._person.rate(movie_id, stars, now)
+        assert change == self._person.rate(movie_id, stars, now, on_card=True)
         if self._person.on_screen is None:
             self._person.marks["shown"][movie_id] = now
             self._person.on_screen = movie_id
@@ -279,7 +407,7 @@ class HistoryMachine(RuleBasedStateMachine):
             outcome = self._runner.run(self._conversation.answer_card(ANN, MESSAGE, movie_id, 5.0))
             assert isinstance(outcome, OutdatedCard)
             assert outcome.card.movie.movie_id == self._person.card
-            assert outcome.is_rated == (movie_id in self._person.ratings)
+            assert self._person.numbers.get(outcome.change or 0) in (None, *self._person.changes)
             if self._person.on_screen != self._person.card:
                 assert not outcome.is_confirmed
         assert self._runner.run(self._conversation.answer_card(ANN, UNKNOWN_MESSAGE, movie_id, 5.0)) is None
@@ -304,12 +432,22 @@ class HistoryMachine(RuleBasedStateMachine):
         assert history == expected.history(now)
         assert list(history.stars) == list(expected.history(now).stars)
         assert self._runner.run(Marks(self._database).of(ANN)) == expected.marks
+        is_active = expected.wish is not None and now - expected.wish[1] < WISH_ENDS_AFTER
+        active = self._runner.run(self._conversation.active_wish(ANN))
+        assert active == (expected.wish[0] if expected.wish is not None and is_active else None)
         movie = self._runner.run(self._conversation.movie_on_card(ANN, MESSAGE))
         assert (None if movie is None else movie.movie_id) == expected.on_screen
 
+    def _compare(self, taken_back: TakenBack | None, expected: UndoableChange | None) -> None:
+        """Check what an undo says, and that it has the card of an answer."""
+        assert (None if taken_back is None else taken_back.outcome) == (None if expected is None else expected.told)
+        if taken_back is not None and expected is not None:
+            card = None if taken_back.card is None else taken_back.card.movie.movie_id
+            assert card == (expected.movie_id if expected.is_of_card else None)
+
     def _expect_card(self, movie_id: int, history: History) -> None:
         """Check that a card is allowed after this history, and note that it is shown."""
-        allowed = set(IDS) - history.stars.keys() - history.seen
+        allowed = set(IDS) - history.stars.keys() - history.seen - history.later
         assert movie_id in (allowed - history.shown or allowed)
         self._person.card = movie_id
         self._person.marks["shown"][movie_id] = self._clock.now

@@ -56,13 +56,12 @@ def toasts(server: TelegramServer) -> list[str | None]:
 
 
 async def test_undo(server: TelegramServer, bot: Services, ann: Person) -> None:
-    """A repeated /undo takes back no second rating, and says again which one it took back."""
+    """A repeated /undo takes back no second rating, and sends the card no second time."""
     await like_cards(ann, 2)
     await ann.send("/undo")
     await ann.wait_for(has("Taken back"))
     await repeat(server, bot)
-    first, second = texts(ann, "Taken back")
-    assert first == second
+    assert len(texts(ann, "Taken back")) == 1
     assert len(await bot.conversation.stars(ann.id)) == 1
 
 
@@ -83,10 +82,9 @@ async def test_the_undo_button(server: TelegramServer, bot: Services, ann: Perso
     await bot.conversation.rate(ann.id, shown(card), 2.0, "stars")
     await ann.press(card, "👍")
     await ann.press(await ann.next_edit(card), "↩ Undo")
-    await ann.wait_for(has("Taken back"))
+    restored = await ann.wait_for(has("Taken back"))
     await repeat(server, bot)
-    first, second = texts(ann, "Taken back")
-    assert first == second
+    assert texts(ann, "Taken back") == [restored.text]
     assert toasts(server)[-2:] == [None, None]
     assert await bot.conversation.stars(ann.id) == {shown(card): 2.0}
 
@@ -102,9 +100,7 @@ async def test_a_button_of_a_card(server: TelegramServer, bot: Services, ann: Pe
     after = await bot.conversation.export(ann.id)
     assert before is not None
     assert after is not None
-    assert [after[name] for name in ("rating_changes", "marks")] == [
-        before[name] for name in ("rating_changes", "marks")
-    ]
+    assert [after[name] for name in ("changes", "marks")] == [before[name] for name in ("changes", "marks")]
     assert ann.messages[-1].text == replaced.text
     assert ann.messages[-1].buttons == replaced.buttons
     first, second = toasts(server)
@@ -134,7 +130,7 @@ async def test_a_rating_that_was_taken_back_since(
     assert await bot.conversation.stars(ann.id) == {}
     exported = await bot.conversation.export(ann.id)
     assert exported is not None
-    assert len(exported["rating_changes"]) == 1
+    assert len(exported["changes"]) == 1
 
 
 async def the_end_of_the_interview(person: Person) -> None:

@@ -43,8 +43,11 @@ async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
         await ann.press(card, button)
         card = await ann.next_edit(card)
         seen.append(shown(card))
-    await ann.send("/undo")
-    await ann.wait_for(has("Taken back"))
+    for movie_id in reversed(seen[1:5]):
+        await ann.send("/undo")
+        await ann.wait_for(
+            lambda message, title=f"Movie {movie_id} ": has("Taken back")(message) and title in message.text
+        )
     await server.delivered()
     assert len(set(seen)) == 6
     assert min(replicas.passed.values()) >= 7
@@ -54,7 +57,7 @@ async def test_a_first_visit_and_some_cards_with_every_tap_at_the_other_replica(
         assert person is not None
         assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 18, "F", 12)
         assert (stars[seen[0]], seen[1] in stars, len(stars)) == (5.0, False, 2)
-        assert [movie.movie_id for movie in await third.conversation.watchlist(ann.id)] == [seen[2]]
+        assert await third.conversation.watchlist(ann.id) == []
 
 
 async def test_the_same_update_at_both_at_the_same_time_has_one_effect(
@@ -75,4 +78,4 @@ async def test_the_same_update_at_both_at_the_same_time_has_one_effect(
     async with open_bot() as third:
         exported = await third.conversation.export(ann.id)
         assert exported is not None
-        assert [change["movie_id"] for change in exported["rating_changes"]] == [shown(card)]
+        assert [change["movie_id"] for change in exported["changes"]] == [shown(card)]

@@ -1,0 +1,5 @@
+"""What a person did before, and what they always want.
+
+- `undo`: /undo and the button that takes back one change. `history`: the last cards.
+- `corners`: where to look when nothing pleases. `preferences`: the menus of lasting preferences.
+"""

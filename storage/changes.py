@@ -1,0 +1,88 @@
+"""What people change, and what is there again after a change was undone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from storage.records import MarkKind, RatingChange
+
+ChangeKind = Literal["rating", "mark", "next", "similar", "preferences"]
+"""The kinds of changes.
+
+rating: a rating was set or removed.
+mark: a mark was put or removed.
+next: a card was passed over.
+similar: a card was passed over for movies like it, which became the active wish.
+preferences: what the person never wants to see was changed.
+"""
+
+
+Passed = Literal["next", "similar"]
+"""How a card is passed over: for the next movie, or for movies like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneMark:
+    """A mark after its change was undone.
+
+    Attributes:
+        movie_id: the movie.
+        kind: the mark.
+        is_marked: whether the movie has the mark now.
+    """
+
+    movie_id: int
+    kind: MarkKind
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneCard:
+    """A card that was passed over, and is answered by nothing now."""
+
+    movie_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UndonePreferences:
+    """What a person never wants to see, after a change of it was undone.
+
+    Attributes:
+        wish: the conditions that hold now, as in `StoredWish`; empty if there are none.
+    """
+
+    wish: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A change that was undone.
+
+    Attributes:
+        outcome: what is there now. For a rating, the effect of the undo: for an undone thumb up, before=5, after=None.
+        is_of_card: whether the change was an answer to a card.
+        is_in_place: whether the card of the movie is back in the message in which the undo was asked for.
+    """
+
+    outcome: RatingChange | UndoneMark | UndoneCard | UndonePreferences
+    is_of_card: bool = False
+    is_in_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person said of a movie, or changed.
+
+    Attributes:
+        kind: the kind of the change.
+        movie_id: the movie; None for preferences.
+        stars: the stars after it; None unless a rating was set.
+        mark: the mark that was put or removed; None for other kinds.
+        is_of_card: whether it answered a card.
+    """
+
+    kind: ChangeKind
+    movie_id: int | None
+    stars: float | None = None
+    mark: MarkKind | None = None
+    is_of_card: bool = True
