@@ -3,6 +3,7 @@
 - `onboarding`, `cards`, `lists`, `account`, `admin`: the texts of the handlers of that name.
 - `details`: the details of a movie. `titles`: answers to titles in commands.
 - `opinions`, `wishes`, `talk`: answers to typed texts.
+- `undo`, `history`, `corners`, `preferences`: what was done before, where to look next, what is never shown.
 - `notices`: answers to what cannot be handled.
 - `names`: names of movies, genres, stars, ages, genders and occupations.
 
@@ -12,18 +13,38 @@ A text with values is a function. A text without values is a `Text` or `Label`, 
 Messages and captions are Html. Buttons, toasts and the command menu are plain str.
 """
 
-from handlers.texts import account, admin, cards, details, lists, notices, onboarding, opinions, talk, titles, wishes
+from handlers.texts import (
+    account,
+    admin,
+    cards,
+    corners,
+    details,
+    history,
+    lists,
+    notices,
+    onboarding,
+    opinions,
+    preferences,
+    talk,
+    titles,
+    undo,
+    wishes,
+)
 
 __all__ = [
     "account",
     "admin",
     "cards",
+    "corners",
     "details",
+    "history",
     "lists",
     "notices",
     "onboarding",
     "opinions",
+    "preferences",
     "talk",
     "titles",
+    "undo",
     "wishes",
 ]
