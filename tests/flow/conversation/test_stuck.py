@@ -84,5 +84,5 @@ async def test_thumbs_by_reply_and_reaction_count(bot: Services, ann: Person) ->
         await ann.wait_for(lambda message, after=card.message_id: message.message_id > after and message.from_bot)
     await ann.wait_for(has(ASKED))
     await ann.send("/rate Movie 30 5")
-    await ann.wait_for(has("Movie 30 (1953): 5 ★"))
+    await ann.wait_for(has("Movie 30 (1953): 5\N{NO-BREAK SPACE}★"))
     assert await bot.conversation.memory.find_stuck(ann.id) is None

@@ -73,7 +73,7 @@ async def test_the_command_goes_back_step_by_step(bot: Services, ann: Person) ->
     assert bot.index.problem == ""
     _, kept = await answered(ann, "🔖 Later")
     await ann.send("/rate Movie 40 4")
-    await ann.wait_for(has("4 ★"))
+    await ann.wait_for(has("4\N{NO-BREAK SPACE}★"))
     await told(ann, "Movie 50", "👀 seen")
     await ann.send("no odd, ever")
     await ann.wait_for(has("From now on: no Odd"))
@@ -123,7 +123,7 @@ async def test_an_older_change_is_undone_by_its_button(bot: Services, ann: Perso
     """Other titles may have been rated since, but not the same one."""
     first, _, third = [await told(ann, title, "👍 love it") for title in ("Movie 30", "Movie 40", "Movie 50")]
     await ann.send("/rate Movie 50 2")
-    await ann.wait_for(has("2 ★"))
+    await ann.wait_for(has("2\N{NO-BREAK SPACE}★"))
     await ann.press(first, "↩ Undo")
     await ann.wait_for(has("Taken back: Movie 30"))
     late = await ann.press(third, "↩ Undo")
