@@ -15,8 +15,8 @@ from handlers.texts import cards, corners, notices, onboarding, titles, undo
 from recsys.profile import DISLIKE, DISLIKED_TO, LIKE
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
-from storage.changes import Passed
-from storage.records import MarkKind, RatingChange
+from storage.changes import Passed, RatingChange
+from storage.records import MarkKind
 
 _STARS = {Action.LIKE: LIKE, Action.DISLIKE: DISLIKE}
 _MARKS: dict[Action, MarkKind] = {Action.SEEN: "seen", Action.LATER: "later"}

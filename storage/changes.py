@@ -1,10 +1,10 @@
 """What people change, and what is there again after a change was undone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from storage.records import MarkKind, RatingChange
+from storage.records import MarkKind
 
 ChangeKind = Literal["rating", "mark", "next", "similar", "preferences"]
 """The kinds of changes.
@@ -19,6 +19,20 @@ preferences: what the person never wants to see was changed.
 
 Passed = Literal["next", "similar"]
 """How a card is passed over: for the next movie, or for movies like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingChange:
+    """A change of a rating: the stars before and after it. None means no rating.
+
+    Attributes:
+        number: of the stored change, by which it can be undone; None if nothing changed.
+    """
+
+    movie_id: int
+    before: float | None
+    after: float | None
+    number: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,20 +249,6 @@ class ContributorHashes:
     hashes: frozenset[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class RatingChange:
-    """A change of a rating: the stars before and after it. None means no rating.
-
-    Attributes:
-        number: of the stored change, by which it can be undone; None if nothing changed.
-    """
-
-    movie_id: int
-    before: float | None
-    after: float | None
-    number: int | None = field(default=None, compare=False)
-
-
 JobKind = Literal["announcement", "metadata", "vectors", "model", "rollback"]
 JobStatus = Literal["draft", "waiting", "running", "done", "failed", "cancelled"]
 """The status of a job. A draft waits for its author to confirm it. "done", "failed" and "cancelled" are final."""

@@ -13,8 +13,7 @@ from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED
 from recsys.services.memory import TakenBack
 from recsys.services.wishes import wish_of
-from storage.changes import UndoneCard, UndoneMark, UndonePreferences
-from storage.records import RatingChange
+from storage.changes import RatingChange, UndoneCard, UndoneMark, UndonePreferences
 
 
 async def undo_last(update: Update, context: Context) -> None:

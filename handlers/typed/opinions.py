@@ -20,7 +20,8 @@ from recsys.profile import DISLIKE, LIKE
 from recsys.services.misunderstandings import Misunderstood
 from recsys.text.meaning import Opinion
 from recsys.text.wishes import Wish
-from storage.records import MarkKind, Movie, Person, RatingChange
+from storage.changes import RatingChange
+from storage.records import MarkKind, Movie, Person
 
 MAX_ASKED = 3
 """The bot asks about at most this many titles of one message."""

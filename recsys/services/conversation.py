@@ -22,10 +22,10 @@ from recsys.services.wishes import WishMemory
 from recsys.text.meaning import Meaning, Situation
 from recsys.text.titles import Found, Match
 from recsys.text.wishes import Wish
-from storage.changes import Passed
+from storage.changes import Passed, RatingChange
 from storage.errors import NotFound
 from storage.metadata import MetadataStore
-from storage.records import History, MarkKind, Movie, Person, Rating, RatingChange, RatingSource
+from storage.records import History, MarkKind, Movie, Person, Rating, RatingSource
 from storage.sql import Cards, Changes, Marks, People, Ratings, Wishes
 from storage.sql.people import Demographics, PersonSettings
 

@@ -14,8 +14,8 @@ from recsys.services.stuck import Stuck, StuckPeople, wish_for
 from recsys.services.wishes import WishMemory
 from recsys.serving.corners import Corner
 from recsys.text.wishes import Wish
-from storage.changes import UndoneCard, UndoneMark, UndonePreferences
-from storage.records import Movie, RatingChange
+from storage.changes import RatingChange, UndoneCard, UndoneMark, UndonePreferences
+from storage.records import Movie
 from storage.sql import Changes, Marks, People, Ratings
 
 OFFERED_FROM = 40

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from storage.changes import Passed
+from storage.changes import Passed, RatingChange
 from storage.errors import Conflict
-from storage.records import History, MarkKind, RatingChange, RatingSource
+from storage.records import History, MarkKind, RatingSource
 from storage.sql.changes import add_change
 from storage.sql.database import Database
 from storage.sql.effects import add_effect, find_effect, once, read_effect

@@ -19,8 +19,8 @@ from sqlalchemy import (
     update,
 )
 
-from storage.changes import Answer, ChangeKind, Undone, UndoneCard, UndoneMark, UndonePreferences
-from storage.records import RatingChange, RatingSource, WishKind
+from storage.changes import Answer, ChangeKind, RatingChange, Undone, UndoneCard, UndoneMark, UndonePreferences
+from storage.records import RatingSource, WishKind
 from storage.sql.database import Database
 from storage.sql.effects import once
 from storage.sql.models import CardRow, ChangeRow, MarkRow, RatingRow, WishRow

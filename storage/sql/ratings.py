@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam, delete, func, select
 
-from storage.records import Rating, RatingChange, RatingSource
+from storage.changes import RatingChange
+from storage.records import Rating, RatingSource
 from storage.sql.changes import add_change, mark_undone, put_rating, restore_rating
 from storage.sql.database import Database
 from storage.sql.effects import once

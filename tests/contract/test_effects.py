@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from storage.records import AuditEntry, RatingChange
+from storage.changes import RatingChange
+from storage.records import AuditEntry
 from storage.sql import (
     Announcements,
     Audit,

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from storage.changes import RatingChange
 from storage.errors import NotFound, Unavailable
-from storage.records import AuditEntry, MarkKind, Rating, RatingChange, RecordKind, Retention
+from storage.records import AuditEntry, MarkKind, Rating, RecordKind, Retention
 from storage.sql import (
     Announcements,
     Audit,

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from storage.changes import RatingChange
 from storage.errors import Conflict
-from storage.records import History, Rating, RatingChange
+from storage.records import History, Rating
 from storage.sql import CardAnswer, Cards, Database, Marks, People, Ratings
 from storage.sql.cards import StoredCard
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from storage.changes import RatingChange
 from storage.errors import Conflict, NotFound
-from storage.records import Movie, Rating, RatingChange
+from storage.records import Movie, Rating
 from storage.sql import Cards, Catalogue, Changes, Database, Marks, People, Ratings, Wishes
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)

@@ -17,9 +17,9 @@ from recsys.serving.explain import BecauseLiked, Popular, Resembles
 from recsys.serving.publish import publish
 from recsys.serving.recommender import Recommender
 from recsys.text.wishes import Wish
-from storage.changes import UndoneCard, UndoneMark
+from storage.changes import RatingChange, UndoneCard, UndoneMark
 from storage.metadata.sql import SqlMetadata
-from storage.records import Movie, RatingChange
+from storage.records import Movie
 from storage.sql import Catalogue, Database
 from storage.vectors.memory import MemoryIndex
 from tests.unit.services.helpers import (

@@ -9,9 +9,9 @@ from recsys.services.conversation import (
 )
 from recsys.services.state import ServingState
 from recsys.text.wishes import Wish
-from storage.changes import UndoneMark, UndonePreferences
+from storage.changes import RatingChange, UndoneMark, UndonePreferences
 from storage.errors import NotFound
-from storage.records import Movie, RatingChange
+from storage.records import Movie
 from tests.unit.services.helpers import ANN, BOB, MESSAGE, MOVIES, NEW_STEP, START, Clock, ids
 
 

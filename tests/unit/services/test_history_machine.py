@@ -21,9 +21,9 @@ from recsys.services.conversation import SHOWN_AGAIN_AFTER
 from recsys.services.memory import TakenBack
 from recsys.services.wishes import WISH_ENDS_AFTER, stored_wish
 from recsys.text.wishes import Wish
-from storage.changes import Passed, UndoneCard, UndoneMark, UndonePreferences
+from storage.changes import Passed, RatingChange, UndoneCard, UndoneMark, UndonePreferences
 from storage.migrations import migrate
-from storage.records import History, MarkKind, RatingChange
+from storage.records import History, MarkKind
 from storage.sql import Catalogue, Database, Marks, People
 from storage.sql.models import CardRow
 from storage.sql.people import LATEST
