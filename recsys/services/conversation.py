@@ -79,14 +79,12 @@ class Conversation:
         self.state = state
         self.refused_cards = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
-        self._chooser = CardChooser(metadata)
+        self._chooser = chooser = CardChooser(metadata)
         stuck = StuckPeople(changes)
-        self._answering = CardAnswering(cards, changes, self._chooser, stuck, now)
+        self._answering = CardAnswering(cards, changes, chooser, stuck, now)
         self._wishes = WishMemory(wishes, now)
         self._reader = TextReader() if reader is None else reader
-        self.memory = Memory(
-            changes, people, ratings, marks, self._wishes, self._chooser, stuck, lambda: self.state, now
-        )
+        self.memory = Memory(changes, people, ratings, marks, self._wishes, chooser, stuck, lambda: self.state, now)
         self._now = now
 
     @property
