@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from benchmarks.generated_updates.values import Cast, soup
 from handlers.callbacks import CODES, VERSION, pack
-from handlers.callbacks.fields import Within
+from handlers.callbacks.fields import UpTo, Within
 
 _BROKEN = (
     *(
@@ -70,6 +70,9 @@ def _value(rng: random.Random, cast: Cast, field: str, annotation: Any) -> Any:
     if get_origin(annotation) is not Annotated:
         raise ValueError(f"no values for {annotation}")
     allowed = get_args(annotation)[1]
+    if isinstance(allowed, UpTo):
+        words = rng.choice((rng.choice(cast.titles), soup(rng, allowed.longest), "a"))
+        return _one_line(words, allowed.longest) or "a"
     if not isinstance(allowed, Within):
         return rng.choice(allowed)
     if field == "movie_id" and rng.random() < 0.7:
@@ -77,3 +80,9 @@ def _value(rng: random.Random, cast: Cast, field: str, annotation: Any) -> Any:
     if rng.random() < 0.6:
         return rng.randint(allowed.lowest, min(allowed.highest, allowed.lowest + 20))
     return rng.choice((allowed.lowest, allowed.highest, rng.randint(allowed.lowest, allowed.highest)))
+
+
+def _one_line(words: str, longest: int) -> str:
+    """Return words without colons and line breaks, cut to so many bytes."""
+    printable = "".join(letter for letter in words if letter.isprintable() and letter != ":")
+    return " ".join(printable.encode()[:longest].decode(errors="ignore").split())

@@ -76,9 +76,10 @@ def _callback_query(rng: random.Random, cast: Cast, person_id: int) -> Raw:
     place = rng.random()
     if screen and place < 0.7:
         query["message"] = rng.choice(screen)
-        keys = [key for row in query["message"].get("reply_markup", {}).get("inline_keyboard", ()) for key in row]
-        if keys and rng.random() < 0.6:
-            query["data"] = rng.choice(keys)["callback_data"]
+        rows = query["message"].get("reply_markup", {}).get("inline_keyboard", ())
+        shown = [key["callback_data"] for row in rows for key in row if "callback_data" in key]
+        if shown and rng.random() < 0.6:
+            query["data"] = rng.choice(shown)
     elif place < 0.85:
         query["message"] = {"chat": private_chat(person), "message_id": message_id(rng, cast, person_id), "date": 0}
     elif place < 0.9:
