@@ -16,7 +16,9 @@ REMOVE_RATING = Label("Remove the rating")
 REMOVE = Label("✕")
 TONIGHT = Label("🌙 Tonight?")
 HEAD_TONIGHT = Text("Tonight, from your watchlist:")
-NOTHING_FOR_TONIGHT = Text("You have rated or seen everything on your watchlist. /recommend has something new.")
+NOTHING_FOR_TONIGHT = Text(
+    "Nothing on your watchlist is left for tonight: you have seen or rated it, or ruled it out. /recommend has more."
+)
 
 TOAST_REMOVED = Label("Removed.")
 TOAST_GONE = Label("That one is gone already.")

@@ -53,7 +53,7 @@ class Browsing:
         return [state.movies[movie_id] for movie_id in alike_titles(words, state.reader, english())]
 
     async def tonight(self, person_id: int) -> Card | None:
-        """Return the movie of the watchlist that the person will like best; None if they have rated or seen all of it.
+        """Return the movie of the watchlist that the person will like best; None if no movie of it is left.
 
         Raises:
             Unavailable: the database does not answer.

@@ -71,9 +71,9 @@ class CardChooser:
         return _after_first_part(state, history, cards[0]) if cards else None
 
     async def best_of(self, state: ServingState, history: History, movie_ids: Sequence[int]) -> Card | None:
-        """Return the card of the movie that the person will like best; None if they have rated or seen all of them.
+        """Return the card of the movie that the person will like best; None if no movie is left.
 
-        What they never want to see is left out, unless nothing else is left.
+        Movies that they have rated or seen are left out, and so is what they never want to see.
 
         Args:
             state: the catalogue and the model.
@@ -88,13 +88,9 @@ class CardChooser:
         if not open_ids:
             return None
         among = frozenset(open_ids[-MAX_FILTER_IDS:])
-        for wish in (_limited(NOTHING_WISHED, history), NOTHING_WISHED):
-            cards = await self._choose(state, profile_of(history), wish, 1, (), UNCALIBRATED, among)
-            if cards:
-                return _after_first_part(state, history, cards[0])
-        # The model has none of these movies.
-        best_known = max(among, key=lambda movie_id: state.movies[movie_id].rating_count)
-        return await self.card_of(state, history, best_known, NOTHING_WISHED)
+        limits = _limited(NOTHING_WISHED, history)
+        cards = await self._choose(state, profile_of(history), limits, 1, (), UNCALIBRATED, among)
+        return _after_first_part(state, history, cards[0]) if cards else None
 
     async def preview(self, state: ServingState, history: History, n: int) -> list[Movie]:
         """Return the movies that the first n cards will show."""

@@ -44,16 +44,16 @@ async def test_tonight_is_the_best_of_the_watchlist(browsing: Browsing, conversa
     assert await tonight(browsing) is None
 
 
-async def test_what_a_person_never_wants_to_see_is_for_tonight_only_if_nothing_else_is_left(
+async def test_what_a_person_never_wants_to_see_is_not_for_tonight(
     browsing: Browsing, conversation: Conversation
 ) -> None:
-    """It is on the watchlist, so it is better than nothing."""
+    """Also if nothing else is left on the watchlist."""
     for movie_id in (30, 60):
         await conversation.mark(ANN, movie_id, "later")
     await conversation.set_preferences(ANN, Wish(genres_none=("Odd",)))
     assert await tonight(browsing) == 60
     await conversation.mark(ANN, 60, "seen")
-    assert await tonight(browsing) == 30
+    assert await tonight(browsing) is None
 
 
 async def test_the_export_names_titles_beside_ids(conversation: Conversation) -> None:
