@@ -50,6 +50,12 @@ async def start(update: Update, context: Context) -> None:
         await say_step(context, person)
 
 
+async def greet(context: Context, person_id: int) -> None:
+    """Greet a person who is not stored. The notice on data comes before anything about them is stored."""
+    await say(context.bot, person_id, onboarding.GREETING(), keyboards.greeting())
+    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+
+
 async def answered(update: Update, context: Context, query: CallbackQuery, button: AnswerButton) -> None:
     """Handle a button of the greeting or of a question: store the answer and ask the next question."""
     person = await context.conversation.get_person(person_id_of(update))

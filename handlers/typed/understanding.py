@@ -44,6 +44,9 @@ _HELP: Mapping[HelpTopic, Callable[[Update, Context], Awaitable[None]]] = {
 async def text(update: Update, context: Context) -> None:
     """Handle a message without a command."""
     message, person_id = message_of(update), person_id_of(update)
+    if await context.conversation.get_person(person_id) is None:
+        await onboarding.greet(context, person_id)
+        return
     typed = (message.text or "").strip()
     stars = feedback.thumb_stars(typed)
     if stars is not None:

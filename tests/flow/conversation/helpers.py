@@ -5,8 +5,14 @@ from contextlib import AbstractAsyncContextManager
 
 from bot.app import Services
 from bot.local_bot_api import Message, Person
+from handlers.steps import Step
 
 OpenBot = Callable[..., AbstractAsyncContextManager[Services]]
+
+
+async def greeted(bot: Services, person: Person) -> None:
+    """Store a person, as the greeting does."""
+    await bot.conversation.get_or_create_person(person.id, Step.WELCOME)
 
 
 def has(words: str) -> Callable[[Message], bool]:

@@ -11,7 +11,7 @@ from handlers.callbacks import pack
 from handlers.callbacks.buttons import SetStars
 from recsys.profile import Profile
 from storage.sql.models import Base
-from tests.flow.conversation.helpers import first_card, has, second_card, shown
+from tests.flow.conversation.helpers import first_card, greeted, has, second_card, shown
 
 
 async def test_a_thumb_is_stored_and_the_next_card_replaces_the_card(bot: Services, ann: Person) -> None:
@@ -159,6 +159,7 @@ async def test_a_command_may_be_followed_by_a_new_line(bot: Services, ann: Perso
 async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person) -> None:
     """A wish for a movie from before 1960 filters its card, and the card that ⏭ brings."""
     assert bot.index.problem == ""
+    await greeted(bot, ann)
     await ann.send("before 1960")
     card = await ann.wait_for(has("Understood: up to 1959"))
     assert shown(card) < 100
@@ -169,6 +170,7 @@ async def test_a_wish_filters_and_stays_with_the_card(bot: Services, ann: Person
 async def test_the_last_movie_that_fits_a_wish_says_so(bot: Services, ann: Person) -> None:
     """Only one movie is from before 1952, so ⏭ gets a toast that there is nothing else."""
     assert bot.index.problem == ""
+    await greeted(bot, ann)
     await ann.send("before 1952")
     card = await ann.wait_for(has("Movie 10"))
     press = await ann.press(card, "⏭ Next")
@@ -234,6 +236,7 @@ async def test_stickers_voice_messages_and_edits_get_a_helpful_answer(bot: Servi
     assert "words" in (await ann.next_message()).text
     await ann.send_voice(3)
     assert "listen" in (await ann.next_message()).text
+    await greeted(bot, ann)
     message = await ann.send("zzzz")
     await ann.next_message()
     await ann.edit(message, "Movie 30")

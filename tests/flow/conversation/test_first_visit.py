@@ -39,6 +39,17 @@ async def test_from_start_to_the_first_card(server: TelegramServer, bot: Service
     assert (person.step, person.age, person.gender, person.occupation) == (Step.READY, 25, None, 12)
 
 
+async def test_a_text_without_start_is_greeted_and_not_stored(bot: Services, ann: Person) -> None:
+    """The notice on data comes first; the same text counts once it was shown."""
+    await ann.send("Movie 30")
+    assert "/forget" in (await ann.next_message()).text
+    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {})
+    assert await bot.conversation.stars(ann.id) == {}
+    await ann.send("Movie 30 (1953)")
+    await ann.wait_for(has("Movie 30 (1953), noted"))
+    assert await bot.conversation.stars(ann.id) == {30: 5.0}
+
+
 async def test_a_title_is_tapped_through_its_answers(bot: Services, ann: Person) -> None:
     """Taps set a title to 👍, 👎, 😐 and off. The button shows the thumb, and the rating is stored."""
     page = await to_the_titles(ann)

@@ -10,16 +10,17 @@ from bot.settings import Settings
 from bot.stores import open_stores
 from handlers.steps import Step
 from recsys.data import Dataset
-from tests.flow.conversation.helpers import OpenBot, has, to_the_titles
+from tests.flow.conversation.helpers import OpenBot, greeted, has, to_the_titles
 from tests.flow.conversation.test_typed_texts import answer_to, answers_to, labels, named
 
 
 @pytest.fixture
-async def bot(open_bot: OpenBot, polling: Settings, board: Dataset) -> AsyncIterator[Services]:
-    """The running bot, with a catalogue that has well-known titles."""
+async def bot(open_bot: OpenBot, polling: Settings, board: Dataset, ann: Person) -> AsyncIterator[Services]:
+    """The running bot, with a catalogue that has well-known titles. Ann was greeted."""
     async with open_stores(polling) as stores:
         await stores.catalogue.replace([named(movie) for movie in board.movies])
     async with open_bot() as services:
+        await greeted(services, ann)
         yield services
 
 

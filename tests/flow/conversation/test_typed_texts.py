@@ -14,7 +14,7 @@ from handlers.texts import account, notices, onboarding, talk
 from recsys.data import Dataset
 from recsys.text.wishes import Wish
 from storage.records import MarkKind, Movie
-from tests.flow.conversation.helpers import OpenBot, has, to_the_titles
+from tests.flow.conversation.helpers import OpenBot, greeted, has, to_the_titles
 from tests.flow.repeats import repeat
 
 NAMED = {
@@ -45,11 +45,12 @@ def named(movie: Movie) -> Movie:
 
 
 @pytest.fixture
-async def bot(open_bot: OpenBot, polling: Settings, board: Dataset) -> AsyncIterator[Services]:
-    """The running bot, with a catalogue that has well-known titles."""
+async def bot(open_bot: OpenBot, polling: Settings, board: Dataset, ann: Person) -> AsyncIterator[Services]:
+    """The running bot, with a catalogue that has well-known titles. Ann was greeted."""
     async with open_stores(polling) as stores:
         await stores.catalogue.replace([named(movie) for movie in board.movies])
     async with open_bot() as services:
+        await greeted(services, ann)
         yield services
 
 

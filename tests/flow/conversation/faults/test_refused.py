@@ -87,6 +87,8 @@ async def test_telegram_may_refuse_everything(server: TelegramServer, ann: Perso
 @pytest.mark.usefixtures("bot")
 async def test_the_only_movie_that_fits_is_refused(server: TelegramServer, ann: Person) -> None:
     """The person reads that nothing else fits."""
+    await ann.send("/profile")
+    await ann.next_message()
     server.faults.fail_next("sendMessage", code=400, description=REFUSAL)
     await ann.send("from 1954, before 1955")
     assert (await ann.next_message()).text.endswith(f"\n\n{texts.NOTHING_FITS()}")

@@ -15,6 +15,7 @@ from tests.flow.conversation.helpers import (
     OpenBot,
     cards,
     first_card,
+    greeted,
     has,
     replaced_card,
     second_card,
@@ -168,6 +169,7 @@ async def test_a_card_is_sent_once(
     server: TelegramServer, bot: Services, ann: Person, way: Callable[[Person], Awaitable[object]]
 ) -> None:
     """A repeated update that was answered with a card is not answered with a second one."""
+    await greeted(bot, ann)
     await way(ann)
     await ann.until(lambda chat: number_of_cards(chat) == 1)
     await server.delivered()
