@@ -64,6 +64,7 @@ async def test_six_skipped_cards_bring_an_offer(bot: Services, ann: Person) -> N
 
 async def test_sixteen_thumbs_down_are_noticed(bot: Services, ann: Person) -> None:
     """The bot asks after each three of them, and within a wish the cards go on fulfilling it."""
+    await bot.conversation.get_or_create_person(ann.id, "welcome")
     await ann.send("before 1990")
     card = await ann.wait_for(has("Understood: up to 1989"))
     movies = []

@@ -93,6 +93,7 @@ async def test_the_command_goes_back_step_by_step(bot: Services, ann: Person) ->
 
 async def test_a_preference_that_was_allowed_again_comes_back(bot: Services, ann: Person) -> None:
     """Undo of a tap in /profile forbids it again, and says so with the buttons."""
+    await bot.conversation.get_or_create_person(ann.id, "welcome")
     await ann.send("no odd, ever")
     await ann.wait_for(has("From now on: no Odd"))
     await ann.send("/profile")
