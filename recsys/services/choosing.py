@@ -55,7 +55,7 @@ class CardChooser:
             # No other movie is left: movies that were shown and not answered may come again early.
             hidden = {*kept, *(card.movie.movie_id for card in cards)}
             cards += await self._choose(state, profile, wish, n - len(cards), hidden, style)
-        return [_after_first_part(state, history, card) for card in cards]
+        return [_after_first_part(state, history, card, wish) for card in cards]
 
     async def surprise(self, state: ServingState, history: History, wish: Wish, seed: int | None) -> Card | None:
         """Return one of the next SURPRISE_AMONG cards by random; None if there is no movie left."""
@@ -147,7 +147,7 @@ class CardChooser:
             return _with_age(state, Card(state.movies[movie_id], Popular(), None, model_missing=True), limits)
         movie, reason = explained
         with_age = _with_age(state, Card(movie, reason, _named_movie(state, reason)), limits)
-        return _after_first_part(state, history, with_age)
+        return _after_first_part(state, history, with_age, wish)
 
     async def _with_metadata(self, movies: Iterable[Movie]) -> list[Movie]:
         return list((await self._metadata.get_many([movie.movie_id for movie in movies])).values())
@@ -205,9 +205,13 @@ def _only(among: frozenset[int] | None, where: MovieFilter) -> MovieFilter:
     return replace(where, ids=among if where.ids is None else where.ids & among)
 
 
-def _after_first_part(state: ServingState, history: History, card: Card) -> Card:
-    """Return the card with the first earlier part of its series that the person has neither rated nor seen."""
-    missing = state.conditions.series.first_missing(card.movie.movie_id, history.stars.keys() | history.seen)
+def _after_first_part(state: ServingState, history: History, card: Card, wish: Wish = NOTHING_WISHED) -> Card:
+    """Return the card with the first earlier part of its series that the person seems not to know.
+
+    They know what they have rated, seen, or asked for something like.
+    """
+    known = {*history.stars, *history.seen, *wish.like}
+    missing = state.conditions.series.first_missing(card.movie.movie_id, known)
     return card if missing is None else replace(card, first_part=state.movie(missing))
 
 

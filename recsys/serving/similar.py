@@ -4,6 +4,7 @@ Rankings are fused by the sum of 1 / (RANK_OFFSET + rank) (reciprocal rank fusio
 2009), so that their scores need no common scale.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -190,10 +191,14 @@ class SimilarMovies:
 
 
 def _fused(rankings: Iterable[Sequence[int]]) -> dict[int, float]:
-    """Return the MAX_CANDIDATES best movies of several rankings with their fused scores, best first."""
+    """Return the MAX_CANDIDATES best movies of several rankings with their fused scores, best first.
+
+    Scores of movies that are in several rankings are added like the sides of a right angle. Plain sums would prefer
+    what is popular among the people of every ranking to what is nearest in one of them.
+    """
     scores: dict[int, float] = {}
     for ranking in rankings:
         for rank, movie_id in enumerate(ranking, start=1):
-            scores[movie_id] = scores.get(movie_id, 0.0) + 1 / (RANK_OFFSET + rank)
+            scores[movie_id] = math.hypot(scores.get(movie_id, 0.0), 1 / (RANK_OFFSET + rank))
     best = sorted(scores, key=lambda movie_id: (-scores[movie_id], movie_id))[:MAX_CANDIDATES]
     return {movie_id: scores[movie_id] for movie_id in best}

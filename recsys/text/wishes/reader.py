@@ -153,7 +153,7 @@ class WishReader(PeriodReader):
                 if movie.movie_id not in self.like:
                     self.like.append(movie.movie_id)
                 continues = self._word(end) in {*vocabulary.CONJUNCTIONS, ","}
-                title = self._title_at(end + 1) if continues else None
+                title = self._further_title_at(end + 1) if continues else None
             return self._understood(end - start, explicit=True)
         if (
             object_start == self.length
@@ -167,6 +167,12 @@ class WishReader(PeriodReader):
         self.unknown_titles.append(self._source(object_start, end))
         self.explicit = True
         return end - start
+
+    def _further_title_at(self, start: int) -> tuple[Movie, int] | None:
+        """Return (movie, end) as `_title_at`; None if it is no more than a phrase: "like Alien, before 1970"."""
+        title, bounds = self._title_at(start), (vocabulary.UNTIL, vocabulary.AFTER, vocabulary.SINCE)
+        length = max(self._meaningful_phrase_at(start), *(phrase_at(self._words, start, bound) for bound in bounds))
+        return None if title is None or title[1] <= start + length else title
 
     def _read_genre(self, start: int) -> int:
         """Read "comedy", "science fiction", and whether it is an alternative to the genre before: "comedy or war"."""

@@ -241,3 +241,20 @@ def test_no_text_raises(text: str) -> None:
     wish = parse_wish(text, TITLES, GENRES)
     if isinstance(wish, Wish):
         assert set(GENRES).issuperset((*wish.genres_any, *wish.genres_all, *wish.genres_none))
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("like Alien, before 1970", Wish(like=(1,), year_to=1969)),
+        ("like Alien, after 1996", Wish(like=(1,), year_from=1997)),
+        ("like Alien, no action", Wish(like=(1,), genres_none=("Action",))),
+        ("like Alien and War of the Worlds", Wish(like=(1, 5))),
+        ("like Alien, No Way Out", Wish(like=(1, 6))),
+    ],
+)
+def test_a_condition_after_a_title_is_no_further_title(text: str, wish: Wish) -> None:
+    """Its words are a title, or a part of one."""
+    titles = ["Alien", "The Nightmare Before Christmas", "Before and After", "No", "War of the Worlds", "No Way Out"]
+    movies = [Movie(number, title, 1979, rating_count=99) for number, title in enumerate(titles, start=1)]
+    assert parse_wish(text, TitleIndex(movies), GENRES) == wish

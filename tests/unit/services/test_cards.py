@@ -423,6 +423,8 @@ async def test_a_later_part_names_the_first_part_that_is_missing(
 
     cards = await conversation.next_cards(ANN, Wish(), 3)
     assert [card.first_part for card in cards] == [None, movies[0], movies[0]]
+    cards = await conversation.next_cards(ANN, Wish(like=(1,)), 3)
+    assert {card.movie.title: card.first_part for card in cards}["Jaws 3-D"] == movies[1]
     await conversation.rate(ANN, 1, 2.0, "button")
     assert [card.first_part for card in await conversation.next_cards(ANN, Wish(), 2)] == [None, movies[1]]
     await conversation.mark(ANN, 2, "seen")
