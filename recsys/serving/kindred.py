@@ -16,7 +16,11 @@ _TRIED = 200
 
 
 def nearest_to_likes(
-    vectors: NDArray[np.float32], likes: Sequence[int], latest: Sequence[int], is_allowed: Callable[[int], bool]
+    vectors: NDArray[np.float32],
+    genres: NDArray[np.float32],
+    likes: Sequence[int],
+    latest: Sequence[int],
+    is_allowed: Callable[[int], bool],
 ) -> int | None:
     """Return the movie that is nearest to a person's likes, if these are of one kind.
 
@@ -25,6 +29,8 @@ def nearest_to_likes(
 
     Args:
         vectors: (m, 256) float32 movie vectors; the last column is the bias.
+        genres: (m, g) float32, above 0 for the genres of a movie. If all likes share a genre, the movie has one too
+            that they all share.
         likes: positions of the movies that the person likes.
         latest: positions of the movies that were shown last.
         is_allowed: whether the movie at a position may be recommended.
@@ -43,8 +49,12 @@ def nearest_to_likes(
         return None
     nearness = (directions @ centre) / np.maximum(np.linalg.norm(directions, axis=1), 1e-9)
     nearness[list(likes)] = -np.inf
+    shared = (genres[list(likes)] > 0).all(axis=0)
+    if shared.any():
+        nearness[~(genres[:, shared] > 0).any(axis=1)] = -np.inf
     nearest: list[int] = np.argsort(-nearness, kind="stable")[:_TRIED].tolist()
-    position = next((position for position in nearest if is_allowed(position)), None)
+    possible = (position for position in nearest if nearness[position] > -np.inf)
+    position = next((position for position in possible if is_allowed(position)), None)
     if position is None or any(nearness[shown] >= nearness[position] for shown in latest):
         return None
     return position

@@ -252,7 +252,8 @@ class Recommender:
         for person, vector, excluded, (ids, scores) in zip(people, user_vectors, hidden, hits, strict=True):
             likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
             if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
-                reserved = nearest_to_likes(self._vectors, likes, latest, self._allowed(excluded, where))
+                allowed = self._allowed(excluded, where)
+                reserved = nearest_to_likes(self._vectors, self._traits.genres, likes, latest, allowed)
             if reserved is not None and reserved not in positions:
                 positions = np.append(positions, reserved)
                 scores = np.append(scores, np.float32(self._vectors[reserved] @ vector))
