@@ -128,18 +128,18 @@ class TestCardAnswers:
         cards, ratings, marks = Cards(any_database), Ratings(any_database), Marks(any_database)
         await cards.put(ANNE, 7, 1, NOW)
         await cards.put(BERT, 7, 1, NOW)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1}), latest=(1,)))
         assert await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, "later", 2**40), LATER)
         assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (
             2**40,
-            History(stars={1: 5.0}, shown=frozenset({1, 2**40}), later=frozenset({1})),
+            History(stars={1: 5.0}, shown=frozenset({1, 2**40}), later=frozenset({1}), latest=(1, 2**40)),
         )
         assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", LATER)}
         assert await marks.of(ANNE) == {"unseen": {}, "seen": {}, "later": {1: LATER}, "shown": {1: NOW, 2**40: LATER}}
-        assert await cards.card_and_history(BERT, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
+        assert await cards.card_and_history(BERT, 7, NOW - MINUTE) == (1, History(shown=frozenset({1}), latest=(1,)))
         assert await cards.card_and_history(ANNE, 8, NOW - MINUTE) == (
             None,
-            History(stars={1: 5.0}, shown=frozenset({1, 2**40}), later=frozenset({1})),
+            History(stars={1: 5.0}, shown=frozenset({1, 2**40}), later=frozenset({1}), latest=(1, 2**40)),
         )
 
     @pytest.mark.parametrize("next_movie_id", [None, 3])
@@ -148,7 +148,7 @@ class TestCardAnswers:
         cards = Cards(any_database)
         await cards.put(ANNE, 7, 2, NOW)
         assert not await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, "seen", next_movie_id), LATER)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (2, History(shown=frozenset({2})))
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (2, History(shown=frozenset({2}), latest=(2,)))
 
     @pytest.mark.parametrize("next_movie_id", [None, 2])
     async def test_an_unknown_card_is_stored_with_its_answer(
@@ -189,7 +189,10 @@ class TestCardAnswers:
         cards = Cards(any_database)
         await cards.put(ANNE, 7, 1, NOW)
         assert await cards.answer_card(ANNE, 7, CardAnswer(1, 1.0), LATER)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(stars={1: 1.0}, shown=frozenset({1})))
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (
+            1,
+            History(stars={1: 1.0}, shown=frozenset({1}), latest=(1,)),
+        )
 
     async def test_a_refused_rating_leaves_the_card(self, any_database: Database) -> None:
         """If the stars are out of range, neither the rating nor the next movie is stored."""
@@ -197,7 +200,7 @@ class TestCardAnswers:
         await cards.put(ANNE, 7, 1, NOW)
         with pytest.raises(Conflict):
             await cards.answer_card(ANNE, 7, CardAnswer(1, 9.0, None, 2), LATER)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1})))
+        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1}), latest=(1,)))
 
     @pytest.mark.parametrize("is_stored", [True, False])
     async def test_the_same_tap_concurrently(self, replicas: tuple[Database, Database], is_stored: bool) -> None:
@@ -215,5 +218,5 @@ class TestCardAnswers:
         shown = 10 + stored
         assert await Cards(replicas[1]).card_and_history(ANNE, 7, NOW - MINUTE) == (
             shown,
-            History(stars={1: 5.0}, shown=frozenset({1, shown})),
+            History(stars={1: 5.0}, shown=frozenset({1, shown}), latest=(1, shown)),
         )
