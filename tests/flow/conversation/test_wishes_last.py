@@ -115,10 +115,10 @@ async def test_more_like_this_is_a_wish(bot: Services, ann: Person) -> None:
     await ann.press(card, "🎯 More like this")
     similar = await card_after(ann, card)
     for button in ("👎", "⏭ Next"):
-        assert f"something like Movie {shown(card)}" in similar.text
+        assert f"More like Movie {shown(card)}" in similar.text
         await ann.press(similar, button)
         similar = await card_after(ann, similar)
-    assert f"something like Movie {shown(card)}" in similar.text
+    assert f"More like Movie {shown(card)}" in similar.text
     assert await bot.conversation.active_wish(ann.id) == Wish(like=(shown(card),))
 
 
