@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from storage.records import DailyCounts
+from storage.statistics import DailyCounts
 
 _DRAWING = threading.Lock()
 """Serialises drawing, because Matplotlib's font code is not thread-safe."""

@@ -360,9 +360,6 @@ class Guest:
     def _bot_messages(self) -> Iterator[Message]:
         return (message for message in reversed(self.person.messages) if message.from_bot)
 
-    def _messages_after(self, message_id: int) -> Iterator[Message]:
-        return (message for message in self._bot_messages() if message.message_id > message_id)
-
     def _newest_with(self, kind: type[CallbackData]) -> Message | None:
         return next((message for message in self._bot_messages() if values_on(message, kind)), None)
 
@@ -382,8 +379,8 @@ class Guest:
         shown = movie_on(self.person.message(message_id))
         if shown is not None:
             return shown != movie_id
-        is_nothing_left = any(message.text in _NOTHING_LEFT for message in self._messages_after(message_id))
-        return is_nothing_left or any(newer > message_id for newer in cards_of(self.person))
+        newer = (message for message in self._bot_messages() if message.message_id > message_id)
+        return any(message.text in _NOTHING_LEFT or movie_on(message) is not None for message in newer)
 
     def _last_id(self) -> int:
         messages = self.person.messages

@@ -17,8 +17,9 @@ from enum import StrEnum
 
 from recsys.services.probes import Probe, ProbeResult, run_probes
 from storage.errors import NotFound
-from storage.records import AuditEntry, Job, JobKind, ProgressMessage, Release, Statistics
+from storage.records import AuditEntry, Job, JobKind, ProgressMessage, Release
 from storage.sql import Announcements, Audit, Contributors, Jobs, Releases, Usage
+from storage.statistics import Statistics
 
 COMMAND_LINE = 0
 """The admin id of the command line. Access to the machine is permission enough."""

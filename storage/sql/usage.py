@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Column, ColumnElement, Connection, FromClause, Table, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records import DailyCounts, LikedTitle, Movie, RatingSource, Statistics
+from storage.records import Movie, RatingSource
 from storage.sql.database import Database
 from storage.sql.effects import once
 from storage.sql.models import (
@@ -19,6 +19,7 @@ from storage.sql.models import (
     PersonRow,
     RatingRow,
 )
+from storage.statistics import DailyCounts, LikedTitle, Statistics
 
 _CHANGES = cast(Table, ChangeRow.__table__)
 _DELIVERIES = cast(Table, DeliveryRow.__table__)

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from storage.records import DELIVERY_STATUSES, DailyCounts, DeliveryStatus, LikedTitle, Movie, Statistics
+from storage.records import DELIVERY_STATUSES, DeliveryStatus, Movie
 from storage.sql import Announcements, Catalogue, Database, Jobs, LeaseState, Marks, People, Ratings, Usage
+from storage.statistics import DailyCounts, LikedTitle, Statistics
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LEASE = timedelta(seconds=10)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import Connection, insert, select
@@ -49,26 +49,9 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 LONG_AGO = NOW - 3_000 * DAY
 LEASE = timedelta(seconds=10)
-RETENTION = Retention(
-    updates=2 * DAY,
-    shown=30 * DAY,
-    cards=40 * DAY,
-    changes=50 * DAY,
-    deliveries=60 * DAY,
-    drafts=DAY,
-    jobs=70 * DAY,
-    audit=80 * DAY,
-)
-NOTHING: dict[RecordKind, int] = {
-    "updates": 0,
-    "shown": 0,
-    "cards": 0,
-    "changes": 0,
-    "deliveries": 0,
-    "drafts": 0,
-    "jobs": 0,
-    "audit": 0,
-}
+NOTHING: dict[RecordKind, int] = dict.fromkeys(get_args(RecordKind), 0)
+DAYS_KEPT = (2, 30, 40, 50, 60, 1, 70, 80)
+RETENTION = Retention(**{kind: days * DAY for kind, days in zip(NOTHING, DAYS_KEPT, strict=True)})
 ANNE, BERT, ADMIN = 2**40 + 1, 2, 1
 OLD, YOUNG = 1, 2
 """Ids of what is deleted, and of what is not."""

@@ -9,7 +9,8 @@ from handlers.i18n import utf16_length
 from handlers.texts import admin
 from recsys.services.administration import ACTIVE_DAYS, Health, Overview
 from recsys.services.misunderstandings import Misunderstood
-from storage.records import DELIVERY_STATUSES, DailyCounts, DeliveryStatus, LikedTitle, Release, Statistics
+from storage.records import DELIVERY_STATUSES, DeliveryStatus, Release
+from storage.statistics import DailyCounts, LikedTitle, Statistics
 from tests.unit.handlers.test_texts import NASTY, job, shown
 
 

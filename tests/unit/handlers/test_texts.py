@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +16,7 @@ import recsys.data
 from handlers import texts
 from handlers.admin import MAX_ANNOUNCEMENT
 from handlers.callbacks.buttons import Thumb
-from handlers.i18n import LOCALES, Html, Label, Text, clipped, fitted, html, joined, utf16_length, visible_length
+from handlers.i18n import LOCALES, Html, Label, Text, clipped, fitted, html, joined, utf16_length
 from handlers.steps import QUESTIONS, Reason
 from handlers.texts import (
     account,
@@ -49,46 +48,12 @@ from storage.records import (
     Movie,
     Person,
 )
+from tests.unit.handlers.samples import ALIEN, EVERY_WISH, NASTY, with_details
+from tests.unit.handlers.telegram_html import shown
 
 MODULES = [getattr(texts, name) for name in texts.__all__]
-ALIEN = Movie(1, "Alien", 1979, ("Horror", "Sci-Fi"))
-EMOJI = Movie(6, "🎬" * 900, 1999, tuple(f"🎬{place}" * 99 for place in range(300)))
-NASTY = Movie(2, "<b>Tom & Jerry</b> {0} " * 100, None, ("<i>", "Drama"))
 NOBODY = Person(7, "ready", None, None, None, False, True, False, datetime(2026, 1, 1, tzinfo=UTC))
 SOMEBODY = Person(7, "ready", "F", 28, 12, True, False, False, datetime(2026, 1, 1, tzinfo=UTC))
-EVERY_WISH = Wish(
-    ("Drama", "<i>"), ("War", "Crime"), ("Horror",), 1990, 1999, (1, 2), ("<Qwertz> & " * 99,), ("<u>", "x" * 999)
-)
-
-
-class _Telegram(HTMLParser):
-    """A parser that accepts the HTML that Telegram accepts: properly nested b, i and code."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.shown = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in ("b", "i", "code")
-        assert not attrs
-        self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.shown += data
-
-
-def shown(text: Html) -> str:
-    """Return the visible text of a message, and check that Telegram accepts it."""
-    assert isinstance(text, Html)
-    parser = _Telegram()
-    parser.feed(text)
-    parser.close()
-    assert parser.open == []
-    return parser.shown
 
 
 def constants(kind: type[Text] | type[Label]) -> Iterator[tuple[str, Text | Label]]:
@@ -167,12 +132,6 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
     }
 
 
-def with_details(movie: Movie, text: str) -> Movie:
-    """Return a movie of which everything is known, in these words."""
-    people = (text,) * 20
-    return replace(movie, description=text * 99, directors=people, actors=people, certificate=text, minutes=117)
-
-
 def job(text: str, status: JobStatus) -> Job:
     """Return a refresh job with these words in its stage and its result."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -205,54 +164,6 @@ def test_labels_are_plain_words_that_fit() -> None:
         assert not re.search(r"[<>]|&\w+;", label()), name
 
 
-def test_a_card_fits_a_caption() -> None:
-    """With any movie, reason and wish, a caption has at most 1,024 UTF-16 code units. The head is cut, not the card."""
-    long = Movie(3, "A" * 2000, 1999, tuple(f"Genre {number}" for number in range(300)))
-    wish = replace(EVERY_WISH, genres_any=EMOJI.genres)
-    words = "</b> & 🎬 " * 99
-    for movie in (ALIEN, NASTY, EMOJI, long, with_details(NASTY, words), with_details(EMOJI, "x" * 9_999)):
-        reason = cards.resembles(movie, movie.genres, ("A name" * 50,), liked_together=True)
-        caption = cards.caption(movie, reason, notices.POPULAR_FOR_NOW(), movie)
-        card = cards.below(wishes.understood(wish, [movie] * 40), caption, 1024)
-        assert utf16_length(shown(caption)) == visible_length(caption) <= 950
-        assert card.endswith(f"\N{HORIZONTAL ELLIPSIS}\n\n{caption}")
-        assert 1022 <= utf16_length(shown(card)) <= 1024
-
-
-def test_a_card_names_the_part_that_comes_before() -> None:
-    """The line stands below the reason."""
-    text = shown(cards.caption(Movie(9, "Aliens", 1986), cards.LIKED_BY_MANY(), first_part=ALIEN))
-    assert text == f"Aliens (1986)\nLiked by many\nBefore it comes {ALIEN.label}"
-
-
-@pytest.mark.parametrize(
-    ("genres", "people", "liked_together", "reason"),
-    [
-        (
-            ("Action", "Sci-Fi"),
-            ("Ridley Scott",),
-            True,
-            ": Action, Sci-Fi, Ridley Scott. Many who like one like the other.",
-        ),
-        (("Sci-Fi",), (), False, ": Sci-Fi"),
-    ],
-)
-def test_the_reason_of_a_similar_movie_says_what_both_have_in_common(
-    genres: tuple[str, ...], people: tuple[str, ...], *, liked_together: bool, reason: str
-) -> None:
-    """Genres, people and those who like both."""
-    text = shown(cards.resembles(ALIEN, genres, people, liked_together=liked_together))
-    assert text == f"Like {ALIEN.label}{reason}"
-
-
-def test_a_similar_movie_without_genres_has_a_reason_too() -> None:
-    """People like both, or nothing nearer is left."""
-    assert (
-        shown(cards.resembles(ALIEN, (), (), liked_together=True)) == f"Many who like {ALIEN.label} like this one too"
-    )
-    assert shown(cards.resembles(ALIEN, (), (), liked_together=False)) == f"The nearest to {ALIEN.label} that is left"
-
-
 @pytest.mark.parametrize(
     ("units", "expected"),
     [
@@ -270,70 +181,6 @@ def test_a_text_is_cut_between_its_tags_and_entities(units: int, expected: str) 
     text = Html("<b>R&amp;B</b> <i>and 🎬🎬 &lt;3</i>")
     assert fitted(text, units) == expected
     assert utf16_length(shown(fitted(text, units))) <= units
-
-
-def test_a_card_says_what_and_why() -> None:
-    """A caption has title and year, genres, one reason, and a note if there is one."""
-    assert shown(cards.caption(ALIEN, cards.LIKED_BY_MANY())) == "Alien (1979)\nHorror, Sci-Fi\nLiked by many"
-    bare = Movie(4, "<Home> Video")
-    assert cards.caption(bare, cards.because_liked(ALIEN)) == (
-        "<b>&lt;Home&gt; Video</b>\nBecause you liked <b>Alien (1979)</b>"
-    )
-    assert shown(cards.caption(bare, cards.LIKED_BY_MANY(), Html("Soon."))) == "<Home> Video\nLiked by many\nSoon."
-
-
-def test_a_card_with_details() -> None:
-    """Facts, one line of the plot, a director and two actors stand between the title and the reason."""
-    alien = replace(
-        ALIEN,
-        description="The crew answers a call. One by one, they meet what sent it. " + "Then more follows. " * 9,
-        directors=("Ridley Scott",),
-        actors=("Sigourney Weaver", "Tom Skerritt", "John Hurt"),
-        certificate="R",
-        minutes=117,
-    )
-    assert shown(cards.caption(alien, cards.LIKED_BY_MANY())).splitlines() == [
-        "Alien (1979)",
-        "117 min · R · Horror, Sci-Fi",
-        "The crew answers a call. One by one, they meet what sent it." + " Then more follows." * 3,
-        "By Ridley Scott, with Sigourney Weaver, Tom Skerritt",
-        "Liked by many",
-    ]
-    one = replace(ALIEN, genres=(), actors=("Sigourney Weaver",), minutes=117)
-    assert shown(cards.caption(one, Html("Why."))) == "Alien (1979)\n117 min\nWith Sigourney Weaver\nWhy."
-    assert "\nBy Ridley Scott\n" in shown(cards.caption(replace(alien, actors=()), Html("Why.")))
-
-
-@pytest.mark.parametrize(
-    ("plot", "teaser"),
-    [
-        ("", ""),
-        ("A  short\nplot.", "A short plot."),
-        (
-            "First comes the first sentence of this plot. " + "then " * 40,
-            "First comes the first sentence of this plot.",
-        ),
-        ("word " * 40, "word " * 22 + "word…"),
-        ("It ends. " + "word, " * 40, "It ends. " + "word, " * 17 + "word…"),
-        (
-            "Dr. No and Mrs. Yes meet on the small island of Dr. " + "x" * 200,
-            "Dr. No and Mrs. Yes meet on the small island of Dr.…",
-        ),
-        ("x" * 200, "x" * 119 + "…"),
-    ],
-)
-def test_one_line_of_a_plot(plot: str, teaser: str) -> None:
-    """Whole sentences, or whole words of a long sentence. "Dr." ends none, and neither does a very short sentence."""
-    assert cards.teaser(plot) == teaser
-
-
-def test_the_details_of_a_movie() -> None:
-    """The whole plot and everybody who made it, as far as they are known."""
-    movie = replace(ALIEN, description="A.\nB.", directors=("Ridley Scott",), actors=("A", "B", "C"), certificate="R")
-    assert shown(details.details(movie)) == (
-        "Alien (1979)\nR · Horror, Sci-Fi\n\nA. B.\n\nDirected by Ridley Scott\nWith A, B, C"
-    )
-    assert shown(details.details(Movie(9, "Bare"))) == "Bare"
 
 
 def test_what_people_read_before_they_start() -> None:

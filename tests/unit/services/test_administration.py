@@ -23,8 +23,9 @@ from recsys.services.administration import (
 )
 from recsys.services.probes import Probe
 from storage.errors import Unavailable
-from storage.records import AuditEntry, DailyCounts, Release
+from storage.records import AuditEntry, Release
 from storage.sql import Announcements, Audit, Contributors, Database, Jobs, Marks, People, Ratings, Releases, Usage
+from storage.statistics import DailyCounts
 from tests.unit.services.helpers import START, Clock
 
 ADA, STRANGER = 1, 2

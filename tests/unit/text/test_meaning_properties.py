@@ -8,7 +8,7 @@ from recsys.text.meaning import Question, Situation, Unclear
 from recsys.text.meaning.language import english
 from recsys.text.titles import TitleIndex
 from recsys.text.wishes import Wish
-from tests.unit.recsys.meaning_catalogue import MOVIES, read, stored
+from tests.unit.text.meaning_catalogue import MOVIES, read, stored
 
 TITLES = tuple(movie.title for movie in MOVIES)
 TITLE_WORDS = frozenset(word for title in TITLES for word in title.casefold().replace(":", "").split())

@@ -23,7 +23,7 @@ from recsys.text.meaning import (
     Wished,
 )
 from recsys.text.wishes import Wish
-from tests.unit.recsys.meaning_catalogue import read, stored
+from tests.unit.text.meaning_catalogue import read, stored
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from recsys.text.meaning import Preferred, Refined, Situation, Unclear, Wished
 from recsys.text.wishes import Wish
-from tests.unit.recsys.meaning_catalogue import NAMED, read
+from tests.unit.text.meaning_catalogue import NAMED, read
 
 ALIEN, FARGO, HEAT = NAMED["Alien (1979)"], NAMED["Fargo (1996)"], NAMED["Heat (1995)"]
 STAR_WARS = (

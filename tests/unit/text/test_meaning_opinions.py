@@ -15,7 +15,7 @@ from recsys.text.meaning import (
     Wished,
     read_meaning,
 )
-from tests.unit.recsys.meaning_catalogue import MOVIES, NAMED, asked, read, stored
+from tests.unit.text.meaning_catalogue import MOVIES, NAMED, asked, read, stored
 
 ALIEN, ALIENS, MATRIX, JAWS = "Alien (1979)", "Aliens (1986)", "The Matrix (1999)", "Jaws (1975)"
 FARGO, ARMAGEDDON, TOY_STORY, HEAT = "Fargo (1996)", "Armageddon (1998)", "Toy Story (1995)", "Heat (1995)"
