@@ -132,7 +132,7 @@ class PeopleReader(WishReader):
             self._name_searches += 1
             names = scored(" ".join(words), self._people, fuzz.ratio, cutoff=MIN_NAME_LIKENESS, limit=1)
             name, _ = max(names, key=itemgetter(1), default=("", 0.0))
-            if name[:1] == words[0][0] and len(name.split()) == len(words):
+            if name[:1] == words[0][:1] and len(name.split()) == len(words):
                 return self._people[name], stop - start
         return None
 

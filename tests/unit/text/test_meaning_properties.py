@@ -26,6 +26,7 @@ SITUATIONS = (
 WORDS = (
     *TITLES,
     *("love", "hate", "not", "no", "like", "and", "but", ",", ".", "\n", "?", "5", "2/10", "👍", "👎", "stars", "with"),
+    *("by", "starring", "pacino", "'", "``", "\u2019", "*", "_"),
     *("under 90 minutes", "for my 6 year old", "without", "newer", "1.", "- ", "https://letterboxd.com/film/alien"),
 )
 OPINIONS = ("{}", "I love {}", "{} is great", "I hate {}", "{} was bad", "I have seen {}", "{} 4 stars", "{} 👍")
@@ -37,6 +38,12 @@ def test_any_text_has_a_meaning(text: str, situation: Situation) -> None:
     """No text raises, and spaces at the ends change nothing."""
     assert read(text, situation) == read(text, situation)
     assert stored(read(f"  {text} \t", situation)) == stored(read(text, situation))
+
+
+@pytest.mark.parametrize("text", ["by ' pacino", "with `` Pacino", "starring \u2019 \u2019 al pacino", "by * b"])
+def test_marks_are_no_names(text: str) -> None:
+    """A word without letters is no part of a name, and nothing is stored."""
+    assert stored(read(text)) == {}
 
 
 @settings(max_examples=300, deadline=None)
