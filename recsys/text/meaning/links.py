@@ -11,8 +11,10 @@ _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|it|me|tv|io|co|de|uk|fr)/\S*", re.IGNORECASE
 )
 _LETTERBOXD = re.compile(r"letterboxd\.com/(?:[\w-]+/)?film/([\w-]+)", re.IGNORECASE)
-_TMDB = re.compile(r"(?:themoviedb|tmdb)\.org/(?:[a-z]{2}/)?movie/(\d{1,9})(?:-([\w-]+))?", re.IGNORECASE)
-_IMDB = re.compile(r"imdb\.com/(?:[a-z]{2}(?:-[a-z]{2})?/)?title/(tt\d{5,10})", re.IGNORECASE)
+_TMDB = re.compile(
+    r"(?:(?:themoviedb|tmdb)\.org/(?:[a-z]{2}/)?movie|letterboxd\.com/tmdb)/(\d{1,9})(?:-([\w-]+))?", re.IGNORECASE
+)
+_IMDB = re.compile(r"(?:imdb\.com/(?:[a-z]{2}(?:-[a-z]{2})?/)?title|letterboxd\.com/imdb)/(tt\d{5,10})", re.IGNORECASE)
 _ONLY_IMDB_ID = re.compile(r"\s*(tt\d{7,10})\s*", re.IGNORECASE)
 _YEAR_AT_END = re.compile(r"(.+)-((?:18|19|20)\d\d)")
 _COUNTER_AT_END = re.compile(r"(.+)-\d")

@@ -13,6 +13,8 @@ from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb, Verdict,
 from handlers.steps import Move, Step
 from handlers.texts import notices
 from handlers.wish_parts import key_of
+from recsys.services.preferences import Preference
+from storage.records import Popularity
 from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
 
 SAMPLE: dict[str, Any] = {
@@ -33,6 +35,9 @@ SAMPLE: dict[str, Any] = {
     "key": key_of("genres_any Odd"),
     "year": 1950,
     "setting": Setting.CONSENT,
+    "kind": Preference.GENRES,
+    "number": 1,
+    "popularity": Popularity.HIDDEN,
     "on": True,
     "job_id": 1,
     "audience": "all",
