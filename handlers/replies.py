@@ -16,14 +16,15 @@ _TOO_OLD = "query is too old"
 _UNUSABLE = ("message identifier is not specified", "message_id_invalid")
 """Telegram gives the id 0 to a message that it has not sent yet."""
 
+_NONE_TO_EDIT, _NONE_TO_DELETE = "message to edit not found", "message to delete not found"
 _NOT_EDITABLE = (
-    "message to edit not found",
+    _NONE_TO_EDIT,
     "message can't be edited",
     "there is no text in the message to edit",
     *_UNUSABLE,
 )
 _CHAT_REFUSED = ("chat not found", "user not found", "peer_id_invalid", "not enough rights", "chat_write_forbidden")
-_NOT_DELETABLE = ("message to delete not found", "message can't be deleted", *_UNUSABLE)
+_NOT_DELETABLE = (_NONE_TO_DELETE, "message can't be deleted", *_UNUSABLE)
 
 TOAST_TIMEOUT_S = 3.0
 """A tap is answered within this time, in seconds, or not at all."""
@@ -116,13 +117,15 @@ async def acting(bot: Bot, chat_id: int, action: ChatAction, after_s: float = 0.
         task.cancel()
 
 
-async def drop_keyboard(message: Message) -> None:
-    """Remove the keyboard of a message."""
+async def drop_keyboard(message: Message) -> bool:
+    """Remove the keyboard of a message. Return False if there is no such message."""
     try:
         await message.edit_reply_markup(None)
     except BadRequest as error:
         if not (is_same(error) or is_not_editable(error)):
             raise
+        return _NONE_TO_EDIT not in error.message.lower()
+    return True
 
 
 async def remove(message: Message) -> bool:
@@ -131,7 +134,7 @@ async def remove(message: Message) -> bool:
     A failure is logged only: the message that matters has been sent.
 
     Returns:
-        Whether Telegram has deleted the message.
+        Whether the message is gone.
     """
     try:
         try:
@@ -139,8 +142,7 @@ async def remove(message: Message) -> bool:
         except BadRequest as error:
             if not any(refusal in error.message.lower() for refusal in _NOT_DELETABLE):
                 raise
-            await drop_keyboard(message)
-            return False
+            return not await drop_keyboard(message) and _NONE_TO_DELETE in error.message.lower()
     except TelegramError as error:
         _logger.warning("a replaced message was not deleted: %s", type(error).__name__)
         return False

@@ -70,6 +70,7 @@ def _age(words: list[str], language: Language) -> int | None:
     """Return the age that words say; the lowest of a range."""
     ages, decades, tens, units = (language.table(name) for name in ("ages", "decades", "tens", "numbers"))
     fillers = language.word_list("answer_fillers") | _AGE_FILLERS
+    of_ages = {word for name in ages for word in name.split()}
     text = f" {' '.join(words)} "
     named = next((age for name, age in ages.items() if f" {name} " in text), None)
     values: list[int] = []
@@ -77,7 +78,7 @@ def _age(words: list[str], language: Language) -> int | None:
         previous = words[position - 1] if position else ""
         if word in tens:
             values.append(int(tens[word]))
-        elif word in units and isinstance(units[word], int):
+        elif word in units and isinstance(units[word], int) and (previous in tens or word not in fillers):
             if previous in tens and tens[previous] >= min(decades.values()) - 5 and values:
                 values[-1] += units[word]
             else:
@@ -88,7 +89,7 @@ def _age(words: list[str], language: Language) -> int | None:
             values.append(int(re.sub(r"\D", "", word)))
         elif word in decades:
             values.append(int(decades[word]) - 5 + _PARTS.get(previous, 5))
-        elif word not in fillers and word not in _PARTS and word not in " ".join(ages):
+        elif word not in fillers and word not in _PARTS and word not in of_ages:
             return None
     if named is not None:
         return int(named)

@@ -85,7 +85,8 @@ async def test_admins_have_a_menu_of_their_own(bot: Services, ada: Person, ann: 
 async def test_stats_of_a_small_world(bot: Services, server: TelegramServer, ada: Person) -> None:
     """The statistics of four people, two of whom want messages, with two movies shown and one thumb up."""
     await agreed(server, bot.stores.people, [11, 12])
-    await bot.conversation.get_or_create_person(13, "ready")
+    for person_id in (13, ada.id):
+        await bot.conversation.get_or_create_person(person_id, "ready")
     for person_id in (11, 13):
         (card,) = await bot.conversation.next_cards(person_id)
         await bot.conversation.record_card(person_id, 1_000, card.movie.movie_id)

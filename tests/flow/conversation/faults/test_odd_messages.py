@@ -11,7 +11,7 @@ from bot.local_bot_api import Message, Person, TelegramServer
 from handlers.texts import account, notices
 from handlers.texts.notices import Odd, odd
 from recsys.text.wishes import Wish
-from tests.flow.conversation.helpers import has
+from tests.flow.conversation.helpers import greeted, has
 
 FILE = {"file_id": "x-1", "file_unique_id": "u1"}
 ANYBODY = {"id": 9, "is_bot": False, "first_name": "Zoe"}
@@ -65,6 +65,7 @@ async def only_answer(person: Person) -> Message:
 async def test_every_kind_of_message_is_answered_once(bot: Services, ann: Person, kind: str) -> None:
     """Each kind gets its own text, and captions are ignored."""
     expected, content = CONTENTS[kind]
+    await greeted(bot, ann)
     await ann.send_other(**content)
     answer = await only_answer(ann)
     plain = odd(expected).replace("<i>", "").replace("</i>", "")
@@ -74,6 +75,7 @@ async def test_every_kind_of_message_is_answered_once(bot: Services, ann: Person
 
 async def test_a_text_sent_via_an_inline_bot_is_read(bot: Services, ann: Person) -> None:
     """A wish that was picked from an inline bot counts as typed."""
+    await greeted(bot, ann)
     await ann.send_other(text="before 1960", via_bot=OTHER_BOT)
     assert "Understood: up to 1959" in (await only_answer(ann)).text
     assert await bot.conversation.active_wish(ann.id) == Wish(year_to=1959)
