@@ -6,7 +6,7 @@ from bot.app import Services
 from bot.local_bot_api import Message, Person, TelegramServer
 from recsys.text.wishes import Wish
 from storage.records import Movie
-from tests.flow.conversation.helpers import first_card, has, shown
+from tests.flow.conversation.helpers import first_card, greeted, has, shown
 from tests.flow.repeats import repeat
 
 TOO_LATE = "That was taken back already, or changed again since."
@@ -122,6 +122,7 @@ async def test_a_movie_that_is_off_the_watchlist_comes_back(bot: Services, ann: 
 
 async def test_an_older_change_is_undone_by_its_button(bot: Services, ann: Person) -> None:
     """Other titles may have been rated since, but not the same one."""
+    await greeted(bot, ann)
     first, _, third = [await told(ann, title, "👍 love it") for title in ("Movie 30", "Movie 40", "Movie 50")]
     await ann.send("/rate Movie 50 2")
     await ann.wait_for(has("2\N{NO-BREAK SPACE}★"))

@@ -212,11 +212,11 @@ async def test_a_setting(server: TelegramServer, bot: Services, ann: Person) -> 
     """A repeated consent does not override the later refusal."""
     await ann.send("/settings")
     settings = await ann.next_message()
-    await ann.press(settings, 0)
+    await ann.press(settings, "train the model")
     consent = server.updates[-1]["update_id"]
     settings = await ann.next_edit(settings)
     assert (await bot.stores.people.get(ann.id)).consent  # type: ignore[union-attr]
-    await ann.press(settings, 0)
+    await ann.press(settings, "train the model")
     await ann.next_edit(settings)
     await repeat(server, bot, consent)
     assert not (await bot.stores.people.get(ann.id)).consent  # type: ignore[union-attr]
