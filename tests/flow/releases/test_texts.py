@@ -74,6 +74,7 @@ def wire(stores: Stores, clock: Clock) -> Wire:
             stores.marks,
             stores.cards,
             stores.wishes,
+            stores.changes,
             stores.metadata,
             ServingState.build(()),
         )
