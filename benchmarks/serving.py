@@ -40,7 +40,7 @@ WISHES = (
     *(f"movies about {theme}" for theme in THEMES),
     *("90s movies about a small town", "with Al Pacino about the police", "comedies set in new york"),
 )
-"""What the wishes with words say. The words of some are in hundreds of plots, others have conditions besides."""
+"""Wishes with words. Some words occur in hundreds of plots, and some wishes have further conditions."""
 
 
 def real_profiles(folder: Path) -> list[Profile]:

@@ -1,4 +1,4 @@
-"""What to say if a disk is full: which folder it is, what is needed, and what to do."""
+"""The error message for a full disk: the folder, the space that is needed, and the remedy."""
 
 import errno
 import shutil

@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
     Attributes:
         status: the final status.
         result: a line of details, which may be empty.
-        is_news: whether people see a difference. Without one, nobody is told.
+        is_news: whether the job changed the recommendations. If it did not, nobody is notified.
     """
 
     status: JobStatus

@@ -1,1 +1,1 @@
-"""What a person looks up: details of a movie, and the search in the catalogue."""
+"""The details of a movie, and the search in the catalogue."""

@@ -18,8 +18,7 @@ _SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?](?=\s)")
 """The end of a sentence. "Dr." and "Mrs." end none."""
 
 COMMON_LETTERS, OTHER_TITLE_LETTERS = 70, 40
-"""What two movies have in common, and the title of another movie than the card's, are cut to this many UTF-16 code
-units. A caption has 1,024 at most."""
+"""The maximum lengths, in UTF-16 code units, of what two movies have in common and of another movie's title."""
 
 LIKE = Label("👍")
 DISLIKE = Label("👎")

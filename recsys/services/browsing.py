@@ -1,4 +1,4 @@
-"""What a person looks up: the search in the catalogue, and the best movie of the watchlist."""
+"""The search in the catalogue, and the best movie of the watchlist."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -93,7 +93,7 @@ async def test_photos_files_stickers_and_voice_messages(
         async with chat.page.expect_file_chooser() as chooser:
             await choice.click()
         file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-        await (await chooser.value).set_files(file)  # type: ignore[arg-type]
+        await (await chooser.value).set_files(file)  # type: ignore[arg-type]  # a typed dict of Playwright
 
     await bot("sendMessage", text="Hi")
     async with open_chat(server.url, width=width, dark=dark) as chat:

@@ -46,7 +46,7 @@ class RecordingIndex(MemoryIndex):
                 raise Unavailable("this server has no full-text search")
             await publish_texts(*arguments)
 
-        self.texts.publish = publish  # type: ignore[method-assign]
+        self.texts.publish = publish  # type: ignore[method-assign]  # this index records its calls
 
     async def publish(self, *arguments: Any) -> None:
         """See `VectorIndex.publish`."""
@@ -217,7 +217,7 @@ async def test_texts_are_searched_before_anybody_waits_for_them(wire: Wire, mode
         event.set()
         return await search(version, *arguments)
 
-    index.texts.search = recorded  # type: ignore[method-assign]
+    index.texts.search = recorded  # type: ignore[method-assign]  # this index records its calls
     async with reloader.running():
         await event.wait()
     assert searched == [models.good.version]

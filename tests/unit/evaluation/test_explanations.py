@@ -23,7 +23,7 @@ from tests.builders import movie
 async def test_explanations_of_served_cards_are_faithful(board: Dataset, towers: Towers) -> None:
     """Every movie whose card names a like scores lower without that like, and no other like lowers it more."""
 
-    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
+    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001 - a TowersFactory has this signature
         return towers
 
     report = await evaluate_explanations(board, [0], fitted, 1.0, lambda *_: None)

@@ -63,7 +63,7 @@ def test_gini_computed_by_hand(lists: list[list[int]], gini: float) -> None:
 def report(board: Dataset, reranked_towers: Towers) -> ListsReport:
     """The checkerboard's lists, with a diversity that is not in STRENGTHS."""
 
-    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
+    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001 - a TowersFactory has this signature
         return reranked_towers
 
     return asyncio.run(evaluate_lists(board, [0], fitted, {"popularity": Popularity.fit}, MUCH, lambda *_: None))

@@ -15,7 +15,7 @@ from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard, dataset, movie
 
 
-def never_fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
+def never_fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001 - a TowersFactory has this signature
     """A TowersFactory that must not be called."""
     raise AssertionError
 

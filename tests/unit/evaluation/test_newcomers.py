@@ -43,7 +43,7 @@ class CountingModel:
         return GenderScorer(len(dataset.movies))
 
 
-def interrupted(dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG001  (a ModelFactory)
+def interrupted(dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG001 - a ModelFactory has this signature
     """Interrupt the training."""
     raise KeyboardInterrupt
 

@@ -48,7 +48,7 @@ def test_held_out_people_decide_and_all_people_are_the_chance() -> None:
 def report(board: Dataset, towers: Towers) -> SimilarReport:
     """The report on the checkerboard, whose titles have some 65 likes each."""
 
-    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
+    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001 - a TowersFactory has this signature
         return towers
 
     with pytest.MonkeyPatch.context() as patch:

@@ -26,7 +26,7 @@ def test_every_wish_is_parsed_as_it_is_defined(case: WishCase) -> None:
 async def evaluate_on_board(board: Dataset, towers: Towers, *wishes: WishCase) -> WishesReport:
     """Evaluate these wishes for the checkerboard's newcomers."""
 
-    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001  (a TowersFactory)
+    def fitted(dataset: Dataset, split: Split, seed: int) -> Towers:  # noqa: ARG001 - a TowersFactory has this signature
         return towers
 
     return await evaluate_wishes(board, [0], fitted, 0.0, lambda *_: None, wishes)

@@ -57,7 +57,7 @@ async def conversation(
 
 async def next_ids(conversation: Conversation, n: int, **wish: object) -> list[int]:
     """Movie ids of Ann's next cards for a wish."""
-    return ids([card.movie for card in await conversation.next_cards(ANN, Wish(**wish), n)])  # type: ignore[arg-type]
+    return ids([card.movie for card in await conversation.next_cards(ANN, Wish(**wish), n)])  # type: ignore[arg-type]  # conditions by name
 
 
 async def test_movies_with_the_words_come_in_the_order_of_taste(conversation: Conversation) -> None:
