@@ -49,4 +49,4 @@ class Typed:
     def situation(self) -> Situation:
         """The situation for the reader of meanings."""
         card = None if self.card is None else self.card.movie_id
-        return Situation(_QUESTIONS.get(self.step), card, self.wish)
+        return Situation(_QUESTIONS.get(self.step), card, self.wish, self.step is Step.TITLES)

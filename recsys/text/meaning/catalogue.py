@@ -38,6 +38,7 @@ class ReaderCatalogue:
         people: normalized name -> the names of directors and actors, as the catalogue writes them, and of other well
             known people. A surname is there if it belongs to one person, or to one who is in far more movies than the
             others.
+        first_names: the first names of these people, normalized.
         words: common words of the language, and those of the descriptions, normalized, without names.
         title_words: words of the titles, normalized.
         joined: the letters and digits of a title -> ids of the movies with it, the most popular first. An address has
@@ -55,6 +56,7 @@ class ReaderCatalogue:
     titles: TitleIndex
     genres: frozenset[str]
     people: Mapping[str, str]
+    first_names: frozenset[str]
     words: frozenset[str]
     title_words: frozenset[str]
     joined: Mapping[str, tuple[int, ...]]
@@ -75,6 +77,7 @@ class ReaderCatalogue:
             titles=TitleIndex(movies),
             genres=frozenset(genre for movie in movies for genre in movie.genres),
             people=_people(movies, language.people) | dict(language.table("nicknames")),
+            first_names=_first_names(movies, language.people),
             words=language.common_words | _words(movie.description for movie in movies if movie.description),
             title_words=_title_words(movies),
             joined=_joined_titles(movies),
@@ -176,6 +179,11 @@ def _people(movies: Sequence[Movie], well_known: Sequence[str]) -> dict[str, str
         if end not in first_names and (len(candidates) == 1 or candidates[0][0] >= _FAR_MORE_MOVIES * candidates[1][0]):
             people.setdefault(end, candidates[0][1])
     return people
+
+
+def _first_names(movies: Sequence[Movie], well_known: Sequence[str]) -> frozenset[str]:
+    names = {name for movie in movies for name in (*movie.directors, *movie.actors)}.union(well_known)
+    return frozenset(normalize(first) for first, _, rest in (name.partition(" ") for name in names) if rest)
 
 
 def _well_known_from(movies: Sequence[Movie], share: float) -> int:

@@ -78,6 +78,12 @@ class Reading:
         return title is not None and not is_phrase and len(title.text.split()) > 1
 
     @property
+    def is_everyday(self) -> bool:
+        """Whether the text is one title that is written like everyday words, and nothing else."""
+        titles = [piece.title for piece in self.pieces if not piece.is_break]
+        return len(titles) == 1 and titles[0] is not None and titles[0].is_everyday
+
+    @property
     def has_title(self) -> bool:
         """Whether a title is named that is certain, has capital letters, or does not consist of common words."""
         titles = [piece.title for piece in self.pieces if piece.title is not None]

@@ -113,7 +113,8 @@ def _read_anywhere(
     text: str, situation: Situation, reading: Reading, catalogue: ReaderCatalogue, language: Language
 ) -> Meaning:
     if _is_certain(reading):
-        return Opinions(reading.opinions)
+        may_say_else = reading.is_everyday and not situation.expects_titles
+        return _asked(reading) if may_say_else else Opinions(reading.opinions)
     pieces = compose(tokenize(text), (), language)
     plain = [piece for piece in pieces if piece.text not in _EMOJI]
     # "What is this about?" asks about the card that it replies to.

@@ -40,6 +40,8 @@ class TitleSpan:
         has_word: whether it is more than a number.
         is_theme: whether the words also say what a movie is about: "road trip".
         is_common_word: whether it is a single word that is common in descriptions: "The Hidden".
+        is_everyday: whether it is written like everyday words: common ones without capitals, a first name, or one word
+            with an exclamation mark. "money talks", "dave" and "scream!" may be no titles if nothing else is said.
     """
 
     start: int
@@ -52,6 +54,7 @@ class TitleSpan:
     is_common_word: bool = False
     has_word: bool = True
     is_theme: bool = False
+    is_everyday: bool = False
 
     @property
     def may_be_talk(self) -> bool:
@@ -185,7 +188,18 @@ class TitleFinder:
             is_common_word=is_common_word,
             has_word=any(token.kind is Kind.WORD for token in tokens),
             is_theme=is_theme,
+            is_everyday=self._is_everyday(content, text, end, movie_ids[0]),
         )
+
+    def _is_everyday(self, content: Sequence[str], text: str, end: int, movie_id: int) -> bool:
+        """Return whether a title is written like everyday words. Several words may be a title that everybody knows."""
+        last = self.tokens[end - 1]
+        if len(content) == 1 and self._text[last.end : last.end + 1] == "!":
+            return True
+        is_common = text.islower() and all(word in self._language.common_words for word in content)
+        if len(content) == 1:
+            return is_common or (text.islower() and content[0] in self._catalogue.first_names)
+        return is_common and not self._catalogue.is_very_well_known(movie_id)
 
     def has_sequels(self, title: TitleSpan) -> bool:
         """Return whether the catalogue has a sequel of a movie that is named by its number: "Toy Story 2"."""

@@ -23,11 +23,13 @@ class Situation:
         question: the question of the onboarding that waits for an answer; None if none does.
         card: id of the movie on the card that the text replies to; None if it replies to no card.
         wish: the wish that is active; None if there is none.
+        expects_titles: whether the bot has just asked for titles of movies.
     """
 
     question: Question | None = None
     card: int | None = None
     wish: Wish | None = None
+    expects_titles: bool = False
 
 
 @dataclass(frozen=True, slots=True)

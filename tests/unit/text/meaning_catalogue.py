@@ -50,6 +50,7 @@ _TITLES = (
     ("The Shawshank Redemption", 1994, 2227),
     ("54", 1998, 700),
     ("Orgazmo", 1997, 119),
+    ("Money Talks", 1997, 65),
 )
 MOVIES = tuple(
     Movie(number, title, year, GENRES if number == 1 else ("Drama",), rating_count=ratings)

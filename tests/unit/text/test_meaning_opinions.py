@@ -27,7 +27,8 @@ FARGO, ARMAGEDDON, TOY_STORY, HEAT = "Fargo (1996)", "Armageddon (1998)", "Toy S
         # A bare title.
         ("Pulp Fiction", {"Pulp Fiction (1994)": 5}),
         ("matrix, the", {MATRIX: 5}),
-        ("alien!!!", {ALIEN: 5}),
+        ("Alien", {ALIEN: 5}),
+        ("blade runner!", {"Blade Runner (1982)": 5}),
         ("Good Morning, Vietnam", {"Good Morning, Vietnam (1987)": 5}),
         ("Titanic (1953)", {"Titanic (1953)": 5}),
         ("psycho 1998", {"Psycho (1998)": 5}),
@@ -312,3 +313,18 @@ def test_an_acknowledgement_or_a_part_of_an_opinion_rates_no_card(text: str) -> 
 def test_a_number_after_a_dash_rates_a_title_that_has_sequels_only_after_a_question() -> None:
     """A dash separates a title from its stars."""
     assert "Toy Story 2 (1999)" not in stored(read("Toy Story - 2"))
+
+
+@pytest.mark.parametrize("text", ["alien", "alien!!!", "Alien!", "heat.", "speed", "money talks"])
+def test_a_title_written_like_everyday_words_is_stored_only_where_titles_are_expected(text: str) -> None:
+    """At the titles step everything that is a title is one. Elsewhere "heat" may be talk, and the bot asks."""
+    [movie] = [label for label in NAMED if label.partition(" (")[0].casefold() == text.strip(".!").casefold()]
+    meaning = read(text)
+    assert (stored(meaning), asked(meaning)) == ({}, {movie})
+    assert stored(read(text, Situation(expects_titles=True))) == {movie: 5}
+
+
+@pytest.mark.parametrize(("text", "stars"), [("loved heat", 5), ("heat 4", None), ("heat: 2 stars", 2), ("speed 👎", 1)])
+def test_everyday_words_are_titles_if_something_is_said_about_them(text: str, stars: float | None) -> None:
+    """A feeling, stars or another title beside them show that they are titles."""
+    assert set(stored(read(text)).values()) == ({stars} if stars else set())
