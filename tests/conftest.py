@@ -24,8 +24,13 @@ SLOW_LIMIT_S = 900
 """A slow test fails after this many seconds. Trainings take minutes on a busy machine with two slow cores."""
 
 
+LONGEST = ("test_refresh_live.py", "test_generated_updates.py", "test_refresh.py")
+"""Files with tests that take half a minute or more. They begin first, so that no worker waits for them at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow folders, and give all slow tests a limit of their own."""
+    """Mark the tests of slow folders, give all slow tests a limit of their own, and begin with the longest."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     folders = [Path(__file__).parent / folder for folder in SLOW_FOLDERS]
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in folders):
