@@ -324,7 +324,9 @@ def test_a_title_written_like_everyday_words_is_stored_only_where_titles_are_exp
     assert stored(read(text, Situation(expects_titles=True))) == {movie: 5}
 
 
-@pytest.mark.parametrize(("text", "stars"), [("loved heat", 5), ("heat 4", None), ("heat: 2 stars", 2), ("speed 👎", 1)])
+@pytest.mark.parametrize(
+    ("text", "stars"), [("loved heat", 5), ("heat 4", None), ("heat: 2 stars", 2), ("speed 👎", 1)]
+)
 def test_everyday_words_are_titles_if_something_is_said_about_them(text: str, stars: float | None) -> None:
     """A feeling, stars or another title beside them show that they are titles."""
     assert set(stored(read(text)).values()) == ({stars} if stars else set())
