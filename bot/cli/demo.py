@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.exit_status import one_line_errors
-from bot.cli.options import DataOption, DetailsOption, SkipOption, StarterOption
+from bot.cli.options import DataOption, DetailsOption, DownloadOption, SkipOption, StarterOption
 from bot.reporting import print_note, stage_progress
 
 EXAMPLE = "reelmate demo --data ml-1m"
@@ -14,6 +14,7 @@ EXAMPLE = "reelmate demo --data ml-1m"
 
 def command(
     data: DataOption = None,
+    download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
@@ -26,16 +27,16 @@ def command(
 ) -> None:
     """Try the bot on a chat page in your browser, without an account or a token.
 
-    The page is reachable from this machine only. With --data or --starter, that data set is prepared first. Without
-    them, the demo uses what was prepared last. If nothing was prepared, it prepares MovieLens 1M, or the starter set if
-    the download fails.
+    The page is reachable from this machine only. With --data, --download or --starter, that data set is prepared
+    first. Without them, the demo uses what was prepared last. If nothing was prepared, it prepares MovieLens 1M, or the
+    starter set if the download fails.
     """
     with one_line_errors():
         from bot.process import demo
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source(data, starter, details, skip_bad_rows)
+        source = Source(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         demo.check(settings, port)
         if not source.is_default or not asyncio.run(demo.is_prepared(settings)):

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.cli.exit_status import one_line_errors
-from bot.cli.options import DataOption, DetailsOption, JsonOption, SkipOption, StarterOption
+from bot.cli.options import DataOption, DetailsOption, DownloadOption, JsonOption, SkipOption, StarterOption
 from bot.reporting import print_note, print_result, stage_progress
 
 EXAMPLE = "reelmate import --data ml-1m --details movies_extrainfos.dat"
@@ -11,6 +11,7 @@ EXAMPLE = "reelmate import --data ml-1m --details movies_extrainfos.dat"
 
 def command(
     data: DataOption = None,
+    download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
@@ -18,14 +19,14 @@ def command(
 ) -> None:
     """Read a data set, keep a copy for training, and fill the catalogue.
 
-    Without --data or --starter, MovieLens 1M is downloaded. If the download fails, the starter set is used.
+    Without --data, --download or --starter, MovieLens 1M is downloaded. If the download fails, the starter set is used.
     """
     with one_line_errors():
         from bot.releases import pipeline
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source(data, starter, details, skip_bad_rows)
+        source = Source(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_source(source, settings, progress, print_note)

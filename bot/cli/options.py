@@ -27,6 +27,10 @@ DataOption = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or your own tables (CSV or Parquet)."),
 ]
+DownloadOption = Annotated[
+    str | None,
+    typer.Option("--download", metavar="NAME", help="Download a MovieLens release by name, such as ml-32m."),
+]
 StarterOption = Annotated[
     bool, typer.Option("--starter", help="Use the starter set: real titles, simulated people; needs no network.")
 ]

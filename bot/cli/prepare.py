@@ -4,6 +4,7 @@ from bot.cli.exit_status import one_line_errors
 from bot.cli.options import (
     DataOption,
     DetailsOption,
+    DownloadOption,
     EpochsOption,
     ForceOption,
     JsonOption,
@@ -18,6 +19,7 @@ EXAMPLE = "reelmate prepare --data ml-1m --details movies_extrainfos.dat"
 
 def command(
     data: DataOption = None,
+    download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
@@ -28,14 +30,14 @@ def command(
 ) -> None:
     """Import a data set, train a model and make it active, in one go.
 
-    Without --data or --starter, MovieLens 1M is downloaded. If the download fails, the starter set is used.
+    Without --data, --download or --starter, MovieLens 1M is downloaded. If the download fails, the starter set is used.
     """
     with one_line_errors():
         from bot.releases import pipeline
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source(data, starter, details, skip_bad_rows)
+        source = Source(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bot.cli.exit_status import FAILED, one_line_errors
-from bot.cli.options import DataOption, DetailsOption, EpochsOption, JsonOption, SeedOption, SkipOption, StarterOption
+from bot.cli.options import (
+    DataOption,
+    DetailsOption,
+    DownloadOption,
+    EpochsOption,
+    JsonOption,
+    SeedOption,
+    SkipOption,
+    StarterOption,
+)
 from bot.errors import BadInput
 from bot.reporting import ShowProgress, print_note, print_result, stage_progress
 from bot.runtime import serve_with_one_thread
@@ -48,6 +57,7 @@ def command(
     ] = None,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the previous model.")] = False,
     data: DataOption = None,
+    download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
@@ -60,9 +70,9 @@ def command(
 ) -> None:
     """Give running bots new metadata, vectors or a new model, without a restart.
 
-    Bots notice within seconds. A model is trained on the data set that was imported last, or on --data or --starter,
-    and on the ratings of people who agreed to it. `reelmate refresh --rollback` goes back to the last earlier model
-    that learned from nobody who has withdrawn their consent or deleted their data.
+    Bots notice within seconds. A model is trained on the data set that was imported last, or on --data, --download or
+    --starter, and on the ratings of people who agreed to it. `reelmate refresh --rollback` goes back to the last
+    earlier model that learned from nobody who has withdrawn their consent or deleted their data.
     """
     with one_line_errors():
         if (what is None) != rollback:
@@ -72,7 +82,7 @@ def command(
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source(data, starter, details, skip_bad_rows)
+        source = Source(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         target: Target = what or "rollback"
         check(target, source, allow_worse=allow_worse)
@@ -97,11 +107,11 @@ def check(target: Target, source: "Source", *, allow_worse: bool) -> None:
         BadInput: an option does not go with the target.
     """
     if target not in ("metadata", "model") and not source.is_default:
-        raise BadInput(f"--data, --starter and their options do not go with {target}")
+        raise BadInput(f"--data, --download, --starter and their options do not go with {target}")
     if target != "model" and allow_worse:
         raise BadInput(f"--allow-worse goes with model, not with {target}")
-    if source.data is None and (source.details is not None or source.skip_bad_rows):
-        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data")
+    if not source.has_files and (source.details is not None or source.skip_bad_rows):
+        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data or --download")
 
 
 async def _refresh(

@@ -9,6 +9,7 @@ from bot.cli.exit_status import one_line_errors
 from bot.cli.options import (
     DataOption,
     DetailsOption,
+    DownloadOption,
     EpochsOption,
     ForceOption,
     JsonOption,
@@ -25,6 +26,7 @@ EXAMPLE = "reelmate train --data ml-1m --out my-release --seed 1"
 
 def command(
     data: DataOption = None,
+    download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
@@ -40,15 +42,15 @@ def command(
 ) -> None:
     """Train the towers and write one release folder.
 
-    Without --data or --starter, train on the data set that was imported last. An interrupted training resumes from its
-    last checkpoint.
+    Without --data, --download or --starter, train on the data set that was imported last. An interrupted training
+    resumes from its last checkpoint.
     """
     with one_line_errors():
         from bot.releases import pipeline
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
 
-        source = Source(data, starter, details, skip_bad_rows)
+        source = Source(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_or_load(source, settings, progress, print_note)

@@ -12,7 +12,15 @@ from typing import Annotated
 import typer
 
 from bot.cli.exit_status import one_line_errors
-from bot.cli.options import DataOption, DetailsOption, EpochsOption, JsonOption, PlotOption, StarterOption
+from bot.cli.options import (
+    DataOption,
+    DetailsOption,
+    DownloadOption,
+    EpochsOption,
+    JsonOption,
+    PlotOption,
+    StarterOption,
+)
 from bot.errors import BadInput
 from bot.reporting import print_note, print_result, stage_progress
 
@@ -21,6 +29,7 @@ EXAMPLE = "reelmate evaluate --data ml-1m --seeds 3 --plot newcomers.png"
 
 def command(
     data: DataOption = None,
+    download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
     lists: Annotated[bool, typer.Option("--lists", help="Measure variety, coverage and popularity of lists.")] = False,
@@ -53,8 +62,8 @@ def command(
 ) -> None:
     """Compare the model with baselines on held-out newcomers.
 
-    The table has NDCG@10 after 0 to 20 answers. Each option measures another aspect instead. Without --data or
-    --starter, evaluate on the data set that was imported last.
+    The table has NDCG@10 after 0 to 20 answers. Each option measures another aspect instead. Without --data,
+    --download or --starter, evaluate on the data set that was imported last.
     """
     with one_line_errors():
         _check_requirements(plot)
@@ -77,7 +86,7 @@ def command(
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
 
-        source = Source(data, starter, details)
+        source = Source(data, download, starter, details)
         settings = load_settings()
         topic = TOPICS[name]
         if plot is not None and topic.draw is None:

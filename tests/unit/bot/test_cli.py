@@ -121,7 +121,11 @@ def test_the_commands_in_the_readme_exist() -> None:
     [
         (["recommend", "--age", "7"], "reelmate: age 7: expected 13 to 120"),
         (["recommend", "--gender", "x", "--json"], "reelmate: gender 'x': expected F or M"),
-        (["prepare", "--starter", "--data", "ml-1m"], "reelmate: --starter and --data name two data sets"),
+        (["prepare", "--starter", "--data", "ml-1m"], "reelmate: --starter and --data or --download name two"),
+        (
+            ["import", "--download", "ml-33m"],
+            "reelmate: --download ml-33m: expected one of ml-32m, ml-latest",
+        ),
         (["train", "--starter", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
         (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder does not exist"),
         (["evaluate", "--lists", "--wishes"], "reelmate: evaluate: --lists and --wishes are separate reports"),
@@ -131,7 +135,10 @@ def test_the_commands_in_the_readme_exist() -> None:
         (["recommend", "--count", "0"], "--count"),
         (["refresh"], "reelmate: refresh: expected one of metadata, vectors and model, or --rollback"),
         (["refresh", "model", "--rollback"], "reelmate: refresh: expected one of metadata, vectors and model"),
-        (["refresh", "vectors", "--starter"], "reelmate: --data, --starter and their options do not go with vectors"),
+        (
+            ["refresh", "vectors", "--starter"],
+            "reelmate: --data, --download, --starter and their options do not go with",
+        ),
         (["refresh", "metadata", "--allow-worse"], "reelmate: --allow-worse goes with model, not with metadata"),
         (["refresh", "model", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
         (["dance"], "dance"),

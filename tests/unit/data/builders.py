@@ -52,6 +52,29 @@ ML_CSV: Files = {
     ),
     "ratings.csv": "userId,movieId,rating,timestamp\n1,4,0.5,1147880044\n1,1,3.5,1147868817\n2,9,5.0,1147868828\n",
 }
+LATEST_SMALL: Files = {
+    "movies.csv": (
+        "movieId,title,genres\n"
+        "1,Toy Story (1995),Adventure|Animation|Children|Comedy|Fantasy\n"
+        '50,"Usual Suspects, The (1995) ",Crime|Mystery|Thriller\n'
+        "779,'Til There Was You (1997),Drama|Romance\n"
+        '193609,"Andrew Dice Clay: ""Dice Rules"" (1991)",Comedy\n'
+        "202439,Nocturne,(no genres listed)\n"
+    ),
+    "ratings.csv": (
+        "userId,movieId,rating,timestamp\n"
+        "1,1,4.0,964982703\n1,50,0.5,964982931\n2,193609,3.5,1445714835\n610,202439,5.0,1493846415\n"
+    ),
+    "links.csv": (
+        "movieId,imdbId,tmdbId\n1,0114709,862\n50,0114814,629\n779,0118523,\n193609,0101726,37891\n202439,15000156,\n"
+    ),
+    "tags.csv": (
+        "userId,movieId,tag,timestamp\n"
+        "2,1,pixar,1445714994\n610,1,Pixar ,1445714996\n"
+        '2,50,"mindfuck, twist ending",1445714992\n610,50,twist ending,1445714993\n2,50,Twist Ending,1445714992\n'
+    ),
+}
+"""The layout of ml-latest-small and ml-32m: quoted titles with commas and quotes, a blank behind the year, no year."""
 CUSTOM: Files = {
     "movies.csv": (
         "title,movie_id,year,genres,description,directors,actors,poster_url,shelf\n"
