@@ -11,9 +11,9 @@ import pytest
 from recsys.data import Dataset
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.towers import Towers
-from storage.migrations import migrate
 from storage.sql import Catalogue, Database
 from tests.builders import checkerboard
+from tests.migrated import create_database
 from tests.redis_server import RedisServer
 from tests.train_once import TrainOnce
 
@@ -63,7 +63,7 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An open, migrated, empty SQLite database."""
-    await migrate(database_url)
+    await create_database(database_url)
     async with Database(database_url) as opened:
         yield opened
 

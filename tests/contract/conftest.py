@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from storage.migrations import downgrade, migrate
+from storage.migrations import downgrade
 from storage.sql import Database
+from tests.migrated import create_database
 
 
 @pytest.fixture(params=["sqlite", *os.environ.get("REELMATE_TEST_DATABASE_URLS", "").split()])
@@ -22,11 +23,14 @@ def any_url(request: pytest.FixtureRequest, database_url: str) -> str:
 @pytest.fixture
 async def any_database(any_url: str) -> AsyncIterator[Database]:
     """Each kind of database in turn, open and with empty tables."""
-    await downgrade(any_url, "base")
-    await migrate(any_url)
+    is_file = any_url.startswith("sqlite")
+    if not is_file:
+        await downgrade(any_url, "base")
+    await create_database(any_url)
     async with Database(any_url) as opened:
         yield opened
-    await downgrade(any_url, "base")
+    if not is_file:
+        await downgrade(any_url, "base")
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from bot.settings import Settings
 from bot.stores import open_stores
 from bot.updates.intake import AnyApplication
 from recsys.models.towers import Towers
-from storage.migrations import migrate
 from storage.records import Movie, Release
 from storage.sql import Updates
+from tests.migrated import create_database
 from tests.ports import free_port
 
 SECRET = "only-telegram-knows-it"
@@ -51,7 +51,7 @@ def free_address() -> str:
 
 async def prepare(settings: Settings, towers: Towers, movies: Sequence[Movie]) -> None:
     """Create what `reelmate prepare` creates: tables, a catalogue, and an active release."""
-    await migrate(settings.database_url.get_secret_value())
+    await create_database(settings.database_url.get_secret_value())
     folder = settings.models_folder / towers.version
     towers.save(folder)
     async with open_stores(settings) as stores:

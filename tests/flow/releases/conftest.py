@@ -13,8 +13,8 @@ from recsys.models.towers import Towers
 from recsys.protocol.newcomers import split_people
 from recsys.training.fit import fit
 from recsys.training.options import TrainingOptions
-from storage.migrations import migrate
 from tests.flow.releases.helpers import Models, release_of
+from tests.migrated import create_database
 from tests.train_once import TrainOnce
 
 
@@ -33,7 +33,7 @@ def models(board: Dataset, towers: Towers, trained_once: TrainOnce) -> Models:
 async def settings(tmp_path: Path, board: Dataset, models: Models) -> Settings:
     """Settings of a bot with a catalogue and three releases, none of which is active."""
     created = Settings(_env_file=None, reelmate_home=tmp_path / "home", vectors_url="memory://")
-    await migrate(created.database_url.get_secret_value())
+    await create_database(created.database_url.get_secret_value())
     snapshot.save(board, created.snapshot_folder)
     for model in models:
         model.save(created.models_folder / model.version)

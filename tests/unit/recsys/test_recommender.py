@@ -17,17 +17,17 @@ from recsys.serving.publish import publish
 from recsys.serving.recommender import Recommender
 from storage.errors import NotFound
 from storage.metadata import open_metadata
-from storage.migrations import migrate
 from storage.records import MovieFilter
 from storage.sql import Catalogue, Database
 from storage.vectors import VectorIndex, open_index
+from tests.migrated import create_database
 
 
 @pytest.fixture
 async def recommender(towers: Towers, board: Dataset, tmp_path: Path) -> AsyncIterator[Recommender]:
     """A recommender over the checkerboard's vectors and a catalogue in SQLite."""
     url = f"sqlite+aiosqlite:///{tmp_path}/test.db"
-    await migrate(url)
+    await create_database(url)
     async with Database(url) as database:
         catalogue = Catalogue(database)
         await catalogue.replace(board.movies)
