@@ -36,10 +36,12 @@ SCHEMES: Mapping[str, tuple[str, ...]] = {
     "BOT_API_URL": ("https", "http"),
     "WEBHOOK_URL": ("https", "http"),
     "WISH_LLM_URL": ("https", "http"),
+    "TMDB_API_URL": ("https", "http"),
 }
 """The settings that are URLs, with the schemes that each of them supports."""
 
 TELEGRAM_URL = "https://api.telegram.org"
+TMDB_URL = "https://api.themoviedb.org/3"
 
 BOTFATHER_HELP = """\
 BOT_TOKEN is not set, and without a token there is no bot. To get one:
@@ -93,6 +95,8 @@ class Settings(BaseSettings):
         wish_llm_url: endpoint of a language model that is asked about texts that the rules leave unclear.
         wish_llm_model: the name of the model there.
         wish_llm_key: the bearer token for it.
+        tmdb_api_key: the key of themoviedb.org, for `reelmate details`.
+        tmdb_api_url: the API of themoviedb.org, or a proxy in front of it.
         keep_updates_days: days for which update ids are kept, as in `storage.records.Retention`. Telegram redelivers an
             update for a day, and may give its id to another update after a week.
         keep_shown_days: days for which marks "shown" are kept. Recommendations read 14 days of them.
@@ -134,6 +138,8 @@ class Settings(BaseSettings):
     wish_llm_url: SecretStr | None = None
     wish_llm_model: str = "default"
     wish_llm_key: SecretStr | None = None
+    tmdb_api_key: SecretStr | None = None
+    tmdb_api_url: SecretStr = SecretStr(TMDB_URL)
     announce_rate: Annotated[int, Field(ge=1)] = 25
     keep_updates_days: Annotated[int, Field(ge=2, le=5)] = 2
     keep_shown_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 90
@@ -193,7 +199,7 @@ class Settings(BaseSettings):
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 text = value.get_secret_value()
-                if name in ("bot_token", "webhook_secret", "wish_llm_key"):
+                if name in ("bot_token", "webhook_secret", "wish_llm_key", "tmdb_api_key"):
                     yield text
                 elif (password := _PASSWORD.search(text)) is not None:
                     yield password[1]

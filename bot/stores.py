@@ -20,6 +20,7 @@ from storage.sql import (
     Changes,
     Contributors,
     Database,
+    Details,
     Housekeeping,
     Jobs,
     Marks,
@@ -40,6 +41,7 @@ class Stores:
 
     database: Database
     catalogue: Catalogue
+    details: Details
     releases: Releases
     contributors: Contributors
     revisions: Revisions
@@ -80,6 +82,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         yield Stores(
             database=database,
             catalogue=catalogue,
+            details=Details(database),
             releases=Releases(database),
             contributors=Contributors(database),
             revisions=Revisions(database),

@@ -70,7 +70,11 @@ async def privacy(update: Update, context: Context) -> None:
 
 def _privacy(context: Context) -> Html:
     services = context.services
-    return account.privacy(services.retention.of_people.days, sends_texts=services.sends_texts)
+    return account.privacy(
+        services.retention.of_people.days,
+        sends_texts=services.sends_texts,
+        uses_tmdb=context.conversation.state.uses_tmdb,
+    )
 
 
 async def export(update: Update, context: Context) -> None:
@@ -119,7 +123,7 @@ async def forget_cancelled(
 
 async def help_(update: Update, context: Context) -> None:
     """Handle /help."""
-    await say(context.bot, person_id_of(update), account.help_text())
+    await say(context.bot, person_id_of(update), account.help_text(uses_tmdb=context.conversation.state.uses_tmdb))
 
 
 async def cancel(update: Update, context: Context) -> None:

@@ -1,10 +1,12 @@
 """Records: frozen value objects, independent of any driver, that storage takes and returns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, get_args
+
+from storage.net_details import NetDetails
 
 Gender = Literal["F", "M"]
 RatingSource = Literal["button", "reply", "reaction", "stars", "onboarding", "import"]
@@ -41,6 +43,7 @@ class Movie:
         tmdb_id: id at themoviedb.org.
         rating_count: number of ratings in the data set, the measure of popularity for filters and fallbacks.
         rating_mean: mean stars, 1..5, None without ratings.
+        net: details from the net; None if there are none.
     """
 
     movie_id: int
@@ -57,6 +60,26 @@ class Movie:
     tmdb_id: int | None = None
     rating_count: int = 0
     rating_mean: float | None = None
+    net: NetDetails | None = None
+
+    @property
+    def own(self) -> "Movie":
+        """The movie as its data set describes it. Models are trained on nothing else, and the catalogue stores it."""
+        if self.net is None:
+            return self
+        unknown: dict[str, Any] = {name: () if name in ("directors", "actors") else None for name in self.net.filled}
+        return replace(self, net=None, **unknown)
+
+    def with_net(self, net: NetDetails, facts: Mapping[str, Any]) -> "Movie":
+        """Return the movie with details from the net. What its data set says stays.
+
+        Args:
+            net: the details; `filled` is set here.
+            facts: values of some of `storage.net_details.FACTS`.
+        """
+        own = self.own
+        filled = {name: value for name, value in facts.items() if value and not getattr(own, name)}
+        return replace(own, net=replace(net, filled=tuple(filled)), **filled)
 
     @property
     def label(self) -> str:

@@ -12,10 +12,10 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 
 from bot.backoff import Backoff
 from bot.client.retries import never_sent, wait_of
+from bot.client.throttle import Throttle
 from bot.jobs.flood_control import MAX_SET_ASIDE, FloodControl
 from bot.jobs.lease import JOB_LEASE, Lease
 from bot.jobs.retries import retry_storage
-from bot.jobs.throttle import Throttle
 from bot.observability.metrics import DELIVERIES
 from handlers.cards import send_card_unasked
 from handlers.posters import Posters

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.jobs.throttle import Throttle
+from bot.client.throttle import Throttle
 
 CHATS_IN_A_ROW = 3
 """If so many recipients in a row get a 429, Telegram limits the bot and not single chats, and all deliveries pause."""

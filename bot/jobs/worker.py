@@ -19,11 +19,11 @@ from telegram import Bot
 from bot.app import Services, open_services
 from bot.application import connect_worker
 from bot.backoff import Backoff
+from bot.client.throttle import Throttle
 from bot.jobs.announcer import MAX_AT_ONCE, Announcer, WorkerContext
 from bot.jobs.lease import JOB_LEASE, Lease, wait_for_event
 from bot.jobs.progress_message import ProgressMessages
 from bot.jobs.retries import retry_storage
-from bot.jobs.throttle import Throttle
 from bot.observability import logs
 from bot.releases import activation, refresh
 from bot.runtime import stop_at_signals

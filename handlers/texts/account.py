@@ -92,6 +92,12 @@ RIGHTS = Text(
     "<b>Your rights.</b> /export sends you all of it as a file, /profile and /ratings change it, /forget deletes it."
 )
 
+TMDB_CREDIT = Text(
+    "<b>Credits.</b> This product uses the TMDB API but is not endorsed or certified by TMDB. Plots, people and "
+    "posters come from themoviedb.org, and where to watch a movie from JustWatch."
+)
+"""TMDB's terms want this sentence wherever a product says what it uses, and its partner's name with the services."""
+
 EXPORT_CAPTION = Text("Everything I have stored about you, as JSON.")
 NOTHING_STORED = Text("Nothing is stored about you. /start begins anew.")
 
@@ -125,12 +131,13 @@ def short_description() -> str:
     return gettext("Finds your next movie: say what you love and what you are in the mood for.")
 
 
-def privacy(days: int, *, sends_texts: bool = False) -> Html:
+def privacy(days: int, *, sends_texts: bool = False, uses_tmdb: bool = False) -> Html:
     """Return the text of /privacy.
 
     Args:
         days: the number of days after which records about people are deleted that are not needed for longer.
         sends_texts: whether texts that were not understood are sent to a language model.
+        uses_tmdb: whether details of movies come from TMDB.
     """
     deleted_earlier = html(
         ngettext(
@@ -143,13 +150,21 @@ def privacy(days: int, *, sends_texts: bool = False) -> Html:
         days=f"{days:,}",
     )
     sent = [SENT_TEXTS()] if sends_texts else []
-    return joined("\n\n", [PRIVACY(), *sent, deleted_earlier, RIGHTS()])
+    return joined("\n\n", [PRIVACY(), *sent, deleted_earlier, RIGHTS(), *_credits(uses_tmdb=uses_tmdb)])
 
 
-def help_text() -> Html:
-    """Return the text of /help, with every command."""
+def help_text(*, uses_tmdb: bool = False) -> Html:
+    """Return the text of /help, with every command.
+
+    Args:
+        uses_tmdb: whether details of movies come from TMDB.
+    """
     commands = [html("/{command} {label}", command=command, label=label()) for command, label in COMMANDS.items()]
-    return joined("\n\n", [HELP_HEAD(), joined("\n", commands)])
+    return joined("\n\n", [HELP_HEAD(), joined("\n", commands), *_credits(uses_tmdb=uses_tmdb)])
+
+
+def _credits(*, uses_tmdb: bool) -> list[Html]:
+    return [TMDB_CREDIT()] if uses_tmdb else []
 
 
 def profile(person: Person, ratings: int, watchlist: int, preferences: Sequence[str] = ()) -> Html:

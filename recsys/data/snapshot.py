@@ -58,7 +58,7 @@ _RATINGS = ("rating_people", "rating_movies", "rating_stars", "rating_times")
 
 
 def save(dataset: Dataset, folder: Path) -> None:
-    """Write a snapshot, for this user only, and delete the previous one.
+    """Write a snapshot, for this user only, and delete the previous one. Details from the net are left out.
 
     Args:
         dataset: the data set to write.
@@ -70,7 +70,7 @@ def save(dataset: Dataset, folder: Path) -> None:
     files = folder / f"{_PREFIX}{secrets.token_hex(4)}"
     make_private_folder(files)
     try:
-        movies = pa.Table.from_pylist([asdict(movie) for movie in dataset.movies], _MOVIES)
+        movies = pa.Table.from_pylist([asdict(movie.own) for movie in dataset.movies], _MOVIES)
         _write(movies, files / "movies.parquet")
         _write(_arrays(dataset, _PEOPLE), files / "people.parquet")
         _write(_arrays(dataset, _RATINGS), files / "ratings.parquet")

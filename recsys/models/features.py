@@ -377,7 +377,11 @@ def _names(names: Iterable[str]) -> list[str]:
 
 
 def _tokens(movie: Movie) -> list[str]:
-    """Return the descriptions of a movie as "field:value", without repetitions."""
+    """Return the descriptions of a movie as "field:value", without repetitions.
+
+    Details from the net are left out, because the terms of their source do not allow to train on them.
+    """
+    movie = movie.own
     tokens = [f"genre:{genre}" for genre in movie.genres]
     if movie.year is not None:
         tokens += [f"year:{movie.year}", f"decade:{movie.year // 10}0"]

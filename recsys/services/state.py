@@ -9,6 +9,7 @@ from recsys.serving.interview import Interview
 from recsys.serving.recommender import Recommender
 from recsys.text.meaning import ReaderCatalogue
 from recsys.text.titles import TitleIndex
+from storage.net_details import TMDB
 from storage.records import Movie
 
 
@@ -42,6 +43,11 @@ class ServingState:
     def genres(self) -> Set[str]:
         """Every genre of the catalogue."""
         return self.reader.genres
+
+    @property
+    def uses_tmdb(self) -> bool:
+        """Whether details of any movie come from TMDB."""
+        return any(movie.net is not None and movie.net.source == TMDB for movie in self.movies.values())
 
     @property
     def decades(self) -> list[int]:

@@ -4,6 +4,8 @@ import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
+from datetime import date
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -11,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from storage.errors import Misconfigured, Unavailable
+from storage.net_details import NetDetails
 from storage.records import Movie
 from storage.sql.catalogue import Catalogue
 from storage.urls import one_line, redact
@@ -72,7 +75,9 @@ class RedisMetadata:
     async def put_many(self, movies: Sequence[Movie]) -> None:
         """See `MetadataStore.put_many`. Writes SQL first. An unavailable Redis keeps old values for up to a day."""
         await self._catalogue.put_many(movies)
-        await self._store(movies, only_new=False)
+        # As SQL returns them: with their details from the net.
+        stored = await self._catalogue.get_many([movie.movie_id for movie in movies])
+        await self._store(list(stored.values()), only_new=False)
 
     async def ping(self) -> None:
         """See `MetadataStore.ping`. Raises Unavailable while Redis is unavailable, although reads fall back to SQL."""
@@ -105,7 +110,7 @@ class RedisMetadata:
             for start in range(0, len(movies), _MOVIES_PER_CALL):
                 async with self._redis.pipeline(transaction=False) as pipeline:
                     for movie in movies[start : start + _MOVIES_PER_CALL]:
-                        pipeline.set(_KEY.format(movie.movie_id), json.dumps(asdict(movie)), ex=_TTL_S, nx=only_new)
+                        pipeline.set(_KEY.format(movie.movie_id), _encode(movie), ex=_TTL_S, nx=only_new)
                     await pipeline.execute()
         except (RedisError, OSError) as error:
             self._mark_unavailable(error)
@@ -125,13 +130,24 @@ class RedisMetadata:
         self.problem = ""
 
 
+def _encode(movie: Movie) -> str:
+    return json.dumps(asdict(movie), default=date.isoformat)
+
+
 def _decode(string: bytes | str) -> Movie | None:
     """Return the movie in a JSON string; None if another version of the program wrote the string."""
     try:
         values = json.loads(string)
-    except ValueError:
+        if not isinstance(values, Mapping) or set(values) != _FIELDS:
+            return None
+        lists = {name: tuple(values[name]) for name in ("genres", "directors", "actors")}
+        net = None if values["net"] is None else _decode_net(values["net"])
+    except (ValueError, TypeError):
         return None
-    if not isinstance(values, Mapping) or set(values) != _FIELDS:
-        return None
-    lists = {name: tuple(values[name]) for name in ("genres", "directors", "actors")}
-    return Movie(**{**values, **lists})
+    return Movie(**{**values, **lists, "net": net})
+
+
+def _decode_net(values: Mapping[str, Any]) -> NetDetails:
+    lists = {name: tuple(values[name]) for name in ("filled", "keywords", "services")}
+    titles = tuple((language, title) for language, title in values["titles"])
+    return NetDetails(**{**values, **lists, "titles": titles, "read_on": date.fromisoformat(values["read_on"])})

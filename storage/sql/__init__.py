@@ -3,7 +3,8 @@
 - `database`: connections, transactions, upserts. `models`: the tables.
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
 - `wishes`: what they want to see. `changes`: what can be undone.
-- `catalogue`: the movies. `merging`: what an import does to those that it merges. `posters`: posters that Telegram has.
+- `catalogue`: the movies. `details`: what the net says about them.
+- `merging`: what an import does to those that it merges. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
 - `jobs`, `announcements`, `audit`, `usage`: for admins. `housekeeping`: deletion of what is no longer needed.
@@ -16,6 +17,7 @@ from storage.sql.catalogue import Catalogue
 from storage.sql.changes import Changes
 from storage.sql.contributors import Contributors
 from storage.sql.database import Database
+from storage.sql.details import Details
 from storage.sql.housekeeping import Housekeeping
 from storage.sql.jobs import Jobs, LeaseState
 from storage.sql.marks import Marks
@@ -39,6 +41,7 @@ __all__ = [
     "ClaimResult",
     "Contributors",
     "Database",
+    "Details",
     "Housekeeping",
     "Jobs",
     "LeaseState",

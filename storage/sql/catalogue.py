@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, select
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Movie
 from storage.sql.database import Database
+from storage.sql.details import DETAILS, SHOWN_COLUMNS, oldest_shown, with_shown
 from storage.sql.merging import move_to_kept
 from storage.sql.models import MovieRow
 from storage.sql.revisions import increment_revision
@@ -20,14 +22,22 @@ _IDS_PER_STATEMENT = 10_000
 _IDS_PER_CARD_LIST = 1_000
 """`get_many` reads up to this many ids with `Database.read` and its short deadline, because a person waits for them."""
 
-_ALL_MOVIES = select(*(_MOVIES.c[field.name] for field in fields(Movie)))
-_MOVIES_BY_ID = _ALL_MOVIES.where(_MOVIES.c.movie_id.in_(bindparam("movie_ids", expanding=True)))
+_COLUMNS = [_MOVIES.c[field.name] for field in fields(Movie) if field.name != "net"]
+_WITH_DETAILS = _MOVIES.outerjoin(DETAILS, DETAILS.c.movie_id == _MOVIES.c.movie_id)
+_MOVIES_BY_ID = (
+    select(*_COLUMNS, *SHOWN_COLUMNS)
+    .select_from(_WITH_DETAILS)
+    .where(_MOVIES.c.movie_id.in_(bindparam("movie_ids", expanding=True)))
+)
+_ALL_MOVIES = select(*_COLUMNS, *SHOWN_COLUMNS, DETAILS.c.searched).select_from(_WITH_DETAILS)
 _BULK_TIMEOUT_S = 120.0
 """Deadline of statements on the whole catalogue."""
 
 
 class Catalogue:
     """Metadata of all movies. Every change increments the revision "catalogue".
+
+    Movies are returned with their details from the net, and stored without them.
 
     Every method raises Unavailable if the database does not answer within its deadline.
     """
@@ -62,7 +72,10 @@ class Catalogue:
             await increment_revision(self._database, connection, "catalogue")
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
-        """Return movies by id, in the requested order. Unknown ids are left out."""
+        """Return movies by id, in the requested order. Unknown ids are left out.
+
+        Their details from the net come without keywords and services.
+        """
         unique_ids = list(dict.fromkeys(movie_ids))
         if len(unique_ids) <= _IDS_PER_CARD_LIST:
             movies = await self._database.read(lambda connection: _read(connection, unique_ids))
@@ -76,7 +89,20 @@ class Catalogue:
     async def all(self) -> list[Movie]:
         """Return all movies, by ascending id."""
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:
-            return [_movie(row) for row in await connection.execute(_ALL_MOVIES.order_by(_MOVIES.c.movie_id))]
+            rows = await connection.execute(_ALL_MOVIES.order_by(_MOVIES.c.movie_id))
+            oldest = oldest_shown(datetime.now(UTC))
+            return [_movie(row, oldest, row.searched) for row in rows]
+
+    async def own(self) -> list[Movie]:
+        """Return all movies as their data set describes them, those with the most ratings first."""
+        query = select(*_COLUMNS).order_by(_MOVIES.c.rating_count.desc(), _MOVIES.c.movie_id)
+        async with self._database.reading(_BULK_TIMEOUT_S) as connection:
+            return [_own_movie(row) for row in await connection.execute(query)]
+
+    async def mark_changed(self) -> None:
+        """Let running bots load the catalogue again, after its details have changed."""
+        async with self._database.writing() as connection:
+            await increment_revision(self._database, connection, "catalogue")
 
     async def ids(self) -> set[int]:
         """Return the ids of all movies."""
@@ -109,11 +135,13 @@ class Catalogue:
 
 
 def _read(connection: Connection, movie_ids: list[int]) -> dict[int, Movie]:
-    movies = [_movie(row) for row in connection.execute(_MOVIES_BY_ID, {"movie_ids": movie_ids}).all()]
+    oldest = oldest_shown(datetime.now(UTC))
+    movies = [_movie(row, oldest) for row in connection.execute(_MOVIES_BY_ID, {"movie_ids": movie_ids}).all()]
     return {movie.movie_id: movie for movie in movies}
 
 
 def _values(movie: Movie) -> dict[str, Any]:
+    movie = movie.own
     return {
         "movie_id": movie.movie_id,
         "title": movie.title,
@@ -132,8 +160,15 @@ def _values(movie: Movie) -> dict[str, Any]:
     }
 
 
-def _movie(row: Sequence[Any]) -> Movie:
-    """Convert a row of `_ALL_MOVIES`. Its columns have the order of the fields, and access by name would be slower."""
+def _movie(row: Sequence[Any], oldest: date, searched: Mapping[str, Any] | None = None) -> Movie:
+    """Convert a row of `_COLUMNS` and SHOWN_COLUMNS."""
+    end = len(_COLUMNS)
+    movie, details = _own_movie(row[:end]), row[end : end + len(SHOWN_COLUMNS)]
+    return with_shown(movie, details, searched, oldest)
+
+
+def _own_movie(row: Sequence[Any]) -> Movie:
+    """Convert a row of `_COLUMNS`. They have the order of the fields, and access by name would be slower."""
     movie_id, title, year, genres, description, directors, actors, *rest = row
     return Movie(movie_id, title, year, tuple(genres), description, tuple(directors), tuple(actors), *rest)
 

@@ -14,6 +14,7 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, 
 
 from storage.records import RecordKind, Retention
 from storage.sql.database import Database
+from storage.sql.details import Details
 from storage.sql.models import (
     AnnouncementRow,
     AuditRow,
@@ -111,7 +112,9 @@ class Housekeeping:
         self._database = database
 
     async def clean(self, retention: Retention, now: datetime) -> dict[RecordKind, int]:
-        """Delete all records that are older than their retention. Safe to repeat, to interrupt and to run concurrently.
+        """Delete all records that are older than their retention, and details from the net that may not be shown.
+
+        Safe to repeat, to interrupt and to run concurrently.
 
         Nobody waits longer than for one small transaction. Records of people whose data another transaction is changing
         are left for the next call.
@@ -122,6 +125,7 @@ class Housekeeping:
         Raises:
             Unavailable: the database does not answer. Earlier deletions remain.
         """
+        await Details(self._database).delete_old(now)
         deleted: dict[RecordKind, int] = dict.fromkeys(get_args(RecordKind), 0)
         for rule in _RULES:
             deleted[rule.kind] += await self._apply(rule, now - getattr(retention, rule.kind))

@@ -1,7 +1,7 @@
 """The tables. Every change here needs a migration in storage/migrations."""
 
 from storage.sql.models.base import Base
-from storage.sql.models.catalogue import MovieRow, PosterRow
+from storage.sql.models.catalogue import DetailsRow, MovieRow, PosterRow
 from storage.sql.models.operation import (
     AnnouncementRow,
     AuditRow,
@@ -24,6 +24,7 @@ __all__ = [
     "CardRow",
     "ChangeRow",
     "DeliveryRow",
+    "DetailsRow",
     "EffectRow",
     "HeartbeatRow",
     "JobRow",

@@ -1,8 +1,9 @@
 """The tables of movies and their posters."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Double, String, Text
+from sqlalchemy import JSON, BigInteger, Date, Double, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.sql.models.base import MYSQL, Base, UtcDateTime
@@ -45,3 +46,27 @@ class PosterRow(Base):
     url_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     file_id: Mapped[str | None] = mapped_column(Text)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DetailsRow(Base):
+    """Details of a movie from the net, as in `storage.net_details.ReadDetails`.
+
+    They are not columns of the movie: an import replaces movies and not their details, and training reads neither.
+
+    Attributes:
+        shown: what a card shows: facts and titles. It is empty, as the other details, if the source does not know the
+            movie.
+        searched: keywords and services.
+        more: what is read one movie at a time.
+    """
+
+    __tablename__ = "movie_details"
+    __table_args__ = MYSQL
+
+    movie_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    label: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(16))
+    read_on: Mapped[date] = mapped_column(Date)
+    shown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    searched: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    more: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Double, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Double, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.sql.models.base import MYSQL, Base, UtcDateTime
@@ -35,6 +35,9 @@ class PersonRow(Base):
     blocked: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     popularity: Mapped[str] = mapped_column(String(16), server_default="balanced")
+    country: Mapped[str | None] = mapped_column(String(2))
+    services: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    only_services: Mapped[bool] = mapped_column(server_default=false())
 
 
 class RatingRow(Base):

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.client.throttle import Throttle
 from bot.jobs.flood_control import FloodControl
-from bot.jobs.throttle import Throttle
 
 
 class Clock:

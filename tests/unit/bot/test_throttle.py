@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.jobs.throttle import Throttle
+from bot.client.throttle import Throttle
 
 
 class Clock:

@@ -1,4 +1,4 @@
-"""The rate limit for announcements."""
+"""A rate limit that spaces calls out, for announcements and for reading details of movies."""
 
 import asyncio
 import time
