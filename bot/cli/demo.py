@@ -36,7 +36,7 @@ def command(
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         demo.check(settings, port)
         if not source.is_default or not asyncio.run(demo.is_prepared(settings)):

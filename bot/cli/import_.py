@@ -26,7 +26,7 @@ def command(
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_source(source, settings, progress, print_note)

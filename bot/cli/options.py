@@ -24,12 +24,20 @@ class LogLevel(StrEnum):
 
 
 DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder with MovieLens (any size) or your own tables (CSV or Parquet)."),
+    list[Path] | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder with MovieLens (any size) or your own tables (CSV or Parquet); several are joined.",
+    ),
 ]
 DownloadOption = Annotated[
-    str | None,
-    typer.Option("--download", metavar="NAME", help="Download a MovieLens release by name, such as ml-32m."),
+    list[str] | None,
+    typer.Option(
+        "--download",
+        metavar="NAME",
+        help="Download a MovieLens release by name, such as ml-32m; joined with --data.",
+    ),
 ]
 StarterOption = Annotated[
     bool, typer.Option("--starter", help="Use the starter set: real titles, simulated people; needs no network.")

@@ -37,7 +37,7 @@ def command(
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)

@@ -82,7 +82,7 @@ def command(
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows)
         settings = load_settings()
         target: Target = what or "rollback"
         check(target, source, allow_worse=allow_worse)

@@ -1,35 +1,40 @@
 """Where a data set comes from: a folder, a download, or the starter set."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from bot.errors import BadInput
 from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.data.download import RELEASES, DownloadError, MovieLensRelease, download_movielens, find_release
-from recsys.data.read import read_dataset
+from recsys.data.read import read_datasets
 from recsys.data.starter import starter_dataset
+
+DEFAULT_RELEASE = "ml-1m"
+"""The release that is used without a choice. All published figures are about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The command line's choice of a data set.
+    """The command line's choice of data sets, which are joined if there are several.
 
     Attributes:
-        data: a folder with MovieLens or own tables.
-        download: the name of a MovieLens release to download.
+        data: folders with MovieLens or own tables.
+        download: names of MovieLens releases to download. They come before the folders.
         starter: whether to use the starter set that ships with the project.
-        details: a file with more details of the movies in `data`, such as plots.
+        details: a file with more details of the movies, such as plots.
         skip_bad_rows: skip and count bad rows instead of stopping at the first.
 
     Raises:
-        BadInput: two data sets are given, a release is unknown, or options for reading files are given together with
-            the starter set.
+        BadInput: a data set is given together with the starter set or twice, a release is unknown, or options for
+            reading files are given together with the starter set.
     """
 
-    data: Path | None = None
-    download: str | None = None
+    data: tuple[Path, ...] = ()
+    download: tuple[str, ...] = ()
     starter: bool = False
     details: Path | None = None
     skip_bad_rows: bool = False
@@ -37,12 +42,24 @@ class Source:
     def __post_init__(self) -> None:
         if self.starter and self.has_files:
             raise BadInput("--starter and --data or --download name two data sets: give one of them")
-        if self.data is not None and self.download is not None:
-            raise BadInput("--data and --download name two data sets: give one of them")
         if self.starter and (self.details is not None or self.skip_bad_rows):
             raise BadInput("--details and --skip-bad-rows say how to read files: they do not go with --starter")
-        if self.download is not None:
-            release_named(self.download)
+        names = [release_named(name).name for name in self.download] + [str(path.resolve()) for path in self.data]
+        for name in names:
+            if names.count(name) > 1:
+                raise BadInput(f"{name} is given twice: give each data set once")
+
+    @classmethod
+    def of(
+        cls,
+        data: Sequence[Path] | None,
+        download: Sequence[str] | None,
+        starter: bool,
+        details: Path | None,
+        skip_bad_rows: bool = False,
+    ) -> Self:
+        """Return the choice for the options of a command, which are None if they are not given."""
+        return cls(tuple(data or ()), tuple(download or ()), starter, details, skip_bad_rows)
 
     @property
     def is_default(self) -> bool:
@@ -52,7 +69,7 @@ class Source:
     @property
     def has_files(self) -> bool:
         """Whether files are given, by a folder or by the name of a release."""
-        return self.data is not None or self.download is not None
+        return bool(self.data or self.download)
 
 
 def release_named(name: str) -> MovieLensRelease:
@@ -76,18 +93,35 @@ def read_source(source: Source, settings: Settings, progress: ShowProgress, show
     """
     if source.starter:
         return starter_dataset()
-    folder = source.data
-    if folder is None:
-        release = release_named(source.download or "ml-1m")
-        try:
-            folder = download_movielens(release, settings.downloads_folder, progress)
-        except DownloadError as error:
-            if source.download is not None:
-                raise
-            show_note(f"{error}; using the starter set instead (--data DIR takes a data set of your own)")
-            return starter_dataset()
-        show_note(release.notice)
-    return read_dataset(folder, details=source.details, skip_bad_rows=source.skip_bad_rows, progress=progress)
+    try:
+        folders = [
+            _download(name, settings, progress, show_note)
+            for name in (source.download if source.has_files else (DEFAULT_RELEASE,))
+        ]
+    except DownloadError as error:
+        if source.has_files:
+            raise
+        show_note(f"{error}; using the starter set instead (--data DIR takes a data set of your own)")
+        return starter_dataset()
+    return read_datasets(
+        [*folders, *source.data],
+        details=source.details,
+        skip_bad_rows=source.skip_bad_rows,
+        progress=progress,
+        show_note=show_note,
+    )
+
+
+def _download(name: str, settings: Settings, progress: ShowProgress, show_note: ShowNote) -> Path:
+    """Download a release, unless it is there already, show its licence, and return its folder."""
+    release = release_named(name)
+
+    def show_progress(stage: str, share: float) -> None:
+        progress(f"{release.name} {stage}", share)
+
+    folder = download_movielens(release, settings.downloads_folder, show_progress)
+    show_note(release.notice)
+    return folder
 
 
 def read_or_load(source: Source, settings: Settings, progress: ShowProgress, show_note: ShowNote) -> Dataset:

@@ -3,6 +3,6 @@
 from recsys.data.dataset import Dataset
 from recsys.data.details import with_details
 from recsys.data.errors import DataError
-from recsys.data.read import read_dataset
+from recsys.data.read import read_dataset, read_datasets
 
-__all__ = ["DataError", "Dataset", "read_dataset", "with_details"]
+__all__ = ["DataError", "Dataset", "read_dataset", "read_datasets", "with_details"]

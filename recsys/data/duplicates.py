@@ -31,7 +31,7 @@ def find_duplicates(movies: Sequence[Movie]) -> dict[int, int]:
         if movie.year is None:
             continue
         kept = first.setdefault((movie.title.casefold(), movie.year), movie)
-        if kept is not movie and not _differ(kept, movie):
+        if kept is not movie and not are_different(kept, movie):
             merged[movie.movie_id] = kept.movie_id
     return merged
 
@@ -47,9 +47,14 @@ def merge_movies(movies: Sequence[Movie], merged: Mapping[int, int]) -> tuple[Mo
     for movie in movies:
         if movie.movie_id in merged:
             kept = stay[merged[movie.movie_id]]
-            missing = {name: getattr(movie, name) for name in _DETAILS if not getattr(kept, name)}
-            stay[kept.movie_id] = replace(kept, **missing)
+            stay[kept.movie_id] = fill_missing(kept, movie)
     return tuple(stay.values())
+
+
+def fill_missing(kept: Movie, other: Movie) -> Movie:
+    """Return a movie with what it lacks from another one, except for title and year."""
+    missing = {name: getattr(other, name) for name in _DETAILS if not getattr(kept, name)}
+    return replace(kept, **missing)
 
 
 def latest_ratings(
@@ -72,7 +77,7 @@ def latest_ratings(
     return np.sort(order[is_last])
 
 
-def _differ(first: Movie, second: Movie) -> bool:
+def are_different(first: Movie, second: Movie) -> bool:
     """Return whether a detail that both movies have shows that they are not the same."""
     ids = (first.imdb_id, second.imdb_id), (first.tmdb_id, second.tmdb_id)
     if any(one is not None and other is not None and one != other for one, other in ids):

@@ -1,12 +1,14 @@
 """Detect the layout of a data set and read it."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recsys.data.custom_tables import read_custom_tables
 from recsys.data.dataset import Dataset
 from recsys.data.details import with_details
 from recsys.data.errors import DataError
-from recsys.data.movielens import detect_layout, read_movielens
+from recsys.data.join import Part, join_datasets
+from recsys.data.movielens import ML_100K, detect_layout, read_movielens
 from recsys.data.rows import BadRows, Progress
 
 LAYOUTS = (
@@ -34,18 +36,62 @@ def read_dataset(
     Raises:
         DataError: the layout is unknown, a file cannot be read, or a row is invalid and `skip_bad_rows` is False.
     """
+    dataset = _read_folder(folder, skip_bad_rows, progress or (lambda _stage, _share: None)).dataset
+    if details is not None:
+        dataset = with_details(dataset, details, skip_bad_rows=skip_bad_rows, progress=progress)
+    return dataset
+
+
+def read_datasets(
+    folders: Sequence[Path],
+    *,
+    details: Path | None = None,
+    skip_bad_rows: bool = False,
+    progress: Progress | None = None,
+    show_note: Callable[[str], None] = lambda _: None,
+) -> Dataset:
+    """Read data sets from folders in any of the LAYOUTS, and join them as `recsys.data.join` describes.
+
+    Args:
+        folders: at least one folder, the most important one first.
+        details: file with more details of the movies of the joined set, see `with_details`.
+        skip_bad_rows: as in `read_dataset`.
+        progress: as in `read_dataset`. If there are several folders, each stage begins with the folder's name.
+        show_note: takes one line that says how the data sets were joined.
+
+    Raises:
+        DataError: as in `read_dataset`.
+    """
+    if len(folders) == 1:
+        return read_dataset(folders[0], details=details, skip_bad_rows=skip_bad_rows, progress=progress)
     report = progress or (lambda _stage, _share: None)
+    dataset, counts = join_datasets([_read_part(folder, skip_bad_rows, report) for folder in folders])
+    show_note(f"{dataset.name}: {counts}")
+    if details is not None:
+        dataset = with_details(dataset, details, skip_bad_rows=skip_bad_rows, progress=progress)
+    return dataset
+
+
+def _read_part(folder: Path, skip_bad_rows: bool, progress: Progress) -> Part:
+    """Read one of several folders, whose name precedes each stage and each file in an error."""
+    name = folder.resolve().name
+    try:
+        return _read_folder(folder, skip_bad_rows, lambda stage, share: progress(f"{name} {stage}", share))
+    except DataError as error:
+        file = error.file if error.file == str(folder) else f"{name}/{error.file}"
+        raise DataError(file, error.line, error.column, error.value, error.expected) from None
+
+
+def _read_folder(folder: Path, skip_bad_rows: bool, progress: Progress) -> Part:
     bad_rows = BadRows(skip=skip_bad_rows)
     if not folder.is_dir():
         raise DataError(str(folder), None, None, None, "a folder with a data set")
     layout = detect_layout(folder)
     if layout is None:
-        dataset = read_custom_tables(folder, bad_rows, report)
+        dataset = read_custom_tables(folder, bad_rows, progress)
     else:
-        dataset = read_movielens(folder, layout, bad_rows, report)
+        dataset = read_movielens(folder, layout, bad_rows, progress)
     if dataset is None:
         file_names = ", ".join(sorted(path.name for path in folder.iterdir()))
         raise DataError(str(folder), None, None, file_names, "one of these layouts: " + "; ".join(LAYOUTS))
-    if details is not None:
-        dataset = with_details(dataset, details, skip_bad_rows=skip_bad_rows, progress=progress)
-    return dataset
+    return Part(dataset, layout is not None and layout is not ML_100K)

@@ -86,7 +86,7 @@ def command(
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
 
-        source = Source(data, download, starter, details)
+        source = Source.of(data, download, starter, details)
         settings = load_settings()
         topic = TOPICS[name]
         if plot is not None and topic.draw is None:
