@@ -28,6 +28,13 @@ class Popularity(StrEnum):
     HIDDEN = "hidden"
 
 
+class Tag(NamedTuple):
+    """A tag of a movie, in lower case, and the number of people who gave it."""
+
+    name: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Movie:
     """One title of the catalogue.
@@ -41,6 +48,7 @@ class Movie:
         minutes: running time; None if it is unknown, as are the ids.
         imdb_id: id at imdb.com, such as "tt0114709".
         tmdb_id: id at themoviedb.org.
+        tags: what people of the data set said about the movie, the most frequent first. Models do not use it.
         rating_count: number of ratings in the data set, the measure of popularity for filters and fallbacks.
         rating_mean: mean stars, 1..5, None without ratings.
         net: details from the net; None if there are none.
@@ -58,6 +66,7 @@ class Movie:
     minutes: int | None = None
     imdb_id: str | None = None
     tmdb_id: int | None = None
+    tags: tuple[Tag, ...] = field(default=(), repr=False)
     rating_count: int = 0
     rating_mean: float | None = None
     net: NetDetails | None = None

@@ -75,12 +75,19 @@ class Table:
 
 
 def read_table(
-    path: Path, columns: Sequence[Column], text_format: TextFormat, bad_rows: BadRows, progress: FileProgress
+    path: Path,
+    columns: Sequence[Column],
+    text_format: TextFormat,
+    bad_rows: BadRows,
+    progress: FileProgress,
+    *,
+    may_be_empty: bool = False,
 ) -> Table:
     """Read and validate columns of a file.
 
     Raises:
-        DataError: the file has no valid row or a wrong encoding, or a row is invalid and `bad_rows` does not skip.
+        DataError: the file has no valid row although it may not be empty, or a wrong encoding, or a row is invalid and
+            `bad_rows` does not skip.
     """
     lines: list[NDArray[np.int32]] = []
     parts: dict[str, list[NDArray[Any]]] = {column.name: [] for column in columns}
@@ -95,7 +102,11 @@ def read_table(
         for name, (values, _) in parsed.items():
             parts[name].append(values[valid])
     if not sum(len(part) for part in lines):
-        raise DataError(path.name, None, None, None, "at least one valid row")
+        if not may_be_empty:
+            raise DataError(path.name, None, None, None, "at least one valid row")
+        nothing = pa.array([], pa.string())
+        lines.append(np.zeros(0, np.int32))
+        parts = {column.name: [column.parse(nothing)[0]] for column in columns}
     return Table(path.name, np.concatenate(lines), {name: np.concatenate(parts.pop(name)) for name in list(parts)})
 
 

@@ -35,8 +35,9 @@ from recsys.data.columns import (
 )
 from recsys.data.dataset import Dataset
 from recsys.data.rows import CSV, BadRows, Progress, TextFormat, read_header
+from recsys.data.tags import read_tags
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_AGE, MIN_RATING, OCCUPATIONS
-from storage.records import Movie
+from storage.records import Movie, Tag
 
 _ENCODINGS = ("utf-8", "latin-1")
 _GENRES_100K = (
@@ -98,6 +99,8 @@ class Layout:
         ratings_text: format of that file.
         people: name of the file of people; None if the format has no such file.
         people_text: format of that file.
+        tags: name of the file of tags, which may be missing; None if the format has no such file.
+        tags_text: format of that file.
         user_id: name of the column with user ids.
         movie_id: name of the column with movie ids.
         min_rating: lowest rating of the format, in stars.
@@ -110,6 +113,8 @@ class Layout:
     ratings_text: TextFormat
     people: str | None = None
     people_text: TextFormat = CSV
+    tags: str | None = None
+    tags_text: TextFormat = CSV
     user_id: str = "user_id"
     movie_id: str = "movie_id"
     min_rating: float = MIN_RATING
@@ -151,10 +156,20 @@ ML_10M = Layout(
     TextFormat("::", columns=_MOVIES),
     "ratings.dat",
     TextFormat("::", columns=_RATINGS),
+    tags="tags.dat",
+    tags_text=TextFormat("::", columns=("user_id", "movie_id", "tag", "timestamp")),
     min_rating=0.5,
 )
 ML_CSV = Layout(
-    "MovieLens", "movies.csv", CSV, "ratings.csv", CSV, user_id="userId", movie_id="movieId", min_rating=0.5
+    "MovieLens",
+    "movies.csv",
+    CSV,
+    "ratings.csv",
+    CSV,
+    tags="tags.csv",
+    user_id="userId",
+    movie_id="movieId",
+    min_rating=0.5,
 )
 
 
@@ -215,8 +230,9 @@ def _movies(folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress)
     else:
         genres = values["genres"].tolist()
     ids = _ids_at_other_sites(folder, bad_rows, progress) if layout is ML_CSV else {}
+    tags = _tags(folder, layout, bad_rows, progress)
     movies = [
-        Movie(movie_id, title, year, movie_genres, **ids.get(movie_id, {}))
+        Movie(movie_id, title, year, movie_genres, **ids.get(movie_id, {}), tags=tags.get(movie_id, ()))
         for movie_id, (title, year), movie_genres in zip(
             values[layout.movie_id].tolist(), values["title"], genres, strict=True
         )
@@ -238,6 +254,15 @@ def _ids_at_other_sites(folder: Path, bad_rows: BadRows, progress: Progress) -> 
     values = drop_duplicate_ids(table, "movieId", "movie", bad_rows).values
     rows = zip(values["movieId"].tolist(), values["imdbId"], values["tmdbId"], strict=True)
     return {movie_id: {"imdb_id": imdb_id, "tmdb_id": tmdb_id} for movie_id, imdb_id, tmdb_id in rows}
+
+
+def _tags(folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress) -> dict[int, tuple[Tag, ...]]:
+    """Return the tags of each movie by its id; empty if the folder has no file of tags."""
+    path = folder / (layout.tags or "")
+    if layout.tags is None or not path.is_file():
+        return {}
+    names = (layout.user_id, layout.movie_id, "tag")
+    return read_tags(path, layout.tags_text, names, bad_rows, progress)
 
 
 def _people(path: Path, layout: Layout, bad_rows: BadRows, progress: Progress) -> People:

@@ -28,7 +28,7 @@ from recsys.data.errors import DataError, first_line
 from recsys.data.snapshot_checks import InvalidValue, check_movies, check_people, check_ratings
 from storage.errors import NotFound
 from storage.private_files import make_private, make_private_folder
-from storage.records import Movie
+from storage.records import Movie, Tag
 
 FORMAT = 1
 """The version of the snapshot format."""
@@ -49,6 +49,7 @@ _MOVIES = pa.schema(
         ("minutes", pa.int32()),
         ("imdb_id", pa.string()),
         ("tmdb_id", pa.int64()),
+        ("tags", pa.list_(pa.struct([("name", pa.string()), ("count", pa.int64())]))),
         ("rating_count", pa.int64()),
         ("rating_mean", pa.float64()),
     ]
@@ -70,7 +71,7 @@ def save(dataset: Dataset, folder: Path) -> None:
     files = folder / f"{_PREFIX}{secrets.token_hex(4)}"
     make_private_folder(files)
     try:
-        movies = pa.Table.from_pylist([asdict(movie.own) for movie in dataset.movies], _MOVIES)
+        movies = pa.Table.from_pylist([_row(movie.own) for movie in dataset.movies], _MOVIES)
         _write(movies, files / "movies.parquet")
         _write(_arrays(dataset, _PEOPLE), files / "people.parquet")
         _write(_arrays(dataset, _RATINGS), files / "ratings.parquet")
@@ -156,8 +157,14 @@ def _read(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: np.array(table[name].combine_chunks()) for name in names if name in table.column_names}
 
 
+def _row(movie: Movie) -> dict[str, Any]:
+    return {**asdict(movie), "tags": [tag._asdict() for tag in movie.tags]}
+
+
 def _movie(row: dict[str, Any]) -> Movie:
-    return Movie(**{**row, **{name: tuple(row[name]) for name in ("genres", "directors", "actors")}})
+    lists = {name: tuple(row[name]) for name in ("genres", "directors", "actors")}
+    # A snapshot of an earlier version has no tags.
+    return Movie(**{**row, **lists, "tags": tuple(Tag(**tag) for tag in row.get("tags") or ())})
 
 
 def _write(table: Any, path: Path) -> None:

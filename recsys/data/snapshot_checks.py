@@ -67,6 +67,7 @@ def check_movies(movies: Sequence[Any]) -> None:
             "title": isinstance(movie.title, str) and movie.title != "",
             "year": movie.year is None or (isinstance(movie.year, int) and MIN_YEAR <= movie.year <= MAX_YEAR),
             "genres, directors and actors": all(isinstance(name, str) for name in names),
+            "tags": all(isinstance(tag.name, str) and _is_positive(tag.count) for tag in movie.tags),
             **{name: isinstance(getattr(movie, name), str | None) for name in _TEXTS},
             **{name: _is_positive_or_none(getattr(movie, name)) for name in _NUMBERS},
             "rating_count": isinstance(movie.rating_count, int) and movie.rating_count >= 0,
@@ -78,8 +79,12 @@ def check_movies(movies: Sequence[Any]) -> None:
         previous_id = movie.movie_id
 
 
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int) and value > 0
+
+
 def _is_positive_or_none(value: object) -> bool:
-    return value is None or (isinstance(value, int) and value > 0)
+    return value is None or _is_positive(value)
 
 
 def check_people(columns: Mapping[str, NDArray[Any]]) -> None:

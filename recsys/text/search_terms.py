@@ -47,10 +47,11 @@ def query_terms(theme: str) -> list[str]:
 
 
 def search_text(movie: Movie) -> str:
-    """Return the text by which a movie is found: the terms of its title, plot and people, separated by spaces."""
+    """Return the text by which a movie is found: the terms of its title, plot, tags and people, separated by spaces."""
     people = dict.fromkeys((*movie.directors, *movie.actors))
     names = (NAME_MARK + _plain(word) for name in people for word in _WORD.findall(name))
-    return " ".join((*terms_of(f"{movie.title}\n{movie.description or ''}"), *names))
+    said = "\n".join((movie.title, movie.description or "", *(tag.name for tag in movie.tags)))
+    return " ".join((*terms_of(said), *names))
 
 
 def _written_words(text: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from storage.errors import Misconfigured, Unavailable
 from storage.net_details import NetDetails
-from storage.records import Movie
+from storage.records import Movie, Tag
 from storage.sql.catalogue import Catalogue
 from storage.urls import one_line, redact
 
@@ -142,9 +142,10 @@ def _decode(string: bytes | str) -> Movie | None:
             return None
         lists = {name: tuple(values[name]) for name in ("genres", "directors", "actors")}
         net = None if values["net"] is None else _decode_net(values["net"])
+        tags = tuple(Tag(*tag) for tag in values["tags"])
     except (ValueError, TypeError):
         return None
-    return Movie(**{**values, **lists, "net": net})
+    return Movie(**{**values, **lists, "tags": tags, "net": net})
 
 
 def _decode_net(values: Mapping[str, Any]) -> NetDetails:

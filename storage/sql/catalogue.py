@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Table, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records import Movie
+from storage.records import Movie, Tag
 from storage.sql.database import Database
 from storage.sql.details import DETAILS, SHOWN_COLUMNS, oldest_shown, with_shown
 from storage.sql.merging import move_to_kept
@@ -155,6 +155,7 @@ def _values(movie: Movie) -> dict[str, Any]:
         "minutes": movie.minutes,
         "imdb_id": movie.imdb_id,
         "tmdb_id": movie.tmdb_id,
+        "tags": [list(tag) for tag in movie.tags],
         "rating_count": movie.rating_count,
         "rating_mean": movie.rating_mean,
     }
@@ -169,8 +170,12 @@ def _movie(row: Sequence[Any], oldest: date, searched: Mapping[str, Any] | None 
 
 def _own_movie(row: Sequence[Any]) -> Movie:
     """Convert a row of `_COLUMNS`. They have the order of the fields, and access by name would be slower."""
-    movie_id, title, year, genres, description, directors, actors, *rest = row
-    return Movie(movie_id, title, year, tuple(genres), description, tuple(directors), tuple(actors), *rest)
+    movie_id, title, year, genres, description, directors, actors, *details, tags, rating_count, rating_mean = row
+    people = tuple(directors), tuple(actors)
+    tag_records = tuple(Tag(*tag) for tag in tags or ())
+    return Movie(
+        movie_id, title, year, tuple(genres), description, *people, *details, tag_records, rating_count, rating_mean
+    )
 
 
 def _chunks(ids: list[int]) -> list[list[int]]:

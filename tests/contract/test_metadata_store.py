@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from storage.errors import Misconfigured, Unavailable
 from storage.metadata import MetadataStore, open_metadata
 from storage.metadata.redis import RedisMetadata
-from storage.records import Movie
+from storage.records import Movie, Tag
 from storage.sql import Catalogue
 from tests.ports import free_port
 from tests.redis_server import RedisServer
@@ -27,6 +27,7 @@ FULL = Movie(
     minutes=139,
     imdb_id="tt0114709",
     tmdb_id=862,
+    tags=(Tag("toys", 40), Tag("pixar", 2)),
     rating_count=2**33,
     rating_mean=4.146846413095811,
 )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, inspect, text
 from storage import migrations
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.migrations import downgrade, migrate
-from storage.records import Movie, Release
+from storage.records import Movie, Release, Tag
 from storage.sql import Catalogue, Database, Releases
 from storage.sql.models import ActivationRow, Base, ReleaseRow
 from storage.urls import redact
@@ -33,6 +33,7 @@ FULL = Movie(
     minutes=139,
     imdb_id="tt0114709",
     tmdb_id=2**40,
+    tags=(Tag("toys", 40), Tag("«été» 🎬", 2)),
     rating_count=2**33,
     rating_mean=4.146846413095811,
 )

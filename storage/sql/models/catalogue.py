@@ -27,6 +27,7 @@ class MovieRow(Base):
     minutes: Mapped[int | None]
     imdb_id: Mapped[str | None] = mapped_column(Text)
     tmdb_id: Mapped[int | None] = mapped_column(BigInteger)
+    tags: Mapped[list[list[str | int]] | None] = mapped_column(JSON)
     rating_count: Mapped[int] = mapped_column(BigInteger)
     rating_mean: Mapped[float | None] = mapped_column(Double)
 

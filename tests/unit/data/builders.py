@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys.data.assemble import People, Ratings, assemble
 from recsys.data.dataset import Dataset
-from storage.records import Movie
+from storage.records import Movie, Tag
 
 Files = dict[str, str]
 
@@ -20,8 +20,8 @@ ML_1M: Files = {
     "ratings.dat": "1::2::5::978300760\n3::1::4::978300761\n1::1::3::978300762\n2::5::1::978300763\n",
 }
 URL = "https://x.org/7.jpg"
-DETAILS = ("PG-13", 95, "tt0114709", 862)
-"""Certificate, minutes, id at IMDb and id at TMDB of a movie."""
+DETAILS = ("PG-13", 95, "tt0114709", 862, (Tag("heist", 3), Tag("night", 1)))
+"""Certificate, minutes, id at IMDb, id at TMDB and tags of a movie."""
 _FLAGS = {"Comedy": 5, "Drama": 8, "Sci-Fi": 15}
 ML_100K: Files = {
     "u.item": "".join(
