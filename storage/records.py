@@ -32,7 +32,7 @@ class Tag(NamedTuple):
     """A tag of a movie, in lower case, and the number of people who gave it."""
 
     name: str
-    count: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _MOVIES = pa.schema(
         ("minutes", pa.int32()),
         ("imdb_id", pa.string()),
         ("tmdb_id", pa.int64()),
-        ("tags", pa.list_(pa.struct([("name", pa.string()), ("count", pa.int64())]))),
+        ("tags", pa.list_(pa.struct([("name", pa.string()), ("people", pa.int64())]))),
         ("rating_count", pa.int64()),
         ("rating_mean", pa.float64()),
     ]

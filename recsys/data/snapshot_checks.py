@@ -67,7 +67,7 @@ def check_movies(movies: Sequence[Any]) -> None:
             "title": isinstance(movie.title, str) and movie.title != "",
             "year": movie.year is None or (isinstance(movie.year, int) and MIN_YEAR <= movie.year <= MAX_YEAR),
             "genres, directors and actors": all(isinstance(name, str) for name in names),
-            "tags": all(isinstance(tag.name, str) and _is_positive(tag.count) for tag in movie.tags),
+            "tags": all(isinstance(tag.name, str) and _is_positive(tag.people) for tag in movie.tags),
             **{name: isinstance(getattr(movie, name), str | None) for name in _TEXTS},
             **{name: _is_positive_or_none(getattr(movie, name)) for name in _NUMBERS},
             "rating_count": isinstance(movie.rating_count, int) and movie.rating_count >= 0,

@@ -26,9 +26,9 @@ MAX_LETTERS, MAX_WORDS = 40, 5
 _AROUND = " \t\"'`.,;:!*#-_<>/\\|~"
 _NOTE = re.compile(
     r"https?:|www\.|\bnetflix\b|\b(?:dvd|vhs|blu-?ray|bluray|laserdisc|betamax|divx|bd-r|dvd-r|clv|cav)s?\b|\bqueued?\b"
-    r"|\bwish ?list\b|\bwatch ?list\b|\bto[- ](?:see|watch|rent|buy)\b|\b(?:un)?(?:seen|watched)\b|\bre-?watch\b|\bown(?:ed)?\b"
-    r"|\bmy (?:movies|collection|list|favou?rites)\b|\blibrary\b|\btop ?\d+\b|\bless than \d+|\bratings?\b|\bstars?$"
-    r"|\b\d+ ?/ ?\d+\b|\bcan't remember\b|\bnot available\b|\bdon't\b"
+    r"|\b(?:wish|watch) ?list\b|\bto[- ](?:see|watch|rent|buy)\b|\b(?:un)?(?:seen|watched)\b|\bre-?watch\b"
+    r"|\bown(?:ed)?\b|\bmy (?:movies|collection|list|favou?rites)\b|\blibrary\b|\btop ?\d+\b"
+    r"|\bless than \d+|\bratings?\b|\bstars?$|\b\d+ ?/ ?\d+\b|\bcan't remember\b|\bnot available\b|\bdon't\b"
 )
 """Notes about owning, lending, having watched and having rated a movie. They say nothing about the movie."""
 
@@ -96,7 +96,7 @@ def read_tags(
         Column(tag, "text", tag_codes.parse),
     ]
     table = read_table(path, columns, text_format, bad_rows, partial(progress, "tags"), may_be_empty=True)
-    return _counted(*(table.values[name] for name in names), tag_codes.names)
+    return _counted(table.values[user], table.values[movie], table.values[tag], tag_codes.names)
 
 
 def _counted(
@@ -124,6 +124,6 @@ def _counted(
         if uses[code] >= MIN_USES:
             tags.setdefault(movie_id, []).append(Tag(names[code], count))
     return {
-        movie_id: tuple(sorted(found, key=lambda tag: (-tag.count, tag.name))[:MAX_TAGS])
+        movie_id: tuple(sorted(found, key=lambda tag: (-tag.people, tag.name))[:MAX_TAGS])
         for movie_id, found in tags.items()
     }

@@ -170,11 +170,24 @@ def _movie(row: Sequence[Any], oldest: date, searched: Mapping[str, Any] | None 
 
 def _own_movie(row: Sequence[Any]) -> Movie:
     """Convert a row of `_COLUMNS`. They have the order of the fields, and access by name would be slower."""
-    movie_id, title, year, genres, description, directors, actors, *details, tags, rating_count, rating_mean = row
-    people = tuple(directors), tuple(actors)
-    tag_records = tuple(Tag(*tag) for tag in tags or ())
+    movie_id, title, year, genres, description, directors, actors, poster_url, certificate, minutes, *rest = row
+    imdb_id, tmdb_id, tags, rating_count, rating_mean = rest
     return Movie(
-        movie_id, title, year, tuple(genres), description, *people, *details, tag_records, rating_count, rating_mean
+        movie_id,
+        title,
+        year,
+        tuple(genres),
+        description,
+        tuple(directors),
+        tuple(actors),
+        poster_url,
+        certificate,
+        minutes,
+        imdb_id,
+        tmdb_id,
+        tuple(Tag(*tag) for tag in tags or ()),
+        rating_count,
+        rating_mean,
     )
 
 

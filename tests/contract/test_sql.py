@@ -167,7 +167,7 @@ class TestMigrations:
         scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
         async with Database(any_url) as database:
             # A downgrade drops the details that earlier versions of the table do not have.
-            movie = replace(FULL, certificate=None, minutes=None, imdb_id=None, tmdb_id=None)
+            movie = replace(FULL, certificate=None, minutes=None, imdb_id=None, tmdb_id=None, tags=())
             await Catalogue(database).replace([movie])
             for script in scripts.walk_revisions():
                 if script.down_revision is not None:

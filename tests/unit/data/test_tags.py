@@ -55,7 +55,10 @@ def test_tags_are_counted_by_people(tmp_path: Path) -> None:
 def test_a_tag_of_one_person_for_two_movies(tmp_path: Path) -> None:
     """It counts: the person uses it for a kind of movie. Tags of movies that are not listed are ignored."""
     tags = "userId,movieId,tag,timestamp\n2,1,heist,1\n2,50,heist,1\n2,99999,heist,1\n2,50,lonely,1\n"
-    assert tags_of(write(tmp_path, {**LATEST_SMALL, "tags.csv": tags})) == {1: (Tag("heist", 1),), 50: (Tag("heist", 1),)}
+    assert tags_of(write(tmp_path, {**LATEST_SMALL, "tags.csv": tags})) == {
+        1: (Tag("heist", 1),),
+        50: (Tag("heist", 1),),
+    }
 
 
 def test_the_most_frequent_tags_are_kept(tmp_path: Path) -> None:
