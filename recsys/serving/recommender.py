@@ -27,9 +27,8 @@ from storage.vectors import VectorIndex
 CANDIDATES_PER_RESULT = 3
 """A list is composed from at least this many candidates per recommended movie."""
 
-CALIBRATED_AMONG, HIDDEN_AMONG = 120, 200
-"""Calibrated lists, and lists of hidden gems, are composed from at least this many candidates, because fewer may lack
-the person's genres, or hidden movies."""
+HIDDEN_AMONG = 200
+"""Lists of hidden gems are composed from at least this many candidates, because fewer may lack hidden movies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +359,4 @@ class Recommender:
 
 def _candidates(style: ListStyle) -> int:
     """Return the smallest number of candidates from which a list is composed."""
-    if style.popularity is Popularity.HIDDEN:
-        return HIDDEN_AMONG
-    return CALIBRATED_AMONG if style.is_calibrated else RERANKED
+    return HIDDEN_AMONG if style.popularity is Popularity.HIDDEN else RERANKED
