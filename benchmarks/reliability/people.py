@@ -147,7 +147,10 @@ class Guest:
         )
 
     async def do_something(self) -> None:
-        """Do one thing at random."""
+        """Do one thing at random. Whoever has no card, because the bot was away or apologised, asks for one."""
+        if not cards_of(self.person):
+            await self.wish()
+            return
         deeds: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.tap_a_card, 12),
             (self._tap_twice, 2),
