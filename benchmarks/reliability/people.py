@@ -148,9 +148,6 @@ class Guest:
 
     async def do_something(self) -> None:
         """Do one thing at random. Whoever has no card, because the bot was away or apologised, asks for one."""
-        if not cards_of(self.person):
-            await self.wish()
-            return
         deeds: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.tap_a_card, 12),
             (self._tap_twice, 2),
@@ -161,7 +158,8 @@ class Guest:
             (self._rate_by_typing, 3),
             (self.wish, 3),
         ]
-        await self._dice.choices([deed for deed, _ in deeds], [weight for _, weight in deeds])[0]()
+        does, weights = zip(*deeds if cards_of(self.person) else [(self.wish, 1)], strict=True)
+        await self._dice.choices(does, weights)[0]()
 
     async def wish(self) -> None:
         """Ask for a card."""
