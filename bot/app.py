@@ -120,7 +120,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             stores=stores,
             index=index,
             conversation=conversation,
-            browsing=Browsing(stores.people, stores.marks, stores.metadata, lambda: conversation.state),
+            browsing=Browsing(stores.people, stores.marks, stores.metadata, stores.details, lambda: conversation.state),
             administration=administration,
             misunderstandings=Misunderstandings(Usage(stores.database)),
             reloader=reloader,

@@ -13,6 +13,7 @@ from handlers.i18n import Html
 from handlers.replies import acting, person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import account
+from handlers.watching.keyboards import settings_keyboard
 from handlers.wish_parts import wish_parts
 from storage.records import Person
 
@@ -35,7 +36,12 @@ async def profile_message(context: Context, person: Person) -> tuple[Html, Inlin
 async def settings(update: Update, context: Context) -> None:
     """Handle /settings."""
     person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
-    await say(context.bot, person.person_id, account.SETTINGS(), keyboards.settings(person))
+    await say(
+        context.bot,
+        person.person_id,
+        account.SETTINGS(),
+        settings_keyboard(person, context.conversation.state.services),
+    )
 
 
 async def setting_toggled(
@@ -49,7 +55,7 @@ async def setting_toggled(
     )
     await toast(query, account.TOAST_CHANGED())
     person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    await show(query, account.SETTINGS(), keyboards.settings(person))
+    await show(query, account.SETTINGS(), settings_keyboard(person, context.conversation.state.services))
 
 
 async def popularity_chosen(
@@ -60,7 +66,8 @@ async def popularity_chosen(
     person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     await context.conversation.update_person(person_id, popularity=button.popularity)
     await toast(query, account.TOAST_CHANGED())
-    await show(query, account.SETTINGS(), keyboards.settings(replace(person, popularity=button.popularity)))
+    changed = replace(person, popularity=button.popularity)
+    await show(query, account.SETTINGS(), settings_keyboard(changed, context.conversation.state.services))
 
 
 async def privacy(update: Update, context: Context) -> None:

@@ -34,6 +34,7 @@ _logger = logging.getLogger(__name__)
 _COMMAND = re.compile(r"/\w+(@\w+)?\s*")
 _REFRESHES: dict[tuple[str, ...], tuple[JobKind, bool]] = {
     ("metadata",): ("metadata", False),
+    ("details",): ("details", False),
     ("vectors",): ("vectors", False),
     ("model",): ("model", False),
     ("model", "notify"): ("model", True),

@@ -35,6 +35,7 @@ _PIECE = re.compile(r"<(?P<end>/?)(?P<tag>[^\s/>]+)[^>]*>|&#?\w+;|.", re.DOTALL)
 
 _ENGLISH = NullTranslations()
 _current: ContextVar[NullTranslations | None] = ContextVar("translations", default=None)
+_code: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 @contextmanager
@@ -45,11 +46,17 @@ def language(code: str | None, locales: Path = LOCALES) -> Iterator[None]:
         code: the language code from Telegram, such as "de" or "pt-br"; None if Telegram sent none.
         locales: the folder of the catalogues.
     """
-    token = _current.set(_translations(code, locales))
+    token, code_token = _current.set(_translations(code, locales)), _code.set(code)
     try:
         yield
     finally:
         _current.reset(token)
+        _code.reset(code_token)
+
+
+def language_code() -> str | None:
+    """Return the code of the current language, also if there is no catalogue for it; None if it is unknown."""
+    return _code.get()
 
 
 def gettext(message: str) -> str:

@@ -33,6 +33,7 @@ from handlers.movies import details, search
 from handlers.replies import toast
 from handlers.texts import notices
 from handlers.typed import opinions, understanding, wishes
+from handlers.watching import offers, services
 
 Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]
 HandleButton = Callable[[Update, Context, CallbackQuery, Any], Coroutine[Any, Any, None]]
@@ -81,6 +82,13 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.TitlesDone: onboarding.titles_done,
     buttons.CardAction: feedback.card_action,
     buttons.ShowDetails: details.details_shown,
+    buttons.ShowOffers: offers.offers_shown,
+    buttons.CountryMenu: services.country_menu,
+    buttons.ChooseCountry: services.country_chosen,
+    buttons.ServicesMenu: services.services_menu,
+    buttons.SwitchService: services.service_switched,
+    buttons.SwitchOnlyServices: services.only_services_switched,
+    buttons.ShowSettings: services.settings_shown,
     buttons.HistoryPage: history.history_page,
     buttons.UndoChange: undo.undo_button,
     buttons.PickTitle: browse.title_picked,

@@ -73,19 +73,14 @@ class Movie:
 
     @property
     def own(self) -> "Movie":
-        """The movie as its data set describes it. Models are trained on nothing else, and the catalogue stores it."""
+        """The movie as its data set describes it: what models are trained on, and what the catalogue stores."""
         if self.net is None:
             return self
         unknown: dict[str, Any] = {name: () if name in ("directors", "actors") else None for name in self.net.filled}
         return replace(self, net=None, **unknown)
 
     def with_net(self, net: NetDetails, facts: Mapping[str, Any]) -> "Movie":
-        """Return the movie with details from the net. What its data set says stays.
-
-        Args:
-            net: the details; `filled` is set here.
-            facts: values of some of `storage.net_details.FACTS`.
-        """
+        """Return the movie with details, and with facts from the net (`FACTS`) where its data set says nothing."""
         own = self.own
         filled = {name: value for name, value in facts.items() if value and not getattr(own, name)}
         return replace(own, net=replace(net, filled=tuple(filled)), **filled)
@@ -94,6 +89,11 @@ class Movie:
     def label(self) -> str:
         """The title with its year: "Toy Story (1995)"."""
         return self.title if self.year is None else f"{self.title} ({self.year})"
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that stream the movie, as in `NetDetails`."""
+        return () if self.net is None else self.net.services
 
     @property
     def has_details(self) -> bool:
@@ -131,6 +131,7 @@ class MovieFilter:
         year_to: the movie was released in this year or earlier. A movie without a year does not match.
         ids: the movie is one of these, at most MAX_FILTER_IDS. No movie matches an empty set.
         ids_none: the movie is none of these, at most MAX_FILTER_IDS.
+        services_any: at least one of these services, such as "DE:Netflix", streams the movie.
     """
 
     genres_any: tuple[str, ...] = ()
@@ -140,6 +141,7 @@ class MovieFilter:
     year_to: int | None = None
     ids: frozenset[int] | None = None
     ids_none: frozenset[int] = frozenset()
+    services_any: tuple[str, ...] = ()
 
     def matches(self, movie: Movie) -> bool:
         """Return whether a movie meets every condition."""
@@ -152,6 +154,7 @@ class MovieFilter:
             and (self.year_to is None or (movie.year is not None and movie.year <= self.year_to))
             and (self.ids is None or movie.movie_id in self.ids)
             and movie.movie_id not in self.ids_none
+            and (not self.services_any or not set(movie.services).isdisjoint(self.services_any))
         )
 
 
@@ -190,6 +193,9 @@ class Person:
         blocked: whether they have blocked the bot, so that nothing can be sent to them.
         created_at: time of their first update, UTC.
         popularity: how well known the movies are that they want to be shown.
+        country: where they watch movies, an ISO 3166-1 code such as "DE"; None if they have not said.
+        services: names of the services that they have there, as in `storage.net_details.Offers`.
+        only_services: whether they want only movies that one of these services streams.
     """
 
     person_id: int
@@ -202,6 +208,9 @@ class Person:
     blocked: bool
     created_at: datetime
     popularity: Popularity = Popularity.BALANCED
+    country: str | None = None
+    services: tuple[str, ...] = ()
+    only_services: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,7 @@ class History:
         preferences: the conditions of the person's lasting wish, as in `StoredWish`; empty if there is none.
         popularity: as in `Person`.
         latest: ids of the movies that the person was shown last, the latest at the end; some of `shown`.
+        services: the services, such as "DE:Netflix", of which one must stream a movie; empty if none must.
     """
 
     gender: Gender | None = None
@@ -231,6 +241,7 @@ class History:
     preferences: Mapping[str, Any] = field(default_factory=dict)
     popularity: Popularity = Popularity.BALANCED
     latest: tuple[int, ...] = ()
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +292,7 @@ class ContributorHashes:
     hashes: frozenset[bytes]
 
 
-JobKind = Literal["announcement", "metadata", "vectors", "model", "rollback"]
+JobKind = Literal["announcement", "metadata", "details", "vectors", "model", "rollback"]
 JobStatus = Literal["draft", "waiting", "running", "done", "failed", "cancelled"]
 """The status of a job. A draft waits for its author to confirm it. "done", "failed" and "cancelled" are final."""
 

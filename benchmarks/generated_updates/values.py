@@ -180,7 +180,7 @@ def _command(rng: random.Random, cast: Cast) -> str:
         command = command.upper()
     if rng.random() < 0.4:
         return f"/{command}"
-    refreshes = ("metadata", "vectors", "model", "model notify", "rollback", "everything")
+    refreshes = ("metadata", "details", "vectors", "model", "model notify", "rollback", "everything")
     arguments = (_title, _rating, _titles, _wish, _snippets, _soup, _long)
     argument = rng.choice(refreshes) if rng.random() < 0.15 else rng.choice(arguments)(rng, cast)
     return f"/{command}{rng.choice((' ', '  ', chr(10), '_', chr(0xA0)))}{argument}"

@@ -26,6 +26,7 @@ from bot.jobs.progress_message import ProgressMessages
 from bot.jobs.retries import retry_storage
 from bot.observability import logs
 from bot.releases import activation, refresh
+from bot.releases.details import refresh_details
 from bot.runtime import stop_at_signals
 from bot.settings import Settings
 from handlers.posters import Posters
@@ -217,6 +218,9 @@ class Worker:
             case "metadata":
                 written = await refresh.refresh_metadata(self._stores, self._settings, progress=progress)
                 return Outcome("done", admin.movies_written(written))
+            case "details":
+                report = await refresh_details(self._stores, self._settings, progress)
+                return Outcome("done", admin.details_read(report.asked, report.found), is_news=report.found > 0)
             case "vectors":
                 try:
                     is_published = await refresh.refresh_vectors(self._stores, self._settings, progress)

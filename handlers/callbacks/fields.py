@@ -41,6 +41,8 @@ Key = Annotated[int, Within(0, 2**32 - 1)]
 """A checksum of a text that is too long for callback data. See `handlers.conditions.key_of`."""
 Year = Annotated[int, Within(1, 9_999)]
 """A year of release."""
+Country = Annotated[str, UpTo(2)]
+"""The ISO 3166-1 code of a country."""
 MAX_WORDS_BYTES = 48
 """The maximum length of words in callback data. With the number of a page, they fit into 64 bytes."""
 Words = Annotated[str, UpTo(MAX_WORDS_BYTES)]

@@ -1,6 +1,6 @@
 """The button "more" of a card: everything that is known about its movie, and where to read more."""
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from handlers.callbacks import buttons
 from handlers.context import Context
@@ -8,6 +8,7 @@ from handlers.i18n import Html
 from handlers.movies import keyboards
 from handlers.replies import person_id_of, say, toast
 from handlers.texts import details, notices
+from storage.records import Movie
 
 
 async def details_shown(update: Update, context: Context, query: CallbackQuery, button: buttons.ShowDetails) -> None:
@@ -23,5 +24,19 @@ async def details_shown(update: Update, context: Context, query: CallbackQuery, 
     if movie is None:
         await say(context.bot, person_id, Html(notices.STALE_BUTTON()))
         return
-    message = await say(context.bot, person_id, details.details(movie), keyboards.links(movie))
+    message = await say(context.bot, person_id, *await details_message(context, movie))
     await conversation.record_card(person_id, message.message_id, movie.movie_id, context.update_id)
+
+
+async def details_message(
+    context: Context, movie: Movie, country: str | None = None
+) -> tuple[Html, InlineKeyboardMarkup]:
+    """Return the text and the keyboard of the details of a movie.
+
+    Args:
+        context: of the update.
+        movie: the movie.
+        country: the country whose offers are part of the text; None for none.
+    """
+    more = await context.services.browsing.more_details(movie)
+    return details.details(movie, more, country), keyboards.links(movie, more, country)

@@ -13,7 +13,7 @@ from storage.records import DeliveryStatus, Job, JobStatus, Release
 
 COMMANDS: Mapping[str, Label] = {
     "announce": Label("admins: write to everybody who wants messages"),
-    "refresh": Label("admins: metadata, vectors, model or rollback"),
+    "refresh": Label("admins: metadata, details, vectors, model or rollback"),
     "stats": Label("admins: how many people, ratings and thumbs"),
     "health": Label("admins: whether everything works"),
 }
@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, Label] = {
 HOW_TO_ANNOUNCE = Text("Write the text after the command, as it should look: <code>/announce There is news.</code>")
 HOW_TO_REFRESH = Text(
     "<code>/refresh metadata</code> writes the catalogue in front of the database again,\n"
+    "<code>/refresh details</code> reads posters, plots, people and where to watch from TMDB,\n"
     "<code>/refresh vectors</code> publishes the movies of the present model again,\n"
     "<code>/refresh model</code> trains a new one, which goes live if it is no worse;\n"
     "<code>/refresh model notify</code> tells those who want messages afterwards,\n"
@@ -56,6 +57,7 @@ CHART_RATINGS = Label("ratings a day")
 _JOBS = {
     "announcement": Label("Announcement"),
     "metadata": Label("Refresh of the metadata"),
+    "details": Label("Refresh of the details"),
     "vectors": Label("Refresh of the vectors"),
     "model": Label("Refresh of the model"),
     "rollback": Label("Return to the model before"),
@@ -166,6 +168,12 @@ def job(job: Job, deliveries: Deliveries | None = None) -> Html:
 def movies_written(count: int) -> str:
     """Return the result of a refresh of the metadata."""
     return ngettext("{n} movie written.", "{n} movies written.", count).format(n=f"{count:,}")
+
+
+def details_read(asked: int, found: int) -> str:
+    """Return the result of a refresh of the details."""
+    text = ngettext("{n} movie asked about, {found} found.", "{n} movies asked about, {found} found.", asked)
+    return text.format(n=f"{asked:,}", found=f"{found:,}")
 
 
 def how_to_refresh(words: str) -> Html:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from handlers.i18n import Html, Label, Text, clipped, fitted, gettext, html, joined, utf16_length, visible_length
 from handlers.texts import names
@@ -73,7 +72,7 @@ def caption(movie: Movie, reason: Html, note: Html | None = None, first_part: Mo
 
 
 def _short_title(movie: Movie) -> Html:
-    return names.title(replace(movie, title=clipped(movie.title, OTHER_TITLE_LETTERS)))
+    return names.title(movie, OTHER_TITLE_LETTERS)
 
 
 def teaser(plot: str) -> str:

@@ -1,8 +1,9 @@
 """Names of movies, genres, stars, age groups, genders and occupations, as people read them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from handlers.i18n import Html, Label, clipped, gettext, html, joined
+from handlers.i18n import Html, Label, clipped, gettext, html, joined, language_code
 from storage.records import Movie
 
 TITLE_LETTERS = 120
@@ -83,17 +84,45 @@ def genre(name: str) -> str:
     return clipped(gettext(name), GENRE_LETTERS) if name else ""
 
 
-def title(movie: Movie) -> Html:
-    """Return a movie's title and year in bold."""
-    return html("<b>{label}</b>", label=clipped(movie.label, TITLE_LETTERS))
+def local_title(movie: Movie) -> str:
+    """Return a movie's title in the current language, if it is known, or else the title of the catalogue."""
+    code = language_code()
+    if movie.net is None or code is None:
+        return movie.title
+    return in_language(dict(movie.net.titles), code) or movie.title
+
+
+def in_language(texts: Mapping[str, str], code: str) -> str | None:
+    """Return the text in a language; None if there is none, and for English, which the catalogue has.
+
+    Args:
+        texts: language -> text, as in `storage.net_details`.
+        code: the code of the language as Telegram writes it, such as "de" or "pt-br".
+    """
+    language, _, country = code.partition("-")
+    if language.lower() == "en":
+        return None
+    return texts.get(f"{language.lower()}-{country.upper()}") or texts.get(language.lower())
+
+
+def title(movie: Movie, letters: int | None = None) -> Html:
+    """Return a movie's title and year in bold.
+
+    Args:
+        movie: the movie.
+        letters: the title without its year is cut to this many UTF-16 code units; None for no such limit.
+    """
+    shown = local_title(movie)
+    label = replace(movie, title=shown if letters is None else clipped(shown, letters)).label
+    return html("<b>{label}</b>", label=clipped(label, TITLE_LETTERS))
 
 
 def button(movie: Movie) -> str:
     """Return the label of a movie's button. A long title is cut before the year."""
     if movie.year is None:
-        return clipped(movie.title, BUTTON_LETTERS)
+        return clipped(local_title(movie), BUTTON_LETTERS)
     year = f" ({movie.year})"
-    return clipped(movie.title, BUTTON_LETTERS - len(year)) + year
+    return clipped(local_title(movie), BUTTON_LETTERS - len(year)) + year
 
 
 def people(listed: Sequence[str]) -> str:

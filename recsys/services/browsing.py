@@ -11,8 +11,9 @@ from recsys.text.meaning.language import english
 from recsys.text.meaning.likeness import alike_titles
 from recsys.text.search import Hit, search
 from storage.metadata import MetadataStore
+from storage.net_details import MoreDetails
 from storage.records import Movie
-from storage.sql import Marks, People
+from storage.sql import Details, Marks, People
 
 
 def _utc_now() -> datetime:
@@ -27,6 +28,7 @@ class Browsing:
         people: People,
         marks: Marks,
         metadata: MetadataStore,
+        details: Details,
         state: Callable[[], ServingState],
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
@@ -36,10 +38,12 @@ class Browsing:
             people: the people who talk to the bot.
             marks: their marks on movies.
             metadata: of the movies that are shown.
+            details: what the net says about the movies beside that.
             state: returns the catalogue and the model that the next use case works with.
             now: returns the time, timezone-aware.
         """
         self._people, self._marks, self._state, self._now = people, marks, state, now
+        self._details = details
         self._chooser = CardChooser(metadata)
 
     def search(self, words: str) -> list[Hit]:
@@ -51,6 +55,23 @@ class Browsing:
         """Return the movies whose titles are like these words."""
         state = self._state()
         return [state.movies[movie_id] for movie_id in alike_titles(words, state.reader, english())]
+
+    async def more_details(self, movie: Movie) -> MoreDetails:
+        """Return what the net says about a movie of the catalogue beside what the movie has; empty if it says nothing.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        return await self._details.more(movie) or MoreDetails()
+
+    async def country(self, person_id: int) -> str | None:
+        """Return the country in which a person watches movies, an ISO 3166-1 code; None if they have not said.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        person = await self._people.get(person_id)
+        return None if person is None else person.country
 
     async def tonight(self, person_id: int) -> Card | None:
         """Return the movie of the watchlist that the person will like best; None if no movie of it is left.

@@ -216,8 +216,8 @@ def _after_first_part(state: ServingState, history: History, card: Card, wish: W
 
 
 def _limited(wish: Wish, history: History) -> Wish:
-    """Return a wish with what a person never wants to see, and with the age of somebody under 18."""
-    wish = with_preferences(wish, wish_of(history.preferences))
+    """Return a wish with what a person never wants to see, their services, and the age of somebody under 18."""
+    wish = replace(with_preferences(wish, wish_of(history.preferences)), services=history.services)
     if history.age is None or history.age >= ADULT_AGE:
         return wish
     age = UNDER_18_AGE if wish.age_to_watch is None else min(UNDER_18_AGE, wish.age_to_watch)

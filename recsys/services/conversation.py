@@ -119,18 +119,18 @@ class Conversation:
         """Return whether an update that comes again has taken its step of the onboarding."""
         return await self._people.was_moved_by(update_id)
 
-    async def update_person(self, person_id: int, **settings: Unpack[PersonSettings]) -> None:
+    async def update_person(
+        self, person_id: int, update_id: int | None = None, **settings: Unpack[PersonSettings]
+    ) -> None:
         """Change settings or demographics; safe to repeat."""
-        await self._people.update(person_id, **settings)
+        await self._people.update(person_id, update_id, **settings)
 
     async def switch_setting(
         self, person_id: int, setting: Literal["consent", "notify"], *, on: bool, update_id: int | None = None
     ) -> None:
         """Switch a setting on or off; safe to repeat."""
-        if setting == "consent":
-            await self._people.update(person_id, update_id, consent=on)
-        else:
-            await self._people.update(person_id, update_id, notify=on)
+        settings = PersonSettings(consent=on) if setting == "consent" else PersonSettings(notify=on)
+        await self._people.update(person_id, update_id, **settings)
 
     async def export(self, person_id: int) -> dict[str, Any] | None:
         """Return everything that is stored about a person, with titles, ready for JSON; None if nothing is."""

@@ -1,5 +1,6 @@
 """The catalogue and the model that requests are served from, as one immutable snapshot."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Self
@@ -23,6 +24,7 @@ class ServingState:
         conditions: turns wishes into filters over the catalogue.
         interview: chooses the titles that newcomers are asked about.
         recommender: None while there is no model.
+        services: country -> names of the services that stream a movie there, those with the most movies first.
     """
 
     movies: Mapping[int, Movie]
@@ -30,6 +32,7 @@ class ServingState:
     conditions: Conditions
     interview: Interview
     recommender: Recommender | None
+    services: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def build(cls, movies: Sequence[Movie], recommender: Recommender | None = None) -> Self:
@@ -37,7 +40,8 @@ class ServingState:
         by_id = {movie.movie_id: movie for movie in movies}
         interview = _interview(movies, recommender)
         recommender = None if recommender is None else recommender.with_movies(movies)
-        return cls(by_id, ReaderCatalogue.build(movies), Conditions.build(by_id), interview, recommender)
+        reader, conditions = ReaderCatalogue.build(movies), Conditions.build(by_id)
+        return cls(by_id, reader, conditions, interview, recommender, _services(movies))
 
     @property
     def genres(self) -> Set[str]:
@@ -69,6 +73,15 @@ class ServingState:
     def movie(self, movie_id: int) -> Movie:
         """Return the movie of the catalogue; for a movie that left the catalogue, a placeholder with its id."""
         return self.movies.get(movie_id) or Movie(movie_id, f"Movie {movie_id}")
+
+
+def _services(movies: Sequence[Movie]) -> dict[str, tuple[str, ...]]:
+    counts = Counter(service for movie in movies if movie.net is not None for service in movie.net.services)
+    services: dict[str, list[str]] = {}
+    for service, _ in counts.most_common():
+        country, _, name = service.partition(":")
+        services.setdefault(country, []).append(name)
+    return {country: tuple(names) for country, names in sorted(services.items())}
 
 
 def _interview(movies: Sequence[Movie], recommender: Recommender | None) -> Interview:

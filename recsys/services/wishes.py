@@ -11,10 +11,10 @@ from storage.sql import Wishes
 WISH_ENDS_AFTER = timedelta(days=1)
 """A wish that was said longer ago is not active any more."""
 
-_NOT_UNDERSTOOD = frozenset(("leftover", "unknown_titles"))
-"""Words of a text that were not understood. They are not stored."""
+_NOT_STORED = frozenset(("leftover", "unknown_titles", "services"))
+"""Words of a text that were not understood, and the services, which are a setting of the person."""
 
-_FIELDS = frozenset(field.name for field in fields(Wish)) - _NOT_UNDERSTOOD
+_FIELDS = frozenset(field.name for field in fields(Wish)) - _NOT_STORED
 
 
 class WishMemory:

@@ -176,7 +176,7 @@ class Recommender:
             Unavailable: the metadata or the index did not answer in time.
         """
         asked = [movie] if isinstance(movie, int) else movie
-        found = await self._similar.find(asked, profile, n, exclude, where)
+        found = await self._similar.find(asked, profile, n, exclude, where, self._with_services)
         return [
             Recommendation(similar.movie, similar.score, rank, similar.reason)
             for rank, similar in enumerate(found, start=1)
@@ -302,6 +302,12 @@ class Recommender:
         )
         movie_ids = self.towers.vocabulary.movie_ids[positions]
         return [(int(movie_ids[candidate]), float(scores[candidate])) for candidate in chosen]
+
+    def _with_services(self, movie_id: int) -> Movie | None:
+        """Return the movie of the catalogue with the services that stream it; None if it has no details."""
+        position = self.towers.vocabulary.positions.get(movie_id)
+        movie = None if position is None else self._traits.movies[position]
+        return None if movie is None or movie.net is None else movie
 
     def _allowed(self, excluded: Collection[int], where: MovieFilter) -> Callable[[int], bool]:
         """Return a function that says whether the movie at a position may be recommended."""

@@ -5,7 +5,7 @@ Rankings are fused by the sum of 1 / (RANK_OFFSET + rank) (reciprocal rank fusio
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,8 +66,12 @@ class SimilarMovies:
         n: int,
         exclude: Collection[int] = frozenset(),
         where: MovieFilter = ANY_MOVIE,
+        with_services: Callable[[int], Movie | None] = lambda _: None,
     ) -> list[SimilarMovie]:
-        """Return the n movies most like the movies that were asked for; see `Recommender.similar`."""
+        """Return the n movies most like the movies that were asked for; see `Recommender.similar`.
+
+        `with_services` returns a movie with the services, which the metadata leaves out; None if it has no details.
+        """
         if n < 1:
             return []
         originals = await self._metadata.get_many(set(asked))
@@ -75,7 +79,11 @@ class SimilarMovies:
         hidden = {*asked, *profile.ratings, *exclude}
         movies = await self._metadata.get_many(fused.keys() - hidden)
         scores = {movie_id: score for movie_id, score in fused.items() if movie_id in movies}
-        scores = {movie_id: score for movie_id, score in scores.items() if where.matches(movies[movie_id])}
+        scores = {
+            movie_id: score
+            for movie_id, score in scores.items()
+            if where.matches(with_services(movie_id) or movies[movie_id])
+        }
         if len(scores) < n and originals:
             further = await self._further(list(originals.values()), n - len(scores), {*hidden, *fused}, where)
             movies |= await self._metadata.get_many(further)

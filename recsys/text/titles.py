@@ -57,6 +57,9 @@ _SHORTEST_BEGINNING = 3
 _COMPARED_LETTERS = 100
 """Suggestions for a longer text are those for its first letters, because each letter is compared with all titles."""
 
+_SHORTEST_OTHER_TITLE = 5
+"""A shorter single word that is a title in another language is often a word of English: "Bus"."""
+
 _MAX_ID_DIGITS = 18
 """A longer number is no movie id."""
 
@@ -118,6 +121,7 @@ class TitleIndex:
                     table.setdefault(key, []).append(position)
             for word in {word for title in titles for word in title.split()}:
                 self._words.setdefault(word, set()).add(position)
+        self._in_other_languages = self._other_titles()
         self._titles_by_length, self._parts_by_length = _by_length(self._titles), _by_length(self._parts)
 
     def find(self, text: str) -> Match:
@@ -189,10 +193,24 @@ class TitleIndex:
         return Found(movies[0]) if len(movies) == 1 else Ambiguous(movies)
 
     def _find_key(self, key: str, year: int | None) -> list[int]:
-        """Return the movies with this label; if there are none, those with this title, or else with this part of it."""
-        tables = (self._labels, self._titles, self._parts)
+        """Return the movies with this label; if there are none, those with this title, or else with this part of it.
+
+        Titles in other languages come last, because many of them are those of other movies in English.
+        """
+        tables = (self._labels, self._titles, self._parts, self._in_other_languages)
         matches = (self._filter_year(table.get(key, ()), year) for table in tables)
         return next((positions for positions in matches if positions), [])
+
+    def _other_titles(self) -> dict[str, list[int]]:
+        """Return the normalized titles in other languages that are no titles of the catalogue -> movies."""
+        others: dict[str, list[int]] = {}
+        for position, movie in enumerate(self._movies):
+            titles = () if movie.net is None else movie.net.titles
+            for key in {_normalize(title) for _, title in titles}:
+                is_word = key.isascii() and " " not in key and len(key) < _SHORTEST_OTHER_TITLE
+                if key and not is_word and key not in self._titles and key not in self._parts:
+                    others.setdefault(key, []).append(position)
+        return others
 
     def _find_with_typos(self, key: str, year: int | None) -> list[int]:
         """Return the movies with the fewest typing errors in a title, or else in a part of it, if they are allowed."""

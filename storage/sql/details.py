@@ -1,5 +1,6 @@
 """Details of movies from the net, in SQL, apart from the movies of the data set."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -93,7 +94,7 @@ def with_shown(movie: Movie, details: Sequence[Any], searched: Mapping[str, Any]
         read_on,
         titles=tuple((language, title) for language, title in shown["titles"]),
         keywords=tuple((searched or {}).get("keywords", ())),
-        services=tuple((searched or {}).get("services", ())),
+        services=tuple(map(sys.intern, (searched or {}).get("services", ()))),
     )
     return movie.with_net(net, facts)
 

@@ -17,6 +17,7 @@ from storage.sql.models import HeartbeatRow, JobRow, ProgressMessageRow
 LANE_OF: Mapping[JobKind, Lane] = {
     "announcement": "announcing",
     "metadata": "refreshing",
+    "details": "refreshing",
     "vectors": "refreshing",
     "model": "refreshing",
     "rollback": "refreshing",

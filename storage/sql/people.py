@@ -26,6 +26,9 @@ _PERSON_AND_RATINGS = (
         _PEOPLE.c.age,
         _PEOPLE.c.occupation,
         _PEOPLE.c.popularity,
+        _PEOPLE.c.country,
+        _PEOPLE.c.services,
+        _PEOPLE.c.only_services,
         _RATINGS.c.movie_id,
         _RATINGS.c.stars,
     )
@@ -78,6 +81,9 @@ class PersonSettings(Demographics, total=False):
     notify: bool
     blocked: bool
     popularity: Popularity
+    country: str | None
+    services: list[str]
+    only_services: bool
 
 
 class People:
@@ -229,7 +235,8 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
     rows = connection.execute(_PERSON_AND_RATINGS, {"person_id": person_id}).all()
     if not rows:
         return History()
-    gender, age, occupation, popularity, *_ = rows[0]
+    gender, age, occupation, popularity, country, services, only_services, *_ = rows[0]
+    limited_to = services or () if only_services and country else ()
     stars = {row.movie_id: row.stars for row in rows if row.movie_id is not None}
     marks: dict[str, list[int]] = {"unseen": [], "seen": [], "later": [], "shown": []}
     recent = {"person_id": person_id, "shown_since": shown_since}
@@ -247,6 +254,7 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
         preferences=preferences,
         popularity=Popularity(popularity),
         latest=tuple(reversed(latest)),
+        services=tuple(f"{country}:{service}" for service in limited_to),
     )
 
 
@@ -280,4 +288,7 @@ def _person(row: Row[Any]) -> Person:
         blocked=row.blocked,
         created_at=row.created_at,
         popularity=Popularity(row.popularity),
+        country=row.country,
+        services=tuple(row.services or ()),
+        only_services=row.only_services,
     )

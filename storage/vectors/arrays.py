@@ -18,6 +18,9 @@ MAX_GENRES, MAX_GENRE_BYTES = 32, 256
 """Maximum number of genres stored for a movie, and maximum length of a genre in bytes of UTF-8. Real movies have a
 handful of short genres."""
 
+MAX_SERVICES, MAX_SERVICE_BYTES = 4_000, 128
+"""Maximum number of services stored for a movie, and maximum length of a service in bytes of UTF-8."""
+
 _VERSION = re.compile(r"[A-Za-z0-9]+")
 _BLOCK_SCORES = 4_000_000
 """Number of scores that exact search computes at once, which take 16 MB."""
@@ -71,8 +74,18 @@ def stored_genre(genre: str) -> str:
     return genre.encode()[:MAX_GENRE_BYTES].decode(errors="ignore")
 
 
+def stored_services(movie: Movie) -> list[str]:
+    """Return the services that an index stores for a movie and that filters match."""
+    return [stored_service(service) for service in movie.services[:MAX_SERVICES]]
+
+
+def stored_service(service: str) -> str:
+    """Return a service as it is stored, cut to MAX_SERVICE_BYTES."""
+    return service.encode()[:MAX_SERVICE_BYTES].decode(errors="ignore")
+
+
 class Facets:
-    """The ids, years and genres of movies as arrays, in the order of the movies."""
+    """The ids, years, genres and services of movies as arrays, in the order of the movies."""
 
     def __init__(self, movies: Sequence[Movie]) -> None:
         self._ids = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies))
@@ -81,6 +94,12 @@ class Facets:
         for position, movie in enumerate(movies):
             for genre in stored_genres(movie):
                 self._genres.setdefault(genre, np.zeros(len(movies), bool))[position] = True
+        # There are thousands of services, so each has positions instead of a mask.
+        streamed: dict[str, list[int]] = {}
+        for position, movie in enumerate(movies):
+            for service in stored_services(movie):
+                streamed.setdefault(service, []).append(position)
+        self._services = {service: np.array(positions, np.int32) for service, positions in streamed.items()}
 
     def matching(self, where: MovieFilter) -> NDArray[np.bool_]:
         """Return (m,) bool, whether each movie passes a filter."""
@@ -102,6 +121,11 @@ class Facets:
             matching &= np.isin(self._ids, np.fromiter(where.ids, np.int64, len(where.ids)))
         if where.ids_none:
             matching &= ~np.isin(self._ids, np.fromiter(where.ids_none, np.int64, len(where.ids_none)))
+        if where.services_any:
+            is_streamed = np.zeros(len(self._years), bool)
+            for service in where.services_any:
+                is_streamed[self._services.get(stored_service(service), np.zeros(0, np.int32))] = True
+            matching &= is_streamed
         return matching
 
 

@@ -1,6 +1,6 @@
 """Movie vectors in Milvus: Milvus Lite in this process, or a server.
 
-Each model version has its own collection, `reelmate_movies_<version>`, so that a new release can be filled while the
+Each model version has its own collection, `reelmate_titles_<version>`, so that a new release can be filled while the
 current release is served. An interrupted publish leaves an incomplete collection, and publishing that version again
 completes it.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from storage.errors import Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import MAX_TOP_K, Hits, check_movies, check_search, check_version, exact_search
-from storage.vectors.milvus_collections import open_collection, replace_rows, search_rows
+from storage.vectors.milvus_collections import drop_collection, open_collection, replace_rows, search_rows
 from storage.vectors.milvus_connection import BULK_TIMEOUT_S, MilvusConnection
 from storage.vectors.milvus_lite_cache import LiteCache
 from storage.vectors.milvus_schema import (
@@ -26,7 +26,11 @@ from storage.vectors.milvus_schema import (
 )
 from storage.vectors.texts.milvus import MilvusTextIndex
 
-_PREFIX = "reelmate_movies_"
+_PREFIX = "reelmate_titles_"
+_OLD_PREFIX = "reelmate_movies_"
+"""The collections of earlier versions of Reelmate, which have no services. Publishing or dropping a version removes
+its old collection."""
+
 _HITS_PER_CALL = 20_000
 """Maximum number of hits that one batch search asks a server for, summed over its rows."""
 
@@ -79,6 +83,7 @@ class MilvusIndex:
             count = await replace_rows(self._connection, name, rows, sorted(movie.movie_id for movie in movies))
         finally:
             self._invalidate(version)
+        await drop_collection(self._connection, _OLD_PREFIX + version)
         if count != len(movies):
             raise Unavailable(
                 f"{self._connection.shown} contains {count} movies of version {version} after {len(movies)} were"
@@ -116,8 +121,8 @@ class MilvusIndex:
         await self.texts.drop(version)
         self._dimensions.pop(version, None)
         self._invalidate(version)
-        if await self._call(self._client.has_collection, _PREFIX + version):
-            await self._call(self._client.drop_collection, _PREFIX + version)
+        for name in (_PREFIX + version, _OLD_PREFIX + version):
+            await drop_collection(self._connection, name)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""

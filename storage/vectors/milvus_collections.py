@@ -34,6 +34,16 @@ async def open_collection(
     await call(client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
 
 
+async def drop_collection(connection: MilvusConnection, name: str) -> None:
+    """Drop a collection if there is one.
+
+    Raises:
+        Unavailable: no answer within the deadline.
+    """
+    if await connection.call(connection.client.has_collection, name):
+        await connection.call(connection.client.drop_collection, name)
+
+
 async def replace_rows(
     connection: MilvusConnection, name: str, rows: Iterable[dict[str, Any]], movie_ids: Sequence[int]
 ) -> int:

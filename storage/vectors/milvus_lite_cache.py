@@ -1,11 +1,14 @@
 """Copies of what Milvus Lite stores, for the searches that Milvus Lite is slow at."""
 
+import sys
 from collections.abc import Awaitable, Callable, Collection
+from datetime import date
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.net_details import NetDetails
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Facets, Hits
 from storage.vectors.milvus_schema import IDS_PER_EXPRESSION
@@ -86,8 +89,8 @@ class LiteCache:
         """Return the ids of all movies, (m,) int64, and whether each movie passes the filter, (m,) bool."""
         if version not in self._facets:
             invalidations = self._invalidations
-            rows = await self._read_rows(version, _EVERY_ROW, ["movie_id", "year", "genres"])
-            movies = [Movie(row["movie_id"], "", row["year"] or None, tuple(row["genres"])) for row in rows]
+            rows = await self._read_rows(version, _EVERY_ROW, ["movie_id", "year", "genres", "services"])
+            movies = [_movie(row) for row in rows]
             movie_ids, facets = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies)), Facets(movies)
             # A version that changed during the read may have mixed rows. They serve this call and are not kept.
             if invalidations != self._invalidations:
@@ -95,3 +98,9 @@ class LiteCache:
             self._facets[version] = movie_ids, facets
         movie_ids, facets = self._facets[version]
         return movie_ids, facets.matching(where)
+
+
+def _movie(row: dict[str, Any]) -> Movie:
+    """Return a movie with what filters read."""
+    net = NetDetails("", date.min, services=tuple(map(sys.intern, row["services"])))
+    return Movie(row["movie_id"], "", row["year"] or None, tuple(row["genres"]), net=net)

@@ -1,7 +1,7 @@
 """How movies are stored in a Milvus collection: schema, vector index, rows and filter expressions."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,16 @@ from pymilvus import CollectionSchema, DataType, MilvusClient
 from pymilvus.milvus_client import IndexParams
 
 from storage.records import Movie, MovieFilter
-from storage.vectors.arrays import MAX_GENRE_BYTES, MAX_GENRES, stored_genre, stored_genres
+from storage.vectors.arrays import (
+    MAX_GENRE_BYTES,
+    MAX_GENRES,
+    MAX_SERVICE_BYTES,
+    MAX_SERVICES,
+    stored_genre,
+    stored_genres,
+    stored_service,
+    stored_services,
+)
 
 IDS_PER_EXPRESSION = 5_000
 """Maximum number of movie ids in one filter expression."""
@@ -34,7 +43,19 @@ def collection_schema(dimension: int) -> CollectionSchema:
         max_length=MAX_GENRE_BYTES,
     )
     schema.add_field("rating_count", DataType.INT64)
+    add_services(schema)
     return schema
+
+
+def add_services(schema: CollectionSchema) -> None:
+    """Add the field of the services to a schema."""
+    schema.add_field(
+        "services",
+        DataType.ARRAY,
+        element_type=DataType.VARCHAR,
+        max_capacity=MAX_SERVICES,
+        max_length=MAX_SERVICE_BYTES,
+    )
 
 
 def vector_index(movie_count: int, *, is_lite: bool) -> IndexParams:
@@ -55,15 +76,19 @@ def movie_row(movie: Movie, vector: NDArray[np.float32]) -> dict[str, Any]:
         "year": movie.year or 0,
         "genres": stored_genres(movie),
         "rating_count": movie.rating_count,
+        "services": stored_services(movie),
     }
 
 
 def filter_expressions(where: MovieFilter) -> list[str]:
     """Return the conditions of a filter as Milvus expressions, empty if every movie passes."""
 
-    def json_names(genres: Sequence[str]) -> str:
+    def json_texts(texts: Iterable[str]) -> str:
         # Milvus reads a JSON string as a string literal, escaped quotes and backslashes included.
-        return json.dumps([stored_genre(genre) for genre in genres], ensure_ascii=False)
+        return json.dumps(list(texts), ensure_ascii=False)
+
+    def json_names(genres: Sequence[str]) -> str:
+        return json_texts(map(stored_genre, genres))
 
     expressions = []
     if where.genres_any:
@@ -80,6 +105,8 @@ def filter_expressions(where: MovieFilter) -> list[str]:
         expressions.append(f"movie_id in {sorted(where.ids)}")
     if where.ids_none:
         expressions.append(f"movie_id not in {sorted(where.ids_none)}")
+    if where.services_any:
+        expressions.append(f"array_contains_any(services, {json_texts(map(stored_service, where.services_any))})")
     return expressions
 
 

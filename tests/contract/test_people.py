@@ -192,6 +192,9 @@ class TestExport:
                 "blocked": False,
                 "created_at": now,
                 "popularity": "balanced",
+                "country": None,
+                "services": None,
+                "only_services": False,
             },
             "ratings": [{"movie_id": 1, "stars": 5.0, "source": "button", "rated_at": now}],
             "changes": [

@@ -47,6 +47,8 @@ class Wish:
         minutes_from: at least this long.
         minutes_to: at most this long.
         age_to_watch: age in years of the child for whom the movie must be suitable.
+        services: at least one of these services streams the movie, as in `MovieFilter`. No text says it: it is a
+            setting of the person.
     """
 
     genres_any: tuple[str, ...] = ()
@@ -65,11 +67,19 @@ class Wish:
     minutes_from: int | None = None
     minutes_to: int | None = None
     age_to_watch: int | None = None
+    services: tuple[str, ...] = ()
 
     @property
     def filter(self) -> MovieFilter:
         """The part of the wish that a vector index filters by."""
-        return MovieFilter(self.genres_any, self.genres_all, self.genres_none, self.year_from, self.year_to)
+        return MovieFilter(
+            self.genres_any,
+            self.genres_all,
+            self.genres_none,
+            self.year_from,
+            self.year_to,
+            services_any=self.services,
+        )
 
     @property
     def popularity(self) -> Popularity | None:

@@ -1,6 +1,6 @@
 """Full-text search in Milvus: a BM25 function over an analysed text field.
 
-Each model version has its own collection, `reelmate_texts_<version>`, beside the collection of its vectors. In one
+Each model version has its own collection, `reelmate_words_<version>`, beside the collection of its vectors. In one
 collection, Milvus Lite would read the texts in every search for vectors.
 """
 
@@ -13,14 +13,24 @@ from pymilvus.milvus_client import IndexParams
 
 from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
-from storage.vectors.arrays import MAX_GENRE_BYTES, MAX_GENRES, MAX_TOP_K, Hits, check_version, stored_genres
-from storage.vectors.milvus_collections import count_rows, open_collection, replace_rows, search_rows
+from storage.vectors.arrays import (
+    MAX_GENRE_BYTES,
+    MAX_GENRES,
+    MAX_TOP_K,
+    Hits,
+    check_version,
+    stored_genres,
+    stored_services,
+)
+from storage.vectors.milvus_collections import count_rows, drop_collection, open_collection, replace_rows, search_rows
 from storage.vectors.milvus_connection import BULK_TIMEOUT_S, MilvusConnection
 from storage.vectors.milvus_lite_cache import LiteCache
-from storage.vectors.milvus_schema import filter_expressions
+from storage.vectors.milvus_schema import add_services, filter_expressions
 from storage.vectors.texts.checks import K1, MAX_TEXT_BYTES, B, check_text_search, check_texts, stored_text
 
-_PREFIX = "reelmate_texts_"
+_PREFIX = "reelmate_words_"
+_OLD_PREFIX = "reelmate_texts_"
+"""The collections of earlier versions of Reelmate, as in `storage.vectors.milvus`."""
 
 
 class MilvusTextIndex:
@@ -48,6 +58,7 @@ class MilvusTextIndex:
             count = await replace_rows(self._connection, name, rows, sorted(movie.movie_id for movie in movies))
         finally:
             self._invalidate(version)
+        await drop_collection(self._connection, _OLD_PREFIX + version)
         if count != len(movies):
             raise Unavailable(
                 f"{self._connection.shown} contains {count} texts of version {version} after {len(movies)} were"
@@ -84,8 +95,8 @@ class MilvusTextIndex:
         """See `TextIndex.drop`."""
         check_version(version)
         self._invalidate(version)
-        if await self._call(self._client.has_collection, _PREFIX + version):
-            await self._call(self._client.drop_collection, _PREFIX + version)
+        for name in (_PREFIX + version, _OLD_PREFIX + version):
+            await drop_collection(self._connection, name)
 
     async def _search(self, version: str, words: str, limit: int, expression: str = "") -> Hits:
         if not words:
@@ -132,6 +143,7 @@ def _schema() -> CollectionSchema:
     schema.add_field(
         "genres", DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=MAX_GENRES, max_length=MAX_GENRE_BYTES
     )
+    add_services(schema)
     schema.add_function(Function("bm25", FunctionType.BM25, input_field_names=["text"], output_field_names=["words"]))
     return schema
 
@@ -150,4 +162,5 @@ def _row(movie: Movie, text: str) -> dict[str, Any]:
         "text": stored_text(text),
         "year": movie.year or 0,
         "genres": stored_genres(movie),
+        "services": stored_services(movie),
     }

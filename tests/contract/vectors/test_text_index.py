@@ -5,12 +5,14 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from storage.errors import NotFound
+from storage.net_details import TMDB, NetDetails
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import open_index
 from storage.vectors.arrays import Hits
@@ -22,7 +24,7 @@ KINDS = ["memory", "milvus-lite", *(["milvus-server"] if SERVER_URL else [])]
 
 MOVIES = [
     Movie(50, "Five", 1995, ("Drama",)),
-    Movie(10, "One", 1990, ("Comedy",)),
+    Movie(10, "One", 1990, ("Comedy",), net=NetDetails(TMDB, date(2026, 1, 1), services=("DE:Netflix",))),
     Movie(40, "Four", None, ("Comedy", "War")),
     Movie(30, "Three", 1999, ()),
     Movie(20, "Two", 1980, ("War",)),
@@ -136,6 +138,7 @@ class TestTextIndex:
             MovieFilter(ids=frozenset({10, 40, 99})),
             MovieFilter(ids=frozenset()),
             MovieFilter(ids_none=frozenset({10})),
+            MovieFilter(services_any=("DE:Netflix",)),
         ],
     )
     async def test_only_matching_movies_are_returned(self, index: TextIndex, version: str, where: MovieFilter) -> None:

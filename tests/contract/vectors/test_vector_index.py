@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from storage.errors import NotFound
+from storage.net_details import TMDB, NetDetails
 from storage.records import MAX_FILTER_IDS, Movie, MovieFilter
 from storage.vectors import VectorIndex, open_index
 from storage.vectors.arrays import Hits
@@ -18,6 +20,11 @@ from storage.vectors.arrays import Hits
 DIMENSION = 256
 SERVER_URL = os.environ.get("REELMATE_TEST_MILVUS_URL")
 KINDS = ["memory", "milvus-lite", *(["milvus-server"] if SERVER_URL else [])]
+
+
+def streamed_by(*services: str) -> NetDetails:
+    """Return details with these services alone."""
+    return NetDetails(TMDB, date(2026, 1, 1), services=services)
 
 
 def vectors_of(count: int, seed: int) -> NDArray[np.float32]:
@@ -194,6 +201,10 @@ class TestVectorIndex:
             (MovieFilter(ids_none=frozenset({1, 5, 99})), {2, 3, 4, 6, 7, 8}),
             (MovieFilter(ids=frozenset({1, 5}), ids_none=frozenset({1})), {5}),
             (MovieFilter(("Comedy",), year_from=1995, ids=frozenset({1, 2, 6}), ids_none=frozenset({7})), {2}),
+            (MovieFilter(services_any=("DE:Netflix",)), {1, 3}),
+            (MovieFilter(services_any=("DE:Netflix", 'FR:Canal+ "Ciné"')), {1, 3, 6}),
+            (MovieFilter(("Comedy",), services_any=("DE:Netflix", "US:Nobody")), {1}),
+            (MovieFilter(services_any=("DE:Net", "Netflix", "US:Nobody")), set()),
         ],
     )
     async def test_only_matching_movies_are_returned(
@@ -201,12 +212,12 @@ class TestVectorIndex:
     ) -> None:
         """Filters give the same movies as `MovieFilter.matches`, with and without exclusions, alone and in a batch."""
         movies = [
-            Movie(1, "One", 1990, ("Comedy",)),
+            Movie(1, "One", 1990, ("Comedy",), net=streamed_by("DE:Netflix", "US:Hulu")),
             Movie(2, "Two", 1999, ("Comedy", "Horror")),
-            Movie(3, "Three", 1980, ("Children's", "War")),
+            Movie(3, "Three", 1980, ("Children's", "War"), net=streamed_by("DE:Netflix")),
             Movie(4, "Four", 1979, ("Horror",)),
             Movie(5, "Five", None, ("Horror", "War")),
-            Movie(6, "Six", 1995, ('Say "hi" \\ bye',)),
+            Movie(6, "Six", 1995, ('Say "hi" \\ bye',), net=streamed_by('FR:Canal+ "Ciné"')),
             Movie(7, "Seven", 2010, ("Жанр 🎞", "Comedy")),
             Movie(8, "Eight", None, ()),
         ]

@@ -1,6 +1,7 @@
 """The addresses of a movie at other sites."""
 
 from handlers.movies import keyboards, links
+from storage.net_details import MoreDetails
 from storage.records import Movie
 
 KNOWN = Movie(1, "Toy Story", 1995, imdb_id="tt0114709", tmdb_id=862)
@@ -34,6 +35,6 @@ def test_any_title_makes_an_address() -> None:
 def test_the_title_that_is_copied_fits() -> None:
     """Telegram copies at most 256 characters."""
     for movie in (KNOWN, Movie(4, "x" * 5_000, 1999)):
-        copied = keyboards.links(movie).inline_keyboard[-1][0].copy_text
+        copied = keyboards.links(movie, MoreDetails()).inline_keyboard[-1][0].copy_text
         assert copied is not None
         assert copied.text == (movie.label if movie is KNOWN else "x" * 255 + "\N{HORIZONTAL ELLIPSIS}")

@@ -9,7 +9,7 @@ from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
 from recsys.text.wishes import Wish
 from storage.metadata.sql import SqlMetadata
-from storage.sql import Catalogue, Database, Marks, People
+from storage.sql import Catalogue, Database, Details, Marks, People
 from tests.unit.services.helpers import ANN, BOB, MESSAGE, Clock
 
 
@@ -17,7 +17,7 @@ from tests.unit.services.helpers import ANN, BOB, MESSAGE, Clock
 def browsing(database: Database, conversation: Conversation, clock: Clock) -> Browsing:
     """The use cases of browsing over the conversation's catalogue, without a model."""
     metadata = SqlMetadata(Catalogue(database))
-    return Browsing(People(database), Marks(database), metadata, lambda: conversation.state, clock)
+    return Browsing(People(database), Marks(database), metadata, Details(database), lambda: conversation.state, clock)
 
 
 async def tonight(browsing: Browsing, person_id: int = ANN) -> int | None:

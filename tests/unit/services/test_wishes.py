@@ -18,9 +18,11 @@ from tests.unit.services.helpers import ANN, BOB, MESSAGE, NEW_STEP, Clock, ids,
 
 NO_ODD = Wish(genres_none=("Odd",))
 EVERYTHING = Wish(
-    ("A",), ("B",), ("C",), 1, 2, (3, 4), ("D",), ("E",), ("F",), ("G",), ("H",), ("I",), (5,), 6, 7, age_to_watch=8
+    *(("A",), ("B",), ("C",), 1, 2, (3, 4), ("D",), ("E",), ("F",), ("G",), ("H",), ("I",), (5,), 6, 7),
+    age_to_watch=8,
+    services=("DE:J",),
 )
-UNDERSTOOD = replace(EVERYTHING, unknown_titles=(), leftover=())
+UNDERSTOOD = replace(EVERYTHING, unknown_titles=(), leftover=(), services=())
 
 
 async def next_ids(conversation: Conversation, wish: Wish = Wish()) -> list[int]:  # noqa: B008 - immutable
