@@ -1,7 +1,5 @@
 """Fixtures that several kinds of tests share: a real Redis, a migrated SQLite database, towers trained on a board."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from recsys.models.towers import Towers
 from storage.sql import Catalogue, Database
 from tests.builders import checkerboard
 from tests.migrated import create_database
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, find_redis
 from tests.train_once import TrainOnce
 
 SLOW_FOLDERS = ("browser", "integration", "flow/admin", "flow/conversation", "flow/releases")
@@ -42,13 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
     """A running Redis; without redis-server the test is skipped, and in CI it fails."""
-    program = shutil.which("redis-server")
-    if program is None:
-        problem = "redis-server is not installed (Debian: apt-get install redis-server)"
-        if os.environ.get("CI"):
-            pytest.fail(problem)
-        pytest.skip(problem)
-    server = RedisServer(program, tmp_path)
+    server = RedisServer(find_redis(), tmp_path)
     server.start()
     yield server
     server.stop()

@@ -8,24 +8,37 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from storage.sql.database import Database
 
 _TIMEOUT_S = 600.0
+_LOCK = 4_732_108_541_233_507
+"""A number of our own for the lock of PostgreSQL."""
+
+_LOCKS = {
+    "postgresql": f"SELECT pg_advisory_xact_lock({_LOCK})",
+    "mysql": f"SELECT GET_LOCK(CONCAT('reelmate ', MD5(DATABASE())), {_TIMEOUT_S:.0f})",
+}
+"""By dialect, the statement that lets one process migrate at a time. The lock ends with the transaction or the
+connection. SQLite has one writer anyway."""
 
 
-async def migrate(database_url: str) -> None:
-    """Upgrade a database to the newest revision. A SQLite file that does not exist is created. Safe to repeat.
+async def migrate(database_url: str, revision: str = "head") -> None:
+    """Upgrade a database. A SQLite file that does not exist is created. Safe to repeat.
+
+    Processes that migrate the same database at once do so one after the other. A migration that was cut off goes on.
 
     Args:
         database_url: as for `storage.sql.Database`.
+        revision: by default the newest revision.
 
     Raises:
         Misconfigured: the URL cannot be used.
         Unavailable: the database does not answer.
     """
-    await _run(database_url, lambda config: command.upgrade(config, "head"))
+    await _run(database_url, lambda config: command.upgrade(config, revision))
 
 
 async def downgrade(database_url: str, revision: str) -> None:
@@ -39,6 +52,8 @@ async def _run(database_url: str, change: Callable[[Config], None]) -> None:
         config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
+        if connection.dialect.name in _LOCKS:
+            connection.execute(text(_LOCKS[connection.dialect.name]))
         change(config)
 
     async with Database(database_url) as database, database.writing(_TIMEOUT_S) as connection:

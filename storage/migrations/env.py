@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from storage.migrations.mysql import ResumableMySql
 from storage.sql.models import Base
 
 context.configure(
@@ -12,3 +13,6 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
+implementation = context.get_context().impl
+if isinstance(implementation, ResumableMySql):
+    implementation.finish()

@@ -6,11 +6,23 @@ housekeeping scans each table once, in the order of its key.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple, cast, get_args
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, and_, bindparam, delete, exists, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    select,
+)
 
 from storage.records import RecordKind, Retention
 from storage.sql.database import Database
@@ -57,6 +69,8 @@ _UPDATES = cast(Table, UpdateRow.__table__)
 _WISHES = cast(Table, WishRow.__table__)
 
 _BEFORE: BindParameter[datetime] = bindparam("before")
+# MySQL would compare a day with a time as if the day were its midnight.
+_BEFORE_DAY: BindParameter[date] = bindparam("before_day", type_=Date)
 _NEWER_CHANGES = _CHANGES.alias()
 _HAS_NEWER_CHANGE = exists().where(
     _NEWER_CHANGES.c.person_id == _CHANGES.c.person_id, _NEWER_CHANGES.c.number > _CHANGES.c.number
@@ -101,7 +115,7 @@ _RULES = (
     _Rule("drafts", _JOBS, (_JOBS.c.status == "draft") & (_JOBS.c.created_at < _BEFORE), _OF_JOBS),
     _Rule("jobs", _JOBS, (_JOBS.c.finished_at < _BEFORE) & ~_HAS_DELIVERY, _OF_JOBS),
     _Rule("audit", _AUDIT, _AUDIT.c.at < _BEFORE),
-    _Rule("audit", _MISUNDERSTOOD, _MISUNDERSTOOD.c.day < _BEFORE),
+    _Rule("audit", _MISUNDERSTOOD, _MISUNDERSTOOD.c.day < _BEFORE_DAY),
 )
 
 
@@ -151,7 +165,12 @@ class Housekeeping:
         if after is not None:
             query = query.where(rule.group > after)
         async with self._database.reading(_SCAN_TIMEOUT_S) as connection:
-            return (await connection.execute(query, {"before": before})).scalars().all()
+            return (await connection.execute(query, _limits(before))).scalars().all()
+
+
+def _limits(before: datetime) -> dict[str, object]:
+    """Return the values of the parameters of all rules."""
+    return {"before": before, "before_day": before.date()}
 
 
 def _delete(connection: Connection, rule: _Rule, before: datetime, groups: Sequence[Any]) -> int:
@@ -168,7 +187,7 @@ def _delete(connection: Connection, rule: _Rule, before: datetime, groups: Seque
     old_rows = select(*key).where(rule.group.in_(locked), rule.is_old).limit(BATCH_SIZE)
     keys = [
         {f"old_{name}": value for name, value in row.items()}
-        for row in connection.execute(old_rows, {"before": before}).mappings()
+        for row in connection.execute(old_rows, _limits(before)).mappings()
     ]
     if keys:
         for table in (*rule.dependents, rule.table):

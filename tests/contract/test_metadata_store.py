@@ -1,7 +1,8 @@
 """One contract for every `MetadataStore`: the tables of the catalogue, and Redis in front of them."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -12,7 +13,7 @@ from storage.metadata.redis import RedisMetadata
 from storage.records import Movie, Tag
 from storage.sql import Catalogue
 from tests.ports import free_port
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisServer, find_redis
 
 FULL = Movie(
     movie_id=2**40,
@@ -34,13 +35,27 @@ FULL = Movie(
 BARE = Movie(movie_id=7, title="x" * 5_000)
 
 
-@pytest.fixture(params=["sql", "redis"])
-async def store(request: pytest.FixtureRequest, catalogue: Catalogue) -> AsyncIterator[MetadataStore]:
+KINDS: dict[str, Callable[[str, Path], RedisServer]] = {
+    "redis": RedisServer,
+    "redis with a password": RedisServer.with_password,
+    "redis with TLS": RedisServer.with_tls,
+}
+
+
+@pytest.fixture(params=["sql", *KINDS])
+async def store(
+    request: pytest.FixtureRequest, catalogue: Catalogue, tmp_path: Path
+) -> AsyncIterator[MetadataStore]:
     """Each store in turn, over an empty catalogue."""
-    url = request.getfixturevalue("redis_server").url if request.param == "redis" else "sql"
-    opened = await open_metadata(url, catalogue)
+    server = None if request.param == "sql" else KINDS[request.param](find_redis(), tmp_path)
+    if server is not None:
+        server.start()
+    opened = await open_metadata("sql" if server is None else server.url, catalogue)
     yield opened
+    assert opened.problem == ""
     await opened.close()
+    if server is not None:
+        server.stop()
 
 
 class TestMetadataStore:

@@ -89,7 +89,6 @@ async def test_changes_increment_their_revision(any_database: Database) -> None:
 
 async def test_the_active_release_survives_the_migration(any_url: str) -> None:
     """A database from before the history of activations keeps its active release, on upgrade and downgrade."""
-    await downgrade(any_url, "base")
     await migrate(any_url)
     await downgrade(any_url, "0002")
     async with Database(any_url) as database:
@@ -105,12 +104,10 @@ async def test_the_active_release_survives_the_migration(any_url: str) -> None:
         await downgrade(any_url, "0002")
         async with database.reading() as connection:
             assert (await connection.execute(text("SELECT slot, version FROM active_release"))).all() == [(1, "b")]
-    await downgrade(any_url, "base")
 
 
 async def test_revisions_survive_the_renamed_table(any_url: str) -> None:
     """The counters keep their values when the table is renamed, on upgrade and downgrade."""
-    await downgrade(any_url, "base")
     await migrate(any_url)
     async with Database(any_url) as database:
         revisions = Revisions(database)
@@ -121,4 +118,3 @@ async def test_revisions_survive_the_renamed_table(any_url: str) -> None:
         await migrate(any_url)
         await revisions.increment("vectors")
         assert await revisions.all() == {"vectors": 2}
-    await downgrade(any_url, "base")

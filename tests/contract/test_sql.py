@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import Connection, Engine, event, insert, inspect, text
 
 from storage import migrations
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
@@ -19,6 +19,7 @@ from storage.records import Movie, Release, Tag
 from storage.sql import Catalogue, Database, Releases
 from storage.sql.models import ActivationRow, Base, ReleaseRow
 from storage.urls import redact
+from tests.sql_servers import OpenServer
 
 FULL = Movie(
     movie_id=2**40,
@@ -48,6 +49,10 @@ async def _tables(url: str) -> set[str]:
 
     async with Database(url) as database, database.reading() as connection:
         return await connection.run_sync(names)
+
+
+def _differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
 class TestCatalogue:
@@ -145,7 +150,6 @@ class TestMigrations:
 
     async def test_up_down_up(self, any_url: str) -> None:
         """A database can be upgraded, upgraded again, downgraded to nothing and upgraded, and stores data then."""
-        await downgrade(any_url, "base")
         for change, expected in [
             (migrate(any_url), set(Base.metadata.tables)),
             (migrate(any_url), set(Base.metadata.tables)),
@@ -158,11 +162,9 @@ class TestMigrations:
             await Catalogue(database).replace([FULL])
             await migrate(any_url)
             assert await Catalogue(database).all() == [FULL]
-        await downgrade(any_url, "base")
 
     async def test_every_revision_goes_down_and_up(self, any_url: str) -> None:
-        """After downgrading and upgrading each migration all tables exist, and earlier tables keep their data."""
-        await downgrade(any_url, "base")
+        """Each migration can be downgraded, upgraded and downgraded again, and earlier tables keep their data."""
         await migrate(any_url)
         scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
         async with Database(any_url) as database:
@@ -171,29 +173,54 @@ class TestMigrations:
             await Catalogue(database).replace([movie])
             for script in scripts.walk_revisions():
                 if script.down_revision is not None:
-                    await downgrade(any_url, str(script.down_revision))
-                    async with database.reading() as connection:
-                        titles = (await connection.execute(text("SELECT title FROM movies"))).scalars().all()
-                    assert titles == [FULL.title]
-                    await migrate(any_url)
-                    assert await _tables(any_url) == set(Base.metadata.tables)
-                    assert await Catalogue(database).all() == [movie]
-        await downgrade(any_url, "base")
+                    earlier = str(script.down_revision)
+                    for change in (downgrade(any_url, earlier), migrate(any_url, script.revision)):
+                        await change
+                        async with database.reading() as connection:
+                            titles = (await connection.execute(text("SELECT title FROM movies"))).scalars().all()
+                        assert titles == [FULL.title]
+                    await downgrade(any_url, earlier)
+            await migrate(any_url)
+            assert await _tables(any_url) == set(Base.metadata.tables)
+            assert await Catalogue(database).all() == [movie]
 
     async def test_migrations_match_the_models(self, any_database: Database) -> None:
         """The migrated schema equals that of the models."""
-
-        def differences(connection: Connection) -> list[object]:
-            return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
-
         async with any_database.reading() as connection:
-            assert await connection.run_sync(differences) == []
+            assert await connection.run_sync(_differences) == []
 
-    async def test_concurrent_migrations(self, database_url: str) -> None:
-        """Replicas that migrate the same SQLite file concurrently all succeed."""
-        await asyncio.gather(*(migrate(database_url) for _ in range(4)))
-        async with Database(database_url) as database:
+    async def test_concurrent_migrations(self, any_url: str) -> None:
+        """Replicas that migrate the same database concurrently all succeed."""
+        await asyncio.gather(*(migrate(any_url) for _ in range(4)))
+        async with Database(any_url) as database:
             assert await Catalogue(database).count() == 0
+
+    async def test_a_migration_that_was_cut_off_goes_on(self, sql_servers: OpenServer) -> None:
+        """On MariaDB, which commits every change of the schema at once, any statement can be the last one."""
+        url = await (await sql_servers("mariadb")).new_database()
+        statements, cuts = 0, 0
+
+        def cut_off(_: Connection, __: object, statement: str, *___: object) -> None:
+            nonlocal statements
+            statements += statement.split()[0] in ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE")
+            if statements > 7:
+                raise RuntimeError("cut off")
+
+        event.listen(Engine, "after_cursor_execute", cut_off)
+        try:
+            for _ in range(100):
+                try:
+                    await migrate(url)
+                except RuntimeError:
+                    statements, cuts = 0, cuts + 1
+                else:
+                    break
+        finally:
+            event.remove(Engine, "after_cursor_execute", cut_off)
+        assert cuts > 5
+        assert await _tables(url) == set(Base.metadata.tables)
+        async with Database(url) as database, database.reading() as connection:
+            assert await connection.run_sync(_differences) == []
 
 
 class TestDatabase:
