@@ -15,18 +15,19 @@ from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import dotenv
 from recsys.serving.diversify import DEFAULT_STRENGTH, MAX_STRENGTH
 from storage import metadata, vectors
 from storage.errors import Misconfigured
 from storage.records import Retention
 from storage.sql import database
+from storage.urls import check_escaped, path_of, secrets_in
 
 SCHEMES: Mapping[str, tuple[str, ...]] = {
     "DATABASE_URL": tuple(database.SCHEMES),
@@ -40,6 +41,9 @@ SCHEMES: Mapping[str, tuple[str, ...]] = {
 }
 """The settings that are URLs, with the schemes that each of them supports."""
 
+_ALIASES: Mapping[str, Mapping[str, str]] = {"DATABASE_URL": database.ALIASES, "VECTORS_URL": vectors.ALIASES}
+"""Other ways to write these schemes."""
+
 TELEGRAM_URL = "https://api.telegram.org"
 TMDB_URL = "https://api.themoviedb.org/3"
 
@@ -50,7 +54,6 @@ BOT_TOKEN is not set, and without a token there is no bot. To get one:
 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_PASSWORD = re.compile(r"://[^:/@\s]*:(\S+)@")
 _WEBHOOK_PORTS = (443, 80, 88, 8443)
 _MAX_USER_ID = 2**52
 """Telegram's user ids have at most 52 bits."""
@@ -110,7 +113,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         frozen=True,
-        env_file=".env",
+        env_file=dotenv.FILE,
+        # An editor may have put a byte order mark before the first name.
+        env_file_encoding="utf-8-sig",
         env_ignore_empty=True,
         extra="ignore",
         # An invalid URL may contain a password.
@@ -120,10 +125,10 @@ class Settings(BaseSettings):
     reelmate_home: Annotated[Path, AfterValidator(_absolute)] = Field(Path(".reelmate"), validate_default=True)
     # URLs may contain passwords, so they are secrets: neither repr nor a log line shows them.
     database_url: SecretStr = Field(
-        default_factory=lambda data: SecretStr(f"sqlite+aiosqlite:///{data['reelmate_home']}/reelmate.db")
+        default_factory=lambda data: SecretStr(f"sqlite+aiosqlite:///{quote(str(data['reelmate_home']))}/reelmate.db")
     )
     vectors_url: SecretStr = Field(
-        default_factory=lambda data: SecretStr(f"milvus+lite:///{data['reelmate_home']}/milvus.db")
+        default_factory=lambda data: SecretStr(f"milvus+lite:///{quote(str(data['reelmate_home']))}/milvus.db")
     )
     metadata_url: SecretStr = SecretStr("sql")
     models_url: SecretStr = Field(default_factory=lambda data: SecretStr((data["reelmate_home"] / "models").as_uri()))
@@ -201,8 +206,8 @@ class Settings(BaseSettings):
                 text = value.get_secret_value()
                 if name in ("bot_token", "webhook_secret", "wish_llm_key", "tmdb_api_key"):
                     yield text
-                elif (password := _PASSWORD.search(text)) is not None:
-                    yield password[1]
+                else:
+                    yield from secrets_in(text)
 
     @property
     def models_folder(self) -> Path:
@@ -236,6 +241,7 @@ def load_settings() -> Settings:
     Raises:
         Misconfigured: a setting is invalid; the message names it and what is expected.
     """
+    dotenv.check(Settings.model_fields)
     try:
         settings = Settings()
     except ValidationError as error:
@@ -246,8 +252,10 @@ def load_settings() -> Settings:
         if secret is None:
             continue
         url = secret.get_secret_value()
-        if url.partition("://")[0] not in schemes:
+        if url.partition("://")[0] not in (*schemes, *_ALIASES.get(name, ())):
             raise _unknown_scheme(name, url)
+        if name in ("METADATA_URL", "VECTORS_URL") and "+lite" not in url:
+            check_escaped(name, url)
     _check_telegram(settings)
     _check_retention(settings)
     return settings
@@ -257,11 +265,14 @@ def folder_of(url: str) -> Path:
     """Return the folder of a file:// URL, such as MODELS_URL or the URL of a release.
 
     Raises:
-        Misconfigured: the URL has another scheme.
+        Misconfigured: the URL has another scheme, or no path.
     """
-    if urlsplit(url).scheme not in SCHEMES["MODELS_URL"]:
+    if url.partition(":")[0] not in SCHEMES["MODELS_URL"]:
         raise _unknown_scheme("MODELS_URL", url)
-    return Path(url2pathname(urlsplit(url).path))
+    folder = path_of(url)
+    if folder is None:
+        raise Misconfigured("MODELS_URL names no folder; write file:///folder/models, with three slashes")
+    return folder
 
 
 def _check_telegram(settings: Settings) -> None:

@@ -11,7 +11,6 @@ import trustme
 
 from tests.ports import free_port
 
-
 PASSWORD = "secret-word"
 
 

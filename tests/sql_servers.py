@@ -90,6 +90,10 @@ class SqlServer(ABC):
 
     async def start(self) -> None:
         """Start the server and wait until it answers."""
+        self._start()
+        await self._wait()
+
+    def _start(self) -> None:
         with FileLock(f"{self._template}.lock"):
             if not self._template.exists():
                 made = Path(tempfile.mkdtemp(prefix=f"reelmate-{self.name}-"))
@@ -100,7 +104,6 @@ class SqlServer(ABC):
         _give(self._folder)
         with (self._folder / "server.log").open("wb") as log:
             self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, **_unprivileged())  # noqa: S603 - fixed programs
-        await self._wait()
 
     def stop(self) -> None:
         """End the server without writing anything, and delete its files."""

@@ -28,8 +28,8 @@ class ResumableMySql(MySQLImpl):
     def start_migrations(self) -> None:
         """Find out whether the migration before this one was cut off. Alembic calls this first."""
         super().start_migrations()
-        assert self.connection is not None
-        self._is_resumed = self._is_marked = inspect(self.connection).has_table(_MARKER)
+        if self.connection is not None:
+            self._is_resumed = self._is_marked = inspect(self.connection).has_table(_MARKER)
 
     def finish(self) -> None:
         """Record that the migration is complete."""

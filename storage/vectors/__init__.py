@@ -109,6 +109,7 @@ async def open_index(url: str, *, timeout_s: float = 5.0) -> VectorIndex:
         Conflict: another process has the Milvus Lite folder open.
     """
     scheme = url.partition(":")[0]
+    scheme = ALIASES.get(scheme, scheme)
     if scheme not in SCHEMES:
         supported = ", ".join(f"{name}://" for name in SCHEMES)
         raise Misconfigured(f"VECTORS_URL has the scheme {scheme!r}; supported schemes are {supported}")
@@ -135,3 +136,6 @@ SCHEMES: Mapping[str, Callable[[str, float], Awaitable[VectorIndex]]] = {
     "milvuss": _open_milvus,
 }
 """Supported schemes of VECTORS_URL: exact search in memory, Milvus Lite, a Milvus server, and Milvus over TLS."""
+
+ALIASES: Mapping[str, str] = {"http": "milvus", "https": "milvuss"}
+"""Other ways to write a scheme, as Milvus and its hosting services do. The port of https is 443 by default."""

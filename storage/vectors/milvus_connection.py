@@ -7,19 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import grpc
 from pymilvus import MilvusClient, MilvusException
 
 from storage.errors import Misconfigured, NotFound, Unavailable
-from storage.urls import lite_folder, one_line, redact
+from storage.urls import check_escaped, lite_folder, one_line, redact
 from storage.vectors.milvus_lite import LiteServer
 
 BULK_TIMEOUT_S = 120.0
 """Deadline of one step of a publish, such as writing 1,000 rows or building an index."""
 
 _NOT_FOUND, _NOT_LOADED = 100, 101
+_OPTIONS = ("token", "user", "password", "db_name")
+"""The options of a URL of a server, which pymilvus takes as arguments."""
 
 
 class NotLoaded(Unavailable):
@@ -143,16 +145,26 @@ class MilvusConnection:
 
 
 def _server(url: str) -> _Address:
+    check_escaped("VECTORS_URL", url)
     parts = urlsplit(url)
     try:
-        host, port = parts.hostname, parts.port or 19530
+        host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 19530)
     except ValueError:
         host = None
-    database = parts.path.strip("/")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    unknown = sorted(set(options) - set(_OPTIONS))
+    if unknown or parts.fragment:
+        raise Misconfigured(
+            f"VECTORS_URL: the option {unknown[0] if unknown else '#'!r} is not supported; remove it. Supported are"
+            f" {', '.join(_OPTIONS)}"
+        )
+    database = unquote(parts.path.strip("/")) or options.get("db_name", "")
     if not host or "/" in database:
         raise Misconfigured(f"VECTORS_URL {redact(url)} is not milvus://[user:password@]host[:port][/database]")
-    protocol = "https" if parts.scheme == "milvuss" else "http"
+    protocol = "https" if parts.scheme in ("milvuss", "https") else "http"
+    user = unquote(parts.username or "") or options.get("user", "")
+    password = unquote(parts.password or "") or options.get("password", "")
     # pymilvus takes "user:password", or the API key of a hosted service alone.
-    token = ":".join(unquote(part) for part in (parts.username, parts.password) if part)
+    token = options.get("token") or ":".join(filter(None, (user, password)))
     shown_host = f"[{host}]" if ":" in host else host
-    return _Address(redact(url), f"{protocol}://{shown_host}:{port}", token, unquote(database))
+    return _Address(redact(url), f"{protocol}://{shown_host}:{port}", token, database)

@@ -43,9 +43,7 @@ KINDS: dict[str, Callable[[str, Path], RedisServer]] = {
 
 
 @pytest.fixture(params=["sql", *KINDS])
-async def store(
-    request: pytest.FixtureRequest, catalogue: Catalogue, tmp_path: Path
-) -> AsyncIterator[MetadataStore]:
+async def store(request: pytest.FixtureRequest, catalogue: Catalogue, tmp_path: Path) -> AsyncIterator[MetadataStore]:
     """Each store in turn, over an empty catalogue."""
     server = None if request.param == "sql" else KINDS[request.param](find_redis(), tmp_path)
     if server is not None:

@@ -2,24 +2,18 @@
 
 import asyncio
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, insert, inspect, text
+from sqlalchemy import Connection, insert, text
 
-from storage import migrations
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
-from storage.migrations import downgrade, migrate
 from storage.records import Movie, Release, Tag
 from storage.sql import Catalogue, Database, Releases
-from storage.sql.models import ActivationRow, Base, ReleaseRow
+from storage.sql.models import ActivationRow, ReleaseRow
 from storage.urls import redact
-from tests.sql_servers import OpenServer
+from tests.sql_servers import PASSWORD, SERVERS, OpenServer
 
 FULL = Movie(
     movie_id=2**40,
@@ -41,18 +35,6 @@ FULL = Movie(
 BARE = Movie(movie_id=2, title="Two")
 OLD = Release("aaa", "file:///models/aaa", datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC), 0.5)
 NEW = Release("bbb", "file:///models/bbb", datetime(2026, 2, 3, tzinfo=timezone(timedelta(hours=2))), None)
-
-
-async def _tables(url: str) -> set[str]:
-    def names(connection: Connection) -> set[str]:
-        return set(inspect(connection).get_table_names()) - {"alembic_version"}
-
-    async with Database(url) as database, database.reading() as connection:
-        return await connection.run_sync(names)
-
-
-def _differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
 
 class TestCatalogue:
@@ -143,84 +125,6 @@ class TestReleases:
         with pytest.raises(Unavailable, match="a datetime needs a time zone"):
             await releases.add(Release("ccc", "file:///ccc", datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
         assert await releases.all() == []
-
-
-class TestMigrations:
-    """The migrations."""
-
-    async def test_up_down_up(self, any_url: str) -> None:
-        """A database can be upgraded, upgraded again, downgraded to nothing and upgraded, and stores data then."""
-        for change, expected in [
-            (migrate(any_url), set(Base.metadata.tables)),
-            (migrate(any_url), set(Base.metadata.tables)),
-            (downgrade(any_url, "base"), set()),
-            (migrate(any_url), set(Base.metadata.tables)),
-        ]:
-            await change
-            assert await _tables(any_url) == expected
-        async with Database(any_url) as database:
-            await Catalogue(database).replace([FULL])
-            await migrate(any_url)
-            assert await Catalogue(database).all() == [FULL]
-
-    async def test_every_revision_goes_down_and_up(self, any_url: str) -> None:
-        """Each migration can be downgraded, upgraded and downgraded again, and earlier tables keep their data."""
-        await migrate(any_url)
-        scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
-        async with Database(any_url) as database:
-            # A downgrade drops the details that earlier versions of the table do not have.
-            movie = replace(FULL, certificate=None, minutes=None, imdb_id=None, tmdb_id=None, tags=())
-            await Catalogue(database).replace([movie])
-            for script in scripts.walk_revisions():
-                if script.down_revision is not None:
-                    earlier = str(script.down_revision)
-                    for change in (downgrade(any_url, earlier), migrate(any_url, script.revision)):
-                        await change
-                        async with database.reading() as connection:
-                            titles = (await connection.execute(text("SELECT title FROM movies"))).scalars().all()
-                        assert titles == [FULL.title]
-                    await downgrade(any_url, earlier)
-            await migrate(any_url)
-            assert await _tables(any_url) == set(Base.metadata.tables)
-            assert await Catalogue(database).all() == [movie]
-
-    async def test_migrations_match_the_models(self, any_database: Database) -> None:
-        """The migrated schema equals that of the models."""
-        async with any_database.reading() as connection:
-            assert await connection.run_sync(_differences) == []
-
-    async def test_concurrent_migrations(self, any_url: str) -> None:
-        """Replicas that migrate the same database concurrently all succeed."""
-        await asyncio.gather(*(migrate(any_url) for _ in range(4)))
-        async with Database(any_url) as database:
-            assert await Catalogue(database).count() == 0
-
-    async def test_a_migration_that_was_cut_off_goes_on(self, sql_servers: OpenServer) -> None:
-        """On MariaDB, which commits every change of the schema at once, any statement can be the last one."""
-        url = await (await sql_servers("mariadb")).new_database()
-        statements, cuts = 0, 0
-
-        def cut_off(_: Connection, __: object, statement: str, *___: object) -> None:
-            nonlocal statements
-            statements += statement.split()[0] in ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE")
-            if statements > 7:
-                raise RuntimeError("cut off")
-
-        event.listen(Engine, "after_cursor_execute", cut_off)
-        try:
-            for _ in range(100):
-                try:
-                    await migrate(url)
-                except RuntimeError:
-                    statements, cuts = 0, cuts + 1
-                else:
-                    break
-        finally:
-            event.remove(Engine, "after_cursor_execute", cut_off)
-        assert cuts > 5
-        assert await _tables(url) == set(Base.metadata.tables)
-        async with Database(url) as database, database.reading() as connection:
-            assert await connection.run_sync(_differences) == []
 
 
 class TestDatabase:
@@ -372,6 +276,43 @@ class TestDatabase:
         monkeypatch.setitem(__import__("sys").modules, "asyncmy", None)
         with pytest.raises(Misconfigured, match=r"DATABASE_URL mysql\+asyncmy://.*pip install 'reelmate\[mysql\]'"):
             Database("mysql+asyncmy://me:secretword@host/x")
+
+    async def test_what_a_server_refuses_is_one_sentence(self, sql_servers: OpenServer) -> None:
+        """It shows no password, and is right about what is missing."""
+        for name in SERVERS:
+            url = await (await sql_servers(name)).new_database()
+            for wrong, error, words in (
+                (url.replace(PASSWORD, "another"), Unavailable, "(?i)(password|access denied)"),
+                (f"{url}_x", Misconfigured, "names a database that the server does not have: create it"),
+            ):
+                with pytest.raises(error, match=words) as raised:
+                    await Database(wrong).open()
+                assert len(str(raised.value).splitlines()) == 1
+            async with Database(url) as database:
+                with pytest.raises(Misconfigured, match=r"has no tables yet .*: run `reelmate migrate`"):
+                    await Catalogue(database).count()
+
+    async def test_urls_of_hosting_services(self, sql_servers: OpenServer) -> None:
+        """The short schemes and the usual options work."""
+        postgresql = (await (await sql_servers("postgresql")).new_database()).replace("postgresql+asyncpg", "postgres")
+        mysql = (await (await sql_servers("mariadb")).new_database()).replace("mysql+asyncmy", "mysql")
+        options = "sslmode=prefer&application_name=bot&connect_timeout=10"
+        for url in (
+            f"{postgresql}?{options}",
+            f"{postgresql}?statement_cache_size=0",
+            f"{mysql}?ssl_mode=DISABLED&connect_timeout=10&charset=utf8mb4",
+        ):
+            async with Database(url) as database:
+                for _ in range(2):
+                    await database.ping()
+
+    async def test_a_statement_that_a_pooler_has_lost(self, sql_servers: OpenServer) -> None:
+        """The error says what to do about PgBouncer, and not that tables are missing."""
+        async with Database(await (await sql_servers("postgresql")).new_database()) as database:
+            for statement in ("EXECUTE nothing", "DEALLOCATE nothing"):
+                with pytest.raises(Misconfigured, match=r"a pooler such as PgBouncer .*statement_cache_size=0"):
+                    async with database.reading() as connection:
+                        await connection.execute(text(statement))
 
     async def test_a_folder_that_cannot_be_created(self, tmp_path: Path) -> None:
         """If a file is in the way, the error names the setting."""

@@ -1,5 +1,10 @@
-"""The database: connections, transactions, upserts. `sqlite_threads`: SQLite in threads."""
+"""The database: connections, transactions, upserts.
 
-from storage.sql.database.database import SCHEMES, Database
+- `addresses`: what a DATABASE_URL may say.
+- `sqlite_threads`: SQLite in threads.
+"""
 
-__all__ = ["SCHEMES", "Database"]
+from storage.sql.database.addresses import ALIASES, SCHEMES
+from storage.sql.database.database import Database
+
+__all__ = ["ALIASES", "SCHEMES", "Database"]

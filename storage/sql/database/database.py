@@ -13,30 +13,31 @@ from urllib.parse import quote
 
 from sqlalchemy import Executable, Table, event, text
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
 from storage.private_files import create_private_file, make_private_folder, tighten
+from storage.sql.database.addresses import SCHEMES, parse_address
 from storage.sql.database.sqlite_threads import SqliteThreads
 from storage.urls import one_line, redact
 
 Result = TypeVar("Result")
 
-SCHEMES: Mapping[str, str] = {
-    "sqlite+aiosqlite": "",
-    "mysql+asyncmy": "mysql",
-    "postgresql+asyncpg": "postgresql",
-}
-"""Supported schemes of DATABASE_URL, and the extra of `reelmate` that installs each driver ("" if none is needed)."""
-
 _CHECK_ERROR_CODES = (3819, 4025)
 """The codes of MySQL and MariaDB for a violated check constraint, which the driver reports as a server failure."""
 
-_MISSING_TABLE_MESSAGES = ("no such table", "doesn't exist", "does not exist")
+_NO_TABLE = ("42P01", 1146)
+_NO_COLUMN = ("42703", 1054)
+_NO_DATABASE = ("3D000", 1049)
+_NO_STATEMENT = ("26000", "42P05")
+"""The codes of PostgreSQL and MySQL for what does not exist; of prepared statements also for what exists already."""
+
+_DRIVERS = ("asyncmy", "asyncpg")
+"""Packages whose own errors SQLAlchemy does not wrap while it connects."""
 
 
 class Database:
@@ -60,13 +61,14 @@ class Database:
 
     def __init__(self, url: str, *, timeout_s: float = 10.0) -> None:
         self._shown_url = redact(url)
-        self._url = _parse(url)
+        address = parse_address(url)
+        self._url = address.url
         self._timeout_s = timeout_s
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
         is_read_only = self._is_sqlite and _is_read_only(Path(self._url.database or ""))
         opened = _read_only(self._url) if is_read_only else self._url
         prepare = _prepare_sqlite(timeout_s, is_read_only=is_read_only)
-        self._engine = _create_engine(opened, timeout_s, prepare)
+        self._engine = _create_engine(opened, address.options, timeout_s, prepare)
         self._sqlite_threads = SqliteThreads(opened, prepare) if self._is_sqlite else None
         self._write_lock: AbstractAsyncContextManager[Any] = asyncio.Lock() if self._is_sqlite else nullcontext()
 
@@ -86,7 +88,7 @@ class Database:
         A file that other users may read, of an earlier version, is made private.
 
         Raises:
-            Misconfigured: the file or the folder cannot be created.
+            Misconfigured: the file or the folder cannot be created, or the server has no such database.
             Unavailable: the database does not answer within the deadline.
         """
         if self._is_sqlite:
@@ -96,7 +98,7 @@ class Database:
                 raise Misconfigured(f"DATABASE_URL {self._shown_url}: {one_line(error)}") from None
         try:
             await self.ping()
-        except Unavailable:
+        except StorageError:
             await self.close()
             raise
         return self
@@ -214,17 +216,46 @@ class Database:
             translated = self._storage_error(error)
             # The driver's exception is not chained to a Conflict: further lines of its message can contain the row.
             raise translated from (None if isinstance(translated, Conflict) else error)
+        except Exception as error:
+            if not _is_of_driver(error):
+                raise
+            raise self._storage_error(error) from error
 
-    def _storage_error(self, error: SQLAlchemyError | OSError) -> StorageError:
+    def _storage_error(self, error: Exception) -> StorageError:
         # The driver's message, not SQLAlchemy's, which contains the statement with its values.
-        message = one_line(error.orig if isinstance(error, DBAPIError) and error.orig is not None else error)
-        if isinstance(error, IntegrityError) or (isinstance(error, DBAPIError) and _violates_check(error.orig)):
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        message, code = one_line(cause), _code(cause)
+        if isinstance(error, IntegrityError) or code in _CHECK_ERROR_CODES:
             return Conflict(f"the database {self._shown_url} refused the change: {message}")
-        if isinstance(error, DBAPIError) and any(words in message for words in _MISSING_TABLE_MESSAGES):
-            return Misconfigured(
-                f"DATABASE_URL {self._shown_url} has no tables yet ({message}): run `reelmate migrate`"
+        if code in _NO_TABLE or "no such table" in message:
+            problem = f"has no tables yet ({message}): run `reelmate migrate`"
+        elif code in _NO_COLUMN or "no such column" in message:
+            problem = f"is of an older version ({message}): run `reelmate migrate`"
+        elif code in _NO_DATABASE:
+            problem = "names a database that the server does not have: create it, then run `reelmate migrate`"
+        elif code in _NO_STATEMENT:
+            problem = (
+                "goes through a pooler such as PgBouncer that gives each transaction another connection: add"
+                " ?statement_cache_size=0 to DATABASE_URL, or let the pooler pool sessions"
             )
-        return Unavailable(f"the database {self._shown_url} is not available: {message}")
+        elif "cryptography" in message:
+            problem = "needs the package cryptography to send its password: pip install 'reelmate[mysql]'"
+        else:
+            return Unavailable(f"the database {self._shown_url} is not available: {message}")
+        return Misconfigured(f"DATABASE_URL {self._shown_url} {problem}")
+
+
+def _code(error: BaseException) -> str | int | None:
+    """Return the code of a driver's error: five characters from PostgreSQL, a number from MySQL, None from SQLite."""
+    code: object = error.args[0] if error.args else None
+    # MySQL has a number of its own for what its `sqlstate` does not tell apart.
+    return code if isinstance(code, int) else getattr(error, "sqlstate", None)
+
+
+def _is_of_driver(error: Exception) -> bool:
+    """Return whether a driver raised an error that SQLAlchemy has not wrapped."""
+    is_about_passwords = isinstance(error, RuntimeError) and "cryptography" in str(error)
+    return is_about_passwords or type(error).__module__.partition(".")[0] in _DRIVERS
 
 
 def _is_read_only(file: Path) -> bool:
@@ -256,10 +287,6 @@ def _make_private(file: Path) -> None:
         tighten(file.with_name(name))
 
 
-def _violates_check(error: BaseException | None) -> bool:
-    return error is not None and bool(error.args) and error.args[0] in _CHECK_ERROR_CODES
-
-
 @cache
 def _upsert(table: Table, dialect: str) -> Executable:
     keys = {column.name for column in table.primary_key}
@@ -282,24 +309,12 @@ def _insert_missing(table: Table, dialect: str) -> Executable:
     return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table).on_conflict_do_nothing()
 
 
-def _parse(url: str) -> URL:
-    supported = ", ".join(f"{scheme}://" for scheme in SCHEMES)
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise Misconfigured(f"DATABASE_URL is not a URL; supported schemes are {supported}") from None
-    if parsed.drivername not in SCHEMES:
-        raise Misconfigured(f"DATABASE_URL has the scheme {parsed.drivername}://; supported schemes are {supported}")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise Misconfigured("DATABASE_URL names no file; write sqlite+aiosqlite:////folder/reelmate.db")
-    return parsed
-
-
-def _create_engine(url: URL, timeout_s: float, prepare: Any) -> AsyncEngine:
+def _create_engine(url: URL, options: Mapping[str, Any], timeout_s: float, prepare: Any) -> AsyncEngine:
     is_sqlite = url.get_backend_name() == "sqlite"
     try:
         engine = create_async_engine(
             url,
+            connect_args=dict(options),
             pool_timeout=timeout_s,
             # A restarted server has closed its connections. The ping detects that before a statement is lost.
             pool_pre_ping=not is_sqlite,

@@ -11,6 +11,8 @@ from recsys.services.administration import Audience
 from recsys.services.conversation import SHOWN_AGAIN_AFTER
 from storage.errors import Misconfigured
 from storage.records import Retention
+from storage.sql import Database
+from storage.urls import lite_folder
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +35,30 @@ def test_the_defaults_are_embedded_under_the_current_folder(tmp_path: Path) -> N
     assert not home.exists()
 
 
+@pytest.mark.parametrize("name", ["my#1 home", "100%", "a%20b", "why?"])
+def test_a_home_with_characters_of_urls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """Everything lies in that folder, and not in one with another name."""
+    home = tmp_path / name
+    monkeypatch.setenv("REELMATE_HOME", str(home))
+    loaded = load_settings()
+    assert loaded.models_folder == home / "models"
+    assert lite_folder(loaded.vectors_url.get_secret_value()) == home / "milvus.db"
+    assert Database(loaded.database_url.get_secret_value()).file == home / "reelmate.db"
+
+
+def test_urls_as_hosting_services_write_them_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stores translate them."""
+    monkeypatch.setenv("DATABASE_URL", "postgres://me:pw@host/x?sslmode=require")
+    monkeypatch.setenv("VECTORS_URL", "https://in03.zillizcloud.com?token=KEY")
+    assert sorted(load_settings().secrets()) == ["KEY", "pw"]
+
+
 def test_the_home_moves_every_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """REELMATE_HOME alone moves all data, even to a path with blanks."""
     monkeypatch.setenv("REELMATE_HOME", str(tmp_path / "my home"))
     loaded = load_settings()
     assert loaded.models_folder == tmp_path / "my home" / "models"
-    assert str(tmp_path / "my home") in loaded.database_url.get_secret_value()
+    assert Database(loaded.database_url.get_secret_value()).file == tmp_path / "my home" / "reelmate.db"
 
 
 def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -48,6 +68,32 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.Monk
     loaded = load_settings()
     assert loaded.vectors_url.get_secret_value() == "memory://"
     assert loaded.metadata_url.get_secret_value() == "redis://two"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252"])
+def test_a_dotenv_file_in_another_encoding_is_one_sentence(tmp_path: Path, encoding: str) -> None:
+    """Windows editors write such files. The sentence says how to save it."""
+    (tmp_path / ".env").write_bytes("VECTORS_URL=memory://\nBOT_NAME=Caf\xe9\n".encode(encoding))
+    with pytest.raises(Misconfigured, match=r"^\.env is .*UTF-.*: save it again as UTF-8$"):
+        load_settings()
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    """The first setting counts too."""
+    (tmp_path / ".env").write_text("VECTORS_URL=memory://\n", encoding="utf-8-sig")
+    assert load_settings().vectors_url.get_secret_value() == "memory://"
+
+
+def test_unknown_names_in_a_dotenv_file_are_warned_about(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Names that look like settings; a value is never shown."""
+    lines = ["BOT_TOKN=hunter2", "REELMATE_COLOUR=hunter2", "DATABSE_URL=hunter2", "HOME_SERVER=hunter2", "hunter2"]
+    (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
+    load_settings()
+    assert [record.getMessage() for record in caplog.records if record.name == "bot.dotenv"] == [
+        "BOT_TOKN in .env is no setting of Reelmate and is ignored; did you mean BOT_TOKEN?",
+        "REELMATE_COLOUR in .env is no setting of Reelmate and is ignored",
+        "DATABSE_URL in .env is no setting of Reelmate and is ignored; did you mean DATABASE_URL?",
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(settings.SCHEMES))
