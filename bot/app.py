@@ -19,6 +19,7 @@ from bot.stores import Stores, open_stores
 from recsys.services.administration import Administration
 from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
+from recsys.services.histories.importing import Histories
 from recsys.services.misunderstandings import Misunderstandings
 from recsys.services.probes import Probe
 from recsys.services.reading import TextReader
@@ -54,6 +55,7 @@ class Services:
     index: FailoverIndex
     conversation: Conversation
     browsing: Browsing
+    histories: Histories
     administration: Administration
     misunderstandings: Misunderstandings
     reloader: ReleaseReloader
@@ -121,6 +123,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             index=index,
             conversation=conversation,
             browsing=Browsing(stores.people, stores.marks, stores.metadata, stores.details, lambda: conversation.state),
+            histories=Histories(stores.imports, stores.ratings, stores.marks, lambda: conversation.state),
             administration=administration,
             misunderstandings=Misunderstandings(Usage(stores.database)),
             reloader=reloader,

@@ -22,6 +22,7 @@ from storage.sql import (
     Database,
     Details,
     Housekeeping,
+    Imports,
     Jobs,
     Marks,
     People,
@@ -48,6 +49,7 @@ class Stores:
     people: People
     ratings: Ratings
     changes: Changes
+    imports: Imports
     marks: Marks
     cards: Cards
     wishes: Wishes
@@ -89,6 +91,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             people=People(database),
             ratings=Ratings(database),
             changes=Changes(database),
+            imports=Imports(database),
             marks=Marks(database),
             cards=Cards(database),
             wishes=Wishes(database),

@@ -10,7 +10,7 @@ from handlers import keyboards
 from handlers.callbacks import buttons
 from handlers.context import Context
 from handlers.i18n import Html
-from handlers.replies import acting, person_id_of, say, show, toast
+from handlers.replies import acting, argument_of, message_of, person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import account
 from handlers.watching.keyboards import settings_keyboard
@@ -85,8 +85,11 @@ def _privacy(context: Context) -> Html:
 
 
 async def export(update: Update, context: Context) -> None:
-    """Handle /export: send all stored data of the person as a JSON file."""
+    """Handle /export: send all stored data of the person as a JSON file, or their ratings as a file for Letterboxd."""
     person_id = person_id_of(update)
+    if argument_of(message_of(update)).casefold() == "letterboxd":
+        await _export_for_letterboxd(context, person_id)
+        return
     async with acting(context.bot, person_id, ChatAction.UPLOAD_DOCUMENT):
         exported = await context.conversation.export(person_id)
         if exported is None:
@@ -95,6 +98,21 @@ async def export(update: Update, context: Context) -> None:
         document = json.dumps(exported, indent=2, ensure_ascii=False).encode()
         await context.bot.send_document(
             person_id, document, filename="reelmate.json", caption=account.EXPORT_CAPTION(), parse_mode=ParseMode.HTML
+        )
+
+
+async def _export_for_letterboxd(context: Context, person_id: int) -> None:
+    if await context.conversation.get_person(person_id) is None:
+        await say(context.bot, person_id, account.NOTHING_STORED())
+        return
+    async with acting(context.bot, person_id, ChatAction.UPLOAD_DOCUMENT):
+        table = await context.services.histories.for_letterboxd(person_id)
+        await context.bot.send_document(
+            person_id,
+            table,
+            filename="letterboxd.csv",
+            caption=account.LETTERBOXD_CAPTION(),
+            parse_mode=ParseMode.HTML,
         )
 
 

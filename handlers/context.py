@@ -9,6 +9,7 @@ from handlers.posters import Posters
 from recsys.services.administration import Administration
 from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
+from recsys.services.histories.importing import Histories
 from recsys.services.misunderstandings import Misunderstandings, Misunderstood
 from storage.records import Retention
 
@@ -27,6 +28,11 @@ class Services(Protocol):
     @property
     def browsing(self) -> Browsing:
         """The use cases of a person who looks something up."""
+        ...
+
+    @property
+    def histories(self) -> Histories:
+        """The use cases of a person who brings a history from another service."""
         ...
 
     @property

@@ -28,6 +28,7 @@ from handlers import (
 from handlers.callbacks import CallbackData, Malformed, Stale, buttons, unpack
 from handlers.context import Context
 from handlers.i18n import language
+from handlers.imports import files
 from handlers.memory import corners, history, preferences, undo
 from handlers.movies import details, search
 from handlers.replies import toast
@@ -91,6 +92,8 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.ShowSettings: services.settings_shown,
     buttons.HistoryPage: history.history_page,
     buttons.UndoChange: undo.undo_button,
+    buttons.ImportHistory: files.imported,
+    buttons.DropImport: files.dropped,
     buttons.PickTitle: browse.title_picked,
     buttons.SearchPage: search.page_turned,
     buttons.GiveVerdict: opinions.verdict_given,
@@ -144,6 +147,7 @@ def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Con
     """
     elsewhere = _Elsewhere(_ignore)
     private = filters.ChatType.PRIVATE
+    file = filters.Document.ALL & ~filters.ANIMATION & ~filters.FORWARDED
     admins = private & filters.User(admin_ids)
     return [
         elsewhere,
@@ -157,6 +161,7 @@ def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Con
         ChatMemberHandler(account.blocked),
         MessageHandler(private & filters.COMMAND, _localised(unsupported.unknown_command)),
         MessageHandler(private & filters.TEXT, _localised(understanding.text)),
+        MessageHandler(private & file, _localised(files.sent)),
         MessageHandler(private & ~filters.StatusUpdate.ALL, _localised(unsupported.other)),
     ]
 

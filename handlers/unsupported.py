@@ -23,7 +23,6 @@ _FIELDS = {
     "video": Odd.VIDEO,
     "animation": Odd.VIDEO,
     "photo": Odd.PHOTO,
-    "document": Odd.FILE,
     "location": Odd.PLACE,
     "venue": Odd.PLACE,
     "contact": Odd.CONTACT,

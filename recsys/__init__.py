@@ -2,7 +2,7 @@
 
 - `services`: the use cases. `serving`: recommendations, reasons and the interview. `text`: titles and wishes.
 - `profile`: a person as the models see them. `models`: the models.
-- `data`: data sets. `training`: from a data set to a model.
+- `data`: data sets. `training`: from a data set to a model. `histories`: files that people bring from other services.
 - `evaluation`: reports and baselines. `protocol`: how training and evaluation measure.
 
 The package knows nothing about Telegram. It can be used as a library:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from storage.records import MarkKind
 
-ChangeKind = Literal["rating", "mark", "next", "similar", "preferences"]
+ChangeKind = Literal["rating", "mark", "next", "similar", "preferences", "import"]
 """The kinds of changes.
 
 rating: a rating was set or removed.
@@ -14,6 +14,7 @@ mark: a mark was put or removed.
 next: a card was passed over.
 similar: a card was passed over for movies like it, which became the active wish.
 preferences: what the person never wants to see was changed.
+import: a file was imported. Its ratings and marks are changes that are part of this one.
 """
 
 
@@ -69,6 +70,17 @@ class UndonePreferences:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoneImport:
+    """An imported file after its import was undone.
+
+    Attributes:
+        movies: the number of movies whose ratings and marks are again as before.
+    """
+
+    movies: int
+
+
+@dataclass(frozen=True, slots=True)
 class Undone:
     """A change that was undone.
 
@@ -78,7 +90,7 @@ class Undone:
         is_in_place: whether the card of the movie is back in the message in which the undo was asked for.
     """
 
-    outcome: RatingChange | UndoneMark | UndoneCard | UndonePreferences
+    outcome: RatingChange | UndoneMark | UndoneCard | UndonePreferences | UndoneImport
     is_of_card: bool = False
     is_in_place: bool = False
 

@@ -379,11 +379,11 @@ class Retention:
     Everything else about a person is kept until they use /forget: the person, ratings, and marks other than "shown".
 
     Attributes:
-        updates: ids of updates with their effects, since an update arrived; last heartbeats of replicas; and wishes
-            that have ended, since they were said.
+        updates: ids of updates with their effects, since an update arrived; last heartbeats of replicas; wishes that
+            have ended, since they were said; and files that were read and not imported, since they were sent.
         shown: marks of a movie as "shown", since the movie was shown last.
         cards: which message shows which movie, since the message got that movie.
-        changes: what can be undone. The newest change of each person is kept.
+        changes: what can be undone, and which files were imported. The newest change of each person is kept.
         deliveries: recipients of an announcement, since the announcement ended.
         drafts: announcements that were never sent nor discarded, since they were written.
         jobs: jobs with the texts of announcements, since they ended.

@@ -45,6 +45,7 @@ MEDIA: tuple[Raw, ...] = (
     {"video": _SCREEN},
     {"animation": _SCREEN, "document": _FILE},
     {"document": {**_FILE, "file_name": "\u202egpj.exe", "file_size": 2**53}},
+    {"document": {**_FILE, "file_name": "ratings.csv"}},
     {"audio": {**_FILE, "duration": 1}},
     {"voice": {**_FILE, "duration": -1}},
     {"video_note": {**_FILE, "length": 1, "duration": 1}},

@@ -3,7 +3,19 @@
 from enum import StrEnum
 
 from handlers.callbacks.codec import CallbackData
-from handlers.callbacks.fields import ChangeNumber, Choice, Country, JobId, Key, MovieId, Page, Stars, Words, Year
+from handlers.callbacks.fields import (
+    ChangeNumber,
+    Choice,
+    Country,
+    ImportNumber,
+    JobId,
+    Key,
+    MovieId,
+    Page,
+    Stars,
+    Words,
+    Year,
+)
 from handlers.steps import Move, Question, Step
 from recsys.profile import Gender
 from recsys.services.administration import Audience
@@ -304,6 +316,18 @@ class UndoChange(CallbackData, code="uc"):
     """Undo one change, so that a second tap does not undo another one. Earlier versions used the code "un"."""
 
     number: ChangeNumber
+
+
+class ImportHistory(CallbackData, code="ih"):
+    """Import a file that was read."""
+
+    number: ImportNumber
+
+
+class DropImport(CallbackData, code="di"):
+    """Import nothing of a file that was read."""
+
+    number: ImportNumber
 
 
 class SettingToggle(CallbackData, code="se"):

@@ -30,6 +30,8 @@ MovieId = Annotated[int, Within(1, 2**63 - 1)]
 JobId = Annotated[int, Within(1, 2**63 - 1)]
 ChangeNumber = Annotated[int, Within(1, 2**63 - 1)]
 """The number of a change that a person made."""
+ImportNumber = Annotated[int, Within(1, 2**63 - 1)]
+"""The number of a file that a person wants to import."""
 MAX_PAGE = 999_999
 """The largest number of a page."""
 Page = Annotated[int, Within(0, MAX_PAGE)]

@@ -13,7 +13,7 @@ from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED
 from recsys.services.memory import TakenBack
 from recsys.services.wishes import wish_of
-from storage.changes import RatingChange, UndoneCard, UndoneMark, UndonePreferences
+from storage.changes import RatingChange, UndoneCard, UndoneImport, UndoneMark, UndonePreferences
 
 
 async def undo_last(update: Update, context: Context) -> None:
@@ -62,6 +62,8 @@ def _confirmation(context: Context, taken_back: TakenBack) -> tuple[Html, Inline
             return undo.mark(movie_of(movie_id), kind, is_marked=is_marked), None
         case UndoneCard(movie_id):
             return undo.card(movie_of(movie_id)), None
+        case UndoneImport(movies):
+            return undo.imported(movies), None
         case UndonePreferences(wish):
             parts = wish_parts(wish_of(wish), movie_of)
             return undo.preferences([part.label for part in parts]), keyboards.preferences(parts) if parts else None

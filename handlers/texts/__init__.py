@@ -3,6 +3,7 @@
 - `onboarding`, `cards`, `lists`, `account`, `admin`: the texts of the handlers of that name.
 - `details`: the details of a movie. `titles`: answers to titles in commands.
 - `opinions`, `wishes`, `talk`: answers to typed texts.
+- `imports`: histories from other services.
 - `undo`, `history`, `corners`, `preferences`: what was done before, where to look next, what is never shown.
 - `notices`: answers to what cannot be handled.
 - `names`: names of movies, genres, stars, ages, genders and occupations.
@@ -20,6 +21,7 @@ from handlers.texts import (
     corners,
     details,
     history,
+    imports,
     lists,
     notices,
     onboarding,
@@ -38,6 +40,7 @@ __all__ = [
     "corners",
     "details",
     "history",
+    "imports",
     "lists",
     "notices",
     "onboarding",

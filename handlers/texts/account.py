@@ -28,9 +28,10 @@ COMMANDS: Mapping[str, Label] = {
 """The command menu in its order. /start is absent, because Telegram has a button for it."""
 
 HELP_HEAD = Text(
-    "Type a movie you love, and I learn from it. Type a wish, and I look for it: <i>90s comedy</i>, <i>no horror</i>, "
-    "<i>like Alien</i>, <i>before 1980</i>, or all of them together. Say <i>no horror, ever</i>, and it lasts. Answer "
-    "a card with 👍 or 👎, by its buttons, by a reply or by a reaction."
+    "Type a movie you love, and I learn from it. Send me the file with your ratings from Letterboxd, IMDb, Trakt, "
+    "Netflix, TMDB or MovieLens, and I know them all. Type a wish, and I look for it: <i>90s comedy</i>, "
+    "<i>no horror</i>, <i>like Alien</i>, <i>before 1980</i>, or all of them together. Say <i>no horror, ever</i>, and "
+    "it lasts. Answer a card with 👍 or 👎, by its buttons, by a reply or by a reaction."
 )
 CANCELLED = Text("Stopped. Type a movie or a wish whenever you like, or take a pick with /recommend.")
 
@@ -70,9 +71,9 @@ PRIVACY = Text(
     "<b>Your data</b>\n\n"
     "<b>What is stored.</b> Your Telegram user id; your age group, gender and occupation, if you gave them; your "
     "ratings with their times; what you marked as seen or for later, what you were shown and hadn't seen; your last "
-    "taps and changes, so that /undo works; what you wish for, until the wish ends, and what you never want to see; "
-    "which of my messages shows which movie; which announcements were sent to you; your settings. Of a text only what "
-    "I understood is stored, and neither your name nor a text is logged.\n\n"
+    "taps and changes, so that /undo works; which files with ratings you sent; what you wish for, until the wish ends, "
+    "and what you never want to see; which of my messages shows which movie; which announcements were sent to you; "
+    "your settings. Of a text only what I understood is stored, and neither your name nor a text is logged.\n\n"
     "<b>What for.</b> To choose movies for you. A model is trained on your ratings only if you switch that on in "
     "/settings. It is off unless you do, and you can switch it off again. After that, or after /forget, the model in "
     "use keeps what it learned from you until the next one, which is trained without you, takes its place. Earlier "
@@ -98,7 +99,11 @@ TMDB_CREDIT = Text(
 )
 """TMDB's terms want this sentence wherever a product says what it uses, and its partner's name with the services."""
 
-EXPORT_CAPTION = Text("Everything I have stored about you, as JSON.")
+EXPORT_CAPTION = Text(
+    "Everything I have stored about you, as JSON. <code>/export letterboxd</code> brings your ratings as a file that "
+    "Letterboxd imports."
+)
+LETTERBOXD_CAPTION = Text("Your ratings and what you have seen, for letterboxd.com/import.")
 NOTHING_STORED = Text("Nothing is stored about you. /start begins anew.")
 
 FORGET_ASK = Text(

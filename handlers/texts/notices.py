@@ -29,7 +29,6 @@ class Odd(StrEnum):
     VOICE = "voice"
     PHOTO = "photo"
     VIDEO = "video"
-    FILE = "file"
     PLACE = "place"
     CONTACT = "contact"
     POLL = "poll"
@@ -46,7 +45,6 @@ _ODD = {
     Odd.VOICE: Text("I can't listen yet. Could you type the title or the wish?"),
     Odd.PHOTO: Text("I can't see pictures. Could you type the title?"),
     Odd.VIDEO: Text("I can't watch that here. Could you type the title?"),
-    Odd.FILE: Text("I don't open files. Type a title or a wish."),
     Odd.PLACE: Text("I don't need to know where you are. Type a title or a wish."),
     Odd.CONTACT: Text("I don't keep contacts, and haven't kept this one. Type a title or a wish."),
     Odd.POLL: Text("I don't vote. Type a title or a wish."),

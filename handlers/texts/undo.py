@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.i18n import Html, Label, Text, gettext, html
+from handlers.i18n import Html, Label, Text, gettext, html, ngettext
 from handlers.texts import names, wishes
 from storage.records import MarkKind, Movie
 
@@ -45,6 +45,20 @@ def mark(movie: Movie, kind: MarkKind, *, is_marked: bool) -> Html:
 def card(movie: Movie) -> Html:
     """Return the confirmation that a card is back that was passed over."""
     return html(gettext("Taken back: here is {title} again."), title=names.title(movie))
+
+
+def imported(movies: int) -> Html:
+    """Return the confirmation that an import was undone.
+
+    Args:
+        movies: the number of movies of which it was undone. What was changed again since stays.
+    """
+    text = ngettext(
+        "Taken back: the file does not count any more, with its {movies} movie.",
+        "Taken back: the file does not count any more, with its {movies} movies.",
+        movies,
+    )
+    return html(text, movies=f"{movies:,}")
 
 
 def preferences(labels: Sequence[str]) -> Html:

@@ -14,7 +14,7 @@ from recsys.services.stuck import Stuck, StuckPeople, wish_for
 from recsys.services.wishes import WishMemory
 from recsys.serving.corners import Corner
 from recsys.text.wishes import Wish
-from storage.changes import RatingChange, UndoneCard, UndoneMark, UndonePreferences
+from storage.changes import RatingChange, UndoneCard, UndoneImport, UndoneMark, UndonePreferences
 from storage.records import Movie
 from storage.sql import Changes, Marks, People, Ratings
 
@@ -32,7 +32,7 @@ class TakenBack:
         is_in_place: whether the message in which the undo was asked for shows this card from now on.
     """
 
-    outcome: RatingChange | UndoneMark | UndoneCard | UndonePreferences
+    outcome: RatingChange | UndoneMark | UndoneCard | UndonePreferences | UndoneImport
     card: Card | None = None
     is_in_place: bool = False
 
@@ -99,7 +99,9 @@ class Memory:
         if undone is None:
             return None
         outcome = undone.outcome
-        if not undone.is_of_card or isinstance(outcome, UndonePreferences) or outcome.movie_id not in state.movies:
+        if isinstance(outcome, UndonePreferences | UndoneImport):
+            return TakenBack(outcome)
+        if not undone.is_of_card or outcome.movie_id not in state.movies:
             return TakenBack(outcome)
         history = await self._people.history(person_id, self._now() - SHOWN_AGAIN_AFTER)
         wish = await self._wishes.active(person_id) or NOTHING_WISHED

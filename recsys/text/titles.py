@@ -27,7 +27,8 @@ YEAR_TOLERANCE = 1
 
 # Only a pattern that starts at the beginning of a line searches a text in linear time.
 _LATER_ARTICLE = re.compile(
-    r"^(.+), (the|an?|les?|la|l'|une?|il|lo|i|gli|uno|una|der|die|das|eine?|el|los|las|os?|de[nt]?|het)", re.MULTILINE
+    r"^(.+), (the|an?|les?|la|l'|une?|il|lo|i|gli|uno|una|der|die|das|eine?|el|los|las|os?|de[nt]?|het)(?!\w)",
+    re.MULTILINE,
 )
 _YEAR = re.compile(r"(.*\S)\s*(?:\((\d{4})\)|[\s,](\d{4}))")
 _OTHER_TITLES = re.compile(r"\(([^()]*)\)")

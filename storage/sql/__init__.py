@@ -2,7 +2,7 @@
 
 - `database`: connections, transactions, upserts. `models`: the tables.
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
-- `wishes`: what they want to see. `changes`: what can be undone.
+- `wishes`: what they want to see. `changes`: what can be undone. `imports`: files from other services.
 - `catalogue`: the movies. `details`: what the net says about them.
 - `merging`: what an import does to those that it merges. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
@@ -19,6 +19,7 @@ from storage.sql.contributors import Contributors
 from storage.sql.database import Database
 from storage.sql.details import Details
 from storage.sql.housekeeping import Housekeeping
+from storage.sql.imports import Imports
 from storage.sql.jobs import Jobs, LeaseState
 from storage.sql.marks import Marks
 from storage.sql.people import People
@@ -43,6 +44,7 @@ __all__ = [
     "Database",
     "Details",
     "Housekeeping",
+    "Imports",
     "Jobs",
     "LeaseState",
     "Marks",

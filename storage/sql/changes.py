@@ -19,10 +19,20 @@ from sqlalchemy import (
     update,
 )
 
-from storage.changes import Answer, ChangeKind, RatingChange, Undone, UndoneCard, UndoneMark, UndonePreferences
+from storage.changes import (
+    Answer,
+    ChangeKind,
+    RatingChange,
+    Undone,
+    UndoneCard,
+    UndoneImport,
+    UndoneMark,
+    UndonePreferences,
+)
 from storage.records import RatingSource, WishKind
 from storage.sql.database import Database
 from storage.sql.effects import once
+from storage.sql.imports.undoing import count_undone, restore_parts
 from storage.sql.models import CardRow, ChangeRow, MarkRow, RatingRow, WishRow
 from storage.sql.people import lock_person
 
@@ -40,7 +50,11 @@ _LAST_NUMBER = select(func.coalesce(func.max(_CHANGES.c.number), 0)).where(_CHAN
 _DELETE_RATING = delete(_RATINGS).where(
     _RATINGS.c.person_id == _PERSON_ID, _RATINGS.c.movie_id == bindparam("movie_id")
 )
-_NEWEST_FIRST = select(_CHANGES).where(_CHANGES.c.person_id == _PERSON_ID).order_by(_CHANGES.c.number.desc())
+_NEWEST_FIRST = (
+    select(_CHANGES)
+    .where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.part_of.is_(None))
+    .order_by(_CHANGES.c.number.desc())
+)
 _LATEST = _NEWEST_FIRST.where(_CHANGES.c.undone_at.is_(None)).limit(1)
 _CHANGE = select(_CHANGES).where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.number == bindparam("number"))
 
@@ -89,7 +103,8 @@ class Changes:
                 return None
             is_of_card = change.message_id is not None
             is_in_place = is_of_card and _shows(connection, person_id, message_id, change.movie_id)
-            return Undone(_outcome(change), is_of_card, is_in_place)
+            outcome = UndoneImport(count_undone(connection, change)) if change.kind == "import" else _outcome(change)
+            return Undone(outcome, is_of_card, is_in_place)
 
         def undo_one(connection: Connection) -> int | None:
             change = _find(connection, person_id, number)
@@ -97,7 +112,7 @@ class Changes:
                 change = connection.execute(_LATEST, {"person_id": person_id}).first()
             if change is None or change.undone_at is not None or _is_superseded(connection, change):
                 return None
-            self._restore(connection, change)
+            self._restore(connection, change, now)
             mark_undone(connection, change, now)
             if message_id is not None and change.message_id is not None and change.movie_id in catalogue:
                 self._show_again(connection, person_id, message_id, change.movie_id, now)
@@ -122,8 +137,10 @@ class Changes:
         row = await self._database.read(lambda connection: connection.execute(query, {"person_id": person_id}).first())
         return None if row is None else int(row.number)
 
-    def _restore(self, connection: Connection, change: Row[Any]) -> None:
+    def _restore(self, connection: Connection, change: Row[Any], now: datetime) -> None:
         match change.kind:
+            case "import":
+                restore_parts(self._database, connection, change, now)
             case "rating":
                 restore_rating(self._database, connection, change)
             case "mark":
@@ -236,6 +253,8 @@ def _find(connection: Connection, person_id: int, number: int | None) -> Row[Any
 
 def _is_superseded(connection: Connection, change: Row[Any]) -> bool:
     """Return whether the movie or the preferences of a change were changed again since."""
+    if change.kind == "import":
+        return False
     same = _CHANGES.c.kind == "preferences" if change.movie_id is None else _CHANGES.c.movie_id == change.movie_id
     later = select(_CHANGES.c.number).where(
         _CHANGES.c.person_id == change.person_id, _CHANGES.c.number > change.number, _CHANGES.c.undone_at.is_(None)

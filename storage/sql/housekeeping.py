@@ -21,6 +21,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     select,
 )
 
@@ -35,6 +36,7 @@ from storage.sql.models import (
     DeliveryRow,
     EffectRow,
     HeartbeatRow,
+    ImportRow,
     JobRow,
     MarkRow,
     MisunderstoodRow,
@@ -59,6 +61,7 @@ _CARDS = cast(Table, CardRow.__table__)
 _CHANGES = cast(Table, ChangeRow.__table__)
 _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _EFFECTS = cast(Table, EffectRow.__table__)
+_IMPORTS = cast(Table, ImportRow.__table__)
 _HEARTBEATS = cast(Table, HeartbeatRow.__table__)
 _JOBS = cast(Table, JobRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
@@ -72,8 +75,10 @@ _BEFORE: BindParameter[datetime] = bindparam("before")
 # MySQL would compare a day with a time as if the day were its midnight.
 _BEFORE_DAY: BindParameter[date] = bindparam("before_day", type_=Date)
 _NEWER_CHANGES = _CHANGES.alias()
+# The parts of an import stay as long as the import.
 _HAS_NEWER_CHANGE = exists().where(
-    _NEWER_CHANGES.c.person_id == _CHANGES.c.person_id, _NEWER_CHANGES.c.number > _CHANGES.c.number
+    _NEWER_CHANGES.c.person_id == _CHANGES.c.person_id,
+    _NEWER_CHANGES.c.number > func.coalesce(_CHANGES.c.part_of, _CHANGES.c.number),
 )
 # Only jobs that have ended have a `finished_at`.
 _HAS_ENDED_JOB = exists().where(_JOBS.c.job_id == _DELIVERIES.c.job_id, _JOBS.c.finished_at < _BEFORE)
@@ -107,10 +112,12 @@ _RULES = (
     # The heartbeat of the workers has no owner and is only one row.
     _Rule("updates", _HEARTBEATS, _HEARTBEATS.c.owner.is_not(None) & (_HEARTBEATS.c.at < _BEFORE)),
     _Rule("updates", _WISHES, (_WISHES.c.kind == "active") & (_WISHES.c.said_at < _BEFORE)),
+    _Rule("updates", _IMPORTS, _IMPORTS.c.imported_at.is_(None) & (_IMPORTS.c.created_at < _BEFORE)),
     # Before the deliveries, which tell whether an announcement made the mark.
     _Rule("shown", _MARKS, (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at < _BEFORE)),
     _Rule("cards", _CARDS, _CARDS.c.shown_at < _BEFORE),
     _Rule("changes", _CHANGES, (_CHANGES.c.changed_at < _BEFORE) & _HAS_NEWER_CHANGE),
+    _Rule("changes", _IMPORTS, _IMPORTS.c.imported_at < _BEFORE),
     _Rule("deliveries", _DELIVERIES, _HAS_ENDED_JOB),
     _Rule("drafts", _JOBS, (_JOBS.c.status == "draft") & (_JOBS.c.created_at < _BEFORE), _OF_JOBS),
     _Rule("jobs", _JOBS, (_JOBS.c.finished_at < _BEFORE) & ~_HAS_DELIVERY, _OF_JOBS),

@@ -347,7 +347,7 @@ async def test_it_goes_on_after_an_interruption(
         return reading
 
     with monkeypatch.context() as patched:
-        patched.setattr(any_database, "reading", unavailable_after(4))
+        patched.setattr(any_database, "reading", unavailable_after(5))
         with pytest.raises(Unavailable):
             await housekeeping.clean(RETENTION, NOW)
     assert await values(any_database, MarkRow.movie_id) == [YOUNG]

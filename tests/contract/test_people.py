@@ -10,8 +10,21 @@ import pytest
 from sqlalchemy import func, select
 
 from storage.errors import Conflict, NotFound
+from storage.imports import ImportDraft, ImportEntry
 from storage.records import History, Person, Popularity
-from storage.sql import Announcements, CardAnswer, Cards, Changes, Database, Marks, People, Ratings, Updates, Wishes
+from storage.sql import (
+    Announcements,
+    CardAnswer,
+    Cards,
+    Changes,
+    Database,
+    Imports,
+    Marks,
+    People,
+    Ratings,
+    Updates,
+    Wishes,
+)
 from storage.sql.models import Base, ChangeRow
 from storage.sql.people import LATEST
 
@@ -46,6 +59,8 @@ async def add_data(database: Database, person_id: int, message_id: int = 7) -> N
     await Changes(database).undo(person_id, LATER)
     await Cards(database).put(person_id, message_id, 1, NOW)
     await Wishes(database).put(person_id, "active", {"themes": ["chess"], "year_from": 1990}, NOW)
+    draft = ImportDraft("imdb", 2, (ImportEntry(4, "rated", 4.5, NOW), ImportEntry(5, "seen")))
+    await Imports(database).add(person_id, draft, NOW)
     await People(database).update(person_id, notify=True)
     announcements = Announcements(database)
     await announcements.start(await announcements.draft("Hello", ADMIN, NOW), None)
@@ -226,6 +241,19 @@ class TestExport:
             ],
             "cards": [{"message_id": 7, "movie_id": 1, "shown_at": now, "previous_movie_id": None}],
             "deliveries": [{"job_id": 1, "status": "waiting", "begun_at": None, "ended_at": None}],
+            "imports": [
+                {
+                    "number": first,
+                    "source": "imdb",
+                    "row_count": 2,
+                    "entries": [
+                        {"movie_id": 4, "kind": "rated", "stars": 4.5, "at": now},
+                        {"movie_id": 5, "kind": "seen", "stars": None, "at": None},
+                    ],
+                    "created_at": now,
+                    "imported_at": None,
+                }
+            ],
             "wishes": [{"kind": "active", "wish": {"themes": ["chess"], "year_from": 1990}, "said_at": now}],
         }
         exported = await People(any_database).export(ANNE)

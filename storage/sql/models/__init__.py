@@ -2,6 +2,7 @@
 
 from storage.sql.models.base import Base
 from storage.sql.models.catalogue import DetailsRow, MovieRow, PosterRow
+from storage.sql.models.imports import ImportRow
 from storage.sql.models.operation import (
     AnnouncementRow,
     AuditRow,
@@ -27,6 +28,7 @@ __all__ = [
     "DetailsRow",
     "EffectRow",
     "HeartbeatRow",
+    "ImportRow",
     "JobRow",
     "MarkRow",
     "MisunderstoodRow",

@@ -75,6 +75,7 @@ class ChangeRow(Base):
         before_wish: the preferences, or the active wish, before; NULL if there were none.
         before_said_at: when these were said.
         undone_at: time when the change was undone; NULL if it was not undone.
+        part_of: the number of the import that this change is a part of; NULL for a change of its own.
     """
 
     __tablename__ = "changes"
@@ -97,6 +98,7 @@ class ChangeRow(Base):
     before_said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    part_of: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class MarkRow(Base):

@@ -16,6 +16,7 @@ from bot.cli import COMMANDS, app
 README = Path(__file__).parents[3] / "README.md"
 WITH_JSON = (
     "import",
+    "import-history",
     "train",
     "index",
     "prepare",
@@ -61,7 +62,7 @@ def test_help_lists_every_command(option: str) -> None:
     result = _run([option])
     assert result.exit_code == 0
     listed = result.stdout.partition("Commands:\n")[2].partition("\n\n")[0]
-    assert re.findall(r"^  (\w+)", listed, re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^  ([\w-]+)", listed, re.MULTILINE) == list(COMMANDS)
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])
@@ -70,7 +71,7 @@ def test_the_command_list_has_whole_sentences(monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setenv("COLUMNS", str(columns))
     listed = _run(["--help"]).stdout.partition("Commands:\n")[2].partition("\n\n")[0]
     assert "..." not in listed
-    summaries = [" ".join(entry.split()) for entry in re.split(r"^  \w+ ", listed, flags=re.MULTILINE)[1:]]
+    summaries = [" ".join(entry.split()) for entry in re.split(r"^  [\w-]+ ", listed, flags=re.MULTILINE)[1:]]
     assert summaries == [_group().commands[name].short_help for name in COMMANDS]
     assert [summary for summary in summaries if not summary.endswith(".")] == []
 

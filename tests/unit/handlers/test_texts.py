@@ -24,6 +24,7 @@ from handlers.texts import (
     cards,
     details,
     history,
+    imports,
     lists,
     names,
     notices,
@@ -34,13 +35,17 @@ from handlers.texts import (
     undo,
     wishes,
 )
+from recsys.histories.problems import Problem
+from recsys.histories.rows import Source
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
 from recsys.services.administration import Health
+from recsys.services.histories.importing import Preview
 from recsys.services.memory import ShownMovie
 from recsys.services.probes import ProbeResult
 from recsys.text.search import Field, Hit
 from recsys.text.wishes import Wish
 from storage.errors import Unavailable
+from storage.imports import ImportResult
 from storage.records import (
     DELIVERY_STATUSES,
     Job,
@@ -97,6 +102,12 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "undone mark": undo.mark(movie, "later", is_marked=True),
         "unmarked": undo.mark(movie, "seen", is_marked=False),
         "not unseen": undo.mark(movie, "unseen", is_marked=False),
+        "undone import": undo.imported(1_000),
+        "import preview": imports.preview(Preview(1, Source.OTHER, 9_999, 1, 2, 3, 9, (text, movie.title) * 50)),
+        "import of nothing known": imports.preview(Preview(None, Source.IMDB, 1, 0, 0, 0, 0, (text,))),
+        "imported": imports.imported(ImportResult(1, 2, 3, 4, 5, 6)),
+        "nothing new": imports.imported(ImportResult(same=1)),
+        "import problem": imports.problem(Problem.TOO_MANY_ROWS),
         "undone card": undo.card(movie),
         "undone preferences": undo.preferences([text]),
         "understood": wishes.understood(EVERY_WISH, [movie, movie], [movie], [text]),
@@ -243,6 +254,8 @@ def test_every_choice_has_a_name() -> None:
     assert set(account.EDIT) == set(QUESTIONS)
     assert len({notices.odd(kind) for kind in notices.Odd}) == len(notices.Odd)
     assert all(onboarding.refused(reason) for reason in Reason)
+    assert len({imports.problem(problem) for problem in Problem}) == len(Problem)
+    assert set(imports.SOURCES) == set(Source)
 
 
 def test_the_genres_of_the_starter_set_can_be_translated() -> None:

@@ -42,7 +42,6 @@ CONTENTS: dict[str, tuple[Odd, dict[str, Any]]] = {
     "video": (Odd.VIDEO, {"video": SCREEN, "caption": "Movie 30"}),
     "round video": (Odd.VIDEO, {"video_note": {**FILE, "length": 1, "duration": 1}}),
     "animation": (Odd.VIDEO, {"animation": SCREEN, "document": FILE}),
-    "document": (Odd.FILE, {"document": FILE}),
     "photo": (Odd.PHOTO, {"photo": [{**FILE, "width": 1, "height": 1}], "caption": "/help"}),
     "story": (Odd.OTHER, {"story": {"chat": {"id": 9, "type": "private"}, "id": 1}}),
     "game": (Odd.OTHER, {"game": {"title": "Chess", "description": "x", "photo": []}}),

@@ -1,0 +1,1 @@
+"""Histories from other services: the file, its preview, and the import."""

@@ -1,0 +1,32 @@
+"""Reading a file in a process of its own: its content on standard input, one JSON document on standard output.
+
+The first argument is the name of the file, the second the maximum memory in bytes, the third the maximum seconds of
+computing time.
+"""
+
+import json
+import resource
+import sys
+from typing import Any
+
+from recsys.histories.problems import Problem, UnreadableHistory
+from recsys.histories.reading import read_history
+
+
+def main() -> None:
+    """Read standard input and write what it says: {"history": ...} or {"problem": ...}."""
+    name, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    document: dict[str, Any]
+    try:
+        document = {"history": read_history(sys.stdin.buffer.read(), name).to_dict()}
+    except UnreadableHistory as error:
+        document = {"problem": error.problem}
+    except (MemoryError, RecursionError):
+        document = {"problem": Problem.TOO_SLOW}
+    sys.stdout.write(json.dumps(document))
+
+
+if __name__ == "__main__":
+    main()

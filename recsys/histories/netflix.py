@@ -1,0 +1,108 @@
+"""Netflix: the viewing history of a profile, and the files of the package that the law entitles people to.
+
+    NetflixViewingHistory.csv   Title,Date
+    ViewingActivity.csv         Profile Name,Start Time,Duration,Attributes,Title,Supplemental Video Type,...
+    Ratings.csv                 Profile Name,Title Name,Rating Type,Star Value,Thumbs Value,Event Utc Ts,...
+
+A viewing says that a film was seen, not that it was liked. Thumbs: 1 is down, 2 is up, 3 is two thumbs up.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from recsys.histories.rows import Part, Row, Source
+from recsys.histories.tables import Table
+from recsys.histories.values import rating_of, time_of, times_of, title_of
+
+SCALE = (1.0, 5.0)
+"""The stars of before 2017. Thumbs have no scale."""
+
+_SEASON = re.compile(
+    # English, German, French, Spanish and Portuguese, Italian, Dutch, Polish and Turkish, Swedish, Danish, Norwegian,
+    # Finnish, Czech and Slovak, Hungarian, Romanian, Russian and Ukrainian, Greek, Japanese, Chinese, Korean.
+    r"\b(?:(?:season|series|staffel|saison|temporada|stagione|seizoen|sezon|säsong|sæson|sesong|kausi|série|řada"
+    r"|séria|évad|sezonul|сезон|κύκλος|part|book|volume|vol|chapter|teil|partie|parte|livre|buch|collection|libro)"
+    r"\.?\s*(?:\d+|[ivx]+|one|two|three|four|five))\b|\b\d+\.\s*(?:staffel|évad|série|řada|séria|kausi|sezon|säsong)\b"
+    r"|シーズン\s*\d+|第\s*\d+\s*[季部]|시즌\s*\d+|\b(?:limited series|mini-?serie[sn]?|miniserie|sezon \d+)\b",
+    re.IGNORECASE,
+)
+_EPISODE = re.compile(
+    r"\b(?:episode|épisode|episodio|episódio|aflevering|folge|odcinek|bölüm|avsnitt|afsnit|jakso|díl|epizód|серия|эпизод"
+    r"|επεισόδιο)\s*\d+|第\s*\d+\s*[話话集]|エピソード\s*\d+|\d+\s*화\b",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile("\\s*:\\s+|\\s*\N{FULLWIDTH COLON}\\s*")
+_OF_FILMS = re.compile(
+    r"\b(?:part|book|vol|volume|chapter|teil|partie|parte|livre|buch|collection|libro)\b", re.IGNORECASE
+)
+_EPISODES_OF_A_SHOW = 3
+"""A name before a colon with at least this many different continuations of two parts is that of a show."""
+
+
+def is_header(columns: Mapping[str, int]) -> bool:
+    """Return whether these are the columns of one of Netflix's files."""
+    is_history = columns.keys() == {"title", "date"}
+    is_activity = {"profilename", "starttime", "title"} <= columns.keys()
+    return is_history or is_activity or {"titlename", "thumbsvalue"} <= columns.keys()
+
+
+def read(table: Table) -> Part:
+    """Read viewings or thumbs."""
+    return _thumbs(table) if table.has("titlename") else _viewings(table)
+
+
+def _viewings(table: Table) -> Part:
+    titles = [title_of(cell) for cell in table.cells("title")]
+    trailers = table.cells("supplementalvideotype")
+    dates = times_of(table.cells("date", "starttime"))
+    shows = _shows(titles)
+    rows, left_out = [], 0
+    for title, trailer, date in zip(titles, trailers, dates, strict=True):
+        if trailer or _is_episode(title, shows):
+            left_out += 1
+        elif title:
+            rows.append(Row("seen", title, at=date))
+    return Part(Source.NETFLIX, tuple(rows), left_out)
+
+
+def _thumbs(table: Table) -> Part:
+    rows, left_out = [], 0
+    for cell, kind, stars, thumbs, date in zip(
+        table.cells("titlename"),
+        table.cells("titletype"),
+        table.cells("starvalue"),
+        table.cells("thumbsvalue"),
+        table.cells("eventutcts"),
+        strict=True,
+    ):
+        title, thumb, rating = title_of(cell), rating_of(thumbs), rating_of(stars)
+        if kind.casefold() in ("show", "series", "episode", "season") or _is_episode(title, frozenset()):
+            left_out += 1
+        elif title and thumb:
+            rows.append(Row("rated", title, thumb=thumb > 1, at=time_of(date)))
+        elif title and rating:
+            rows.append(Row("rated", title, rating=rating, at=time_of(date)))
+    return Part(Source.NETFLIX, tuple(rows), left_out, SCALE)
+
+
+def _is_episode(title: str, shows: frozenset[str]) -> bool:
+    """Return whether a title names a season or an episode: "Show: Season 1: Pilot". "Kill Bill: Vol. 1" is a film."""
+    first, *others = _SEPARATOR.split(title)
+    if not others:
+        return False
+    middle = others[:-1] or others
+    is_season = any(_SEASON.search(part) for part in middle) and (len(others) > 1 or _is_of_seasons(others[0]))
+    return is_season or bool(_EPISODE.search(others[-1])) or first in shows
+
+
+def _is_of_seasons(part: str) -> bool:
+    """Return whether a last part can only be that of a series. Films have parts, volumes, chapters and books, too."""
+    return not _OF_FILMS.search(part)
+
+
+def _shows(titles: list[str]) -> frozenset[str]:
+    """Return the names before a colon that only a show can have: they have many continuations with a colon."""
+    split = {title: _SEPARATOR.split(title) for title in set(titles)}
+    counts = Counter(parts[0] for parts in split.values() if len(parts) > 2)
+    return frozenset(name for name, count in counts.items() if count >= _EPISODES_OF_A_SHOW)

@@ -1,0 +1,81 @@
+"""From the bytes of a file to its rows."""
+
+from collections.abc import Callable, Mapping
+
+from recsys.histories import generic, imdb, letterboxd, movielens, netflix, tmdb, trakt
+from recsys.histories.archive import is_zip, unpack
+from recsys.histories.problems import Problem, UnreadableHistory
+from recsys.histories.rows import History, Part, Source, one_per_film
+from recsys.histories.tables import MAX_ROWS, Table, decoded, read_table
+
+MAX_BYTES = 20 << 20
+"""The maximum size of a file. It is also what a bot can download from Telegram."""
+
+_READERS: tuple[tuple[Callable[[Mapping[str, int]], bool], Callable[[Table], Part]], ...] = tuple(
+    (source.is_header, source.read) for source in (letterboxd, imdb, movielens, tmdb, netflix, generic)
+)
+"""The readers of tables, in the order in which they are asked. The last one knows the fewest columns."""
+
+
+def read_history(content: bytes, name: str = "") -> History:
+    """Read a file, whichever source it comes from.
+
+    Args:
+        content: of the file.
+        name: of the file. It is needed for the files of Letterboxd and Trakt whose content is alike.
+
+    Raises:
+        UnreadableHistory: the file is none of those that are known.
+    """
+    if len(content) > MAX_BYTES:
+        raise UnreadableHistory(Problem.TOO_LARGE)
+    if not content:
+        raise UnreadableHistory(Problem.EMPTY)
+    parts = _of_archive(content) if is_zip(content) else [_of_file(content, name)]
+    if sum(len(part.rows) + part.left_out for part in parts) > MAX_ROWS:
+        raise UnreadableHistory(Problem.TOO_MANY_ROWS)
+    rows = [row for part in parts for row in part.rows]
+    left_out = sum(part.left_out for part in parts)
+    if not rows and not left_out:
+        raise UnreadableHistory(Problem.NO_ROWS)
+    source = parts[0].source if len({part.source for part in parts}) == 1 else Source.OTHER
+    scales = {part.scale for part in parts}
+    return History(source, one_per_film(rows), left_out, scales.pop() if len(scales) == 1 else None)
+
+
+def _of_archive(content: bytes) -> list[Part]:
+    parts: list[Part] = []
+    problems: list[Problem] = []
+    for path, file in sorted(unpack(content, _is_needed), key=_importance):
+        try:
+            parts.append(_of_file(file, path))
+        except UnreadableHistory as error:
+            problems.append(error.problem)
+    if parts:
+        return parts
+    problem = next((problem for problem in problems if problem is not Problem.UNKNOWN_LAYOUT), Problem.UNKNOWN_LAYOUT)
+    raise UnreadableHistory(problem)
+
+
+def _of_file(content: bytes, name: str) -> Part:
+    text = decoded(content)
+    if text.lstrip()[:1] in ("[", "{"):
+        part = trakt.read(text, name)
+        if part is None:
+            raise UnreadableHistory(Problem.UNKNOWN_LAYOUT)
+        return part
+    source, table = read_table(text, name, [is_header for is_header, _ in _READERS])
+    return _READERS[source][1](table)
+
+
+def _is_needed(path: str) -> bool:
+    is_table = path.casefold().endswith((".csv", ".tsv", ".txt"))
+    if is_table:
+        return not letterboxd.is_private(path)
+    return path.casefold().endswith(".json") and not trakt.is_private(path)
+
+
+def _importance(file: tuple[str, bytes]) -> tuple[bool, str]:
+    """Return a key that sorts the diary before the other files: of two ratings of a day, the last one counts."""
+    path = file[0].casefold()
+    return "diary" not in path, path

@@ -1,0 +1,148 @@
+"""The use cases of a history: read a file and say what it holds, import it or drop it, and write one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from recsys.histories.problems import Problem
+from recsys.histories.rows import History, Row, Source
+from recsys.histories.scales import to_stars
+from recsys.profile import DISLIKE, LIKE
+from recsys.services.histories.exporting import letterboxd_table
+from recsys.services.histories.matching import HistoryMatcher
+from recsys.services.histories.process import HistoryReader
+from recsys.services.state import ServingState
+from storage.imports import ImportDraft, ImportEntry, ImportResult
+from storage.sql import Imports, Marks, Ratings
+
+_STRENGTH = {"rated": 0, "seen": 1, "later": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file holds, before anything is changed.
+
+    Attributes:
+        number: of the draft, by which it can be imported; None if no draft was stored.
+        source: where the file comes from.
+        rows: the number of rows; a film that is named by several of them counts once.
+        rated: the number of known movies with a rating.
+        seen: the number of known movies that were seen and not rated.
+        later: the number of known movies of the watchlist.
+        left_out: the number of rows about series, episodes and games.
+        not_found: the titles that the catalogue does not have, in the order of the file.
+    """
+
+    number: int | None
+    source: Source
+    rows: int
+    rated: int
+    seen: int
+    later: int
+    left_out: int
+    not_found: tuple[str, ...]
+
+    @property
+    def known(self) -> int:
+        """The number of rows whose movies are in the catalogue."""
+        return self.rows - self.left_out - len(self.not_found)
+
+
+class Histories:
+    """The use cases of a person who brings a history from another service, or takes one there."""
+
+    def __init__(
+        self,
+        imports: Imports,
+        ratings: Ratings,
+        marks: Marks,
+        state: Callable[[], ServingState],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Connect the use cases with their storage.
+
+        Args:
+            imports: the files that were read.
+            ratings: of people.
+            marks: of people.
+            state: returns the catalogue.
+            now: returns the time, timezone-aware.
+        """
+        self._imports, self._ratings, self._marks, self._state, self._now = imports, ratings, marks, state, now
+        self._reader = HistoryReader()
+
+    async def read(
+        self, person_id: int, content: bytes, name: str = "", update_id: int | None = None, *, keep: bool = True
+    ) -> Preview | Problem:
+        """Read a file and store what it says as a draft. Nothing else is changed.
+
+        Args:
+            person_id: who sends the file.
+            content: of the file.
+            name: of the file.
+            update_id: the update with the file.
+            keep: whether a draft is stored, if the catalogue has any of the films.
+
+        Returns:
+            What the file holds, or why it cannot be read.
+
+        Raises:
+            NotFound: the person does not exist.
+        """
+        history = await self._reader.read(content, name)
+        if isinstance(history, Problem):
+            return history
+        entries, not_found = await asyncio.to_thread(_match, history, self._state())
+        rows = len(history.rows) + history.left_out
+        number = None
+        if entries and keep:
+            draft = ImportDraft(history.source, rows, tuple(entries))
+            number = await self._imports.add(person_id, draft, self._now(), update_id)
+        kinds = [entry.kind for entry in entries]
+        counts = (kinds.count("rated"), kinds.count("seen"), kinds.count("later"))
+        return Preview(number, history.source, rows, *counts, history.left_out, tuple(not_found))
+
+    async def accept(self, person_id: int, number: int, update_id: int | None = None) -> ImportResult | None:
+        """Import a draft as one change that can be undone; None if it was imported or dropped. Safe to repeat."""
+        return await self._imports.apply(person_id, number, self._now(), update_id)
+
+    async def drop(self, person_id: int, number: int) -> bool:
+        """Drop a draft; False if it was imported or dropped. Safe to repeat."""
+        return await self._imports.drop(person_id, number)
+
+    async def for_letterboxd(self, person_id: int) -> bytes:
+        """Return the movies that a person has rated or seen, as the table that Letterboxd imports."""
+        ratings, marks = await asyncio.gather(self._ratings.of(person_id), self._marks.of(person_id))
+        return letterboxd_table(ratings, marks["seen"], self._state())
+
+
+def _match(history: History, state: ServingState) -> tuple[list[ImportEntry], list[str]]:
+    """Return one entry per movie of the catalogue, and the labels of the rows without a movie."""
+    matcher = HistoryMatcher(state.movies, state.titles)
+    entries: dict[int, ImportEntry] = {}
+    not_found: list[str] = []
+    for row, stars in zip(history.rows, _stars(history), strict=True):
+        movie = matcher.find(row)
+        if movie is None:
+            not_found.append(row.label)
+            continue
+        entry = ImportEntry(movie.movie_id, row.kind, stars, _time(row.at))
+        before = entries.get(movie.movie_id)
+        if before is None or _STRENGTH[entry.kind] < _STRENGTH[before.kind]:
+            entries[movie.movie_id] = entry
+    return list(entries.values()), not_found
+
+
+def _stars(history: History) -> Sequence[float | None]:
+    """Return the stars of each row; None for a row without a rating."""
+    scaled = iter(to_stars([row.rating for row in history.rows if row.rating is not None], history.scale))
+    return [next(scaled) if row.rating is not None else _thumb(row) for row in history.rows]
+
+
+def _thumb(row: Row) -> float | None:
+    return None if row.thumb is None else LIKE if row.thumb else DISLIKE
+
+
+def _time(at: str | None) -> datetime | None:
+    return None if at is None else datetime.fromisoformat(at).replace(tzinfo=UTC)

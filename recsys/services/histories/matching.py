@@ -1,0 +1,137 @@
+"""From the rows of a history to movies of the catalogue."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rapidfuzz import fuzz
+from rapidfuzz.utils import default_process
+
+from recsys.histories.rows import Row
+from recsys.histories.values import imdb_id_of
+from recsys.text.accents import without_accents
+from recsys.text.titles import YEAR_TOLERANCE, Found, Match, TitleIndex, Unknown
+from storage.records import Movie
+
+ALIKE = 90
+"""A title with typing errors, or one without its year, is that of a movie if it is at least this similar, 0..100."""
+
+MAX_COMPARED = 200
+"""At most this many titles of a file are compared with all titles, which takes long."""
+
+WELL_KNOWN = 5
+"""Of several movies with the same title, one is meant if it has at least this many times as many ratings."""
+
+_IN_PARENTHESES = re.compile(r"\(([^()]*)\)")
+_NAMES = re.compile(r"\ba\.?k\.?a\.?\s|,\s*(?=a\.?k\.?a)", re.IGNORECASE)
+_LATER_ARTICLE = re.compile(r"^(.+), (the|an?|les?|la|l'|une?|il|lo|i|gli|der|die|das|el|los|las|os?)$", re.IGNORECASE)
+_SEPARATORS = re.compile(r"\s*[:\u2013\u2014]\s*|\s+-\s+|\s+or:?\s+(?=[A-Z(])")
+
+
+class HistoryMatcher:
+    """Finds the movies of the catalogue that rows are about.
+
+    Ids are compared first, then title and year, then the year before or after, then the other titles of the row.
+    """
+
+    def __init__(self, movies: Mapping[int, Movie], titles: TitleIndex) -> None:
+        """Index the ids of a catalogue.
+
+        Args:
+            movies: movie id -> movie, the whole catalogue.
+            titles: finds them by title.
+        """
+        self._movies, self._titles, self._compared = movies, titles, 0
+        self._imdb: dict[str, Movie] = {}
+        self._tmdb: dict[int, Movie] = {}
+        for movie in movies.values():
+            if movie.imdb_id is not None and (imdb_id := imdb_id_of(movie.imdb_id)) is not None:
+                self._imdb.setdefault(imdb_id, movie)
+            if movie.tmdb_id is not None:
+                self._tmdb.setdefault(movie.tmdb_id, movie)
+
+    def find(self, row: Row) -> Movie | None:
+        """Return the movie that a row is about; None if the catalogue does not have it, or if it is uncertain."""
+        return self._by_id(row) or self._by_title(row)
+
+    def _by_id(self, row: Row) -> Movie | None:
+        by_imdb = self._imdb.get(row.imdb_id) if row.imdb_id is not None else None
+        by_tmdb = self._tmdb.get(row.tmdb_id) if row.tmdb_id is not None else None
+        by_movielens = self._movies.get(row.movielens_id) if row.movielens_id is not None else None
+        if by_movielens is not None and row.title and not _is_alike(row, by_movielens):
+            # The catalogue has its own ids.
+            by_movielens = None
+        return by_imdb or by_tmdb or by_movielens
+
+    def _by_title(self, row: Row) -> Movie | None:
+        names = [name for name in dict.fromkeys((row.title, row.other_title, *_simpler(row.title))) if name]
+        for name in names:
+            movie = self._certain(self._titles.find_exact(_labelled(name, row.year)), row)
+            if movie is not None and (row.year is not None or _is_alike(row, movie)):
+                return movie
+        for name in names[:2]:
+            if self._compared >= MAX_COMPARED:
+                return None
+            self._compared += 1
+            movie = self._certain(self._titles.find_unsuggested(_labelled(name, row.year)), row)
+            if movie is not None and _is_alike(row, movie) and _is_of_time(row, movie):
+                return movie
+        return None
+
+    def _certain(self, match: Match, row: Row) -> Movie | None:
+        if isinstance(match, Unknown):
+            return None
+        if isinstance(match, Found):
+            return match.movie
+        of_year = [movie for movie in match.candidates if row.year is not None and movie.year == row.year]
+        candidates = of_year or match.candidates
+        first, *others = sorted(candidates, key=lambda movie: -movie.rating_count)
+        is_certain = all(first.rating_count >= WELL_KNOWN * max(other.rating_count, 1) for other in others)
+        return first if is_certain else None
+
+
+def _labelled(name: str, year: int | None) -> str:
+    return name if year is None else f"{name} ({year})"
+
+
+def _simpler(title: str) -> Iterator[str]:
+    """Yield other forms of a title: without what is in parentheses, and without colons and dashes."""
+    plain = " ".join(_IN_PARENTHESES.sub(" ", title).split())
+    if plain != title:
+        yield plain
+    first, *others = _SEPARATORS.split(plain)
+    if others:
+        yield " ".join((first, *others))
+
+
+def _is_of_time(row: Row, movie: Movie) -> bool:
+    return row.year is None or movie.year is None or abs(row.year - movie.year) <= YEAR_TOLERANCE
+
+
+def _is_alike(row: Row, movie: Movie) -> bool:
+    """Return whether a title of the row is nearly one of the movie's, and all numbers are the same."""
+    names = [_comparable(name) for name in _names(movie.title)]
+    for title in filter(None, (row.title, row.other_title)):
+        wanted = _comparable(title)
+        if any(_numbers(wanted) == _numbers(name) and _similarity(wanted, name) >= ALIKE for name in names):
+            return True
+    return False
+
+
+def _similarity(first: str, second: str) -> float:
+    return float(max(fuzz.ratio(first, second), fuzz.token_sort_ratio(first, second)))
+
+
+def _names(title: str) -> Iterable[str]:
+    yield title
+    yield _IN_PARENTHESES.sub("", title).strip()
+    for names in _IN_PARENTHESES.findall(title):
+        yield from filter(None, _NAMES.split(names))
+
+
+def _comparable(title: str) -> str:
+    plain = _LATER_ARTICLE.sub(r"\2 \1", " ".join(title.split()))
+    return default_process(without_accents(plain.casefold().replace("&", " and "))).removeprefix("the ")
+
+
+def _numbers(title: str) -> Sequence[str]:
+    return [word for word in title.split() if word.isdecimal()]

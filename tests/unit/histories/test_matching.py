@@ -1,0 +1,144 @@
+"""Rows find their movies: by id, then by title and year, in spite of what each service does to titles."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.data.starter import starter_dataset
+from recsys.histories.rows import Row
+from recsys.services.histories.matching import HistoryMatcher
+from recsys.text.accents import without_accents
+from recsys.text.titles import TitleIndex
+from storage.records import Movie
+
+ARTICLES = ("The ", "A ", "An ")
+
+QUIRKS: tuple[Callable[[str], str], ...] = (
+    lambda title: title,
+    str.upper,
+    without_accents,
+    lambda title: f"  {title} ",
+    lambda title: title.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}"),
+    lambda title: title.replace(" and ", " & "),
+    lambda title: title.replace(": ", " - "),
+    lambda title: title.replace(": ", " "),
+    lambda title: title.replace("-", " "),
+    lambda title: title.replace(".", ""),
+    lambda title: title.replace("Part II", "Part 2"),
+    lambda title: next((f"{title.removeprefix(a)}, {a.strip()}" for a in ARTICLES if title.startswith(a)), title),
+    lambda title: title[:-2] + title[-1] + title[-2] if len(title) > 9 else title,
+)
+"""What services, and people who type, do to titles."""
+
+ELSEWHERE = (
+    ("Seven (a.k.a. Se7en)", 1995, "Se7en", 1995),
+    ("The Professional (a.k.a. Leon: The Professional)", 1994, "Léon: The Professional", 1994),
+    ("City of Lost Children, The (Cité des enfants perdus, La)", 1995, "La Cité des Enfants Perdus", 1995),
+    ("Star Wars: Episode IV - A New Hope", 1977, "Star Wars", 1977),
+    ("Star Wars: Episode V - The Empire Strikes Back", 1980, "The Empire Strikes Back", 1980),
+    ("Raiders of the Lost Ark (Indiana Jones and the Raiders of the Lost Ark)", 1981, "Raiders of the Lost Ark", 1981),
+    ("Amelie (Fabuleux destin d'Amélie Poulain, Le)", 2001, "Amélie", 2001),
+    ("Life Is Beautiful (La Vita è bella)", 1997, "La vita è bella", 1998),
+    (
+        "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb",
+        1963,
+        "Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb",
+        1964,
+    ),
+    ("Birdman: Or (The Unexpected Virtue of Ignorance)", 2014, "Birdman or (The Unexpected Virtue of Ignorance)", 2014),
+    ("WALL·E", 2008, "WALL-E", 2008),
+    ("Monsters, Inc.", 2001, "Monsters Inc", 2001),
+    ("Ocean's Eleven", 2001, "Ocean\N{RIGHT SINGLE QUOTATION MARK}s Eleven", 2001),
+    ("Spirited Away (Sen to Chihiro no kamikakushi)", 2001, "Sen to Chihiro no kamikakushi", 2001),
+    ("Crouching Tiger, Hidden Dragon (Wo hu cang long)", 2000, "Crouching Tiger, Hidden Dragon", 2000),
+    ("Alien³ (a.k.a. Alien 3)", 1992, "Alien 3", 1992),
+    (
+        "Harry Potter and the Sorcerer's Stone (a.k.a. Harry Potter and the Philosopher's Stone)",
+        2001,
+        "Harry Potter and the Philosopher's Stone",
+        2001,
+    ),
+    ("Mission: Impossible - Ghost Protocol", 2011, "Mission: Impossible \N{EN DASH} Ghost Protocol", 2011),
+    ("Fast & Furious 6 (Fast and the Furious 6, The)", 2013, "Fast & Furious 6", 2013),
+    ("Kill Bill: Vol. 1", 2003, "Kill Bill: Volume 1", 2003),
+)
+"""(title in MovieLens, its year, title elsewhere, year elsewhere)"""
+
+
+def matcher(movies: Sequence[Movie]) -> HistoryMatcher:
+    """Return the matcher of a catalogue."""
+    return HistoryMatcher({movie.movie_id: movie for movie in movies}, TitleIndex(movies))
+
+
+def test_real_titles_with_quirks() -> None:
+    """At least 95 % are found by title and year, at most a year off, and none is another movie."""
+    movies = starter_dataset().movies
+    find, rng = matcher(movies).find, np.random.default_rng(0)
+    found = wrong = total = 0
+    for movie in movies:
+        for quirk in QUIRKS:
+            off = 0 if movie.year is None else int(rng.integers(-1, 2)) * int(rng.random() < 0.3)
+            match = find(Row("seen", quirk(movie.title).strip(), None if movie.year is None else movie.year + off))
+            total += 1
+            found += match == movie
+            wrong += match is not None and match != movie
+    assert found >= 0.95 * total
+    assert wrong <= 0.002 * total
+
+
+def test_real_titles_with_ids() -> None:
+    """At least 98 % are found with an id of any of the services, whatever happened to the title."""
+    movies = [
+        replace(movie, imdb_id=f"tt{movie.movie_id:07}", tmdb_id=10_000 + movie.movie_id)
+        for movie in starter_dataset().movies
+    ]
+    find = matcher(movies).find
+    rows = [
+        [
+            Row("seen", "Titel auf Deutsch", movie.year, imdb_id=movie.imdb_id),
+            Row("seen", "", None, tmdb_id=movie.tmdb_id),
+            Row("seen", movie.title, movie.year, movielens_id=movie.movie_id),
+        ][movie.movie_id % 3]
+        for movie in movies
+    ]
+    assert sum(find(row) == movie for row, movie in zip(rows, movies, strict=True)) >= 0.98 * len(movies)
+
+
+@pytest.mark.parametrize(("title", "year", "elsewhere", "year_elsewhere"), ELSEWHERE)
+def test_titles_that_other_services_write_differently(
+    title: str, year: int, elsewhere: str, year_elsewhere: int
+) -> None:
+    """MovieLens has other titles in parentheses, and adds or leaves out parts."""
+    movies = [Movie(place + 1, listed, of_year) for place, (listed, of_year, *_) in enumerate(ELSEWHERE)]
+    found = matcher(movies).find(Row("seen", elsewhere, year_elsewhere))
+    assert found is not None
+    assert (found.title, found.year) == (title, year)
+
+
+def test_the_original_title_is_another_chance() -> None:
+    """A row of IMDb may have two titles."""
+    movie = Movie(1, "Das Leben der Anderen", 2006)
+    assert matcher([movie]).find(Row("seen", "The Lives of Others", 2006, "Das Leben der Anderen")) == movie
+
+
+def test_what_is_uncertain_is_not_found() -> None:
+    """Other parts of a series, other years and series with the name of a film are other things."""
+    movies = [
+        Movie(1, "Toy Story 2", 1999, rating_count=900),
+        Movie(2, "Fargo", 1996, rating_count=900),
+        Movie(3, "Hamlet", 1990, rating_count=50),
+        Movie(4, "Hamlet", 1996, rating_count=60),
+        Movie(5, "Titanic", 1997, rating_count=900),
+        Movie(6, "Titanic", 1953, rating_count=50),
+    ]
+    find = matcher(movies).find
+    assert find(Row("seen", "Toy Story 3", 2010)) is None
+    assert find(Row("seen", "Toy Story 3", 1999)) is None
+    assert find(Row("seen", "Fargo", 2014)) is None
+    assert find(Row("seen", "Hamlet")) is None
+    assert find(Row("seen", "Titanic")) == movies[4]
+    assert find(Row("seen", "Titanic", 1954)) == movies[5]
+    assert find(Row("seen", "Fargo", 1996, imdb_id="tt9999999")) == movies[1]
+    assert find(Row("seen", "Heat (1995)", movielens_id=5)) is None
