@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.exit_status import one_line_errors
-from bot.cli.options import DataOption, DetailsOption, DownloadOption, SkipOption, StarterOption
+from bot.cli.options import DataOption, DetailsOption, DownloadOption, ScaleOption, SkipOption, StarterOption
 from bot.reporting import print_note, stage_progress
 
 EXAMPLE = "reelmate demo --data ml-1m"
@@ -18,6 +18,7 @@ def command(
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
+    scale: ScaleOption = None,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, metavar="N", help="Port of the page; 0 takes a free one.")
     ] = 8000,
@@ -36,7 +37,7 @@ def command(
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
         settings = load_settings()
         demo.check(settings, port)
         if not source.is_default or not asyncio.run(demo.is_prepared(settings)):

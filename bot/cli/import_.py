@@ -3,7 +3,15 @@
 import asyncio
 
 from bot.cli.exit_status import one_line_errors
-from bot.cli.options import DataOption, DetailsOption, DownloadOption, JsonOption, SkipOption, StarterOption
+from bot.cli.options import (
+    DataOption,
+    DetailsOption,
+    DownloadOption,
+    JsonOption,
+    ScaleOption,
+    SkipOption,
+    StarterOption,
+)
 from bot.reporting import print_note, print_result, stage_progress
 
 EXAMPLE = "reelmate import --data ml-1m --details movies_extrainfos.dat"
@@ -15,6 +23,7 @@ def command(
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
+    scale: ScaleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a data set, keep a copy for training, and fill the catalogue.
@@ -26,7 +35,7 @@ def command(
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_source(source, settings, progress, print_note)

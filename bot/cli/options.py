@@ -49,6 +49,10 @@ DetailsOption = Annotated[
 SkipOption = Annotated[
     bool, typer.Option("--skip-bad-rows", help="Skip and count bad rows instead of stopping at the first.")
 ]
+ScaleOption = Annotated[
+    int | None,
+    typer.Option("--scale", metavar="N", help="The rating that means five stars in your own tables: 5 or 10."),
+]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Seed of every random choice.")]
 EpochsOption = Annotated[
     int | None,

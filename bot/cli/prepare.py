@@ -8,6 +8,7 @@ from bot.cli.options import (
     EpochsOption,
     ForceOption,
     JsonOption,
+    ScaleOption,
     SeedOption,
     SkipOption,
     StarterOption,
@@ -23,6 +24,7 @@ def command(
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
+    scale: ScaleOption = None,
     seed: SeedOption = 0,
     epochs: EpochsOption = None,
     force: ForceOption = False,
@@ -37,7 +39,7 @@ def command(
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
         settings = load_settings()
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)

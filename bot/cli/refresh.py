@@ -13,6 +13,7 @@ from bot.cli.options import (
     DownloadOption,
     EpochsOption,
     JsonOption,
+    ScaleOption,
     SeedOption,
     SkipOption,
     StarterOption,
@@ -61,6 +62,7 @@ def command(
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
+    scale: ScaleOption = None,
     allow_worse: Annotated[
         bool, typer.Option("--allow-worse", help="Activate the model even if it is worse than the active one.")
     ] = False,
@@ -82,7 +84,7 @@ def command(
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
         settings = load_settings()
         target: Target = what or "rollback"
         check(target, source, allow_worse=allow_worse)
@@ -106,12 +108,14 @@ def check(target: Target, source: "Source", *, allow_worse: bool) -> None:
     Raises:
         BadInput: an option does not go with the target.
     """
+    from bot.releases.source import FILE_OPTIONS
+
     if target not in ("metadata", "model") and not source.is_default:
         raise BadInput(f"--data, --download, --starter and their options do not go with {target}")
     if target != "model" and allow_worse:
         raise BadInput(f"--allow-worse goes with model, not with {target}")
-    if not source.has_files and (source.details is not None or source.skip_bad_rows):
-        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data or --download")
+    if not source.has_files and not source.starter and source.reads_files_so:
+        raise BadInput(f"{FILE_OPTIONS} say how to read files: they need --data or --download")
 
 
 async def _refresh(

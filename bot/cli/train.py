@@ -15,6 +15,7 @@ from bot.cli.options import (
     JsonOption,
     Objective,
     ObjectiveOption,
+    ScaleOption,
     SeedOption,
     SkipOption,
     StarterOption,
@@ -30,6 +31,7 @@ def command(
     starter: StarterOption = False,
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
+    scale: ScaleOption = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FOLDER", help="The release folder to write.", show_default="one in MODELS_URL"),
@@ -50,7 +52,7 @@ def command(
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_or_load(source, settings, progress, print_note)

@@ -9,10 +9,13 @@ from bot.errors import BadInput
 from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
+from recsys.data.custom_tables import SCALES
 from recsys.data.download import RELEASES, DownloadError, MovieLensRelease, download_movielens, find_release
 from recsys.data.read import read_datasets
 from recsys.data.starter import starter_dataset
 
+FILE_OPTIONS = "--details, --skip-bad-rows and --scale"
+"""The options for reading files, as error messages list them."""
 DEFAULT_RELEASE = "ml-1m"
 """The release that is used without a choice. All published figures are about it."""
 
@@ -27,10 +30,11 @@ class Source:
         starter: whether to use the starter set that ships with the project.
         details: a file with more details of the movies, such as plots.
         skip_bad_rows: skip and count bad rows instead of stopping at the first.
+        scale: the rating that means five stars in own tables; None for 5.
 
     Raises:
-        BadInput: a data set is given together with the starter set or twice, a release is unknown, or options for
-            reading files are given together with the starter set.
+        BadInput: a data set is given together with the starter set or twice, a release or a scale is unknown, or
+            options for reading files are given together with the starter set.
     """
 
     data: tuple[Path, ...] = ()
@@ -38,12 +42,15 @@ class Source:
     starter: bool = False
     details: Path | None = None
     skip_bad_rows: bool = False
+    scale: int | None = None
 
     def __post_init__(self) -> None:
         if self.starter and self.has_files:
             raise BadInput("--starter and --data or --download name two data sets: give one of them")
-        if self.starter and (self.details is not None or self.skip_bad_rows):
-            raise BadInput("--details and --skip-bad-rows say how to read files: they do not go with --starter")
+        if self.starter and self.reads_files_so:
+            raise BadInput(f"{FILE_OPTIONS} say how to read files: they do not go with --starter")
+        if self.scale is not None and self.scale not in SCALES:
+            raise BadInput(f"--scale {self.scale}: expected {' or '.join(map(str, SCALES))}")
         names = [release_named(name).name for name in self.download] + [str(path.resolve()) for path in self.data]
         for name in names:
             if names.count(name) > 1:
@@ -57,14 +64,20 @@ class Source:
         starter: bool,
         details: Path | None,
         skip_bad_rows: bool = False,
+        scale: int | None = None,
     ) -> Self:
         """Return the choice for the options of a command, which are None if they are not given."""
-        return cls(tuple(data or ()), tuple(download or ()), starter, details, skip_bad_rows)
+        return cls(tuple(data or ()), tuple(download or ()), starter, details, skip_bad_rows, scale)
 
     @property
     def is_default(self) -> bool:
         """Whether no option is given."""
         return self == Source()
+
+    @property
+    def reads_files_so(self) -> bool:
+        """Whether any of FILE_OPTIONS is given."""
+        return self.details is not None or self.skip_bad_rows or self.scale is not None
 
     @property
     def has_files(self) -> bool:
@@ -107,6 +120,7 @@ def read_source(source: Source, settings: Settings, progress: ShowProgress, show
         [*folders, *source.data],
         details=source.details,
         skip_bad_rows=source.skip_bad_rows,
+        scale=source.scale,
         progress=progress,
         show_note=show_note,
     )
@@ -133,8 +147,8 @@ def read_or_load(source: Source, settings: Settings, progress: ShowProgress, sho
         DownloadError: the chosen release could not be downloaded.
         NotFound: no data set was imported yet.
     """
-    if not source.has_files and (source.details is not None or source.skip_bad_rows):
-        raise BadInput("--details and --skip-bad-rows say how to read files: they need --data or --download")
+    if not source.has_files and source.reads_files_so:
+        raise BadInput(f"{FILE_OPTIONS} say how to read files: they need --data or --download")
     if source.starter or source.has_files:
         return read_source(source, settings, progress, show_note)
     return snapshot.load(settings.snapshot_folder)

@@ -163,22 +163,26 @@ def drop_duplicate_ids(
     return drop_duplicates(table, ids, duplicate_error, bad_rows)
 
 
-def drop_duplicate_ratings(
-    table: Table, person_column: str, movie_column: str, movie_ids: NDArray[np.int64], bad_rows: BadRows
+def keep_latest_ratings(
+    table: Table, person_column: str, movie_column: str, time_column: str | None, movie_count: int
 ) -> Table:
-    """Return the ratings without those that repeat the person and the movie of an earlier row.
+    """Return the ratings with one for each person and movie: the latest, or the last row if times do not decide.
 
     Args:
         table: the ratings.
         person_column: name of the column with integers that identify people.
-        movie_column: name of the column with positions in `movie_ids`.
-        movie_ids: (m,) the id of every movie.
-        bad_rows: receives an error for every repeated rating.
+        movie_column: name of the column with positions of movies.
+        time_column: name of the column with times, -1 if unknown; None if there is none.
+        movie_count: number of movies.
     """
     people, movies = table.values[person_column], table.values[movie_column]
-
-    def duplicate_error(row: int) -> DataError:
-        movie_id = str(movie_ids[movies[row]])
-        return DataError(table.file, int(table.lines[row]), movie_column, movie_id, "one rating per person and movie")
-
-    return drop_duplicates(table, people.astype(np.int64) * len(movie_ids) + movies, duplicate_error, bad_rows)
+    pairs = people.astype(np.int64) * movie_count + movies
+    if (pairs[1:] > pairs[:-1]).all():  # In MovieLens, ratings are sorted by person and movie.
+        return table
+    pairs.sort()
+    if (pairs[1:] != pairs[:-1]).all():
+        return table
+    times = None if time_column is None else table.values[time_column]
+    is_kept = np.zeros(len(people), bool)
+    is_kept[latest_ratings(people, movies, times, movie_count)] = True
+    return table.filter(is_kept)

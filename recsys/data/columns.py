@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import DTypeLike, NDArray
 
+from recsys.data.cells import (
+    ABSENT_TITLES,
+    is_list,
+    is_text,
+    names_in,
+    numbers,
+    objects,
+    plain,
+    read_list,
+    strings,
+)
 from recsys.data.errors import DataError, first_line
 from recsys.data.rows import BadRows, Batch, FileProgress, TextFormat, read_rows
 from recsys.data.titles import MAX_YEAR, MIN_YEAR, split_title
+from recsys.profile import MAX_RATING, MIN_RATING
 
 Parser = Callable[[Any], tuple[NDArray[Any], NDArray[np.bool_]]]
 """A parser takes a pyarrow array of n cells and returns (n,) values and (n,) flags, True for an invalid cell."""
@@ -25,6 +38,8 @@ MAX_TIME = 253_402_300_799
 MAX_MINUTES = 10_000
 """The largest valid running time. The longest films that were shown run for some days."""
 
+TIME = "whole seconds since 1970, or a time such as 2013-05-01T12:00:00"
+"""The expected value of a column with times, for error messages."""
 POSITIVE_INTEGER = "a positive whole number"
 """The expected value of an id column, for error messages."""
 TITLE = f"a title (a year in it must be from {MIN_YEAR} to {MAX_YEAR})"
@@ -32,11 +47,15 @@ TITLE = f"a title (a year in it must be from {MIN_YEAR} to {MAX_YEAR})"
 IMDB_ID = "an id such as tt0114709"
 """The expected value of a column with ids at IMDb, for error messages."""
 
-_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _COMMA = re.compile(r", (?!(?:Jr|Sr)\.?(?:,|$))")
-_ABSENT = ("", "N/A")
+_GENRE_END = re.compile(r"[|,;]")
 _NO_GENRES = "(no genres listed)"
 _NOT_RATED = ("not rated", "unrated", "nr", "ur")
+_YEAR = re.compile(
+    r"(\d{4})(?:\.0+)?(?:[-\N{EN DASH}\N{EM DASH}/. T][\d\s./:TZ+\N{EN DASH}\N{EM DASH}-]*)?"
+    r"|(?:\d{1,2}|[^\W\d]{3,9})[-/. ]+(?:\d{1,2}|[^\W\d]{3,9})[-/., ]+(\d{4})(?:[ T][\d:.Z+-]*)?"
+)
+"""A year, a range of years, or a date that begins or ends with its year, in digits or with the name of the month."""
 _IMDB_ID = re.compile(r"(?:tt)?([0-9]{1,12})(?:\.0)?")
 
 
@@ -117,7 +136,7 @@ def _parse(file: str, column: Column, cells: Any) -> tuple[NDArray[Any], NDArray
         DataError: the parser does not support the type of the cells, or they are damaged. Only Parquet has such cells.
     """
     try:
-        return column.parse(cells)
+        return column.parse(plain(cells))
     except (pa.ArrowException, ValueError, OverflowError) as error:
         raise DataError(file, None, column.name, f"{cells.type}: {first_line(error)}", column.expected) from None
 
@@ -161,40 +180,94 @@ def integers(low: int, high: int, dtype: DTypeLike = np.int64, *, missing: int |
     """
 
     def parse(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        numbers, empty = _numbers(cells)
+        values, empty = numbers(cells)
         with np.errstate(invalid="ignore"):
-            valid = (numbers == np.floor(numbers)) & (numbers >= low) & (numbers <= high)
-        values = np.where(valid, numbers, 0 if missing is None else missing).astype(dtype)
-        return values, ~valid if missing is None else ~(valid | empty)
+            valid = (values == np.floor(values)) & (values >= low) & (values <= high)
+        whole = np.where(valid, values, 0 if missing is None else missing).astype(dtype)
+        return whole, ~valid if missing is None else ~(valid | empty)
 
     return parse
 
 
-def stars(low: float, high: float) -> Parser:
-    """Return a parser of float32 numbers from low to high. Numbers below 1 are clipped to 1."""
+def stars(low: float, high: float, scale: float = MAX_RATING) -> Parser:
+    """Return a parser of float32 stars, 1..5.
+
+    Args:
+        low: the lowest valid number.
+        high: the highest valid number.
+        scale: the number that means 5 stars. Numbers that mean less than one star are read as one star.
+    """
 
     def parse(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        numbers, _ = _numbers(cells)
-        valid = (numbers >= low) & (numbers <= high)
-        return np.maximum(np.where(valid, numbers, 1.0), 1.0).astype(np.float32), ~valid
+        values, _ = numbers(cells, decimal_comma=True)
+        valid = (values >= low) & (values <= high)
+        in_stars = np.where(valid, values, scale) * (MAX_RATING / scale)
+        return np.maximum(in_stars, MIN_RATING).astype(np.float32), ~valid
 
     return parse
 
 
 def times(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Parse int64 seconds since the epoch, -1 for an empty cell. Parquet timestamps and dates are converted."""
+    """Parse int64 seconds since the epoch, -1 for an empty cell.
+
+    Dates and times in the notation of ISO 8601, and those of Parquet, are converted. Without a zone they are in UTC.
+    """
     if pa.types.is_timestamp(cells.type) or pa.types.is_date(cells.type):
         cells = pc.cast(pc.cast(cells, pa.timestamp("s"), safe=False), pa.int64())
-    return integers(0, MAX_TIME, missing=-1)(cells)
+    seconds, bad = integers(0, MAX_TIME, missing=-1)(cells)
+    if not bad.any() or not is_text(cells):
+        return seconds, bad
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_decode()
+    try:
+        parsed = pc.cast(pc.cast(cells, pa.timestamp("s")), pa.int64())
+    except pa.ArrowInvalid:
+        texts = [text if is_bad else None for text, is_bad in zip(strings(cells), bad, strict=True)]
+        parsed = pa.array([None if text is None else _seconds(text) for text in texts], pa.int64())
+    from_text, no_time = integers(0, MAX_TIME, missing=-1)(parsed)
+    return np.where(bad, from_text, seconds), bad & (no_time | (from_text < 0))
 
 
-def positions(ids: NDArray[np.int64]) -> Parser:
-    """Return a parser of ids that gives their int32 positions in `ids`, ascending. An id not in `ids` is invalid."""
+def _seconds(text: str) -> int | None:
+    """Return the time of a text in the notation of ISO 8601, None for any other text."""
+    try:
+        moment = datetime.fromisoformat(text.removesuffix(" UTC"))
+    except ValueError:
+        return None
+    if "-" not in text:  # Many digits are more likely a number of milliseconds.
+        return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def years(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Parse int64 years of release, 0 for an empty cell.
+
+    A range such as "2013-2023" gives its first year, and a date the year that it is in.
+    """
+    if pa.types.is_timestamp(cells.type) or pa.types.is_date(cells.type):
+        cells = pc.year(cells)
+    parse = integers(MIN_YEAR, MAX_YEAR, missing=0)
+    if not is_text(cells):
+        return parse(cells)
+    texts = strings(cells)
+    matches = [None if text is None else _YEAR.fullmatch(text) for text in texts]
+    found = [None if match is None else int(match[1] or match[2]) for match in matches]
+    parsed, bad = parse(pa.array(found, pa.int64()))
+    return parsed, bad | np.array([text is not None and year is None for text, year in zip(texts, found, strict=True)])
+
+
+def positions(ids: NDArray[np.int64], parse_ids: Parser | None = None) -> Parser:
+    """Return a parser of ids that gives their int32 positions in `ids`, ascending. An id not in `ids` is invalid.
+
+    Args:
+        ids: (n,) the valid ids.
+        parse_ids: the parser of the ids; None for numbers.
+    """
 
     def parse(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        numbers, _ = _numbers(cells)
-        places = np.minimum(np.searchsorted(ids, numbers), len(ids) - 1).astype(np.int32)
-        return places, ids[places] != numbers
+        found = numbers(cells)[0] if parse_ids is None else parse_ids(cells)[0]
+        places = np.minimum(np.searchsorted(ids, found), len(ids) - 1).astype(np.int32)
+        return places, ids[places] != found
 
     return parse
 
@@ -210,7 +283,7 @@ def codes(words: Mapping[str, int], *, missing: int | None = None) -> Parser:
     """
 
     def parse(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        keys = ["" if cell is None else cell.casefold().removesuffix(".0") for cell in _strings(cells)]
+        keys = ["" if cell is None else cell.casefold().removesuffix(".0") for cell in strings(cells)]
         code_of = dict(words) if missing is None else {**words, "": missing}
         bad = np.array([key not in code_of for key in keys], bool)
         return np.array([code_of.get(key, -1) for key in keys], np.int8), bad
@@ -220,21 +293,21 @@ def codes(words: Mapping[str, int], *, missing: int | None = None) -> Parser:
 
 def texts(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse strings, stripped of surrounding whitespace, None for an empty cell."""
-    strings = _strings(cells)
-    return _objects(strings), np.zeros(len(strings), bool)
+    values = strings(cells)
+    return objects(values), np.zeros(len(values), bool)
 
 
 def urls(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse http and https URLs, None for an empty cell."""
-    strings = _strings(cells)
-    bad = [text is not None and not text.startswith(("http://", "https://")) for text in strings]
-    return _objects(strings), np.array(bad, bool)
+    values = strings(cells)
+    bad = [text is not None and not text.startswith(("http://", "https://")) for text in values]
+    return objects(values), np.array(bad, bool)
 
 
 def certificates(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse age ratings, None for an empty cell and for a movie that was not rated."""
-    strings = [None if text is None or text.casefold() in _NOT_RATED else text for text in _strings(cells)]
-    return _objects(strings), np.zeros(len(strings), bool)
+    values = [None if text is None or text.casefold() in _NOT_RATED else text for text in strings(cells)]
+    return objects(values), np.zeros(len(values), bool)
 
 
 def optional_integers(low: int, high: int) -> Parser:
@@ -243,83 +316,57 @@ def optional_integers(low: int, high: int) -> Parser:
 
     def parse(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         values, bad = parse_integers(cells)
-        return _objects([None if value < low else value for value in values.tolist()]), bad
+        return objects([None if value < low else value for value in values.tolist()]), bad
 
     return parse
 
 
 def imdb_ids(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse ids such as "tt0114709", also without "tt" as in MovieLens, None for an empty cell."""
-    strings = _strings(cells)
-    matches = [None if text is None else _IMDB_ID.fullmatch(text) for text in strings]
-    bad = [text is not None and match is None for text, match in zip(strings, matches, strict=True)]
-    return _objects([None if match is None else f"tt{match[1].zfill(7)}" for match in matches]), np.array(bad, bool)
+    values = strings(cells)
+    matches = [None if text is None else _IMDB_ID.fullmatch(text) for text in values]
+    bad = [text is not None and match is None for text, match in zip(values, matches, strict=True)]
+    return objects([None if match is None else f"tt{match[1].zfill(7)}" for match in matches]), np.array(bad, bool)
 
 
 def titles(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse titles into (title, year or None). An empty title and a year out of range are invalid."""
-    split = [split_title(text or "") for text in _strings(cells)]
+    split = [split_title(text or "") for text in strings(cells, ABSENT_TITLES)]
     bad = [not title or (year is not None and not MIN_YEAR <= year <= MAX_YEAR) for title, year in split]
-    return _objects(split), np.array(bad, bool)
+    return objects(split), np.array(bad, bool)
 
 
 def names(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Parse tuples of distinct names, from Parquet lists or from text split at "|", or at ", " if it has no "|"."""
-    if pa.types.is_list(cells.type) or pa.types.is_large_list(cells.type):
-        check_flat(cells.type.value_type)
-        rows = [[str(name) for name in row or () if name is not None] for row in cells.to_pylist()]
-    else:
-        rows = [_split_names(text or "") for text in _strings(cells)]
-    tidy = [tuple(dict.fromkeys(name.strip() for name in row if name.strip() not in ("", _NO_GENRES))) for row in rows]
-    return _objects(tidy), np.zeros(len(tidy), bool)
+    """Parse tuples of distinct names: from lists, or from text split at "|", or at ", " if it has no "|".
+
+    A list may be one of Parquet, or a text in the notation of JSON or Python. Its items are names, or objects with a
+    name as TMDB has them.
+    """
+    return _parse_names(cells, _split_names)
+
+
+def genres(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Parse genres like `names`, but text is split at every "|", "," and ";"."""
+    return _parse_names(cells, _GENRE_END.split)
 
 
 def required_names(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse names like `names`, but an empty cell is invalid: MovieLens writes "(no genres listed)" for no genres."""
-    return names(cells)[0], np.array([text is None for text in _strings(cells)], bool)
+    found, bad = names(cells)
+    return found, bad | np.array([text is None for text in strings(cells)], bool)
+
+
+def _parse_names(cells: Any, split: Callable[[str], list[str]]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    if is_list(cells.type):
+        rows = [names_in(row or []) for row in cells.to_pylist()]
+    else:
+        texts = (text or "" for text in strings(cells))
+        rows = [read_list(text) if text.startswith("[") and text.endswith("]") else split(text) for text in texts]
+    tidy = [
+        tuple(dict.fromkeys(name.strip() for name in row or () if name.strip() not in ("", _NO_GENRES))) for row in rows
+    ]
+    return objects(tidy), np.array([row is None for row in rows], bool)
 
 
 def _split_names(text: str) -> list[str]:
     return text.split("|") if "|" in text else _COMMA.split(text)
-
-
-def _objects(values: Sequence[Any]) -> NDArray[Any]:
-    return np.fromiter(values, object, len(values))
-
-
-def _strings(cells: Any) -> list[str | None]:
-    """Return cells as stripped text, None for an empty cell."""
-    check_flat(cells.type)
-    cells = ["" if empty else str(cell).strip() for cell, empty in zip(cells.to_pylist(), _nulls(cells), strict=True)]
-    return [None if cell in _ABSENT else cell for cell in cells]
-
-
-def check_flat(cell_type: Any) -> None:
-    """Raise an ArrowTypeError if a cell of this type holds several values, as a list or a struct does."""
-    if pa.types.is_nested(cell_type):
-        raise pa.ArrowTypeError("several values in one cell")
-
-
-def _nulls(cells: Any) -> NDArray[np.bool_]:
-    """Return (n,) flags of the nulls and the NaN values. pandas writes a missing number as NaN."""
-    null = pc.is_null(cells, nan_is_null=pa.types.is_floating(cells.type))
-    return np.asarray(null.to_numpy(zero_copy_only=False), bool)
-
-
-def _numbers(cells: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return (n,) float64 numbers, NaN for a cell that is not a number, and (n,) flags of the empty cells."""
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_decode()
-    if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
-        try:
-            numbers = pc.cast(cells, pa.float64())
-        except pa.ArrowInvalid:
-            cells = pc.utf8_trim_whitespace(cells)
-            cells = pc.if_else(pc.is_in(cells, pa.array(_ABSENT)), None, cells)
-            numbers = pc.cast(pc.if_else(pc.match_substring_regex(cells, _NUMBER), cells, None), pa.float64())
-    elif pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type) or pa.types.is_decimal(cells.type):
-        numbers = pc.cast(cells, pa.float64(), safe=False)
-    else:
-        numbers = pa.nulls(len(cells), pa.float64())
-    values = np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
-    return np.where(np.isfinite(values), values, np.nan), _nulls(cells)

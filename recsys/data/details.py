@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from recsys.data.assemble import drop_duplicate_ids
-from recsys.data.columns import MAX_ID, POSITIVE_INTEGER, Column, integers, read_table
-from recsys.data.custom_tables import MOVIE_DETAILS
+from recsys.data.columns import Column, read_table
+from recsys.data.custom_tables import MOVIE_DETAILS, MOVIE_ID
 from recsys.data.dataset import Dataset
 from recsys.data.errors import DataError
+from recsys.data.ids import MovieIds
 from recsys.data.rows import CSV, BadRows, Progress, TextFormat, read_header
 
 _LOG = logging.getLogger(__name__)
@@ -66,10 +67,11 @@ def with_details(
     if not detail_columns:
         names = ", ".join(column.name for column in MOVIE_DETAILS)
         raise DataError(path.name, 1, None, ",".join(header), f"at least one of the columns {names}")
-    columns = [Column("movie_id", POSITIVE_INTEGER, integers(1, MAX_ID)), *detail_columns]
+    movie_ids = MovieIds()
+    columns = [Column("movie_id", MOVIE_ID, movie_ids.parse), *detail_columns]
     file_progress = partial(progress or (lambda _stage, _share: None), "details")
     table = drop_duplicate_ids(
-        read_table(path, columns, text_format, bad_rows, file_progress), "movie_id", "movie", bad_rows
+        read_table(path, columns, text_format, bad_rows, file_progress), "movie_id", "movie", bad_rows, movie_ids.name
     )
 
     details = dict(zip(table.values["movie_id"].tolist(), _rows(table.values, detail_columns), strict=True))

@@ -1,12 +1,14 @@
 """Read every format of MovieLens: 100K, 1M, 10M, and the CSV formats (20M, 25M, 32M, latest, latest-small).
 
+Kaggle's copy of 20M and MovieTweetings, whose format is that of 1M, are read too.
+
 The file names in a folder determine the format. The later sets have ratings of half a star, which are clipped to one
 star because ratings are 1 to 5 in this project. 1M and 100K are published in Latin-1, but copies in UTF-8 exist. Both
 encodings are read.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,27 +16,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.data.assemble import People, Ratings, assemble, drop_duplicate_ids, drop_duplicate_ratings
+from recsys.data.assemble import People, Ratings, assemble, drop_duplicate_ids, keep_latest_ratings
 from recsys.data.columns import (
     IMDB_ID,
     MAX_ID,
-    MAX_TIME,
     POSITIVE_INTEGER,
+    TIME,
     TITLE,
     Column,
     Table,
     codes,
     imdb_ids,
     integers,
+    names,
     optional_integers,
     positions,
     read_table,
     required_names,
     stars,
+    times,
     titles,
 )
 from recsys.data.dataset import Dataset
-from recsys.data.rows import CSV, BadRows, Progress, TextFormat, read_header
+from recsys.data.rows import CSV, BadRows, Progress, TextFormat, count_fields, read_header
 from recsys.data.tags import read_tags
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_AGE, MIN_RATING, OCCUPATIONS
 from storage.records import Movie, Tag
@@ -103,7 +107,11 @@ class Layout:
         tags_text: format of that file.
         user_id: name of the column with user ids.
         movie_id: name of the column with movie ids.
-        min_rating: lowest rating of the format, in stars.
+        links: name of the file of ids at other sites, which may be missing; None if the format has no such file.
+        min_rating: lowest rating of the format.
+        max_rating: highest rating of the format: five stars.
+        has_movielens_ids: whether the movie ids are those that the releases of MovieLens share.
+        has_imdb_ids: whether the movie ids are the numbers of ids at IMDb.
     """
 
     name: str
@@ -117,7 +125,11 @@ class Layout:
     tags_text: TextFormat = CSV
     user_id: str = "user_id"
     movie_id: str = "movie_id"
+    links: str | None = None
     min_rating: float = MIN_RATING
+    max_rating: float = MAX_RATING
+    has_movielens_ids: bool = True
+    has_imdb_ids: bool = False
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -140,6 +152,7 @@ ML_100K = Layout(
     TextFormat("\t", columns=_RATINGS),
     "u.user",
     TextFormat("|", _ENCODINGS, ("user_id", "age", "gender", "occupation", "zip_code")),
+    has_movielens_ids=False,
 )
 ML_1M = Layout(
     "MovieLens 1M",
@@ -169,15 +182,34 @@ ML_CSV = Layout(
     tags="tags.csv",
     user_id="userId",
     movie_id="movieId",
+    links="links.csv",
     min_rating=0.5,
 )
+KAGGLE_20M = replace(
+    ML_CSV, name="MovieLens 20M", movies="movie.csv", ratings="rating.csv", tags="tag.csv", links="link.csv"
+)
+"""Kaggle's copy of MovieLens 20M. Its files have other names, and its times are dates."""
+MOVIE_TWEETINGS = Layout(
+    "MovieTweetings",
+    "movies.dat",
+    TextFormat("::", columns=_MOVIES),
+    "ratings.dat",
+    TextFormat("::", columns=_RATINGS),
+    min_rating=0.0,
+    max_rating=10.0,
+    has_movielens_ids=False,
+    has_imdb_ids=True,
+)
+_TWITTER_FIELDS = 2
+"""The fields of users.dat in MovieTweetings: person and Twitter id, which is not read. MovieLens 1M has five fields."""
 
 
 def detect_layout(folder: Path) -> Layout | None:
     """Return the MovieLens format of a folder, None if it has another format."""
-    for layout in (ML_100K, ML_1M, ML_10M):
+    for layout in (ML_100K, ML_1M, ML_10M, KAGGLE_20M):
         if all((folder / file).is_file() for file in layout.files):
-            return layout
+            is_tweetings = layout is ML_1M and count_fields(folder / "users.dat", "::") == _TWITTER_FIELDS
+            return MOVIE_TWEETINGS if is_tweetings else layout
     if all((folder / file).is_file() for file in ML_CSV.files):
         # Custom tables have the same file names. Only MovieLens spells its columns userId and movieId.
         headers = {*read_header(folder / ML_CSV.movies), *read_header(folder / ML_CSV.ratings)}
@@ -200,7 +232,9 @@ def read_movielens(folder: Path, layout: Layout, bad_rows: BadRows, progress: Pr
     if people is None:
         people = People.without_demographics(np.unique(rating_people))
         rating_people = np.searchsorted(people.user_ids, rating_people).astype(np.int32)
-    ratings = Ratings(rating_people, table.values[layout.movie_id], table.values["rating"], table.values["timestamp"])
+    ratings = Ratings(
+        rating_people, table.values[layout.movie_id], table.values["rating"], table.values.get("timestamp")
+    )
     return assemble(_name(folder, layout), movies, people, ratings, skipped_rows=bad_rows.skipped)
 
 
@@ -221,7 +255,8 @@ def _movies(folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress)
     if layout is ML_100K:
         columns += [Column(genre, "0 or 1", integers(0, 1, np.int8)) for genre in _GENRES_100K]
     else:
-        columns.append(Column("genres", "genres separated by |", required_names))
+        parse_genres = names if layout is MOVIE_TWEETINGS else required_names
+        columns.append(Column("genres", "genres separated by |", parse_genres))
     table = read_table(path, columns, layout.movies_text, bad_rows, partial(progress, "movies"))
     values = drop_duplicate_ids(table, layout.movie_id, "movie", bad_rows).values
     if layout is ML_100K:
@@ -229,7 +264,7 @@ def _movies(folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress)
         genres = [tuple(genre for genre, is_set in zip(_GENRES_100K, row, strict=True) if is_set) for row in flags_set]
     else:
         genres = values["genres"].tolist()
-    ids = _ids_at_other_sites(folder, bad_rows, progress) if layout is ML_CSV else {}
+    ids = _ids_at_other_sites(folder, layout, bad_rows, progress)
     tags = _tags(folder, layout, bad_rows, progress)
     movies = [
         Movie(movie_id, title, year, movie_genres, **ids.get(movie_id, {}), tags=tags.get(movie_id, ()))
@@ -237,13 +272,17 @@ def _movies(folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress)
             values[layout.movie_id].tolist(), values["title"], genres, strict=True
         )
     ]
+    if layout.has_imdb_ids:
+        movies = [replace(movie, imdb_id=f"tt{movie.movie_id:07}") for movie in movies]
     return sorted(movies, key=lambda movie: movie.movie_id)
 
 
-def _ids_at_other_sites(folder: Path, bad_rows: BadRows, progress: Progress) -> dict[int, dict[str, Any]]:
-    """Return the fields `imdb_id` and `tmdb_id` of each movie by its id; empty if the folder has no links.csv."""
-    path = folder / "links.csv"
-    if not path.is_file():
+def _ids_at_other_sites(
+    folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress
+) -> dict[int, dict[str, Any]]:
+    """Return the fields `imdb_id` and `tmdb_id` of each movie by its id; empty if the folder has no such file."""
+    path = folder / (layout.links or "")
+    if layout.links is None or not path.is_file():
         return {}
     columns = [
         Column("movieId", POSITIVE_INTEGER, integers(1, MAX_ID)),
@@ -304,10 +343,18 @@ def _ratings(
         Column(layout.movie_id, f"a movie listed in {layout.movies}", positions(movie_ids)),
         Column(
             "rating",
-            f"a number from {layout.min_rating:g} to {MAX_RATING:g}",
-            stars(layout.min_rating, MAX_RATING),
+            f"a number from {layout.min_rating:g} to {layout.max_rating:g}",
+            stars(layout.min_rating, layout.max_rating, layout.max_rating),
         ),
-        Column("timestamp", "whole seconds since 1970", integers(0, MAX_TIME)),
     ]
-    table = read_table(path, columns, layout.ratings_text, bad_rows, partial(progress, "ratings"))
-    return drop_duplicate_ratings(table, layout.user_id, layout.movie_id, movie_ids, bad_rows)
+    text_format = layout.ratings_text
+    if text_format.columns is None:
+        has_times = "timestamp" in read_header(path)
+    else:
+        has_times = count_fields(path, text_format.separator) != len(text_format.columns) - 1
+        text_format = text_format if has_times else replace(text_format, columns=text_format.columns[:-1])
+    if has_times:
+        columns.append(Column("timestamp", TIME, times))
+    table = read_table(path, columns, text_format, bad_rows, partial(progress, "ratings"))
+    time_column = "timestamp" if has_times else None
+    return keep_latest_ratings(table, layout.user_id, layout.movie_id, time_column, len(movie_ids))

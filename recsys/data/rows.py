@@ -1,11 +1,12 @@
 """Read text tables and Parquet files in batches of columns, with the line number of each row."""
 
 import csv
+import re
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -83,6 +84,27 @@ class TextFormat:
 
 
 CSV = TextFormat(",", quotes=True)
+"""The format of a CSV file. The separator is that of its header, and may be another one."""
+SAVE_AS_CSV = 'save the file as "CSV UTF-8"'
+"""What to do about a text file that cannot be read, for error messages."""
+_SEPARATORS = (",", ";", "\t", "|")
+_DECLARED_SEPARATOR = re.compile(rb"\"?sep=([,;|\t])\"?")
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the lines before the rows of a CSV file say.
+
+    Attributes:
+        names: the names of the columns.
+        separator: text between two fields.
+        lines: number of lines before the first row.
+    """
+
+    names: tuple[str, ...]
+    separator: str
+    lines: int
 
 
 def read_header(path: Path) -> tuple[str, ...]:
@@ -91,22 +113,46 @@ def read_header(path: Path) -> tuple[str, ...]:
     Raises:
         DataError: the file is empty or cannot be parsed, or a column name occurs twice.
     """
-    if path.suffix == ".parquet":
-        names = _parquet_names(path)
-    else:
-        with path.open("rb") as file:
-            line = file.readline().removeprefix(BOM_UTF8)
-        if not line.strip():
-            raise DataError(path.name, 1, None, None, "a header with the names of the columns")
-        header = _decode(line, CSV.encodings, path.name, 1)
-        try:
-            names = tuple(name.strip() for name in next(csv.reader([header], strict=True)))
-        except csv.Error:
-            raise DataError(path.name, 1, None, header.strip(), "a header of one line with closed quotes") from None
+    names = _parquet_names(path) if path.suffix == ".parquet" else _read_head(path).names
     for name, count in Counter(names).items():
         if count > 1:
             raise DataError(path.name, 1, name, name, "each column only once")
     return names
+
+
+def count_fields(path: Path, separator: str) -> int:
+    """Return the number of fields in the first line of a text file without a header."""
+    with path.open("rb") as file:
+        return file.readline().count(separator.encode()) + 1
+
+
+def _read_head(path: Path) -> _Head:
+    """Read the header of a CSV file. Excel writes a line such as "sep=;" before it.
+
+    The separator is a comma, or, in a header without a comma, a semicolon, a tab or "|".
+    """
+    with path.open("rb") as file:
+        line = file.readline().removeprefix(BOM_UTF8)
+        declared = _DECLARED_SEPARATOR.fullmatch(line.strip())
+        lines = 1 if declared is None else 2
+        if declared is not None:
+            line = file.readline()
+    if not line.strip():
+        raise DataError(path.name, lines, None, None, "a header with the names of the columns")
+    header = _decode(line, CSV.encodings, path.name, lines)
+    if "\r" in header.rstrip("\r\n"):
+        raise DataError(
+            path.name, lines, None, header.split("\r")[0], f"lines that end with a line feed; {SAVE_AS_CSV}"
+        )
+    if declared is not None:
+        separator = declared[1].decode()
+    else:
+        separator = "," if "," in header else max(_SEPARATORS, key=header.count)
+    try:
+        names = tuple(name.strip() for name in next(csv.reader([header], delimiter=separator, strict=True)))
+    except csv.Error:
+        raise DataError(path.name, lines, None, header.strip(), "a header of one line with closed quotes") from None
+    return _Head(names, separator, lines)
 
 
 def read_rows(
@@ -125,33 +171,41 @@ def read_rows(
         DataError: a column is missing, the encoding is wrong, a ".parquet" file is not Parquet, or a row is invalid and
             `bad_rows` does not skip.
     """
+    is_parquet = path.suffix == ".parquet"
     fields = text_format.columns if text_format.columns is not None else read_header(path)
     for column in columns:
         if column not in fields:
-            line = None if path.suffix == ".parquet" else 1
-            raise DataError(path.name, line, column, None, "a column with this name")
-    if path.suffix == ".parquet":
+            raise DataError(path.name, None if is_parquet else 1, column, None, "a column with this name")
+    if is_parquet:
         yield from _parquet_rows(path, columns, progress)
-    else:
-        yield from _text_rows(path, fields, columns, text_format, bad_rows, progress)
+        return
+    head_lines = 0
+    if text_format.columns is None:
+        head = _read_head(path)
+        head_lines, text_format = head.lines, replace(text_format, separator=head.separator)
+    yield from _text_rows(path, head_lines, fields, columns, text_format, bad_rows, progress)
 
 
 def _text_rows(
     path: Path,
+    head_lines: int,
     fields: Sequence[str],
     columns: Sequence[str],
     text_format: TextFormat,
     bad_rows: BadRows,
     progress: FileProgress,
 ) -> Iterator[Batch]:
-    """Read a text file block by block. From the first block that needs it on, read it row by row."""
+    """Read a text file block by block, after its first `head_lines` lines.
+
+    From the first block that needs it on, read it row by row.
+    """
     size = max(1, path.stat().st_size)
     with path.open("rb") as file:
-        if text_format.columns is None:
-            file.readline()
-        elif file.read(len(BOM_UTF8)) != BOM_UTF8:
+        if file.read(len(BOM_UTF8)) != BOM_UTF8:
             file.seek(0)
-        first_line = 1 if text_format.columns is not None else 2
+        for _ in range(head_lines):
+            file.readline()
+        first_line = head_lines + 1
         while True:
             start = file.tell()
             block = _read_lines(file)
@@ -181,10 +235,12 @@ def _parse_block(
     if not block.isascii():
         block = _decode(block, text_format.encodings, file, first_line).encode()
     block = block.replace(b"\r\n", b"\n")
-    unsupported = (b"\r", b"\0", b"\n\n", b'"' if text_format.quotes else b"\r")
-    if block.startswith(b"\n") or any(mark in block for mark in unsupported):
+    if block.startswith(b"\n") or any(mark in block for mark in (b"\r", b"\0", b"\n\n")):
         return None
     separator = text_format.separator.encode()
+    has_quotes = text_format.quotes and b'"' in block
+    if has_quotes and not _has_simple_quotes(block, separator):
+        return None
     if len(separator) > 1:
         if _UNIT_SEPARATOR in block:
             return None
@@ -193,7 +249,9 @@ def _parse_block(
         table = pa_csv.read_csv(
             pa.BufferReader(block),
             read_options=pa_csv.ReadOptions(column_names=list(fields), use_threads=False, block_size=2 * BLOCK_BYTES),
-            parse_options=pa_csv.ParseOptions(delimiter=separator.decode(), quote_char=False, ignore_empty_lines=False),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=separator.decode(), quote_char='"' if has_quotes else False, ignore_empty_lines=False
+            ),
             convert_options=pa_csv.ConvertOptions(
                 column_types={field: pa.string() for field in fields},
                 include_columns=list(columns),
@@ -206,6 +264,17 @@ def _parse_block(
         return None
     lines = np.arange(first_line, first_line + table.num_rows, dtype=np.int32)
     return Batch(lines, {column: table[column].combine_chunks() for column in columns})
+
+
+def _has_simple_quotes(block: bytes, separator: bytes) -> bool:
+    """Return whether every quote of a block stands beside a separator, a line end or another quote, and all are closed.
+
+    Anything else, such as a quote within a word, is parsed row by row, which names what is wrong.
+    """
+    if block.count(b'"') % 2:
+        return False
+    outside = b'[^\n"' + re.escape(separator) + b"]"
+    return re.search(outside + b'"' + outside, block) is None
 
 
 def _parse_row_by_row(
@@ -283,10 +352,12 @@ def _decode(data: bytes, encodings: Sequence[str], file: str, first_line: int) -
             return data.decode(encoding)
         except UnicodeDecodeError as error:
             last_error = error
+    if data.startswith(_UTF16_MARKS):
+        raise DataError(file, first_line, None, "text in UTF-16", f"text in UTF-8; {SAVE_AS_CSV}")
     line = first_line + data.count(b"\n", 0, last_error.start)
     start = data.rfind(b"\n", 0, last_error.start) + 1
     shown = data[start : last_error.start + 20].split(b"\n")[0].decode(encodings[-1], "backslashreplace")
-    raise DataError(file, line, None, shown, f"text in {encodings[-1].upper()}") from None
+    raise DataError(file, line, None, shown, f"text in {encodings[-1].upper()}; {SAVE_AS_CSV}") from None
 
 
 def _parquet_names(path: Path) -> tuple[str, ...]:

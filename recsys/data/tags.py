@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from recsys.data.columns import MAX_ID, POSITIVE_INTEGER, Column, check_flat, integers, read_table
+from recsys.data.cells import check_flat
+from recsys.data.columns import MAX_ID, POSITIVE_INTEGER, Column, integers, read_table
 from recsys.data.rows import BadRows, Progress, TextFormat
 from storage.records import Tag
 

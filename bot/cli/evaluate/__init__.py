@@ -19,6 +19,7 @@ from bot.cli.options import (
     EpochsOption,
     JsonOption,
     PlotOption,
+    ScaleOption,
     StarterOption,
 )
 from bot.errors import BadInput
@@ -32,6 +33,7 @@ def command(
     download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
+    scale: ScaleOption = None,
     lists: Annotated[bool, typer.Option("--lists", help="Measure variety, coverage and popularity of lists.")] = False,
     wishes: Annotated[bool, typer.Option("--wishes", help="Measure whether results satisfy wishes in words.")] = False,
     explanations: Annotated[
@@ -86,7 +88,7 @@ def command(
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details)
+        source = Source.of(data, download, starter, details, scale=scale)
         settings = load_settings()
         topic = TOPICS[name]
         if plot is not None and topic.draw is None:

@@ -127,7 +127,8 @@ def test_the_commands_in_the_readme_exist() -> None:
             ["import", "--download", "ml-33m"],
             "reelmate: --download ml-33m: expected one of ml-32m, ml-latest",
         ),
-        (["train", "--starter", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
+        (["import", "--data", "ml-1m", "--scale", "7"], "reelmate: --scale 7: expected 5 or 10"),
+        (["train", "--starter", "--skip-bad-rows"], "reelmate: --details, --skip-bad-rows and --scale say how"),
         (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder does not exist"),
         (["evaluate", "--lists", "--wishes"], "reelmate: evaluate: --lists and --wishes are separate reports"),
         (["evaluate", "--lists", "--plot", "lists.png"], "reelmate: --plot: --lists has no plot"),
@@ -141,7 +142,7 @@ def test_the_commands_in_the_readme_exist() -> None:
             "reelmate: --data, --download, --starter and their options do not go with",
         ),
         (["refresh", "metadata", "--allow-worse"], "reelmate: --allow-worse goes with model, not with metadata"),
-        (["refresh", "model", "--skip-bad-rows"], "reelmate: --details and --skip-bad-rows say how to read files"),
+        (["refresh", "model", "--skip-bad-rows"], "reelmate: --details, --skip-bad-rows and --scale say how"),
         (["dance"], "dance"),
     ],
 )

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys.data import DataError, read_dataset, with_details
+from recsys.data.ids import UserIds
 from recsys.data.rows import read_header
 from recsys.data.titles import split_title
-from recsys.data.user_ids import UserIds
 from tests.unit.data.builders import ratings_of, small_dataset, write
 
 N = 1_000_000

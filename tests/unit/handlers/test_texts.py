@@ -260,7 +260,7 @@ def test_every_choice_has_a_name() -> None:
 
 def test_the_genres_of_the_starter_set_can_be_translated() -> None:
     """Every genre of the starter set is in the catalogue of translations."""
-    with (Path(recsys.data.__file__).parent / "starter_movies.csv").open(encoding="utf-8", newline="") as file:
+    with (Path(recsys.data.__file__).parent / "starter" / "movies.csv").open(encoding="utf-8", newline="") as file:
         genres = {genre for row in csv.DictReader(file) for genre in row["genres"].split("|")}
     assert genres <= {label() for label in names.GENRES}
 

@@ -96,7 +96,7 @@ def starter_dataset(seed: int = 0) -> Dataset:
 
 def _read_movies() -> tuple[list[Movie], NDArray[np.float64]]:
     """Return the movies and their popularity, (m,) float64, from -1 (obscure) to 1 (known to nearly everybody)."""
-    text = (resources.files("recsys.data") / "starter_movies.csv").read_text(encoding="utf-8")
+    text = (resources.files("recsys.data.starter") / "movies.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     movies = [
         Movie(
