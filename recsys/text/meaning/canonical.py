@@ -137,7 +137,8 @@ class _Composer:
         return next((form for form in forms if form in known), word)
 
     def _stars(self, start: int, end: int, value: float) -> Piece:
-        return Piece(STARS if 1 <= value <= 5 else UNKNOWN_SIGN, start, end, value=value)
+        sign = STARS if 1 <= value <= 5 else UNKNOWN_SIGN
+        return Piece(sign, start, end, value=value, is_marked=self._tokens[start].is_marked)
 
     def _number(self, position: int) -> tuple[float | None, bool]:
         """Return (value, whether it is written in digits) of the number at a position; (None, False) for none."""

@@ -21,10 +21,11 @@ _PATTERNS = {
     "TITLES": f"{TITLE} (?:(?:, and |, |and |or |nor ){TITLE} ){{0,30}}",
     "ANDTITLES": f"{TITLE} (?:(?:, {TITLE} ){{0,30}}(?:, )?(?:and|or|nor) {TITLE} )?",
     "ANY": r"(?:\S+ ){1,12}",
+    "WORD": r"(?:[^\W\d_]+ )",
 }
 _PIECE = re.compile(r"[A-Z][A-Z_]*\*?|[^\s\[\]()|A-Z]+|[\[\]()|]")
 _ENGLISH_FILES = ("en.toml", "en_words.txt", "people.txt")
-_LOOSE = ("loose", "card_hint")
+_LOOSE = ("loose", "card_hint", "about_title")
 """Sections whose templates match some words of a text."""
 
 _MAX_REPEATED = 4

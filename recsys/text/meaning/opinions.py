@@ -70,6 +70,11 @@ class Reading:
     others: tuple[tuple[Piece, ...], ...] = ()
 
     @property
+    def titles(self) -> list[TitleSpan]:
+        """The titles in the order of the text."""
+        return [piece.title for piece in self.pieces if piece.title is not None]
+
+    @property
     def is_bare_title(self) -> bool:
         """Whether the text is one title of several words, and nothing else."""
         titles = [piece.title for piece in self.pieces]
@@ -86,18 +91,16 @@ class Reading:
     @property
     def has_title(self) -> bool:
         """Whether a title is named that is certain, has capital letters, or does not consist of common words."""
-        titles = [piece.title for piece in self.pieces if piece.title is not None]
         return self.has_strong_title or any(
             (title.is_certain and not title.is_common_word)
             or (not title.text.islower() and (title.is_certain or " " in title.text))
-            for title in titles
+            for title in self.titles
         )
 
     @property
     def has_strong_title(self) -> bool:
         """Whether a title is named that does not consist of common words."""
-        titles = [piece.title for piece in self.pieces if piece.title is not None]
-        return any(title.is_strong and not title.may_be_talk and not title.is_common_word for title in titles)
+        return any(title.is_strong and not title.may_be_talk and not title.is_common_word for title in self.titles)
 
 
 def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language, *, is_list: bool = False) -> Reading:
@@ -122,7 +125,8 @@ def read_opinions(text: str, catalogue: ReaderCatalogue, language: Language, *, 
         if reading.is_complete and reading.opinions:
             return reading
         readings.append(reading)
-    typos = list(_typos(finder, strong))
+    typos = [] if strong or (whole := finder.whole_typo()) is None else [whole]
+    typos = typos or list(_typos(finder, strong))
     if typos:
         reading = _read(finder, without_overlaps([*typos, *strong]), language, is_list)
         if reading.is_complete and reading.opinions:
@@ -171,43 +175,89 @@ def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSp
 def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language, is_list: bool) -> Reading:
     pieces = compose(finder.tokens, titles, language)
     statements = _statements(pieces, language)
+    statements = _with_unheard_between(statements, finder, language)
     if is_list:
-        statements = [_as_unheard_title(statement, language) for statement in statements]
+        statements = [
+            _as_unheard_title(statement, language) if statement.mark in ("", "\n") else statement
+            for statement in statements
+        ]
     # A word of talk that is read as a title, or a title with doubtful typing errors, may change what a text says.
     is_complete = all(statement.kind != "unknown" for statement in statements)
-    is_safe = is_complete and not any(_may_change_text(statement) for statement in statements)
+    is_safe = is_complete and not any(_may_change_text(statement, is_list) for statement in statements)
     opinions: list[Opinion] = []
     named = [statement for statement in statements if statement.titles]
-    all_numbered = len(named) > 1 and all(_is_numbered(statement) for statement in named)
+    has_numbers = len(named) > 1 and any(map(_is_numbered, named))
+    all_numbered = has_numbers and all(_is_numbered(statement) or _ends_with_digit(statement) for statement in named)
     numbered = [title for statement in named if _is_numbered(statement) for title in statement.titles]
     has_sequels = any(map(finder.has_sequels, numbered))
     for line in _lines(statements):
         is_plain = all(statement.kind in ("bare", "neutral", "unheard") for statement in line)
         for statement in line:
-            certain = is_safe and (statement.kind != "bare" or is_plain)
+            # "Heat 4, Rocky 3" gives three stars to Rocky, or loves Rocky III.
+            may_be_rating = has_numbers and _ends_with_digit(statement)
+            certain = is_safe and (statement.kind != "bare" or is_plain) and not may_be_rating
             opinions += _opinions(statement, certain, all_numbered=all_numbered, has_sequels=has_sequels)
     return Reading(tuple(_without_contradictions(opinions)), is_complete, tuple(pieces))
 
 
-def _may_change_text(statement: Statement) -> bool:
-    """Return whether a title of a statement may be talk. In a list, a title that is none stands between two others."""
+def _may_change_text(statement: Statement, is_line: bool) -> bool:
+    """Return whether a title of a statement may be talk.
+
+    In a list, a title that is none stands between two others. On a line of its own it says nothing about other lines.
+    """
+    if _is_marked_rating(statement) or (is_line and statement.kind == "bare" and statement.mark in ("", "\n")):
+        return False
     doubtful = [title for title in statement.titles if title.may_be_talk]
     is_list = len(statement.titles) - len(doubtful) > 1 and not any(title.is_typo for title in doubtful)
     return bool(doubtful) and not is_list
 
 
 def _as_unheard_title(statement: Statement, language: Language) -> Statement:
-    """Return a line of a list as a title that is not in the catalogue, if it has unknown words only."""
+    """Return an item of a list as a title that is not in the catalogue, if it has unknown words only."""
     words = [word for piece in statement.pieces for word in piece.text.split()]
     is_unheard = (
         statement.kind == "unknown"
-        and statement.mark in ("", "\n")
         and 0 < len(words) <= _MAX_UNHEARD_WORDS
         and not statement.titles
         and language.known_words.isdisjoint(words)
         and all(word.isalpha() for word in words)
     )
     return replace(statement, kind="unheard") if is_unheard else statement
+
+
+def _with_unheard_between(statements: list[Statement], finder: TitleFinder, language: Language) -> list[Statement]:
+    """Return the statements of a list; a name between two titles is a title that the catalogue does not have."""
+    return [
+        _as_unheard_title(statement, language)
+        if statement.mark == ","
+        and _is_bare(statements, position - 1)
+        and _is_bare(statements, position + 1)
+        and all(finder.is_name(piece.start) for piece in statement.pieces)
+        else statement
+        for position, statement in enumerate(statements)
+    ]
+
+
+def _is_bare(statements: Sequence[Statement], position: int) -> bool:
+    return 0 <= position < len(statements) and statements[position].kind == "bare"
+
+
+def _ends_with_digit(statement: Statement) -> bool:
+    return statement.kind == "bare" and any(title.ends_with_digit for title in statement.titles)
+
+
+def _is_marked_rating(statement: Statement) -> bool:
+    """Return whether a statement is a well known title, a sign that separates, and stars: "Shine = 4 stars"."""
+    pieces = statement.pieces
+    title = pieces[0].title if len(pieces) == 2 else None
+    return (
+        statement.effect.get("stars") == "said"
+        and title is not None
+        and pieces[1].is_marked
+        and title.is_well_known
+        and not title.is_typo
+        and len(title.movie_ids) == 1
+    )
 
 
 def _is_numbered(statement: Statement) -> bool:
@@ -238,7 +288,7 @@ def _opinions(statement: Statement, is_certain: bool, *, all_numbered: bool, has
             title.movie_ids,
             None if stars is None else float(stars),
             statement.effect.get("seen"),
-            is_certain and title.is_certain,
+            is_certain and (title.is_certain or _is_marked_rating(statement)),
         )
 
 

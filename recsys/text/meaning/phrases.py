@@ -36,7 +36,7 @@ _WHOLE_HALVES = 2
 def read_phrases(pieces: Sequence[Piece], language: Language) -> Meaning | None:
     """Return the meaning of a text that consists of phrases only; None if a word of it occurs in no template.
 
-    Of several phrases, a request or a follow-up counts most, then help, then small talk.
+    Of several phrases, a follow-up counts most, then help with data, then a request, other help, and small talk last.
 
     Args:
         pieces: of the text, without titles.
@@ -56,23 +56,48 @@ def read_phrases(pieces: Sequence[Piece], language: Language) -> Meaning | None:
             direction=next((meaning.direction for meaning in refined if meaning.direction), None),
             like_shown=next((meaning.like_shown for meaning in refined if meaning.like_shown), None),
         )
-    for kind in (Requested, AskedAboutMovie, AskedForHelp):
-        for meaning in found:
-            if isinstance(meaning, kind):
-                return meaning
-    return found[0]
+    return min(found, key=_rank)
 
 
-def read_loosely(pieces: Sequence[Piece], language: Language, *, is_denied: bool) -> Meaning | None:
+def _rank(meaning: Meaning) -> int:
+    """Return how much a phrase counts among others of a text; the lowest number counts most."""
+    if isinstance(meaning, AskedForHelp):
+        return 2 if meaning.topic is HelpTopic.BOT else 0
+    return 1 if isinstance(meaning, Requested) else 3 if isinstance(meaning, AskedAboutMovie) else 4
+
+
+def read_introduction(pieces: Sequence[Piece], language: Language) -> SmallTalk | None:
+    """Return the greeting of a person who says what they are called or where they are from; None if they do not.
+
+    Args:
+        pieces: of the text, without titles.
+        language: of the text.
+    """
+    words = canonical_text([piece for piece in pieces if not piece.is_break])
+    says_else = all(word in language.known_words for word in words.split())
+    is_introduction = not says_else and language.match("introduction", words) is not None
+    return SmallTalk(Talk.GREETING) if is_introduction else None
+
+
+def read_loosely(
+    pieces: Sequence[Piece], language: Language, *, is_denied: bool, is_strong: bool = False
+) -> Meaning | None:
     """Return the talk, the help or the request of a text of which some words are read only; None for none of them.
 
     Args:
         pieces: of the text, without titles.
         language: of the text.
         is_denied: whether the text has a denial that was not understood. It is no request then.
+        is_strong: whether only words are read that say nothing else: those about data, settings and ratings.
     """
     words = canonical_text([piece for piece in pieces if not piece.is_break])
-    effect = language.match("loose", words, is_allowed=lambda effect: not is_denied or effect.get("denies", False))
+    effect = language.match(
+        "loose",
+        words,
+        is_allowed=lambda effect: (
+            (not is_denied or effect.get("denies", False)) and (not is_strong or effect.get("is_strong", False))
+        ),
+    )
     if effect is None:
         return None
     if "talk" in effect:
@@ -97,11 +122,38 @@ def read_question_about(pieces: Sequence[Piece], language: Language) -> AskedAbo
     if len(titles) > 1:
         return None
     effect = language.match("about", canonical_text(words))
+    for rest in (words[1:], words[:-1]) if titles and len(words) > 2 and effect is None else ():
+        # "Fargo - what is it about?", "Who is in it? Fargo".
+        if not any(piece.title for piece in rest):
+            effect = effect or language.match("about", canonical_text(rest))
+    if effect is None and titles:
+        # "I heard good things about Rushmore, is it good?"
+        effects = [language.match("about", canonical_text(part)) for part in _parts(pieces)]
+        effect = effects[-1] if len(effects) > 1 and None not in effects else None
     if effect is None and titles and len(words) == 1 and pieces[-1].text == "?":
         effect = {"topic": Topic.OPINION}
     if effect is None:
         return None
     return AskedAboutMovie(Topic(effect["topic"]), titles[0].movie_ids if titles else ())
+
+
+def read_question_with_title(pieces: Sequence[Piece], language: Language) -> AskedAboutMovie | None:
+    """Return the question that a text asks about its only title in words that no template has; None if it asks none.
+
+    Args:
+        pieces: of the text, with its titles.
+        language: of the text.
+    """
+    words = [piece for piece in pieces if not piece.is_break]
+    titles = [piece.title for piece in words if piece.title is not None]
+    breaks = [piece for piece in pieces if piece.is_break and piece is not pieces[-1]]
+    is_asked = bool(pieces) and pieces[-1].text == "?"
+    first = canonical_text(words).split()[:2]
+    begins = is_asked or (first[:1] != [] and first[0] in language.word_list("title_question_words"))
+    if len(titles) != 1 or breaks or not begins or first[1:] == ["not"]:
+        return None
+    effect = language.match("about_title", canonical_text(words))
+    return None if effect is None else AskedAboutMovie(Topic(effect["topic"]), titles[0].movie_ids)
 
 
 def read_card_reply(pieces: Sequence[Piece], movie_id: int, language: Language) -> Meaning | None:

@@ -23,7 +23,14 @@ from recsys.text.meaning.language import DOWN, SEEN_SIGN, SOSO, UP, Language, en
 from recsys.text.meaning.likeness import alike_titles
 from recsys.text.meaning.links import has_address, movies_of_addresses, with_title, without_addresses
 from recsys.text.meaning.opinions import Reading, read_opinions
-from recsys.text.meaning.phrases import read_card_reply, read_loosely, read_phrases, read_question_about
+from recsys.text.meaning.phrases import (
+    read_card_reply,
+    read_introduction,
+    read_loosely,
+    read_phrases,
+    read_question_about,
+    read_question_with_title,
+)
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import (
     Answered,
@@ -120,6 +127,7 @@ def _read_anywhere(
     # "What is this about?" asks about the card that it replies to.
     about_card = read_question_about(pieces, language) if situation.card is not None else None
     meaning = about_card or read_phrases(pieces, language) or (read_phrases(plain, language) if plain else None)
+    meaning = meaning or read_introduction(plain, language)
     for variant in (reading.pieces, *reading.others):
         meaning = meaning or read_question_about(variant, language)
     if meaning is not None:
@@ -130,10 +138,15 @@ def _read_anywhere(
     hint = None if situation.card is None else _read_card_hint(plain, situation.card, language)
     if hint is not None:
         return hint
+    if not reading.opinions and (strong := read_loosely(plain, language, is_denied=True, is_strong=True)) is not None:
+        return strong
     wish = read_wish(text, situation, reading, catalogue, language)
     if wish is not None and not isinstance(wish, Unclear):
         is_title = reading.is_bare_title and isinstance(wish, Wished) and wish.wish == Wish(themes=wish.wish.themes)
         return _asked(reading) if is_title else wish
+    asked = None if reading.is_complete else read_question_with_title(reading.pieces, language)
+    if asked is not None:
+        return asked
     if reading.opinions and reading.has_title:
         return _asked(reading)
     denied = wish.denied if wish is not None else ""
@@ -141,7 +154,7 @@ def _read_anywhere(
     if foreign is not None:
         return Foreign(foreign)
     loose = read_loosely(plain, language, is_denied=bool(denied))
-    if loose is not None and (isinstance(loose, SmallTalk) or not reading.opinions):
+    if loose is not None and (isinstance(loose, SmallTalk) or not reading.has_title):
         return loose
     if reading.opinions and reading.is_complete:
         return _asked(reading)
@@ -155,6 +168,8 @@ def _read_card_hint(pieces: list[Piece], movie_id: int, language: Language) -> M
     words = _words(pieces).split()
     if not words:
         return None
+    if words[0] == "why" or words[:2] == ["how", "come"]:
+        return AskedAboutMovie(Topic.REASON)
     begins_with = words[0] if words[1:2] != ["not"] else ""
     if any(piece.text == "?" for piece in pieces) or begins_with in language.word_list("question_words"):
         if not language.word_list("people_words").isdisjoint(words):

@@ -1,5 +1,6 @@
 """Titles in a text: finds the places at which whole titles stand."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,10 @@ MAX_TITLE_TOKENS = 14
 """The longest title that is looked for has this many words and signs."""
 
 _FIRST_YEAR = 1870
+_DIGIT_AT_END = re.compile(r"[^\W\d]\W+[1-5]$")
 _MAX_NAME_WORDS = 4
+# A text of so many words may be a title of which only some words are spelled as in the catalogue.
+_MIN_WHOLE, _MAX_WHOLE = 3, 7
 _ARTICLES = ("the", "a", "an")
 # "Part II" is a part of titles, and no title.
 _PART_WORDS = frozenset(("part", "the", "ii", "iii", "iv", "v", "vi", *map(str, range(1, 10))))
@@ -40,8 +44,9 @@ class TitleSpan:
         has_word: whether it is more than a number.
         is_theme: whether the words also say what a movie is about: "road trip".
         is_common_word: whether it is a single word that is common in descriptions: "The Hidden".
-        is_everyday: whether it is written like everyday words: common ones without capitals, a first name, or one word
+        is_everyday: whether it is another name, or written like everyday words: common ones without capitals, a first name, or one word
             with an exclamation mark. "money talks", "dave" and "scream!" may be no titles if nothing else is said.
+        is_well_known: whether most people have heard of the likeliest movie.
     """
 
     start: int
@@ -55,6 +60,12 @@ class TitleSpan:
     has_word: bool = True
     is_theme: bool = False
     is_everyday: bool = False
+    is_well_known: bool = False
+
+    @property
+    def ends_with_digit(self) -> bool:
+        """Whether it ends with a number of one digit, which may be a rating: "Rocky 3"."""
+        return _DIGIT_AT_END.search(self.text) is not None
 
     @property
     def may_be_talk(self) -> bool:
@@ -77,6 +88,7 @@ class TitleFinder:
         self._wish_words = MOVIE_WORDS.union(*(phrase for phrase in genre_phrases(catalogue.genres) if len(phrase) < 3))
         self._themes = frozenset(phrase[0] for phrase in THEMES if len(phrase) == 1)
         self._never = language.phrase_list("never")
+        self._nicknames = language.table("movie_nicknames")
         self.tokens = tokenize(text)
         self._in_phrases = self._places_in_phrases()
 
@@ -104,6 +116,14 @@ class TitleFinder:
         if not names or not is_alike(text, names[0]) or any(is_adult(name, self._language) for name in names):
             return None
         return TitleSpan(start, end, text, movie_ids, True, self._is_obvious_typo(start, end, movie_ids), True)
+
+    def whole_typo(self) -> TitleSpan | None:
+        """Return the title that the whole text means if it is a few words with typing errors: "raiders of the lost arc"."""
+        count = len(self.tokens)
+        words = [place for place, token in enumerate(self.tokens) if token.kind is Kind.WORD]
+        if not _MIN_WHOLE <= count <= _MAX_WHOLE or len(words) < count or not any(map(self.is_unknown_word, words)):
+            return None
+        return self.typo(0, count)
 
     def _places_in_phrases(self) -> frozenset[tuple[int, int]]:
         """Return the places inside longer themes and names: "king arthur" does not name the movie Arthur."""
@@ -155,14 +175,20 @@ class TitleFinder:
             # "Rocky - 4" gives four stars to Rocky.
             return None
         text = self._source(start, end)
-        match = self._catalogue.titles.find_exact(text)
-        if isinstance(match, Unknown) or " ".join(token.text for token in tokens) in self._never:
+        words = " ".join(token.text for token in tokens if token.kind is not Kind.BREAK)
+        nickname = self._nicknames.get(words)
+        match = self._catalogue.titles.find_exact(nickname or text)
+        if nickname is not None and isinstance(match, Unknown):
+            match = self._catalogue.titles.find_exact(text)
+        if isinstance(match, Unknown) or words in self._never:
             return None
         movies = (match.movie,) if isinstance(match, Found) else match.candidates
         if last.kind is Kind.POSSESSIVE and not any("'s" in movie.title for movie in movies):
             return None
-        movie_ids = self._catalogue.meant(match, text)
-        is_strong = any(token.kind is Kind.WORD and token.text not in self._weak for token in tokens)
+        movie_ids = self._catalogue.meant(match, nickname or text)
+        is_well_known = self._catalogue.is_well_known(movie_ids[0])
+        has_capital = is_well_known and self._has_own_capital(start, end)
+        is_strong = has_capital or any(token.kind is Kind.WORD and token.text not in self._weak for token in tokens)
         if len(tokens) == 1 and last.text in self._themes and not self._catalogue.is_very_well_known(movie_ids[0]):
             # "Vampires" and "Prison" ask for such movies.
             is_strong = False
@@ -174,7 +200,9 @@ class TitleFinder:
         is_theme = len(tokens) > 1 and text.islower() and tuple(token.text for token in tokens) in WHOLE_THEMES
         is_strong = is_strong and not is_theme
         is_certain = (
-            len(movie_ids) == 1 and not is_theme and self._is_unmistakable(tokens, movie_ids[0], is_strong, text)
+            len(movie_ids) == 1
+            and not is_theme
+            and (has_capital or self._is_unmistakable(tokens, movie_ids[0], is_strong, text))
         )
         content = [token.text for token in tokens if token.text not in _ARTICLES]
         is_common_word = len(content) == 1 and content[0] in self._catalogue.words
@@ -188,7 +216,28 @@ class TitleFinder:
             is_common_word=is_common_word,
             has_word=any(token.kind is Kind.WORD for token in tokens),
             is_theme=is_theme,
-            is_everyday=self._is_everyday(content, text, end, movie_ids[0]),
+            is_everyday=nickname is not None or self._is_everyday(content, text, end, movie_ids[0]),
+            is_well_known=is_well_known,
+        )
+
+    def is_name(self, position: int) -> bool:
+        """Return whether a word begins with a capital letter."""
+        token = self.tokens[position]
+        return self._text[token.start : token.end].istitle()
+
+    def _has_own_capital(self, start: int, end: int) -> bool:
+        """Return whether one word has a capital letter that only a title gives it: "I loved Big"."""
+        word = self.tokens[start]
+        written = self._text[word.start : word.end]
+        before = self.tokens[start - 1] if start else None
+        return (
+            end == start + 1
+            and before is not None
+            and written.istitle()
+            and before.kind is Kind.WORD
+            and self._text[before.start : before.end].islower()
+            and word.text not in self._language.word_list("always_capital")
+            and word.text not in self._catalogue.first_names
         )
 
     def _is_everyday(self, content: Sequence[str], text: str, end: int, movie_id: int) -> bool:

@@ -75,15 +75,15 @@ def tokenize(text: str) -> list[Token]:
 def _token(kind: str, written: str, start: int, end: int, is_marked: bool) -> Token | None:
     if kind == "stars":
         stars = sum(written.count(sign) for sign in _STAR_SIGNS) + (0.5 if written.endswith("\u00bd") else 0)
-        return Token(Kind.STARS, written, start, end, stars)
+        return Token(Kind.STARS, written, start, end, stars, is_marked)
     if kind == "asterisks":
-        return Token(Kind.STARS, written, start, end, len(written))
+        return Token(Kind.STARS, written, start, end, len(written), is_marked)
     if kind == "number":
         value = float(written.rstrip("%\u00bd*").replace(",", ".")) + (0.5 if "\u00bd" in written else 0)
         return Token(Kind.NUMBER, written, start, end, value, is_marked)
     if kind == "share":
         part, whole = written.replace(",", ".").split("/")
-        return Token(Kind.STARS, written, start, end, five_stars(float(part), float(whole)))
+        return Token(Kind.STARS, written, start, end, five_stars(float(part), float(whole)), is_marked)
     if kind == "break":
         return Token(Kind.BREAK, _BREAKS.get(written, written), start, end)
     if kind == "and":

@@ -34,12 +34,15 @@ def read_wish(
         catalogue: the catalogue.
         language: of the text.
     """
-    text = _turned(text)
+    is_turned = (turned := _turned(text)) != text
+    text = turned
     parsed = parse_detailed_wish(text, catalogue.titles, catalogue.genres, catalogue.people, catalogue.words)
     change = _read_change(text, situation, parsed, language)
     if change is not None:
         return change
-    if not parsed.is_clear or _is_about_titles(text, reading, parsed):
+    # "The remake of Psycho is awful" is about a movie.
+    is_opinion = is_turned and any(_is_left_over(title.text, parsed) for title in reading.titles)
+    if not parsed.is_clear or is_opinion or _is_about_titles(text, reading, parsed):
         return Unclear(denied=" ".join(parsed.denied)) if parsed.denied else None
     if parsed.unread_denial and not _only_excludes(parsed.wish):
         # What was denied never becomes what is asked for.
