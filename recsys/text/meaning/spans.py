@@ -44,8 +44,9 @@ class TitleSpan:
         has_word: whether it is more than a number.
         is_theme: whether the words also say what a movie is about: "road trip".
         is_common_word: whether it is a single word that is common in descriptions: "The Hidden".
-        is_everyday: whether it is another name, or written like everyday words: common ones without capitals, a first name, or one word
-            with an exclamation mark. "money talks", "dave" and "scream!" may be no titles if nothing else is said.
+        is_everyday: whether it is another name, or written like everyday words: common ones without capitals, a first
+            name, or one word with an exclamation mark. "money talks", "dave" and "scream!" may be no titles if nothing else is
+            said.
         is_well_known: whether most people have heard of the likeliest movie.
     """
 
@@ -118,7 +119,7 @@ class TitleFinder:
         return TitleSpan(start, end, text, movie_ids, True, self._is_obvious_typo(start, end, movie_ids), True)
 
     def whole_typo(self) -> TitleSpan | None:
-        """Return the title that the whole text means if it is a few words with typing errors: "raiders of the lost arc"."""
+        """Return the title that a text of a few words means if it has typing errors: "raiders of the lost arc"."""
         count = len(self.tokens)
         words = [place for place, token in enumerate(self.tokens) if token.kind is Kind.WORD]
         if not _MIN_WHOLE <= count <= _MAX_WHOLE or len(words) < count or not any(map(self.is_unknown_word, words)):

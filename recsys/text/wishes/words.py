@@ -139,9 +139,9 @@ ABOUT = frozenset(("with", "about", "set", "starring", "featuring", "where"))
 ARTICLES = frozenset(("a", "an", "any", "some"))
 
 NO_AGES = phrase_list(
-    "new york, new orleans, new zealand, new england, year old, years old, old west, old lady, old ladies, "
-    "old man, old men, old woman, old women, old person, old people, old folks, old couple, old friend, old friends, old "
-    "parents, old mum, old dad, old mother, old father, old dog, old soul, old chap, old boy, old fella, old timer"
+    "new york, new orleans, new zealand, new england, year old, years old, old west, old lady, old ladies, old man, "
+    "old men, old woman, old women, old person, old people, old folks, old couple, old friend, old friends, "
+    "old parents, old mum, old dad, old mother, old father, old dog, old soul, old chap, old boy, old fella, old timer"
 )
 """Phrases with a word that means an age elsewhere."""
 
