@@ -82,7 +82,7 @@ def read_meaning(text: str, situation: Situation, catalogue: ReaderCatalogue) ->
 def _read_words(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:
     """Read a text without addresses."""
     language = english()
-    plain, is_list = _without_bullets(text)
+    plain, is_list = _without_bullets(text.strip())
     text = language.spell(plain).strip()
     foreign = foreign_language(text, language, is_sure=True)
     reading = read_opinions(text, catalogue, language, is_list=is_list)

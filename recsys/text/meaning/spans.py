@@ -45,8 +45,8 @@ class TitleSpan:
         is_theme: whether the words also say what a movie is about: "road trip".
         is_common_word: whether it is a single word that is common in descriptions: "The Hidden".
         is_everyday: whether it is another name, or written like everyday words: common ones without capitals, a first
-            name, or one word with an exclamation mark. "money talks", "dave" and "scream!" may be no titles if nothing else is
-            said.
+            name, or one word with an exclamation mark. "money talks", "dave" and "scream!" may be no titles
+            if nothing else is said.
         is_well_known: whether most people have heard of the likeliest movie.
     """
 
