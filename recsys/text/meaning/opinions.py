@@ -62,12 +62,14 @@ class Reading:
         is_complete: whether templates match the whole text. Otherwise no opinion is certain.
         pieces: the pieces of the text.
         others: the pieces of the text if other words of it are read as titles.
+        is_with_talk: whether a bare title and words of talk are all that it says: "stop making sense, bot".
     """
 
     opinions: tuple[Opinion, ...]
     is_complete: bool
     pieces: tuple[Piece, ...]
     others: tuple[tuple[Piece, ...], ...] = ()
+    is_with_talk: bool = False
 
     @property
     def titles(self) -> list[TitleSpan]:
@@ -86,7 +88,8 @@ class Reading:
     def is_everyday(self) -> bool:
         """Whether the text is one title that is written like everyday words, and nothing else."""
         titles = [piece.title for piece in self.pieces if not piece.is_break]
-        return len(titles) == 1 and titles[0] is not None and titles[0].is_everyday
+        is_alone = len(titles) == 1 and titles[0] is not None and titles[0].is_everyday
+        return is_alone or (self.is_with_talk and all(title.is_of_common_words for title in self.titles))
 
     @property
     def has_title(self) -> bool:
@@ -197,7 +200,10 @@ def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language, 
             may_be_rating = has_numbers and _ends_with_digit(statement)
             certain = is_safe and (statement.kind != "bare" or is_plain) and not may_be_rating
             opinions += _opinions(statement, certain, all_numbered=all_numbered, has_sequels=has_sequels)
-    return Reading(tuple(_without_contradictions(opinions)), is_complete, tuple(pieces))
+    is_with_talk = len(named) == 1 < len(statements) and named[0].kind == "bare" and len(named[0].titles) == 1
+    return Reading(
+        tuple(_without_contradictions(opinions)), is_complete, tuple(pieces), is_with_talk=is_complete and is_with_talk
+    )
 
 
 def _may_change_text(statement: Statement, is_line: bool) -> bool:

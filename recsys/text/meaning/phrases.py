@@ -122,7 +122,8 @@ def read_question_about(pieces: Sequence[Piece], language: Language) -> AskedAbo
     if len(titles) > 1:
         return None
     effect = language.match("about", canonical_text(words))
-    for rest in (words[1:], words[:-1]) if titles and len(words) > 2 and effect is None else ():
+    may_be_split = len(words) > 2 or (len(words) == 2 and pieces[-1].text == "?")
+    for rest in (words[1:], words[:-1]) if titles and may_be_split and effect is None else ():
         # "Fargo - what is it about?", "Who is in it? Fargo".
         if not any(piece.title for piece in rest):
             effect = effect or language.match("about", canonical_text(rest))

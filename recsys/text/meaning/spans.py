@@ -48,6 +48,7 @@ class TitleSpan:
             name, or one word with an exclamation mark. "money talks", "dave" and "scream!" may be no titles
             if nothing else is said.
         is_well_known: whether most people have heard of the likeliest movie.
+        is_of_common_words: whether its words are common, and not nearly everybody knows the movie.
     """
 
     start: int
@@ -62,6 +63,7 @@ class TitleSpan:
     is_theme: bool = False
     is_everyday: bool = False
     is_well_known: bool = False
+    is_of_common_words: bool = False
 
     @property
     def ends_with_digit(self) -> bool:
@@ -177,10 +179,10 @@ class TitleFinder:
             return None
         text = self._source(start, end)
         words = " ".join(token.text for token in tokens if token.kind is not Kind.BREAK)
-        nickname = self._nicknames.get(words)
-        match = self._catalogue.titles.find_exact(nickname or text)
-        if nickname is not None and isinstance(match, Unknown):
-            match = self._catalogue.titles.find_exact(text)
+        match = self._catalogue.titles.find_exact(text)
+        nickname = self._nicknames.get(words) if isinstance(match, Unknown) else None
+        if nickname is not None:
+            match = self._catalogue.titles.find_exact(nickname)
         if isinstance(match, Unknown) or words in self._never:
             return None
         movies = (match.movie,) if isinstance(match, Found) else match.candidates
@@ -219,6 +221,8 @@ class TitleFinder:
             is_theme=is_theme,
             is_everyday=nickname is not None or self._is_everyday(content, text, end, movie_ids[0]),
             is_well_known=is_well_known,
+            is_of_common_words=all(word in self._language.common_words for word in content)
+            and not self._catalogue.is_very_well_known(movie_ids[0]),
         )
 
     def is_name(self, position: int) -> bool:

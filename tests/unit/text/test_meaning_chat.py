@@ -98,3 +98,28 @@ def test_a_question_why_at_a_card() -> None:
     situation = Situation(card=NAMED[JAWS])
     assert read("how come you picked this", situation) == AskedAboutMovie(Topic.REASON)
     assert read("another round!", situation) == Refined()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Stop making sense, bot", {}), ("Pulp Fiction, bot", {"Pulp Fiction (1994)": 5}), ("Money talks, mate", {})],
+)
+def test_a_sentence_to_the_bot_is_no_title(text: str, expected: dict[str, float]) -> None:
+    """Common words with a word to the bot may be talk, and the bot asks."""
+    assert stored(read(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "talk"),
+    [
+        ("good day to you sir", Talk.GREETING),
+        ("gotta bounce", Talk.FAREWELL),
+        ("fair play to you", Talk.PRAISE),
+        ("bless you, that's kind", Talk.THANKS),
+        ("bit slow aren't you", Talk.COMPLAINT),
+        ("i already told you that", Talk.COMPLAINT),
+    ],
+)
+def test_talk_of_many_people(text: str, talk: Talk) -> None:
+    """Idioms are talk, and no wish."""
+    assert read(text) == SmallTalk(talk)
