@@ -12,6 +12,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 ShowProgress = Callable[[str, float], None]
 """A callback that takes a stage, such as "ratings", and the share of it that is done, 0..1."""
 
+PLAIN_INTERVAL_S = 60.0
+"""Without a terminal, a stage that is running gets a line this often."""
+
 ShowNote = Callable[[str], None]
 """A callback that takes a message for the person at the terminal, such as `print_note`."""
 
@@ -29,7 +32,8 @@ def no_progress(stage: str, share: float) -> None:
 def stage_progress() -> Iterator[ShowProgress]:
     """Show the progress of each stage on standard error.
 
-    A terminal gets a progress bar for each stage. Anything else gets a line when a stage begins and one when it ends.
+    A terminal gets a progress bar for each stage. Anything else gets a line when a stage begins, one a minute while it
+    runs, and one when it ends.
     """
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -55,17 +59,29 @@ def stage_progress() -> Iterator[ShowProgress]:
 class _PlainProgress:
     """A `ShowProgress` that prints lines instead of bars."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the time from `clock`, in seconds."""
+        self._clock = clock
         self._begun: dict[str, float] = {}
         self._ended: set[str] = set()
+        self._printed_at = clock()
 
     def __call__(self, stage: str, share: float) -> None:
+        now = self._clock()
         if stage not in self._begun:
-            self._begun[stage] = time.monotonic()
-            print_note(f"{stage} ...")
-        if share >= 1 and stage not in self._ended:
+            self._begun[stage] = now
+            self._print(f"{stage} ...")
+        if stage in self._ended:
+            return
+        if share >= 1:
             self._ended.add(stage)
-            print_note(f"{stage}: done in {time.monotonic() - self._begun[stage]:.1f} s")
+            self._print(f"{stage}: done in {now - self._begun[stage]:.1f} s")
+        elif now - self._printed_at >= PLAIN_INTERVAL_S:
+            self._print(f"{stage}: {share:.0%} after {now - self._begun[stage]:.0f} s")
+
+    def _print(self, line: str) -> None:
+        self._printed_at = self._clock()
+        print_note(line)
 
 
 def print_result(document: Mapping[str, object], as_json: bool) -> None:

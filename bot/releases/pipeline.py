@@ -84,7 +84,7 @@ def training_options(seed: int = 0, epochs: int | None = None, objective: Object
     defaults = TrainingOptions(objective=objective, seed=seed)
     if epochs is None:
         return defaults
-    return TrainingOptions(objective=objective, seed=seed, epochs=epochs, min_steps=0)
+    return TrainingOptions(objective=objective, seed=seed, epochs=epochs, min_steps=0, max_steps=None)
 
 
 def train(
@@ -121,7 +121,7 @@ def train(
     """
 
     def show_training(state: Progress) -> None:
-        progress("training", state.done / state.total)
+        progress("training", state.share)
 
     if out is not None and out.exists() and not (out / INFO_FILE).is_file():
         raise BadInput(f"--out {out}: exists and is not a release; expected a release folder or a new path")
@@ -139,7 +139,7 @@ def train(
     progress("training", 0.0)
     with _training_lock(folder):
         try:
-            towers = train_release(dataset, split, options, folder, progress=show_training)
+            towers = train_release(dataset, split, options, folder, progress=show_training, show_stage=progress)
         except ValueError as error:
             raise BadInput(str(error)) from None
         record(towers.version)

@@ -16,7 +16,7 @@ from recsys.evaluation.newcomers import OURS, ModelFactory, StepProgress, newcom
 from recsys.evaluation.served_lists import answered_ids, best_unanswered, list_ndcg, open_recommender
 from recsys.models.towers import Towers
 from recsys.protocol.metrics import TOP_K
-from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after, split_people
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after, score_rows, split_people
 from recsys.serving.style import UNCALIBRATED
 from storage.records import Movie
 
@@ -263,8 +263,8 @@ def _measure_ranked(
     """Return number of answers -> metrics of the lists that a scorer ranks best."""
     metrics = {}
     for answers in ANSWER_COUNTS:
-        scores = np.array(scorer.scores(profiles_after(dataset, people, answers)), np.float32)
-        lists = [best_unanswered(row, person) for row, person in zip(scores, people, strict=True)]
+        rows = score_rows(scorer, profiles_after(dataset, people, answers), len(dataset.movies))
+        lists = [best_unanswered(row, person) for row, person in zip(rows, people, strict=True)]
         metrics[answers] = evaluator.metrics(people, lists)
     return metrics
 

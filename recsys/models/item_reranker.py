@@ -7,7 +7,7 @@ grows.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -34,13 +34,16 @@ class ItemReranker:
 
     Attributes:
         movies: (c,) int64, ascending positions of the movies that have item weights.
-        item_weights: (c, c) float32, from answered movies (rows) to scored movies (columns), in units of the score.
+        item_weights: (c, k) float32, from answered movies (rows) to scored movies, in units of the score.
         popularity_bonus: (m,) float32, added to the score after 0 or 1 answers; divided by sqrt(k) after `k` answers.
+        columns: (c, k) int32, which of `movies` the weights of each row are for. All other weights are 0. If it is
+            empty, (0, 0), the weights are (c, c), for all movies in their order.
     """
 
     movies: NDArray[np.int64]
     item_weights: NDArray[np.float32]
     popularity_bonus: NDArray[np.float32]
+    columns: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), np.int32))
 
     @cached_property
     def _rows(self) -> NDArray[np.int64]:
@@ -55,25 +58,51 @@ class ItemReranker:
         return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.zeros(movie_count, np.float32))
 
     @classmethod
+    def of_strongest(
+        cls, movies: NDArray[np.int64], weights: NDArray[np.float32], popularity_bonus: NDArray[np.float32], count: int
+    ) -> "ItemReranker":
+        """Return a re-ranker that keeps the weights of each row with the largest absolute values.
+
+        Args:
+            movies: (c,) int64, see the attributes.
+            weights: (c, c) float32.
+            popularity_bonus: (m,) float32, see the attributes.
+            count: how many weights of each row are kept.
+        """
+        kept = min(count, len(movies))
+        columns = np.empty((len(movies), kept), np.int32)
+        for row, of_row in zip(columns, weights, strict=True):
+            row[:] = np.sort(np.argpartition(-np.abs(of_row), kept - 1)[:kept])
+        return cls(movies, np.take_along_axis(weights, columns.astype(np.int64), axis=1), popularity_bonus, columns)
+
+    @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], movie_count: int) -> "ItemReranker":
         """Check the arrays of a stored re-ranker of a model of `movie_count` movies.
 
         Args:
-            arrays: the attributes by name.
+            arrays: the attributes by name. Releases made before there were `columns` lack them.
             movie_count: number of movies of the model.
 
         Raises:
             ValueError: an array is missing or wrong; the message names it.
         """
         count = row_count(arrays, "movies")
+        columns = arrays.get("columns", np.zeros((0, 0), np.int32))
+        is_complete = columns.size == 0
+        shape = (count, count) if is_complete else (count, columns.shape[-1])
         check_arrays(
-            arrays,
+            {**arrays, "columns": columns},
             {
                 "movies": (np.int64, (count,)),
-                "item_weights": (np.float32, (count, count)),
+                "item_weights": (np.float32, shape),
                 "popularity_bonus": (np.float32, (movie_count,)),
+                "columns": (np.int32, (0, 0) if is_complete else shape),
             },
         )
+        if not is_complete and not 0 <= columns.min() <= columns.max() < count:
+            raise ValueError(f"columns has a number outside of 0..{count - 1}")
+        if not is_complete and (np.diff(columns, axis=1) <= 0).any():
+            raise ValueError("columns is not in ascending order")
         check_ascending(arrays, "movies")
         if count and not 0 <= arrays["movies"][0] <= arrays["movies"][-1] < movie_count:
             raise ValueError(f"movies has a position outside of 0..{movie_count - 1}")
@@ -118,9 +147,19 @@ class ItemReranker:
         columns = self._rows[candidates]
         has_row, has_column = rows >= 0, columns >= 0
         values = answer_values(np.fromiter(answers.values(), np.float32, len(answers)))[has_row]
-        weights = self.item_weights[np.ix_(rows[has_row], columns[has_column])]
+        weights = self._weights(rows[has_row], columns[has_column])
         weighted[np.ix_(has_row, has_column)] = values[:, np.newaxis] * weights
         return weighted
+
+    def _weights(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the (a, b) weights of `a` rows for `b` different columns."""
+        if self.columns.size == 0:
+            return self.item_weights[np.ix_(rows, columns)]
+        place = np.full(len(self.movies), len(columns))  # All other columns share a place, which is then dropped.
+        place[columns] = np.arange(len(columns))
+        weights = np.zeros((len(rows), len(columns) + 1), np.float32)
+        weights[np.arange(len(rows))[:, np.newaxis], place[self.columns[rows]]] = self.item_weights[rows]
+        return weights[:, :-1]
 
     def rerank(self, scores: NDArray[np.float32], answers: Mapping[int, float]) -> None:
         """Adjust the RERANKED best scores in place. These movies stay ahead of all others.

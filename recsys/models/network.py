@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.models.arrays import check_arrays
+from recsys.models.arrays import Expected, check_arrays
 from recsys.models.features import ANSWER_KINDS, ProfileArrays, input_width
 
 with warnings.catch_warnings():
@@ -41,6 +41,9 @@ TOKEN_WIDTH = 64
 
 INPUT_SCALE, TASTE_SCALE, OUTPUT_SCALE = 0.005, 0.01, 0.02
 """Standard deviations of the initial weights. Small values let training start from popularity, not from noise."""
+
+INPUT_MOVIES = "user.input_movies"
+"""The name of `UserTower.input_movies` among the weights of a network."""
 
 REJECTION = 2.0
 """Distance by which a rejected movie pushes a user vector away from its direction. The movie's score falls by about the
@@ -71,8 +74,8 @@ class _SparseProduct(paddle.autograd.PyLayer):
         return from_dlpack(ctx.matrix.T @ np.from_dlpack(gradient.detach()))
 
 
-def _product(matrix: csr_matrix, table: nn.Embedding) -> Tensor:
-    product: Tensor = _SparseProduct.apply(table.weight, matrix)  # type: ignore[no-untyped-call]  # not annotated there
+def _product(matrix: csr_matrix, table: Tensor) -> Tensor:
+    product: Tensor = _SparseProduct.apply(table, matrix)  # type: ignore[no-untyped-call]  # not annotated there
     return product
 
 
@@ -91,11 +94,24 @@ class UserTower(nn.Layer):
     An answer enters the network through an embedding of its own and through the vector of its movie. The movie tower
     learns this vector from everybody who liked the movie, which happens much more often in training than an answer
     about the movie. So single answers carry more information than with the embedding alone.
+
+    Attributes:
+        input_movies: (k,) int64, ascending positions of the movies whose answers have an embedding of their own.
+            Answers about the others enter through the vector of the movie alone. None for all movies.
     """
 
-    def __init__(self, movie_count: int, dropout: float, spread: float) -> None:
+    def __init__(
+        self, movie_count: int, dropout: float, spread: float, input_movies: NDArray[np.int64] | None = None
+    ) -> None:
         super().__init__()
-        self.inputs = _embedding(input_width(movie_count), WIDTH, INPUT_SCALE * spread)
+        self.input_movies = input_movies
+        self._columns: NDArray[np.int64] | None = None
+        if input_movies is not None:
+            answers = ANSWER_KINDS * input_movies[:, np.newaxis] + np.arange(ANSWER_KINDS)
+            codes = np.arange(ANSWER_KINDS * movie_count, input_width(movie_count))
+            self._columns = np.concatenate([answers.ravel(), codes])
+        embedded = movie_count if input_movies is None else len(input_movies)
+        self.inputs = _embedding(input_width(embedded), WIDTH, INPUT_SCALE * spread)
         taste_scale = _normal(TASTE_SCALE * spread)
         self.tastes = nn.Linear(ANSWER_KINDS * (DIMENSION - 1), WIDTH, weight_attr=taste_scale, bias_attr=False)
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
@@ -103,16 +119,32 @@ class UserTower(nn.Layer):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(WIDTH, DIMENSION - 1, weight_attr=_normal(OUTPUT_SCALE * spread))
 
-    def forward(self, profiles: ProfileArrays, tastes: NDArray[np.float32], directions: NDArray[np.float32]) -> Tensor:
+    def embedded(self, inputs: csr_matrix) -> csr_matrix:
+        """Return the columns of `ProfileArrays.inputs` that have an embedding, in the order of their rows."""
+        return inputs if self._columns is None else inputs[:, self._columns]
+
+    def forward(
+        self,
+        profiles: ProfileArrays,
+        tastes: NDArray[np.float32],
+        directions: NDArray[np.float32],
+        embeddings: Tensor | None = None,
+    ) -> Tensor:
         """Return user vectors, (n, 256) float32.
 
         Args:
             profiles: n profiles over m movies.
             tastes: (m, 255) float32, see `Network.tastes`.
             directions: (m, 255) float32, see the function `directions`.
+            embeddings: (e, WIDTH) float32, if the inputs of the profiles have these `e` columns only, their rows of the
+                embedding; None for the inputs of all movies.
         """
         answered = (profiles.answers @ tastes).reshape(-1, ANSWER_KINDS * (DIMENSION - 1))
-        state = _product(profiles.inputs, self.inputs) + self.tastes(paddle.to_tensor(answered))
+        if embeddings is None:
+            state = _product(self.embedded(profiles.inputs), self.inputs.weight)
+        else:
+            state = _product(profiles.inputs, embeddings)
+        state = state + self.tastes(paddle.to_tensor(answered))
         taste = self.taste(state) - paddle.to_tensor(profiles.rejected @ directions * np.float32(REJECTION))
         return paddle.concat([taste, paddle.ones([state.shape[0], 1])], axis=1)
 
@@ -125,6 +157,10 @@ class UserTower(nn.Layer):
     def table(self, tastes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return both embeddings of every input as one table, (inputs, WIDTH) float32, for fixed tastes."""
         table: NDArray[np.float32] = self.inputs.weight.numpy()
+        if self._columns is not None:
+            complete = np.zeros((input_width(len(tastes)), WIDTH), np.float32)
+            complete[self._columns] = table
+            table = complete
         answers = table[: ANSWER_KINDS * len(tastes)].reshape(len(tastes), ANSWER_KINDS, WIDTH)
         for kind, weights in enumerate(np.split(self.tastes.weight.numpy(), ANSWER_KINDS)):
             answers[:, kind] += tastes @ weights
@@ -152,7 +188,11 @@ class MovieTower(nn.Layer):
         self.mix.bias.set_value(np.append(self.mix.bias.numpy()[:-1], mean))
 
     def forward(
-        self, tokens: csr_matrix, positions: NDArray[np.int64] | None, id_mask: NDArray[np.float32] | None
+        self,
+        tokens: csr_matrix,
+        positions: NDArray[np.int64] | None,
+        id_mask: NDArray[np.float32] | None,
+        ids: Tensor | None = None,
     ) -> Tensor:
         """Return movie vectors, (n, 256) float32.
 
@@ -161,14 +201,17 @@ class MovieTower(nn.Layer):
             positions: (n,) int64, rows of the id table; None for all rows in order.
             id_mask: (n, 1) float32, 0 to drop the 255 numbers of a movie's id (id dropout), else 1. The bias is never
                 dropped, because the loss would jump with every popular movie that is. None for movies without an id.
+            ids: (n, 255) float32, these rows of the id table; None to read them here.
         """
-        vectors: Tensor = self.mix(_product(tokens, self.tokens))
+        vectors: Tensor = self.mix(_product(tokens, self.tokens.weight))
         if id_mask is None:
             return vectors
-        ids, biases = self.ids.weight, self.biases
+        biases = self.biases
         if positions is not None:
             rows = paddle.to_tensor(positions)
-            ids, biases = self.ids(rows), paddle.gather(biases, rows)
+            ids, biases = self.ids(rows) if ids is None else ids, paddle.gather(biases, rows)
+        elif ids is None:
+            ids = self.ids.weight
         return vectors + paddle.concat([ids * paddle.to_tensor(id_mask), biases.unsqueeze(1)], axis=1)
 
 
@@ -180,7 +223,13 @@ class Network(nn.Layer):
     """
 
     def __init__(
-        self, movie_count: int, token_count: int, objective: str, dropout: float = 0.0, spread: float = 1.0
+        self,
+        movie_count: int,
+        token_count: int,
+        objective: str,
+        dropout: float = 0.0,
+        spread: float = 1.0,
+        input_movies: NDArray[np.int64] | None = None,
     ) -> None:
         """Initialise random weights.
 
@@ -191,18 +240,23 @@ class Network(nn.Layer):
             dropout: dropout rate in the blocks of the user tower, 0..1.
             spread: factor of the standard deviations of the initial weights; 0 saves the time of drawing them if other
                 weights are loaded afterwards.
+            input_movies: see `UserTower`.
         """
         super().__init__()
-        self.user = UserTower(movie_count, dropout, spread)
+        self.user = UserTower(movie_count, dropout, spread, input_movies)
         self.movie = MovieTower(movie_count, token_count, spread)
         self.objective = objective
         self.register_buffer("centre", paddle.zeros([DIMENSION]))
 
     def user_vectors(
-        self, profiles: ProfileArrays, tastes: NDArray[np.float32], directions: NDArray[np.float32]
+        self,
+        profiles: ProfileArrays,
+        tastes: NDArray[np.float32],
+        directions: NDArray[np.float32],
+        embeddings: Tensor | None = None,
     ) -> Tensor:
         """Return user vectors, (n, 256) float32; the arguments are those of `UserTower.forward`."""
-        return self.scaled(self.user(profiles, tastes, directions))
+        return self.scaled(self.user(profiles, tastes, directions, embeddings))
 
     def tastes(self, movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the user tower reads of (m, 256) movie vectors: without centring and bias, (m, 255) float32."""
@@ -214,9 +268,10 @@ class Network(nn.Layer):
         tokens: csr_matrix,
         positions: NDArray[np.int64] | None = None,
         id_mask: NDArray[np.float32] | None = None,
+        ids: Tensor | None = None,
     ) -> Tensor:
         """Return movie vectors, (n, 256) float32, not centred; the arguments are those of `MovieTower.forward`."""
-        return self.scaled(self.movie(tokens, positions, id_mask))
+        return self.scaled(self.movie(tokens, positions, id_mask, ids))
 
     def scaled(self, vectors: Tensor) -> Tensor:
         """Return (n, 256) vectors of either tower, scaled for the objective."""
@@ -254,8 +309,11 @@ class Network(nn.Layer):
         return vectors
 
     def weights(self) -> dict[str, NDArray[Any]]:
-        """Return all trained arrays by name."""
-        return {name: tensor.numpy() for name, tensor in self.state_dict().items()}
+        """Return all trained arrays by name, and INPUT_MOVIES if not every movie has input embeddings."""
+        weights = {name: tensor.numpy() for name, tensor in self.state_dict().items()}
+        if self.user.input_movies is not None:
+            weights[INPUT_MOVIES] = self.user.input_movies
+        return weights
 
     def load_weights(self, weights: Mapping[str, NDArray[Any]]) -> None:
         """Load what `weights` returned for a network of the same size.
@@ -264,8 +322,13 @@ class Network(nn.Layer):
             ValueError: an array is missing or wrong; the message names it.
         """
         # Paddle would only warn of a missing array, and keep the initial weights.
-        check_arrays(weights, {name: (np.float32, tuple(own.shape)) for name, own in self.state_dict().items()})
-        self.set_state_dict({name: paddle.to_tensor(value) for name, value in weights.items()})
+        expected: dict[str, Expected] = {
+            name: (np.float32, tuple(own.shape)) for name, own in self.state_dict().items()
+        }
+        if self.user.input_movies is not None:
+            expected[INPUT_MOVIES] = (np.int64, self.user.input_movies.shape)
+        check_arrays(weights, expected)
+        self.set_state_dict({name: paddle.to_tensor(weights[name]) for name in self.state_dict()})
 
 
 def directions(movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:

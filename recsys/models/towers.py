@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from scipy.sparse import csr_matrix
 
 from recsys.models.arrays import check_arrays, check_ascending, read_arrays, row_count
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, Vocabulary, leave_one_out
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
-from recsys.models.network import DIMENSION, REJECTION, Network, directions
+from recsys.models.network import DIMENSION, INPUT_MOVIES, REJECTION, Network, directions
 from recsys.profile import Profile
 from storage.private_files import make_private, make_private_folder
 from storage.records import Movie
@@ -253,9 +254,25 @@ class Towers:
         weights = read_arrays(folder / WEIGHTS_FILE)
         if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure, neighbours) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
-        network = Network(count, len(tokens), info.objective, spread=0.0)
+        network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=_input_movies(weights, count))
         network.load_weights(weights)
         return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure, neighbours)
+
+
+def _input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> NDArray[np.int64] | None:
+    """Return the movies that have input embeddings; None for all.
+
+    Raises:
+        ValueError: they are no ascending positions of movies.
+    """
+    if INPUT_MOVIES not in weights:
+        return None
+    check_arrays({INPUT_MOVIES: weights[INPUT_MOVIES]}, {INPUT_MOVIES: (np.int64, (row_count(weights, INPUT_MOVIES),))})
+    check_ascending(weights, INPUT_MOVIES)
+    positions: NDArray[np.int64] = weights[INPUT_MOVIES]
+    if len(positions) and not 0 <= positions[0] <= positions[-1] < movie_count:
+        raise ValueError(f"{INPUT_MOVIES} has a position outside of 0..{movie_count - 1}")
+    return positions
 
 
 def _is_time_with_zone(value: object) -> bool:
@@ -318,6 +335,7 @@ def assemble(
     item_reranker: ItemReranker | None = None,
     exposure: ExposureModel | None = None,
     neighbours: Neighbours | None = None,
+    tokens: csr_matrix | None = None,
 ) -> Towers:
     """Freeze a trained network into towers and compute the movie vectors.
 
@@ -332,13 +350,15 @@ def assemble(
         item_reranker: the second stage; None for a re-ranker that changes nothing.
         exposure: the exposure model; None for a model of no movie.
         neighbours: the neighbours of the movies; None for none.
+        tokens: what `Vocabulary.movie_matrix` returns for the movies; None to compute it.
     """
     item_reranker = item_reranker or ItemReranker.none(len(movies))
     exposure = exposure or ExposureModel.none()
     neighbours = neighbours or Neighbours.none(len(movies))
     network.eval()
     with_ids = np.ones((len(movies), 1), np.float32)
-    vectors = network.frozen_movie_vectors(vocabulary.movie_matrix(movies), with_ids)
+    tokens = vocabulary.movie_matrix(movies) if tokens is None else tokens
+    vectors = network.frozen_movie_vectors(tokens, with_ids)
     info = ReleaseInfo(
         version=content_hash(network.weights(), vocabulary, vectors, item_reranker, exposure, neighbours),
         objective=network.objective,

@@ -9,6 +9,7 @@ answers and is scored on the hidden likes. All 20 answers are left out for every
 be no hit and should be no miss. So all numbers of answers are compared on the same task.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,17 @@ MAX_ANSWERS = 20
 
 MIN_HIDDEN_LIKES = 5
 """People with fewer hidden likes are left out, because their metrics would be mostly noise."""
+
+
+MAX_HELD_OUT = 2_000
+"""At most so many people are test people, and so many validation people. More would say hardly more, would cost time
+with every validation, and would be lost to training. Data sets of up to 20,000 people do not reach this limit."""
+
+SCORES_AT_ONCE = 4_000_000
+"""Number of scores that are held at once, in 16 MB. Those of all people for all movies would not fit into memory."""
+
+PROFILES_AT_ONCE = 256
+"""Number of profiles that are scored at once if the catalogue is small enough for SCORES_AT_ONCE."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,10 +93,13 @@ class Metrics:
 
 
 def split_people(dataset: Dataset, seed: int, *, test_share: float = 0.1, validation_share: float = 0.1) -> Split:
-    """Shuffle the people of a data set and split them; equal seeds give equal splits."""
+    """Shuffle the people of a data set and split them; equal seeds give equal splits.
+
+    Test people and validation people are at most MAX_HELD_OUT each.
+    """
     count = len(dataset.user_ids)
     order = np.random.default_rng(seed).permutation(count)
-    tests, validations = round(count * test_share), round(count * validation_share)
+    tests, validations = (min(MAX_HELD_OUT, round(count * share)) for share in (test_share, validation_share))
     return Split(
         test=np.sort(order[:tests]),
         validation=np.sort(order[tests : tests + validations]),
@@ -137,7 +152,25 @@ def checked_scores(scorer: Scorer, profiles: list[Profile], movie_count: int) ->
     return scores
 
 
-def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: int, batch: int = 256) -> Metrics:
+def profiles_at_once(movie_count: int) -> int:
+    """Return how many profiles may be scored at once over a catalogue of this size."""
+    return max(1, min(PROFILES_AT_ONCE, SCORES_AT_ONCE // max(1, movie_count)))
+
+
+def score_rows(scorer: Scorer, profiles: Sequence[Profile], movie_count: int) -> Iterator[NDArray[np.float32]]:
+    """Yield (m,) float32 scores of each profile in turn, which the caller may change.
+
+    The scores are computed in blocks, see SCORES_AT_ONCE. A row keeps its block in memory: copy what outlives the loop.
+
+    Raises:
+        ValueError: the scores have another shape than (n, m), or one of them is NaN.
+    """
+    at_once = profiles_at_once(movie_count)
+    for start in range(0, len(profiles), at_once):
+        yield from checked_scores(scorer, list(profiles[start : start + at_once]), movie_count)
+
+
+def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: int) -> Metrics:
     """Rank all movies except each person's 20 answers, and return the mean metrics of `recsys.protocol.metrics`.
 
     Equal scores rank in the order of the data set.
@@ -147,24 +180,21 @@ def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: i
         people: the newcomers to measure.
         scorer: the model.
         answers: how many answers the scorer sees.
-        batch: number of profiles per call of the scorer.
 
     Raises:
         ValueError: the scores have another shape than (n, m), or one of them is NaN.
     """
     totals = np.zeros(3)
     profiles = profiles_after(dataset, people, answers)
-    for start in range(0, len(people), batch):
-        scores = checked_scores(scorer, profiles[start : start + batch], len(dataset.movies))
-        for row, newcomer in zip(scores, people[start : start + batch], strict=True):
-            row[[movie for movie, _ in newcomer.answers]] = -np.inf
-            opinions = np.zeros(len(row), np.int8)
-            opinions[newcomer.likes], opinions[newcomer.dislikes] = 1, -1
-            listed = opinions[top_positions(row, RECALL_K)]
-            totals += (
-                ndcg_at_10(listed > 0, len(newcomer.likes)),
-                recall_at_20(listed > 0, len(newcomer.likes)),
-                disliked_at_10(listed < 0),
-            )
+    for row, newcomer in zip(score_rows(scorer, profiles, len(dataset.movies)), people, strict=True):
+        row[[movie for movie, _ in newcomer.answers]] = -np.inf
+        opinions = np.zeros(len(row), np.int8)
+        opinions[newcomer.likes], opinions[newcomer.dislikes] = 1, -1
+        listed = opinions[top_positions(row, RECALL_K)]
+        totals += (
+            ndcg_at_10(listed > 0, len(newcomer.likes)),
+            recall_at_20(listed > 0, len(newcomer.likes)),
+            disliked_at_10(listed < 0),
+        )
     ndcg, recall, disliked = (float(total / max(1, len(people))) for total in totals)
     return Metrics(ndcg, recall, disliked, len(people))

@@ -12,10 +12,11 @@ The two towers, in the order of one training step:
     step: score candidate movies, compute the loss, update the weights.
     losses, multinomial: the softmax loss, the rating loss, and the likelihood under a softmax.
     optimizer: AdamW with a one-cycle learning rate.
+    row_adamw: AdamW on the rows of a table that a step uses, for large catalogues.
     validation: NDCG@10 of validation newcomers, and early stopping.
     checkpoint: store an unfinished run, and resume it.
 
-The other models of a release, all fitted in closed form:
+The other models of a release, all fitted in closed form, by the ratings of a block of people at a time (rating_blocks):
     item_reranker: the second stage, which re-ranks the best movies.
     exposure: which movies people have seen.
     informativeness: how much an answer about each movie reveals.

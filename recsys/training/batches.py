@@ -103,16 +103,20 @@ class BatchSource:
         """Number of batches per epoch."""
         return -(-len(self._people) // self._batch_size)
 
-    def epoch(self, rng: np.random.Generator, progress: float) -> Iterator[Batch]:
-        """Yield batches that cover every person once, in random order.
+    def order(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return the people of an epoch in random order."""
+        return rng.permutation(self._people)
+
+    def batches(self, people: NDArray[np.int64], rng: np.random.Generator, progress: float) -> Iterator[Batch]:
+        """Yield batches that cover every person once, in their order.
 
         Args:
-            rng: draws the order, and everything else in the batches.
+            people: some of the people, (n,) positions in the data set.
+            rng: draws everything in the batches.
             progress: finished share of the training, 0..1.
         """
-        order = rng.permutation(self._people)
-        for start in range(0, len(order), self._batch_size):
-            yield self._draw(order[start : start + self._batch_size], rng, progress)
+        for start in range(0, len(people), self._batch_size):
+            yield self._draw(people[start : start + self._batch_size], rng, progress)
 
     def _draw(self, people: NDArray[np.int64], rng: np.random.Generator, progress: float) -> Batch:
         sizes = self._offsets[people + 1] - self._offsets[people]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -20,7 +21,7 @@ from storage.private_files import make_private
 Arrays = Mapping[str, NDArray[Any]]
 
 _ARRAYS = ("best_weights", "network", "optimizer")
-_NUMBERS = ("fingerprint", "epoch", "best_ndcg", "validations_without_gain", "schedule")
+_NUMBERS = ("fingerprint", "epoch", "part", "best_ndcg", "validations_without_gain", "schedule")
 """The names of the fields of `Checkpoint` that are arrays, and of those that become JSON."""
 
 _logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Checkpoint:
     Attributes:
         fingerprint: digest of the run's data, options and code, see `training_fingerprint`.
         epoch: number of finished epochs.
+        part: number of finished parts of the epoch that follows.
         best_ndcg: see `EarlyStopping`, as are the next two.
         best_weights: of the network; empty before the first validation.
         validations_without_gain: since the last gain.
@@ -43,6 +45,7 @@ class Checkpoint:
 
     fingerprint: str
     epoch: int
+    part: int
     best_ndcg: float | None
     best_weights: Arrays
     validations_without_gain: int
@@ -97,5 +100,5 @@ def _digest(numbers: str, arrays: Arrays) -> str:
     for name in sorted(arrays):
         array = arrays[name]
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(array.tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

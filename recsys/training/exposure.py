@@ -7,6 +7,7 @@ from scipy.sparse import csr_matrix, hstack
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import DEMOGRAPHIC_SIZES, DEMOGRAPHIC_STARTS, demographic_codes
+from recsys.training.rating_blocks import rating_blocks, rating_counts
 
 EXPOSURE_MOVIES = 500
 """The exposure model covers this many movies, those with the most ratings."""
@@ -39,18 +40,22 @@ def fit_exposure(dataset: Dataset, people: NDArray[np.int64], count: int = EXPOS
     Returns:
         A model with informativeness 0; see `fit_informativeness`.
     """
-    is_fitted = np.isin(dataset.rating_people, people)
-    rows, columns = dataset.rating_people[is_fitted], dataset.rating_movies[is_fitted]
-    shape = (len(dataset.user_ids), len(dataset.movies))
-    rating_counts = np.bincount(columns, minlength=shape[1])
-    movies = np.argsort(-rating_counts, kind="stable")[:count]
-    can_answer = csr_matrix((np.full(len(rows), ANSWERABLE_SHARE), (rows, columns)), shape=shape)[people][:, movies]
-    codes = DEMOGRAPHIC_STARTS + demographic_codes(dataset.genders, dataset.ages, dataset.occupations)[people]
-    ends = np.arange(0, codes.size + 1, codes.shape[1])
-    has_code = csr_matrix((np.ones(codes.size), codes.ravel(), ends), shape=(len(people), sum(DEMOGRAPHIC_SIZES)))
-    variables = hstack([can_answer, has_code], format="csr")
-    means = np.asarray(variables.sum(axis=0)).ravel() / max(1, len(people))
-    covariance = (variables.T @ variables).toarray() / max(1, len(people)) - np.outer(means, means)
+    movies = np.argsort(-rating_counts(dataset, people), kind="stable")[:count]
+    codes = DEMOGRAPHIC_STARTS + demographic_codes(dataset.genders, dataset.ages, dataset.occupations)
+    size = len(movies) + sum(DEMOGRAPHIC_SIZES)
+    sums, products = np.zeros(size), np.zeros((size, size))
+    for block in rating_blocks(dataset, people):
+        can_answer = block.matrix(np.full(len(block.movies), ANSWERABLE_SHARE), movies)
+        own_codes = codes[block.people]
+        ends = np.arange(0, own_codes.size + 1, own_codes.shape[1])
+        has_code = csr_matrix(
+            (np.ones(own_codes.size), own_codes.ravel(), ends), shape=(len(block.people), sum(DEMOGRAPHIC_SIZES))
+        )
+        variables = hstack([can_answer, has_code], format="csr")
+        sums += np.asarray(variables.sum(axis=0)).ravel()
+        products += (variables.T @ variables).toarray()
+    means = sums / max(1, len(people))
+    covariance = products / max(1, len(people)) - np.outer(means, means)
     variances = np.maximum(means * (1 - means), MIN_VARIANCE)
     variances[len(movies) :] += DEMOGRAPHIC_PRIOR / max(1, len(people))
     np.fill_diagonal(covariance, variances)

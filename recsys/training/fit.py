@@ -1,7 +1,9 @@
 """Train towers on a data set; an interrupted run can be resumed."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +30,7 @@ from recsys.training.inputs import MovieInputs, popularity_weighted_mean
 from recsys.training.item_reranker import Shortlists, fit_item_reranker
 from recsys.training.neighbours import fit_neighbours
 from recsys.training.optimizer import Optimizer
-from recsys.training.options import TrainingOptions
+from recsys.training.options import LARGE_CATALOGUE, TrainingOptions
 from recsys.training.step import TrainingStep
 from recsys.training.validation import EarlyStopping, validation_ndcg
 from storage.private_files import make_private_folder
@@ -37,15 +39,43 @@ RERANKER_DRAWS = 3
 """The re-ranker's strengths are chosen on this many draws of each validation newcomer's answers."""
 
 
+PART_STEPS = 50
+"""A run can be interrupted and resumed after so many steps of an epoch."""
+
+CHECKPOINT_INTERVAL_S = 60.0
+"""A checkpoint is written at the end of a part if the last one is so old. Every validation writes one, too."""
+
+
 class Progress(NamedTuple):
-    """Progress of a training run: `done` of at most `total` epochs, and the best validation NDCG@10 so far."""
+    """Progress of a training run.
+
+    Attributes:
+        done: finished epochs.
+        total: largest number of epochs.
+        validation_ndcg: the best validation NDCG@10 so far.
+        of_epoch: the finished share of the epoch that is running, 0..1.
+    """
 
     done: int
     total: int
     validation_ndcg: float | None
+    of_epoch: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """The finished share of the training, 0..1."""
+        return (self.done + self.of_epoch) / self.total
+
+
+StageProgress = Callable[[str, float], None]
+"""Takes the name of a step before or after the epochs, and the share of it that is done, 0..1."""
 
 
 def _ignore_progress(_: Progress) -> None:
+    pass
+
+
+def _ignore_stage(stage: str, share: float) -> None:
     pass
 
 
@@ -56,26 +86,32 @@ def fit(
     *,
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = _ignore_progress,
+    show_stage: StageProgress = _ignore_stage,
 ) -> Towers:
     """Train on the split's train people; return the towers that were best for its validation newcomers.
 
     Args:
-        checkpoint: file written after every validation. If it holds a run with the same data, split, options and code,
-            that run is resumed, with the same result as if it had not been interrupted.
-        progress: called after every epoch.
+        checkpoint: file written after every validation, and about every CHECKPOINT_INTERVAL_S. If it holds a run with
+            the same data, split, options and code, that run is resumed, with the same result as if it had not been
+            interrupted.
+        progress: called after every epoch, and after every PART_STEPS steps of a longer one.
+        show_stage: called before, during and after the fits that come before and after the epochs.
 
     Raises:
         ValueError: no train person has a rating.
     """
-    run = _TrainingRun(dataset, split, options)
+    run = _TrainingRun(dataset, split, options, show_stage)
     if checkpoint is not None:
         run.resume(checkpoint)
+    saved_at = time.monotonic()
     while not run.is_finished:
-        run.train_epoch()
-        if run.is_validation_due:
+        run.train_part()
+        is_validated = run.is_validation_due
+        if is_validated:
             run.validate()
-            if checkpoint is not None:
-                run.checkpoint().save(checkpoint)
+        if checkpoint is not None and (is_validated or time.monotonic() - saved_at >= CHECKPOINT_INTERVAL_S):
+            run.checkpoint().save(checkpoint)
+            saved_at = time.monotonic()
         progress(run.progress())
     return run.towers()
 
@@ -87,6 +123,7 @@ def train_release(
     folder: Path,
     *,
     progress: Callable[[Progress], None] = _ignore_progress,
+    show_stage: StageProgress = _ignore_stage,
 ) -> Towers:
     """Train as `fit` does, and write the release folder.
 
@@ -94,7 +131,7 @@ def train_release(
     """
     checkpoint = folder.parent / f".{folder.name}.checkpoint"
     make_private_folder(checkpoint.parent)
-    towers = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
+    towers = fit(dataset, split, options, checkpoint=checkpoint, progress=progress, show_stage=show_stage)
     towers.save(folder)
     checkpoint.unlink(missing_ok=True)
     return towers
@@ -103,14 +140,18 @@ def train_release(
 class _TrainingRun:
     """One training run; everything that changes during it is in its `checkpoint`."""
 
-    def __init__(self, dataset: Dataset, split: Split, options: TrainingOptions) -> None:
+    def __init__(
+        self, dataset: Dataset, split: Split, options: TrainingOptions, show_stage: StageProgress = _ignore_stage
+    ) -> None:
         if not np.isin(dataset.rating_people, split.train).any():
             raise ValueError("nobody in the data set has a rating to train on")
         self._dataset = dataset
         self._split = split
         self._options = options
         self._fingerprint = training_fingerprint(dataset, split, options)
-        self._exposure = _exposure_model(dataset, split.train)
+        self._show_stage = show_stage
+        with self._stage("exposure"):
+            self._exposure = _exposure_model(dataset, split.train)
         self._batches = BatchSource(
             dataset,
             split.train,
@@ -120,11 +161,14 @@ class _TrainingRun:
             interviews=options.interviews,
             exposure=self._exposure.informative_movies(),
         )
-        self._epoch = 0
-        self._epochs = max(options.epochs, -(-options.min_steps // self._batches.steps))
+        self._epoch = self._part = 0
+        self._epochs = _epochs(options, self._batches.steps)
         self._inputs = MovieInputs.of(dataset, split.train)
         self._network = _initial_network(self._inputs, options)
-        self._optimizer = Optimizer(self._network, options, self._epochs * self._batches.steps + 1)
+        # In the complete softmax every movie has a gradient in every step.
+        by_row = options.objective == "softmax" and len(dataset.movies) > options.full_softmax_up_to
+        total_steps = self._epochs * self._batches.steps + 1
+        self._optimizer = Optimizer(self._network, options, total_steps, by_row=by_row)
         self._step = TrainingStep(self._network, self._inputs, self._optimizer, options)
         self._validation_people = newcomers(dataset, split.validation, options.seed)
         self._stopping = EarlyStopping(options.patience)
@@ -135,29 +179,41 @@ class _TrainingRun:
 
     @property
     def is_validation_due(self) -> bool:
-        return self._epoch % max(1, self._epochs // self._options.validations) == 0 or self._epoch == self._epochs
+        interval = max(1, self._epochs // self._options.validations)
+        return self._part == 0 and (self._epoch % interval == 0 or self._epoch == self._epochs)
 
     def progress(self) -> Progress:
-        return Progress(self._epoch, self._epochs, self._stopping.best_ndcg)
+        of_epoch = self._part * PART_STEPS / self._batches.steps
+        return Progress(self._epoch, self._epochs, self._stopping.best_ndcg, of_epoch)
 
-    def train_epoch(self) -> None:
-        # Each epoch has its own generators, so that a resumed run draws what an uninterrupted one would.
+    def train_part(self) -> None:
+        """Train the next PART_STEPS steps of the epoch, or as many as are left."""
+        # Each part has its own generators, so that a resumed run draws what an uninterrupted one would.
         batch_rng, step_rng = np.random.default_rng((self._options.seed, self._epoch)).spawn(2)
+        order = self._batches.order(batch_rng)
+        if self._part:
+            batch_rng, step_rng = np.random.default_rng((self._options.seed, self._epoch, self._part)).spawn(2)
         paddle.seed(int(step_rng.integers(2**31)))  # dropout in the user tower
         self._network.train()
-        for batch in _prefetched(self._batches.epoch(batch_rng, self._epoch / self._epochs)):
+        size = PART_STEPS * self._options.batch_size
+        people = order[self._part * size : (self._part + 1) * size]
+        for batch in _prefetched(self._batches.batches(people, batch_rng, self._epoch / self._epochs)):
             self._step.run(batch, step_rng)
-        self._epoch += 1
+        self._part += 1
+        if self._part * size >= len(order):
+            self._epoch, self._part = self._epoch + 1, 0
 
     def validate(self) -> None:
         if not self._validation_people:
             return
+        self._optimizer.catch_up_all()
         self._centre_movie_vectors()
         ndcg = validation_ndcg(self._dataset, self._validation_people, self._assemble(None))
         self._stopping.update(ndcg, self._network, is_second_half=self._epoch > self._epochs // 2)
 
     def towers(self) -> Towers:
         """Return the best towers; with the softmax objective, fit the item re-ranker and the neighbours to them."""
+        self._optimizer.catch_up_all()
         self._stopping.load_best(self._network)
         self._centre_movie_vectors()
         if self._options.objective != "softmax":
@@ -165,8 +221,10 @@ class _TrainingRun:
         neighbours = self._neighbours()
         if not self._validation_people:
             return self._assemble(self._stopping.best_ndcg, None, self._exposure, neighbours)
-        lists = self._shortlists()
-        reranker = fit_item_reranker(self._dataset, self._split.train, lists)
+        with self._stage("second stage"):
+            lists = self._shortlists()
+            self._show_stage("second stage", 0.5)
+            reranker = fit_item_reranker(self._dataset, self._split.train, lists)
         ndcg = lists.ndcg(lists.score_adjustments(reranker))
         return self._assemble(ndcg, reranker, self._exposure, neighbours)
 
@@ -174,6 +232,7 @@ class _TrainingRun:
         return Checkpoint(
             fingerprint=self._fingerprint,
             epoch=self._epoch,
+            part=self._part,
             best_ndcg=self._stopping.best_ndcg,
             best_weights=self._stopping.best_weights or {},
             validations_without_gain=self._stopping.validations_without_gain,
@@ -187,7 +246,7 @@ class _TrainingRun:
         checkpoint = Checkpoint.load(path, self._fingerprint)
         if checkpoint is None:
             return
-        self._epoch = checkpoint.epoch
+        self._epoch, self._part = checkpoint.epoch, checkpoint.part
         self._stopping.best_ndcg = checkpoint.best_ndcg
         self._stopping.best_weights = dict(checkpoint.best_weights) or None
         self._stopping.validations_without_gain = checkpoint.validations_without_gain
@@ -203,13 +262,30 @@ class _TrainingRun:
         objective needs no shift: its scores are stars, which have a zero.
         """
         if self._options.objective == "softmax":
-            centre, vectors = self._network.centre, self._assemble(None).movie_vectors()[1]
+            centre, vectors = self._network.centre, self._movie_vectors()
             centre.set_value(centre.numpy() + popularity_weighted_mean(vectors, self._inputs.popularity))
 
     def _neighbours(self) -> Neighbours:
         """Return the neighbours of the movies. Nothing about them is tuned, so validation people count, too."""
         people = np.concatenate([self._split.train, self._split.validation])
-        return fit_neighbours(self._dataset, people, self._assemble(None).movie_vectors()[1])
+        with self._stage("neighbours"):
+            return fit_neighbours(
+                self._dataset, people, self._movie_vectors(), lambda share: self._show_stage("neighbours", share)
+            )
+
+    def _movie_vectors(self) -> NDArray[np.float32]:
+        """Return the (m, 256) centred vectors of all movies."""
+        self._network.eval()
+        return self._network.frozen_movie_vectors(
+            self._inputs.tokens, np.ones((len(self._dataset.movies), 1), np.float32)
+        )
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        """Show the begin and the end of a step outside of the epochs."""
+        self._show_stage(name, 0.0)
+        yield
+        self._show_stage(name, 1.0)
 
     def _shortlists(self) -> Shortlists:
         """Return the first stage's best movies for the validation newcomers, over `RERANKER_DRAWS` draws."""
@@ -238,7 +314,23 @@ class _TrainingRun:
             item_reranker=item_reranker,
             exposure=exposure,
             neighbours=neighbours,
+            tokens=self._inputs.tokens,
         )
+
+
+def _epochs(options: TrainingOptions, steps: int) -> int:
+    """Return the number of epochs of so many steps each."""
+    epochs = options.epochs
+    if options.max_steps is not None:
+        epochs = min(epochs, max(1, options.max_steps // steps))
+    return max(epochs, -(-options.min_steps // steps))
+
+
+def _input_movies(popularity: NDArray[np.float32]) -> NDArray[np.int64] | None:
+    """Return the most rated movies of a large catalogue, whose answers have embeddings; None for all movies."""
+    if len(popularity) <= LARGE_CATALOGUE:
+        return None
+    return np.sort(np.argsort(-popularity, kind="stable")[:LARGE_CATALOGUE])
 
 
 def _exposure_model(dataset: Dataset, people: NDArray[np.int64]) -> ExposureModel:
@@ -252,7 +344,9 @@ def _initial_network(inputs: MovieInputs, options: TrainingOptions) -> Network:
     paddle.seed(options.seed)
     # The optimizer's state is keyed by parameter names. Under a guard any process that resumes gives the same names.
     with unique_name.guard():
-        network = Network(movie_count, token_count, options.objective, options.dropout)
+        network = Network(
+            movie_count, token_count, options.objective, options.dropout, input_movies=_input_movies(inputs.popularity)
+        )
     network.movie.start_bias(np.log1p(inputs.popularity))
     return network
 

@@ -1,6 +1,6 @@
 """Rank titles by how informative an answer about them is."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,11 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
+from recsys.models.features import DEMOGRAPHIC_SIZES
 from recsys.profile import LIKED_FROM
 from recsys.training.exposure import ANSWERABLE_SHARE
 from recsys.training.item_reranker import SIDE_REGULARISATION, side_information
+from recsys.training.rating_blocks import RatingBlock, rating_blocks
 
 TARGET_MOVIES = 200
 """The answers are judged by how well they predict likes of this many movies, those with the most likes."""
@@ -39,78 +41,102 @@ def fit_informativeness(dataset: Dataset, people: NDArray[np.int64], exposure: E
     Returns:
         (c,) float32, as shares of the variance of the likes.
     """
-    is_fitted = np.isin(dataset.rating_people, people)
-    owners, columns = dataset.rating_people[is_fitted], dataset.rating_movies[is_fitted]
-    is_liked = dataset.rating_stars[is_fitted] >= LIKED_FROM
-    shape = (len(dataset.user_ids), len(dataset.movies))
-    up, down = (
-        csr_matrix((is_thumb.astype(np.float32), (owners, columns)), shape=shape)[people]
-        for is_thumb in (is_liked, ~is_liked)
-    )
     titles = np.searchsorted(dataset.movie_ids, exposure.movie_ids)
-    targets = np.argsort(-np.asarray(up.sum(axis=0)).ravel(), kind="stable")[:TARGET_MOVIES]
-    answers = [up[:, titles], down[:, titles]]
-    length = np.sqrt(np.maximum(1, np.asarray(up.sum(axis=1)).ravel()))
-    likes = up[:, targets].multiply(1 / length[:, np.newaxis]).tocsr()
-    if likes.count_nonzero() == 0:
-        return np.zeros(len(titles), np.float32)
-
-    answer_products, target_products = _expected_products(answers, likes)
+    like_counts = np.zeros(len(dataset.movies), np.int64)
+    for block in rating_blocks(dataset, people):
+        like_counts += np.bincount(block.movies[block.stars >= LIKED_FROM], minlength=len(like_counts))
+    targets = np.argsort(-like_counts, kind="stable")[:TARGET_MOVIES]
+    products = _Products.zeros(len(titles), len(targets))
     side = side_information(dataset, people)
-    _partial_out(answer_products, target_products, answers, likes, side)
+    first = 0
+    for block in rating_blocks(dataset, people):
+        products.add(block, titles, targets, side[first : first + len(block.people)])
+        first += len(block.people)
+    if products.like_norm == 0:
+        return np.zeros(len(titles), np.float32)
+    answer_products, target_products = products.without_side(len(people))
     # An answered title is never in the hidden half. That fact says nothing about the person's taste.
     for thumb_rows in np.split(target_products, 2):
         thumb_rows[titles[:, np.newaxis] == targets] = 0
     gains = _select(answer_products, target_products, exposure.is_well_known, REGULARISATION * len(people))
-    return gains / (np.float32(ANSWERABLE_SHARE) * float(likes.multiply(likes).sum()))
+    return gains / (np.float32(ANSWERABLE_SHARE) * products.like_norm)
 
 
-def _expected_products(
-    answers: Sequence[csr_matrix], likes: csr_matrix
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the inner products of answers and hidden likes, in expectation over the random halves.
+@dataclass(eq=False)
+class _Products:
+    """Inner products over people, in expectation over the random halves, with all 👍 before the lower thumbs.
 
-    Args:
-        answers: two (n, c) matrices, 1 for a 👍 and 1 for a lower thumb, as if everything were answered.
-        likes: (n, t) all likes of the target movies.
-
-    Returns:
-        (2 * c, 2 * c) products of the answers with each other, and (2 * c, t) products of the answers with the likes.
-        All 👍 come first.
+    Attributes:
+        answers: (2 * c, 2 * c) float32, of the answers with each other.
+        totals: (2 * c,) float32, how many answers there are, as if everything were answered.
+        targets: (2 * c, t) float32, of the answers and the hidden likes.
+        answers_by_side: (2 * c, s) float32, of the answers and the side information.
+        likes_by_side: (t, s) float32.
+        side: (s, s) float32.
+        like_norm: the sum of all squared likes, whose length is 1 for each person.
     """
-    count = answers[0].shape[1]
-    half, quarter = np.float32(ANSWERABLE_SHARE), np.float32(ANSWERABLE_SHARE * (1 - ANSWERABLE_SHARE))
-    answer_products = np.zeros((2 * count, 2 * count), np.float32)
-    target_products = np.zeros((2 * count, likes.shape[1]), np.float32)
-    parts = slice(0, count), slice(count, None)
-    for rows, thumb in zip(parts, answers, strict=True):
-        target_products[rows] = quarter * (thumb.T @ likes).toarray()
-        for columns, other_thumb in zip(parts, answers, strict=True):
-            answer_products[rows, columns] = quarter * (thumb.T @ other_thumb).toarray()
-    totals = np.concatenate([np.asarray(thumb.sum(axis=0)).ravel() for thumb in answers])
-    np.fill_diagonal(answer_products, half * totals)
-    return answer_products, target_products
+
+    answers: NDArray[np.float32]
+    totals: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    answers_by_side: NDArray[np.float32]
+    likes_by_side: NDArray[np.float32]
+    side: NDArray[np.float32]
+    like_norm: float
+
+    @classmethod
+    def zeros(cls, titles: int, targets: int) -> "_Products":
+        sides = 1 + sum(DEMOGRAPHIC_SIZES)
+        shapes = (2 * titles, 2 * titles), (2 * titles,), (2 * titles, targets), (2 * titles, sides), (targets, sides)
+        return cls(*(np.zeros(shape, np.float32) for shape in (*shapes, (sides, sides))), like_norm=0.0)
+
+    def add(
+        self, block: RatingBlock, titles: NDArray[np.int64], targets: NDArray[np.int64], side: NDArray[np.float32]
+    ) -> None:
+        """Add a block of people.
+
+        Args:
+            block: their ratings.
+            titles: (c,) positions of the titles that are answered.
+            targets: (t,) positions of the movies whose likes are predicted.
+            side: (b, s) side information of these people.
+        """
+        half, quarter = np.float32(ANSWERABLE_SHARE), np.float32(ANSWERABLE_SHARE * (1 - ANSWERABLE_SHARE))
+        is_liked = (block.stars >= LIKED_FROM).astype(np.float32)
+        # A product is 0 where there is no such answer.
+        thumbs = [_nonzero(block.matrix(values, titles)) for values in (is_liked, 1 - is_liked)]
+        length = np.sqrt(np.maximum(1, np.bincount(block.owners, is_liked, len(block.people))).astype(np.float32))
+        likes = _nonzero(block.matrix(is_liked, targets)).multiply(1 / length[:, np.newaxis]).tocsr()
+        parts = slice(0, len(titles)), slice(len(titles), None)
+        for rows, thumb in zip(parts, thumbs, strict=True):
+            self.targets[rows] += quarter * (thumb.T @ likes).toarray()
+            self.totals[rows] += np.asarray(thumb.sum(axis=0)).ravel()
+            self.answers_by_side[rows] += half * (thumb.T @ side)
+            for columns, other_thumb in zip(parts, thumbs, strict=True):
+                self.answers[rows, columns] += quarter * (thumb.T @ other_thumb).toarray()
+        self.likes_by_side += half * (likes.T @ side)
+        self.side += side.T @ side
+        self.like_norm += float(likes.multiply(likes).sum())
+
+    def without_side(self, people: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return `answers` and `targets` without what the demographics predict already.
+
+        Args:
+            people: number of people in the sums.
+        """
+        answers, targets = self.answers.copy(), self.targets.copy()
+        np.fill_diagonal(answers, np.float32(ANSWERABLE_SHARE) * self.totals)
+        side_products = self.side + SIDE_REGULARISATION * people * np.eye(len(self.side), dtype=np.float32)
+        right_sides = np.concatenate([self.answers_by_side, self.likes_by_side]).T
+        coefficients = np.linalg.solve(side_products, right_sides)
+        answers -= self.answers_by_side @ coefficients[:, : len(answers)]
+        targets -= self.answers_by_side @ coefficients[:, len(answers) :]
+        return answers, targets
 
 
-def _partial_out(
-    answer_products: NDArray[np.float32],
-    target_products: NDArray[np.float32],
-    answers: Sequence[csr_matrix],
-    likes: csr_matrix,
-    side: NDArray[np.float32],
-) -> None:
-    """Remove from both products, in place, what the demographics predict already.
-
-    Args:
-        side: (n, s) side information of the people; the other arguments are as in `_expected_products`.
-    """
-    half, people = np.float32(ANSWERABLE_SHARE), len(side)
-    side_products = side.T @ side + SIDE_REGULARISATION * people * np.eye(side.shape[1], dtype=np.float32)
-    answers_by_side = half * np.concatenate([thumb.T @ side for thumb in answers])
-    right_sides = np.concatenate([answers_by_side, half * (likes.T @ side)]).T
-    coefficients = np.linalg.solve(side_products, right_sides)
-    answer_products -= answers_by_side @ coefficients[:, : len(answer_products)]
-    target_products -= answers_by_side @ coefficients[:, len(answer_products) :]
+def _nonzero(matrix: csr_matrix) -> csr_matrix:
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def _select(

@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.features import Vocabulary
+from recsys.training.rating_blocks import rating_counts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +33,7 @@ class MovieInputs:
             train_people: (n,) positions in the data set.
         """
         vocabulary = Vocabulary.build(dataset.movies)
-        is_train = np.isin(dataset.rating_people, train_people)
-        counts = np.bincount(dataset.rating_movies[is_train], minlength=len(dataset.movies))
+        counts = rating_counts(dataset, train_people)
         return cls(vocabulary, vocabulary.movie_matrix(dataset.movies), counts.astype(np.float32))
 
 

@@ -13,14 +13,20 @@ from recsys.models.features import DEMOGRAPHIC_SIZES, demographic_codes
 from recsys.models.item_reranker import RERANKED, ItemReranker, answer_values
 from recsys.profile import LIKED_FROM, MAX_RATING
 from recsys.protocol.metrics import TOP_K, ndcg_at_10
-from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after, score_rows
+from recsys.training.options import LARGE_CATALOGUE
+from recsys.training.rating_blocks import rating_blocks, rating_counts
 from storage.records import Movie
 
-WEIGHTED_MOVIES = 2_000
-"""Item weights are fitted among this many movies, those with the most ratings.
+WEIGHTED_MOVIES, WEIGHTED_MOVIES_IF_LARGE = 2_000, 10_000
+"""Item weights are fitted among this many movies, those with the most ratings. The second number is for catalogues
+above LARGE_CATALOGUE.
 
-The fit takes memory by the square of this number and time by its cube.
+The fit takes memory by the square of this number (2 GB for 10,000 movies) and time by its cube.
 """
+
+STRONGEST_WEIGHTS = 400
+"""Of a large catalogue, each movie keeps its strongest weights only: 10,000 movies take 32 MB."""
 
 ANSWERS_SEEN = 10
 """The regression sees this many ratings of each person. Tuned for 10 answers, it also works for 1 and for 20."""
@@ -70,10 +76,11 @@ class Shortlists:
         """Collect the best RERANKED movies of each newcomer for each of ANSWER_COUNTS, without their 20 answers."""
         answers, movies, scores, hits, like_counts = [], [], [], [], []
         for count in ANSWER_COUNTS:
-            table = np.array(scorer.scores(profiles_after(dataset, list(people), count)), np.float32)
-            for row, newcomer in zip(table, people, strict=True):
+            profiles = profiles_after(dataset, list(people), count)
+            for row, newcomer in zip(score_rows(scorer, profiles, len(dataset.movies)), people, strict=True):
                 row[[movie for movie, _ in newcomer.answers]] = -np.inf
-                best = np.argpartition(-row, min(RERANKED, len(row)) - 1)[:RERANKED]
+                # Without the copy, each list would keep the order of all movies in memory.
+                best = np.argpartition(-row, min(RERANKED, len(row)) - 1)[:RERANKED].copy()
                 answers.append(dict(newcomer.answers[:count]))
                 movies.append(best)
                 scores.append(row[best])
@@ -144,24 +151,35 @@ def fit_regression(dataset: Dataset, people: NDArray[np.int64]) -> ItemReranker:
         people: (n,) positions in the data set of the people to fit to.
     """
     count = len(dataset.movies)
-    is_fitted = np.isin(dataset.rating_people, people)
-    owners, columns = dataset.rating_people[is_fitted], dataset.rating_movies[is_fitted]
-    stars = dataset.rating_stars[is_fitted]
-    movies = np.sort(np.argsort(-np.bincount(columns, minlength=count), kind="stable")[:WEIGHTED_MOVIES])
-    shape = (len(dataset.user_ids), count)
-    like_targets = np.where(stars >= MAX_RATING, BEST_STAR_WEIGHT, 1) * (stars >= LIKED_FROM)
-    answers, likes = (
-        csr_matrix((values.astype(np.float32), (owners, columns)), shape=shape)[people][:, movies]
-        for values in (answer_values(stars), like_targets)
-    )
-    chances = _Chances.of(np.bincount(owners, minlength=shape[0])[people])
+    is_large = count > LARGE_CATALOGUE
+    most = WEIGHTED_MOVIES_IF_LARGE if is_large else WEIGHTED_MOVIES
+    movies = np.sort(np.argsort(-rating_counts(dataset, people), kind="stable")[:most])
     side = side_information(dataset, people)
+    like_counts = np.zeros(count, np.int64)
+    inputs = np.zeros((len(movies) + side.shape[1],) * 2, np.float32)
+    targets = np.zeros((len(movies) + side.shape[1], len(movies)), np.float32)
+    first = 0
+    for block in rating_blocks(dataset, people):
+        like_targets = np.where(block.stars >= MAX_RATING, BEST_STAR_WEIGHT, 1) * (block.stars >= LIKED_FROM)
+        answers = block.matrix(answer_values(block.stars), movies)
+        likes = block.matrix(like_targets.astype(np.float32), movies)
+        chances, own_side = _Chances.of(block.counts()), side[first : first + len(block.people)]
+        _add_input_products(inputs, answers, own_side, chances)
+        _add_target_products(targets, answers, likes, own_side, chances)
+        like_counts += np.bincount(block.movies[block.stars >= LIKED_FROM], minlength=count)
+        first += len(block.people)
+    ridge = np.full(len(inputs), REGULARISATION, np.float32)
+    ridge[len(movies) :] = SIDE_REGULARISATION * len(people)
+    inputs[np.arange(len(inputs)), np.arange(len(inputs))] += ridge
     genre_similarity = _genre_similarity([dataset.movies[movie] for movie in movies.tolist()])
-    weights = _solve_without_self(
-        _input_products(answers, side, chances), _target_products(answers, likes, side, chances, genre_similarity)
-    )
-    like_counts = np.bincount(columns[stars >= LIKED_FROM], minlength=count)
-    return ItemReranker(movies, weights.astype(np.float32, copy=False), _popularity_bonus(like_counts))
+    genre_similarity *= np.float32(REGULARISATION * GENRE_SHRINKAGE)
+    targets[: len(movies)] += genre_similarity
+    np.fill_diagonal(targets, 0)
+    weights = _solve_without_self(inputs, targets).astype(np.float32, copy=False)
+    bonus = _popularity_bonus(like_counts)
+    if is_large:
+        return ItemReranker.of_strongest(movies, weights, bonus, STRONGEST_WEIGHTS)
+    return ItemReranker(movies, weights, bonus)
 
 
 def side_information(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -198,45 +216,46 @@ class _Chances:
         return cls(seen, 1 - ANSWERS_SEEN / counts, both_seen, seen_and_hidden)
 
 
-def _input_products(answers: csr_matrix, side: NDArray[np.float32], chances: _Chances) -> NDArray[np.float32]:
-    """Return the (c + s, c + s) expected products of seen answers and side information, with the ridge added.
+def _add_input_products(
+    products: NDArray[np.float32], answers: csr_matrix, side: NDArray[np.float32], chances: _Chances
+) -> None:
+    """Add the expected products of the seen answers and the side information of some people.
 
     Args:
+        products: (c + s, c + s), changed in place.
         answers: (p, c) values of all ratings.
         side: (p, s) side information.
+        chances: of these people.
     """
-    (people, size), sides = answers.shape, side.shape[1]
-    products = np.zeros((size + sides,) * 2, np.float32)
-    products[:size, :size] = (answers.T @ answers.multiply(chances.both_seen[:, np.newaxis]).tocsr()).toarray()
-    products[np.arange(size), np.arange(size)] = answers.multiply(answers).T @ chances.seen + REGULARISATION
-    products[:size, size:] = answers.T @ (side * chances.seen[:, np.newaxis])
-    products[size:, :size] = products[:size, size:].T
-    products[size:, size:] = side.T @ side + SIDE_REGULARISATION * people * np.eye(sides, dtype=np.float32)
-    return products
+    size = answers.shape[1]
+    together = (answers.T @ answers.multiply(chances.both_seen[:, np.newaxis]).tocsr()).toarray()
+    together[np.arange(size), np.arange(size)] = answers.multiply(answers).T @ chances.seen
+    by_side = answers.T @ (side * chances.seen[:, np.newaxis])
+    products[:size, :size] += together
+    products[:size, size:] += by_side
+    products[size:, :size] += by_side.T
+    products[size:, size:] += side.T @ side
 
 
-def _target_products(
+def _add_target_products(
+    products: NDArray[np.float32],
     answers: csr_matrix,
     likes: csr_matrix,
     side: NDArray[np.float32],
     chances: _Chances,
-    genre_similarity: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Return the (c + s, c) expected products of inputs and hidden likes, with the pull towards the genres added.
+) -> None:
+    """Add the expected products of the inputs and the hidden likes of some people.
 
     Args:
+        products: (c + s, c), changed in place.
         answers: (p, c) values of all ratings.
         likes: (p, c) targets of all ratings.
         side: (p, s) side information.
-        genre_similarity: (c, c).
+        chances: of these people.
     """
-    size, sides = answers.shape[1], side.shape[1]
-    products = np.zeros((size + sides, size), np.float32)
-    products[:size] = (answers.T @ likes.multiply(chances.seen_and_hidden[:, np.newaxis]).tocsr()).toarray()
-    products[:size] += np.float32(REGULARISATION * GENRE_SHRINKAGE) * genre_similarity
-    products[np.arange(size), np.arange(size)] = 0
-    products[size:] = (likes.T @ (side * chances.hidden[:, np.newaxis])).T
-    return products
+    size = answers.shape[1]
+    products[:size] += (answers.T @ likes.multiply(chances.seen_and_hidden[:, np.newaxis]).tocsr()).toarray()
+    products[size:] += (likes.T @ (side * chances.hidden[:, np.newaxis])).T
 
 
 def _solve_without_self(inputs: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.floating[Any]]:

@@ -5,8 +5,9 @@ companions are those that the people who like a movie probably like, too, with a
 others do. docs/quality.md has the figures of both and of their mixture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from recsys.models.features import MAX_ACTORS
 from recsys.models.neighbours import MAX_NEIGHBOURS, NO_MOVIE, Neighbours
 from recsys.models.network import directions
 from recsys.profile import LIKED_FROM
+from recsys.training.options import LARGE_CATALOGUE
 from storage.records import Movie
 
 CLOSEST_AT_ONCE, COMPANIONS_AT_ONCE = 5, 5
@@ -66,7 +68,7 @@ BLOCK_SCORES = 4_000_000
 """Number of scores that are computed at once; they take 16 MB in each of a few arrays."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Similarities:
     """What `m` movies have in common with each other, one block of rows at a time.
 
@@ -76,6 +78,7 @@ class _Similarities:
         genres: (m, g) float32, 1 for each genre of a movie.
         people: (m, p) sparse float32, 1 for each director and leading actor of a movie.
         directions: (m, d) float32 of length 1, or of length 0 for a vector of zeros.
+        positions: (o,) int64, ascending, the movies that may be neighbours.
     """
 
     likes: csr_matrix
@@ -83,54 +86,82 @@ class _Similarities:
     genres: NDArray[np.float32]
     people: csr_matrix
     directions: NDArray[np.float32]
+    positions: NDArray[np.int64]
 
-    @property
+    @cached_property
     def like_counts(self) -> NDArray[np.float32]:
         """(m,) float32."""
         return np.asarray(self.likes.sum(axis=0), np.float32).ravel()
 
+    @cached_property
+    def others(self) -> "_Similarities":
+        """The movies that may be neighbours, (o, ...); this object if these are all."""
+        chosen = self.positions
+        if len(chosen) == len(self.genres):
+            return self
+        likes = self.likes[:, chosen]
+        return _Similarities(
+            likes, self.likers[:0], self.genres[chosen], self.people[chosen], self.directions[chosen], chosen
+        )
+
     def together(self, rows: slice) -> NDArray[np.float32]:
-        """Return (b, m) float32, how many people like both movies."""
-        counts: NDArray[np.float32] = (self.likers[rows] @ self.likes).toarray()
+        """Return (b, o) float32, how many people like both movies."""
+        counts: NDArray[np.float32] = (self.likers[rows] @ self.others.likes).toarray()
         return counts
 
     def genre_overlap(self, rows: slice) -> NDArray[np.float32]:
-        """Return (b, m) float32, the Jaccard index of the genres, 0..1; 0 without genres."""
-        common = self.genres[rows] @ self.genres.T
-        sizes = self.genres.sum(axis=1)
-        overlap: NDArray[np.float32] = common / np.maximum(sizes[rows, np.newaxis] + sizes - common, 1)
+        """Return (b, o) float32, the Jaccard index of the genres, 0..1; 0 without genres."""
+        common = self.genres[rows] @ self.others.genres.T
+        sizes, other_sizes = self.genres[rows].sum(axis=1), self.others.genres.sum(axis=1)
+        overlap: NDArray[np.float32] = common / np.maximum(sizes[:, np.newaxis] + other_sizes - common, 1)
         return overlap
 
     def resemblance(self, rows: slice, genre_overlap: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return (b, m) float32, the weighted sum of what the movies have in common besides likes."""
+        """Return (b, o) float32, the weighted sum of what the movies have in common besides likes."""
         resemblance = GENRE_CLOSENESS * genre_overlap
-        resemblance += VECTOR_CLOSENESS * (self.directions[rows] @ self.directions.T)
-        common = np.minimum((self.people[rows] @ self.people.T).toarray(), MAX_COMMON_PEOPLE)
+        resemblance += VECTOR_CLOSENESS * (self.directions[rows] @ self.others.directions.T)
+        common = np.minimum((self.people[rows] @ self.others.people.T).toarray(), MAX_COMMON_PEOPLE)
         resemblance += PEOPLE_CLOSENESS * common
         return resemblance
 
+    def places_of(self, rows: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the row in the block and the column of each movie of the block that may be a neighbour itself."""
+        movies = np.arange(rows.start, rows.stop)
+        columns = np.minimum(np.searchsorted(self.positions, movies), len(self.positions) - 1)
+        is_other = self.positions[columns] == movies
+        return np.flatnonzero(is_other), columns[is_other]
 
-def fit_neighbours(dataset: Dataset, people: NDArray[np.int64], vectors: NDArray[np.float32]) -> Neighbours:
-    """Return the neighbours of every movie of a data set.
+
+def fit_neighbours(
+    dataset: Dataset,
+    people: NDArray[np.int64],
+    vectors: NDArray[np.float32],
+    progress: Callable[[float], None] = lambda _: None,
+) -> Neighbours:
+    """Return the neighbours of every movie of a data set; they are among the LARGE_CATALOGUE most liked movies.
 
     Args:
         dataset: the movies, and who likes them.
         people: (n,) positions of the people whose likes count.
         vectors: (m, 256) float32 movie vectors; the last column is the bias, which does not count.
+        progress: takes the share of the movies that is done, 0..1.
     """
-    likes = _likes(dataset, people)
-    similarities = _Similarities(
-        likes, likes.T.tocsr(), _genres(dataset.movies), _people(dataset.movies), directions(vectors)
-    )
     count = len(dataset.movies)
-    kept = max(0, min(MAX_NEIGHBOURS, count - 1))
+    likes = _likes(dataset, people)
+    like_counts = np.asarray(likes.sum(axis=0)).ravel()
+    others = np.sort(np.argsort(-like_counts, kind="stable")[:LARGE_CATALOGUE])
+    similarities = _Similarities(
+        likes, likes.T.tocsr(), _genres(dataset.movies), _people(dataset.movies), directions(vectors), others
+    )
+    kept = max(0, min(MAX_NEIGHBOURS, len(others) - 1))
     movies = np.full((count, kept), NO_MOVIE, np.int32)
     lifts = np.zeros((count, kept), np.float32)
     if kept:
-        block = max(1, BLOCK_SCORES // count)
+        block = max(1, BLOCK_SCORES // len(others))
         for start in range(0, count, block):
             rows = slice(start, min(start + block, count))
             movies[rows], lifts[rows] = _fit_rows(similarities, rows, len(people), kept)
+            progress(rows.stop / count)
     return Neighbours(movies, lifts)
 
 
@@ -139,10 +170,10 @@ def _fit_rows(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return the neighbours of a block of movies and their lifts, (b, kept) each."""
     together, overlap = similarities.together(rows), similarities.genre_overlap(rows)
-    like_counts = similarities.like_counts
-    own_counts = np.maximum(like_counts[rows, np.newaxis], 1)
+    like_counts = similarities.others.like_counts
+    own_counts = np.maximum(similarities.like_counts[rows, np.newaxis], 1)
     by_chance = own_counts * like_counts / max(1, person_count)
-    itself = np.arange(rows.stop - rows.start), np.arange(rows.start, rows.stop)
+    itself = similarities.places_of(rows)
 
     proven = (like_counts + UNPROVEN_SHARE) / (like_counts + PROVEN_LIKES)
     closeness = similarities.resemblance(rows, overlap) * proven
@@ -160,7 +191,8 @@ def _fit_rows(
     pairs = zip(_best(closeness, kept).tolist(), companions.tolist(), strict=True)
     movies = np.array([_alternate(closest, others, kept) for closest, others in pairs], np.int32)
     lifts = np.where(together >= MIN_TOGETHER_FOR_LIFT, together / (by_chance + LIFT_SHRINKAGE), 0)
-    return movies, np.take_along_axis(lifts, movies.astype(np.int64), axis=1).astype(np.float32)
+    own_lifts = np.take_along_axis(lifts, movies.astype(np.int64), axis=1).astype(np.float32)
+    return similarities.positions[movies].astype(np.int32), own_lifts
 
 
 def _co_like_closeness(

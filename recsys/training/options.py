@@ -5,6 +5,16 @@ from typing import Literal
 
 Objective = Literal["softmax", "rating"]
 
+LARGE_CATALOGUE = 20_000
+"""Number of movies above which training works on samples, and the models of a release cover the most rated movies best.
+
+- The softmax is over sampled movies (`TrainingOptions.full_softmax_up_to`).
+- An answer has an embedding of its own only if its movie is among so many most rated ones. Answers about other movies
+  are read by the movie's vector.
+- Item weights are sparse (`recsys.training.item_reranker`).
+- The neighbours of a movie are among so many most liked ones (`recsys.training.neighbours`).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
@@ -16,6 +26,8 @@ class TrainingOptions:
         seed: fixes every random choice; on one machine, equal seeds give equal vectors.
         epochs: largest number of passes over the people. The learning rate's cycle spans them.
         min_steps: least number of training steps; a small data set gets more epochs to reach it.
+        max_steps: a data set with more steps in so many epochs gets fewer epochs, at least one. MovieLens 1M has 1,100
+            steps in 50 epochs. None for no limit.
         batch_size: people per step.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW, for matrices only. The rating objective has none, because decay would give all rarely
@@ -40,6 +52,7 @@ class TrainingOptions:
     seed: int = 0
     epochs: int = 50
     min_steps: int = 150
+    max_steps: int | None = 12_000
     batch_size: int = 256
     learning_rate: float = 2e-3
     weight_decay: float = 1.0
@@ -48,7 +61,7 @@ class TrainingOptions:
     demographic_dropout: float = 0.03
     id_dropout: float = 0.1
     best_star_weight: float = 1.5
-    full_softmax_up_to: int = 20_000
+    full_softmax_up_to: int = LARGE_CATALOGUE
     negatives: int = 4_096
     interviews: float = 0.2
     validations: int = 10

@@ -90,7 +90,7 @@ class Study:
             def show_epoch(state: Progress) -> None:
                 nonlocal is_trained
                 is_trained = True
-                self.progress(stage, state.done / state.total)
+                self.progress(stage, state.share)
 
             towers = self.fitted.get(dataset, split, replace(training_options, seed=seed), show_epoch)
             if is_trained:

@@ -11,7 +11,7 @@ from recsys.data.dataset import Dataset
 from recsys.evaluation.served_lists import best_unanswered
 from recsys.models.towers import Towers
 from recsys.profile import DISLIKE
-from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after, profiles_at_once
 from recsys.protocol.scorers import two_stage_scores
 
 NEIGHBOURS = 10
@@ -75,9 +75,15 @@ def nearest(vectors: NDArray[np.float32], count: int = NEIGHBOURS) -> NDArray[np
         (m, min(count, m - 1)) int64.
     """
     taste = vectors[:, :-1] / np.maximum(np.linalg.norm(vectors[:, :-1], axis=1, keepdims=True), 1e-9)
-    similarity = taste @ taste.T
-    np.fill_diagonal(similarity, -np.inf)
-    return np.argsort(-similarity, axis=1, kind="stable")[:, : min(count, len(vectors) - 1)]
+    neighbours = np.empty((len(taste), min(count, len(taste) - 1)), np.int64)
+    at_once = profiles_at_once(len(taste))
+    for start in range(0, len(taste), at_once):
+        similarity = taste[start : start + at_once] @ taste.T
+        rows = np.arange(len(similarity))
+        similarity[rows, start + rows] = -np.inf
+        order = np.argsort(-similarity, axis=1, kind="stable")
+        neighbours[start : start + at_once] = order[:, : neighbours.shape[1]]
+    return neighbours
 
 
 def thumb_changes(dataset: Dataset, people: Sequence[Newcomer], towers: Towers) -> ThumbChanges:
@@ -118,7 +124,24 @@ def _changes(
 ) -> NDArray[np.float64]:
     """Return (thumbs, 1 + 10, 2) float64: the changes of score and rank of the movie and its neighbours."""
     people = [person for person in people if target != "disliked" or len(person.dislikes)]
-    profiles = profiles_after(dataset, people, answers)
+    at_once = profiles_at_once(len(dataset.movies))
+    blocks = [
+        _changes_at_once(dataset, people[start : start + at_once], towers, neighbours, target, answers)
+        for start in range(0, len(people), at_once)
+    ]
+    return np.concatenate([np.zeros((0, 1 + neighbours.shape[1], 2)), *blocks])
+
+
+def _changes_at_once(
+    dataset: Dataset,
+    people: Sequence[Newcomer],
+    towers: Towers,
+    neighbours: NDArray[np.int64],
+    target: Target,
+    answers: int,
+) -> NDArray[np.float64]:
+    """Return `_changes` of few people, all of whom have a target."""
+    profiles = profiles_after(dataset, list(people), answers)
     before = two_stage_scores(towers, profiles)
     thumbs = [
         int(person.dislikes[0]) if target == "disliked" else int(best_unanswered(scores, person, 1)[0])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.evaluation.served_lists import best_unanswered, list_ndcg
-from recsys.protocol.newcomers import MAX_ANSWERS, Newcomer, Scorer, profiles_after
+from recsys.protocol.newcomers import MAX_ANSWERS, Newcomer, Scorer, profiles_after, score_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ def person_curves(dataset: Dataset, people: list[Newcomer], scorer: Scorer) -> N
     """Return (n, 21) float64: each newcomer's NDCG@10 by the number of answers, measured as in the protocol."""
     curves = np.zeros((len(people), MAX_ANSWERS + 1))
     for answers in range(MAX_ANSWERS + 1):
-        scores = np.array(scorer.scores(profiles_after(dataset, people, answers)), np.float32)
-        for row, person in enumerate(people):
-            curves[row, answers] = list_ndcg(best_unanswered(scores[row], person), person.likes)
+        rows = score_rows(scorer, profiles_after(dataset, people, answers), len(dataset.movies))
+        for place, (row, person) in enumerate(zip(rows, people, strict=True)):
+            curves[place, answers] = list_ndcg(best_unanswered(row, person), person.likes)
     return curves
 
 

@@ -22,7 +22,7 @@ from recsys.data.dataset import Dataset
 from recsys.models.exposure import TITLES_PER_PAGE
 from recsys.profile import LIKE, LIKED_FROM, Profile, round_to_thumb
 from recsys.protocol.metrics import TOP_K, ndcg_at_10, top_positions
-from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer, checked_scores
+from recsys.protocol.newcomers import MIN_HIDDEN_LIKES, Scorer, score_rows
 from recsys.training.pages import PAGES
 
 SHOWN_COUNTS = tuple(page * TITLES_PER_PAGE for page in range(PAGES + 1))
@@ -205,9 +205,9 @@ def _ndcg(
     dataset: Dataset, people: Sequence[Interviewee], scorer: Scorer, profiles: list[Profile]
 ) -> NDArray[np.float64]:
     """Return (n,) float64, NDCG@10 of each person; equal scores keep the order of the data set."""
-    scores = checked_scores(scorer, profiles, len(dataset.movies))
+    rows = score_rows(scorer, profiles, len(dataset.movies))
     ndcg = np.empty(len(people))
-    for row, (person_scores, person) in enumerate(zip(scores, people, strict=True)):
+    for row, (person_scores, person) in enumerate(zip(rows, people, strict=True)):
         person_scores[person.answerable] = -np.inf
         ndcg[row] = ndcg_at_10(np.isin(top_positions(person_scores, TOP_K), person.likes), len(person.likes))
     return ndcg

@@ -29,3 +29,21 @@ def test_a_summary_has_a_line_for_each_value(capsys: pytest.CaptureFixture[str])
         "  starter         no",
         "database: up to date",
     ]
+
+
+def test_without_a_terminal_a_long_stage_has_a_line_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    """Between the lines of its begin and its end, a stage shows its share once a minute."""
+    now = 0.0
+    progress = reporting._PlainProgress(lambda: now)
+    for second in range(200):
+        now = float(second)
+        progress("training", second / 200)
+    progress("training", 1.0)
+    progress("training", 1.0)
+    assert capsys.readouterr().err.splitlines() == [
+        "training ...",
+        "training: 30% after 60 s",
+        "training: 60% after 120 s",
+        "training: 90% after 180 s",
+        "training: done in 199.0 s",
+    ]

@@ -119,3 +119,50 @@ def test_without_answers_popularity_reranks() -> None:
     scores = np.array([0, 0.25, 0.75, 0], np.float32)
     RERANKER.rerank(scores, {})
     np.testing.assert_allclose(scores, np.array([0.5, 1.25, -0.25, 0]) + 0.25)
+
+
+def test_the_strongest_weights_are_kept() -> None:
+    """Each row keeps its largest absolute values; the others are 0, for any answers and candidates."""
+    rng = np.random.default_rng(0)
+    weights = rng.normal(0, 1, (6, 6)).astype(np.float32)
+    movies, bonus = np.array([0, 2, 3, 5, 6, 9]), rng.normal(0, 1, 10).astype(np.float32)
+    sparse = ItemReranker.of_strongest(movies, weights, bonus, 2)
+    smallest_kept = np.sort(np.abs(weights), axis=1)[:, -2:-1]
+    complete = ItemReranker(movies, np.where(np.abs(weights) >= smallest_kept, weights, 0), bonus)
+    assert (sparse.item_weights.shape, sparse.columns.dtype) == ((6, 2), np.int32)
+    answers = {2: 5.0, 9: 3.0, 1: 4.0, 5: 1.0}
+    for candidates in (np.arange(10), np.array([9, 4, 0]), np.array([1])):
+        np.testing.assert_allclose(
+            sparse.score_adjustments(answers, candidates), complete.score_adjustments(answers, candidates), atol=1e-6
+        )
+        np.testing.assert_allclose(
+            sparse.contributions(answers, candidates), complete.contributions(answers, candidates), atol=1e-6
+        )
+
+
+def test_the_weights_of_87_000_movies_take_32_mb() -> None:
+    """10,000 movies with 400 weights each; the limit is 300 MB."""
+    columns = np.zeros((10_000, 400), np.int32)
+    large = ItemReranker(np.arange(10_000), np.zeros((10_000, 400), np.float32), np.zeros(87_000, np.float32), columns)
+    assert sum(array.nbytes for array in (large.item_weights, large.columns, large.popularity_bonus)) < 33_000_000
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ([[0, 3], [0, 1], [1, 2]], "outside of 0..2"),
+        ([[1, 0], [0, 1], [1, 2]], "ascending"),
+        ([[0], [1], [2]], "instead of"),
+    ],
+)
+def test_wrong_columns_are_refused(columns: list[list[int]], message: str) -> None:
+    """Columns are ascending numbers of movies, as many as there are weights. Old releases have none."""
+    arrays = {
+        "movies": np.arange(3),
+        "item_weights": np.zeros((3, 2), np.float32),
+        "popularity_bonus": np.zeros(4, np.float32),
+    }
+    read = ItemReranker.from_arrays({**arrays, "item_weights": np.zeros((3, 3), np.float32)}, 4)
+    assert read.columns.shape == (0, 0)
+    with pytest.raises(ValueError, match=message):
+        ItemReranker.from_arrays({**arrays, "columns": np.array(columns, np.int32)}, 4)

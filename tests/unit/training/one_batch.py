@@ -19,4 +19,5 @@ def one_batch(dataset: Dataset, exposure: ExposureModel, interviews: float, seed
         interviews=interviews,
         exposure=exposure,
     )
-    return next(iter(source.epoch(np.random.default_rng(seed), 0.5)))
+    rng = np.random.default_rng(seed)
+    return next(iter(source.batches(source.order(rng), rng, 0.5)))

@@ -20,6 +20,7 @@ from recsys.training.options import TrainingOptions
 CHECKPOINT = Checkpoint(
     fingerprint="f",
     epoch=3,
+    part=2,
     best_ndcg=0.1 + 0.2,
     best_weights={"movie.mix.bias": np.array([1.5, -0.0], np.float32)},
     validations_without_gain=1,

@@ -11,6 +11,7 @@ from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
 from recsys.protocol.scorers import TowersScorer, TwoStageScorer
+from recsys.training import fit as fitting
 from recsys.training.fit import Progress, fit, train_release
 from recsys.training.options import TrainingOptions
 from tests.builders import checkerboard, dataset, movie
@@ -156,3 +157,81 @@ def test_training_works_without_validation_people() -> None:
     """Without anybody to hold out, training works and the release reports no NDCG."""
     board = checkerboard(people=5, rated=10)
     assert fit(board, split_people(board, 0), QUICK).info.validation_ndcg is None
+
+
+LARGE = dataclasses.replace(QUICK, full_softmax_up_to=20, negatives=30, batch_size=16)
+"""The checkerboard as a large catalogue: sampled movies, and tables that are optimized by row."""
+
+
+@pytest.fixture
+def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An epoch of 11 steps has three parts, each part is followed by a checkpoint, and 30 of 60 movies are embedded."""
+    monkeypatch.setattr(fitting, "PART_STEPS", 4)
+    monkeypatch.setattr(fitting, "CHECKPOINT_INTERVAL_S", 0.0)
+    monkeypatch.setattr(fitting, "LARGE_CATALOGUE", 30)
+
+
+@pytest.mark.usefixtures("short_parts")
+@pytest.mark.parametrize("stop_at", [(0, 2), (5, 1)])
+def test_a_run_resumes_within_an_epoch(board: Dataset, tmp_path: Path, stop_at: tuple[int, int]) -> None:
+    """A large catalogue goes on at the part where it was interrupted, and ends with the same weights."""
+    split, parts = split_people(board, 0), 3
+
+    def interrupt(progress: Progress) -> None:
+        if (progress.done, progress.of_epoch) == (stop_at[0], pytest.approx(4 * stop_at[1] / steps)):
+            raise Interrupted
+
+    steps = -(-len(split.train) // LARGE.batch_size)
+    with pytest.raises(Interrupted):
+        train_release(board, split, LARGE, tmp_path / "release", progress=interrupt)
+    shares: list[float] = []
+    resumed = train_release(
+        board, split, LARGE, tmp_path / "release", progress=lambda state: shares.append(state.share)
+    )
+    uninterrupted = train_release(board, split, LARGE, tmp_path / "uninterrupted")
+    assert resumed.version == uninterrupted.version
+    assert len(shares) == parts * LARGE.epochs - parts * stop_at[0] - stop_at[1]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+@pytest.mark.usefixtures("short_parts")
+def test_a_large_catalogue_is_stored_and_read(board: Dataset, tmp_path: Path) -> None:
+    """Half of the movies have input embeddings; answers about the others still change the vector."""
+    towers = train_release(board, split_people(board, 0), LARGE, tmp_path / "release")
+    loaded = Towers.load(tmp_path / "release")
+    profiles = [Profile(ratings={int(movie_id): 5.0}) for movie_id in board.movie_ids]
+    np.testing.assert_allclose(loaded.user_vectors(profiles), towers.user_vectors(profiles), atol=1e-6)
+    embedded = np.asarray(loaded._network.user.input_movies)
+    assert len(embedded) == 30
+    counts = np.bincount(board.rating_movies[np.isin(board.rating_people, split_people(board, 0).train)])
+    assert counts[embedded].min() >= np.delete(counts, embedded).max()
+    from_empty = np.abs(loaded.user_vectors(profiles) - loaded.user_vectors([Profile()])).max(axis=1)
+    assert (from_empty > 1e-3).all()
+
+
+def test_by_row_learns_as_well(board: Dataset) -> None:
+    """With tables that are optimized by row, no movie of the wrong colour is among the ten best after three answers."""
+    assert disliked(board, dataclasses.replace(LARGE, epochs=20)) == 0
+
+
+def test_stages_around_the_epochs_are_shown(board: Dataset) -> None:
+    """The fits before and after the epochs report their begin and their end."""
+    shown: list[tuple[str, float]] = []
+    options = dataclasses.replace(QUICK, epochs=1, validations=1)
+    fit(board, split_people(board, 0), options, show_stage=lambda stage, share: shown.append((stage, share)))
+    assert list(dict.fromkeys(stage for stage, _ in shown)) == ["exposure", "neighbours", "second stage"]
+    for stage in ("exposure", "neighbours", "second stage"):
+        shares = [share for name, share in shown if name == stage]
+        assert (shares[0], shares[-1], shares) == (0, 1, sorted(shares))
+
+
+@pytest.mark.parametrize(
+    ("steps", "epochs"),
+    [(22, 50), (244, 49), (786, 15), (20_000, 1), (1, 150)],
+    ids=["1M", "10M", "32M", "huge", "tiny"],
+)
+def test_more_people_are_seen_less_often(steps: int, epochs: int) -> None:
+    """MovieLens 1M keeps its 50 epochs; a data set with more people gets about 12,000 steps, but sees everybody."""
+    assert fitting._epochs(TrainingOptions(), steps) == epochs
+    assert fitting._epochs(TrainingOptions(epochs=40, min_steps=0, max_steps=None), steps) == 40

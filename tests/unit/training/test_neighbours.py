@@ -122,3 +122,21 @@ def test_movies_without_genres_have_neighbours() -> None:
     neighbours = fitted(replace(shelf))
     assert sorted(ids_of(shelf, neighbours, 1)) == [2, 3, 4, 5, 6]
     assert np.isfinite(neighbours.lifts).all()
+
+
+def test_of_a_large_catalogue_only_liked_movies_are_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for 20, each movie has the most liked others as neighbours, in the order that they have among all."""
+    board = checkerboard()
+    vectors = np.random.default_rng(0).normal(0, 1, (60, 256)).astype(np.float32)
+    complete = fitted(board, vectors)
+    monkeypatch.setattr(fitting, "LARGE_CATALOGUE", 20)
+    few = fitted(board, vectors)
+    likes = np.bincount(board.rating_movies[board.rating_stars >= 4], minlength=60)
+    most_liked = {*np.argsort(-likes, kind="stable")[:20].tolist()}
+    assert few.movies.shape == (60, 19)
+    for position in range(60):
+        assert set(few.of(position)) <= most_liked - {position}
+        for neighbour in few.of(position).tolist():
+            assert few.lift(position, neighbour) == pytest.approx(complete.lift(position, neighbour))
+    closest = [next(movie for movie in complete.of(position) if movie in most_liked) for position in range(60)]
+    assert [few.of(position)[0] for position in range(60)] == closest

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
+from recsys.protocol import newcomers as newcomers_module
 from recsys.protocol.newcomers import Metrics, Newcomer, measure, newcomers, profiles_after, split_people
 from tests.builders import checkerboard, dataset, movie
 
@@ -111,13 +112,15 @@ def test_all_20_answers_leave_the_ranking() -> None:
     assert measure(board, people, scorer, answers=1).ndcg == pytest.approx(1)
 
 
-def test_metrics_are_means_over_newcomers_whatever_the_batch_size() -> None:
+def test_metrics_are_means_over_newcomers_whatever_the_block_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """One perfect and two worst rankings have a mean of a third, two people at a time or all at once."""
     people = [newcomer([0], []), newcomer([39], []), newcomer([38], [])]
     scorer = FixedScorer([-float(position) for position in range(40)])
     board = one_person(30, 10)
     assert measure(board, people, scorer, 0).ndcg == pytest.approx(1 / 3)
-    assert measure(board, people, scorer, 0, batch=2) == measure(board, people, scorer, 0)
+    expected = measure(board, people, scorer, 0)
+    monkeypatch.setattr(newcomers_module, "PROFILES_AT_ONCE", 2)
+    assert measure(board, people, scorer, 0) == expected
 
 
 def test_equal_scores_rank_in_the_order_of_the_data_set() -> None:
