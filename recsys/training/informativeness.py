@@ -87,8 +87,15 @@ class _Products:
     @classmethod
     def zeros(cls, titles: int, targets: int) -> "_Products":
         sides = 1 + sum(DEMOGRAPHIC_SIZES)
-        shapes = (2 * titles, 2 * titles), (2 * titles,), (2 * titles, targets), (2 * titles, sides), (targets, sides)
-        return cls(*(np.zeros(shape, np.float32) for shape in (*shapes, (sides, sides))), like_norm=0.0)
+        return cls(
+            answers=np.zeros((2 * titles, 2 * titles), np.float32),
+            totals=np.zeros(2 * titles, np.float32),
+            targets=np.zeros((2 * titles, targets), np.float32),
+            answers_by_side=np.zeros((2 * titles, sides), np.float32),
+            likes_by_side=np.zeros((targets, sides), np.float32),
+            side=np.zeros((sides, sides), np.float32),
+            like_norm=0.0,
+        )
 
     def add(
         self, block: RatingBlock, titles: NDArray[np.int64], targets: NDArray[np.int64], side: NDArray[np.float32]

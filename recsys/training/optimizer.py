@@ -96,7 +96,9 @@ class Optimizer:
             used: all rows that this step got from `rows`.
         """
         for part in used:
-            self._tables[part.table].update(part.rows, part.values.grad.numpy(), self._finished_steps + 1)
+            gradient = part.values.grad
+            assert gradient is not None  # noqa: S101 - for the type checker: the loss depends on the rows.
+            self._tables[part.table].update(part.rows, gradient.numpy(), self._finished_steps + 1)
         # The first step creates the moments. Their names must not depend on the process, as for the network's.
         with unique_name.guard():
             self._adamw.step()
@@ -135,8 +137,7 @@ class Optimizer:
 
 def _memory(weight: Tensor) -> NDArray[np.float32]:
     """Return the memory of a weight as an array: what changes in it changes the network."""
-    memory: NDArray[np.float32] = np.from_dlpack(weight.detach())
-    return memory
+    return np.from_dlpack(weight.detach()).view(np.float32)
 
 
 def _one_cycle(options: TrainingOptions, total_steps: int) -> paddle.optimizer.lr.OneCycleLR:

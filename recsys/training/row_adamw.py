@@ -127,9 +127,11 @@ def _movement(
         rate: (k, 1) or one number.
         steps: (k, 1) or one number, at least 1: how many steps the moments have seen.
     """
-    divisor: NDArray[np.float32] = np.sqrt(moment2)
-    divisor *= np.float32(1) / np.sqrt(np.asarray(1 - BETA2**steps, np.float32))
-    divisor += np.float32(EPSILON)
-    np.divide(moment1, divisor, out=divisor)
-    divisor *= rate / np.asarray(1 - BETA1**steps, np.float32)
-    return divisor
+    first = np.asarray(rate / (1 - np.power(BETA1, steps)), np.float32)
+    second = np.asarray(1 / np.sqrt(1 - np.power(BETA2, steps)), np.float32)
+    movement: NDArray[np.float32] = np.sqrt(moment2)
+    movement *= second
+    movement += np.float32(EPSILON)
+    np.divide(moment1, movement, out=movement)
+    movement *= first
+    return movement

@@ -51,18 +51,19 @@ def train(settings: Settings) -> Train:
     def trained(
         dataset: Dataset = BOARD, options: TrainingOptions = OPTIONS, out: Path | None = None, **more: object
     ) -> Trained:
-        shares: list[float] = []
+        stages: list[str] = []
         notes: list[str] = []
         release = pipeline.train(
             dataset,
             settings,
             options,
             out,
-            lambda _, share: shares.append(share),
+            lambda stage, _: stages.append(stage),
             notes.append,
             **more,  # type: ignore[arg-type]  # passed on as they are
         )
-        return Trained(release, max(0, len(shares) - 2), notes)  # Without the first and the last report.
+        # Without the first and the last report of the epochs.
+        return Trained(release, max(0, stages.count("training") - 2), notes)
 
     return trained
 
