@@ -18,7 +18,7 @@ class Change:
         is_undone: whether the change was undone later.
         update_id: the update that made the change; 0 if it is read from the database, which does not store it.
         undone_by: the update that undid the change; 0 for none or an unknown one.
-        is_answer: whether a button of a card made the change.
+        is_answer: whether a button of a card made the change, and another card followed.
         was_marked: whether the movie had the mark before.
     """
 
@@ -68,7 +68,7 @@ def replay(actions: Iterable[Action]) -> State:
             case Kind.CARD if (card := (action.message_id, action.movie_id)) not in answered:
                 answered.add(card)
                 if action.stars is not None:
-                    _rate(state, action, is_answer=True)
+                    _rate(state, action, is_answer=action.is_followed)
                 else:
                     _mark(state, action)
             case Kind.TITLE | Kind.TYPED | Kind.REACTION | Kind.REPLY:

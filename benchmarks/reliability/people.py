@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.reliability.record import Action, Finding, Kind
-from benchmarks.reliability.screens import ANNOUNCED, cards_of, movie_on, values_on
+from benchmarks.reliability.screens import ANNOUNCED, cards_of, is_nothing_left, movie_on, values_on
 from bot.local_bot_api import Message, Person, TelegramServer
 from bot.local_bot_api.person import Press
 from handlers.callbacks import CallbackData, pack
@@ -29,14 +29,13 @@ from handlers.callbacks.buttons import (
     UndoChange,
 )
 from handlers.steps import Move
-from handlers.texts import cards, notices
+from handlers.texts import notices
 from recsys.profile import AGE_GROUPS, DISLIKE, LIKE
 
 TIMEOUT_S = 120.0
 """A person gives up after this time, kills and starts of the bot included."""
 
 _APOLOGIES = (str(notices.SOMETHING_BROKE()), str(notices.OUT_OF_REACH()))
-_NOTHING_LEFT = (str(cards.NOTHING_LEFT()), str(cards.NOTHING_FITS()))
 _WISHES = ("90s comedy", "something funny", "/recommend drama, no horror", "/recommend", "thriller before 1980")
 _STARS = {CardButton.LIKE: LIKE, CardButton.DISLIKE: DISLIKE}
 _MARKS = {
@@ -179,8 +178,10 @@ class Guest:
 
     async def tap_card(self, message_id: int, movie_id: int, button: CardButton) -> Action:
         """Tap a button of a card and wait until the message shows another card, or is gone and there is a new one."""
+        after = self._last_id()
         action, _ = await self._start_tapping(message_id, movie_id, button)
         await self._wait(action, lambda: self._is_replaced(message_id, movie_id))
+        action.is_followed = not is_nothing_left(self.person, after)
         return action
 
     async def tap_all_cards(self, *, repairs: bool) -> None:
@@ -225,20 +226,16 @@ class Guest:
             tapped = self.person.message(settings.message_id)
             return tapped is not None and off in values_on(tapped, SettingToggle)
 
-        await self._tap(
-            settings,
-            on,
-            is_shown,
-            kind=Kind.QUESTION,
-            profile=("notify", True),
-        )
+        await self._tap(settings, on, is_shown, kind=Kind.QUESTION, profile=("notify", True))
 
     async def _tap_twice(self) -> None:
         card, movie_id = self._last_card()
+        after = self._last_id()
         first, _ = await self._start_tapping(card, movie_id, CardButton.LIKE)
         second, press = await self._start_tapping(card, movie_id, CardButton.DISLIKE)
         await self._wait(first, lambda: self._is_replaced(card, movie_id))
         await self._wait(second, lambda: self.person.answer_to(press.query_id) is not None)
+        first.is_followed = second.is_followed = not is_nothing_left(self.person, after)
 
     async def _undo(self) -> None:
         after = self._last_id()
@@ -380,8 +377,7 @@ class Guest:
         shown = movie_on(self.person.message(message_id))
         if shown is not None:
             return shown != movie_id
-        newer = (message for message in self._bot_messages() if message.message_id > message_id)
-        return any(message.text in _NOTHING_LEFT or movie_on(message) is not None for message in newer)
+        return any(newer > message_id for newer in cards_of(self.person)) or is_nothing_left(self.person, message_id)
 
     def _last_id(self) -> int:
         messages = self.person.messages

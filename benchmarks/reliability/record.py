@@ -48,6 +48,7 @@ class Action:
         profile: the column of the profile and the value, for a question.
         is_owed: whether an answer is owed; it is not while Telegram has a fault.
         is_apologised: whether the person got an apology.
+        is_followed: whether a card followed on a tap; not if no movie was left for the wish.
     """
 
     update_id: int
@@ -62,6 +63,7 @@ class Action:
     profile: tuple[str, str | int | None] | None = None
     is_owed: bool = True
     is_apologised: bool = False
+    is_followed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

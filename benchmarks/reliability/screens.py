@@ -5,9 +5,12 @@ from typing import TypeVar
 from bot.local_bot_api import Message, Person
 from handlers.callbacks import CallbackData, unpack
 from handlers.callbacks.buttons import CardAction
+from handlers.texts import cards
 
 ANNOUNCED = "Announcement "
 """The beginning of every announcement."""
+
+_NOTHING_LEFT = (str(cards.NOTHING_LEFT()), str(cards.NOTHING_FITS()))
 
 Value = TypeVar("Value", bound=CallbackData)
 
@@ -28,3 +31,8 @@ def cards_of(person: Person) -> dict[int, int]:
     """Return message id -> movie id of the cards on a person's screen, the oldest first."""
     movies = ((message.message_id, movie_on(message)) for message in person.messages if message.from_bot)
     return {message_id: movie_id for message_id, movie_id in movies if movie_id is not None}
+
+
+def is_nothing_left(person: Person, after: int) -> bool:
+    """Return whether a message after a message id says that no movie is left, or none for the wish."""
+    return any(message.text in _NOTHING_LEFT for message in person.messages if message.message_id > after)
