@@ -38,6 +38,11 @@ async def test_a_letterboxd_archive(bot: Services, ann: Person) -> None:
     assert [(file["source"], file["row_count"], file["entries"]) for file in exported["imports"]] == [
         ("letterboxd", 42, [])
     ]
+    await ann.send("/export letterboxd")
+    sent = await ann.wait_for(lambda message: message.raw.get("document", {}).get("file_name") == "letterboxd.csv")
+    header, *lines = ann.file(sent.raw["document"]["file_id"]).decode().splitlines()
+    assert header == "tmdbID,imdbID,Title,Year,Rating10,WatchedDate"
+    assert {",,Movie 10,1951,9,2024-01-02", ",,Movie 410,1991,,"} <= set(lines)
     await ann.press(result, "Undo")
     await ann.wait_for(has("with its 40 movies"))
     assert await bot.conversation.stars(ann.id) == {20: 5.0}

@@ -143,6 +143,8 @@ def test_the_commands_in_the_readme_exist() -> None:
         ),
         (["refresh", "metadata", "--allow-worse"], "reelmate: --allow-worse goes with model, not with metadata"),
         (["refresh", "model", "--skip-bad-rows"], "reelmate: --details, --skip-bad-rows and --scale say how"),
+        (["import-history", "nowhere.zip", "--person", "7"], "reelmate: nowhere.zip: No such file or directory"),
+        (["import-history", "nowhere.zip"], "--person"),
         (["dance"], "dance"),
     ],
 )
