@@ -61,7 +61,7 @@ _LETTER = re.compile(r"[^\W_]|[\u2b50\u2605\U0001f44d\U0001f44e\u2764]")
 _EMOJI = (UP, DOWN, SOSO, SEEN_SIGN, UNKNOWN_SIGN)
 _BULLET = re.compile(r"^[ \t]*(?:[-*\u2022\u00b7\u2013\u2014>]+[ \t]+|(?:\(?\d{1,2}|[a-zA-Z])[.)][ \t]+)", re.MULTILINE)
 _INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))\d{1,2}[.)](?=\s)")
-_SLASH = re.compile(r"\s+[/|]\s+")
+_SLASH = re.compile(r"(?<!\d)\s+[/|]\s+|\s+[/|]\s+(?!(?:5|10|100)\b)")
 
 
 def read_meaning(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:

@@ -24,6 +24,9 @@ def test_an_introduction_is_a_greeting(text: str) -> None:
         ("dont message me anymore", HelpTopic.SETTINGS),
         ("what does the heart button do", HelpTopic.BOT),
         ("is there a human behind this", HelpTopic.BOT),
+        ("is this run by Netflix?", HelpTopic.BOT),
+        ("can hackers get my data", HelpTopic.PRIVACY),
+        ("I didn't mean to give it 1 star", HelpTopic.UNDO),
     ],
 )
 def test_help_comes_before_wishes(text: str, topic: HelpTopic) -> None:
@@ -38,6 +41,9 @@ def test_help_comes_before_wishes(text: str, topic: HelpTopic) -> None:
         ("who did the music for Jaws?", Topic.PEOPLE),
         ("does the dog die in Jaws", Topic.PLOT),
         ("you know Jaws?", Topic.OPINION),
+        ("what's so good about Jaws?", Topic.OPINION),
+        ("did Al Pacino play in Jaws", Topic.PEOPLE),
+        ("explain the ending of Jaws", Topic.PLOT),
         ("heard good things about Jaws, is it good?", Topic.OPINION),
     ],
 )
@@ -74,6 +80,12 @@ def test_titles_that_could_be_something_else(text: str, expected: dict[str, floa
     """What is stored and what is asked about in lists and beside stars."""
     meaning = read(text)
     assert (stored(meaning), asked(meaning)) == (expected, unsure)
+
+
+def test_spaces_around_a_slash_between_stars() -> None:
+    """A slash separates titles, but not the stars from their scale."""
+    assert stored(read("Heat 5 / 5")) == {HEAT: 5}
+    assert stored(read("Heat / Ronin")) == {HEAT: 5, RONIN: 5}
 
 
 def test_other_names_of_movies() -> None:
