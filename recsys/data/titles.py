@@ -6,7 +6,9 @@ import re
 MIN_YEAR, MAX_YEAR = 1870, 2100
 """Valid years of release. The oldest film in any MovieLens is from 1874."""
 
-_YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-\N{EN DASH}]\s*(?:\d{4})?)?\)$")
+_YEAR = re.compile(r"\s*\(\s?(\d{4})(?:\s?[-\N{EN DASH}]\s?(?:\d{4})?)?\s?\)+$")
+"""A year or a range of years at the end. Some titles of MovieLens have a blank or a second parenthesis there."""
+
 _IN_PARENTHESES = re.compile(r" ?\(([^()]*)\)")
 _ALSO_KNOWN_AS = re.compile(r"((?:^|, )a\.?k\.?a\.? )", re.IGNORECASE)
 _ARTICLE = re.compile(

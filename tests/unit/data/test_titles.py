@@ -30,6 +30,8 @@ from recsys.data.titles import split_title
         ("Et Dieu&#8230;Créa la Femme (1956) ", "Et Dieu…Créa la Femme", 1956),
         ("Big Bang Theory, The (2007-)", "The Big Bang Theory", 2007),
         ("Death Note (2006\N{EN DASH}2007)", "Death Note", 2006),
+        ("Diplomatic Courier (1952 )", "Diplomatic Courier", 1952),
+        ("Mona (Palava) (1983))", "Mona (Palava)", 1983),
         ("(500) Days of Summer (2009)", "(500) Days of Summer", 2009),
         ("1917 (2019)", "1917", 2019),
         ("(1995)", "(1995)", None),
