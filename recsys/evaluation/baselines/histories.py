@@ -18,6 +18,10 @@ Weighting = Literal["liked", "rated", "graded"]
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 
 
+CELLS_AT_ONCE = 16_000_000
+"""Largest number of cells of a batch of rows, 64 MB; a batch of a large catalogue has fewer rows than was asked for."""
+
+
 class Histories:
     """Rows of stars for some people of a data set."""
 
@@ -37,8 +41,12 @@ class Histories:
         return stars
 
     def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[NDArray[np.float32]]:
-        """Yield each person's stars once, `size` people at a time, in an order drawn from `rng` if it is given."""
+        """Yield each person's stars once, `size` people at a time, in an order drawn from `rng` if it is given.
+
+        A batch has fewer people if it would exceed CELLS_AT_ONCE.
+        """
         order = np.arange(len(self.people)) if rng is None else rng.permutation(len(self.people))
+        size = max(1, min(size, CELLS_AT_ONCE // max(1, len(self._dataset.movies))))
         for start in range(0, len(order), size):
             yield self.stars(order[start : start + size])
 

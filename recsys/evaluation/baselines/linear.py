@@ -1,6 +1,8 @@
 """Linear item-to-item baselines: item-kNN and EASE.
 
-Both score by the product of a person's row of weights and one (movies, movies) matrix.
+Both score by the product of a person's row of weights and one (movies, movies) matrix. Of a catalogue above
+LARGE_CATALOGUE the matrix covers the LINEAR_MOVIES most rated movies, because it would not fit into memory. The other
+movies rank last.
 """
 
 from collections.abc import Iterator
@@ -16,11 +18,16 @@ from recsys.evaluation.baselines.model_selection import BestPerAnswerCount
 from recsys.evaluation.baselines.popularity import popularity
 from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, Split
+from recsys.training.options import LARGE_CATALOGUE
+from recsys.training.rating_blocks import rating_blocks, rating_counts
 
 NEIGHBOURS = (50, 200, 10_000)
 SHRINKAGES = (0, 20, 100, 1000)
 LAMBDAS = (1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6)
 BATCH = 1024
+
+LINEAR_MOVIES = 10_000
+"""Number of movies that the matrices cover if the catalogue is large. A matrix takes 400 MB, a fit four of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,25 +36,55 @@ class ItemModel:
 
     Attributes:
         movie_ids: (m,) int64, ascending.
-        matrix: (m, m) float32, rows are answered movies, columns scored movies.
+        matrix: (c, c) float32, rows are answered movies, columns scored movies.
         popular: (m,) float32 popularity scores.
         weighting: how an answer's stars become a weight.
+        covered: (c,) int64, positions of the movies of the matrix; None for all movies.
     """
 
     movie_ids: NDArray[np.int64]
     matrix: NDArray[np.float32]
     popular: NDArray[np.float32]
     weighting: Weighting
+    covered: NDArray[np.int64] | None = None
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
         """Return (n, m) float32 scores."""
         weights = weigh(answer_rows(self.movie_ids, profiles), self.weighting)
-        scores: NDArray[np.float32] = np.where(weights.any(axis=1, keepdims=True), weights @ self.matrix, self.popular)
+        if self.covered is not None:
+            weights = weights[:, self.covered]
+        linear = weights @ self.matrix
+        if self.covered is not None:
+            complete = np.full((len(profiles), len(self.movie_ids)), linear.min(initial=0) - 1, np.float32)
+            complete[:, self.covered] = linear
+            linear = complete
+        scores: NDArray[np.float32] = np.where(weights.any(axis=1, keepdims=True), linear, self.popular)
         return scores
 
 
-def likes_in_common(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return (m, m) float32: how many people like both movies; on the diagonal, how many like the movie."""
+def covered_movies(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the positions of the movies that a matrix covers, ascending; None for all movies of the data set."""
+    if len(dataset.movies) <= LARGE_CATALOGUE:
+        return None
+    return np.sort(np.argsort(-rating_counts(dataset, people), kind="stable")[:LINEAR_MOVIES])
+
+
+def likes_in_common(
+    dataset: Dataset, people: NDArray[np.int64], covered: NDArray[np.int64] | None = None
+) -> NDArray[np.float32]:
+    """Return (c, c) float32: how many people like both movies; on the diagonal, how many like the movie.
+
+    Args:
+        dataset: the data set of the people.
+        people: (n,) positions.
+        covered: (c,) positions of movies; None for all movies.
+    """
+    if covered is not None:
+        common = np.zeros((len(covered), len(covered)), np.float32)
+        for block in rating_blocks(dataset, people):
+            own_likes = block.matrix(weigh(block.stars, "liked"), covered)
+            common += (own_likes.T @ own_likes).toarray()
+        return common
     common = np.zeros((len(dataset.movies), len(dataset.movies)), np.float32)
     for stars in Histories(dataset, people).batches(BATCH):
         likes = weigh(stars, "liked")
@@ -101,7 +138,8 @@ class ItemKNN(BestPerAnswerCount):
     @classmethod
     def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
         """Compute similarities on the train people, and choose the settings on the validation people."""
-        common, popular = likes_in_common(dataset, split.train), popularity(dataset, split.train)
+        covered = covered_movies(dataset, split.train)
+        common, popular = likes_in_common(dataset, split.train, covered), popularity(dataset, split.train)
 
         def candidates() -> Iterator[tuple[str, Scorer]]:
             for shrinkage in SHRINKAGES:
@@ -109,7 +147,7 @@ class ItemKNN(BestPerAnswerCount):
                     matrix = cosine_neighbours(common, shrinkage, neighbours)
                     for weighting in WEIGHTINGS:
                         setting = f"shrinkage {shrinkage}, {neighbours} neighbours, {weighting}"
-                        yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting)
+                        yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting, covered)
 
         return cls(dataset, split, seed, candidates())
 
@@ -122,13 +160,14 @@ class EASE(BestPerAnswerCount):
     @classmethod
     def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
         """Solve on the train people's likes, and choose the settings on the validation people."""
-        common, popular = likes_in_common(dataset, split.train), popularity(dataset, split.train)
+        covered = covered_movies(dataset, split.train)
+        common, popular = likes_in_common(dataset, split.train, covered), popularity(dataset, split.train)
 
         def candidates() -> Iterator[tuple[str, Scorer]]:
             for regularisation in LAMBDAS:
                 matrix = ease_matrix(common, regularisation)
                 for weighting in WEIGHTINGS:
                     setting = f"lambda {regularisation:g}, {weighting}"
-                    yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting)
+                    yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting, covered)
 
         return cls(dataset, split, seed, candidates())

@@ -16,6 +16,7 @@ from recsys.evaluation.baselines import (
     RecVAE,
     RecVAEOnSubsets,
     baselines_table,
+    linear,
 )
 from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
 from recsys.evaluation.baselines.linear import cosine_neighbours, ease_matrix
@@ -138,6 +139,26 @@ def test_ease_computed_by_hand() -> None:
     """The inverse of [[3, 1], [1, 3]] is [[3, -1], [-1, 3]] / 8, so each movie has weight 1/3 for the other."""
     matrix = ease_matrix(np.array([[2, 1], [1, 2]], np.float32), 1.0)
     np.testing.assert_allclose(matrix, [[0, 1 / 3], [1 / 3, 0]], rtol=1e-6)
+
+
+def test_of_a_large_catalogue_the_most_rated_movies_have_a_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Likes in common are those of the complete matrix; the other movies get a score below all of these."""
+    monkeypatch.setattr(linear, "LARGE_CATALOGUE", 59)
+    monkeypatch.setattr(linear, "LINEAR_MOVIES", 40)
+    board = checkerboard()
+    people = split_people(board, 0).train
+    covered = linear.covered_movies(board, people)
+    assert covered is not None
+    counts = np.bincount(board.rating_movies[np.isin(board.rating_people, people)], minlength=60)
+    assert counts[covered].min() >= np.delete(counts, covered).max()
+    complete = linear.likes_in_common(board, people)
+    common = linear.likes_in_common(board, people, covered)
+    np.testing.assert_array_equal(common, complete[np.ix_(covered, covered)])
+    model = linear.ItemModel(board.movie_ids, ease_matrix(common, 100), np.zeros(60, np.float32), "liked", covered)
+    answered = int(board.movie_ids[covered[0]])
+    [scores] = model.scores([Profile(ratings={answered: 5.0})])
+    assert scores[covered].min() > np.delete(scores, covered).max()
+    np.testing.assert_allclose(scores[covered], model.matrix[0], rtol=1e-6)
 
 
 def test_weights_of_stars() -> None:

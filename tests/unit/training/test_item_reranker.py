@@ -206,3 +206,18 @@ def test_shortlists_measure_what_the_protocol_measures(board: Dataset, reranked_
     for scorer, adjustments in ((first, 0.0), (both, lists.score_adjustments(reranked_towers.item_reranker))):
         expected = np.mean([measure(board, people, scorer, answers).ndcg for answers in ANSWER_COUNTS])
         assert lists.ndcg(adjustments) == pytest.approx(expected, abs=1e-6)
+
+
+def test_of_a_large_catalogue_the_weights_are_the_strongest_of_the_same_regression(
+    monkeypatch: pytest.MonkeyPatch, board: Dataset
+) -> None:
+    """The inverse by Cholesky's method gives the same weights, of which each movie keeps a few."""
+    complete = fit_regression(board, np.arange(100))
+    monkeypatch.setattr(fitting, "LARGE_CATALOGUE", 59)
+    monkeypatch.setattr(fitting, "STRONGEST_WEIGHTS", 7)
+    sparse = fit_regression(board, np.arange(100))
+    assert sparse.columns.shape == sparse.item_weights.shape == (60, 7)
+    for row, columns in enumerate(sparse.columns.astype(int)):
+        np.testing.assert_allclose(sparse.item_weights[row], complete.item_weights[row, columns], atol=1e-5)
+        others = np.delete(np.abs(complete.item_weights[row]), columns)
+        assert np.abs(sparse.item_weights[row]).min() >= others.max() - 1e-5
