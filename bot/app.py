@@ -103,6 +103,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         except Misconfigured:  # There are no tables.
             raise NotFound(NO_MODEL) from None
         index = await stack.enter_async_context(_open_failover_index(settings.vectors_url.get_secret_value()))
+        stores.metadata.watch()
+        index.watch()
         conversation = Conversation(
             stores.people,
             stores.ratings,

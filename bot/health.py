@@ -8,13 +8,14 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from bot.releases.publishing import load_towers
 from bot.releases.reloader import ReleaseReloader
-from bot.settings import Settings, folder_of
-from bot.stores import Stores
+from bot.settings import Settings
+from bot.stores import Stores, release_folder
 from recsys.services.conversation import Conversation
 from recsys.services.probes import Probe, run_probe
 from storage.errors import Conflict, Misconfigured, NotFound, StorageError, Unavailable
@@ -22,8 +23,12 @@ from storage.metadata import open_metadata
 from storage.records import Release
 from storage.sql import Catalogue, Contributors, Database, Releases
 from storage.urls import lite_folder, redact
-from storage.vectors import open_index
+from storage.vectors import open_index, verify_index
 from storage.vectors.failover import FailoverIndex
+
+_NOT_REGISTERED = "not registered yet; `reelmate run` does that"
+_RECENT = timedelta(hours=1)
+"""Older errors of the webhook may be mended by now."""
 
 OPENING_TIMEOUT_S = 30.0
 """The timeout of each probe of `check`. Those import drivers and start Milvus Lite before they can ask anything."""
@@ -148,6 +153,7 @@ async def check(settings: Settings) -> list[Finding]:
         await _finding("VECTORS_URL", settings.vectors_url.get_secret_value(), probes.vectors),
         await _finding("METADATA_URL", settings.metadata_url.get_secret_value(), probes.metadata),
         await check_token(settings),
+        *([] if settings.bot_token is None else [await check_webhook(settings)]),
         _admins(settings),
     ]
 
@@ -158,6 +164,12 @@ async def check_token(settings: Settings) -> Finding:
         remedy = "ask @BotFather in Telegram for one with /newbot; `reelmate run` needs it"
         return Finding("BOT_TOKEN", "", Status.UNSET, "not set", remedy)
     return await _finding("BOT_TOKEN", "set", _SettingsProbes(settings).token)
+
+
+async def check_webhook(settings: Settings) -> Finding:
+    """Check what Telegram says about the webhook. BOT_TOKEN must be set."""
+    url = "" if settings.webhook_url is None else settings.webhook_url.get_secret_value()
+    return await _finding("WEBHOOK_URL", url, _SettingsProbes(settings).webhook)
 
 
 class _DatabaseUnreadable(StorageError):
@@ -176,7 +188,7 @@ class _SettingsProbes:
         self._database_url = settings.database_url.get_secret_value()
         self._active_release: Release | None = None
         self._left = 0
-        self._database_error: StorageError | None = None
+        self._is_database_readable = False
 
     async def home(self) -> str:
         home = self._settings.reelmate_home
@@ -187,10 +199,12 @@ class _SettingsProbes:
 
     async def database(self) -> str:
         try:
-            return await self._read_database()
-        except StorageError as error:
-            self._database_error = error
+            detail = await self._read_database()
+        except NotFound:
+            self._is_database_readable = True
             raise
+        self._is_database_readable = True
+        return detail
 
     async def _read_database(self) -> str:
         database = Database(self._database_url)
@@ -208,14 +222,16 @@ class _SettingsProbes:
         return f"{movies} movies"
 
     def _need_database(self) -> None:
-        if self._database_error is not None and not isinstance(self._database_error, NotFound):
+        if not self._is_database_readable:
             raise _DatabaseUnreadable("not checked, it needs the database")
 
     async def model(self) -> str:
         self._need_database()
         if self._active_release is None:
             raise NotFound("no release is active yet")
-        towers = await asyncio.to_thread(load_towers, folder_of(self._active_release.url))
+        towers = await asyncio.to_thread(
+            load_towers, release_folder(self._settings.models_folder, self._active_release)
+        )
         release = f"release {towers.version}, {len(towers.movie_vectors()[0])} movies"
         people = "1 person who has" if self._left == 1 else f"{self._left} people who have"
         return f"{release}; it learned from {people} left: run `reelmate refresh model`" if self._left else release
@@ -231,6 +247,8 @@ class _SettingsProbes:
             return "in use by another process"
         try:
             versions = await index.versions()
+            if folder is None:
+                await verify_index(index)
         finally:
             await index.close()
         return f"answers, {len(versions)} release{'' if len(versions) == 1 else 's'}"
@@ -242,8 +260,11 @@ class _SettingsProbes:
             if url.partition(":")[0] == "sql":
                 self._need_database()
                 _check_created(database)
-            store = await open_metadata(url, Catalogue(database))
-            await store.close()
+            store = open_metadata(url, Catalogue(database), "check")
+            try:
+                await store.verify()
+            finally:
+                await store.close()
         finally:
             await database.close()
         return "answers"
@@ -262,6 +283,27 @@ class _SettingsProbes:
         except TelegramError:
             raise Unavailable(f"{redact(api)} did not answer getMe") from None
 
+    async def webhook(self) -> str:
+        from telegram import Bot
+        from telegram.error import TelegramError
+
+        api, wanted = self._settings.telegram_api, self._settings.webhook_url
+        try:
+            async with Bot(self._settings.token, f"{api}/bot") as bot:
+                info = await bot.get_webhook_info()
+        except TelegramError:
+            raise Unavailable(f"not checked, {redact(api)} did not answer getWebhookInfo") from None
+        if wanted is None:
+            is_set = "not set, but Telegram has one, which `reelmate run` removes in order to poll"
+            return is_set if info.url else "not set, the bot polls"
+        if info.url != wanted.get_secret_value():
+            return "Telegram has another address; `reelmate run` registers this one" if info.url else _NOT_REGISTERED
+        waiting = f"{info.pending_update_count} updates wait"
+        if info.last_error_date is not None and datetime.now(UTC) - info.last_error_date < _RECENT:
+            # Telegram's words, such as "Wrong response from the webhook: 404 Not Found". They quote no update.
+            raise Unavailable(f"Telegram cannot deliver, {waiting}: {info.last_error_message}")
+        return f"registered, {waiting}"
+
 
 def _admins(settings: Settings) -> Finding:
     if not settings.admin_ids:
@@ -278,7 +320,15 @@ def _check_created(database: Database) -> None:
 
 
 async def _finding(setting: str, value: str, probe: Probe) -> Finding:
-    result = await run_probe(setting, probe, OPENING_TIMEOUT_S)
+    async def guarded() -> str | None:
+        try:
+            return await probe()
+        except StorageError:
+            raise
+        except Exception as error:
+            raise Unavailable(f"cannot be used, because of {type(error).__name__} in its driver") from error
+
+    result = await run_probe(setting, guarded, OPENING_TIMEOUT_S)
     if result.error is None:
         return Finding(setting, redact(value), Status.OK, result.detail)
     return Finding(setting, redact(value), Status.WRONG, result.problem, _remedy(setting, result.error))
@@ -291,6 +341,8 @@ def _remedy(setting: str, error: StorageError) -> str:
         return "see DATABASE_URL"
     if isinstance(error, NotFound):
         return "run `reelmate prepare`"
+    if setting == "WEBHOOK_URL":
+        return "check the reverse proxy, LISTEN, WEBHOOK_URL and that `reelmate run` runs"
     if setting == "BOT_TOKEN":
         is_wrong = isinstance(error, Misconfigured)
         return "ask @BotFather for it again, and correct BOT_TOKEN" if is_wrong else "check the network and BOT_API_URL"

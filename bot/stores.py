@@ -5,13 +5,15 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.settings import Settings
+from bot.settings import Settings, folder_of
 from storage.metadata import MetadataStore, open_metadata
 from storage.notifier import ChangeNotifier, open_notifier
 from storage.private_files import tighten, tighten_folder
+from storage.records import Release
 from storage.sql import (
     Announcements,
     Audit,
@@ -32,14 +34,20 @@ from storage.sql import (
     Revisions,
     Updates,
     Wishes,
+    installation_name,
 )
 from storage.urls import lite_folder
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """Everything that does not need a trained model."""
+    """Everything that does not need a trained model.
 
+    Attributes:
+        models_folder: the folder of MODELS_URL.
+    """
+
+    models_folder: Path
     database: Database
     catalogue: Catalogue
     details: Details
@@ -62,6 +70,20 @@ class Stores:
     audit: Audit
     housekeeping: Housekeeping
 
+    def release_folder(self, release: Release) -> Path:
+        """Return the folder of a release, which need not exist.
+
+        Releases are found by their version in MODELS_URL, so that a home can be moved. Only a release that was written
+        elsewhere is found by its URL.
+        """
+        return release_folder(self.models_folder, release)
+
+
+def release_folder(models_folder: Path, release: Release) -> Path:
+    """See `Stores.release_folder`."""
+    folder = models_folder / release.version
+    return folder if folder.is_dir() else folder_of(release.url)
+
 
 @asynccontextmanager
 async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
@@ -71,17 +93,21 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
 
     Raises:
         Misconfigured: a URL cannot be used.
-        Unavailable: a service does not answer.
+        Unavailable: the database does not answer. Everything else has a fallback.
     """
     await asyncio.to_thread(_tighten_home, settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database_url.get_secret_value()))
         catalogue = Catalogue(database)
-        metadata = await open_metadata(settings.metadata_url.get_secret_value(), catalogue)
+        metadata_url = settings.metadata_url.get_secret_value()
+        # Only what others share needs a name, and a database without tables has none.
+        installation = "" if metadata_url == "sql" else await installation_name(database)
+        metadata = open_metadata(metadata_url, catalogue, installation)
         stack.push_async_callback(metadata.close)
-        notifier = open_notifier(settings.metadata_url.get_secret_value())
+        notifier = open_notifier(metadata_url, installation)
         stack.push_async_callback(notifier.close)
         yield Stores(
+            models_folder=settings.models_folder,
             database=database,
             catalogue=catalogue,
             details=Details(database),

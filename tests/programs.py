@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,13 @@ PATIENCE_S = 240.0
 """How long tests wait for processes and trainings, in seconds; a busy machine with two slow cores needs less."""
 
 _STOP_TIMEOUT_S = 30.0
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds that nothing signals, such as the state of a probe in the background."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.02)
 
 
 class Program:

@@ -131,7 +131,8 @@ class SqlServer(ABC):
             self._is_migrated = True
         else:
             async with Database(url) as database, database.writing() as connection:
-                for statement in self._emptying(reversed(Base.metadata.sorted_tables)):
+                tables = [table for table in Base.metadata.sorted_tables if table.name != "installations"]
+                for statement in self._emptying(reversed(tables)):
                     await connection.execute(text(statement))
         return url
 

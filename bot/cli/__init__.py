@@ -16,6 +16,7 @@ import typer
 
 from bot.cli import (
     announce,
+    backup,
     check,
     demo,
     details,
@@ -33,6 +34,7 @@ from bot.cli import (
     train,
     worker,
 )
+from bot.cli.backup import restore
 from bot.runtime import INTERRUPTED, end_at_once, keep_files_private, stop_at_second_interrupt, use_avx2_on_amd
 
 COMMANDS: dict[str, ModuleType] = {
@@ -53,6 +55,8 @@ COMMANDS: dict[str, ModuleType] = {
     "check": check,
     "migrate": migrate,
     "housekeeping": housekeeping,
+    "backup": backup,
+    "restore": restore,
 }
 """The commands by name, in the order of the help. Each module has a function `command` and an EXAMPLE of its use."""
 

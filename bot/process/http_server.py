@@ -25,10 +25,20 @@ REQUEST_TIMEOUT_S = 10
 _logger = logging.getLogger(__name__)
 
 
-def build_server(check_readiness: CheckReadiness, webhook: Webhook | None = None) -> Starlette:
-    """Build the HTTP application: `/live`, `/ready`, `/metrics`, and `POST /telegram` if there is a webhook.
+TELEGRAM_PATH = "/telegram"
 
-    All but /telegram have no authentication. Expose only `POST /telegram` through the reverse proxy.
+
+def build_server(
+    check_readiness: CheckReadiness, webhook: Webhook | None = None, path: str = TELEGRAM_PATH
+) -> Starlette:
+    """Build the HTTP application: `/live`, `/ready`, `/metrics`, and the webhook if there is one.
+
+    All but the webhook have no authentication. Expose only `POST` at its path through the reverse proxy.
+
+    Args:
+        check_readiness: says whether the bot can work.
+        webhook: takes the updates.
+        path: the path of WEBHOOK_URL. A reverse proxy may rewrite it to TELEGRAM_PATH.
     """
 
     async def live(_: Request) -> Response:
@@ -52,7 +62,8 @@ def build_server(check_readiness: CheckReadiness, webhook: Webhook | None = None
 
     routes = [Route("/live", live), Route("/ready", ready), Route("/metrics", show_metrics)]
     if webhook is not None:
-        routes.append(Route("/telegram", webhook.__call__, methods=["POST"]))
+        paths = dict.fromkeys((path or "/", TELEGRAM_PATH))
+        routes += [Route(known, webhook.__call__, methods=["POST"]) for known in paths]
     return Starlette(routes=routes)
 
 

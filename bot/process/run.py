@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from urllib.parse import unquote, urlsplit
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -18,7 +19,7 @@ from bot.health import CheckReadiness, Readiness
 from bot.jobs.housekeeping import running_housekeeping
 from bot.jobs.worker import running_worker
 from bot.observability import logs
-from bot.process.http_server import build_server, listening
+from bot.process.http_server import TELEGRAM_PATH, build_server, listening
 from bot.runtime import resume_garbage_collection, stop_at_signals
 from bot.settings import Settings
 from bot.updates.intake import AnyApplication, Intake
@@ -140,7 +141,9 @@ class Process:
     async def _listen(self, stack: AsyncExitStack) -> tuple[str, int] | None:
         """Start the HTTP server, and return where it listens; None if it cannot and the bot works without it."""
         host, port = self._settings.listen_address
-        server = build_server(self.readiness, self._webhook)
+        url = self._settings.webhook_url
+        path = TELEGRAM_PATH if url is None else unquote(urlsplit(url.get_secret_value()).path)
+        server = build_server(self.readiness, self._webhook, path)
         try:
             host, port = await stack.enter_async_context(listening(server, host, port, drain_s=_CLOSE_S))
         except Misconfigured as error:

@@ -19,7 +19,7 @@ from bot.releases.publishing import (
     publish_if_index_is_free,
 )
 from bot.reporting import ShowProgress, no_progress
-from bot.settings import Settings, folder_of
+from bot.settings import Settings
 from bot.stores import Stores
 from storage.errors import NotFound
 from storage.records import Release
@@ -103,7 +103,7 @@ async def go_live(
         await stores.revisions.increment("vectors")
     await stores.notifier.notify()
     restorable, _ = await find_restorable(stores)
-    needed = [folder_of(kept.url) for kept in (release, restorable) if kept is not None]
+    needed = [stores.release_folder(kept) for kept in (release, restorable) if kept is not None]
     await stores.contributors.delete(await asyncio.to_thread(_delete_old_folders, settings, needed))
     progress("index", 1.0)
     return Live(release, is_published, was_live=was_live)
@@ -131,7 +131,7 @@ async def roll_back(stores: Stores, version: str | None = None) -> Live | Refuse
     if restorable is None:
         return Refused(f"there is no release from before {active.version}")
     try:
-        towers = await asyncio.to_thread(load_towers, folder_of(restorable.url))
+        towers = await asyncio.to_thread(load_towers, stores.release_folder(restorable))
         check_catalogue(towers, await stores.catalogue.ids())
     except NotFound as error:
         return Refused(str(error))
@@ -153,7 +153,7 @@ async def find_restorable(stores: Stores) -> tuple[Release | None, int]:
     """
     skipped = 0
     for release in await stores.releases.earlier():
-        if await asyncio.to_thread(folder_of(release.url).is_dir):
+        if await asyncio.to_thread(stores.release_folder(release).is_dir):
             if not await stores.contributors.count_left(release.version):
                 return release, skipped
             skipped += 1

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-from bot.settings import Settings, folder_of
+from bot.settings import Settings
 from bot.stores import Stores
 from recsys.models.towers import Towers, UnreadableRelease
 from recsys.serving.publish import IndexMismatch, publish, publish_texts
@@ -93,7 +93,7 @@ async def load_with_catalogue(stores: Stores, release: Release) -> tuple[Towers,
     Raises:
         NotFound: the release cannot be read, or the catalogue belongs to another data set.
     """
-    towers = await asyncio.to_thread(load_towers, folder_of(release.url))
+    towers = await asyncio.to_thread(load_towers, stores.release_folder(release))
     catalogue = {movie.movie_id: movie for movie in await stores.catalogue.all()}
     check_catalogue(towers, catalogue)
     return towers, catalogue

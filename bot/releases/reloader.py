@@ -11,7 +11,6 @@ from typing import NamedTuple
 from bot.backoff import Backoff
 from bot.releases.activation import find_restorable
 from bot.releases.publishing import NO_MODEL, load_towers, publish_release, release_movies
-from bot.settings import folder_of
 from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
@@ -221,7 +220,7 @@ class ReleaseReloader:
         Raises:
             NotFound: the folder has no release, a damaged one, or another version.
         """
-        towers = await asyncio.to_thread(load_towers, folder_of(release.url))
+        towers = await asyncio.to_thread(load_towers, self._stores.release_folder(release))
         if towers.version != release.version:
             raise NotFound(f"{release.url} holds release {towers.version} instead")
         return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata, self._diversity)

@@ -89,5 +89,11 @@ class _DatasetMetadata:
     async def ping(self) -> None:
         """See `MetadataStore.ping`."""
 
+    async def verify(self) -> None:
+        """See `MetadataStore.verify`."""
+
+    def watch(self) -> None:
+        """See `MetadataStore.watch`."""
+
     async def close(self) -> None:
         """See `MetadataStore.close`."""

@@ -17,12 +17,15 @@ class MetadataStore(Protocol):
     """Movie metadata by id.
 
     Attributes:
-        problem: why the last call fell back to SQL; empty if it did not.
         fallbacks: number of calls that fell back to SQL.
     """
 
-    problem: str
     fallbacks: int
+
+    @property
+    def problem(self) -> str:
+        """Why calls fall back to SQL; empty if they do not."""
+        ...
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """Return movies by id, in one round trip. Unknown ids are left out.
@@ -44,45 +47,52 @@ class MetadataStore(Protocol):
         """
         ...
 
+    async def verify(self) -> None:
+        """Return once the service has stored and returned a value.
+
+        Raises:
+            Misconfigured: the service cannot be used. The message says why and what to write.
+            Unavailable: the service did not answer within its deadline.
+        """
+        ...
+
+    def watch(self) -> None:
+        """Notice in the background when the service fails, before somebody needs it, until the store is closed."""
+        ...
+
     async def close(self) -> None:
         """Release connections. Safe to repeat."""
         ...
 
 
-async def open_metadata(url: str, catalogue: Catalogue) -> MetadataStore:
-    """Open the store of a METADATA_URL and check that it answers.
+def open_metadata(url: str, catalogue: Catalogue, installation: str = "") -> MetadataStore:
+    """Open the store of a METADATA_URL. It is not called yet: a store that does not answer falls back to SQL.
 
     Args:
         url: "sql", or for example "redis://user:password@host:6379/0". The supported schemes are the keys of SCHEMES.
         catalogue: the source of truth, which every store falls back to. Closing it remains the caller's task.
+        installation: the name of the installation, as `storage.sql.installation_name` returns it.
 
     Raises:
         Misconfigured: the URL cannot be used.
-        Unavailable: the service does not answer.
     """
     scheme = url.partition(":")[0]
     if scheme not in SCHEMES:
         raise Misconfigured(
             f"METADATA_URL has the scheme {scheme!r}; supported are sql, redis://host:6379, rediss://host:6379"
         )
-    store = SCHEMES[scheme](url, catalogue)
-    try:
-        await store.ping()
-    except BaseException:
-        await store.close()
-        raise
-    return store
+    return SCHEMES[scheme](url, catalogue, installation)
 
 
-def _open_redis(url: str, catalogue: Catalogue) -> MetadataStore:
+def _open_redis(url: str, catalogue: Catalogue, installation: str) -> MetadataStore:
     # The Redis client takes a while to import, and a bot without Redis does not need it.
     from storage.metadata.redis import RedisMetadata
 
-    return RedisMetadata(url, catalogue)
+    return RedisMetadata(url, catalogue, installation)
 
 
-SCHEMES: Mapping[str, Callable[[str, Catalogue], MetadataStore]] = {
-    "sql": lambda _, catalogue: SqlMetadata(catalogue),
+SCHEMES: Mapping[str, Callable[[str, Catalogue, str], MetadataStore]] = {
+    "sql": lambda _, catalogue, __: SqlMetadata(catalogue),
     "redis": _open_redis,
     "rediss": _open_redis,
 }

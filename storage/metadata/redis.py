@@ -1,64 +1,70 @@
 """A Redis cache in front of the catalogue: one JSON string per movie, read with one MGET."""
 
 import json
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
+from secrets import token_hex
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 
+from storage.breaker import CircuitBreaker
 from storage.errors import Misconfigured, Unavailable
 from storage.net_details import NetDetails
 from storage.records import Movie, Tag
+from storage.redis_client import connect
 from storage.sql.catalogue import Catalogue
 from storage.urls import one_line, redact
 
-_KEY = "reelmate:movie:{}"
+_KEY = "reelmate:{}:movie:{}"
 _TTL_S = 24 * 3600
 """Lifetime of a movie in Redis: a movie that was removed from the catalogue disappears within a day."""
 
-_TIMEOUT_S = 0.5
 _MOVIES_PER_CALL = 1_000
 _FIELDS = {field.name for field in fields(Movie)}
-
-_logger = logging.getLogger(__name__)
 
 
 class RedisMetadata:
     """A `MetadataStore` over Redis. It reads from SQL what Redis lacks, and everything while Redis is unavailable.
 
+    One call that fails is enough: then calls go on with SQL alone until Redis answers a probe in the background.
+
     Args:
         url: `redis://` or `rediss://`.
         catalogue: the source of truth.
+        installation: keeps the keys of several installations in one Redis apart.
 
     Attributes:
-        problem: why Redis was unavailable in the last call; empty if it was available.
         fallbacks: number of calls that continued with SQL alone because Redis was unavailable.
 
     Raises:
         Misconfigured: the URL cannot be used.
     """
 
-    def __init__(self, url: str, catalogue: Catalogue) -> None:
+    def __init__(self, url: str, catalogue: Catalogue, installation: str) -> None:
         self.fallbacks = 0
         self._shown_url = redact(url)
         self._catalogue = catalogue
-        self.problem = ""
-        try:
-            self._redis = Redis.from_url(
-                url,
-                socket_timeout=_TIMEOUT_S,
-                socket_connect_timeout=_TIMEOUT_S,
-                # One immediate retry: the first command on a connection from before a restart of Redis fails.
-                retry=Retry(NoBackoff(), 1),
-            )
-        except ValueError as error:
-            raise Misconfigured(f"METADATA_URL {self._shown_url} is not a Redis URL: {one_line(error)}") from None
+        self._installation = installation
+        self._redis = connect(url)
+        self._breaker = CircuitBreaker(f"metadata in {self._shown_url}", self.ping)
+
+    @property
+    def problem(self) -> str:
+        """Why Redis is unavailable; empty if it is available."""
+        return self._breaker.problem
+
+    def watch(self) -> None:
+        """See `MetadataStore.watch`."""
+        self._breaker.watch()
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """See `MetadataStore.get_many`."""
@@ -85,49 +91,83 @@ class RedisMetadata:
             await self._redis.ping()
         except (RedisError, OSError) as error:
             raise Unavailable(f"METADATA_URL {self._shown_url} is not available: {one_line(error)}") from error
+        self._breaker.reset()
+
+    async def verify(self) -> None:
+        """See `MetadataStore.verify`. Writes a key of its own, reads it and deletes it."""
+        key = f"reelmate:check:{token_hex(8)}"
+        try:
+            mode = await self._mode()
+            if mode == "sentinel":
+                raise self._unusable("is a Redis Sentinel, which stores nothing: name the primary that it watches")
+            if mode == "cluster":
+                raise self._unusable("is a node of a Redis Cluster, which Reelmate cannot use: name a single Redis")
+            await self._redis.set(key, "1", ex=10)
+            if await self._redis.mget([key]) != [b"1"]:
+                raise self._unusable("does not return what was written")
+            await self._redis.delete(key)
+        except ReadOnlyError:
+            raise self._unusable("is a read-only replica: name its primary") from None
+        except NoPermissionError as error:
+            raise self._unusable(f"does not let this user read and write keys: {one_line(error)}") from None
+        except AuthenticationError as error:
+            raise self._unusable(f"refuses the user or the password: {one_line(error)}") from None
+        except ResponseError as error:
+            raise self._unusable(f"refuses to store a key: {one_line(error)}") from None
+        except (RedisError, OSError) as error:
+            raise Unavailable(f"METADATA_URL {self._shown_url} is not available: {one_line(error)}") from error
 
     async def close(self) -> None:
         """See `MetadataStore.close`."""
+        await self._breaker.close()
         await self._redis.aclose()
+
+    async def _mode(self) -> str:
+        try:
+            return str((await self._redis.info("server")).get("redis_mode", ""))
+        except (AuthenticationError, BusyLoadingError):
+            raise
+        except ResponseError:  # This user may not ask. What follows shows whether keys can be stored.
+            return ""
+
+    def _unusable(self, problem: str) -> Misconfigured:
+        return Misconfigured(f"METADATA_URL {self._shown_url} {problem}")
 
     async def _cached(self, movie_ids: list[int]) -> dict[int, Movie]:
         if not movie_ids:
             return {}
+        if self._breaker.is_open:
+            self.fallbacks += 1
+            return {}
         try:
-            strings = await self._redis.mget([_KEY.format(movie_id) for movie_id in movie_ids])
+            strings = await self._redis.mget([self._key(movie_id) for movie_id in movie_ids])
         except (RedisError, OSError) as error:
             self._mark_unavailable(error)
             return {}
-        self._mark_available()
         movies = (_decode(string) for string in strings if string is not None)
         return {movie.movie_id: movie for movie in movies if movie is not None}
 
     async def _store(self, movies: Sequence[Movie], *, only_new: bool) -> None:
-        # One attempt per call: if Redis is unavailable, `_cached` has waited for its deadline already.
-        if not movies or (only_new and self.problem):
+        # Somebody who reads does not wait for Redis. Somebody who writes wants Redis to have it.
+        if not movies or (only_new and self._breaker.is_open):
             return
         try:
             for start in range(0, len(movies), _MOVIES_PER_CALL):
                 async with self._redis.pipeline(transaction=False) as pipeline:
                     for movie in movies[start : start + _MOVIES_PER_CALL]:
-                        pipeline.set(_KEY.format(movie.movie_id), _encode(movie), ex=_TTL_S, nx=only_new)
+                        pipeline.set(self._key(movie.movie_id), _encode(movie), ex=_TTL_S, nx=only_new)
                     await pipeline.execute()
         except (RedisError, OSError) as error:
             self._mark_unavailable(error)
         else:
-            self._mark_available()
+            self._breaker.reset()
+
+    def _key(self, movie_id: int) -> str:
+        return _KEY.format(self._installation, movie_id)
 
     def _mark_unavailable(self, error: Exception) -> None:
         self.fallbacks += 1
-        problem = f"{self._shown_url} is unavailable, reading from SQL: {one_line(error)}"
-        if not self.problem:
-            _logger.warning("%s", problem)
-        self.problem = problem
-
-    def _mark_available(self) -> None:
-        if self.problem:
-            _logger.info("%s is available again after %d calls without it", self._shown_url, self.fallbacks)
-        self.problem = ""
+        self._breaker.trip(f"{self._shown_url} is unavailable, reading from SQL: {one_line(error)}")
 
 
 def _encode(movie: Movie) -> str:

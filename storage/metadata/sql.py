@@ -27,5 +27,12 @@ class SqlMetadata:
         """See `MetadataStore.ping`."""
         await self._catalogue.ping()
 
+    async def verify(self) -> None:
+        """See `MetadataStore.verify`."""
+        await self.ping()
+
+    def watch(self) -> None:
+        """See `MetadataStore.watch`. The readiness of a bot includes the database anyway."""
+
     async def close(self) -> None:
         """See `MetadataStore.close`. The database remains open: its owner closes it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
@@ -39,6 +40,11 @@ async def migrate(database_url: str, revision: str = "head") -> None:
         Unavailable: the database does not answer.
     """
     await _run(database_url, lambda config: command.upgrade(config, revision))
+
+
+def newest_revision() -> str:
+    """Return the revision of the database that this version of the program needs."""
+    return str(ScriptDirectory(str(Path(__file__).parent)).get_current_head())
 
 
 async def downgrade(database_url: str, revision: str) -> None:

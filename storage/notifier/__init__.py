@@ -24,8 +24,12 @@ class ChangeNotifier(Protocol):
         ...
 
 
-def open_notifier(metadata_url: str) -> ChangeNotifier:
+def open_notifier(metadata_url: str, installation: str = "") -> ChangeNotifier:
     """Return a notifier over the Redis of a METADATA_URL, or within this process if the URL names no Redis.
+
+    Args:
+        metadata_url: the METADATA_URL.
+        installation: the name of the installation, as `storage.sql.installation_name` returns it.
 
     Raises:
         Misconfigured: the URL cannot be used.
@@ -35,7 +39,7 @@ def open_notifier(metadata_url: str) -> ChangeNotifier:
     # The Redis client takes a while to import, and a bot without Redis does not need it.
     from storage.notifier.redis import RedisNotifier
 
-    return RedisNotifier(metadata_url)
+    return RedisNotifier(metadata_url, installation)
 
 
 class LocalNotifier:

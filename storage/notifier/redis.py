@@ -3,17 +3,13 @@
 import asyncio
 import logging
 
-from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from storage.errors import Misconfigured
+from storage.redis_client import connect
 from storage.urls import one_line, redact
 
-_CHANNEL = "reelmate:notifier"
-_TIMEOUT_S = 0.5
+_CHANNEL = "reelmate:{}:notifier"
 _HEALTH_CHECK_S = 15
 
 _logger = logging.getLogger(__name__)
@@ -22,29 +18,25 @@ _logger = logging.getLogger(__name__)
 class RedisNotifier:
     """`ChangeNotifier` over a Redis channel.
 
+    Args:
+        url: `redis://` or `rediss://`.
+        installation: keeps the channels of several installations in one Redis apart.
+
     Raises:
         Misconfigured: the URL cannot be used.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, installation: str) -> None:
         self._shown_url = redact(url)
+        self._channel = _CHANNEL.format(installation)
         self._subscription: PubSub | None = None
         self._is_unavailable = False
-        try:
-            self._redis = Redis.from_url(
-                url,
-                socket_timeout=_TIMEOUT_S,
-                socket_connect_timeout=_TIMEOUT_S,
-                health_check_interval=_HEALTH_CHECK_S,
-                retry=Retry(NoBackoff(), 1),
-            )
-        except ValueError as error:
-            raise Misconfigured(f"METADATA_URL {self._shown_url} is not a Redis URL: {one_line(error)}") from None
+        self._redis = connect(url, health_check_interval=_HEALTH_CHECK_S)
 
     async def notify(self) -> None:
         """See `ChangeNotifier.notify`."""
         try:
-            await self._redis.publish(_CHANNEL, "")
+            await self._redis.publish(self._channel, "")
         except (RedisError, OSError) as error:
             _logger.warning("%s is unavailable, replicas were not notified: %s", self._shown_url, one_line(error))
 
@@ -74,7 +66,7 @@ class RedisNotifier:
         if self._subscription is None:
             subscription = self._redis.pubsub(ignore_subscribe_messages=True)
             self._subscription = subscription
-            await subscription.subscribe(_CHANNEL)
+            await subscription.subscribe(self._channel)
         while (remaining_s := ends_at - asyncio.get_running_loop().time()) > 0:
             if await self._subscription.get_message(timeout=remaining_s) is not None:
                 return

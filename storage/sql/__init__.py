@@ -16,7 +16,7 @@ from storage.sql.cards import CardAnswer, Cards
 from storage.sql.catalogue import Catalogue
 from storage.sql.changes import Changes
 from storage.sql.contributors import Contributors
-from storage.sql.database import Database
+from storage.sql.database import Database, backed_up_tables, dump_rows, installation_name, load_rows
 from storage.sql.details import Details
 from storage.sql.housekeeping import Housekeeping
 from storage.sql.imports import Imports
@@ -56,4 +56,8 @@ __all__ = [
     "Updates",
     "Usage",
     "Wishes",
+    "backed_up_tables",
+    "dump_rows",
+    "installation_name",
+    "load_rows",
 ]

@@ -10,12 +10,14 @@ Another vector database is one more file and a scheme in SCHEMES.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from secrets import token_hex
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.errors import Misconfigured
+from storage.errors import Misconfigured, StorageError
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.texts import TextIndex
 
@@ -114,6 +116,24 @@ async def open_index(url: str, *, timeout_s: float = 5.0) -> VectorIndex:
         supported = ", ".join(f"{name}://" for name in SCHEMES)
         raise Misconfigured(f"VECTORS_URL has the scheme {scheme!r}; supported schemes are {supported}")
     return await SCHEMES[scheme](url, timeout_s)
+
+
+async def verify_index(index: VectorIndex) -> None:
+    """Check that a version can be published, searched and dropped, and drop it.
+
+    Raises:
+        Unavailable: the service refuses one of these, for example because the user lacks a right.
+    """
+    version = f"check{token_hex(8)}"
+    vectors = np.ones((1, 8), np.float32)
+    try:
+        await index.publish(version, [Movie(1, "")], vectors)
+        await index.search(version, vectors, 1)
+    except StorageError:
+        with suppress(StorageError):
+            await index.drop(version)
+        raise
+    await index.drop(version)
 
 
 async def _open_memory(url: str, timeout_s: float) -> VectorIndex:  # noqa: ARG001 - one signature for all schemes

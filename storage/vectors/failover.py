@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.breaker import CircuitBreaker
 from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Hits
@@ -24,7 +26,10 @@ _logger = logging.getLogger(__name__)
 
 
 class FailoverIndex:
-    """A `VectorIndex` that fails over to memory if the primary index does not answer. Every search tries it again.
+    """A `VectorIndex` that fails over to memory if the primary index does not answer.
+
+    One search that gets no answer is enough: then all searches use memory until the index answers a probe in the
+    background. So an outage costs a person at most one search of SEARCH_TIMEOUT_S.
 
     Preloaded versions are searched in memory in three more cases, because people would wait otherwise: while any
     version is being published; while another search runs in an index that searches serially, as Milvus Lite does; and
@@ -32,7 +37,6 @@ class FailoverIndex:
 
     Attributes:
         texts: the texts, which fail over in the same way.
-        problem: why the last search failed over to memory; empty if it did not.
         fallback_searches: number of searches that failed over to memory.
     """
 
@@ -46,12 +50,27 @@ class FailoverIndex:
         self._primary = Primary(index, problem)
         self._memory = MemoryIndex()
         self.texts = FailoverTextIndex(self._primary)
-        self.problem = problem
         self.fallback_searches = 0
+        self._dimensions: dict[str, int] = {}
+        self._lost = ""
+        self._breaker = CircuitBreaker("vector index", self._probe)
+
+    @property
+    def problem(self) -> str:
+        """Why searches fail over to memory; empty if they do not."""
+        if self._primary.index is None:
+            return self._primary.open_problem
+        return self._breaker.problem or self._lost
 
     def attach(self, index: "VectorIndex") -> None:
         """Set the primary index, which could not be opened before."""
         self._primary.index = index
+        self._breaker.reset()
+        _logger.info("the vector index is available again")
+
+    def watch(self) -> None:
+        """Notice in the background when a server fails, before somebody searches, until the index is closed."""
+        self._breaker.watch()
 
     @property
     def searches_serially(self) -> bool:
@@ -61,6 +80,7 @@ class FailoverIndex:
     async def preload(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """Load the vectors of a version into memory, 4 MB for 4,000 movies. The arguments are those of `publish`."""
         await self._memory.publish(version, movies, vectors)
+        self._dimensions[version] = vectors.shape[1]
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """See `VectorIndex.publish`."""
@@ -79,25 +99,39 @@ class FailoverIndex:
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
         """See `VectorIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
-        if self._would_wait(exclude) and version in await self._memory.versions():
+        is_preloaded = version in self._dimensions
+        if self._would_wait(exclude) and is_preloaded:
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         self._primary.searching += 1
         try:
-            hits = await self._primary.opened.search(version, user_vectors, top_k, exclude, where)
+            if self._breaker.is_open:
+                raise Unavailable(self._breaker.problem)
+            async with self._primary.deadline():
+                hits = await self._primary.opened.search(version, user_vectors, top_k, exclude, where)
         except (NotFound, Unavailable) as error:
-            if version not in await self._memory.versions():
+            if not is_preloaded:
                 raise
-            if not self.problem:
-                _logger.warning("failing over to search in memory: %s", error)
-            self.problem = str(error)
             self.fallback_searches += 1
+            if isinstance(error, Unavailable):
+                self._breaker.trip(str(error))
+            elif not self._lost:
+                # A lost version is noticed at once, so that every search can try again.
+                _logger.warning("failing over to search in memory: %s", error)
+                self._lost = str(error)
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         finally:
             self._primary.searching -= 1
-        if self.problem:
-            _logger.info("the vector index is available again")
-        self.problem = ""
+        if self._lost:
+            _logger.info("the vector index is complete again")
+        self._lost = ""
         return hits
+
+    async def _probe(self) -> None:
+        """Search every preloaded version, which makes a restarted server load it."""
+        await self._primary.opened.ping()
+        for version, dimension in list(self._dimensions.items()):
+            with suppress(NotFound):
+                await self._primary.opened.search(version, np.zeros((1, dimension), np.float32), 1)
 
     def _would_wait(self, exclude: Sequence[Collection[int]]) -> bool:
         index = self._primary.index
@@ -110,6 +144,7 @@ class FailoverIndex:
 
     async def drop(self, version: str) -> None:
         """See `VectorIndex.drop`."""
+        self._dimensions.pop(version, None)
         await self._memory.drop(version)
         await self.texts.drop(version)
         await self._primary.opened.drop(version)
@@ -120,5 +155,7 @@ class FailoverIndex:
 
     async def close(self) -> None:
         """See `VectorIndex.close`."""
+        await self._breaker.close()
+        await self.texts.close()
         if self._primary.index is not None:
             await self._primary.index.close()

@@ -83,6 +83,8 @@ class MilvusConnection:
             options = {"grpc.keepalive_time_ms": 600_000, "grpc.keepalive_permit_without_calls": False}
         else:
             address = _server(url)
+            # A server that is back is called again after two seconds, and not after up to two minutes.
+            options = {"grpc.max_reconnect_backoff_ms": 2_000, "grpc.min_reconnect_backoff_ms": 1_000}
         connection = cls(address.shown, timeout_s, lite)
         # Milvus Lite starts in this process, so only a busy machine can delay it.
         start_timeout_s = BULK_TIMEOUT_S if lite else timeout_s

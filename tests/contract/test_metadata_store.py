@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -13,6 +14,7 @@ from storage.metadata.redis import RedisMetadata
 from storage.records import Movie, Tag
 from storage.sql import Catalogue
 from tests.ports import free_port
+from tests.programs import until
 from tests.redis_server import RedisServer, find_redis
 
 FULL = Movie(
@@ -35,6 +37,11 @@ FULL = Movie(
 BARE = Movie(movie_id=7, title="x" * 5_000)
 
 
+async def _until_available(store: MetadataStore) -> None:
+    """Wait until a probe in the background has found that Redis is back."""
+    await until(lambda: not store.problem)
+
+
 KINDS: dict[str, Callable[[str, Path], RedisServer]] = {
     "redis": RedisServer,
     "redis with a password": RedisServer.with_password,
@@ -48,7 +55,7 @@ async def store(request: pytest.FixtureRequest, catalogue: Catalogue, tmp_path: 
     server = None if request.param == "sql" else KINDS[request.param](find_redis(), tmp_path)
     if server is not None:
         server.start()
-    opened = await open_metadata("sql" if server is None else server.url, catalogue)
+    opened = open_metadata("sql" if server is None else server.url, catalogue)
     yield opened
     assert opened.problem == ""
     await opened.close()
@@ -108,7 +115,7 @@ class TestRedis:
     async def test_a_second_read_does_not_query_sql(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
         """After the first read Redis answers alone, even if the movie was deleted in SQL."""
         await catalogue.put_many([FULL])
-        store = await open_metadata(redis_server.url, catalogue)
+        store = open_metadata(redis_server.url, catalogue, "ours")
         await store.get_many([FULL.movie_id])
         await catalogue.replace([])
         assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
@@ -118,9 +125,9 @@ class TestRedis:
         """Movies that cannot be decoded are read from SQL."""
         await catalogue.put_many([FULL, BARE])
         async with Redis.from_url(redis_server.url) as client:
-            await client.set(f"reelmate:movie:{FULL.movie_id}", "{not json")
-            await client.set(f"reelmate:movie:{BARE.movie_id}", '{"movie_id": 7, "title": "of an older program"}')
-        store = await open_metadata(redis_server.url, catalogue)
+            await client.set(f"reelmate:ours:movie:{FULL.movie_id}", "{not json")
+            await client.set(f"reelmate:ours:movie:{BARE.movie_id}", '{"movie_id": 7, "title": "of an older program"}')
+        store = open_metadata(redis_server.url, catalogue, "ours")
         movies = {FULL.movie_id: FULL, BARE.movie_id: BARE}
         assert await store.get_many(movies) == movies
         await store.close()
@@ -130,13 +137,13 @@ class TestRedis:
     ) -> None:
         """Without Redis the results are the same, fallbacks are counted and logged once. Then Redis is used again."""
         await catalogue.put_many([FULL, BARE])
-        store = RedisMetadata(redis_server.url, catalogue)
+        store = RedisMetadata(redis_server.url, catalogue, "ours")
         movies = {FULL.movie_id: FULL, BARE.movie_id: BARE}
         assert await store.get_many(movies) == movies
         assert store.fallbacks == 0
 
         redis_server.stop()
-        caplog.set_level(logging.INFO, logger="storage.metadata.redis")
+        caplog.set_level(logging.INFO, logger="storage.breaker")
         for count in (1, 2, 3):
             assert await store.get_many(movies) == movies
             assert store.fallbacks == count
@@ -148,8 +155,8 @@ class TestRedis:
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
         redis_server.start()
+        await _until_available(store)
         fallbacks = store.fallbacks
-        await store.ping()
         assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
         await catalogue.replace([])
         assert await store.get_many([FULL.movie_id]) == {FULL.movie_id: FULL}
@@ -157,10 +164,52 @@ class TestRedis:
         assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
         await store.close()
 
+    async def test_two_installations_share_a_redis(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """Each reads its own movies, although their ids are the same."""
+        stores = [open_metadata(redis_server.url, catalogue, name) for name in ("ours", "theirs")]
+        movies = [Movie(7, "Ours"), Movie(7, "Theirs")]
+        for store, movie in zip(stores, movies, strict=True):
+            await store.put_many([movie])
+        await catalogue.replace([])
+        for store, movie in zip(stores, movies, strict=True):
+            assert await store.get_many([7]) == {7: movie}
+            await store.close()
+
+    async def test_an_outage_costs_one_slow_call(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """While Redis hangs, the first call waits for it, and further calls do not. A probe notices that it is back."""
+        await catalogue.put_many([BARE])
+        store = RedisMetadata(redis_server.url, catalogue, "ours")
+        commands = 0
+        send = store._redis.mget
+
+        async def counting(*args: Any) -> Any:
+            nonlocal commands
+            commands += 1
+            return await send(*args)
+
+        store._redis.mget = counting  # type: ignore[method-assign]
+        redis_server.freeze()
+        for _ in range(5):
+            assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
+        assert (commands, store.fallbacks) == (1, 5)
+        redis_server.thaw()
+        await _until_available(store)
+        await store.get_many([BARE.movie_id])
+        assert (commands, store.fallbacks) == (2, 5)
+        await store.close()
+
+    async def test_an_outage_is_noticed_without_a_call(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
+        """A store that is watched notices it in the background."""
+        store = RedisMetadata(redis_server.url, catalogue, "ours")
+        store.watch()
+        redis_server.stop()
+        await until(lambda: bool(store.problem))
+        await store.close()
+
     async def test_redis_hangs(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
         """If Redis accepts connections but never answers, a read falls back to SQL after its deadline."""
         await catalogue.put_many([BARE])
-        store = RedisMetadata(redis_server.url, catalogue)
+        store = RedisMetadata(redis_server.url, catalogue, "ours")
         redis_server.freeze()
         assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
         assert store.fallbacks == 1
@@ -170,23 +219,65 @@ class TestRedis:
 class TestOpening:
     """A METADATA_URL that does not work."""
 
-    @pytest.mark.parametrize("url", ["", "memcached://host", "redis://:secretword@host:port"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "memcached://host",
+            "redis://:secretword@host:port",
+            "redis://:secretword@host/abc",
+            "redis://:secretword@host?ssl=true",
+            "redis://:secret#word@host",
+        ],
+    )
     async def test_a_wrong_url(self, url: str, catalogue: Catalogue) -> None:
         """The error is one line that names the setting and shows no password."""
         with pytest.raises(Misconfigured, match="METADATA_URL") as caught:
-            await open_metadata(url, catalogue)
+            open_metadata(url, catalogue)
         assert "secretword" not in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1
 
     async def test_an_unknown_scheme_lists_the_supported_ones(self, catalogue: Catalogue) -> None:
         """The error lists the supported schemes."""
         with pytest.raises(Misconfigured, match=r"'memcached'.*sql, redis://host:6379, rediss://host:6379"):
-            await open_metadata("memcached://host", catalogue)
+            open_metadata("memcached://host", catalogue)
 
     async def test_no_server_listens(self, catalogue: Catalogue) -> None:
-        """If Redis is unavailable at the start, the error is one line without the password."""
+        """A bot that has SQL starts all the same, and `verify` is one line without the password."""
         port = free_port()
+        store = open_metadata(f"redis://:secretword@127.0.0.1:{port}", catalogue)
+        assert await store.get_many([1]) == {}
+        assert store.problem
         with pytest.raises(Unavailable, match=rf"METADATA_URL redis://:\*\*\*@127.0.0.1:{port}") as caught:
-            await open_metadata(f"redis://:secretword@127.0.0.1:{port}", catalogue)
+            await store.verify()
+        await store.close()
         assert "secretword" not in str(caught.value)
         assert len(str(caught.value).splitlines()) == 1
+
+    @pytest.mark.parametrize(
+        ("options", "path", "words"),
+        [
+            (("--replicaof", "127.0.0.1", "9"), "/0", "is a read-only replica: name its primary"),
+            (("--cluster-enabled", "yes"), "/0", "is a node of a Redis Cluster"),
+            (("--sentinel",), "", "is a Redis Sentinel"),
+            (("--requirepass", "another"), "/0", "refuses the user or the password|refuses to store a key"),
+            (("--user", "default", "on", "nopass", "~*", "+@all", "-set"), "/0", "does not let this user"),
+        ],
+    )
+    async def test_a_redis_that_cannot_be_used(
+        self, catalogue: Catalogue, tmp_path: Path, options: tuple[str, ...], path: str, words: str
+    ) -> None:
+        """`verify` says what it is and what to name instead. A replica and a sentinel answer a ping."""
+        configuration = tmp_path / "redis.conf"
+        configuration.write_text("")
+        given = (str(configuration), *options) if options == ("--sentinel",) else options
+        server = RedisServer(find_redis(), tmp_path, *given, url=f"redis://127.0.0.1:{{port}}{path}")
+        if options == ("--sentinel",):
+            server._command = [server._command[0], str(configuration), "--sentinel", "--port", server.url[-5:]]
+        server.start()
+        store = open_metadata(server.url, catalogue)
+        with pytest.raises(Misconfigured, match=words) as caught:
+            await store.verify()
+        assert len(str(caught.value).splitlines()) == 1
+        await store.close()
+        server.stop()

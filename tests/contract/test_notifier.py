@@ -23,8 +23,8 @@ async def _notify_until_done(waiting: asyncio.Task[None], sender: RedisNotifier)
 
 async def test_waiting_replicas_are_woken(redis_server: RedisServer) -> None:
     """Two replicas wait for a minute, a third one notifies, and both return at once. Old notifications do not count."""
-    replicas = [RedisNotifier(redis_server.url) for _ in range(2)]
-    sender = RedisNotifier(redis_server.url)
+    replicas = [RedisNotifier(redis_server.url, "ours") for _ in range(2)]
+    sender = RedisNotifier(redis_server.url, "ours")
     for _ in range(2):
         for replica in replicas:
             await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
@@ -37,7 +37,7 @@ async def test_notifications_resume_after_an_outage(
     redis_server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """While Redis is down, waits time out, notifying does not raise, and one warning is logged. Then it works again."""
-    replica, sender = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
+    replica, sender = RedisNotifier(redis_server.url, "ours"), RedisNotifier(redis_server.url, "ours")
     await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
     redis_server.stop()
     for _ in range(3):
@@ -52,7 +52,7 @@ async def test_notifications_resume_after_an_outage(
 
 async def test_a_hanging_redis_delays_calls_by_their_deadlines_only(redis_server: RedisServer) -> None:
     """Neither notifying nor waiting takes longer than its deadline."""
-    replica, sender = RedisNotifier(redis_server.url), RedisNotifier(redis_server.url)
+    replica, sender = RedisNotifier(redis_server.url, "ours"), RedisNotifier(redis_server.url, "ours")
     await replica.wait(0.01)
     redis_server.freeze()
     async with asyncio.timeout(10):

@@ -15,7 +15,7 @@ from storage.sql.models.operation import (
     UpdateRow,
 )
 from storage.sql.models.people import CardRow, ChangeRow, MarkRow, PersonRow, RatingRow, WishRow
-from storage.sql.models.releases import ActivationRow, ReleaseContributorsRow, ReleaseRow, RevisionRow
+from storage.sql.models.releases import ActivationRow, InstallationRow, ReleaseContributorsRow, ReleaseRow, RevisionRow
 
 __all__ = [
     "ActivationRow",
@@ -29,6 +29,7 @@ __all__ = [
     "EffectRow",
     "HeartbeatRow",
     "ImportRow",
+    "InstallationRow",
     "JobRow",
     "MarkRow",
     "MisunderstoodRow",

@@ -1,8 +1,8 @@
-"""The tables of releases, and of what replicas must load again."""
+"""The tables of releases, of what replicas must load again, and of the installation's name."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Double, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Double, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.sql.models.base import AUTOINCREMENT_ID, LONG_BINARY, MYSQL, Base, UtcDateTime
@@ -58,3 +58,13 @@ class RevisionRow(Base):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger)
+
+
+class InstallationRow(Base):
+    """The only row names this installation, so that several can share a Redis."""
+
+    __tablename__ = "installations"
+    __table_args__ = MYSQL
+
+    slot: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(32))

@@ -1,10 +1,13 @@
 """Failover of full-text search to a copy of the texts in memory."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage.breaker import CircuitBreaker
 from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Hits
@@ -12,6 +15,9 @@ from storage.vectors.texts.memory import MemoryTextIndex
 
 if TYPE_CHECKING:
     from storage.vectors import VectorIndex
+
+SEARCH_TIMEOUT_S = 1.5
+"""A search for a person gets no more time from a server."""
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +49,20 @@ class Primary:
             raise Unavailable(self.open_problem)
         return self.index
 
+    @asynccontextmanager
+    async def deadline(self) -> AsyncIterator[None]:
+        """Limit a search for a person. Milvus Lite runs in this process, so that only a busy machine delays it.
+
+        Raises:
+            Unavailable: the search took longer than SEARCH_TIMEOUT_S.
+        """
+        searches_serially = self.index is not None and self.index.searches_serially
+        try:
+            async with asyncio.timeout(None if searches_serially else SEARCH_TIMEOUT_S):
+                yield
+        except TimeoutError:
+            raise Unavailable(f"no answer within {SEARCH_TIMEOUT_S:g} s") from None
+
     @property
     def is_busy(self) -> bool:
         """Whether a search would wait for something else: for a publish, or for another search in Milvus Lite."""
@@ -51,12 +71,11 @@ class Primary:
 
 
 class FailoverTextIndex:
-    """A `TextIndex` that fails over to memory if the primary index does not answer. Every search tries it again.
+    """A `TextIndex` that fails over to memory if the primary index does not answer, as `FailoverIndex` does.
 
     Preloaded versions are also searched in memory while the primary index is busy, because people would wait otherwise.
 
     Attributes:
-        problem: why the last search failed over to memory; empty if it did not.
         fallback_searches: number of searches that failed over to memory.
     """
 
@@ -64,12 +83,20 @@ class FailoverTextIndex:
         """Wrap the texts of a primary index, which `FailoverIndex` shares."""
         self._primary = primary
         self._memory = MemoryTextIndex()
-        self.problem = ""
         self.fallback_searches = 0
+        self._versions: set[str] = set()
+        self._lost = ""
+        self._breaker = CircuitBreaker("text index", self._probe)
+
+    @property
+    def problem(self) -> str:
+        """Why searches fail over to memory; empty if they do not."""
+        return self._breaker.problem or self._lost
 
     async def preload(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
         """Load the texts of a version into memory. The arguments are those of `publish`."""
         await self._memory.publish(version, movies, texts)
+        self._versions.add(version)
 
     async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
         """See `TextIndex.publish`."""
@@ -86,21 +113,35 @@ class FailoverTextIndex:
             return await self._memory.search(version, query, top_k, where)
         self._primary.searching += 1
         try:
-            hits = await self._primary.opened.texts.search(version, query, top_k, where)
+            if self._breaker.is_open:
+                raise Unavailable(self._breaker.problem)
+            async with self._primary.deadline():
+                hits = await self._primary.opened.texts.search(version, query, top_k, where)
         except (NotFound, Unavailable) as error:
             if not is_preloaded:
                 raise
-            if not self.problem:
-                _logger.warning("failing over to full-text search in memory: %s", error)
-            self.problem = str(error)
             self.fallback_searches += 1
+            if isinstance(error, Unavailable):
+                self._breaker.trip(str(error))
+            elif not self._lost:
+                _logger.warning("failing over to full-text search in memory: %s", error)
+                self._lost = str(error)
             return await self._memory.search(version, query, top_k, where)
         finally:
             self._primary.searching -= 1
-        if self.problem:
-            _logger.info("full-text search is available again")
-        self.problem = ""
+        if self._lost:
+            _logger.info("the text index is complete again")
+        self._lost = ""
         return hits
+
+    async def _probe(self) -> None:
+        for version in list(self._versions):
+            with suppress(NotFound):
+                await self._primary.opened.texts.search(version, "a", 1)
+
+    async def close(self) -> None:
+        """End the probes. Safe to repeat."""
+        await self._breaker.close()
 
     async def count(self, version: str) -> int:
         """See `TextIndex.count`."""
@@ -108,5 +149,6 @@ class FailoverTextIndex:
 
     async def drop(self, version: str) -> None:
         """See `TextIndex.drop`."""
+        self._versions.discard(version)
         await self._memory.drop(version)
         await self._primary.opened.texts.drop(version)

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from storage import breaker
 from storage.errors import Unavailable
 from storage.records import ANY_MOVIE, MovieFilter
 from storage.vectors import open_index
 from storage.vectors.failover import MAX_EXCLUDED_IDS, FailoverIndex
 from storage.vectors.memory import MemoryIndex
+from storage.vectors.texts import failover as texts_failover
 from tests.builders import movie
+from tests.programs import until
 
 MOVIES = [movie(10), movie(20), movie(30)]
 VECTORS = np.eye(3, dtype=np.float32)
@@ -31,21 +34,63 @@ class FlakyIndex(MemoryIndex):
         return await super().search(*args, **options)
 
 
-async def test_search_fails_over_to_memory_until_the_index_is_back() -> None:
-    """Memory returns the same result while the index is down, and `problem` is set until the index answers again."""
+async def test_search_fails_over_to_memory_until_the_index_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory returns the same result, and the index is not asked again until it answers a probe in the background."""
+    monkeypatch.setattr(breaker, "PROBE_EVERY_S", 0.01)
     index = FlakyIndex()
     failover = FailoverIndex(index)
     await failover.publish("v1", MOVIES, VECTORS)
     await failover.preload("v1", MOVIES, VECTORS)
     [(from_index, _)] = await failover.search("v1", USER_VECTORS, 2, [{20}])
     index.down = True
-    [(from_memory, scores)] = await failover.search("v1", USER_VECTORS, 2, [{20}])
-    assert from_memory.tolist() == from_index.tolist() == [30, 10]
-    assert scores.tolist() == [2, 1]
-    assert (failover.problem, failover.fallback_searches) == ("no answer within 5 s", 1)
+    for _ in range(3):
+        [(from_memory, scores)] = await failover.search("v1", USER_VECTORS, 2, [{20}])
+        assert from_memory.tolist() == from_index.tolist() == [30, 10]
+        assert scores.tolist() == [2, 1]
+    assert (failover.problem, failover.fallback_searches) == ("no answer within 5 s", 3)
     index.down = False
+    await until(lambda: not failover.problem)
     await failover.search("v1", USER_VECTORS, 2)
-    assert (failover.problem, failover.fallback_searches) == ("", 1)
+    assert failover.fallback_searches == 3
+    await failover.close()
+
+
+async def test_a_frozen_index_is_met_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first search waits until its deadline, and further searches do not ask the index."""
+    monkeypatch.setattr(texts_failover, "SEARCH_TIMEOUT_S", 0.05)
+    frozen = asyncio.Event()
+
+    class FrozenIndex(MemoryIndex):
+        searches = 0
+
+        async def search(self, *args: Any, **options: Any) -> Any:
+            self.searches += 1
+            await frozen.wait()
+            return await super().search(*args, **options)
+
+    index = FrozenIndex()
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    for _ in range(3):
+        [(movie_ids, _)] = await failover.search("v1", USER_VECTORS, 2)
+        assert movie_ids.tolist() == [20, 30]
+    assert (index.searches, failover.fallback_searches) == (1, 3)
+    await failover.close()
+
+
+async def test_an_outage_is_noticed_without_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index that is watched is probed in the background."""
+    monkeypatch.setattr(breaker, "WATCH_EVERY_S", 0.01)
+    index = FlakyIndex()
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    failover.watch()
+    index.down = True
+    await until(lambda: bool(failover.problem))
+    assert failover.fallback_searches == 0
+    await failover.close()
 
 
 async def test_a_version_that_is_not_preloaded_stays_unavailable() -> None:

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from storage import breaker
 from storage.errors import NotFound, Unavailable
 from storage.records import MovieFilter
 from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
 from storage.vectors.texts.memory import MemoryTextIndex
 from tests.builders import movie
+from tests.programs import until
 
 MOVIES = [movie(10, year=1980), movie(20, year=1990), movie(30, year=2000)]
 TEXTS = ["chess", "chess war", "war"]
@@ -62,8 +64,11 @@ async def found(failover: FailoverIndex, query: str = "chess", where: MovieFilte
     return movie_ids.tolist()
 
 
-async def test_searches_fail_over_until_the_index_is_back(failover: FailoverIndex, texts: FlakyTexts) -> None:
-    """Memory returns the same movies, and `problem` is set until the index answers again."""
+async def test_searches_fail_over_until_the_index_is_back(
+    failover: FailoverIndex, texts: FlakyTexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory returns the same movies, and `problem` is set until the index answers a probe."""
+    monkeypatch.setattr(breaker, "PROBE_EVERY_S", 0.01)
     before = [await found(failover), await found(failover, "chess", MovieFilter(year_from=1990))]
     texts.down = True
     assert [await found(failover), await found(failover, "chess", MovieFilter(year_from=1990))] == before
@@ -71,6 +76,7 @@ async def test_searches_fail_over_until_the_index_is_back(failover: FailoverInde
     assert (failover.texts.problem, failover.texts.fallback_searches) == ("no answer within 5 s", 2)
     assert failover.problem == ""
     texts.down = False
+    await until(lambda: not failover.texts.problem)
     assert await found(failover) == before[0]
     assert (failover.texts.problem, failover.texts.fallback_searches) == ("", 2)
 

@@ -4,13 +4,19 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bot.health import Finding, Status, check, check_token
+import pytest
+from telegram import Bot
+
+from bot.app import open_services
+from bot.health import Finding, Status, check, check_token, check_webhook
 from bot.local_bot_api import TelegramServer
 from bot.settings import Settings
 from recsys.data import Dataset
 from recsys.models.towers import Towers
+from storage.sql import Database
 from storage.vectors import open_index
-from tests.flow.bots import prepare
+from tests.flow.bots import SECRET, prepare, with_webhook
+from tests.programs import PATIENCE_S
 
 
 def by_setting(findings: Sequence[Finding]) -> Mapping[str, Finding]:
@@ -44,6 +50,53 @@ async def test_milvus_lite_in_another_process_is_in_order(tmp_path: Path, towers
     assert findings["DATABASE_URL"].detail == f"{len(board.movies)} movies"
     assert findings["MODELS_URL"].detail.startswith(f"release {towers.version}, ")
     assert Status.WRONG not in {finding.status for finding in findings.values()}
+
+
+async def test_a_home_that_was_moved_serves(tmp_path: Path, towers: Towers, board: Dataset) -> None:
+    """The release is found in MODELS_URL, although it was written elsewhere."""
+    old = Settings(_env_file=None, reelmate_home=tmp_path / "old", vectors_url="memory://")
+    await prepare(old, towers, board.movies)
+    new = Settings(_env_file=None, reelmate_home=tmp_path / "new", vectors_url="memory://")
+    old.reelmate_home.rename(new.reelmate_home)
+    findings = by_setting(await check(new))
+    assert findings["MODELS_URL"].detail.startswith(f"release {towers.version}, ")
+    async with open_services(new) as services:
+        assert services.recommender is not None
+        assert services.reloader.problem == ""
+
+
+async def test_a_driver_that_raises_anything_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report has no traceback, and nothing of the error's message, which may quote a password."""
+
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError("hunter2")
+
+    monkeypatch.setattr(Database, "open", fail)
+    (tmp_path / "reelmate.db").touch()
+    findings = by_setting(await check(Settings(_env_file=None, reelmate_home=tmp_path)))
+    assert findings["DATABASE_URL"].detail == "cannot be used, because of ZeroDivisionError in its driver"
+    assert (findings["MODELS_URL"].status, findings["MODELS_URL"].remedy) == (Status.WRONG, "see DATABASE_URL")
+    assert "hunter2" not in str(findings)
+
+
+async def test_what_telegram_says_about_the_webhook(server: TelegramServer, polling: Settings) -> None:
+    """Before it is registered, and when Telegram cannot deliver."""
+    unset = await check_webhook(polling)
+    assert (unset.status, unset.detail) == (Status.OK, "not set, the bot polls")
+    settings = with_webhook(polling)
+    new = await check_webhook(settings)
+    assert (new.status, new.detail) == (Status.OK, "not registered yet; `reelmate run` does that")
+    async with Bot(settings.token, f"{server.url}/bot") as bot:
+        await bot.set_webhook(f"http://{settings.listen}/telegram", secret_token=SECRET)
+    registered = await check_webhook(settings)
+    assert (registered.status, registered.detail) == (Status.OK, "registered, 0 updates wait")
+    person = server.person(1, "Ann")
+    await person.send("hi")
+    async with asyncio.timeout(PATIENCE_S):
+        while (failed := await check_webhook(settings)).status is Status.OK:  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.1)
+    assert failed.detail.startswith("Telegram cannot deliver, 1 updates wait: ")
+    assert "LISTEN" in failed.remedy
 
 
 async def test_services_that_are_down_are_named_without_their_passwords(tmp_path: Path) -> None:

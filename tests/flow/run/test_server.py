@@ -19,7 +19,7 @@ from bot.process.http_server import build_server, listening
 from bot.settings import Settings
 from bot.updates.webhook import MAX_BODY_BYTES
 from handlers.context import Context
-from tests.flow.bots import SECRET
+from tests.flow.bots import SECRET, with_webhook
 from tests.flow.run.helpers import OpenBot, counted, echo
 
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "content-type": "application/json"}
@@ -63,6 +63,28 @@ async def test_a_request_without_the_secret_is_refused(
     assert answer.status_code == 401
     assert (await site.post("/telegram", json=_update())).status_code == 401
     assert handled == []
+
+
+async def test_the_webhook_is_on_the_path_of_its_address(
+    open_bot: OpenBot, server: TelegramServer, polling: Settings
+) -> None:
+    """Telegram calls WEBHOOK_URL, whatever its path is. A proxy may still rewrite it to /telegram."""
+    handled = []
+
+    async def note(update: Update, _: Context) -> None:
+        handled.append(update.update_id)
+
+    settings = with_webhook(polling, f"http://{polling.listen}/my%20bot/hook")
+    async with (
+        open_bot(settings, note),
+        httpx.AsyncClient(base_url=f"http://{polling.listen}", trust_env=False, timeout=20) as client,
+    ):
+        await server.called("setWebhook")
+        answers = [
+            (await client.post(path, json=_update(number), headers=HEADERS)).status_code
+            for number, path in ((7, "/my%20bot/hook"), (8, "/telegram"), (9, "/elsewhere"))
+        ]
+    assert (answers, handled) == ([200, 200, 404], [7, 8])
 
 
 async def test_a_body_that_is_too_large_is_not_read(site: httpx.AsyncClient, handled: list[int]) -> None:

@@ -30,7 +30,7 @@ async def test_the_example_of_the_docstring_works(
     await catalogue.replace(board.movies)
     index = await open_index("memory://")
     await index.publish(loaded.version, board.movies, movie_vectors)
-    recommender = Recommender(loaded, index, await open_metadata("sql", catalogue))
+    recommender = Recommender(loaded, index, open_metadata("sql", catalogue))
     recommendations = await recommender.for_person(profile, 10)
     assert len({recommendation.movie.movie_id for recommendation in recommendations} - set(profile.ratings)) == 10
 

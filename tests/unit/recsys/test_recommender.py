@@ -33,7 +33,7 @@ async def recommender(towers: Towers, board: Dataset, tmp_path: Path) -> AsyncIt
         await catalogue.replace(board.movies)
         index = await open_index("memory://")
         await publish(towers, board.movies, index)
-        yield Recommender(towers, index, await open_metadata("sql", catalogue))
+        yield Recommender(towers, index, open_metadata("sql", catalogue))
 
 
 async def reranked(

@@ -1,5 +1,6 @@
 """A service becomes unavailable while the bot runs, and recovers: what people see, and what operators see."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from storage.sql import Database
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
 from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
+from tests.programs import PATIENCE_S
 from tests.redis_server import RedisServer
 
 
@@ -37,6 +39,13 @@ class Index(MemoryIndex):
         if self.away:
             raise Unavailable("milvus://localhost:19530 gave no answer within 5 s")
         return await super().search(*args, **options)
+
+
+async def until_ready(site: httpx.AsyncClient) -> None:
+    """Wait until a probe in the background has found that the service is back."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (await site.get("/ready")).text != "ready\n":  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.1)
 
 
 async def next_card(person: Person, card: Message) -> Message:
@@ -64,6 +73,7 @@ async def test_while_redis_is_away_cards_come_from_sql(
         assert 'reelmate_degraded{name="metadata"} 1.0' in figures
         assert 'reelmate_fallback_requests{name="metadata"} 1.0' in figures
         redis_server.start()
+        await until_ready(site)
         await next_card(ann, card)
         assert (await site.get("/ready")).text == "ready\n"
         assert 'reelmate_degraded{name="metadata"}' not in (await site.get("/metrics")).text
@@ -92,6 +102,7 @@ async def test_while_milvus_is_away_cards_come_from_memory(
         assert 'reelmate_degraded{name="vectors"} 1.0' in figures
         assert 'reelmate_fallback_requests{name="vectors"} 1.0' in figures
         index.away = False
+        await until_ready(site)
         await next_card(ann, card)
         assert (await site.get("/ready")).text == "ready\n"
 
