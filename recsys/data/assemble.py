@@ -81,10 +81,11 @@ def assemble(
     skipped_rows: int = 0,
     is_starter: bool = False,
     merged: Mapping[int, int] | None = None,
+    merge_duplicates: bool = True,
 ) -> Dataset:
     """Return a Dataset with its ratings sorted by person and the rating statistics of every movie filled in.
 
-    Movies that are listed several times become one movie with all of their ratings.
+    Movies that are listed several times become one movie with all of their ratings, if duplicates are merged.
 
     Args:
         name: display name of the data set.
@@ -94,9 +95,10 @@ def assemble(
         skipped_rows: number of rows that the readers skipped.
         is_starter: whether this is the starter set that ships with the project.
         merged: movies that were merged before, as in `Dataset`.
+        merge_duplicates: whether to merge duplicates; False if another rule has decided which movies are the same.
     """
     listed = tuple(movies)
-    found = find_duplicates(listed)
+    found = find_duplicates(listed) if merge_duplicates else {}
     if found:
         listed, ratings = _merge(listed, ratings, found)
     if (np.diff(ratings.people) < 0).any():

@@ -84,6 +84,7 @@ def join_datasets(parts: Sequence[Part]) -> tuple[Dataset, JoinCounts]:
         _join_ratings(sets, [np.searchsorted(movie_ids, ids).astype(np.int32) for ids in final_ids]),
         skipped_rows=sum(dataset.skipped_rows for dataset in sets),
         merged=_join_merged(parts, final_ids, set(catalogue.movies)),
+        merge_duplicates=False,
     )
     return dataset, catalogue.counts
 

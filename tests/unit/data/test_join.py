@@ -85,9 +85,7 @@ def test_movies_that_are_not_joined(other: Movie) -> None:
 def test_a_title_that_several_movies_have() -> None:
     """A title decides nothing if two movies of that year have it, and no movie takes two of another set."""
     first = [Movie(1, "Emma", 1996, imdb_id="tt1"), Movie(2, "Emma", 1996, imdb_id="tt2")]
-    dataset, counts = join_datasets(
-        [part(first), part([Movie(9, "Emma", 1996, imdb_id="tt3")], has_movielens_ids=False)]
-    )
+    dataset, counts = join_datasets([part(first), part([Movie(9, "Emma", 1996)], has_movielens_ids=False)])
     assert [movie.movie_id for movie in dataset.movies] == [1, 2, 9 + ID_STEP]
     assert (counts.by_title, counts.added) == (0, 1)
 
