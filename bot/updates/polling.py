@@ -31,6 +31,9 @@ MIN_POLL_GAP_S = 0.02
 POLL_GAP_FACTOR = 4.0
 """The pause between two polls while updates are open, in durations of the last such poll: it bounds their cost."""
 
+HOLD_S = 10.0
+"""An update that is open for this long keeps no later ones back, which Telegram returns after it is confirmed."""
+
 _MAX_POLL_GAP_S = 1.0
 _CONFIRM_TIMEOUT_S = 2.0
 
@@ -46,6 +49,7 @@ class _OpenUpdate:
         due: the time of the retry, of `time.monotonic`.
         was_refused: whether an earlier attempt was refused.
         is_confirmed: whether Telegram has forgotten the update, so that no poll returns it.
+        began: the time at which it came, of `time.monotonic`.
     """
 
     update: Update
@@ -53,6 +57,7 @@ class _OpenUpdate:
     due: float = 0.0
     was_refused: bool = False
     is_confirmed: bool = False
+    began: float = field(default_factory=time.monotonic)
     backoff: Backoff = field(default_factory=Backoff)
 
 
@@ -61,8 +66,9 @@ class Poller:
 
     Telegram forgets the updates below the `offset` of a poll. The offset used here is the oldest update that is not
     handled, so Telegram keeps what a crash interrupts. While updates are open, each poll returns them again, with what
-    came after them. The updates of a person who floods the bot are confirmed at once, and no poll waits for them: each
-    poll would return up to 200 of them and push other people's out.
+    came after them. If open and handled updates fill a poll, those that have been open for HOLD_S are confirmed. The
+    updates of a person who floods the bot are confirmed at once, and no poll waits for them: each poll would return up
+    to 200 of them and push other people's out.
 
     Attributes:
         problem: why no updates come at the moment; empty while they come.
@@ -179,9 +185,11 @@ class Poller:
             await asyncio.sleep(0)
         has_new_malformed = self._skip_malformed(contents)
         if not new and len(contents) == LIMIT > len(self._open):
-            # Open and handled updates fill the poll. Telegram returns later ones only after these are confirmed.
+            # Open and handled updates fill the poll. Telegram returns later ones only after these are confirmed. A kill
+            # loses what is confirmed and open, so an open update has time to end before.
+            held_since = time.monotonic() - HOLD_S
             for entry in self._open.values():
-                entry.is_confirmed = True
+                entry.is_confirmed |= entry.began <= held_since
         if contents and not (updates or has_new_malformed or self._awaited):
             # The offset has not confirmed these. The id of the next update will.
             await asyncio.sleep(_MAX_POLL_GAP_S)

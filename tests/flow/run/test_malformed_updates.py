@@ -169,9 +169,10 @@ async def test_an_odd_pause_is_not_waited_for(
 
 
 async def test_ids_that_jump_back_after_a_full_window(
-    server: TelegramServer, open_bot: OpenBot, polling: Settings, database: Database
+    server: TelegramServer, open_bot: OpenBot, polling: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a window of ids around one that was in progress, Telegram draws lower ids: each is answered once."""
+    monkeypatch.setattr("bot.updates.polling.HOLD_S", 0.1)
     gate = asyncio.Event()
     handled: list[str] = []
 

@@ -12,12 +12,13 @@ from bot.settings import Settings
 from bot.updates.claims import MAX_SILENCE
 from bot.updates.flood import MAX_PENDING
 from bot.updates.ordering import MAX_RUNNING
+from bot.updates.polling import LIMIT
 from handlers.context import Context
 from handlers.texts import notices
 from storage.errors import Unavailable
 from storage.sql import Database, Updates
 from tests.flow.bots import SECRET
-from tests.flow.run.helpers import OpenBot, counted, echo, text_of
+from tests.flow.run.helpers import OpenBot, counted, echo, echo_after, text_of
 
 NOT_LOST = "Nothing was lost"
 
@@ -264,3 +265,24 @@ async def test_an_update_that_a_killed_bot_had_claimed_is_handled(
         await ann.send("again")
         assert (await ann.next_message()).text == "again"
     assert [message.text for message in ann.messages if message.from_bot] == ["hello", "again"]
+
+
+async def test_an_update_behind_which_a_window_is_handled_is_not_confirmed(
+    server: TelegramServer, open_bot: OpenBot, polling: Settings
+) -> None:
+    """One is in progress while all others of a full poll are handled. Telegram keeps it until it is handled, too."""
+    gate = asyncio.Event()
+    ann = server.person(1)
+    await ann.send("slow")
+    others = [server.person(number) for number in range(10, 10 + LIMIT - 1)]
+    for other in others:
+        await other.send("quick")
+    async with open_bot(polling, echo_after(gate)):
+        for other in others:
+            await other.next_message()
+        await server.called("getUpdates", len(server.calls_of("getUpdates")) + 5)
+        slow_id = server.updates[0]["update_id"]
+        assert {int(call.parameters["offset"]) for call in server.calls_of("getUpdates")} <= {0, slow_id}
+        gate.set()
+        assert (await ann.next_message()).text == "slow"
+        await server.delivered()
