@@ -26,6 +26,7 @@ from handlers import (
     unsupported,
 )
 from handlers.callbacks import CallbackData, Malformed, Stale, buttons, unpack
+from handlers.callbacks import watching as watching_buttons
 from handlers.context import Context
 from handlers.i18n import language
 from handlers.imports import files
@@ -83,13 +84,13 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.TitlesDone: onboarding.titles_done,
     buttons.CardAction: feedback.card_action,
     buttons.ShowDetails: details.details_shown,
-    buttons.ShowOffers: offers.offers_shown,
-    buttons.CountryMenu: services.country_menu,
-    buttons.ChooseCountry: services.country_chosen,
-    buttons.ServicesMenu: services.services_menu,
-    buttons.SwitchService: services.service_switched,
-    buttons.SwitchOnlyServices: services.only_services_switched,
-    buttons.ShowSettings: services.settings_shown,
+    watching_buttons.ShowOffers: offers.offers_shown,
+    watching_buttons.CountryMenu: services.country_menu,
+    watching_buttons.ChooseCountry: services.country_chosen,
+    watching_buttons.ServicesMenu: services.services_menu,
+    watching_buttons.SwitchService: services.service_switched,
+    watching_buttons.SwitchOnlyServices: services.only_services_switched,
+    watching_buttons.ShowSettings: services.settings_shown,
     buttons.HistoryPage: history.history_page,
     buttons.UndoChange: undo.undo_button,
     buttons.ImportHistory: files.imported,

@@ -79,12 +79,6 @@ class Movie:
         unknown: dict[str, Any] = {name: () if name in ("directors", "actors") else None for name in self.net.filled}
         return replace(self, net=None, **unknown)
 
-    def with_net(self, net: NetDetails, facts: Mapping[str, Any]) -> "Movie":
-        """Return the movie with details, and with facts from the net (`FACTS`) where its data set says nothing."""
-        own = self.own
-        filled = {name: value for name, value in facts.items() if value and not getattr(own, name)}
-        return replace(own, net=replace(net, filled=tuple(filled)), **filled)
-
     @property
     def label(self) -> str:
         """The title with its year: "Toy Story (1995)"."""

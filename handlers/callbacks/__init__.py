@@ -6,7 +6,7 @@ The string holds the version of the format, the two-letter code of the button cl
 user id: Telegram reports who tapped, so crafted data cannot reach another person's ratings. A toggle carries the state
 that it sets, not the instruction to switch. Repeated taps and taps handled by two replicas end in the same state.
 
-- `buttons`: the button classes. Each class registers itself with its code.
+- `buttons`, `watching`: the button classes. Each class registers itself with its code.
 - `codec`: the registry of classes, `pack` and `unpack`.
 - `fields`: the ranges of the fields.
 
@@ -14,7 +14,7 @@ To add a button: write its class in `buttons`, place it on a keyboard in `handle
 `handlers.routes`.
 """
 
-from handlers.callbacks import buttons
+from handlers.callbacks import buttons, watching
 from handlers.callbacks.codec import CODES, MAX_BYTES, VERSION, CallbackData, Malformed, Stale, pack, unpack
 from handlers.callbacks.fields import MAX_PAGE, STARS
 
@@ -30,4 +30,5 @@ __all__ = [
     "buttons",
     "pack",
     "unpack",
+    "watching",
 ]

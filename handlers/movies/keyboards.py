@@ -6,6 +6,7 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from handlers.callbacks import buttons
+from handlers.callbacks import watching as watching_buttons
 from handlers.callbacks.buttons import Purpose
 from handlers.i18n import clipped
 from handlers.keyboards import LIST_PAGE, button, paged, pick
@@ -34,7 +35,7 @@ def links(movie: Movie, more: MoreDetails, country: str | None = None) -> Inline
     if not more.offers:
         watch.append(InlineKeyboardButton(details.WHERE_TO_WATCH(), url=addresses.where_to_watch(movie)))
     elif country is None:
-        watch.append(button(watching.WHERE(), buttons.ShowOffers(movie.movie_id)))
+        watch.append(button(watching.WHERE(), watching_buttons.ShowOffers(movie.movie_id)))
     elif country in more.offers and (link := more.offers[country].link) is not None:
         watch.append(InlineKeyboardButton(watching.ALL_OFFERS(), url=link))
     title = CopyTextButton(clipped(movie.label, InlineKeyboardButtonLimit.MAX_COPY_TEXT))

@@ -11,6 +11,9 @@ PLOT_LETTERS = 2_500
 MAX_PEOPLE = 12
 """The maximum number of directors, and of actors."""
 
+MAX_COUNTRIES = 5
+"""The maximum number of countries that a movie was made in."""
+
 MORE = Label("ℹ️ More")  # noqa: RUF001 - the emoji
 IMDB = Label("IMDb")
 TMDB = Label("TMDB")
@@ -42,14 +45,16 @@ def details(movie: Movie, more: MoreDetails | None = None, country: str | None =
 
 
 def _origin(movie: Movie, more: MoreDetails) -> list[Html]:
-    """Return the titles that the movie has elsewhere, and its series."""
+    """Return the titles that the movie has elsewhere, its series, and where it was made."""
     shown = names.local_title(movie)
     others = [title for title in dict.fromkeys((more.original_title, movie.title)) if title and title != shown]
     titles = ", ".join(clipped(title, names.TITLE_LETTERS) for title in others)
+    countries = " ".join(map(watching.country, more.countries[:MAX_COUNTRIES]))
     series = clipped(more.collection or "", names.TITLE_LETTERS)
     return [
         html(gettext("Also known as {titles}"), titles=titles) if titles and movie.net is not None else Html(),
         html(gettext("Part of {series}"), series=series) if series else Html(),
+        html(gettext("Made in {countries}"), countries=countries) if countries else Html(),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from telegram import InlineKeyboardMarkup
 
-from handlers.callbacks import buttons
+from handlers.callbacks import watching as buttons
 from handlers.keyboards import Row, button, in_rows, settings
 from handlers.texts import watching
 from handlers.wish_parts import key_of
@@ -63,7 +63,10 @@ def services(offered: Sequence[str], chosen: Collection[str]) -> InlineKeyboardM
     """
     names = list(dict.fromkeys((*chosen, *offered)))[:MAX_SERVICES]
     keys = [
-        button(watching.service(name, is_on=name in chosen), buttons.SwitchService(key_of(name), name not in chosen))
+        button(
+            watching.service(name, is_on=name in chosen),
+            buttons.SwitchService(key_of(name), name not in chosen),
+        )
         for name in names
     ]
     return InlineKeyboardMarkup([*in_rows(keys, 2), [button(watching.BACK(), buttons.ShowSettings())]])

@@ -2,7 +2,7 @@
 
 from telegram import CallbackQuery, Update
 
-from handlers.callbacks import buttons
+from handlers.callbacks import watching as buttons
 from handlers.context import Context
 from handlers.movies.details import details_message
 from handlers.replies import person_id_of, show, toast

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from recsys.text.search_terms import query_terms, terms_of
+from recsys.text.search_terms import query_terms, subjects_of, terms_of
 from recsys.text.wishes.words import normalize
 from storage.records import Movie
 
@@ -25,7 +25,7 @@ class DetailIndex:
     Attributes:
         people: normalized name -> ids of the movies by or with this person.
         terms: term, as `terms_of` returns it -> positions in `movie_of_sentence`.
-        movie_of_sentence: the movie of each sentence of a description. Each title and each tag counts as a sentence.
+        movie_of_sentence: the movie of each sentence of a description. Each title, tag and keyword counts as one.
         series: the common part of titles -> ids of the movies with such a title.
     """
 
@@ -44,8 +44,7 @@ class DetailIndex:
         for movie in movies:
             for name in (*movie.directors, *movie.actors):
                 people.setdefault(_plain_name(name), set()).add(movie.movie_id)
-            tags = (tag.name for tag in movie.tags)
-            for sentence in (movie.title, *tags, *_SENTENCE_END.split(movie.description or "")):
+            for sentence in (movie.title, *subjects_of(movie), *_SENTENCE_END.split(movie.description or "")):
                 for term in set(terms_of(sentence)):
                     terms.setdefault(term, []).append(len(movie_of_sentence))
                 movie_of_sentence.append(movie.movie_id)

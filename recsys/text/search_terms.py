@@ -47,11 +47,17 @@ def query_terms(theme: str) -> list[str]:
 
 
 def search_text(movie: Movie) -> str:
-    """Return the text by which a movie is found: the terms of its title, plot, tags and people, separated by spaces."""
+    """Return the text by which a movie is found, terms separated by spaces: of its title, plot, subjects and people."""
     people = dict.fromkeys((*movie.directors, *movie.actors))
     names = (NAME_MARK + _plain(word) for name in people for word in _WORD.findall(name))
-    said = "\n".join((movie.title, movie.description or "", *(tag.name for tag in movie.tags)))
+    said = "\n".join((movie.title, movie.description or "", *subjects_of(movie)))
     return " ".join((*terms_of(said), *names))
+
+
+def subjects_of(movie: Movie) -> tuple[str, ...]:
+    """Return what a movie is about in a few words each: the tags of its data set, and the keywords from the net."""
+    keywords = () if movie.net is None else movie.net.keywords
+    return tuple(dict.fromkeys((*(tag.name for tag in movie.tags), *keywords)))
 
 
 def _written_words(text: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
@@ -96,7 +96,9 @@ def with_shown(movie: Movie, details: Sequence[Any], searched: Mapping[str, Any]
         keywords=tuple((searched or {}).get("keywords", ())),
         services=tuple(map(sys.intern, (searched or {}).get("services", ()))),
     )
-    return movie.with_net(net, facts)
+    own = movie.own
+    filled: dict[str, Any] = {name: value for name, value in facts.items() if value and not getattr(own, name)}
+    return replace(own, net=replace(net, filled=tuple(filled)), **filled)
 
 
 def _values(answer: ReadDetails) -> dict[str, Any]:

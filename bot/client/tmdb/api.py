@@ -94,7 +94,7 @@ class Tmdb:
             except Unavailable as error:
                 if attempt == ATTEMPTS or isinstance(error, TmdbBusy):
                     raise
-                _logger.warning("TMDB is asked again: %s", error)
+                _logger.info("TMDB is asked again: %s", error)
             await asyncio.sleep(backoff.next())
         raise AssertionError("the last attempt returns or raises")
 
