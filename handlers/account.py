@@ -152,5 +152,5 @@ async def help_(update: Update, context: Context) -> None:
 
 
 async def cancel(update: Update, context: Context) -> None:
-    """Handle /cancel. No dialogue of this bot waits for one particular answer, so there is no state to reset."""
+    """Handle /cancel. The routes have closed the question that was asked again from the profile, if one was open."""
     await say(context.bot, person_id_of(update), account.CANCELLED())

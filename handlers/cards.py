@@ -12,7 +12,7 @@ from handlers.context import CardSender, Context
 from handlers.i18n import MAX_CAPTION, MAX_TEXT, Html, joined
 from handlers.posters import PHOTO_TIMEOUT_S
 from handlers.replies import acting, drop_keyboard, is_chat_refused, is_not_editable, is_same, remove, say
-from handlers.texts import cards, notices
+from handlers.texts import cards, notices, wishes
 from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED, Card
 from recsys.serving.explain import PopularWithPeers, Resembles
@@ -50,7 +50,7 @@ async def send_card(
         next_cards = await context.conversation.next_cards(person_id, wish)
     update_id = context.update_id
     if not next_cards or not await _send(context, person_id, next_cards[0], wish, head, update_id=update_id):
-        await say(context.bot, person_id, joined("\n\n", [head or Html(), _nothing_left(wish)]))
+        await say_nothing_left(context, person_id, wish, head)
 
 
 async def send_chosen(
@@ -68,7 +68,7 @@ async def send_chosen(
     if await context.conversation.has_sent_card(context.update_id):
         return
     if not await _send(context, person_id, card, wish, head, update_id=context.update_id):
-        await say(context.bot, person_id, _nothing_left(wish))
+        await say_nothing_left(context, person_id, wish)
 
 
 async def send_card_unasked(sender: CardSender, person_id: int, head: Html) -> bool:
@@ -111,7 +111,7 @@ async def replace_card(
     if card is None:
         if isinstance(message, Message):
             await drop_keyboard(message)
-        await say(context.bot, person_id, _nothing_left(wish))
+        await say_nothing_left(context, person_id, wish)
         return
     conversation, update_id = context.conversation, context.update_id
     keyboard = keyboards.card(card.movie, undo, wish_parts(wish, conversation.movie))
@@ -122,7 +122,7 @@ async def replace_card(
         and not await conversation.has_sent_card(update_id)
         and not await _send(context, person_id, card, wish, head, undo=undo, update_id=update_id)
     ):
-        await say(context.bot, person_id, _nothing_left(wish))
+        await say_nothing_left(context, person_id, wish)
     if is_edited or not isinstance(message, Message) or await remove(message):
         await conversation.confirm_card(person_id, message.message_id, card.movie.movie_id)
 
@@ -294,5 +294,10 @@ def _caption(card: Card) -> Html:
     return cards.caption(card.movie, reason_of(card), joined("\n", notes) or None, card.first_part)
 
 
-def _nothing_left(wish: Wish) -> Html:
-    return cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS()
+async def say_nothing_left(context: Context, person_id: int, wish: Wish, head: Html | None = None) -> None:
+    """Say that no movie is left. The conditions of the wish are below, so that the chat does not end there."""
+    conversation = context.conversation
+    text = cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS()
+    always = [part.label for part in wish_parts(await conversation.preferences(person_id), conversation.movie)]
+    keyboard = keyboards.nothing_fits(wish_parts(wish, conversation.movie))
+    await say(context.bot, person_id, joined("\n\n", [head or Html(), text, wishes.preferences_hold(always)]), keyboard)

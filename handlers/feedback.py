@@ -9,9 +9,9 @@ from handlers.callbacks import buttons
 from handlers.callbacks.buttons import Action
 from handlers.cards import replace_card, send_card
 from handlers.context import Context
+from handlers.onboarding import greet, say_notice
 from handlers.replies import person_id_of, say, toast
-from handlers.steps import Step
-from handlers.texts import cards, corners, notices, onboarding, titles, undo
+from handlers.texts import cards, corners, notices, titles, undo
 from recsys.profile import DISLIKE, DISLIKED_TO, LIKE
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
@@ -115,6 +115,9 @@ async def reaction(update: Update, context: Context) -> None:
         rated = await context.conversation.rate_card(person_id, message_id, after, "reaction", update_id=update_id)
         if rated is not None:
             await _send_card_after(context, person_id, rated)
+        elif await context.conversation.get_person(person_id) is None:
+            # Nothing is stored: the message with the reaction may say that everything was deleted.
+            await say_notice(context, person_id)
         return
     movie = await context.conversation.movie_on_card(person_id, message_id)
     if movie is None:
@@ -140,12 +143,11 @@ def _was_changed_back(message: MaybeInaccessibleMessage, outdated: OutdatedCard)
 async def _start_over(context: Context, query: CallbackQuery, person_id: int) -> None:
     """Send a new card if the tapped message is no known card. Somebody whose data was deleted gets the greeting."""
     is_known = await context.conversation.get_person(person_id) is not None
-    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     await toast(query, notices.STALE_BUTTON())
     if is_known:
         await send_card(context, person_id)
     else:
-        await say(context.bot, person_id, onboarding.GREETING(), keyboards.greeting())
+        await greet(context, person_id)
 
 
 async def _say_undone(context: Context, person_id: int, change: RatingChange) -> None:

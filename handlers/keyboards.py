@@ -12,7 +12,7 @@ from handlers.steps import QUESTIONS, Move, Question, Step
 from handlers.texts import account, admin, cards, details, lists, names, onboarding, opinions, talk, wishes
 from handlers.texts import corners as corner_texts
 from handlers.texts import preferences as preference_texts
-from handlers.wish_parts import WishPart, key_of
+from handlers.wish_parts import WishPart
 from recsys.profile import GENDERS
 from recsys.services.administration import Audience
 from recsys.serving.corners import Corner
@@ -137,12 +137,19 @@ def card(movie: Movie, undo: int | None = None, wish: Sequence[WishPart] = ()) -
     taking_back = [button(cards.UNDO(), buttons.UndoChange(undo))] if undo is not None else []
     if more or taking_back:
         rows.append([*more, *taking_back])
-    if wish:
-        # With a single condition, removing it ends the wish.
-        parts = wish[:MAX_WISH_PARTS] if len(wish) > 1 else ()
-        rows += in_rows([button(wishes.drop(part.label), buttons.DropCondition(part.key)) for part in parts], 2)
-        rows.append([button(wishes.END_WISH(), buttons.EndWish())])
-    return InlineKeyboardMarkup(rows)
+    return InlineKeyboardMarkup([*rows, *_wish_rows(wish)])
+
+
+def nothing_fits(wish: Sequence[WishPart]) -> InlineKeyboardMarkup | None:
+    """Return the conditions of a wish that no movie fulfils, so that they can be removed; None if it has none."""
+    return InlineKeyboardMarkup(_wish_rows(wish)) if wish else None
+
+
+def _wish_rows(wish: Sequence[WishPart]) -> list[Row]:
+    # With a single condition, removing it ends the wish.
+    parts = wish[:MAX_WISH_PARTS] if len(wish) > 1 else ()
+    keys = [button(wishes.drop(part.label), buttons.DropCondition(part.key)) for part in parts]
+    return [*in_rows(keys, 2), [button(wishes.END_WISH(), buttons.EndWish())]] if wish else []
 
 
 def movie_on(markup: InlineKeyboardMarkup | None) -> int | None:
@@ -221,18 +228,6 @@ def corners(corners: Sequence[Corner]) -> InlineKeyboardMarkup:
         for corner in corners
     ]
     return InlineKeyboardMarkup.from_column(keys) if keys else ways_on()
-
-
-def genres(genres: Sequence[str]) -> InlineKeyboardMarkup:
-    """Return one button per genre to wish for."""
-    keys = [button(names.genre(genre), buttons.WishGenre(key_of(genre))) for genre in genres[:MAX_CHOICES]]
-    return InlineKeyboardMarkup(in_rows(keys, 3))
-
-
-def decades(first_years: Sequence[int]) -> InlineKeyboardMarkup:
-    """Return one button per decade to wish for."""
-    keys = [button(wishes.decade(year), buttons.WishDecade(year)) for year in first_years[:MAX_CHOICES]]
-    return InlineKeyboardMarkup(in_rows(keys, 3))
 
 
 def preferences(parts: Sequence[WishPart]) -> InlineKeyboardMarkup:

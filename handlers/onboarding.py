@@ -1,5 +1,7 @@
 """The first visit: /start, the questions about the person, and the titles page of the interview."""
 
+from collections.abc import Mapping
+
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from handlers import keyboards
@@ -21,6 +23,7 @@ from handlers.steps import (
     Question,
     Step,
     advance,
+    open_question,
 )
 from handlers.texts import account, notices, onboarding
 from recsys.profile import DISLIKE, GENDERS, LIKE, SO_SO, age_group, round_to_thumb
@@ -34,12 +37,23 @@ PREVIEWED = 3
 _STARS = {Thumb.UP: LIKE, Thumb.DOWN: DISLIKE, Thumb.SO_SO: SO_SO, Thumb.OFF: None}
 _THUMB_OF = {stars: thumb for thumb, stars in _STARS.items()}
 
+_MOVES: Mapping[object, Move] = {
+    meaning.Move.BEGIN: Move.BEGIN,
+    meaning.Move.SKIP: Move.SKIP,
+    meaning.Move.BACK: Move.BACK,
+}
+"""What a typed answer means if it tells nothing about the person."""
+
 AnswerButton = buttons.OnboardingNav | buttons.AgeChosen | buttons.GenderChosen | buttons.OccupationChosen
 
 
 async def start(update: Update, context: Context) -> None:
     """Handle /start: greet a new person, or continue at the step where the person stopped."""
-    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
+    person_id = person_id_of(update)
+    if await context.conversation.get_person(person_id) is None:
+        await greet(context, person_id)
+        return
+    person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     step = Step(person.step)
     if step is Step.WELCOME:
         await say(context.bot, person.person_id, onboarding.GREETING(), keyboards.greeting())
@@ -50,18 +64,34 @@ async def start(update: Update, context: Context) -> None:
         await say_step(context, person)
 
 
-async def greet(context: Context, person_id: int) -> None:
-    """Greet a person who is not stored. The notice on data comes before anything about them is stored."""
-    await say(context.bot, person_id, onboarding.GREETING(), keyboards.greeting())
+async def greet(context: Context, person_id: int, *, is_text: bool = False) -> None:
+    """Greet a person who is not stored. The notice on data comes before anything about them is stored.
+
+    Args:
+        context: the handler's context.
+        person_id: the recipient.
+        is_text: whether they sent a text, which is not read before the notice.
+    """
+    await say_notice(context, person_id, is_text=is_text)
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+
+
+async def say_notice(context: Context, person_id: int, *, is_text: bool = False) -> None:
+    """Send the greeting with the notice on data, and store nothing; see `greet`."""
+    text = joined("\n\n", [onboarding.GREETING(), onboarding.SEND_AGAIN() if is_text else Html()])
+    await say(context.bot, person_id, text, keyboards.greeting())
 
 
 async def answered(update: Update, context: Context, query: CallbackQuery, button: AnswerButton) -> None:
     """Handle a button of the greeting or of a question: store the answer and ask the next question."""
-    person = await context.conversation.get_person(person_id_of(update))
+    person_id = person_id_of(update)
+    person = await context.conversation.get_person(person_id)
+    if person is None and button.step is Step.WELCOME:
+        # The button is below the notice on data.
+        person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     if person is None:
         await toast(query)
-        await start(update, context)
+        await greet(context, person_id)
         return
     step = Step(person.step)
     if button.step is not step:
@@ -87,14 +117,24 @@ async def answered(update: Update, context: Context, query: CallbackQuery, butto
 
 
 async def answer_typed(context: Context, person: Person, answer: Answered) -> None:
-    """Handle a typed answer to the question that waits: store it and ask the next question."""
+    """Handle a typed answer to the question that waits: store it, and ask the next question or show the profile."""
     step = Step(person.step)
+    if step is Step.TITLES and answer.value is meaning.Move.DONE:
+        await _finish(context, person)
+        return
+    if step is Step.TITLES and answer.value is meaning.Move.MORE:
+        await _say_more_titles(context, person)
+        return
     result = advance(step, _typed_answer(answer))
     if isinstance(result, Invalid):
         await say(context.bot, person.person_id, Html(onboarding.refused(result.reason)))
         return
     await context.conversation.change_step(person.person_id, step, result.step, result.changes, context.update_id)
-    await say_step(context, await context.conversation.get_person(person.person_id) or person)
+    person = await context.conversation.get_person(person.person_id) or person
+    text, keyboard = await step_message(context, person)
+    is_profile = step is Step.READY and result.changes
+    head = Html(account.TOAST_CHANGED()) if is_profile else Html()
+    await say(context.bot, person.person_id, joined("\n\n", [head, text]), keyboard)
 
 
 async def say_step(context: Context, person: Person) -> None:
@@ -118,7 +158,7 @@ async def with_step(
     buttons that lead to more titles and to the end.
     """
     step = Step(person.step)
-    if step in QUESTIONS:
+    if open_question(person) is not None:
         question, answers = await step_message(context, person)
         return joined("\n\n", [text, question]), keyboards.stacked(keyboard, answers)
     if step is Step.TITLES:
@@ -137,6 +177,8 @@ async def occupation_page(
         await toast(query, notices.STALE_BUTTON())
         return
     await toast(query)
+    if button.step is Step.READY:
+        await context.conversation.memory.open_question(person.person_id, Step.OCCUPATION, context.update_id)
     text = _question(Step.OCCUPATION, button.step)
     await show(query, text, keyboards.question(Step.OCCUPATION, button.step, button.page))
 
@@ -146,6 +188,7 @@ async def profile_edit(update: Update, context: Context, query: CallbackQuery, b
     person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
     await toast(query)
     if Step(person.step) is Step.READY:
+        await context.conversation.memory.open_question(person.person_id, button.question, context.update_id)
         await show(query, _question(button.question, Step.READY), keyboards.question(button.question, Step.READY))
     else:
         await _show_step(context, query, person)
@@ -185,11 +228,31 @@ async def titles_done(update: Update, context: Context, query: CallbackQuery, _b
     is_late = step is Step.READY and not await context.conversation.has_changed_step(context.update_id)
     await toast(query, notices.STALE_BUTTON() if is_late else None)
     await show(query, onboarding.finished(len(await context.conversation.stars(person.person_id))))
-    if step is Step.READY:
-        return
+    if step is not Step.READY:
+        await _send_first_card(context, person)
+
+
+async def _finish(context: Context, person: Person) -> None:
+    """Finish the interview as the button does, for a person who types that they are done."""
+    answers = len(await context.conversation.stars(person.person_id))
+    await say(context.bot, person.person_id, onboarding.finished(answers))
+    await _send_first_card(context, person)
+
+
+async def _send_first_card(context: Context, person: Person) -> None:
+    """Send the first card and end the onboarding."""
     await send_card(context, person.person_id)
-    # The step is stored last: if anything above fails, the redelivered update still finds the person at TITLES.
+    # The step is stored last: if sending fails, the redelivered update still finds the person at TITLES.
     await context.conversation.change_step(person.person_id, Step.TITLES, Step.READY, {}, context.update_id)
+
+
+async def _say_more_titles(context: Context, person: Person) -> None:
+    """Send another titles page. Before the first rating, the page above is certain, and its titles count as unseen."""
+    conversation = context.conversation
+    page = [] if await conversation.stars(person.person_id) else await conversation.titles_page(person.person_id)
+    movies = await conversation.titles_page(person.person_id, [movie.movie_id for movie in page])
+    text = await _titles_text(context, person) if movies else onboarding.NO_MORE_TITLES()
+    await say(context.bot, person.person_id, text, keyboards.titles_page(movies, 0, {}))
 
 
 def _answer(button: AnswerButton) -> Answer:
@@ -207,10 +270,8 @@ def _answer(button: AnswerButton) -> Answer:
 def _typed_answer(answered: Answered) -> Answer:
     """Return a typed answer as the buttons give it."""
     value, question = answered.value, answered.question
-    if value is meaning.Move.SKIP:
-        return Move.SKIP
-    if value is meaning.Move.BACK:
-        return Move.BACK
+    if value in _MOVES:
+        return _MOVES[value]
     is_said = not isinstance(value, meaning.Move)
     match question:
         case meaning.Question.AGE:
@@ -219,6 +280,8 @@ def _typed_answer(answered: Answered) -> Answer:
             return ChoseGender(next((gender for gender in GENDERS if gender == value), None))
         case meaning.Question.OCCUPATION:
             return ChoseOccupation(int(value) if is_said else None)
+        case meaning.Question.GREETING | meaning.Question.TITLES:
+            return Move.START
 
 
 async def _show_step(context: Context, query: CallbackQuery, person: Person) -> None:
@@ -226,18 +289,16 @@ async def _show_step(context: Context, query: CallbackQuery, person: Person) -> 
 
 
 async def step_message(context: Context, person: Person) -> tuple[Html, InlineKeyboardMarkup]:
-    """Return the text and the keyboard of the step at which a person is."""
-    step = Step(person.step)
-    match step:
-        case Step.WELCOME:
-            return onboarding.GREETING(), keyboards.greeting()
-        case Step.TITLES:
-            movies = await context.conversation.titles_page(person.person_id)
-            return await _titles_text(context, person), keyboards.titles_page(movies, 0, {})
-        case Step.READY:
-            return await profile_message(context, person)
-        case _:
-            return _question(step, step), keyboards.question(step, step)
+    """Return the text and the keyboard of the step at which a person is, or of the question that was opened again."""
+    step, asked = Step(person.step), open_question(person)
+    if asked is not None:
+        return _question(asked, step), keyboards.question(asked, step)
+    if step is Step.WELCOME:
+        return onboarding.GREETING(), keyboards.greeting()
+    if step is Step.TITLES:
+        movies = await context.conversation.titles_page(person.person_id)
+        return await _titles_text(context, person), keyboards.titles_page(movies, 0, {})
+    return await profile_message(context, person)
 
 
 def _question(asked: Question, step: Step) -> Html:

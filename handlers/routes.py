@@ -30,11 +30,11 @@ from handlers.callbacks import watching as watching_buttons
 from handlers.context import Context
 from handlers.i18n import language
 from handlers.imports import files
-from handlers.memory import corners, history, preferences, undo
+from handlers.memory import history, preferences, undo
 from handlers.movies import details, search
-from handlers.replies import toast
+from handlers.replies import person_id_of, toast
 from handlers.texts import notices
-from handlers.typed import opinions, understanding, wishes
+from handlers.typed import corners, opinions, understanding, wishes
 from handlers.watching import offers, services
 
 Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -125,6 +125,12 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
 """The handler of each button class. It also gets the callback query and the unpacked button."""
 
 
+GREETING_NOBODY = frozenset({"start", "privacy", "export", "forget", "help", "cancel"})
+"""The commands of people who may be new: they greet new people themselves, or store nothing."""
+
+LEAVING_QUESTION_OPEN = frozenset({"privacy", "help"})
+"""The commands after which a question that was asked again from the profile still waits for its answer."""
+
 STORING = frozenset(BUTTONS) - {
     buttons.CardAction,
     buttons.OnboardingNav,
@@ -156,7 +162,10 @@ def build_handlers(admin_ids: Collection[int] = ()) -> list[BaseHandler[Any, Con
         *(CommandHandler(name, _localised(handle), filters=admins) for name, handle in ADMIN_COMMANDS.items()),
         # The admins' commands come first, because an announcement may be longer.
         MessageHandler(private & unsupported.TOO_LONG, _localised(unsupported.too_long)),
-        *(CommandHandler(name, _localised(handle), filters=private) for name, handle in COMMANDS.items()),
+        *(
+            CommandHandler(name, _localised(_command(name, handle)), filters=private)
+            for name, handle in COMMANDS.items()
+        ),
         CallbackQueryHandler(_localised(_button)),
         MessageReactionHandler(_localised(feedback.reaction)),
         ChatMemberHandler(account.blocked),
@@ -199,6 +208,26 @@ async def _ignore(_update: Update, _context: Context) -> None:
     """Do nothing."""
 
 
+def _command(name: str, handle: Handle) -> Handle:
+    """Return the handler of a command, which greets a new person first.
+
+    The notice on data comes before anything about the person is stored. Then the command does what it says. A question
+    that was asked again from the profile waits no longer.
+    """
+
+    @wraps(handle)
+    async def handle_command(update: Update, context: Context) -> None:
+        person_id = person_id_of(update)
+        person = await context.conversation.get_person(person_id)
+        if person is None and name not in GREETING_NOBODY:
+            await onboarding.greet(context, person_id)
+        if person is not None and name not in LEAVING_QUESTION_OPEN:
+            await context.conversation.memory.close_question(person)
+        await handle(update, context)
+
+    return handle_command
+
+
 async def _button(update: Update, context: Context) -> None:
     """Pass a tap on to the handler of the button's class."""
     query = update.callback_query
@@ -209,12 +238,20 @@ async def _button(update: Update, context: Context) -> None:
         await toast(query, notices.OLD_VERSION_BUTTON())
     elif isinstance(button, Malformed):
         await toast(query, notices.UNKNOWN_BUTTON())
-    elif type(button) in STORING and await context.conversation.get_person(query.from_user.id) is None:
+    elif type(button) in STORING and not await _is_known(context, query.from_user.id, type(button)):
         # The notice on data comes before anything about the person is stored.
         await toast(query, notices.STALE_BUTTON())
-        await onboarding.start(update, context)
+        await onboarding.greet(context, query.from_user.id)
     else:
         await BUTTONS[type(button)](update, context, query, button)
+
+
+async def _is_known(context: Context, person_id: int, tapped: type[CallbackData]) -> bool:
+    """Return whether a person is stored. A question that was asked again from the profile waits no longer."""
+    person = await context.conversation.get_person(person_id)
+    if person is not None and tapped not in (buttons.ProfileEdit, buttons.OccupationPage):
+        await context.conversation.memory.close_question(person)
+    return person is not None
 
 
 def _localised(handle: Handle) -> Handle:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Literal, TypedDict, assert_never
 
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS, Gender
+from storage.records import Person
 
 
 class Step(StrEnum):
@@ -31,6 +32,12 @@ Question = Literal[Step.AGE, Step.GENDER, Step.OCCUPATION]
 QUESTIONS: tuple[Question, ...] = (Step.AGE, Step.GENDER, Step.OCCUPATION)
 
 _ORDER = tuple(Step)
+
+
+def open_question(person: Person) -> Question | None:
+    """Return the question of the onboarding, or of the profile, that waits for an answer; None if none does."""
+    asked = person.open_question if person.step == Step.READY else person.step
+    return next((question for question in QUESTIONS if question == asked), None)
 
 
 class Changes(TypedDict, total=False):

@@ -190,6 +190,7 @@ class Person:
         country: where they watch movies, an ISO 3166-1 code such as "DE"; None if they have not said.
         services: names of the services that they have there, as in `storage.net_details.Offers`.
         only_services: whether they want only movies that one of these services streams.
+        open_question: the question that was asked again from the profile and waits for an answer; None for none.
     """
 
     person_id: int
@@ -205,6 +206,7 @@ class Person:
     country: str | None = None
     services: tuple[str, ...] = ()
     only_services: bool = False
+    open_question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

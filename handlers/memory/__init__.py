@@ -1,5 +1,5 @@
 """The history of a person, undo, and lasting preferences.
 
 - `undo`: /undo and the button that takes back one change. `history`: the last cards.
-- `corners`: where to look when nothing pleases. `preferences`: the menus of lasting preferences.
+- `preferences`: the menus of lasting preferences.
 """

@@ -19,7 +19,7 @@ async def search(update: Update, context: Context) -> None:
     person_id, words = person_id_of(update), searchable(argument_of(message_of(update)))
     await context.conversation.get_or_create_person(person_id, Step.WELCOME)
     if words:
-        await say(context.bot, person_id, *_page(context, words, 0))
+        await say(context.bot, person_id, *await _page(context, words, 0))
     else:
         await say(context.bot, person_id, titles.HOW_TO_SEARCH())
 
@@ -27,7 +27,7 @@ async def search(update: Update, context: Context) -> None:
 async def page_turned(_update: Update, context: Context, query: CallbackQuery, button: buttons.SearchPage) -> None:
     """Show another page of what a search found."""
     await toast(query)
-    await show(query, *_page(context, button.words, button.page))
+    await show(query, *await _page(context, button.words, button.page))
 
 
 def searchable(text: str) -> str:
@@ -42,11 +42,14 @@ def searchable(text: str) -> str:
     return fitting
 
 
-def _page(context: Context, words: str, page: int) -> tuple[Html, InlineKeyboardMarkup | None]:
+async def _page(context: Context, words: str, page: int) -> tuple[Html, InlineKeyboardMarkup | None]:
     """Return a page of what a search finds, or the last page if it finds less."""
-    hits = context.services.browsing.search(words)
+    browsing = context.services.browsing
+    hits = browsing.search(words)
+    alike = [] if hits else browsing.alike(words)
+    if not hits and not alike:
+        hits = await browsing.nearest(words)
     if not hits:
-        alike = context.services.browsing.alike(words)
         return titles.nothing_found(words, alike), pick(alike, Purpose.CARD) if alike else None
     page = min(page, last_page(len(hits)))
     shown = hits[page * LIST_PAGE : (page + 1) * LIST_PAGE]

@@ -13,6 +13,7 @@ GREETING = Text(
     "I keep your answers and ratings to choose movies for you, and train nothing on them unless you allow it in "
     "/settings. You can see all of it with /export and delete all of it with /forget, any time."
 )
+SEND_AGAIN = Text("I have not read your message yet. Send it again, and I will answer it.")
 WELCOME_BACK = Text("Welcome back. Let's go on where we were.")
 WELCOME_READY = Text("Welcome back. Here is a movie for you; /help says what else I can do.")
 

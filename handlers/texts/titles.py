@@ -52,15 +52,13 @@ def search_results(words: str, hits: Sequence[Hit], total: int) -> Html:
         hits: the results of the page, at least one.
         total: the number of results on all pages.
     """
-    lines: list[object] = [
-        html(
-            ngettext("{n} movie for “{words}”:", "{n} movies for “{words}”:", total),
-            n=total,
-            words=names.quoted(words),
-        )
-    ]
+    if hits[0].field is Field.NEAREST:
+        found = gettext("Nothing has all of “{words}”. The nearest that I know:")
+    else:
+        found = ngettext("{n} movie for “{words}”:", "{n} movies for “{words}”:", total)
+    lines: list[object] = [html(found, n=total, words=names.quoted(words))]
     for (field, person), group in groupby(hits, key=lambda hit: (hit.field, hit.person)):
-        if field is not Field.TITLE:
+        if field not in (Field.TITLE, Field.NEAREST):
             lines.append(html("<i>{heading}</i>", heading=_heading(field, person)))
         lines += [html("• {title}", title=names.title(hit.movie)) for hit in group]
     return joined("\n", lines)

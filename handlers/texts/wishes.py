@@ -165,6 +165,13 @@ def preferences(labels: Sequence[str]) -> Html:
     return html(gettext("Always: {conditions}"), conditions=conditions) if labels else Html()
 
 
+def preferences_hold(labels: Sequence[str]) -> Html:
+    """Return the reminder, where no movie fits, that the lasting preferences hold too; empty if there are none."""
+    conditions = clipped(", ".join(labels), CONDITIONS_LETTERS)
+    text = gettext("What you always want counts too: {conditions}. /profile changes it.")
+    return html(text, conditions=conditions) if labels else Html()
+
+
 def picks(movies: Sequence[Movie], head: Html) -> Html:
     """Return a list of movies, which are offered as buttons too."""
     return joined("\n", [head, *(html("• {title}", title=names.title(movie)) for movie in movies)])

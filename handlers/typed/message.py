@@ -1,16 +1,24 @@
 """A typed text with the situation in which the person wrote it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from telegram import Message, Update
 
+from handlers import steps
 from handlers.context import Context
 from handlers.steps import Step
 from recsys.text.meaning import Question, Situation
 from recsys.text.wishes import Wish
 from storage.records import Movie, Person
 
-_QUESTIONS = {Step.AGE: Question.AGE, Step.GENDER: Question.GENDER, Step.OCCUPATION: Question.OCCUPATION}
+_QUESTIONS: Mapping[Step, Question] = {
+    Step.WELCOME: Question.GREETING,
+    Step.AGE: Question.AGE,
+    Step.GENDER: Question.GENDER,
+    Step.OCCUPATION: Question.OCCUPATION,
+    Step.TITLES: Question.TITLES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,13 @@ class Typed:
         return Step(self.person.step)
 
     @property
+    def asked(self) -> steps.Question | None:
+        """The question that waits for an answer; None if none does."""
+        return steps.open_question(self.person)
+
+    @property
     def situation(self) -> Situation:
-        """The situation for the reader of meanings."""
+        """The situation for the reader of meanings. A reply to a card is about its movie, whatever question waits."""
         card = None if self.card is None else self.card.movie_id
-        return Situation(_QUESTIONS.get(self.step), card, self.wish, self.step is Step.TITLES)
+        question = None if card is not None else _QUESTIONS.get(self.asked or self.step)
+        return Situation(question, card, self.wish, self.step is Step.TITLES)

@@ -2,11 +2,11 @@
 
 from handlers import keyboards
 from handlers.callbacks.buttons import Purpose
-from handlers.cards import send_card, send_chosen
+from handlers.cards import say_nothing_left, send_card, send_chosen
 from handlers.context import Context
 from handlers.i18n import Html, joined
 from handlers.replies import say
-from handlers.texts import cards, wishes
+from handlers.texts import wishes
 from recsys.services.cards import NOTHING_WISHED
 from recsys.services.conversation import MAX_CARDS
 from recsys.text.meaning import Requested
@@ -34,7 +34,7 @@ async def send_surprise(context: Context, person_id: int, wish: Wish) -> None:
     """Send a card from further away."""
     card = await context.conversation.surprise(person_id, wish, context.update_id)
     if card is None:
-        await say(context.bot, person_id, cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS())
+        await say_nothing_left(context, person_id, wish)
     else:
         await send_chosen(context, person_id, card, wish, head=wishes.HEAD_SURPRISE())
 
@@ -44,7 +44,7 @@ async def send_list(context: Context, person_id: int, wish: Wish, count: int) ->
     chosen = await context.conversation.next_cards(person_id, wish, min(count, MAX_CARDS))
     movies = [card.movie for card in chosen]
     if not movies:
-        await say(context.bot, person_id, cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS())
+        await say_nothing_left(context, person_id, wish)
         return
     head = joined("\n", [wishes.HEAD_PICKS(), wishes.at_most(MAX_CARDS) if count > MAX_CARDS else Html()])
     await say(context.bot, person_id, wishes.picks(movies, head), keyboards.pick(movies, Purpose.CARD))

@@ -1,13 +1,15 @@
 """Typed texts: the reader finds what a text means in its situation, and each meaning gets its answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from telegram import Message, Update
 
-from handlers import account, feedback, keyboards, onboarding
+from handlers import account, feedback, keyboards, lists, onboarding
 from handlers.context import Context
+from handlers.memory import history, undo
 from handlers.replies import argument_of, message_of, person_id_of
-from handlers.steps import QUESTIONS, Step
+from handlers.steps import Step
 from handlers.texts import talk
 from handlers.texts.notices import Odd
 from handlers.typed import about, opinions, requests, wishes
@@ -38,6 +40,12 @@ _HELP: Mapping[HelpTopic, Callable[[Update, Context], Awaitable[None]]] = {
     HelpTopic.DELETION: account.forget,
     HelpTopic.EXPORT: account.export,
     HelpTopic.SETTINGS: account.settings,
+    HelpTopic.PROFILE: account.profile,
+    HelpTopic.RATINGS: lists.ratings,
+    HelpTopic.WATCHLIST: lists.watchlist,
+    HelpTopic.HISTORY: history.history,
+    HelpTopic.UNDO: undo.undo_last,
+    HelpTopic.CANCEL: account.cancel,
 }
 
 
@@ -45,7 +53,7 @@ async def text(update: Update, context: Context) -> None:
     """Handle a message without a command."""
     message, person_id = message_of(update), person_id_of(update)
     if await context.conversation.get_person(person_id) is None:
-        await onboarding.greet(context, person_id)
+        await onboarding.greet(context, person_id, is_text=True)
         return
     typed = (message.text or "").strip()
     stars = feedback.thumb_stars(typed)
@@ -58,10 +66,13 @@ async def text(update: Update, context: Context) -> None:
         await say_odd(context, person_id, kind)
         return
     heard = await _typed(update, context, message, typed)
-    if heard.step is not Step.READY and await context.conversation.has_changed_step(context.update_id):
+    if await context.conversation.has_changed_step(context.update_id):
         await onboarding.say_step(context, heard.person)
         return
-    await _answer(heard, await context.conversation.read(typed, heard.situation))
+    meaning = await context.conversation.read(typed, heard.situation)
+    if heard.step is Step.READY and not _leaves_question_open(meaning):
+        heard = replace(heard, person=await context.conversation.memory.close_question(heard.person))
+    await _answer(heard, meaning)
 
 
 async def recommend(update: Update, context: Context) -> None:
@@ -125,12 +136,16 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
             await requests.requested(context, person_id, typed.wish, meaning)
         case SmallTalk():
             await onboarding.say_in_step(context, typed.person, talk.SMALL_TALK[meaning.talk]())
-        case AskedForHelp(HelpTopic.UNDO):
+        case AskedForHelp(HelpTopic.UNDO, is_order=False):
             await onboarding.say_in_step(context, typed.person, talk.HOW_TO_UNDO())
+        case AskedForHelp(HelpTopic.PICKS):
+            await wishes.back_to_picks(typed)
+        case AskedForHelp(HelpTopic.BOT) if (about_card := await _about_last_card(typed)) is not None:
+            await about.asked(typed, about_card)
         case AskedForHelp():
             await _HELP[meaning.topic](typed.update, context)
             # What is waiting would be above a long answer. A question whether to delete everything stays the last one.
-            if typed.step in (*QUESTIONS, Step.TITLES) and meaning.topic is not HelpTopic.DELETION:
+            if (typed.asked is not None or typed.step is Step.TITLES) and meaning.topic is not HelpTopic.DELETION:
                 await onboarding.say_step(context, typed.person)
         case Foreign():
             await context.count_misunderstood(Misunderstood.LANGUAGE)
@@ -139,9 +154,28 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
             await _not_understood(typed, meaning)
 
 
+async def _about_last_card(typed: Typed) -> AskedAboutMovie | None:
+    """Return what a text asks about the card that was shown last; None if it is no question about a card.
+
+    Without a card, "What is this about?" asks about the bot.
+    """
+    shown = await typed.context.conversation.shown_movies(typed.person_id)
+    if not shown or typed.asked is not None:
+        return None
+    situation = replace(typed.situation, card=shown[-1].movie_id)
+    meaning = await typed.context.conversation.read(typed.text, situation)
+    return meaning if isinstance(meaning, AskedAboutMovie) else None
+
+
+def _leaves_question_open(meaning: Meaning) -> bool:
+    """Return whether a text changes nothing, so that the question that waits still does. An answer closes it itself."""
+    is_about_question = meaning == AskedForHelp(HelpTopic.PRIVACY)
+    return is_about_question or isinstance(meaning, Answered | SmallTalk | Foreign | Unclear)
+
+
 def _kind(typed: Typed, meaning: Unclear) -> Misunderstood:
     """Return how a text was not understood."""
-    if typed.step in QUESTIONS:
+    if typed.asked is not None:
         return Misunderstood.ANSWER
     return Misunderstood.DENIAL if meaning.denied else Misunderstood.TEXT
 
@@ -149,7 +183,7 @@ def _kind(typed: Typed, meaning: Unclear) -> Misunderstood:
 async def _not_understood(typed: Typed, meaning: Unclear) -> None:
     """Say that a text was not understood, and what the person can do."""
     await typed.context.count_misunderstood(_kind(typed, meaning))
-    if typed.step in QUESTIONS:
+    if typed.asked is not None:
         await onboarding.say_in_step(typed.context, typed.person, talk.NO_ANSWER())
         return
     movies = [typed.context.conversation.movie(movie_id) for movie_id in meaning.movie_ids]

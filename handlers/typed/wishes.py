@@ -14,6 +14,7 @@ from handlers.onboarding import say_in_step
 from handlers.replies import person_id_of, show, toast
 from handlers.steps import Step
 from handlers.texts import talk, wishes
+from handlers.typed import keyboards as ways
 from handlers.typed.message import Typed
 from handlers.typed.requests import send_surprise
 from handlers.wish_parts import key_of, wish_parts, without_part
@@ -67,6 +68,12 @@ async def refined(typed: Typed, change: Refined) -> None:
     is_changed = wish != before or not_possible
     head = understood(typed.context, wish, tuple(not_possible)) if is_changed else None
     await send_card(typed.context, typed.person_id, conditions or NOTHING_WISHED, head=head)
+
+
+async def back_to_picks(typed: Typed) -> None:
+    """End the active wish, as the button does, and send a card of the person's own picks."""
+    await typed.context.conversation.set_wish(typed.person_id, None, typed.context.update_id)
+    await send_card(typed.context, typed.person_id, NOTHING_WISHED, head=Html(wishes.TOAST_WISH_ENDED()))
 
 
 async def preferred(typed: Typed, wish: Wish) -> None:
@@ -129,9 +136,9 @@ async def way_taken(update: Update, context: Context, query: CallbackQuery, butt
         case buttons.Way.SURPRISE:
             await send_surprise(context, person_id, NOTHING_WISHED)
         case buttons.Way.GENRE:
-            await show(query, wishes.GENRES(), keyboards.genres(sorted(conversation.state.genres)))
+            await show(query, wishes.GENRES(), ways.genres(sorted(conversation.state.genres)))
         case buttons.Way.DECADE:
-            await show(query, wishes.DECADES(), keyboards.decades(conversation.state.decades))
+            await show(query, wishes.DECADES(), ways.decades(conversation.state.decades))
         case buttons.Way.LOVED:
             await show(query, talk.TYPE_A_LOVED_MOVIE())
 

@@ -1,5 +1,6 @@
 """The search in the catalogue, and the best movie of the watchlist."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -9,11 +10,15 @@ from recsys.services.choosing import CardChooser
 from recsys.services.state import ServingState
 from recsys.text.meaning.language import english
 from recsys.text.meaning.likeness import alike_titles
-from recsys.text.search import Hit, search
+from recsys.text.search import Field, Hit, search
+from recsys.text.search_terms import nearest_terms
+from storage.errors import NotFound, Unavailable
 from storage.metadata import MetadataStore
 from storage.net_details import MoreDetails
 from storage.records import Movie
 from storage.sql import Details, Marks, People
+
+_logger = logging.getLogger(__name__)
 
 
 def _utc_now() -> datetime:
@@ -50,6 +55,22 @@ class Browsing:
         """Return all movies that words may mean; see `recsys.text.search.search`."""
         state = self._state()
         return search(words, state.titles, state.conditions.details, state.reader.people, state.movies)
+
+    async def nearest(self, words: str) -> list[Hit]:
+        """Return the movies that have some of these words, by full-text search, best first; none if it does not answer.
+
+        It takes longer than `search`, so it is for words that no movie has together.
+        """
+        state = self._state()
+        terms = nearest_terms(words)
+        if state.recommender is None or not terms:
+            return []
+        try:
+            found = await state.recommender.find_by_text(" ".join(terms))
+        except (NotFound, Unavailable) as error:
+            _logger.warning("full-text search did not answer: %s", error)
+            return []
+        return [Hit(state.movies[movie_id], Field.NEAREST) for movie_id in found if movie_id in state.movies]
 
     def alike(self, words: str) -> list[Movie]:
         """Return the movies whose titles are like these words."""

@@ -1,8 +1,8 @@
-"""What the bot remembers of a conversation: taking back what a person did, and listing what they were shown."""
+"""What the bot remembers of a conversation: the open question, what a person did, and what they were shown."""
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recsys.services.answering import SHOWN_AGAIN_AFTER
@@ -15,7 +15,7 @@ from recsys.services.wishes import WishMemory
 from recsys.serving.corners import Corner
 from recsys.text.wishes import Wish
 from storage.changes import RatingChange, UndoneCard, UndoneImport, UndoneMark, UndonePreferences
-from storage.records import Movie
+from storage.records import Movie, Person
 from storage.sql import Changes, Marks, People, Ratings
 
 OFFERED_FROM = 40
@@ -107,6 +107,20 @@ class Memory:
         wish = await self._wishes.active(person_id) or NOTHING_WISHED
         card = await self._chooser.card_of(state, history, outcome.movie_id, wish)
         return TakenBack(outcome, card, undone.is_in_place)
+
+    async def open_question(self, person_id: int, question: str, update_id: int | None = None) -> None:
+        """Store that a question, asked again from the profile, waits for an answer; safe to repeat.
+
+        Every change that can be undone, and every step of the onboarding, closes it.
+        """
+        await self._people.update(person_id, update_id, open_question=question)
+
+    async def close_question(self, person: Person) -> Person:
+        """Store that no question waits for an answer of a person, and return the person."""
+        if person.open_question is None:
+            return person
+        await self._people.update(person.person_id, open_question=None)
+        return replace(person, open_question=None)
 
     async def find_stuck(self, person_id: int) -> Stuck | None:
         """Return where to look next if several cards in a row, the last one included, did not please; else None."""

@@ -3,9 +3,12 @@
 import asyncio
 from typing import Protocol
 
-from recsys.text.meaning import Meaning, ReaderCatalogue, Situation, Unclear, read_meaning
+from recsys.text.meaning import Meaning, Question, ReaderCatalogue, Situation, Unclear, read_meaning
 from recsys.text.meaning.links import has_address
 from recsys.text.meaning.proposed import checked_meaning
+
+_ASKING_NOTHING = (None, Question.GREETING, Question.TITLES)
+"""What waits while a text tells nothing about the person."""
 
 MAX_READERS = 2
 """At most this many texts are read at once, because reading keeps a processor busy."""
@@ -47,7 +50,7 @@ class TextReader:
         """
         async with self._turns:
             meaning = await asyncio.to_thread(read_meaning, text, situation, catalogue)
-        is_alone = situation.question is None and situation.card is None and not has_address(text)
+        is_alone = situation.question in _ASKING_NOTHING and situation.card is None and not has_address(text)
         if self._proposer is None or not isinstance(meaning, Unclear) or not is_alone:
             return meaning
         proposal = await self._proposer.propose(text)

@@ -18,7 +18,7 @@ from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_ou
 from recsys.serving.kindred import nearest_to_likes
 from recsys.serving.similar import SimilarMovies
 from recsys.serving.style import DEFAULT_STYLE, ListStyle
-from recsys.serving.text_ranking import rank_by_text
+from recsys.serving.text_ranking import find_by_text, rank_by_text
 from recsys.serving.traits import MovieTraits
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter, Popularity
@@ -210,6 +210,15 @@ class Recommender:
         movies = await self._metadata.get_many({movie_id})
         explained = self._explained([(movie_id, 0.0)], person, likes, user_vectors, movies)
         return (explained[0].movie, explained[0].reason) if explained else None
+
+    async def find_by_text(self, query: str) -> list[int]:
+        """Return the ids of the movies whose texts have the words of a query, best first, the same for all people.
+
+        Raises:
+            Unavailable: the index did not answer in time.
+            NotFound: the texts of this model are not published.
+        """
+        return await find_by_text(self._index.texts, self.towers.version, query)
 
     async def rank(
         self,

@@ -53,12 +53,29 @@ async def rank_by_text(
     if len(movie_ids) == TEXT_CANDIDATES and most_excluded > TEXT_CANDIDATES - top_k:
         limit = min(TEXT_CANDIDATES + most_excluded, MAX_TOP_K)
         movie_ids, text_scores = await texts.search(version, query, limit, where)
-    shares = text_scores / text_scores.max(initial=1e-9)
-    movie_ids, shares = movie_ids[shares >= MIN_TEXT_SHARE], shares[shares >= MIN_TEXT_SHARE]
+    movie_ids, shares = _near_the_best((movie_ids, text_scores))
     return [
         _ranked(movie_ids, shares, user_scores, top_k, movies_excluded)
         for user_scores, movies_excluded in zip(scores_of(movie_ids), excluded, strict=True)
     ]
+
+
+async def find_by_text(texts: TextIndex, version: str, query: str) -> list[int]:
+    """Return the ids of the movies that full-text search finds for all people, best first, as in `rank_by_text`.
+
+    Raises:
+        NotFound: the version was never published.
+        Unavailable: the index did not answer in time.
+    """
+    movie_ids, _ = _near_the_best(await texts.search(version, query, TEXT_CANDIDATES))
+    return [int(movie_id) for movie_id in movie_ids]
+
+
+def _near_the_best(hits: Hits) -> Hits:
+    """Return the movies whose scores are at least MIN_TEXT_SHARE of the best, with these shares."""
+    movie_ids, scores = hits
+    shares = scores / scores.max(initial=1e-9)
+    return movie_ids[shares >= MIN_TEXT_SHARE], shares[shares >= MIN_TEXT_SHARE]
 
 
 def _ranked(

@@ -1,4 +1,8 @@
-"""Search in a catalogue: all movies that words may mean, by their titles, their people and their plots."""
+"""Search in a catalogue: all movies that words may mean, by their titles, their people and their plots.
+
+Everything that has all words is looked up in memory, and full-text search finds the nearest if there is nothing; see
+[decision 014](../../docs/decisions/014-text-and-taste.md).
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +17,13 @@ MAX_PEOPLE = 5
 
 
 class Field(StrEnum):
-    """The part of a movie in which the words were found; SEVERAL if no part has all of them."""
+    """Where words were found: in one part of a movie, in SEVERAL parts, or only some of them, in the NEAREST movies."""
 
     TITLE = "title"
     PERSON = "person"
     PLOT = "plot"
     SEVERAL = "several"
+    NEAREST = "nearest"
 
 
 @dataclass(frozen=True, slots=True)

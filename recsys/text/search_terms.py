@@ -33,6 +33,9 @@ _NUMERALS = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8
 _SHORTEST_PLURAL = 4
 """A shorter word is not taken for a plural: "gas"."""
 
+_OWN_STEMS = {"anime": "anime"}
+"""Words that the stemmer takes for forms of others: "anime" has nothing to do with animals."""
+
 _KEPT_WORDS = 100_000
 
 
@@ -44,6 +47,12 @@ def terms_of(text: str) -> list[str]:
 def query_terms(theme: str) -> list[str]:
     """Return the terms by which a theme is searched, as `terms_of`, but words that hyphens join as one word alone."""
     return [term for compound in _COMPOUND.findall(theme) for term in _terms(compound)]
+
+
+def nearest_terms(text: str) -> list[str]:
+    """Return the terms of a text and of the names that its words may be, each once."""
+    names = (NAME_MARK + _plain(word) for word in _WORD.findall(text) if _terms(word))
+    return list(dict.fromkeys((*query_terms(text), *names)))
 
 
 def search_text(movie: Movie) -> str:
@@ -76,7 +85,7 @@ def _terms(written: str) -> tuple[str, ...]:
     if word in _NUMERALS:
         return (_NUMERALS[word], STEM_MARK + _NUMERALS[word])
     is_plural = len(word) >= _SHORTEST_PLURAL and word.endswith("s") and not word.endswith("ss")
-    return (word[:-1] if is_plural else word, STEM_MARK + _STEMMER.stemWord(word))
+    return (word[:-1] if is_plural else word, STEM_MARK + (_OWN_STEMS.get(word) or _STEMMER.stemWord(word)))
 
 
 def _plain(written: str) -> str:

@@ -34,7 +34,7 @@ from storage.sql.database import Database
 from storage.sql.effects import once
 from storage.sql.imports.undoing import count_undone, restore_parts
 from storage.sql.models import CardRow, ChangeRow, MarkRow, RatingRow, WishRow
-from storage.sql.people import lock_person
+from storage.sql.people import close_question, lock_person
 
 _CHANGES = cast(Table, ChangeRow.__table__)
 _CARDS = cast(Table, CardRow.__table__)
@@ -172,7 +172,7 @@ class Changes:
 def add_change(
     connection: Connection, person_id: int, kind: ChangeKind, now: datetime, last: int | None = None, **values: Any
 ) -> int:
-    """Store a change in the transaction that makes it, and return its number.
+    """Store a change in the transaction that makes it, and return its number. An open question is closed.
 
     Numbers ascend. They contain the time, so that a person who was deleted and came back gets none of the old ones.
 
@@ -189,6 +189,7 @@ def add_change(
     number = max(last + 1, int(now.timestamp() * 1_000))
     change = {"person_id": person_id, "number": number, "kind": kind, "changed_at": now, **values}
     connection.execute(_INSERT, change)
+    close_question(connection, person_id)
     return number
 
 

@@ -63,6 +63,12 @@ _LATEST_SHOWN = (
 
 _LASTING_WISH = select(_WISHES.c.wish).where(_WISHES.c.person_id == bindparam("person_id"), _WISHES.c.kind == "lasting")
 
+_CLOSE_QUESTION = (
+    update(_PEOPLE)
+    .where(_PEOPLE.c.person_id == bindparam("of_person"), _PEOPLE.c.open_question.is_not(None))
+    .values(open_question=None)
+)
+
 _LOCK = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id")).with_for_update()
 
 
@@ -84,6 +90,7 @@ class PersonSettings(Demographics, total=False):
     country: str | None
     services: list[str]
     only_services: bool
+    open_question: str | None
 
 
 class People:
@@ -145,13 +152,15 @@ class People:
     ) -> bool:
         """Move a person from one step to another, and store the demographics that they answered.
 
+        An open question is closed.
+
         Returns:
             False if the person is no longer at `from_step` or does not exist. Nothing has changed then. If the same
             move is made several times concurrently, one call returns True. If the update has made the move before, the
             result is the same and nothing changes.
         """
         is_at_step = (_PEOPLE.c.person_id == person_id) & (_PEOPLE.c.step == from_step)
-        statement = update(_PEOPLE).where(is_at_step).values(step=to_step, **demographics)
+        statement = update(_PEOPLE).where(is_at_step).values(step=to_step, open_question=None, **demographics)
 
         def move(connection: Connection) -> bool:
             lock_person(self._database, connection, person_id)
@@ -268,6 +277,11 @@ def lock_person(database: Database, connection: Connection, person_id: int) -> N
         connection.execute(_LOCK, {"person_id": person_id})
 
 
+def close_question(connection: Connection, person_id: int) -> None:
+    """Store that no question waits for an answer of a person."""
+    connection.execute(_CLOSE_QUESTION, {"of_person": person_id})
+
+
 def person_not_found() -> NotFound:
     """Return the error for a person who does not exist.
 
@@ -291,4 +305,5 @@ def _person(row: Row[Any]) -> Person:
         country=row.country,
         services=tuple(row.services or ()),
         only_services=row.only_services,
+        open_question=row.open_question,
     )

@@ -21,16 +21,17 @@ async def repeat(server: TelegramServer, bot: Services, update_id: int | None = 
         update_id: the update; None for the last one.
     """
     repeated = server.updates[-1]["update_id"] if update_id is None else update_id
-    await _until_handled(bot, repeated)
+    await until_handled(bot, repeated)
     long_ago = datetime.now(UTC) - timedelta(minutes=10)
     unmark = update(_UPDATES).where(_UPDATES.c.update_id == repeated).values(handled_at=None, seen_at=long_ago)
     async with bot.stores.database.writing() as connection:
         await connection.execute(unmark)
     server.redeliver(repeated)
-    await _until_handled(bot, repeated)
+    await until_handled(bot, repeated)
 
 
-async def _until_handled(bot: Services, update_id: int) -> None:
+async def until_handled(bot: Services, update_id: int) -> None:
+    """Wait until an update is marked as handled."""
     handled_at = select(_UPDATES.c.handled_at).where(_UPDATES.c.update_id == update_id)
     is_handled = False
     while not is_handled:

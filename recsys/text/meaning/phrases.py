@@ -209,6 +209,8 @@ def _read_phrase(pieces: Sequence[Piece], language: Language) -> Meaning | None:
     canonical = canonical_text(pieces)
     if not canonical:
         return None
+    if effect := language.match("command", canonical):
+        return AskedForHelp(HelpTopic(effect["means"]), is_order=True)
     if effect := language.match("help", canonical):
         return AskedForHelp(HelpTopic(effect["means"]))
     if effect := language.match("talk", canonical):

@@ -57,6 +57,9 @@ from recsys.text.wishes import Wish
 MAX_LETTERS = 600
 """A longer text is unclear."""
 
+_WITHOUT_ANSWER = (Question.GREETING, Question.TITLES)
+"""Questions of which a text answers only whether to go on."""
+
 _LETTER = re.compile(r"[^\W_]|[\u2b50\u2605\U0001f44d\U0001f44e\u2764]")
 _EMOJI = (UP, DOWN, SOSO, SEEN_SIGN, UNKNOWN_SIGN)
 _BULLET = re.compile(r"^[ \t]*(?:[-*\u2022\u00b7\u2013\u2014>]+[ \t]+|(?:\(?\d{1,2}|[a-zA-Z])[.)][ \t]+)", re.MULTILINE)
@@ -100,6 +103,7 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
         move = read_move(words, situation.question, language)
         if move is not None:
             return move
+    if situation.question is not None and situation.question not in _WITHOUT_ANSWER:
         if language.match("ask_why", words) is not None:
             return AskedForHelp(HelpTopic.PRIVACY)
         is_title = (

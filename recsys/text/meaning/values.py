@@ -10,9 +10,13 @@ from recsys.text.wishes import Wish
 class Question(StrEnum):
     """A question of the bot that a text may answer."""
 
+    GREETING = "greeting"
+    """Whether to begin."""
     AGE = "age"
     GENDER = "gender"
     OCCUPATION = "occupation"
+    TITLES = "titles"
+    """Which titles the person loves; a text may end this question, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,9 @@ class Refined:
 class Move(StrEnum):
     """An answer to a question that tells nothing about the person."""
 
+    BEGIN = "begin"
+    MORE = "more"
+    DONE = "done"
     SKIP = "skip"
     BACK = "back"
     NOT_SAID = "not said"
@@ -170,7 +177,7 @@ class SmallTalk:
 
 
 class HelpTopic(StrEnum):
-    """What a person wants to know about the bot, or wants it to do about their data."""
+    """What a person wants to know about the bot, or wants it to do about their data, or which list they want to see."""
 
     BOT = "bot"
     PRIVACY = "privacy"
@@ -178,13 +185,25 @@ class HelpTopic(StrEnum):
     EXPORT = "export"
     UNDO = "undo"
     SETTINGS = "settings"
+    PROFILE = "profile"
+    RATINGS = "ratings"
+    WATCHLIST = "watchlist"
+    HISTORY = "history"
+    PICKS = "picks"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class AskedForHelp:
-    """The person asks about the bot or about their data."""
+    """The person asks about the bot or about their data, or names a command in words.
+
+    Attributes:
+        topic: what it is about.
+        is_order: whether every word of the text belongs to the order to do it.
+    """
 
     topic: HelpTopic
+    is_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,4 +138,6 @@ def _refines(text: str, wish: Wish, language: Language) -> bool:
     if language.match("change", " ".join(words) + " ") is not None:
         return True
     asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes
-    return not asks_for_kind or (bool(words) and words[0] in language.word_list("connectors"))
+    # "Something like Alien" is another wish, and "something older" a change of this one.
+    begins_anew = bool(wish.like or wish.unknown_titles) and words[:2] == ["something", "like"]
+    return not asks_for_kind or (bool(words) and words[0] in language.word_list("connectors") and not begins_anew)

@@ -38,6 +38,7 @@ class PersonRow(Base):
     country: Mapped[str | None] = mapped_column(String(2))
     services: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     only_services: Mapped[bool] = mapped_column(server_default=false())
+    open_question: Mapped[str | None] = mapped_column(String(16))
 
 
 class RatingRow(Base):

@@ -72,6 +72,7 @@ async def test_a_message_from_elsewhere_is_ignored(
     server: TelegramServer, site: httpx.AsyncClient, bot: Services, ann: Person, kind: str, more: dict[str, Any]
 ) -> None:
     """Neither is it answered, nor is its sender stored. The same text in the private chat gets a card."""
+    await bot.conversation.forget(ann.id)
     user = {"id": ann.id, "is_bot": False, "first_name": "Ann"}
     for text in ("/recommend", "/forget", "Movie 30"):
         assert await post(site, kind, message(user, text, **more)) == "handled"

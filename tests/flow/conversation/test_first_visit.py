@@ -41,6 +41,7 @@ async def test_from_start_to_the_first_card(server: TelegramServer, bot: Service
 
 async def test_a_text_without_start_is_greeted_and_not_stored(bot: Services, ann: Person) -> None:
     """The notice on data comes first; the same text counts once it was shown."""
+    await bot.conversation.forget(ann.id)
     await ann.send("Movie 30")
     assert "/forget" in (await ann.next_message()).text
     await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {})

@@ -6,13 +6,15 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.towers import Towers
+from recsys.services.browsing import Browsing
 from recsys.services.conversation import Conversation
 from recsys.serving.publish import publish, publish_texts
 from recsys.serving.recommender import Recommender
+from recsys.text.search import Field
 from recsys.text.wishes import Wish
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie
-from storage.sql import Catalogue, Database
+from storage.sql import Catalogue, Database, Marks, People
 from storage.vectors.memory import MemoryIndex
 from tests.unit.services.helpers import ANN, NEW_STEP, Clock, ids, open_conversation
 
@@ -109,3 +111,22 @@ async def test_without_the_model_the_words_are_conditions(
     cards = await conversation.next_cards(ANN, Wish(themes=("chess",)), 5)
     assert {card.movie.movie_id for card in cards} == CHESS
     assert all(card.model_missing for card in cards)
+
+
+async def test_the_nearest_movies_have_some_of_the_words(
+    conversation: Conversation, database: Database, catalogue: Catalogue, clock: Clock, index: MemoryIndex
+) -> None:
+    """Words that no movie has together are found by full-text search: in plots and in names."""
+    people, marks = People(database), Marks(database)
+    browsing = Browsing(people, marks, SqlMetadata(catalogue), lambda: conversation.state, clock)
+    for words in ("chess prodigy", "prodigy playing chess"):
+        assert browsing.search(words) == []
+        assert {(hit.movie.movie_id, hit.field) for hit in await browsing.nearest(words)} == {
+            (movie_id, Field.NEAREST) for movie_id in CHESS
+        }
+    assert {hit.movie.actors for hit in await browsing.nearest("prodigy Bob")} == {("Bob Even",)}
+    assert await browsing.nearest("prodigy the of") == []
+    recommender = conversation.state.recommender
+    assert recommender is not None
+    await index.texts.drop(recommender.towers.version)
+    assert await browsing.nearest("chess prodigy") == []

@@ -50,13 +50,48 @@ def test_small_talk(texts: tuple[str, ...], talk: Talk) -> None:
         (("privacy policy?", "what do you know about me", "is my data sold to anyone?"), HelpTopic.PRIVACY),
         (("delete my data", "forget me", "how do I delete my account?"), HelpTopic.DELETION),
         (("export my data please", "can i download my ratings"), HelpTopic.EXPORT),
-        (("undo", "take back my last rating", "i rated that by mistake", "oops"), HelpTopic.UNDO),
-        (("settings", "change my age", "turn off the notifications"), HelpTopic.SETTINGS),
+        (("how do I undo?", "i accidentally rated it five", "oops"), HelpTopic.UNDO),
+        (("settings", "change my language", "turn off the notifications"), HelpTopic.SETTINGS),
     ],
 )
 def test_help(texts: tuple[str, ...], topic: HelpTopic) -> None:
     """Questions about the bot and the data are told apart."""
     assert {read(text) for text in texts} == {AskedForHelp(topic)}
+
+
+@pytest.mark.parametrize(
+    ("texts", "topic"),
+    [
+        (("undo", "take back my last rating", "i rated that by mistake", "oops, wrong one"), HelpTopic.UNDO),
+        (("my watchlist", "what's on my watch list?", "show me my saved movies"), HelpTopic.WATCHLIST),
+        (("what did I rate", "show my ratings", "which movies did i like?"), HelpTopic.RATINGS),
+        (("history", "what did you show me yesterday?", "previous movie"), HelpTopic.HISTORY),
+        (("show my profile", "change my age", "i want to edit my profile"), HelpTopic.PROFILE),
+        (("stop", "cancel please", "no more questions"), HelpTopic.CANCEL),
+    ],
+)
+def test_orders(texts: tuple[str, ...], topic: HelpTopic) -> None:
+    """Texts that are nothing but the name of a command, in words, do what it does."""
+    assert {read(text) for text in texts} == {AskedForHelp(topic, is_order=True)}
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "move"),
+    [
+        (Question.GREETING, "let's start", Move.BEGIN),
+        (Question.GREETING, "skip the questions please", Move.SKIP),
+        (Question.TITLES, "I'm done", Move.DONE),
+        (Question.TITLES, "that's all", Move.DONE),
+        (Question.TITLES, "more titles", Move.MORE),
+        (Question.TITLES, "never heard of these", Move.MORE),
+        (Question.TITLES, "go back", Move.BACK),
+    ],
+)
+def test_moves_without_a_question_about_the_person(question: Question, text: str, move: Move) -> None:
+    """Words for the buttons of the greeting and of the titles. Other texts are read as anywhere else."""
+    assert read(text, Situation(question)) == Answered(question, move)
+    assert read("a comedy please", Situation(question)) == Wished(Wish(("Comedy",)))
+    assert read("thirty", Situation(question)) == read("thirty")
 
 
 @pytest.mark.parametrize(
@@ -168,7 +203,7 @@ def test_occupations(text: str, occupation: str) -> None:
     assert read(text, Situation(Question.OCCUPATION)) == answer
 
 
-@pytest.mark.parametrize("question", Question)
+@pytest.mark.parametrize("question", [Question.AGE, Question.GENDER, Question.OCCUPATION])
 @pytest.mark.parametrize(
     ("text", "move"),
     [

@@ -45,6 +45,7 @@ async def test_a_person_who_blocks_the_bot_is_marked_until_they_unblock_it(
 
 async def test_a_stranger_who_blocks_the_bot_is_not_stored(server: TelegramServer, bot: Services, ann: Person) -> None:
     """A person who never wrote to the bot is not stored."""
+    await bot.conversation.forget(ann.id)
     await ann.block()
     await server.delivered()
     assert await bot.conversation.get_person(ann.id) is None
