@@ -148,6 +148,5 @@ async def test_a_poster_outlives_the_refusal_of_its_movie(server: TelegramServer
     assert (await ann.next_message()).photo
     bob = server.person(8, "Bob")
     await bob.send("/recommend")
-    first = await bob.next_message()
-    assert first.photo
+    first = await bob.wait_for(lambda message: bool(message.photo))
     assert shown(first) == refused_movies(server)[0]
