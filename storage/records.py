@@ -46,8 +46,7 @@ class Movie:
         genres: names of the genres as in the data set, in its order.
         certificate: the age rating as the data set writes it, such as "PG-13"; None if it is unknown or there is none.
         minutes: running time; None if it is unknown, as are the ids.
-        imdb_id: id at imdb.com, such as "tt0114709".
-        tmdb_id: id at themoviedb.org.
+        imdb_id, tmdb_id: ids at imdb.com, such as "tt0114709", and at themoviedb.org.
         tags: what people of the data set said about the movie, the most frequent first. Models do not use it.
         rating_count: number of ratings in the data set, the measure of popularity for filters and fallbacks.
         rating_mean: mean stars, 1..5, None without ratings.

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import typer
 
-from bot.cli.full_disk import full_disk_line
 from bot.errors import BadInput
+from bot.full_disk import full_disk_line
 from bot.reporting import print_note
 from bot.runtime import INTERRUPTED
 

@@ -17,11 +17,11 @@ from storage.sql.catalogue import Catalogue
 from storage.sql.changes import Changes
 from storage.sql.contributors import Contributors
 from storage.sql.database import Database, backed_up_tables, dump_rows, installation_name, load_rows
-from storage.sql.details import Details
 from storage.sql.housekeeping import Housekeeping
 from storage.sql.imports import Imports
 from storage.sql.jobs import Jobs, LeaseState
 from storage.sql.marks import Marks
+from storage.sql.movies.details import Details
 from storage.sql.people import People
 from storage.sql.posters import PosterFiles
 from storage.sql.ratings import Ratings

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Movie, Tag
 from storage.sql.database import Database
-from storage.sql.details import DETAILS, SHOWN_COLUMNS, oldest_shown, with_shown
-from storage.sql.merging import move_to_kept
 from storage.sql.models import MovieRow
+from storage.sql.movies.details import DETAILS, SHOWN_COLUMNS, oldest_shown, with_shown
+from storage.sql.movies.merging import move_to_kept
 from storage.sql.revisions import increment_revision
 
 _MOVIES = cast(Table, MovieRow.__table__)

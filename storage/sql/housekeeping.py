@@ -27,7 +27,6 @@ from sqlalchemy import (
 
 from storage.records import RecordKind, Retention
 from storage.sql.database import Database
-from storage.sql.details import Details
 from storage.sql.models import (
     AnnouncementRow,
     AuditRow,
@@ -45,6 +44,7 @@ from storage.sql.models import (
     UpdateRow,
     WishRow,
 )
+from storage.sql.movies.details import Details
 
 BATCH_SIZE = 500
 """A transaction deletes at most this many records."""

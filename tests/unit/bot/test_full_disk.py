@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.full_disk import full_disk_line
+from bot.full_disk import full_disk_line
 from storage.errors import Unavailable
 from tests.demo_process import environment
 

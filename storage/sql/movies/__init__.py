@@ -1,0 +1,1 @@
+"""Movies: their details from the net, and the merging of duplicates."""
