@@ -6,7 +6,7 @@ Templates must match every word of the text, or of each of its parts between bre
 from collections.abc import Sequence
 from dataclasses import replace
 
-from recsys.profile import DISLIKE, LIKE, SO_SO, round_to_thumb
+from recsys.profile import DISLIKE, LIKE, SO_SO
 from recsys.text.meaning.canonical import Piece, canonical_text
 from recsys.text.meaning.language import Language
 from recsys.text.meaning.values import (
@@ -30,6 +30,7 @@ MAX_CARDS = 20
 """More cards are not sent at once."""
 
 _MAX_PARTS = 6
+_NEAR_STARS = 1
 _WHOLE_HALVES = 2
 
 
@@ -157,6 +158,14 @@ def read_question_with_title(pieces: Sequence[Piece], language: Language) -> Ask
     return None if effect is None else AskedAboutMovie(Topic(effect["topic"]), titles[0].movie_ids)
 
 
+def read_last_question(pieces: Sequence[Piece], language: Language) -> AskedAboutMovie | None:
+    """Return what the last part of a reply asks about its card: "never heard of it, any good?"; None if nothing."""
+    if not pieces or pieces[-1].text != "?":
+        return None
+    parts = _parts(pieces)
+    return read_question_about([*parts[-1], pieces[-1]], language) if len(parts) > 1 else None
+
+
 def read_card_reply(pieces: Sequence[Piece], movie_id: int, language: Language) -> Meaning | None:
     """Return what a reply says about the movie on the card; None if it says nothing about it.
 
@@ -170,10 +179,34 @@ def read_card_reply(pieces: Sequence[Piece], movie_id: int, language: Language) 
     opinion = _read_card_opinion([piece for piece in pieces if not piece.is_break], movie_id, language)
     if opinion is None:
         # The next card follows an opinion anyway: "loved it, more like this".
-        parts = [part for part in _parts(pieces) if language.match("follow_up", canonical_text(part)) is None]
+        parts = [part for part in _parts(pieces) if not _says_nothing(part, language)]
         opinions = [_read_card_opinion(part, movie_id, language) for part in parts]
         opinion = _joined(opinions)
     return None if opinion is None else Opinions((opinion,))
+
+
+def has_card_opinion(pieces: Sequence[Piece], movie_id: int, language: Language) -> bool:
+    """Return whether a part of a reply is an opinion of its card: "not my thing but my dad adores it"."""
+    return any(_read_card_opinion(part, movie_id, language) is not None for part in _parts(pieces))
+
+
+def _says_nothing(pieces: Sequence[Piece], language: Language) -> bool:
+    """Return whether a part of a reply asks for the next card, or consists of words that change nothing: "tbh"."""
+    canonical = canonical_text(pieces)
+    if language.match("card", canonical) is not None:
+        return False
+    return any(language.match(section, canonical) is not None for section in ("follow_up", "fillers"))
+
+
+def says_seen(pieces: Sequence[Piece], language: Language) -> bool:
+    """Return whether a text says that the last movie was seen, and nothing else: "seen it, next please"."""
+    whole = [piece for piece in pieces if not piece.is_break]
+    parts = [part for part in _parts(pieces) if not _says_nothing(part, language)]
+    return _is_seen(whole, language) or (bool(parts) and all(_is_seen(part, language) for part in parts))
+
+
+def _is_seen(pieces: Sequence[Piece], language: Language) -> bool:
+    return bool((language.match("card", canonical_text(pieces)) or {}).get("seen"))
 
 
 def _joined(opinions: Sequence[Opinion | None]) -> Opinion | None:
@@ -182,10 +215,10 @@ def _joined(opinions: Sequence[Opinion | None]) -> Opinion | None:
     if not found or len(found) < len(opinions):
         return None
     rated = [opinion for opinion in found if opinion.stars is not None]
-    sides = {float(round_to_thumb(opinion.stars)) for opinion in rated if opinion.stars is not None}
     # "4 stars, great movie" gives four stars.
     best = min(rated, key=lambda opinion: opinion.stars in (LIKE, SO_SO, DISLIKE)) if rated else found[0]
-    contradicts = len(sides) > 1 or {opinion.is_seen for opinion in found} >= {True, False}
+    differs = any(abs((opinion.stars or 0) - (best.stars or 0)) > _NEAR_STARS for opinion in rated)
+    contradicts = differs or {opinion.is_seen for opinion in found} >= {True, False}
     unseen_but_rated = bool(rated) and any(opinion.is_seen is False for opinion in found)
     is_certain = all(opinion.is_certain for opinion in found) and not contradicts and not unseen_but_rated
     return replace(best, is_certain=is_certain)

@@ -13,6 +13,7 @@ The kinds of meaning are tried in this order, and the first that fits wins:
 """
 
 import re
+from dataclasses import replace
 
 from recsys.profile import OTHER_OCCUPATION
 from recsys.text.meaning.answers import is_like_occupation, is_occupation, read_answer, read_move
@@ -24,13 +25,17 @@ from recsys.text.meaning.likeness import alike_titles
 from recsys.text.meaning.links import has_address, movies_of_addresses, with_title, without_addresses
 from recsys.text.meaning.opinions import Reading, read_opinions
 from recsys.text.meaning.phrases import (
+    has_card_opinion,
     read_card_reply,
     read_introduction,
+    read_last_question,
     read_loosely,
     read_phrases,
     read_question_about,
     read_question_with_title,
+    says_seen,
 )
+from recsys.text.meaning.spelling import corrected
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import (
     Answered,
@@ -41,6 +46,7 @@ from recsys.text.meaning.values import (
     Meaning,
     Opinion,
     Opinions,
+    Preferred,
     Question,
     Refined,
     Requested,
@@ -53,6 +59,7 @@ from recsys.text.meaning.values import (
 )
 from recsys.text.meaning.wishing import read_wish
 from recsys.text.wishes import Wish
+from recsys.text.wishes.themes import THEMES
 
 MAX_LETTERS = 600
 """A longer text is unclear."""
@@ -60,6 +67,8 @@ MAX_LETTERS = 600
 _WITHOUT_ANSWER = (Question.GREETING, Question.TITLES)
 """Questions of which a text answers only whether to go on."""
 
+_KNOWN_THEMES = frozenset(THEMES.values())
+_WISHES = (Wished, Refined, Preferred)
 _LETTER = re.compile(r"[^\W_]|[\u2b50\u2605\U0001f44d\U0001f44e\u2764]")
 _EMOJI = (UP, DOWN, SOSO, SEEN_SIGN, UNKNOWN_SIGN)
 _BULLET = re.compile(r"^[ \t]*(?:[-*\u2022\u00b7\u2013\u2014>]+[ \t]+|(?:\(?\d{1,2}|[a-zA-Z])[.)][ \t]+)", re.MULTILINE)
@@ -83,10 +92,35 @@ def read_meaning(text: str, situation: Situation, catalogue: ReaderCatalogue) ->
 
 
 def _read_words(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:
-    """Read a text without addresses."""
+    """Read a text without addresses. A text that is not understood is read again with its typing errors corrected."""
     language = english()
     plain, is_list = _without_bullets(text.strip())
     text = language.spell(plain).strip()
+    meaning = _read_spelled(text, situation, catalogue, language, is_list=is_list)
+    if not _has_unread_words(meaning):
+        return meaning
+    better = corrected(text, catalogue, language)
+    if better == text:
+        return meaning
+    second = _read_spelled(better, situation, catalogue, language, is_list=is_list)
+    if isinstance(second, Opinions):
+        # A guess is never stored without a question.
+        second = Opinions(tuple(replace(opinion, is_certain=False) for opinion in second.opinions))
+    is_other = isinstance(meaning, _WISHES) and not isinstance(second, _WISHES)
+    return meaning if is_other or isinstance(second, Unclear | Foreign | SmallTalk) else second
+
+
+def _has_unread_words(meaning: Meaning) -> bool:
+    """Return whether a meaning leaves words out, or takes words of no list for themes."""
+    if not isinstance(meaning, _WISHES):
+        return isinstance(meaning, Unclear)
+    wish = meaning.wish
+    return bool(wish.leftover) or not _KNOWN_THEMES.issuperset((*wish.themes, *wish.themes_none))
+
+
+def _read_spelled(
+    text: str, situation: Situation, catalogue: ReaderCatalogue, language: Language, *, is_list: bool
+) -> Meaning:
     foreign = foreign_language(text, language, is_sure=True)
     reading = read_opinions(text, catalogue, language, is_list=is_list)
     if foreign is not None and not (reading.is_complete and reading.opinions):
@@ -116,8 +150,7 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
         if language.match("ack", words) is not None:
             return SmallTalk(Talk.THANKS)
         return read_card_reply(pieces, situation.card, language)
-    is_seen = situation.wish is not None and (language.match("card", words) or {}).get("seen")
-    return Refined() if is_seen else None
+    return Refined() if situation.wish is not None and says_seen(pieces, language) else None
 
 
 def _read_anywhere(
@@ -129,7 +162,9 @@ def _read_anywhere(
     pieces = compose(tokenize(text), (), language)
     plain = [piece for piece in pieces if piece.text not in _EMOJI]
     # "What is this about?" asks about the card that it replies to.
-    about_card = read_question_about(pieces, language) if situation.card is not None else None
+    about_card = None
+    if situation.card is not None:
+        about_card = read_question_about(pieces, language) or read_last_question(pieces, language)
     meaning = about_card or read_phrases(pieces, language) or (read_phrases(plain, language) if plain else None)
     meaning = meaning or read_introduction(plain, language)
     for variant in (reading.pieces, *reading.others):
@@ -153,6 +188,8 @@ def _read_anywhere(
         return asked
     if reading.opinions and reading.has_title:
         return _asked(reading)
+    if situation.card is not None and has_card_opinion(plain, situation.card, language):
+        return Opinions((Opinion("", (situation.card,)),))
     denied = wish.denied if wish is not None else ""
     foreign = None if denied or reading.opinions else foreign_language(text, language)
     if foreign is not None:

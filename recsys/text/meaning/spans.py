@@ -278,6 +278,12 @@ class TitleFinder:
         if len(content) <= 1:
             is_bare_word = bool(content) and len(tokens) == 1 and content[0].text in self._catalogue.words
             lacks_article = self._catalogue.names[movie_id].casefold().startswith(_ARTICLES_BEFORE)
+            has_other_article = (
+                len(tokens) > 1 and not lacks_article and bool(content) and content[0].text in self._catalogue.words
+            )
+            if has_other_article and tokens[0].text in _ARTICLES:
+                # "I can't stand the heat" does not name Heat.
+                return False
             # "Natural" is a word, and "The Natural" a title.
             return is_well_known and is_strong and not (is_bare_word and lacks_article)
         if is_strong:

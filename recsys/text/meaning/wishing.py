@@ -4,14 +4,14 @@ import re
 
 from recsys.text.meaning.canonical import canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
-from recsys.text.meaning.language import Language
+from recsys.text.meaning.language import Language, phrases
 from recsys.text.meaning.opinions import Reading
 from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, Unclear, Wished
-from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
-from recsys.text.wishes.themes import AFTER_ABOUT, AFTER_DENIED, FOR_NOW, LASTING
-from recsys.text.wishes.words import Phrase, normalize, phrase_at
+from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish, themes
+from recsys.text.wishes.themes import AFTER_ABOUT, AFTER_DENIED, FOR_NOW, LASTING, OTHERS, TAKEN_BACK
+from recsys.text.wishes.words import NEGATIONS, Phrase, normalize, phrase_at
 
 _MAX_CHANGE_WORDS = 8
 """A change of the active wish has at most this many words."""
@@ -42,11 +42,14 @@ def read_wish(
         return change
     # "The remake of Psycho is awful" is about a movie.
     is_opinion = is_turned and any(_is_left_over(title.text, parsed) for title in reading.titles)
-    if not parsed.is_clear or is_opinion or _is_about_titles(text, reading, parsed):
-        return Unclear(denied=" ".join(parsed.denied)) if parsed.denied else None
+    if not parsed.is_clear or is_opinion or _is_about_titles(text, reading, parsed, language):
+        denied = " ".join(parsed.denied) or (parsed.unread_denial if parsed.understood else "")
+        return Unclear(denied=denied) if denied else None
     if parsed.unread_denial and not _only_excludes(parsed.wish):
         # What was denied never becomes what is asked for.
         return Unclear(denied=parsed.unread_denial)
+    if _only_excludes(parsed.wish) and _has_phrase(_words_of(text), TAKEN_BACK):
+        return Unclear(denied=text)
     if _only_excludes(parsed.wish) and _is_lasting(text, parsed):
         return Preferred(parsed.wish)
     if situation.wish is not None and _refines(text, parsed.wish, language):
@@ -58,7 +61,8 @@ def _turned(text: str) -> str:
     """Return a text with a denial at its end turned around: "war movies bore me" becomes "I do not like war movies"."""
     found = list(_WORD.finditer(text))
     words = [normalize(match[0]) for match in found]
-    for start in range(1, len(words)):
+    begins_with_denial = phrase_at(words, 0, NEGATIONS) or phrase_at(words, 0, themes.NEGATIONS)
+    for start in range(1, 1 if begins_with_denial else len(words)):
         length = phrase_at(words, start, AFTER_DENIED)
         if length and all(word in _ENDS for word in words[start + length :]):
             return f"I do not like {text[: found[start].start()].strip(' ,;?!.')}"
@@ -78,11 +82,13 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
     return Refined(not_possible=(text.strip(" .!?"),)) if is_change and is_short and not says_kind else None
 
 
-def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish) -> bool:
+def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish, language: Language) -> bool:
     """Return whether a text names titles that the wish does not use."""
     used = {*parsed.wish.like, *parsed.wish.unlike}
     strong = [title for piece in reading.pieces if (title := piece.title) is not None and not title.may_be_talk]
-    if used and parsed.unexplained > sum(len(denied.split()) + 1 for denied in parsed.denied):
+    comparatives = phrases(language.table("classes")["COMPARATIVE"])
+    unexplained = parsed.unexplained - sum(word in comparatives for word in parsed.wish.leftover)
+    if used and unexplained > sum(len(denied.split()) + 1 for denied in parsed.denied):
         # "They told me not to watch Showgirls", "nobody hates The Princess Bride".
         return True
     unused = [title for title in strong if used.isdisjoint(title.movie_ids)]
@@ -121,6 +127,8 @@ def _only_excludes(wish: Wish) -> bool:
 
 def _is_lasting(text: str, parsed: DetailedWish) -> bool:
     words = _words_of(text)
+    if words[0] in OTHERS or (words[0] in ("my", "our", "the") and words[1:2] and words[1] in OTHERS):
+        return False
     return (parsed.is_lasting or _has_phrase(words, LASTING)) and not _has_phrase(words, FOR_NOW)
 
 

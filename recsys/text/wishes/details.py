@@ -5,19 +5,18 @@ from collections.abc import Callable, Mapping
 from recsys.text.titles import TitleIndex
 from recsys.text.wishes import themes
 from recsys.text.wishes import words as vocabulary
-from recsys.text.wishes.lengths import child_age_at, length_at
-from recsys.text.wishes.people import PeopleReader
+from recsys.text.wishes.lengths import NOT_LONG_MINUTES, child_age_at, length_at
+from recsys.text.wishes.topics import TopicReader
 from recsys.text.wishes.words import Phrase, phrase_at
 
 _MAX_NAME_WORDS = 4
-_MAX_THEME_WORDS = 4
+_MAX_SAME = 6
 
 
-class DetailedWishReader(PeopleReader):
+class DetailedWishReader(TopicReader):
     """A text, and after `read` its meaning, details included.
 
     Attributes:
-        themes: what the movie is about, and its mood.
         themes_none: themes to exclude.
         unlike: ids of movies to exclude with their like.
         minutes_from: at least so long.
@@ -34,7 +33,6 @@ class DetailedWishReader(PeopleReader):
         super().__init__(text, titles, genres, people, common)
         # "Heist" and "mafia" are themes here, because details have them.
         self._genres = {phrase: groups for phrase, groups in self._genres.items() if phrase not in _THEMES_NOT_GENRES}
-        self.themes: list[str] = []
         self.themes_none: list[str] = []
         self.unlike: list[int] = []
         self.minutes_from: int | None = None
@@ -60,6 +58,7 @@ class DetailedWishReader(PeopleReader):
 
     def _phrase_readers(self) -> tuple[Callable[[int], int], ...]:
         return (
+            self._read_aside,
             self._read_length,
             self._read_child_age,
             self._read_more_likes,
@@ -78,6 +77,7 @@ class DetailedWishReader(PeopleReader):
             self._read_request,
             self._read_surname,
             self._read_word_before_movies,
+            self._read_mood,
         )
 
     def _read_like(self, start: int) -> int:
@@ -113,24 +113,40 @@ class DetailedWishReader(PeopleReader):
 
     # --- exclusions -------------------------------------------------------------------------------------------------
 
+    def _read_aside(self, start: int) -> int:
+        """Pass over "no worries", and "I wouldn't say no to", which asks for what follows."""
+        if length := phrase_at(self._words, start, themes.ORIGINS):
+            return length + max(1, phrase_at(self._words, start + length, themes.THEMES))
+        return phrase_at(self._words, start, themes.ASIDES)
+
     def _read_any_exclusion(self, start: int) -> int:
         """Read "no zombies", "not Star Wars", "without Jim Carrey", and the exclusions of every wish."""
+        if absent := phrase_at(self._words, start, themes.NONEXISTENT):
+            return self._deny(start, start + absent)
         listed = max(
             phrase_at(self._words, start, vocabulary.NEGATIONS), phrase_at(self._words, start, themes.NEGATIONS)
         )
+        if self._word(start) == "enough" and start and self._word(start - 1) != ",":
+            # "Scary enough" excludes nothing.
+            listed = 0 if listed == 1 else listed
         denial = self._denial_at(start)
         length = max(listed, denial[0])
         if not length:
             return 0
-        if self._is_harmless(start):
+        is_longer = length > phrase_at(self._words, start, themes.HARMLESS_DENIALS) > 0
+        if self._is_harmless(start) and not is_longer:
             return max(1, phrase_at(self._words, start, themes.HARMLESS_DENIALS))
         if self._is_denied(start):
             return self._deny(start, start + length)
         first = self._skip(start + length, vocabulary.IN_BETWEEN | themes.AFTER_NEGATION)
-        if first >= self.length:
-            # "Sick of Star Trek, no more": nothing follows that could be excluded.
+        if first >= self.length or self._word(first) in themes.PRONOUNS:
+            # "Sick of Star Trek, no more", "I had enough of it": nothing follows that could be excluded.
             self._note_denial(start)
-            return length
+            return min(first + 1, self.length) - start
+        if limit := length_at(self._text, self._spans[first][0]):
+            # "Not a three hour movie."
+            self.minutes_to = min(limit.minutes_to or NOT_LONG_MINUTES, self.minutes_to or NOT_LONG_MINUTES)
+            return self._understood(self._tokens_until(first, limit.end) + first - start, explicit=True)
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)
         allows_titles = not phrase_at(self._words, start, themes.OPINIONS) and not denial[1]
@@ -141,11 +157,11 @@ class DetailedWishReader(PeopleReader):
     def _denial_at(self, start: int) -> tuple[int, bool]:
         """Return (number of words, whether it means always) of "do not ever watch"; (0, False) for no denial."""
         length = phrase_at(self._words, start, themes.DENYING)
-        if not length or phrase_at(self._words, start, themes.HARMLESS_DENIALS):
+        if not length:
             return 0, False
         end = self._skip(start + length, themes.DENIED_ADVERBS)
         verb = phrase_at(self._words, end, themes.DENIED_VERBS)
-        if not verb:
+        if not verb or end + verb - start <= phrase_at(self._words, start, themes.HARMLESS_DENIALS):
             return 0, False
         always = not themes.ALWAYS.isdisjoint(self._words[start:end])
         return end + verb - start, always or bool(phrase_at(self._words, end, themes.LASTING_VERBS))
@@ -176,9 +192,6 @@ class DetailedWishReader(PeopleReader):
 
     def _read_unwanted_years(self, start: int) -> int:
         """Read "old" or "before 1970" after a word that excludes it; return the end, or 0."""
-        if length := phrase_at(self._words, start, vocabulary.OLD):
-            self._age = vocabulary.OLD[tuple(self._words[start : start + length])] + 1, None
-            return start + length
         length = phrase_at(self._words, start, vocabulary.BEFORE)
         if length and (period := self._period_at(start + length)):
             self._lowest.append(period.first)
@@ -187,7 +200,11 @@ class DetailedWishReader(PeopleReader):
         if length and (period := self._period_at(start + length)):
             self._highest.append(period.last)
             return start + length + period.length
-        return 0
+        length = phrase_at(self._words, start, vocabulary.OLD)
+        if not length or phrase_at(self._words, start, vocabulary.NO_AGES):
+            return 0
+        self._age = vocabulary.OLD[tuple(self._words[start : start + length])] + 1, None
+        return start + length
 
     def _read_unwanted(self, start: int, allows_titles: bool) -> int:
         """Read the list of what is excluded; return its end, or 0 if nothing of it is understood."""
@@ -227,12 +244,21 @@ class DetailedWishReader(PeopleReader):
             self._add(self.people_none, name[0])
             return name_start + name[1]
         movies = self._whole_title_at(start)
-        if movies and movies[1] == 1 and self._word(start) in self._common and not self._has_capital(start):
+        title_length = movies[1] if movies else 0
+        has_capital = self._has_capital(start)
+        is_word = title_length == 1 and self._word(start) in self._common and not has_capital
+        is_before_genre = bool(phrase_at(self._words, start + 1, self._genres))
+        if is_word and not is_before_genre and (allows_titles or theme_length):
             self._add(self.themes_none, self._word(start))
             return start + 1
-        if allows_titles and movies:
+        is_theme = theme_length > 0 and tuple(self._words[start : start + theme_length]) not in themes.SERIES
+        is_title = not is_theme or theme_length < title_length or has_capital
+        if allows_titles and movies and is_title and not (is_word and is_before_genre):
             self.unlike += [movie_id for movie_id in movies[0] if movie_id not in self.unlike]
-            return start + movies[1]
+            return start + title_length
+        if movies and not allows_titles and has_capital and title_length >= theme_length:
+            # "I hated Brazil" is an opinion of a movie.
+            return 0
         if theme_length:
             self._add(self.themes_none, themes.THEMES[tuple(self._words[start : start + theme_length])])
             return start + theme_length
@@ -241,7 +267,21 @@ class DetailedWishReader(PeopleReader):
             if end > name_start:
                 self._add(self.people_none, self._source(name_start, end))
                 return end
-        return self._theme_before_movies(start, self.themes_none)
+        return self._read_unwanted_words(start)
+
+    def _read_unwanted_words(self, start: int) -> int:
+        """Read "superhero movies", and "body horror", which does not exclude every horror."""
+        words: list[str] = []
+        end = self._theme_before_movies(start, words)
+        genre = phrase_at(self._words, end, self._genres) if end else 0
+        if genre and all(word in themes.DENIED_ADVERBS for word in self._words[start:end]):
+            # "Not a big horror fan."
+            return self._read_unwanted_item(end, allows_titles=False)
+        if genre:
+            words = [" ".join(self._words[start : end + genre])]
+        for theme in words:
+            self._add(self.themes_none, theme)
+        return end + genre
 
     def _deny(self, start: int, first: int) -> int:
         """Note an exclusion that was not understood."""
@@ -252,119 +292,30 @@ class DetailedWishReader(PeopleReader):
             self.denied.append(self._source(first, end))
         return self._add_leftover(start, end)
 
-    # --- themes -----------------------------------------------------------------------------------------------------
-
-    def _read_theme_before_genre(self, start: int) -> int:
-        """Read a theme that is longer than the genre in it: "vietnam war", "dark comedy", "spaghetti western"."""
-        length = phrase_at(self._words, start, themes.THEMES)
-        if length <= phrase_at(self._words, start, self._genres) or self._is_name(start, length):
-            return 0
-        phrase = tuple(self._words[start : start + length])
-        is_of_parts = phrase[:-1] in themes.THEMES and phrase[-1:] in self._genres
-        if length == 1 or phrase in themes.WEAK_THEMES or is_of_parts:
-            return 0
-        return self._read_theme(start)
-
-    def _read_theme(self, start: int) -> int:
-        """Read a theme of the vocabulary."""
-        length = phrase_at(self._words, start, themes.THEMES)
-        if not length or length < phrase_at(self._words, start, self._genres):
-            return 0
-        if tuple(self._words[start : start + length - 1]) in themes.THEMES and (
-            (self._word(start + length - 1),) in self._genres
-        ):
-            length -= 1
-        phrase = tuple(self._words[start : start + length])
-        end = start + length
-        if phrase in self._genres or (phrase in themes.SERIES and not self._is_before_movies(end)):
-            return 0
-        is_beside_movies = self._is_before_movies(end) or self._is_alone(start, end) or self.asked or bool(self._wanted)
-        is_beside_movies |= self._word(end) in ("and", ",") and self._is_before_movies(end + 1)
-        if phrase in themes.WEAK_THEMES and not is_beside_movies:
-            return 0
-        self._add(self.themes, themes.THEMES[phrase])
-        return self._understood(length, explicit=phrase not in themes.WEAK_THEMES)
-
-    def _read_with(self, start: int) -> int:
-        """Read "with Al Pacino", "with dinosaurs"."""
-        length = phrase_at(self._words, start, themes.WITH)
-        if not length:
-            return 0
-        if end := self._read_people(start, length, allows_unknown=False):
-            return end
-        # "Half of Jaws was great" is about a movie, and "like a box of chocolates" is no wish.
-        is_wish = (
-            self.asked or bool(self._wanted) or start == 0 or phrase_at(self._words, start + length, themes.THEMES)
-        )
-        return 0 if not is_wish or self._whole_title_at(start + length) else self._read_topic(start, length)
-
-    def _read_about(self, start: int) -> int:
-        """Read "about chess", "set in New York"."""
-        length = phrase_at(self._words, start, themes.AFTER_ABOUT)
-        return self._read_topic(start, length, is_about=True) if length else 0
-
-    def _read_topic(self, start: int, length: int, *, is_about: bool = False) -> int:
-        """Read the themes after "about" or "with", those of the vocabulary and others."""
-        position, end = start + length, 0
-        while position < self.length:
-            position = self._skip(position, _BEFORE_TOPIC)
-            is_theme = phrase_at(self._words, position, themes.THEMES) or (
-                is_about and phrase_at(self._words, position, themes.TOPICS)
-            )
-            if self._meaningful_phrase_at(position) and not is_theme:
-                break
-            theme_length = phrase_at(self._words, position, themes.THEMES)
-            topic_length = max(theme_length, phrase_at(self._words, position, themes.TOPICS) if is_about else 0)
-            run_end = max(self._end_of_run(position, _MAX_THEME_WORDS), position + topic_length)
-            if run_end == position:
-                break
-            if theme_length == run_end - position:
-                self._add(self.themes, themes.THEMES[tuple(self._words[position:run_end])])
-            else:
-                self._add(self.themes, self._source(position, run_end).casefold())
-            end = run_end
-            if self._word(end) not in ("and", "or", ","):
-                break
-            position = end + 1
-        return self._understood(end - start, explicit=True) if end else 0
-
-    def _read_word_before_movies(self, start: int) -> int:
-        """Read "baseball movies": any word of the language before a word for movies or a genre."""
-        end = self._theme_before_movies(start, self.themes)
-        return self._understood(end - start) if end else 0
-
-    def _theme_before_movies(self, start: int, found: list[str]) -> int:
-        """Add the words before a word for movies to the themes; return their end, or 0."""
-        end = self._end_of_run(start, 2)
-        words = self._words[start:end]
-        unknown = [word for word in words if word not in self._common]
-        if not words or not self._is_before_movies(end, allows_vague=False) or not self._may_be_theme(start, unknown):
-            return 0
-        if not themes.DENIALS.isdisjoint(words):
-            return 0
-        if any((word,) in themes.THEMES for word in words):
-            for word in words:
-                self._add(found, themes.THEMES.get((word,), word))
-        else:
-            self._add(found, " ".join(words))
-        return end
-
-    def _may_be_theme(self, start: int, unknown: list[str]) -> bool:
-        """Return whether a word of no list may be a theme before "movies": one word, after fillers only."""
-        is_first = all(word in self._skipped or (word,) in vocabulary.REQUESTS for word in self._words[:start])
-        return not unknown or (len(unknown) == 1 and unknown[0].isalpha() and len(unknown[0]) > 2 and is_first)
-
     # --- likes ------------------------------------------------------------------------------------------------------
 
     def _read_more_likes(self, start: int) -> int:
         """Read "feels like Amadeus", "another Silence of the Lambs"; only whole titles count."""
-        length = phrase_at(self._words, start, themes.LIKES)
+        length = phrase_at(self._words, start, themes.LIKES) or self._same_as(start)
         if start and self._word(start - 1) in themes.SUBJECTS | themes.DOUBTS:
             return 0
         if not length or not (movies := self._whole_title_at(start + length)):
             return 0
-        self._add_like(movies[0][0])
-        return self._understood(length + movies[1], explicit=True)
+        end = start + length
+        while movies:
+            self._add_like(movies[0][0])
+            end += movies[1]
+            # "A mix of Alien and The Thing".
+            continues = self._word(end) == "and"
+            movies = self._whole_title_at(end + 1) if continues else None
+            end += movies is not None
+        return self._understood(end - start, explicit=True)
+
+    def _same_as(self, start: int) -> int:
+        """Return the number of words of "the same sense of humour as"; 0 if no such phrase begins at a position."""
+        if self._word(start) != "same" or "as" not in (words := self._words[start + 1 : start + _MAX_SAME]):
+            return 0
+        return words.index("as") + 2
 
     def _add_like(self, movie_id: int) -> None:
         if movie_id not in self.like:
@@ -372,5 +323,4 @@ class DetailedWishReader(PeopleReader):
 
 
 _THEMES_NOT_GENRES: frozenset[Phrase] = vocabulary.phrase_list("heist, heists")
-_BEFORE_TOPIC = frozenset(("a", "an", "the", "some", "my", "of", "it", "them", "any"))
 _LAST = frozenset(("no", "or", "nor", "and"))

@@ -55,6 +55,8 @@ class PeopleReader(WishReader):
             name = self._name_at(position, allows_surname=True)
             if name is None and not end:
                 name = self._unknown_name_at(position, allows_unknown=allows_unknown)
+            elif name is None and self._is_surname(position):
+                name = self._source(position, position + 1), 1
             if name is None:
                 break
             self._add(self.people, name[0])
@@ -75,7 +77,7 @@ class PeopleReader(WishReader):
     def _read_surname(self, start: int) -> int:
         """Read "Hitchcock" alone, if it is no word, or beside a word for movies; and names with typing errors."""
         word = self._word(start)
-        if word in self._skipped:
+        if word in self._skipped or word in themes.NOT_NAMES:
             return 0
         if len(word) > _LONGEST_COMMON_WORD and (name := self._people.get(word)):
             if word in self._common and not self._is_before_movies(start + 1):
@@ -119,6 +121,12 @@ class PeopleReader(WishReader):
         if allows_unknown or (has_capitals and end - start >= 2):
             return source, end - start
         return None
+
+    def _is_surname(self, position: int) -> bool:
+        """Return whether a word with a capital may be the name of a person after another one: "Bogart and Xyzzy"."""
+        word = self._word(position)
+        is_name = position < self.length and self._has_capital(position) and word not in self._common
+        return is_name and word not in self._skipped and not self._meaningful_phrase_at(position)
 
     def _misspelled_name_at(self, start: int) -> tuple[str, int] | None:
         """Return (name, number of words) of the person whose whole name is meant with typing errors."""

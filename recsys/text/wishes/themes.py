@@ -72,6 +72,30 @@ LASTING, FOR_NOW = _phrases("lasting"), _phrases("for_now")
 SUBJECTS, ADVERBS, DOUBTS = _words("subjects"), _words("adverbs"), _words("doubts")
 """Words before "like" that make it a verb, words between them and it, and words before "if I like" that doubt it."""
 
+TAKEN_BACK = _phrases("taken_back")
+"""Phrases after an exclusion that take it back."""
+
+OTHERS = _words("others")
+"""Others than the person who writes."""
+
+NONEXISTENT = _phrases("nonexistent")
+"""Phrases that say that something does not exist."""
+
+ORIGINS = _phrases("origins")
+"""Phrases before the place where a person is from, or works."""
+
+ASIDES = _phrases("asides")
+"""Phrases that say nothing about movies: denials that ask for what follows, and asides."""
+
+PRONOUNS = _words("pronouns")
+"""Words that stand for what was named before."""
+
+NO_MOODS = _words("no_moods")
+"""Words after "something" that say no kind of movie: "something happened"."""
+
+SOMETHING, DEGREES, AFTER_MOODS = _words("something"), _words("degrees"), _words("after_moods") | {","}
+"""Words before a mood, words between them and it, and words that may follow it."""
+
 TOPICS = _phrases("topics")
 """Phrases that say what a movie is about only after "about"."""
 

@@ -112,7 +112,7 @@ NEW: Mapping[Phrase, int] = {
 REQUESTS = phrase_list(
     "something, anything, recommend, recommendation, recommendations, suggest, suggestion, suggestions, show me, "
     "give me, find me, i want, i need, looking for, in the mood, mood for, feel like, i would like, id like, i d like, "
-    "movies, films, flicks, to watch, tonight, please, more of"
+    "movies, films, flicks, a film, a movie, a flick, to watch, tonight, please, more of"
 )
 """Phrases that ask for movies without saying which."""
 
@@ -139,9 +139,12 @@ ABOUT = frozenset(("with", "about", "set", "starring", "featuring", "where"))
 ARTICLES = frozenset(("a", "an", "any", "some"))
 
 NO_AGES = phrase_list(
-    "new york, new orleans, new zealand, new england, year old, years old, old west, old lady, old ladies, old man, "
-    "old men, old woman, old women, old person, old people, old folks, old couple, old friend, old friends, "
-    "old parents, old mum, old dad, old mother, old father, old dog, old soul, old chap, old boy, old fella, old timer"
+    "new york, new orleans, new zealand, new england, new jersey, new mexico, year old, years old, old west, "
+    "old lady, old ladies, old man, old men, old woman, old women, old couple, old friend, old friends, old people, "
+    "old folks, old person, old dog, old house, old enough, old flame, old age, old mother, old father, old dad, "
+    "old mum, old mom, older brother, older sister, older people, older kids, new year, new years, "
+    "new to this, new here, new job, new baby, new boyfriend, new girlfriend, new mum, new mom, old parents, old soul, "
+    "old chap, old boy, old fella, old timer"
 )
 """Phrases with a word that means an age elsewhere."""
 

@@ -1,0 +1,156 @@
+"""Kinds of wording that people use: typing errors, asides, moods, denials of denials, and compound replies."""
+
+import pytest
+
+from recsys.text.meaning import AskedAboutMovie, Opinions, Preferred, Refined, Situation, Unclear, Wished
+from recsys.text.meaning.language import english
+from recsys.text.meaning.spelling import corrected
+from recsys.text.wishes import Wish
+from tests.unit.text.meaning_catalogue import CATALOGUE, NAMED, asked, read, stored
+
+FARGO = NAMED["Fargo (1996)"]
+CARD = Situation(card=FARGO)
+ACTIVE = Situation(wish=Wish(("Comedy",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a comdy please", "a comedy please"),
+        ("advneture movie", "adventure movie"),
+        # Words, titles and names are no typing errors, and what may be several words stays as it is.
+        ("something vegan", "something vegan"),
+        ("like Fandango", "like Fandango"),
+        ("with Bacall", "with Bacall"),
+        ("xyzzyx", "xyzzyx"),
+    ],
+)
+def test_typing_errors_are_corrected_where_one_word_is_meant(text: str, expected: str) -> None:
+    """One word of the language must be near."""
+    assert corrected(text, CATALOGUE, english()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("can u find me a comdy", Wish(("Comedy",))),
+        # Moods without a list.
+        ("something whimsical", Wish(themes=("whimsical",))),
+        ("dark and twisted pls", Wish(themes=("dark", "twisted"))),
+        # Asides, and denials that ask.
+        ("I wouldn't say no to a comedy", Wish(("Comedy",))),
+        ("no worries, a comedy is fine too", Wish(("Comedy",))),
+        ("a thriller for after work", Wish(("Thriller",))),
+        # Who watches is no theme, and "old" is not always an age.
+        ("a comedy to watch with my gf", Wish(("Comedy",))),
+        ("a movie about gardening for an old lady", Wish(themes=("gardening",))),
+        ("movies where the world ends", Wish(themes=("world ends",))),
+        ("a mix of Alien and Jaws", Wish(like=(NAMED["Alien (1979)"], NAMED["Jaws (1975)"]))),
+        ("not a 3 hour movie please", Wish(minutes_to=120)),
+    ],
+)
+def test_a_wish(text: str, wish: Wish) -> None:
+    """What the words beside a wish say is passed over."""
+    meaning = read(text)
+    assert isinstance(meaning, Wished)
+    assert (meaning.wish.filter, meaning.wish.themes, meaning.wish.like, meaning.wish.minutes_to) == (
+        *(wish.filter, wish.themes, wish.like, wish.minutes_to),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("please remember: no westerns", Wish(genres_none=("Western",))),
+        ("not a big sci-fi person", Wish(genres_none=("Sci-Fi",))),
+        ("No war films for me ever, I had enough of it", Wish(genres_none=("War",))),
+        ("I always avoid anything older than 1970", Wish(year_from=1970)),
+        ("I never watch body horror", Wish(themes_none=("body horror",))),
+        ("I've never been into westerns", Wish(genres_none=("Western",))),
+        ("superheroes bore me to tears", Wish(themes_none=("superheroes",))),
+    ],
+)
+def test_a_lasting_preference(text: str, wish: Wish) -> None:
+    """Nothing that is denied is asked for."""
+    assert read(text) == Preferred(wish)
+
+
+@pytest.mark.parametrize(
+    "text", ["I used to hate westerns", "my husband hates romance but I love it", "a love story that doesn't qwertz"]
+)
+def test_a_denial_that_is_taken_back_or_not_understood_is_said(text: str) -> None:
+    """It neither excludes nor asks."""
+    meaning = read(text)
+    assert isinstance(meaning, Unclear)
+    assert meaning.denied
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("I don't care for musicals", Preferred(Wish(genres_none=("Musical",)))),
+        ("enough horror", Wished(Wish(genres_none=("Horror",)))),
+        ("fewer war films please", Wished(Wish(genres_none=("War",)))),
+        ("no Tom Cruise, never", Preferred(Wish(people_none=("Tom Cruise",)))),
+    ],
+)
+def test_the_longest_denial_counts(text: str, denied: Preferred | Wished) -> None:
+    """What is denied in part by a harmless phrase is denied."""
+    assert read(text) == denied
+
+
+@pytest.mark.parametrize("text", ["there is no movie like Fargo", "I'm from Italy", "not my first rodeo"])
+def test_what_does_not_exist_and_where_a_person_is_from_is_no_wish(text: str) -> None:
+    """Nothing is asked for or excluded."""
+    assert not isinstance(read(text), Wished | Preferred)
+
+
+def test_what_others_hate_is_not_excluded_for_ever() -> None:
+    """It is excluded now."""
+    assert read("my wife hates horror movies") == Wished(Wish(genres_none=("Horror",)))
+
+
+@pytest.mark.parametrize(
+    ("text", "stars"),
+    [
+        ("eh, it was fine I suppose", 3),
+        ("meh. 2/5", 2),
+        ("okay but not great", 3),
+        ("this one I did not like", 1),
+        ("wow what a masterpiece", 5),
+        ("one of the best films ever made imo", 5),
+        ("nah bro that movie is trash", 1),
+        ("10/10 no notes", 5),
+    ],
+)
+def test_parts_of_a_reply_that_say_nothing_are_passed_over(text: str, stars: float) -> None:
+    """The rest is stored."""
+    assert stored(read(text, CARD)) == {"Fargo (1996)": stars}
+
+
+@pytest.mark.parametrize(
+    "text", ["good but a bit long", "classic!!", "I turned it off after ten minutes", "kinda boring", "3/5, hated it"]
+)
+def test_a_reply_that_is_not_certain_is_asked(text: str) -> None:
+    """Nothing is stored."""
+    meaning = read(text, CARD)
+    assert isinstance(meaning, Opinions)
+    assert stored(meaning) == {}
+    assert asked(meaning) == {"Fargo (1996)"}
+
+
+def test_the_question_at_the_end_of_a_reply_is_answered() -> None:
+    """What comes before it is no answer to it."""
+    assert isinstance(read("never heard of it tbh, any good?", CARD), AskedAboutMovie)
+
+
+@pytest.mark.parametrize("text", ["I've seen that already I'm afraid, have you another?", "seen it twice, next"])
+def test_seen_with_an_active_wish_asks_for_another(text: str) -> None:
+    """The wish stays."""
+    assert read(text, ACTIVE) == Refined()
+
+
+@pytest.mark.parametrize("text", ["I can't stand the heat", "I can't stand the speed"])
+def test_a_word_with_an_article_that_its_title_lacks_is_not_stored(text: str) -> None:
+    """Heat and Speed are not named."""
+    assert stored(read(text)) == {}
