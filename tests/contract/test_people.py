@@ -210,6 +210,7 @@ class TestExport:
                 "country": None,
                 "services": None,
                 "only_services": False,
+                "open_question": None,
             },
             "ratings": [{"movie_id": 1, "stars": 5.0, "source": "button", "rated_at": now}],
             "changes": [

@@ -162,7 +162,7 @@ def test_training_and_serving_see_the_same_arrays() -> None:
     words = Vocabulary.build(board.movies)
     rng = np.random.default_rng(3)
     order = np.random.default_rng(3).permutation(everybody)
-    for number, batch in enumerate(source.epoch(rng, 0.5)):
+    for number, batch in enumerate(source.batches(source.order(rng), rng, 0.5)):
         people = order[64 * number : 64 * (number + 1)]
         profiles = [
             board.profile(
@@ -196,7 +196,8 @@ def test_every_rating_is_shown_or_hidden() -> None:
         interviews=0.5,
         exposure=fit_exposure(board, np.arange(50)),
     )
-    batch = next(iter(source.epoch(np.random.default_rng(0), 0.0)))
+    rng = np.random.default_rng(0)
+    batch = next(source.batches(source.order(rng), rng, 0.0))
     pairs = [set(zip(part.owners.tolist(), part.movies.tolist(), strict=True)) for part in (batch.shown, batch.hidden)]
     assert pairs[0] & pairs[1] == set()
     assert len(pairs[0] | pairs[1]) == len(board.rating_movies)
@@ -219,7 +220,8 @@ def test_demographics_are_hidden_together_or_one_by_one() -> None:
             interviews=0.0,
             exposure=ExposureModel.none(),
         )
-        batch = next(iter(source.epoch(np.random.default_rng(0), 0.5)))
+        rng = np.random.default_rng(0)
+        batch = next(source.batches(source.order(rng), rng, 0.5))
         starts = input_width(len(board.movies)) - np.cumsum(DEMOGRAPHIC_SIZES[::-1])[::-1]
         return batch.profiles.inputs.toarray()[:, starts] > 0
 

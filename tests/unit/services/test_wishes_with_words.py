@@ -14,7 +14,7 @@ from recsys.text.search import Field
 from recsys.text.wishes import Wish
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie
-from storage.sql import Catalogue, Database, Marks, People
+from storage.sql import Catalogue, Database, Details, Marks, People
 from storage.vectors.memory import MemoryIndex
 from tests.unit.services.helpers import ANN, NEW_STEP, Clock, ids, open_conversation
 
@@ -118,7 +118,7 @@ async def test_the_nearest_movies_have_some_of_the_words(
 ) -> None:
     """Words that no movie has together are found by full-text search: in plots and in names."""
     people, marks = People(database), Marks(database)
-    browsing = Browsing(people, marks, SqlMetadata(catalogue), lambda: conversation.state, clock)
+    browsing = Browsing(people, marks, SqlMetadata(catalogue), Details(database), lambda: conversation.state, clock)
     for words in ("chess prodigy", "prodigy playing chess"):
         assert browsing.search(words) == []
         assert {(hit.movie.movie_id, hit.field) for hit in await browsing.nearest(words)} == {
