@@ -4,6 +4,7 @@ import json
 
 from bot.app import Services
 from bot.local_bot_api import Person
+from handlers.steps import Step
 from tests.flow.conversation.helpers import has, is_card, shown
 from tests.unit.histories.builders import letterboxd
 
@@ -13,7 +14,7 @@ EVEN = {(f"Movie {movie_id}", 1950 + movie_id // 10): 1.0 for movie_id in range(
 
 async def test_a_letterboxd_archive(bot: Services, ann: Person) -> None:
     """The preview changes nothing, the next card knows the ratings, and one undo takes all of them back."""
-    await bot.conversation.get_or_create_person(ann.id, "ready")
+    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {})
     await bot.conversation.rate(ann.id, 20, 5.0, "button")
     content = letterboxd({**ODD, **EVEN, ("Unknown <Film>", 1999): 3}, [("Movie 410", 1991)], [("Movie 420", 1992)])
     await ann.send_document(content, "letterboxd-zoe.zip")
@@ -51,7 +52,7 @@ async def test_a_letterboxd_archive(bot: Services, ann: Person) -> None:
 
 async def test_a_file_that_was_dropped_changes_nothing(bot: Services, ann: Person) -> None:
     """Cancel drops the draft, and a later tap on Import finds nothing."""
-    await bot.conversation.get_or_create_person(ann.id, "ready")
+    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {})
     await ann.send_document(letterboxd(ODD, [], []), "x.zip")
     preview = await ann.wait_for(has("20 films known here"))
     await ann.press(preview, "Cancel")
@@ -63,7 +64,6 @@ async def test_a_file_that_was_dropped_changes_nothing(bot: Services, ann: Perso
 
 async def test_files_that_cannot_be_read(bot: Services, ann: Person) -> None:
     """Each gets one sentence, also before the onboarding is over, and nothing is stored."""
-    await bot.conversation.get_or_create_person(ann.id, "welcome")
     for content, words in ((b"<html>", "web page"), (b"\0\1\2", "can't read"), (b"PK\x03\x04cut", "damaged")):
         await ann.send_document(content, "ratings.csv", "text/csv")
         await ann.wait_for(has(words))

@@ -48,7 +48,7 @@ def extremes(annotation: Any) -> list[Any]:
     if get_origin(annotation) is Annotated:
         _, allowed = get_args(annotation)
         if isinstance(allowed, UpTo):
-            return ["x", "\N{CLAPPER BOARD}" * (allowed.longest // 4)]
+            return ["x", "\N{CLAPPER BOARD}" * (allowed.longest // 4) or "x" * allowed.longest]
         return [allowed.lowest, allowed.highest] if isinstance(allowed, Within) else [allowed[0], allowed[-1]]
     return list(annotation)
 

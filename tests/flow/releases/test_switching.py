@@ -238,7 +238,7 @@ async def test_an_index_that_can_be_opened_later_is_filled_and_searched(
         (problem,) = (await services.health.readiness()).degraded.values()
         assert problem.endswith("; searching in memory instead")
         await holder.close()
-        while services.index.problem:
+        while services.index.problem or not await services.index.versions():
             await services.reloader.sync()
             assert await picks(services.conversation) == from_memory
         assert await services.index.versions() == [models.good.version]

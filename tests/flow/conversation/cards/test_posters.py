@@ -22,6 +22,7 @@ from bot.stores import open_stores
 from handlers.cards import send_card_unasked
 from handlers.i18n import Html
 from handlers.posters import REST, RETRY_AFTER, Posters
+from handlers.steps import Step
 from handlers.texts import notices
 from recsys.data import Dataset
 from storage.records import PosterFile
@@ -103,6 +104,7 @@ async def bot(open_bot: OpenBot, polling: Settings, board: Dataset, with_poster:
 async def test_a_poster_is_uploaded_once(server: TelegramServer, bot: Services, web: Web, ann: Person) -> None:
     """Ann's cards are photos that change in place. Bob sees the same posters, and none is fetched again."""
     bob = server.person(8, "Bob")
+    await bot.stores.people.get_or_create(bob.id, Step.WELCOME, datetime.now(UTC))
     for person in (ann, bob):
         await person.send("/recommend")
         card = await person.next_message()

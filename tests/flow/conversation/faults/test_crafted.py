@@ -41,31 +41,26 @@ SAMPLE: dict[str, Any] = {
     "on": True,
     "job_id": 1,
     "audience": "all",
+    "country": "DE",
 }
 """A value for every field of callback data. Sent by Ann, it would change her data."""
 
 
 @pytest.fixture
-async def bot(open_bot: OpenBot, webhook: Settings) -> AsyncIterator[Services]:
-    """The running bot with a webhook, so that a delivered update has been handled."""
+async def bot(open_bot: OpenBot, webhook: Settings, server: TelegramServer, ann: Person) -> AsyncIterator[Services]:
+    """The running bot with a webhook, so that a delivered update has been handled. Ann has data of every kind."""
     async with open_bot(webhook) as services:
+        card = await first_card(ann)
+        ready = {"age": 18, "gender": "F", "occupation": 1}
+        await services.conversation.change_step(ann.id, Step.WELCOME, Step.READY, ready)
+        await ann.press(card, "👍")
+        card = await ann.next_edit(card)
+        await ann.press(card, "🔖 Later")
+        await ann.next_edit(card)
+        await ann.send("/settings")
+        await ann.wait_for(has("Settings"))
+        await server.delivered()
         yield services
-
-
-@pytest.fixture
-async def ann(server: TelegramServer, bot: Services) -> Person:
-    """A person with data of every kind."""
-    ann = server.person(7, "Ann")
-    card = await first_card(ann)
-    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {"age": 18, "gender": "F", "occupation": 1})
-    await ann.press(card, "👍")
-    card = await ann.next_edit(card)
-    await ann.press(card, "🔖 Later")
-    await ann.next_edit(card)
-    await ann.send("/settings")
-    await ann.wait_for(has("Settings"))
-    await server.delivered()
-    return ann
 
 
 @pytest.mark.parametrize("knows_the_bot", [True, False])
@@ -111,6 +106,7 @@ async def test_data_that_no_button_has_is_answered(bot: Services, ann: Person, d
     assert await bot.conversation.export(ann.id) == exported
 
 
+@pytest.mark.usefixtures("bot")
 async def test_a_tap_on_a_message_that_telegram_has_not_sent_yet(server: TelegramServer, ann: Person) -> None:
     """Telegram gives such messages the id 0 and lets nobody edit them. The answer is a new message, and no apology."""
     settings, card = ann.messages[-1], await first_card(ann)
