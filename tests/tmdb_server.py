@@ -142,7 +142,7 @@ async def tmdb_server() -> AsyncIterator[TmdbServer]:
     server = TmdbServer()
     app = web.Application()
     app.router.add_get("/3/{path:.*}", server.answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
