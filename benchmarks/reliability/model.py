@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from benchmarks.reliability.record import Action, Kind
 
+KEPT_MARKS = ("seen", "later")
+"""Marks of a movie that stay until they are undone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -53,7 +56,8 @@ class State:
 def replay(actions: Iterable[Action]) -> State:
     """Return the state after a person's actions, each of which counts once.
 
-    A card is answered once for each movie that it shows: a second tap on the same movie stores nothing.
+    A card is answered once for each movie that it shows: a second tap on the same movie stores nothing. If no movie is
+    left, the card stays as it is: it can be answered again, and passing it over stores nothing.
 
     Args:
         actions: of one person, in the order of their updates.
@@ -66,10 +70,11 @@ def replay(actions: Iterable[Action]) -> State:
                 column, value = action.profile
                 state.profile[column] = value
             case Kind.CARD if (card := (action.message_id, action.movie_id)) not in answered:
-                answered.add(card)
+                if action.is_followed:
+                    answered.add(card)
                 if action.stars is not None:
                     _rate(state, action, is_answer=action.is_followed)
-                else:
+                elif action.is_followed or action.mark in KEPT_MARKS:
                     _mark(state, action)
             case Kind.TITLE | Kind.TYPED | Kind.REACTION | Kind.REPLY:
                 _rate(state, action)
@@ -97,7 +102,7 @@ def _mark(state: State, action: Action) -> None:
     was_marked = mark in state.marks
     change = Change(action.movie_id, None, None, action.mark, update_id=action.update_id, is_answer=True)
     state.changes.append(replace(change, was_marked=was_marked))
-    if action.mark in ("seen", "later"):
+    if action.mark in KEPT_MARKS:
         state.marks.add(mark)
 
 

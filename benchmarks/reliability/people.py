@@ -182,6 +182,8 @@ class Guest:
         action, _ = await self._start_tapping(message_id, movie_id, button)
         await self._wait(action, lambda: self._is_replaced(message_id, movie_id))
         action.is_followed = not is_nothing_left(self.person, after)
+        if not action.is_followed:
+            self._answered.discard((message_id, movie_id))
         return action
 
     async def tap_all_cards(self, *, repairs: bool) -> None:
@@ -236,6 +238,8 @@ class Guest:
         await self._wait(first, lambda: self._is_replaced(card, movie_id))
         await self._wait(second, lambda: self.person.answer_to(press.query_id) is not None)
         first.is_followed = second.is_followed = not is_nothing_left(self.person, after)
+        if not first.is_followed:
+            self._answered.discard((card, movie_id))
 
     async def _undo(self) -> None:
         after = self._last_id()
@@ -245,7 +249,7 @@ class Guest:
         card, shown = self._last_card()
         message = self.person.message(card)
         undo = values_on(message, UndoChange) if message is not None else []
-        answered = [action.movie_id for action in self.actions if action.kind is Kind.CARD]
+        answered = [action.movie_id for action in self.actions if action.kind is Kind.CARD and action.is_followed]
         if message is None or not undo or not answered:
             return
         after, movie_id = self._last_id(), answered[-1]

@@ -37,7 +37,7 @@ SMOOTHING = 0.3
 PRIOR_LIKES, PRIOR_MOVIES = 3.0, 20
 """The person's genres are their likes and PRIOR_LIKES more, with the mix of the PRIOR_MOVIES best candidates."""
 
-HIDDEN_BONUS, HIDDEN_BONUS_PER_LIKE, MAX_LIKES, MAX_DIVERGENCE = 0.37, 0.12, 6, 0.8
+HIDDEN_BONUS, HIDDEN_BONUS_PER_LIKE, MAX_LIKES, MAX_DIVERGENCE = 0.34, 0.12, 6, 0.8
 """The bonus of a hidden movie in a balanced list, after n likes: HIDDEN_BONUS + HIDDEN_BONUS_PER_LIKE * n * KL, where n
 counts up to MAX_LIKES, and KL is the divergence of the person's genres from those of all ratings in nats, up to
 MAX_DIVERGENCE."""
