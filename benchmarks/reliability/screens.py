@@ -35,4 +35,5 @@ def cards_of(person: Person) -> dict[int, int]:
 
 def is_nothing_left(person: Person, after: int) -> bool:
     """Return whether a message after a message id says that no movie is left, or none for the wish."""
-    return any(message.text in _NOTHING_LEFT for message in person.messages if message.message_id > after)
+    newer = [message.text for message in person.messages if message.message_id > after]
+    return any(said in text for text in newer for said in _NOTHING_LEFT)
