@@ -146,7 +146,7 @@ class Guest:
         )
 
     async def do_something(self) -> None:
-        """Do one thing at random. Whoever has no card, because the bot was away or apologised, asks for one."""
+        """Do one thing at random. A person without a card asks for one."""
         deeds: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.tap_a_card, 12),
             (self._tap_twice, 2),

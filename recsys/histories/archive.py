@@ -51,8 +51,6 @@ def unpack(content: bytes, is_needed: Callable[[str], bool]) -> list[tuple[str, 
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
         # A wrong or missing password raises RuntimeError, but protected files are refused before they are read.
         raise UnreadableHistory(Problem.DAMAGED) from None
-    except NotImplementedError:
-        raise UnreadableHistory(Problem.DAMAGED) from None
 
 
 def _check_names(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:

@@ -187,7 +187,7 @@ class TestRedis:
             commands += 1
             return await send(*args)
 
-        store._redis.mget = counting  # type: ignore[method-assign]
+        store._redis.mget = counting  # type: ignore[method-assign]  # counts the calls, and makes them
         redis_server.freeze()
         for _ in range(5):
             assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
