@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -66,10 +67,24 @@ class StoredPeople:
             cards[_int(person_id)][_int(message_id)] = _int(movie_id)
         return cards
 
-    def is_card(self, person_id: int, message_id: int) -> bool:
-        """Return whether a message is stored as a card of a person."""
+
+@dataclass(frozen=True, slots=True)
+class StoredPerson:
+    """What the bot has stored of one person, read while the bot is running."""
+
+    people: StoredPeople
+    person_id: int
+
+    def is_card(self, message_id: int) -> bool:
+        """Return whether a message is stored as a card of the person."""
         card = "SELECT 1 FROM cards WHERE person_id = ? AND message_id = ?"
-        return bool(self.rows(card, person_id, message_id))
+        return bool(self.people.rows(card, self.person_id, message_id))
+
+    def movie_of_change(self, number: int) -> int | None:
+        """Return the movie of a change, by the number on its undo button; None if there is no such change."""
+        change = "SELECT movie_id FROM changes WHERE person_id = ? AND number = ?"
+        rows = self.people.rows(change, self.person_id, number)
+        return _int(rows[0][0]) if rows else None
 
 
 def check_answers(actions: Sequence[Action], stored: State) -> list[Finding]:

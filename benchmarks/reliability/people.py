@@ -7,8 +7,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.reliability.checker import StoredPerson
 from benchmarks.reliability.record import Action, Finding, Kind
-from benchmarks.reliability.screens import ANNOUNCED, cards_of, is_nothing_left, movie_on, values_on
+from benchmarks.reliability.screens import (
+    bot_messages,
+    cards_of,
+    has_answer,
+    is_nothing_left,
+    last_id,
+    movie_on,
+    values_on,
+)
 from bot.local_bot_api import Message, Person, TelegramServer
 from bot.local_bot_api.person import Press
 from handlers.callbacks import CallbackData, pack
@@ -70,7 +79,7 @@ class Guest:
         server: TelegramServer,
         person: Person,
         titles: Sequence[Title],
-        is_stored: Callable[[int], bool],
+        stored: StoredPerson,
         dice: random.Random,
     ) -> None:
         """Create a person who has not written to the bot.
@@ -79,14 +88,14 @@ class Guest:
             server: Telegram.
             person: the person's chat.
             titles: what the person can rate by typing.
-            is_stored: returns whether the bot has stored a message as a card of the person.
+            stored: what the bot has stored of the person.
             dice: what the person does next.
         """
         self.person = person
         self.actions: list[Action] = []
         self.findings: list[Finding] = []
         self.case = ""
-        self._server, self._titles, self._is_stored, self._dice = server, titles, is_stored, dice
+        self._server, self._titles, self._stored, self._dice = server, titles, stored, dice
         self._timeout_s = TIMEOUT_S
         self._is_owed = True
         self._answered: set[tuple[int, int]] = set()
@@ -162,13 +171,13 @@ class Guest:
 
     async def wish(self) -> None:
         """Ask for a card."""
-        after = self._last_id()
-        await self._say(self._dice.choice(_WISHES), Kind.OTHER, lambda: self._has_answer(after))
+        after = last_id(self.person)
+        await self._say(self._dice.choice(_WISHES), Kind.OTHER, lambda: has_answer(self.person, after))
 
     async def export(self) -> None:
         """Ask for everything that is stored."""
-        after = self._last_id()
-        await self._say("/export", Kind.OTHER, lambda: self._has_answer(after))
+        after = last_id(self.person)
+        await self._say("/export", Kind.OTHER, lambda: has_answer(self.person, after))
 
     async def tap_a_card(self) -> None:
         """Tap a button of the last card and wait for the next card."""
@@ -178,10 +187,10 @@ class Guest:
 
     async def tap_card(self, message_id: int, movie_id: int, button: CardButton) -> Action:
         """Tap a button of a card and wait until the message shows another card, or is gone and there is a new one."""
-        after = self._last_id()
+        after = last_id(self.person)
         action, _ = await self._start_tapping(message_id, movie_id, button)
-        await self._wait(action, lambda: self._is_replaced(message_id, movie_id))
-        action.is_followed = not is_nothing_left(self.person, after)
+        await self._wait(action, lambda: self._is_replaced(message_id, movie_id, after))
+        action.is_followed = self._is_followed(message_id, movie_id, after)
         if not action.is_followed:
             self._answered.discard((message_id, movie_id))
         return action
@@ -232,34 +241,34 @@ class Guest:
 
     async def _tap_twice(self) -> None:
         card, movie_id = self._last_card()
-        after = self._last_id()
+        after = last_id(self.person)
         first, _ = await self._start_tapping(card, movie_id, CardButton.LIKE)
         second, press = await self._start_tapping(card, movie_id, CardButton.DISLIKE)
-        await self._wait(first, lambda: self._is_replaced(card, movie_id))
+        await self._wait(first, lambda: self._is_replaced(card, movie_id, after))
         await self._wait(second, lambda: self.person.answer_to(press.query_id) is not None)
-        first.is_followed = second.is_followed = not is_nothing_left(self.person, after)
+        first.is_followed = second.is_followed = self._is_followed(card, movie_id, after)
         if not first.is_followed:
             self._answered.discard((card, movie_id))
 
     async def _undo(self) -> None:
-        after = self._last_id()
-        await self._say("/undo", Kind.UNDO, lambda: self._has_answer(after))
+        after = last_id(self.person)
+        await self._say("/undo", Kind.UNDO, lambda: has_answer(self.person, after))
 
     async def _tap_undo(self) -> None:
         card, shown = self._last_card()
         message = self.person.message(card)
         undo = values_on(message, UndoChange) if message is not None else []
-        answered = [action.movie_id for action in self.actions if action.kind is Kind.CARD and action.is_followed]
-        if message is None or not undo or not answered:
+        movie_id = self._stored.movie_of_change(undo[0].number) if undo else None
+        if message is None or movie_id is None:
             return
-        after, movie_id = self._last_id(), answered[-1]
+        after = last_id(self.person)
         self._answered.discard((card, movie_id))
         action, press = await self._press(message, undo[0], kind=Kind.UNDO_BUTTON, message_id=card, movie_id=movie_id)
 
         def is_answered() -> bool:
             answer = self.person.answer_to(press.query_id)
             is_refused = answer is not None and bool(answer.text)
-            return is_refused or self._has_answer(after) or self._is_replaced(card, shown)
+            return is_refused or has_answer(self.person, after) or self._is_replaced(card, shown, after)
 
         await self._wait(action, is_answered)
 
@@ -269,14 +278,14 @@ class Guest:
         stars = self._dice.choice(list(_THUMBS))
         if message is None or message.reactions.person or movie_id in self._rated_movies():
             return
-        if not self._is_stored(card):
+        if not self._stored.is_card(card):
             # The bot was killed between sending and recording the card. It ignores reactions to it, as is documented.
             return
-        after = self._last_id()
+        after = last_id(self.person)
         action = await self._do(
             Kind.REACTION, self.person.react(message, _THUMBS[stars]), message_id=card, movie_id=movie_id, stars=stars
         )
-        await self._wait(action, lambda: self._has_answer(after))
+        await self._wait(action, lambda: has_answer(self.person, after))
 
     async def _reply(self) -> None:
         card, movie_id = self._last_card()
@@ -284,17 +293,17 @@ class Guest:
         stars = self._dice.choice(list(_THUMBS))
         if message is None or movie_id in self._rated_movies():
             return
-        after = self._last_id()
+        after = last_id(self.person)
         action = await self._do(
             Kind.REPLY, self.person.reply(message, _THUMBS[stars]), message_id=card, movie_id=movie_id, stars=stars
         )
-        await self._wait(action, lambda: self._has_answer(after))
+        await self._wait(action, lambda: has_answer(self.person, after))
 
     async def _rate_by_typing(self) -> None:
         title, stars = self._dice.choice(self._titles), self._dice.choice(_TYPED_STARS)
-        after = self._last_id()
+        after = last_id(self.person)
         text = f"/rate {title.text} {stars}"
-        await self._say(text, Kind.TYPED, lambda: self._has_answer(after), movie_id=title.movie_id, stars=stars)
+        await self._say(text, Kind.TYPED, lambda: has_answer(self.person, after), movie_id=title.movie_id, stars=stars)
 
     # Writing down.
 
@@ -359,11 +368,8 @@ class Guest:
 
     # Looking at the screen.
 
-    def _bot_messages(self) -> Iterator[Message]:
-        return (message for message in reversed(self.person.messages) if message.from_bot)
-
     def _newest_with(self, kind: type[CallbackData]) -> Message | None:
-        return next((message for message in self._bot_messages() if values_on(message, kind)), None)
+        return next((message for message in bot_messages(self.person) if values_on(message, kind)), None)
 
     def _expect(self, kind: type[CallbackData]) -> Message:
         message = self._newest_with(kind)
@@ -377,23 +383,18 @@ class Guest:
             raise LookupError("there is no card on the screen")
         return list(cards.items())[-1]
 
-    def _is_replaced(self, message_id: int, movie_id: int) -> bool:
+    def _is_replaced(self, message_id: int, movie_id: int, after: int) -> bool:
         shown = movie_on(self.person.message(message_id))
         if shown is not None:
             return shown != movie_id
-        return any(newer > message_id for newer in cards_of(self.person)) or is_nothing_left(self.person, message_id)
+        return any(newer > after for newer in cards_of(self.person)) or is_nothing_left(self.person, after)
 
-    def _last_id(self) -> int:
-        messages = self.person.messages
-        return messages[-1].message_id if messages else 0
-
-    def _has_answer(self, after: int) -> bool:
-        """Return whether the bot has written after a message, announcements aside."""
-        newest = next((message for message in self._bot_messages() if ANNOUNCED not in message.text), None)
-        return newest is not None and newest.message_id > after
+    def _is_followed(self, message_id: int, movie_id: int, after: int) -> bool:
+        is_edited = movie_on(self.person.message(message_id)) not in (None, movie_id)
+        return is_edited or not is_nothing_left(self.person, after)
 
     def _apologies(self) -> int:
-        return sum(any(apology in message.text for apology in _APOLOGIES) for message in self._bot_messages())
+        return sum(any(apology in message.text for apology in _APOLOGIES) for message in bot_messages(self.person))
 
     def _rated_movies(self) -> set[int]:
         return {action.movie_id for action in self.actions if action.movie_id and action.kind is not Kind.UNDO_BUTTON}

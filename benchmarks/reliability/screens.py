@@ -1,5 +1,6 @@
 """The screen of a person: the buttons of a message, and the cards of a chat."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from bot.local_bot_api import Message, Person
@@ -37,3 +38,20 @@ def is_nothing_left(person: Person, after: int) -> bool:
     """Return whether a message after a message id says that no movie is left, or none for the wish."""
     newer = [message.text for message in person.messages if message.message_id > after]
     return any(said in text for text in newer for said in _NOTHING_LEFT)
+
+
+def bot_messages(person: Person) -> Iterator[Message]:
+    """Yield the bot's messages on a person's screen, the newest first."""
+    return (message for message in reversed(person.messages) if message.from_bot)
+
+
+def last_id(person: Person) -> int:
+    """Return the id of the last message on a person's screen; 0 if there is none."""
+    messages = person.messages
+    return messages[-1].message_id if messages else 0
+
+
+def has_answer(person: Person, after: int) -> bool:
+    """Return whether the bot has written after a message id, announcements aside."""
+    newest = next((message for message in bot_messages(person) if ANNOUNCED not in message.text), None)
+    return newest is not None and newest.message_id > after

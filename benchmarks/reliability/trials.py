@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.reliability.announcements import Announcer
-from benchmarks.reliability.checker import StoredPeople, check_answers, check_screen, check_waits
+from benchmarks.reliability.checker import StoredPeople, StoredPerson, check_answers, check_screen, check_waits
 from benchmarks.reliability.model import State
 from benchmarks.reliability.people import Guest, Title
 from benchmarks.reliability.processes import Bot, Program, free_port
@@ -78,7 +78,7 @@ class Stage:
             self.server,
             self.server.person(person_id),
             self.titles,
-            lambda message_id: self.stored.is_card(person_id, message_id),
+            StoredPerson(self.stored, person_id),
             dice,
         )
 

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.reliability.checker import (
     StoredPeople,
+    StoredPerson,
     check_announcements,
     check_answers,
     check_screen,
@@ -124,7 +125,7 @@ async def test_the_database_is_read_as_the_bot_writes_it(database: Database, tmp
     await people.update(ANN, age=25)
     await ratings.rate(ANN, 10, 5.0, "onboarding", now)
     await cards.put(ANN, CARD, 20, now)
-    await cards.answer_card(ANN, CARD, CardAnswer(20, 5.0, None, 30), now)
+    liked = await cards.answer_card(ANN, CARD, CardAnswer(20, 5.0, None, 30), now)
     await cards.answer_card(ANN, CARD, CardAnswer(20, 1.0, None, 50), now)
     await cards.answer_card(ANN, CARD, CardAnswer(30, None, "later", 60), now)
     await ratings.rate(ANN, 10, 3.5, "stars", now)
@@ -132,6 +133,12 @@ async def test_the_database_is_read_as_the_bot_writes_it(database: Database, tmp
     judge = StoredPeople(tmp_path / "data" / "reelmate.db")
     assert check_answers(ACTIONS, judge.states()[ANN]) == []
     assert judge.cards()[ANN] == {CARD: 60}
+    of_ann = StoredPerson(judge, ANN)
+    assert of_ann.is_card(CARD)
+    assert not of_ann.is_card(CARD + 1)
+    assert liked is not None and liked.change is not None
+    assert of_ann.movie_of_change(liked.change) == 20
+    assert StoredPerson(judge, ANN + 1).movie_of_change(liked.change) is None
     await Changes(database).undo(ANN, now)
     found = check_answers(ACTIONS, judge.states()[ANN])
     assert [finding.promise for finding in found] == ["undone twice", "lost"]
