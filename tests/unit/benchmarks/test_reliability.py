@@ -136,7 +136,8 @@ async def test_the_database_is_read_as_the_bot_writes_it(database: Database, tmp
     of_ann = StoredPerson(judge, ANN)
     assert of_ann.is_card(CARD)
     assert not of_ann.is_card(CARD + 1)
-    assert liked is not None and liked.change is not None
+    assert liked is not None
+    assert liked.change is not None
     assert of_ann.movie_of_change(liked.change) == 20
     assert StoredPerson(judge, ANN + 1).movie_of_change(liked.change) is None
     await Changes(database).undo(ANN, now)
