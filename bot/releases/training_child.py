@@ -17,6 +17,7 @@ import numpy as np
 
 from bot.backoff import retry_forever
 from bot.errors import BadInput
+from bot.full_disk import full_disk_line
 from bot.releases import pipeline
 from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot
@@ -68,7 +69,7 @@ def main() -> None:
         notes: list[str] = []
         release = pipeline.train(dataset, settings, options, None, send_progress, notes.append, split, record=record)
     except (BadInput, DataError, StorageError, OSError) as error:
-        send({"error": str(error)})
+        send({"error": full_disk_line(error) or str(error)})
         sys.exit(1)
     send({"release": pipeline.release_summary(release), "is_new": not notes})
 

@@ -1,5 +1,6 @@
-"""Arrays of a release: read from safetensors files, and checked before anything computes with them."""
+"""Arrays of a release: written to safetensors files, and checked before anything computes with what is read."""
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 Expected = tuple[type[np.generic], tuple[int, ...]]
 """The dtype and the shape that an array must have."""
+
+_CODES = {
+    "StorageFull": errno.ENOSPC,
+    "No space left": errno.ENOSPC,
+    "QuotaExceeded": errno.EDQUOT,
+    "FileTooLarge": errno.EFBIG,
+}
+"""Words of safetensors for errors of the operating system."""
+
+
+def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path, texts: Mapping[str, str] | None = None) -> None:
+    """Write arrays, and texts about them, to a safetensors file.
+
+    Raises:
+        OSError: the file cannot be written, because the disk is full for example.
+    """
+    try:
+        save_file(dict(arrays), path, None if texts is None else dict(texts))
+    except SafetensorError as error:
+        code = next((code for words, code in _CODES.items() if words in str(error)), errno.EIO)
+        raise OSError(code, str(error), str(path)) from None
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:

@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
 
-from recsys.models.arrays import check_arrays, check_ascending, read_arrays, row_count
+from recsys.models.arrays import check_arrays, check_ascending, read_arrays, row_count, write_arrays
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, Vocabulary, leave_one_out
 from recsys.models.item_reranker import ItemReranker
@@ -191,11 +190,11 @@ class Towers:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
             fresh = Path(temporary) / "release"
             fresh.mkdir()
-            save_file(self._network.weights(), fresh / WEIGHTS_FILE)
-            save_file({"movie_ids": self.vocabulary.movie_ids, "vectors": self._vectors}, fresh / MOVIES_FILE)
-            save_file(_arrays(self.item_reranker), fresh / ITEM_RERANKER_FILE)
-            save_file(_arrays(self.exposure), fresh / EXPOSURE_FILE)
-            save_file(_arrays(self.neighbours), fresh / NEIGHBOURS_FILE)
+            write_arrays(self._network.weights(), fresh / WEIGHTS_FILE)
+            write_arrays({"movie_ids": self.vocabulary.movie_ids, "vectors": self._vectors}, fresh / MOVIES_FILE)
+            write_arrays(_arrays(self.item_reranker), fresh / ITEM_RERANKER_FILE)
+            write_arrays(_arrays(self.exposure), fresh / EXPOSURE_FILE)
+            write_arrays(_arrays(self.neighbours), fresh / NEIGHBOURS_FILE)
             (fresh / TOKENS_FILE).write_text(json.dumps(self.vocabulary.tokens, indent=0), encoding="utf-8")
             (fresh / INFO_FILE).write_text(json.dumps(asdict(self.info), indent=2) + "\n", encoding="utf-8")
             make_private(fresh)

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
+from recsys.models.arrays import write_arrays
 from storage.private_files import make_private
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -58,7 +58,7 @@ class Checkpoint:
         arrays = {f"{part}/{name}": array for part in _ARRAYS for name, array in getattr(self, part).items()}
         numbers = json.dumps({name: getattr(self, name) for name in _NUMBERS})
         unfinished = path.with_suffix(".part")
-        save_file(arrays, unfinished, {"numbers": numbers, "digest": _digest(numbers, arrays)})
+        write_arrays(arrays, unfinished, {"numbers": numbers, "digest": _digest(numbers, arrays)})
         make_private(unfinished)
         unfinished.replace(path)
 

@@ -1,14 +1,17 @@
 """What the command line says if a disk is full."""
 
 import errno
+import resource
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.full_disk import full_disk_line
+from recsys.models.arrays import write_arrays
 from storage.errors import Unavailable
 from tests.demo_process import environment
 
@@ -48,6 +51,20 @@ def test_a_cause_counts_and_another_error_does_not(tmp_path: Path) -> None:
     assert str(tmp_path) in line
     assert full_disk_line(Unavailable("cannot be opened")) is None
     assert full_disk_line(PermissionError(errno.EACCES, "Permission denied", "x")) is None
+
+
+def test_arrays_that_do_not_fit(tmp_path: Path) -> None:
+    """The library of releases and checkpoints has errors of its own, which count too."""
+    _, hard = before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(OSError, match="large") as caught:
+            write_arrays({"weights": np.zeros(10_000, np.float32)}, tmp_path / "towers.safetensors")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    line = full_disk_line(caught.value)
+    assert line is not None
+    assert line.startswith(f"no space is left in {tmp_path}, where ")
 
 
 _ON_A_SMALL_DISK = 'mount -t tmpfs -o size=300k tmpfs "$0" && exec "$@"'
