@@ -32,6 +32,7 @@ class NetDetails:
         titles: pairs of a language and the title there, such as ("de", "Der Pate") or ("pt-BR", "O Poderoso Chefão").
         keywords: what the movie is about, in English.
         services: where the movie can be streamed, as country and name of the service, such as "DE:Netflix".
+        countries: of production, ISO 3166-1 codes such as "JP".
     """
 
     source: str
@@ -40,6 +41,7 @@ class NetDetails:
     titles: tuple[tuple[str, str], ...] = ()
     keywords: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

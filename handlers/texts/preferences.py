@@ -10,6 +10,7 @@ KINDS: Mapping[Preference, Label] = {
     Preference.GENRES: Label("🚫 Genres"),
     Preference.PEOPLE: Label("🚫 People"),
     Preference.SERIES: Label("🚫 Series"),
+    Preference.COUNTRIES: Label("🚫 Countries"),
     Preference.YEARS: Label("📅 From a year on"),
     Preference.AGES: Label("🧒 For children"),
 }
@@ -23,13 +24,16 @@ _HEADS: Mapping[Preference, Text] = {
     Preference.GENRES: Text("Which genres shall I leave out of all picks?"),
     Preference.PEOPLE: Text("Which people shall I leave out? Here are those of the movies that I showed you."),
     Preference.SERIES: Text("Which series shall I leave out? Here are those of the movies that I showed you."),
+    Preference.COUNTRIES: Text(
+        "Movies of which countries shall I leave out? Here are those of the movies that I showed you."
+    ),
     Preference.YEARS: Text("From which year on shall movies be?"),
     Preference.AGES: Text(
         "How old is the youngest who watches with you? I go by certificates, and by genres where I know none."
     ),
 }
 _NOTHING = Text(
-    "There is nothing to choose from yet, as I have shown you too few movies or do not know their people. Typing works "
+    "There is nothing to choose from yet, as I have shown you too few movies or know too little of them. Typing works "
     "too: <i>no Tom Hanks, ever</i>, <i>enough of Star Wars</i>."
 )
 

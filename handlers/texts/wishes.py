@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from handlers.i18n import Html, Label, Text, clipped, gettext, html, joined, ngettext
 from handlers.texts import names
 from recsys.text.wishes import Wish, says_popularity
+from recsys.text.wishes.themes import COUNTRIES
 from storage.records import Movie
 
 PART_LETTERS = 40
@@ -57,16 +58,21 @@ def no_person(name: str) -> str:
 
 def theme(words: str) -> str:
     """Return a theme."""
-    if says_popularity(words):
-        return clipped(words, PART_LETTERS)
+    if says_popularity(words) or words in COUNTRIES:
+        return _kind(words)
     return gettext("about {theme}").format(theme=clipped(words, PART_LETTERS))
 
 
 def no_theme(words: str) -> str:
     """Return an excluded theme."""
-    if says_popularity(words):
-        return gettext("not {theme}").format(theme=clipped(words, PART_LETTERS))
+    if says_popularity(words) or words in COUNTRIES:
+        return gettext("not {theme}").format(theme=_kind(words))
     return gettext("not about {theme}").format(theme=clipped(words, PART_LETTERS))
+
+
+def _kind(words: str) -> str:
+    """Return a theme that says of which kind a movie is, and not what it is about."""
+    return clipped(words.title() if words in COUNTRIES else words, PART_LETTERS)
 
 
 def for_age(years: int) -> str:

@@ -44,7 +44,8 @@ class Conditions:
     def filter_of(self, wish: Wish, *, by_themes: bool = False, widely: bool = False) -> MovieFilter:
         """Return the filter of a wish, without the conditions that `not_known` names and without its themes.
 
-        Themes are no filter, because full-text search ranks by them: see `text_of`.
+        Themes are no filter, because full-text search ranks by them: see `text_of`. A country is one, if its
+        movies are known: any of the countries of a wish.
 
         A movie passes if it has all people of the wish, or any of them if no movie has all. For an age, only movies
         pass that suit it, as `Suitability.suitable` says. A movie of unknown length passes no condition on running
@@ -57,22 +58,27 @@ class Conditions:
         """
         details = self.details
         required = _common(map(details.of_person, wish.people))
+        countries = [details.of_country(theme) for theme in wish.subjects]
+        if any(countries):
+            required.append(frozenset[int]().union(*countries))
         if by_themes:
-            required += _common(map(details.of_theme, wish.subjects))
+            required += _common(map(details.of_theme, self._searched(wish)))
         if wish.age_to_watch is not None and wish.age_to_watch < ADULT_AGE:
             required.append(self.ages.suitable(wish.age_to_watch, widely=widely))
         if self.has_minutes and (wish.minutes_from is not None or wish.minutes_to is not None):
             required.append(self._of_length(wish.minutes_from or 0, wish.minutes_to or math.inf))
         banned = frozenset[int]().union(
             *map(details.of_person, wish.people_none),
-            *map(details.of_theme, wish.subjects_none),
+            *(details.of_country(theme) or details.of_theme(theme) for theme in wish.subjects_none),
             *(details.of_series(self.movies[movie_id]) for movie_id in wish.unlike if movie_id in self.movies),
         )
-        if not required:
-            return replace(wish.filter, ids_none=self._best_known(banned))
+        if not required and len(banned) <= MAX_FILTER_IDS:
+            return replace(wish.filter, ids_none=banned)
+        # A filter cannot name all of many banned movies, so it names the best known of the others.
+        required = required or [frozenset(self.movies)]
         allowed = frozenset.intersection(*required) - banned
         matching = (movie_id for movie_id in allowed if wish.filter.matches(self.movies[movie_id]))
-        mentioned = frozenset[int]().union(*map(details.with_any_word, wish.subjects))
+        mentioned = frozenset[int]().union(*map(details.with_any_word, self._searched(wish)))
         return replace(wish.filter, ids=self._best_known(matching, mentioned))
 
     def text_of(self, wish: Wish) -> str:
@@ -82,7 +88,7 @@ class Conditions:
         nearest that there is, unless the theme is one of the vocabulary: what "date night" means is not in its words.
         """
         details = self.details
-        known = (theme for theme in wish.subjects if details.of_theme(theme) or theme not in _VOCABULARY)
+        known = (theme for theme in self._searched(wish) if details.of_theme(theme) or theme not in _VOCABULARY)
         terms = (term for theme in known if details.with_any_word(theme) for term in details.searched_terms(theme))
         return " ".join(dict.fromkeys(terms))
 
@@ -96,7 +102,7 @@ class Conditions:
         movies = [movie for movie in self.movies.values() if where.matches(movie)]
         if not self.text_of(wish):
             return movies
-        found = frozenset[int]().union(*map(self.details.with_any_word, wish.subjects))
+        found = frozenset[int]().union(*map(self.details.with_any_word, self._searched(wish)))
         return [movie for movie in movies if movie.movie_id in found]
 
     def not_known(self, wish: Wish) -> tuple[str, ...]:
@@ -106,11 +112,15 @@ class Conditions:
         says if the age that it suits is unknown.
         """
         words = [name for name in (*wish.people, *wish.people_none) if not self.details.of_person(name)]
-        themes = (*wish.subjects, *wish.subjects_none)
-        words += [theme for theme in themes if not self.details.of_theme(theme)]
+        details, themes = self.details, (*wish.subjects, *wish.subjects_none)
+        words += [theme for theme in themes if not details.of_country(theme) and not details.of_theme(theme)]
         if not self.has_minutes:
             words += [f"{minutes} min" for minutes in (wish.minutes_from, wish.minutes_to) if minutes is not None]
         return tuple(words)
+
+    def _searched(self, wish: Wish) -> list[str]:
+        """Return the themes that are searched in texts: those that are no country whose movies are known."""
+        return [theme for theme in wish.subjects if not self.details.of_country(theme)]
 
     def _of_length(self, minutes_from: float, minutes_to: float) -> frozenset[int]:
         movies = self.movies.values()

@@ -8,10 +8,11 @@ from typing import Any
 
 from recsys.services.state import ServingState
 from recsys.text.wishes import Wish
+from recsys.text.wishes.themes import COUNTRIES
 from storage.records import Movie
 
 MAX_CHOICES = 24
-"""At most this many people or series are offered."""
+"""At most this many people, series or countries are offered."""
 
 ACTORS_PER_MOVIE = 3
 AGES = (6, 12, 16)
@@ -27,6 +28,7 @@ class Preference(StrEnum):
     GENRES = "genre"
     PEOPLE = "person"
     SERIES = "series"
+    COUNTRIES = "country"
     YEARS = "year"
     AGES = "age"
 
@@ -45,13 +47,13 @@ class Choice:
 
 
 def choices(kind: Preference, state: ServingState, preferences: Wish, shown: Sequence[Movie]) -> list[Choice]:
-    """Return the preferences of a kind, those that hold first if they are people or series.
+    """Return the preferences of a kind, those that hold first if they are people, series or countries.
 
     Args:
         kind: the kind.
         state: the catalogue.
         preferences: the preferences that hold.
-        shown: the movies that the person was shown, the newest first; their people and series are offered.
+        shown: the movies that the person was shown, the newest first; their people, series and countries are offered.
     """
     match kind:
         case Preference.GENRES:
@@ -62,6 +64,9 @@ def choices(kind: Preference, state: ServingState, preferences: Wish, shown: Seq
         case Preference.SERIES:
             movie_ids = dict.fromkeys((*preferences.unlike, *_parts_of_series(state, preferences, shown)))
             conditions = [Wish(unlike=(movie_id,)) for movie_id in list(movie_ids)[:MAX_CHOICES]]
+        case Preference.COUNTRIES:
+            themes = dict.fromkeys((*filter(COUNTRIES.get, preferences.themes_none), *_countries(shown)))
+            conditions = [Wish(themes_none=(theme,)) for theme in list(themes)[:MAX_CHOICES]]
         case Preference.YEARS:
             conditions = [Wish(year_from=decade) for decade in state.decades if decade >= FIRST_DECADE]
         case Preference.AGES:
@@ -93,6 +98,13 @@ def _people(shown: Sequence[Movie]) -> list[str]:
     """Return the people of movies, the most frequent first."""
     counts = Counter(name for movie in shown for name in (*movie.directors, *movie.actors[:ACTORS_PER_MOVIE]))
     return [name for name, _ in counts.most_common()]
+
+
+def _countries(shown: Sequence[Movie]) -> list[str]:
+    """Return the themes for the countries of movies, the most frequent first."""
+    counts = Counter(code for movie in shown if movie.net is not None for code in movie.net.countries)
+    themes = {code: theme for theme, code in reversed(list(COUNTRIES.items()))}
+    return [themes[code] for code, _ in counts.most_common() if code in themes]
 
 
 def _parts_of_series(state: ServingState, preferences: Wish, shown: Sequence[Movie]) -> list[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from recsys.text.search_terms import query_terms, subjects_of, terms_of
+from recsys.text.wishes.themes import COUNTRIES
 from recsys.text.wishes.words import normalize
 from storage.records import Movie
 
@@ -27,12 +28,14 @@ class DetailIndex:
         terms: term, as `terms_of` returns it -> positions in `movie_of_sentence`.
         movie_of_sentence: the movie of each sentence of a description. Each title, tag and keyword counts as one.
         series: the common part of titles -> ids of the movies with such a title.
+        countries: ISO 3166-1 code -> ids of the movies that were made in this country.
     """
 
     people: Mapping[str, frozenset[int]]
     terms: Mapping[str, Sequence[int]]
     movie_of_sentence: Sequence[int]
     series: Mapping[str, frozenset[int]]
+    countries: Mapping[str, frozenset[int]]
 
     @classmethod
     def build(cls, movies: Iterable[Movie]) -> Self:
@@ -41,6 +44,7 @@ class DetailIndex:
         terms: dict[str, list[int]] = {}
         movie_of_sentence: list[int] = []
         series: dict[str, set[int]] = {}
+        countries: dict[str, set[int]] = {}
         for movie in movies:
             for name in (*movie.directors, *movie.actors):
                 people.setdefault(_plain_name(name), set()).add(movie.movie_id)
@@ -49,11 +53,14 @@ class DetailIndex:
                     terms.setdefault(term, []).append(len(movie_of_sentence))
                 movie_of_sentence.append(movie.movie_id)
             series.setdefault(_series_title(movie), set()).add(movie.movie_id)
+            for code in () if movie.net is None else movie.net.countries:
+                countries.setdefault(code, set()).add(movie.movie_id)
         return cls(
             {name: frozenset(ids) for name, ids in people.items()},
             terms,
             movie_of_sentence,
             {title: frozenset(ids) for title, ids in series.items()},
+            {code: frozenset(ids) for code, ids in countries.items()},
         )
 
     def of_person(self, name: str) -> frozenset[int]:
@@ -76,6 +83,10 @@ class DetailIndex:
             if words and parts[-1:] == words[-1:] and set(parts).issuperset(words):
                 alike[known] = movie_ids
         return alike
+
+    def of_country(self, theme: str) -> frozenset[int]:
+        """Return the ids of the movies of the country that a theme names, such as "french"; empty if none is known."""
+        return self.countries.get(COUNTRIES.get(theme, ""), frozenset())
 
     def of_theme(self, theme: str) -> frozenset[int]:
         """Return the ids of the movies that have every word of a theme in one sentence, if need be in another form."""

@@ -183,12 +183,12 @@ def _decode(string: bytes | str) -> Movie | None:
         lists = {name: tuple(values[name]) for name in ("genres", "directors", "actors")}
         net = None if values["net"] is None else _decode_net(values["net"])
         tags = tuple(Tag(*tag) for tag in values["tags"])
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError):
         return None
     return Movie(**{**values, **lists, "tags": tags, "net": net})
 
 
 def _decode_net(values: Mapping[str, Any]) -> NetDetails:
-    lists = {name: tuple(values[name]) for name in ("filled", "keywords", "services")}
+    lists = {name: tuple(values[name]) for name in ("filled", "keywords", "services", "countries")}
     titles = tuple((language, title) for language, title in values["titles"])
     return NetDetails(**{**values, **lists, "titles": titles, "read_on": date.fromisoformat(values["read_on"])})

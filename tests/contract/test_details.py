@@ -61,6 +61,7 @@ async def test_details_fill_what_is_missing(any_database: Database, details: Det
             FOUND.titles,
             ("space",),
             ("DE:Disney Plus",),
+            ("GB", "US"),
         ),
     )
     assert with_net.own == ALIEN

@@ -1,7 +1,9 @@
 """One contract for every `MetadataStore`: the tables of the catalogue, and Redis in front of them."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -123,12 +125,18 @@ class TestRedis:
 
     async def test_an_unreadable_string_is_a_miss(self, redis_server: RedisServer, catalogue: Catalogue) -> None:
         """Movies that cannot be decoded are read from SQL."""
-        await catalogue.put_many([FULL, BARE])
+        old = Movie(9, "Old")
+        await catalogue.put_many([FULL, BARE, old])
+        without_countries = {"source": "tmdb", "read_on": "2026-01-01"} | dict.fromkeys(
+            ("filled", "titles", "keywords", "services"), ()
+        )
         async with Redis.from_url(redis_server.url) as client:
+            of_older = json.dumps(asdict(old) | {"net": without_countries})
+            await client.set(f"reelmate:ours:movie:{old.movie_id}", of_older)
             await client.set(f"reelmate:ours:movie:{FULL.movie_id}", "{not json")
             await client.set(f"reelmate:ours:movie:{BARE.movie_id}", '{"movie_id": 7, "title": "of an older program"}')
         store = open_metadata(redis_server.url, catalogue, "ours")
-        movies = {FULL.movie_id: FULL, BARE.movie_id: BARE}
+        movies = {FULL.movie_id: FULL, BARE.movie_id: BARE, old.movie_id: old}
         assert await store.get_many(movies) == movies
         await store.close()
 

@@ -42,6 +42,14 @@ def says_popularity(theme: str) -> bool:
     return theme in HIDDEN_GEMS or theme in WELL_KNOWN
 
 
+COUNTRIES: Mapping[str, str] = {
+    theme.strip(): code for code, listed in _LISTS["countries"].items() for theme in listed.split(",")
+}
+"""Theme that means movies of a country, such as "french" -> the ISO 3166-1 code of the country.
+
+Of several themes for a country, the first one is shown.
+"""
+
 AFTER_ABOUT, BY, WITH = _phrases("after_about"), _phrases("by"), _phrases("with")
 """Phrases before what a movie is about, before a person, and before either."""
 

@@ -57,7 +57,7 @@ class DetailsRow(Base):
     Attributes:
         shown: what a card shows: facts and titles. It is empty, as the other details, if the source does not know the
             movie.
-        searched: keywords and services.
+        searched: keywords, services and countries of production.
         more: what is read one movie at a time.
     """
 

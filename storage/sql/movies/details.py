@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, and_, delete, select
 
-from storage.net_details import SHOWN_FOR, MoreDetails, NetDetails, Offers, ReadDetails
+from storage.net_details import SHOWN_FOR, FoundDetails, MoreDetails, NetDetails, Offers, ReadDetails
 from storage.records import Movie
 from storage.sql.database import Database
 from storage.sql.models import DetailsRow
@@ -82,7 +82,7 @@ def with_shown(movie: Movie, details: Sequence[Any], searched: Mapping[str, Any]
     Args:
         movie: a movie of the catalogue.
         details: the values of SHOWN_COLUMNS; each is None if there are no details.
-        searched: the value of the column "searched"; None leaves keywords and services out.
+        searched: the value of the column "searched"; None leaves keywords, services and countries out.
         oldest: from `oldest_shown`.
     """
     label, source, read_on, shown = details
@@ -95,6 +95,7 @@ def with_shown(movie: Movie, details: Sequence[Any], searched: Mapping[str, Any]
         titles=tuple((language, title) for language, title in shown["titles"]),
         keywords=tuple((searched or {}).get("keywords", ())),
         services=tuple(map(sys.intern, (searched or {}).get("services", ()))),
+        countries=tuple(map(sys.intern, (searched or {}).get("countries", ()))),
     )
     own = movie.own
     filled: dict[str, Any] = {name: value for name, value in facts.items() if value and not getattr(own, name)}
@@ -109,9 +110,13 @@ def _values(answer: ReadDetails) -> dict[str, Any]:
         "source": answer.source,
         "read_on": answer.read_on,
         "shown": None if found is None else {"facts": dict(found.facts), "titles": found.titles},
-        "searched": None if found is None else {"keywords": found.keywords, "services": found.services},
+        "searched": None if found is None else _searched(found),
         "more": None if found is None else asdict(found.more),
     }
+
+
+def _searched(found: FoundDetails) -> dict[str, Any]:
+    return {"keywords": found.keywords, "services": found.services, "countries": found.more.countries}
 
 
 def _more(stored: Mapping[str, Any]) -> MoreDetails:

@@ -1,6 +1,7 @@
 """People, themes and ages of a wish become conditions by movie ids."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -8,6 +9,7 @@ from recsys.services.ages import lowest_age
 from recsys.services.conditions import Conditions, with_preferences
 from recsys.text.wishes import Wish
 from recsys.text.wishes.refining import refine
+from storage.net_details import TMDB, NetDetails
 from storage.records import MAX_FILTER_IDS, Movie, MovieFilter, Popularity
 
 MOVIES = (
@@ -146,13 +148,15 @@ def test_themes_are_searched_by_their_words() -> None:
 
 
 def test_a_filter_has_a_bounded_number_of_ids() -> None:
-    """Of many movies with a theme, the best known that meet the other conditions are kept, both ways."""
+    """Of many movies with a theme, the best known that meet the other conditions are kept. No banned one passes."""
     count = 2 * MAX_FILTER_IDS + 10
     movies = [Movie(n, "Chess", 1990 + n % 2, ("Drama",), rating_count=n) for n in range(1, count + 1)]
+    movies += [Movie(n, "War", 1990) for n in (count + 1, count + 2)]
     conditions = Conditions.build({movie.movie_id: movie for movie in movies})
     best_known = frozenset(range(count - MAX_FILTER_IDS + 1, count + 1))
     assert conditions.filter_of(Wish(themes=("chess",)), by_themes=True).ids == best_known
-    assert conditions.filter_of(Wish(themes_none=("chess",))).ids_none == best_known
+    assert conditions.filter_of(Wish(themes_none=("chess",))).ids == {count + 1, count + 2}
+    assert conditions.filter_of(Wish(themes_none=("war",))).ids_none == {count + 1, count + 2}
     of_1991 = frozenset(range(count - 1, count - 1 - 2 * MAX_FILTER_IDS, -2))
     assert conditions.filter_of(Wish(themes=("chess",), year_from=1991), by_themes=True).ids == of_1991
 
@@ -251,3 +255,28 @@ def test_a_change_of_how_well_known_movies_are_replaces_the_one_before() -> None
     gems = Wish(themes=("chess", "hidden gem"), themes_none=("mainstream",))
     assert refine(gems, Wish(themes=("famous",))) == Wish(themes=("chess", "famous"))
     assert refine(gems, Wish(themes=("paris",))) == replace(gems, themes=("chess", "hidden gem", "paris"))
+
+
+def test_countries() -> None:
+    """A country is a filter if its movies are known, whatever a plot says, and else a theme as any other."""
+    countries = {1: ("US",), 2: ("US", "IT"), 3: ("FR",)}
+    movies = {
+        movie.movie_id: replace(
+            movie, net=NetDetails(TMDB, date(2026, 1, 1), countries=countries.get(movie.movie_id, ()))
+        )
+        for movie in MOVIES
+    }
+    movies[4] = replace(movies[4], description="A French spy.")
+    conditions = Conditions.build(movies)
+
+    def matching(wish: Wish) -> list[int]:
+        where = conditions.filter_of(wish)
+        return [movie.movie_id for movie in movies.values() if where.matches(movie)]
+
+    assert matching(Wish(themes=("french",))) == [3]
+    assert matching(Wish(themes=("french", "italian"))) == [2, 3]
+    assert matching(Wish(themes_none=("american",))) == [3, 4, 5, 6]
+    assert conditions.text_of(Wish(themes=("french", "chess"))) == conditions.text_of(Wish(themes=("chess",)))
+    assert [movie.movie_id for movie in conditions.fitting(Wish(themes=("american", "chess")))] == [2]
+    assert conditions.not_known(Wish(themes=("french",), themes_none=("danish",))) == ("danish",)
+    assert CONDITIONS.not_known(Wish(themes=("french",))) == ("french",)

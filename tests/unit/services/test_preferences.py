@@ -1,10 +1,14 @@
 """The lasting preferences that a person can choose from, and how they are switched."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from recsys.services.preferences import MAX_CHOICES, Choice, Preference, choices, switched
 from recsys.services.state import ServingState
 from recsys.text.wishes import Wish
+from storage.net_details import TMDB, NetDetails
 from storage.records import Movie
 
 MOVIES = (
@@ -51,6 +55,22 @@ def test_a_series_is_offered_once() -> None:
     """By the part that was shown last; a movie without other parts is no series, and an excluded series is on."""
     assert offered(Preference.SERIES) == [Choice(Wish(unlike=(1,)), is_on=False)]
     assert offered(Preference.SERIES, Wish(unlike=(2,))) == [Choice(Wish(unlike=(2,)), is_on=True)]
+
+
+def test_countries_of_movies_that_were_shown_are_offered() -> None:
+    """Those that are excluded come first, then the most frequent. Without details from the net there are none."""
+    made_in = [("IT", "US"), ("US",), ("XX",)]
+    shown = tuple(
+        replace(movie, net=NetDetails(TMDB, date(2026, 1, 1), countries=countries))
+        for movie, countries in zip(MOVIES, made_in, strict=False)
+    )
+    found = offered(Preference.COUNTRIES, Wish(themes_none=("gore", "french")), shown)
+    assert [(choice.condition.themes_none, choice.is_on) for choice in found] == [
+        (("french",), True),
+        (("american",), False),
+        (("italian",), False),
+    ]
+    assert offered(Preference.COUNTRIES) == []
 
 
 def test_years_and_ages() -> None:

@@ -17,7 +17,7 @@ from tests.flow.conversation.helpers import OpenBot, cards, first_card, has, sec
 from tests.flow.repeats import repeat
 
 RARE = {110, 220, 330}
-"""The movies that one service has alone."""
+"""The movies that one service has alone, and that are French. The others are British and American."""
 
 
 def found(movie: Movie) -> FoundDetails:
@@ -27,6 +27,7 @@ def found(movie: Movie) -> FoundDetails:
         facts={"description": "A plot from the net."},
         services=(f"DE:{service}", "US:Hulu"),
         more=MoreDetails(
+            countries=("FR",) if movie.movie_id in RARE else ("GB", "US"),
             trailer_url="https://www.youtube.com/watch?v=abcdefghijk",
             offers={"DE": Offers((service,), link="https://www.themoviedb.org/movie/1/watch")},
         ),
