@@ -299,5 +299,5 @@ async def say_nothing_left(context: Context, person_id: int, wish: Wish, head: H
     conversation = context.conversation
     text = cards.NOTHING_LEFT() if wish == NOTHING_WISHED else cards.NOTHING_FITS()
     always = [part.label for part in wish_parts(await conversation.preferences(person_id), conversation.movie)]
-    keyboard = keyboards.nothing_fits(wish_parts(wish, conversation.movie))
+    keyboard = keyboards.wish_conditions(wish_parts(wish, conversation.movie))
     await say(context.bot, person_id, joined("\n\n", [head or Html(), text, wishes.preferences_hold(always)]), keyboard)

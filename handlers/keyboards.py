@@ -140,16 +140,14 @@ def card(movie: Movie, undo: int | None = None, wish: Sequence[WishPart] = ()) -
     return InlineKeyboardMarkup([*rows, *_wish_rows(wish)])
 
 
-def nothing_fits(wish: Sequence[WishPart]) -> InlineKeyboardMarkup | None:
-    """Return the conditions of a wish that no movie fulfils, so that they can be removed; None if it has none."""
+def wish_conditions(wish: Sequence[WishPart]) -> InlineKeyboardMarkup | None:
+    """Return the conditions of a wish, each of which can be removed, and the end of it; None if it has none."""
     return InlineKeyboardMarkup(_wish_rows(wish)) if wish else None
 
 
 def _wish_rows(wish: Sequence[WishPart]) -> list[Row]:
-    # With a single condition, removing it ends the wish.
-    parts = wish[:MAX_WISH_PARTS] if len(wish) > 1 else ()
-    keys = [button(wishes.drop(part.label), buttons.DropCondition(part.key)) for part in parts]
-    return [*in_rows(keys, 2), [button(wishes.END_WISH(), buttons.EndWish())]] if wish else []
+    keys = [button(wishes.drop(part.label), buttons.DropCondition(part.key)) for part in wish[:MAX_WISH_PARTS]]
+    return in_rows([*keys, button(wishes.END_WISH(), buttons.EndWish())], 2) if wish else []
 
 
 def movie_on(markup: InlineKeyboardMarkup | None) -> int | None:
@@ -244,7 +242,7 @@ def ratings(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardMar
         total: the number of ratings on all pages.
     """
     rows = [
-        [button(lists.rating_button(place, movie), buttons.RatingEdit(movie.movie_id, page))]
+        [button(lists.numbered(place, movie), buttons.RatingEdit(movie.movie_id, page))]
         for place, movie in enumerate(movies, start=page * LIST_PAGE + 1)
     ]
     return _list(rows, page, total, buttons.RatingsPage)
@@ -267,19 +265,21 @@ def stars(movie_id: int, page: int, *, rated: bool) -> InlineKeyboardMarkup:
 def watchlist(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardMarkup:
     """Return a page of the watchlist; each movie can be opened or removed, and a button chooses one.
 
+    The buttons of a row have the same width. So those that remove movies, by their numbers, have rows of their own, and
+    the titles have the whole width.
+
     Args:
         movies: the movies of this page.
         page: the number of the page, from 0.
         total: the number of movies on all pages.
     """
-    rows = [
-        [
-            button(names.button(movie), buttons.PickTitle(movie.movie_id, Purpose.CARD)),
-            button(lists.REMOVE(), buttons.WatchlistRemove(movie.movie_id, page)),
-        ]
-        for movie in movies
+    numbered = list(enumerate(movies, start=page * LIST_PAGE + 1))
+    opening = [
+        [button(lists.numbered(place, movie), buttons.PickTitle(movie.movie_id, Purpose.CARD))]
+        for place, movie in numbered
     ]
-    keyboard = _list(rows, page, total, buttons.WatchlistPage)
+    removing = [button(lists.remove(place), buttons.WatchlistRemove(movie.movie_id, page)) for place, movie in numbered]
+    keyboard = _list([*opening, *in_rows(removing, LIST_PAGE // 2)], page, total, buttons.WatchlistPage)
     tonight = button(lists.TONIGHT(), buttons.Tonight(), KeyboardButtonStyle.PRIMARY)
     return InlineKeyboardMarkup([*keyboard.inline_keyboard, [tonight]])
 

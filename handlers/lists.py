@@ -7,33 +7,36 @@ from handlers.callbacks import buttons
 from handlers.cards import send_chosen
 from handlers.context import Context
 from handlers.i18n import Html, joined
-from handlers.onboarding import with_step
+from handlers.onboarding import say_in_step, with_step
 from handlers.replies import person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import lists, titles
+from recsys.services.cards import NOTHING_WISHED
+from storage.records import Person
 
 ListMessage = tuple[Html, InlineKeyboardMarkup | None]
 
 
 async def ratings(update: Update, context: Context) -> None:
     """Handle /ratings: show the newest ratings."""
-    person_id = person_id_of(update)
-    await say(context.bot, person_id, *await _ratings_message(context, person_id, 0))
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
+    await say_in_step(context, person, *await _ratings_message(context, person.person_id, 0))
 
 
 async def ratings_page(update: Update, context: Context, query: CallbackQuery, button: buttons.RatingsPage) -> None:
     """Show another page of the ratings."""
     await toast(query)
-    await show(query, *await _ratings_message(context, person_id_of(update), button.page))
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
+    await _show_ratings(context, query, person, button.page)
 
 
 async def rating_edit(update: Update, context: Context, query: CallbackQuery, button: buttons.RatingEdit) -> None:
     """Open a rating: offer other stars and its removal."""
-    person_id = person_id_of(update)
-    stars = (await context.conversation.stars(person_id)).get(button.movie_id)
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
+    stars = (await context.conversation.stars(person.person_id)).get(button.movie_id)
     if stars is None:
         await toast(query, lists.TOAST_GONE())
-        await show(query, *await _ratings_message(context, person_id, button.page))
+        await _show_ratings(context, query, person, button.page)
         return
     await toast(query)
     movie = context.conversation.movie(button.movie_id)
@@ -57,11 +60,10 @@ async def set_stars(update: Update, context: Context, query: CallbackQuery, butt
 
 async def remove_rating(update: Update, context: Context, query: CallbackQuery, button: buttons.RemoveRating) -> None:
     """Remove a rating and show the page that it was on."""
-    person_id = person_id_of(update)
-    await context.conversation.get_or_create_person(person_id, Step.WELCOME)
-    await context.conversation.rate(person_id, button.movie_id, None, "stars", context.update_id)
+    person = await context.conversation.get_or_create_person(person_id_of(update), Step.WELCOME)
+    await context.conversation.rate(person.person_id, button.movie_id, None, "stars", context.update_id)
     await toast(query, lists.TOAST_REMOVED())
-    await show(query, *await _ratings_message(context, person_id, button.page))
+    await _show_ratings(context, query, person, button.page)
 
 
 async def watchlist(update: Update, context: Context) -> None:
@@ -94,7 +96,13 @@ async def tonight(update: Update, context: Context, query: CallbackQuery, _butto
     if card is None:
         await say(context.bot, person_id, lists.NOTHING_FOR_TONIGHT())
     else:
-        await send_chosen(context, person_id, card, head=lists.HEAD_TONIGHT())
+        wish = await context.conversation.active_wish(person_id) or NOTHING_WISHED
+        await send_chosen(context, person_id, card, wish, head=lists.HEAD_TONIGHT())
+
+
+async def _show_ratings(context: Context, query: CallbackQuery, person: Person, page: int) -> None:
+    """Show a page of the ratings in place of the message whose button was tapped."""
+    await show(query, *await with_step(context, person, *await _ratings_message(context, person.person_id, page)))
 
 
 async def _ratings_message(context: Context, person_id: int, page: int) -> ListMessage:

@@ -24,7 +24,7 @@ ADMIN_ID = 1000
 """The user id of the person at `/?as=admin`; it is above all other ids of the demo."""
 
 STARTER_NOTICE = "This is the starter set: real titles, simulated audiences. reelmate demo --data DIR takes your own."
-SUGGESTIONS = ("/recommend", "90s comedy, no horror", "like Alien", "before 1980", "/ratings", "/export")
+SUGGESTIONS = ("/recommend", "90s comedy, no horror", "like Alien", "give me five", "/watchlist", "/export")
 
 _HISTORY_SIZE = 1000
 """The local server keeps this many messages of a chat, calls and updates."""

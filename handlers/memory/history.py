@@ -52,7 +52,7 @@ def _keyboard(movies: Sequence[Movie], page: int, total: int) -> InlineKeyboardM
         total: the number of movies on all pages.
     """
     rows = [
-        [keyboards.button(lists.rating_button(place, movie), buttons.PickTitle(movie.movie_id, Purpose.CARD))]
+        [keyboards.button(lists.numbered(place, movie), buttons.PickTitle(movie.movie_id, Purpose.CARD))]
         for place, movie in enumerate(movies, start=page * HISTORY_PAGE + 1)
     ]
     labels = lists.PREVIOUS_PAGE(), lists.NEXT_PAGE()

@@ -7,7 +7,9 @@ from handlers.callbacks import buttons
 from handlers.cards import replace_card, send_chosen
 from handlers.context import Context
 from handlers.i18n import Html
-from handlers.replies import person_id_of, say, toast
+from handlers.onboarding import say_in_step
+from handlers.replies import person_id_of, toast
+from handlers.steps import Step
 from handlers.texts import cards, undo
 from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED
@@ -21,7 +23,8 @@ async def undo_last(update: Update, context: Context) -> None:
     person_id = person_id_of(update)
     taken_back = await context.conversation.memory.undo(person_id, update_id=context.update_id)
     if taken_back is None:
-        await say(context.bot, person_id, cards.NOTHING_TO_UNDO())
+        person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+        await say_in_step(context, person, cards.NOTHING_TO_UNDO())
     else:
         await _say_taken_back(context, person_id, taken_back)
 
@@ -44,10 +47,11 @@ async def undo_button(update: Update, context: Context, query: CallbackQuery, bu
 
 
 async def _say_taken_back(context: Context, person_id: int, taken_back: TakenBack) -> None:
-    """Say what was taken back. If it was an answer to a card, send the card again."""
+    """Say what was taken back, with what the person's step waits for. If it was an answer to a card, send the card."""
     head, keyboard = _confirmation(context, taken_back)
     if taken_back.card is None:
-        await say(context.bot, person_id, head, keyboard)
+        person = await context.conversation.get_or_create_person(person_id, Step.WELCOME)
+        await say_in_step(context, person, head, keyboard)
     else:
         wish = await context.conversation.active_wish(person_id) or NOTHING_WISHED
         await send_chosen(context, person_id, taken_back.card, wish, head=head)

@@ -13,7 +13,6 @@ PREVIOUS_PAGE = Label("« Newer")
 NEXT_PAGE = Label("Older »")
 BACK = Label("« Back")
 REMOVE_RATING = Label("Remove the rating")
-REMOVE = Label("✕")
 TONIGHT = Label("🌙 Tonight?")
 HEAD_TONIGHT = Text("Tonight, from your watchlist:")
 NOTHING_FOR_TONIGHT = Text(
@@ -40,14 +39,19 @@ def ratings(page: Sequence[tuple[Movie, float]], first: int, total: int) -> Html
     return joined("\n", [html(head, total=total), *lines, html(gettext("Tap one to change it."))])
 
 
-def rating_button(place: int, movie: Movie) -> str:
-    """Return the button of a rating.
+def numbered(place: int, movie: Movie) -> str:
+    """Return the button of an entry of a list.
 
     Args:
         place: the number of the entry, counted from 1 over all pages.
-        movie: the rated movie.
+        movie: the movie of the entry.
     """
     return f"{place}. {names.button(movie)}"
+
+
+def remove(place: int) -> str:
+    """Return the button that removes the entry with this number."""
+    return f"✕ {place}"
 
 
 def edit_rating(movie: Movie, stars: float) -> Html:
@@ -69,4 +73,5 @@ def watchlist(page: Sequence[Movie], first: int, total: int) -> Html:
     """
     head = ngettext("{total} movie to see:", "{total} movies to see:", total)
     lines = [html("{place}. {title}", place=place, title=names.title(movie)) for place, movie in enumerate(page, first)]
-    return joined("\n", [html(head, total=total), *lines])
+    how = html(gettext("Tap one to see its card. ✕ takes it off the list."))
+    return joined("\n", [html(head, total=total), *lines, how])

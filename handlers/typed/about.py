@@ -6,6 +6,7 @@ from handlers.cards import reason_of, send_chosen
 from handlers.onboarding import say_in_step
 from handlers.texts import opinions, talk
 from handlers.typed.message import Typed
+from recsys.services.cards import NOTHING_WISHED
 from recsys.text.meaning import AskedAboutMovie, Topic
 
 MAX_CANDIDATES = 8
@@ -28,7 +29,7 @@ async def asked(typed: Typed, question: AskedAboutMovie) -> None:
         return
     match question.topic:
         case Topic.OPINION:
-            await send_chosen(context, person.person_id, card)
+            await send_chosen(context, person.person_id, card, typed.wish or NOTHING_WISHED)
             return
         case Topic.PLOT:
             text = talk.plot(card.movie)

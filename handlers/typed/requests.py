@@ -7,6 +7,7 @@ from handlers.context import Context
 from handlers.i18n import Html, joined
 from handlers.replies import say
 from handlers.texts import wishes
+from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED
 from recsys.services.conversation import MAX_CARDS
 from recsys.text.meaning import Requested
@@ -40,13 +41,15 @@ async def send_surprise(context: Context, person_id: int, wish: Wish) -> None:
 
 
 async def send_list(context: Context, person_id: int, wish: Wish, count: int) -> None:
-    """Send several movies in one message; a button opens the card of each."""
+    """Send several movies in one message. Buttons open their cards, and remove conditions of the wish."""
     chosen = await context.conversation.next_cards(person_id, wish, min(count, MAX_CARDS))
     movies = [card.movie for card in chosen]
     if not movies:
         await say_nothing_left(context, person_id, wish)
         return
     head = joined("\n", [wishes.HEAD_PICKS(), wishes.at_most(MAX_CARDS) if count > MAX_CARDS else Html()])
-    await say(context.bot, person_id, wishes.picks(movies, head), keyboards.pick(movies, Purpose.CARD))
+    conditions = keyboards.wish_conditions(wish_parts(wish, context.conversation.movie))
+    keyboard = keyboards.stacked(keyboards.pick(movies, Purpose.CARD), conditions)
+    await say(context.bot, person_id, wishes.picks(movies, head), keyboard)
     for movie in movies:
         await context.conversation.mark(person_id, movie.movie_id, "shown")

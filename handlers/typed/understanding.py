@@ -49,6 +49,10 @@ _HELP: Mapping[HelpTopic, Callable[[Update, Context], Awaitable[None]]] = {
 }
 
 
+_ENDING_CHATS = frozenset({HelpTopic.DELETION, HelpTopic.RATINGS, HelpTopic.UNDO})
+"""The topics whose answers stay the last message: they have what is waiting, or ask whether to delete everything."""
+
+
 async def text(update: Update, context: Context) -> None:
     """Handle a message without a command."""
     message, person_id = message_of(update), person_id_of(update)
@@ -144,8 +148,8 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
             await about.asked(typed, about_card)
         case AskedForHelp():
             await _HELP[meaning.topic](typed.update, context)
-            # What is waiting would be above a long answer. A question whether to delete everything stays the last one.
-            if (typed.asked is not None or typed.step is Step.TITLES) and meaning.topic is not HelpTopic.DELETION:
+            # What is waiting would be above a long answer.
+            if (typed.asked is not None or typed.step is Step.TITLES) and meaning.topic not in _ENDING_CHATS:
                 await onboarding.say_step(context, typed.person)
         case Foreign():
             await context.count_misunderstood(Misunderstood.LANGUAGE)

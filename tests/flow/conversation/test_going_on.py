@@ -84,6 +84,12 @@ async def test_a_question_about_a_title_leads_on_when_it_is_answered(bot: Servic
     noted = await ann.next_edit(asked)
     assert labels(noted) == ["More titles", "Done"]
     assert await bot.conversation.stars(ann.id) == {70: 5.0, 30: 4.0}
+    for act in ("/undo", "/ratings"):
+        assert labels(await answer_to(ann, act))[-2:] == ["More titles", "Done"]
+    rated = await ann.wait_for(has("You have rated 1 movie"))
+    removed = await opened(ann, await opened(ann, rated, "1. Titanic"), "Remove the rating")
+    assert labels(removed) == ["More titles", "Done"]
+    assert labels(await answer_to(ann, "/undo"))[-2:] == ["More titles", "Done"]
     await ann.press(noted, "More titles")
     page = await ann.next_edit(noted)
     assert len(page.buttons) > len(labels(noted))

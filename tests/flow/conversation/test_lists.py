@@ -106,7 +106,7 @@ async def test_the_watchlist_opens_cards_and_chooses_one_for_tonight(bot: Servic
     await ann.send("/watchlist")
     watchlist = await ann.wait_for(has("5 movies to see:"))
     assert labels(watchlist)[-1] == lists.TONIGHT()
-    await ann.press(watchlist, "Movie 40 (1954)")
+    await ann.press(watchlist, "3. Movie 40 (1954)")
     card = await ann.wait_for(lambda message: is_card(message) and message.message_id > watchlist.message_id)
     assert shown(card) == 40
     await ann.press(watchlist, lists.TONIGHT())

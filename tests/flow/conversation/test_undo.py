@@ -113,7 +113,7 @@ async def test_a_movie_that_is_off_the_watchlist_comes_back(bot: Services, ann: 
         await bot.conversation.mark(ann.id, movie_id, "later")
     await ann.send("/watchlist")
     watchlist = await ann.wait_for(has("2 movies to see"))
-    await ann.press(watchlist, 1)
+    await ann.press(watchlist, "✕ 1")
     await ann.next_edit(watchlist)
     await ann.send("/undo")
     await ann.wait_for(has("is on your watchlist again"))

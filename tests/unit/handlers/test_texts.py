@@ -243,7 +243,10 @@ def test_lists_number_their_entries() -> None:
         "You have rated 9 movies, newest first:\n9. Alien (1979) 4.5\xa0★\nTap one to change it."
     )
     assert "You have rated 1 movie:" in lists.ratings([(ALIEN, 5.0)], 1, 1)
-    assert shown(lists.watchlist([ALIEN], 1, 1)) == "1 movie to see:\n1. Alien (1979)"
+    assert (
+        shown(lists.watchlist([ALIEN], 1, 1))
+        == "1 movie to see:\n1. Alien (1979)\nTap one to see its card. ✕ takes it off the list."
+    )
 
 
 def test_every_choice_has_a_name() -> None:

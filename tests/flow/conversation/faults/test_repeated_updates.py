@@ -244,7 +244,7 @@ async def test_a_movie_of_the_watchlist(server: TelegramServer, bot: Services, a
     await bot.conversation.mark(ann.id, 10, "later")
     await ann.send("/watchlist")
     watchlist = await ann.next_message()
-    await ann.press(watchlist, 1)
+    await ann.press(watchlist, "✕ 1")
     await ann.next_edit(watchlist)
     await bot.conversation.mark(ann.id, 10, "later")
     await repeat(server, bot)
