@@ -1,4 +1,4 @@
-"""The settings, read once from the environment and from `.env` in the current folder.
+"""The settings, read once from the environment, from `.env` in the current folder, and from files with secrets.
 
 All settings of Reelmate are here. A few libraries and processes read other variables by themselves:
 
@@ -19,9 +19,10 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot import dotenv
+from bot.secret_files import SecretFiles, names_of_files
 from recsys.serving.diversify import DEFAULT_STRENGTH, MAX_STRENGTH
 from storage import metadata, vectors
 from storage.errors import Misconfigured
@@ -155,6 +156,19 @@ class Settings(BaseSettings):
     keep_jobs_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 365
     keep_audit_days: Annotated[int, Field(ge=_MONTH_DAYS, le=_MAX_DAYS)] = 730
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read secrets from files too; see the base class."""
+        files = SecretFiles(settings_cls, env_settings, dotenv_settings)
+        return init_settings, files, env_settings, dotenv_settings, file_secret_settings
+
     @property
     def bot_id(self) -> int:
         """The bot's Telegram user id, with which its token begins.
@@ -236,12 +250,12 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Read the settings from the environment and `.env`.
+    """Read the settings from the environment and `.env`, and the secrets from the files that these name.
 
     Raises:
         Misconfigured: a setting is invalid; the message names it and what is expected.
     """
-    dotenv.check(Settings.model_fields)
+    dotenv.check([*Settings.model_fields, *names_of_files(Settings)])
     try:
         settings = Settings()
     except ValidationError as error:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot import secret_files
 from bot.settings import Settings
 from storage.records import Release
 
@@ -105,6 +106,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     # Serving sets these variables to 1 for itself. Training uses all cores, unless another number was set on purpose.
     environment = {name: value for name, value in os.environ.items() if name not in _THREAD_VARIABLES or value != "1"}
     for name in ("database_url", "vectors_url", "metadata_url", "models_url"):
+        environment.pop(f"{name.upper()}{secret_files.SUFFIX}", None)
         environment[name.upper()] = getattr(settings, name).get_secret_value()
     environment["REELMATE_HOME"] = str(settings.reelmate_home)
     packages = str(Path(__file__).parents[2])
