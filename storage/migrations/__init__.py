@@ -8,10 +8,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from storage.errors import Misconfigured
 from storage.sql.database import Database
 
 _TIMEOUT_S = 600.0
@@ -42,9 +44,38 @@ async def migrate(database_url: str, revision: str = "head") -> None:
     await _run(database_url, lambda config: command.upgrade(config, revision))
 
 
+async def migrate_to(database_url: str, revision: str) -> None:
+    """Upgrade or downgrade a database to one of `revisions`. A downgrade deletes what later revisions have added.
+
+    Raises:
+        Misconfigured: the URL cannot be used, or a newer version of the program has migrated the database.
+        Unavailable: the database does not answer.
+    """
+    known = revisions()
+
+    def change(config: Config) -> None:
+        connection: Connection = config.attributes["connection"]
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current is not None and current not in known:
+            raise Misconfigured(
+                f"DATABASE_URL: the database has revision {current}, which this version does not know; use the version "
+                "that has migrated it"
+            )
+        is_later = current is not None and known.index(current) > known.index(revision)
+        (command.downgrade if is_later else command.upgrade)(config, revision)
+
+    await _run(database_url, change)
+
+
 def newest_revision() -> str:
     """Return the revision of the database that this version of the program needs."""
-    return str(ScriptDirectory(str(Path(__file__).parent)).get_current_head())
+    return revisions()[-1]
+
+
+def revisions() -> list[str]:
+    """Return all revisions that this version of the program knows, the oldest first."""
+    scripts = ScriptDirectory(str(Path(__file__).parent)).walk_revisions()
+    return [script.revision for script in scripts][::-1]
 
 
 async def downgrade(database_url: str, revision: str) -> None:

@@ -3,13 +3,15 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect, text
 
 from storage import migrations
-from storage.migrations import downgrade, migrate
+from storage.errors import Misconfigured
+from storage.migrations import downgrade, migrate, migrate_to, newest_revision
 from storage.records import Movie
 from storage.sql import Catalogue, Database
 from storage.sql.models import Base
@@ -116,3 +118,26 @@ async def test_a_migration_that_was_cut_off_goes_on(sql_servers: OpenServer) -> 
     assert await _tables(url) == set(Base.metadata.tables)
     async with Database(url) as database, database.reading() as connection:
         assert await connection.run_sync(_differences) == []
+
+
+async def test_an_older_version_gets_its_schema_back(any_url: str) -> None:
+    """What both revisions have stays, and an upgrade adds the rest again."""
+    await migrate_to(any_url, newest_revision())
+    async with Database(any_url) as database:
+        await Catalogue(database).replace([FULL])
+    await migrate_to(any_url, "0023")
+    assert "installations" not in await _tables(any_url)
+    await migrate_to(any_url, newest_revision())
+    assert await _tables(any_url) == set(Base.metadata.tables)
+    async with Database(any_url) as database:
+        assert await Catalogue(database).all() == [FULL]
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    """This version does not know what to undo."""
+    await migrate(database_url)
+    async with Database(database_url) as database, database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for revision in (newest_revision(), "0023"):
+        with pytest.raises(Misconfigured, match="the database has revision 9999, which this version does not know"):
+            await migrate_to(database_url, revision)
