@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from bot.errors import BadInput
+from bot.foreign_home import foreign_home_line
 from bot.full_disk import full_disk_line
 from bot.reporting import print_note
 from bot.runtime import INTERRUPTED
@@ -31,7 +32,8 @@ def one_line_errors() -> Iterator[None]:
         status = _exit_status(error)
         if status is None:
             raise
-        print_note(f"reelmate: {(status == FAILED and full_disk_line(error)) or error}")
+        explained = foreign_home_line(error) or (status == FAILED and full_disk_line(error))
+        print_note(f"reelmate: {explained or error}")
         raise typer.Exit(status) from None
 
 
@@ -39,8 +41,9 @@ def _exit_status(error: Exception) -> int | None:
     """Return the exit status of an expected error; None for a defect of the program."""
     from recsys.data.download import DownloadError
     from recsys.data.errors import DataError
+    from recsys.models.processor import UnsupportedProcessor
     from storage.errors import Misconfigured, StorageError
 
     if isinstance(error, BadInput | DataError | Misconfigured):
         return BAD_INPUT
-    return FAILED if isinstance(error, DownloadError | StorageError | OSError) else None
+    return FAILED if isinstance(error, DownloadError | StorageError | OSError | UnsupportedProcessor) else None

@@ -3,5 +3,6 @@
 - `network`: the two towers in PaddlePaddle. `features`: their inputs.
 - `towers`: the trained towers, and the release folder.
 - `item_reranker`: the second stage.
+- `processor`: what Paddle needs of the processor.
 - `exposure`: which movies a newcomer has probably seen, and which are the most informative to ask about.
 """

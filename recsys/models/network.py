@@ -15,7 +15,9 @@ from scipy.sparse import csr_matrix
 
 from recsys.models.arrays import Expected, check_arrays
 from recsys.models.features import ANSWER_KINDS, ProfileArrays, input_width
+from recsys.models.processor import check_processor
 
+check_processor()
 with warnings.catch_warnings():
     # Paddle's first import searches for ccache, which is not needed here.
     warnings.filterwarnings("ignore", message="No ccache found")
