@@ -19,6 +19,12 @@ def command(
     details: DetailsOption = None,
     skip_bad_rows: SkipOption = False,
     scale: ScaleOption = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host", metavar="ADDRESS", help="IPv4 address of the page; 0.0.0.0 lets other machines open it."
+        ),
+    ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, metavar="N", help="Port of the page; 0 takes a free one.")
     ] = 8000,
@@ -28,9 +34,9 @@ def command(
 ) -> None:
     """Try the bot on a chat page in your browser, without an account or a token.
 
-    The page is reachable from this machine only. With --data, --download or --starter, that data set is prepared
-    first. Without them, the demo uses what was prepared last. If nothing was prepared, it prepares MovieLens 1M, or the
-    starter set if the download fails.
+    The page is reachable from this machine only, unless --host names another address. With --data, --download or
+    --starter, that data set is prepared first. Without them, the demo uses what was prepared last. If nothing was
+    prepared, it prepares MovieLens 1M, or the starter set if the download fails.
     """
     with one_line_errors():
         from bot.process import demo
@@ -39,10 +45,10 @@ def command(
 
         source = Source.of(data, download, starter, details, skip_bad_rows, scale)
         settings = load_settings()
-        demo.check(settings, port)
+        demo.check(settings, host, port)
         if not source.is_default or not asyncio.run(demo.is_prepared(settings)):
             from bot.releases import pipeline
 
             with stage_progress() as progress:
                 pipeline.prepare(source, settings, pipeline.training_options(), progress, print_note)
-        asyncio.run(demo.demo(settings, port, open_browser=not no_browser))
+        asyncio.run(demo.demo(settings, host, port, open_browser=not no_browser))

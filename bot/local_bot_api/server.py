@@ -22,6 +22,10 @@ from bot.local_bot_api.signals import DEFAULT_TIMEOUT_S
 
 SAMPLE_TOKEN = "123456789:local-bot-api-server"  # noqa: S105 - it is valid for this server only.
 
+LOOPBACK = "127.0.0.1"
+
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - it is compared with.
+
 
 class TelegramServer:
     """A local Bot API server with simulated users.
@@ -40,6 +44,7 @@ class TelegramServer:
         token: str = SAMPLE_TOKEN,
         username: str = "reelmate_bot",
         name: str = "",
+        host: str = LOOPBACK,
         port: int = 0,
         limits: Limits | None = None,
         webhook_retry_s: float = 1.0,
@@ -54,6 +59,7 @@ class TelegramServer:
             token: the bot's id, a colon, a secret.
             username: the bot's username.
             name: the bot's display name; empty for its username.
+            host: the IPv4 address to listen on; 0.0.0.0 is every address of this machine.
             port: the port to listen on; 0 takes a free port.
             limits: the rate limits; None disables them.
             webhook_retry_s: seconds before a failed delivery to the webhook is retried; doubled at every failure.
@@ -66,7 +72,7 @@ class TelegramServer:
         self.token = token
         self.faults = Faults()
         self.open = False
-        self._port = port
+        self._host, self._port = host, port
         self._max_history = max_history
         files = FileStore(web, max_file_bytes)
         self._telegram = Telegram(
@@ -90,9 +96,9 @@ class TelegramServer:
         """Start to listen, and to deliver updates to the webhook if there is one.
 
         Raises:
-            OSError: the port is taken.
+            OSError: the port is taken, or the host is not an address of this machine.
         """
-        listener = _listen(self._port)
+        listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(
             self._api.app,
@@ -124,8 +130,9 @@ class TelegramServer:
 
     @property
     def url(self) -> str:
-        """The URL of the server, without a path."""
-        return f"http://127.0.0.1:{self._port}"
+        """The URL of the server on this machine, without a path."""
+        host = LOOPBACK if self._host == _EVERY_ADDRESS else self._host
+        return f"http://{host}:{self._port}"
 
     @property
     def base_url(self) -> str:
@@ -259,7 +266,7 @@ class TelegramServer:
                 transport.abort()
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     """Create a listening socket with an explicit TCP protocol.
 
     Without it, asyncio does not set TCP_NODELAY, and Nagle's algorithm delays each response by 40 ms.
@@ -267,7 +274,7 @@ def _listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", port))
+        listener.bind((host, port))
     except OSError:
         listener.close()
         raise

@@ -14,6 +14,7 @@ Every stream begins with the whole chat, so a tab that lost its connection only 
 """
 
 import contextlib
+import ipaddress
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,12 +23,11 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, Field, ValidationError
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -59,7 +59,6 @@ MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 MAX_NAME = 200
 """Longest name of a file that a person can send."""
 
-_HOSTS = ["127.0.0.1", "localhost"]
 _HEARTBEAT_S = 15.0
 _PRESS_TIMEOUT_S = 20.0
 _PAGE_FOLDER = Path(__file__).parent / "page"
@@ -113,8 +112,8 @@ _Body = TypeVar("_Body", bound=BaseModel)
 class ChatPage:
     """The web application for the people of one server.
 
-    Anybody who can reach the loopback interface may use it. A page of another site in the same browser cannot, because
-    requests with another host name or origin are rejected.
+    Anybody who can reach the address of the server may use it. A page of another site in the same browser cannot,
+    because requests with a host name or with another origin are rejected.
 
     Attributes:
         app: the Starlette application; see `TelegramServer.add_site`.
@@ -147,7 +146,7 @@ class ChatPage:
                 Route("/people/{key}/files/{file_id}", self._file),
                 Mount("/", StaticFiles(directory=_PAGE_FOLDER, html=True)),
             ],
-            middleware=[Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+            middleware=[Middleware(_Headers), Middleware(_AddressesOnly)],
             exception_handlers={HTTPException: _error_response},
         )
 
@@ -320,3 +319,34 @@ class _Headers:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class _AddressesOnly:
+    """Middleware that rejects requests to host names other than localhost.
+
+    The name of a hostile site can resolve to this machine (DNS rebinding), and an address cannot.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _names_an_address(Headers(scope=scope).get("host", "")):
+            await self._app(scope, receive, send)
+        else:
+            await PlainTextResponse("Open this page by its address: host names are not accepted", 400)(
+                scope, receive, send
+            )
+
+
+def _names_an_address(host: str) -> bool:
+    """Return whether a Host header is an IP address or localhost, with or without a port."""
+    bracketed = host.startswith("[")
+    name = host[1:].partition("]")[0] if bracketed else host.partition(":")[0]
+    if name == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,7 +1,9 @@
-"""`reelmate demo`: the bot with a local Bot API server and a chat page in the browser. Nothing leaves this machine."""
+"""`reelmate demo`: the bot with a local Bot API server and a chat page in the browser."""
 
 import asyncio
 import contextlib
+import errno
+import ipaddress
 import os
 import secrets
 import socket
@@ -34,20 +36,24 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost")
 _START_TIMEOUT_S = 600.0
 
 
-def check(settings: Settings, port: int) -> None:
+def check(settings: Settings, host: str, port: int) -> None:
     """Check what a demo needs, before anything is prepared for it.
 
     Raises:
-        BadInput: the port is taken, or the database is a server: the demo would add invented people to it.
+        BadInput: the address cannot be bound, or the database is a server, to which the demo would add invented people.
     """
     if not settings.database_url.get_secret_value().startswith("sqlite"):
         raise BadInput("DATABASE_URL: the demo would write invented people into a database that others use; unset it")
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        raise BadInput(f"--host {host}: expected an IPv4 address, such as 127.0.0.1 or 0.0.0.0") from None
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as error:
-            raise _port_taken(port, error) from None
+            raise _not_bound(host, port, error) from None
 
 
 async def is_prepared(settings: Settings) -> bool:
@@ -62,28 +68,32 @@ async def is_prepared(settings: Settings) -> bool:
         return await stores.releases.active() is not None
 
 
-async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
+async def demo(settings: Settings, host: str, port: int, *, open_browser: bool) -> None:
     """Run the bot against a local Bot API server with a chat page, until SIGTERM or SIGINT.
 
     The demo replaces the settings for Telegram, the address to listen on, and the admins.
 
     Args:
         settings: the settings, after `reelmate prepare`.
+        host: the IPv4 address of the page; 0.0.0.0 is every address of this machine.
         port: the port of the page; 0 takes a free one.
         open_browser: whether to open the page in a graphical browser, if there is one.
 
     Raises:
-        BadInput: the port is taken, or the database is a server.
+        BadInput: the address cannot be bound, or the database is a server.
         StorageError: see `bot.process.run.run`.
     """
-    check(settings, port)
-    _reach_directly()
+    check(settings, host, port)
+    if not ipaddress.ip_address(host).is_loopback:
+        print_note("Whoever can reach this machine can open the page, also as the admin.")
+    _reach_directly(host)
     notice = STARTER_NOTICE if _is_starter(settings) else ""
     server = TelegramServer(
         # The token is random: anybody who has it can write as the bot, and a page of any site may call this machine.
         token=f"{secrets.randbelow(10**9) + 10**9}:{secrets.token_urlsafe(26)}",
         username="reelmate_demo_bot",
         name="Reelmate",
+        host=host,
         port=port,
         # Ids must be new: the bot's database has the messages and updates of earlier demos.
         first_id=int(time.time()),
@@ -94,7 +104,7 @@ async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
     try:
         await server.start()
     except OSError as error:
-        raise _port_taken(port, error) from None
+        raise _not_bound(host, port, error) from None
     announcing = asyncio.create_task(_announce(server, notice, open_browser=open_browser), name="announce")
     try:
         await run(_with_local_telegram(settings, server), "WARNING")
@@ -104,8 +114,10 @@ async def demo(settings: Settings, port: int, *, open_browser: bool) -> None:
         await server.stop()
 
 
-def _port_taken(port: int, error: OSError) -> BadInput:
-    return BadInput(f"--port {port}: {error.strerror}; --port 0 takes a free one")
+def _not_bound(host: str, port: int, error: OSError) -> BadInput:
+    if error.errno == errno.EADDRINUSE:
+        return BadInput(f"--port {port}: {error.strerror}; --port 0 takes a free one")
+    return BadInput(f"--host {host} --port {port}: {error.strerror or error}")
 
 
 def _with_local_telegram(settings: Settings, server: TelegramServer) -> Settings:
@@ -150,7 +162,7 @@ def _is_starter(settings: Settings) -> bool:
         return False
 
 
-def _reach_directly() -> None:
-    """Exclude this machine from any proxy; httpx reads NO_PROXY from the environment."""
+def _reach_directly(host: str) -> None:
+    """Exclude this machine and an address of it from any proxy; httpx reads NO_PROXY from the environment."""
     for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, (os.environ.get(name), *_LOCAL_HOSTS)))
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), *_LOCAL_HOSTS, host)))
