@@ -5,7 +5,6 @@ computing time.
 """
 
 import json
-import resource
 import sys
 from typing import Any
 
@@ -16,8 +15,7 @@ from recsys.histories.reading import read_history
 def main() -> None:
     """Read standard input and write what it says: {"history": ...} or {"problem": ...}."""
     name, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    _limit(memory, seconds)
     document: dict[str, Any]
     try:
         document = {"history": read_history(sys.stdin.buffer.read(), name).to_dict()}
@@ -26,6 +24,18 @@ def main() -> None:
     except (MemoryError, RecursionError):
         document = {"problem": Problem.TOO_SLOW}
     sys.stdout.write(json.dumps(document))
+
+
+def _limit(memory: int, seconds: int) -> None:
+    """Limit the memory in bytes and the computing time of this process.
+
+    Windows cannot, and macOS refuses to limit memory. There the deadline of the parent process is the only limit.
+    """
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Milvus Lite: a Milvus server inside this process. Only one process at a time can open its folder."""
 
 import asyncio
-import fcntl
 import os
 import sys
 from contextlib import ExitStack
@@ -15,6 +14,12 @@ from milvus_lite.adapter.grpc.server import start_server_in_thread
 from storage.errors import Conflict, Misconfigured, Unavailable
 from storage.private_files import make_private_folder
 from storage.urls import one_line
+
+WINDOWS = (
+    "VECTORS_URL: Milvus Lite does not run on Windows: use WSL 2 or Docker, or set VECTORS_URL to memory:// or "
+    "to a Milvus server (milvus://host:19530)"
+)
+"""What to do on Windows, which lacks the locks that Milvus Lite needs."""
 
 _STOP_GRACE_S = 2.0
 
@@ -43,9 +48,12 @@ class LiteServer:
 
         Raises:
             Conflict: another process, or this one, has the folder open. The message names the process.
-            Misconfigured: the folder cannot be created or read, or there is no folder for temporary files.
+            Misconfigured: the folder cannot be created or read, there is no folder for temporary files, or this is
+                Windows.
             Unavailable: Milvus Lite cannot open the contents of the folder.
         """
+        if os.name == "nt":
+            raise Misconfigured(WINDOWS)
         with ExitStack() as resources:
             try:
                 make_private_folder(folder.parent)
@@ -86,6 +94,8 @@ def _lock(folder: Path) -> int:
 
     The kernel releases the lock when the process ends, even if it is killed.
     """
+    import fcntl  # Windows has none.
+
     # A descriptor, not a file object: garbage collection would close the object and release the lock.
     lock = os.open(folder.with_name(folder.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
