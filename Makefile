@@ -9,10 +9,10 @@ DATA ?=
 DEMO_OPTIONS = $(if $(DATA),--data '$(DATA)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast coverage lint format messages lock clean
+.PHONY: help install demo test test-fast coverage lint check-deploy format messages lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## create .venv and install the project with its development tools
 
@@ -50,6 +50,9 @@ lint: install  ## check style, types (mypy --strict) and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-deploy: install  ## check compose.yaml and the files in deploy/ with the tools of their formats
+	deploy/validate.sh
 
 format: install  ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix .

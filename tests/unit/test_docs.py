@@ -13,7 +13,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 _LINK = re.compile(r"""\[[^\]]*\]\(([^)\s]+)\)|src="([^"]+)\"""")
-_PATH = re.compile(r"`((?:bot|handlers|recsys|storage|tests|benchmarks|docs|\.ci)/[\w./-]*)`")
+_PATH = re.compile(r"`((?:bot|handlers|recsys|storage|tests|benchmarks|docs|deploy|\.ci)/[\w./-]*)`")
 
 
 def _anchors(page: Path) -> set[str]:
