@@ -21,7 +21,6 @@ if [[ $step == dependencies ]]; then
 	# Tests of the libraries, and headers for compilers.
 	find "$libraries" -type d \( -name tests -o -path "$libraries/paddle/include" -o -path "$libraries/pyarrow/include" \) \
 		-prune -exec rm -rf {} +
-	rm -f "$libraries"/pyarrow/libarrow_flight* "$libraries"/pyarrow/libarrow_substrait*
 	compiled=$libraries
 elif [[ $step == project ]]; then
 	target=${3:-}
