@@ -1,6 +1,9 @@
 # PaddlePaddle has no Linux wheels but for x86-64.
+# hadolint ignore=DL3029
 FROM --platform=linux/amd64 python:3.12-slim AS python
 # PaddlePaddle and FAISS (inside Milvus Lite) need the OpenMP runtime, which the slim image leaves out.
+# Its version is that of the distribution, which deletes older ones.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/*

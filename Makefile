@@ -51,7 +51,7 @@ lint: install  ## check style, types (mypy --strict) and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check-deploy: install  ## check compose.yaml and the files in deploy/ with the tools of their formats
+check-deploy: install  ## check compose.yaml, the Dockerfile and deploy/ with the tools of their formats
 	deploy/validate.sh
 
 format: install  ## format the code and fix what ruff can fix

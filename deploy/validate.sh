@@ -23,6 +23,17 @@ if with check-jsonschema "make install" compose.yaml; then
 	check-jsonschema --builtin-schema vendor.compose-spec compose.yaml || failed=1
 fi
 
+if with docker-compose "make install" compose.yaml .env.example; then
+	for form in small large; do
+		# The names of secrets, networks, volumes and services must fit each other.
+		docker-compose --env-file .env.example --profile "$form" config --quiet || failed=1
+	done
+fi
+
+if with hadolint "make install" Dockerfile; then
+	hadolint Dockerfile || failed=1
+fi
+
 manifests=(deploy/kubernetes/*.yaml deploy/kubernetes/prepare/*.yaml)
 manifests=("${manifests[@]//*kustomization.yaml/}")
 # shellcheck disable=SC2206 # The names have no blanks, and the removed ones leave empty words.
