@@ -11,7 +11,7 @@ from handlers.cards import replace_card, send_card
 from handlers.context import Context
 from handlers.onboarding import greet, say_notice
 from handlers.replies import person_id_of, say, toast
-from handlers.texts import cards, corners, notices, titles, undo
+from handlers.texts import cards, clusters, notices, titles, undo
 from recsys.profile import DISLIKE, DISLIKED_TO, LIKE
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.text.wishes import Wish
@@ -76,10 +76,10 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
         label = cards.TOAST_THE_LAST if is_same_movie else _TOASTS.get(button.action)
         await toast(query, label() if label else None)
         if answer.is_far:
-            head = corners.FAR()
+            head = clusters.FAR()
         await replace_card(context, message, person_id, answer.card, wish, head=head, undo=answer.change)
         if answer.stuck is not None:
-            await say(context.bot, person_id, corners.ASK(), keyboards.corners(answer.stuck.corners))
+            await say(context.bot, person_id, clusters.ASK(), keyboards.clusters(answer.stuck.clusters))
 
 
 async def thumb_reply(update: Update, context: Context, stars: float) -> bool:
@@ -155,13 +155,13 @@ async def _say_undone(context: Context, person_id: int, change: RatingChange) ->
 
 
 async def _send_card_after(context: Context, person_id: int, change: RatingChange) -> None:
-    """Send the next card if a rating changed. If several cards in a row did not please, ask where to look."""
+    """Send the next card if a rating changed. If several cards in a row did not please, offer clusters of movies."""
     if change.before != change.after:
         await send_card(context, person_id)
         if change.after is not None and change.after <= DISLIKED_TO:
             stuck = await context.conversation.memory.find_stuck(person_id)
             if stuck is not None:
-                await say(context.bot, person_id, corners.ASK(), keyboards.corners(stuck.corners))
+                await say(context.bot, person_id, clusters.ASK(), keyboards.clusters(stuck.clusters))
 
 
 def _is_card_of(context: Context, message: MaybeInaccessibleMessage, movie_id: int) -> bool:

@@ -10,12 +10,12 @@ from handlers.callbacks.buttons import Action, Purpose, Setting, Thumb, Verdict,
 from handlers.i18n import clipped
 from handlers.steps import QUESTIONS, Move, Question, Step
 from handlers.texts import account, admin, cards, details, lists, names, onboarding, opinions, talk, wishes
-from handlers.texts import corners as corner_texts
+from handlers.texts import clusters as cluster_texts
 from handlers.texts import preferences as preference_texts
 from handlers.wish_parts import WishPart
 from recsys.profile import GENDERS
 from recsys.services.administration import Audience
-from recsys.serving.corners import Corner
+from recsys.serving.clusters import MovieCluster
 from storage.records import Movie, Person
 
 OCCUPATIONS_PER_PAGE = 8
@@ -216,14 +216,14 @@ def ways_on(movies: Sequence[Movie] = ()) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([*picks, *in_rows([button(labels[way](), buttons.WayOn(way)) for way in Way], 2)])
 
 
-def corners(corners: Sequence[Corner]) -> InlineKeyboardMarkup:
-    """Return one button per corner of the catalogue, and the ways on if there is none."""
+def clusters(clusters: Sequence[MovieCluster]) -> InlineKeyboardMarkup:
+    """Return one button per cluster of movies; without clusters, the buttons of `ways_on`."""
     keys = [
         button(
-            clipped(f"🧭 {corner_texts.label(corner)}", names.BUTTON_LETTERS),
-            buttons.CornerChosen(corner.central_ids[0]),
+            clipped(f"🧭 {cluster_texts.label(cluster)}", names.BUTTON_LETTERS),
+            buttons.ChooseCluster(cluster.central_ids[0]),
         )
-        for corner in corners
+        for cluster in clusters
     ]
     return InlineKeyboardMarkup.from_column(keys) if keys else ways_on()
 
@@ -292,10 +292,10 @@ def profile(preferences: Sequence[WishPart] = ()) -> InlineKeyboardMarkup:
 
 
 def settings(person: Person) -> InlineKeyboardMarkup:
-    """Return the settings in their present state; a tap switches a setting or chooses a position of the dial."""
+    """Return the settings in their present state; a tap switches a setting or chooses how well known the movies are."""
     consent = account.CONSENT_ON if person.consent else account.CONSENT_OFF
     notify = account.NOTIFY_ON if person.notify else account.NOTIFY_OFF
-    dial = [
+    popularity_row = [
         button(
             account.chosen(label(), is_chosen=popularity is person.popularity),
             buttons.ChoosePopularity(popularity),
@@ -304,7 +304,7 @@ def settings(person: Person) -> InlineKeyboardMarkup:
     ]
     return InlineKeyboardMarkup(
         [
-            dial,
+            popularity_row,
             [button(consent(), buttons.SettingToggle(Setting.CONSENT, not person.consent))],
             [button(notify(), buttons.SettingToggle(Setting.NOTIFY, not person.notify))],
         ]

@@ -34,7 +34,7 @@ from handlers.memory import history, preferences, undo
 from handlers.movies import details, search
 from handlers.replies import person_id_of, toast
 from handlers.texts import notices
-from handlers.typed import corners, opinions, understanding, wishes
+from handlers.typed import clusters, opinions, understanding, wishes
 from handlers.watching import offers, services
 
 Handle = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -101,7 +101,7 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.WayOn: wishes.way_taken,
     buttons.WishGenre: wishes.genre_chosen,
     buttons.WishDecade: wishes.decade_chosen,
-    buttons.CornerChosen: corners.corner_chosen,
+    buttons.ChooseCluster: clusters.cluster_chosen,
     buttons.DropCondition: wishes.condition_dropped,
     buttons.EndWish: wishes.wish_ended,
     buttons.PreferenceMenu: preferences.menu_opened,

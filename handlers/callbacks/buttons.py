@@ -218,8 +218,8 @@ class WishDecade(CallbackData, code="wd"):
     year: Year
 
 
-class CornerChosen(CallbackData, code="cc"):
-    """Wish for movies of the corner of the catalogue that has this movie."""
+class ChooseCluster(CallbackData, code="cc"):
+    """Wish for movies of the cluster that has this movie."""
 
     movie_id: MovieId
 

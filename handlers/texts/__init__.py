@@ -4,7 +4,7 @@
 - `details`: the details of a movie. `titles`: answers to titles in commands.
 - `opinions`, `wishes`, `talk`: answers to typed texts.
 - `imports`: histories from other services.
-- `undo`, `history`, `corners`, `preferences`: what was done before, where to look next, what is never shown.
+- `undo`, `history`, `clusters`, `preferences`: what was done before, clusters of movies, what is never shown.
 - `notices`: answers to what cannot be handled.
 - `names`: names of movies, genres, stars, ages, genders and occupations.
 
@@ -18,7 +18,7 @@ from handlers.texts import (
     account,
     admin,
     cards,
-    corners,
+    clusters,
     details,
     history,
     imports,
@@ -37,7 +37,7 @@ __all__ = [
     "account",
     "admin",
     "cards",
-    "corners",
+    "clusters",
     "details",
     "history",
     "imports",

@@ -1,6 +1,6 @@
 """Beyond-accuracy metrics of lists of ten: coverage, variety, popularity and Gini index beside NDCG@10.
 
-`recsys.evaluation.dial` adds the positions of the dial from well known to hidden, and the calibration of genres.
+`recsys.evaluation.list_styles` adds the popularity setting and the calibration of genres.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.dial import STYLES, WITHOUT, DialEvaluator, DialMetrics, DialRow, FanRow, mean_of
+from recsys.evaluation.list_styles import (
+    STYLES,
+    WITHOUT,
+    SingleGenreRow,
+    StyleEvaluator,
+    StyleMetrics,
+    StyleRow,
+    mean_of,
+)
 from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import OURS, ModelFactory, StepProgress, newcomers_by_seed
 from recsys.evaluation.served_lists import answered_ids, best_unanswered, list_ndcg, open_recommender
@@ -79,8 +87,8 @@ class ListsReport:
         newcomers: number of newcomers in all splits.
         diversity: the product's current DIVERSITY setting.
         rows: ours by ascending diversity, then the baselines.
-        dial: lists without calibration, then the positions of the dial.
-        fans: one row per genre, mean over the splits.
+        styles: lists without calibration, then those of each popularity setting.
+        single_genre: one row per genre, mean over the splits.
     """
 
     dataset: str
@@ -88,8 +96,8 @@ class ListsReport:
     newcomers: int
     diversity: float
     rows: tuple[ListsRow, ...]
-    dial: tuple[DialRow, ...] = ()
-    fans: tuple[FanRow, ...] = ()
+    styles: tuple[StyleRow, ...] = ()
+    single_genre: tuple[SingleGenreRow, ...] = ()
 
     def cost(self, row: ListsRow) -> float:
         """Return the share of NDCG@10 that a row loses against ours without diversity; below 0 it gains."""
@@ -126,9 +134,9 @@ class ListsReport:
                     "mean": asdict(row.mean),
                     "by_answers": {str(answers): asdict(metrics) for answers, metrics in row.metrics.items()},
                 }
-                for row in self.dial
+                for row in self.styles
             ],
-            "fans": [asdict(row) for row in self.fans],
+            "fans": [asdict(row) for row in self.single_genre],
         }
 
 
@@ -199,8 +207,8 @@ async def evaluate_lists(
         **{(OURS, strength): [] for strength in strengths},
         **{(name, None): [] for name in baselines},
     }
-    dial: dict[str, list[dict[int, DialMetrics]]] = {name: [] for name in STYLES}
-    fans: dict[str, list[FanRow]] = {}
+    styles: dict[str, list[dict[int, StyleMetrics]]] = {name: [] for name in STYLES}
+    single_genre: dict[str, list[SingleGenreRow]] = {}
     models = 1 + len(baselines)
     for number, seed in enumerate(seeds):
         split, people = split_people(dataset, seed), tests[seed]
@@ -209,12 +217,12 @@ async def evaluate_lists(
         fitted = towers(dataset, split, seed)
         for strength in strengths:
             splits[OURS, strength].append(await _measure_served(dataset, people, fitted, strength, evaluator))
-        dial_evaluator = DialEvaluator(dataset, split.train, people)
-        without, balanced = await dial_evaluator.recommenders(fitted, diversity)
+        style_evaluator = StyleEvaluator(dataset, split.train, people)
+        without, balanced = await style_evaluator.recommenders(fitted, diversity)
         for name, style in STYLES.items():
-            dial[name].append(await dial_evaluator.measure(without if name == WITHOUT else balanced, style))
-        for row in await dial_evaluator.fans(without, balanced, seed):
-            fans.setdefault(row.genre, []).append(row)
+            styles[name].append(await style_evaluator.measure(without if name == WITHOUT else balanced, style))
+        for row in await style_evaluator.measure_single_genre(without, balanced, seed):
+            single_genre.setdefault(row.genre, []).append(row)
         for place, (name, factory) in enumerate(baselines.items(), start=1):
             progress(number * models + place, len(seeds) * models, f"{name}, seed {seed}")
             splits[name, None].append(_measure_ranked(dataset, people, factory(dataset, split, seed), evaluator))
@@ -223,13 +231,13 @@ async def evaluate_lists(
         ListsRow(name, strength, {answers: _mean([row[answers] for row in rows]) for answers in ANSWER_COUNTS})
         for (name, strength), rows in splits.items()
     )
-    dial_rows = (
-        DialRow(name, {answers: mean_of([row[answers] for row in rows]) for answers in ANSWER_COUNTS})
-        for name, rows in dial.items()
+    style_rows = (
+        StyleRow(name, {answers: mean_of([row[answers] for row in rows]) for answers in ANSWER_COUNTS})
+        for name, rows in styles.items()
     )
-    fan_rows = (
-        FanRow(genre, float(np.mean([row.before for row in rows])), float(np.mean([row.after for row in rows])))
-        for genre, rows in fans.items()
+    single_genre_rows = (
+        SingleGenreRow(genre, float(np.mean([row.before for row in rows])), float(np.mean([row.after for row in rows])))
+        for genre, rows in single_genre.items()
     )
     return ListsReport(
         dataset.name,
@@ -237,8 +245,8 @@ async def evaluate_lists(
         sum(map(len, tests.values())),
         diversity,
         tuple(rows),
-        tuple(dial_rows),
-        tuple(fan_rows),
+        tuple(style_rows),
+        tuple(single_genre_rows),
     )
 
 

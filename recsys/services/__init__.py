@@ -7,7 +7,7 @@
 - `ages`: which movies suit which age. `preferences`: what a person can exclude for ever.
 - `answering`: answers to cards. `wishes`: the active wish and lasting preferences.
 - `histories`: files from other services.
-- `memory`: undo, and what was shown. `stuck`: where to look when nothing pleases.
+- `memory`: undo, and what was shown. `stuck`: what to offer when several cards did not please.
 - `state`: the catalogue and the model that requests are served from.
 - `probes`: whether the parts of the bot work.
 """

@@ -57,9 +57,9 @@ class CardAnswering:
         answered = with_answer(history, tap.movie_id, tap.stars, tap.mark)
         stuck = None
         if tap.passed == "next" or (tap.stars is not None and tap.stars <= DISLIKED_TO):
-            miss = Answer("next" if tap.stars is None else "rating", tap.movie_id, tap.stars)
-            stuck = await self._stuck.find(state, person_id, miss)
-        # A wish says where to look. Without one, the next card comes from far away.
+            unsuccessful = Answer("next" if tap.stars is None else "rating", tap.movie_id, tap.stars)
+            stuck = await self._stuck.find(state, person_id, unsuccessful)
+        # A wish already says which movies to look for. Without a wish, the next card comes from a distant cluster.
         far = await self._from_far(state, answered, stuck) if stuck is not None and wish == NOTHING_WISHED else None
         cards = [far] if far is not None else await self._chooser.next_cards(state, answered, wish, 1)
         card = cards[0] if cards else None
@@ -72,9 +72,9 @@ class CardAnswering:
         return await self._outdated(state, tap, wish)
 
     async def _from_far(self, state: ServingState, history: History, stuck: Stuck) -> Card | None:
-        """Return the best card for a person from the farthest corner that has one left."""
-        for corner in stuck.corners:
-            card = await self._chooser.next_among(state, history, corner.movie_ids)
+        """Return the best card for a person from the farthest cluster that has one left."""
+        for cluster in stuck.clusters:
+            card = await self._chooser.next_among(state, history, cluster.movie_ids)
             if card is not None:
                 return card
         return None

@@ -40,7 +40,7 @@ class NextCard:
     Attributes:
         card: replaces the answered card; None if no movie is left.
         change: the number of the answer, by which it can be undone; None if there is nothing to undo.
-        stuck: where to look next, if several cards in a row did not please and it is time to ask.
+        stuck: the clusters to offer, if several cards in a row did not please and it is time to ask; else None.
         is_far: whether the card comes from far away therefore.
     """
 

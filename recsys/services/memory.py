@@ -12,7 +12,7 @@ from recsys.services.preferences import Choice, Preference, choices, switched
 from recsys.services.state import ServingState
 from recsys.services.stuck import Stuck, StuckPeople, wish_for
 from recsys.services.wishes import WishMemory
-from recsys.serving.corners import Corner
+from recsys.serving.clusters import MovieCluster
 from recsys.text.wishes import Wish
 from storage.changes import RatingChange, UndoneCard, UndoneImport, UndoneMark, UndonePreferences
 from storage.records import Movie, Person
@@ -123,13 +123,13 @@ class Memory:
         return replace(person, open_question=None)
 
     async def find_stuck(self, person_id: int) -> Stuck | None:
-        """Return where to look next if several cards in a row, the last one included, did not please; else None."""
+        """Return the clusters to offer if several cards in a row, the last one included, did not please; else None."""
         return await self._stuck.find(self._state(), person_id)
 
-    async def corner_of(self, movie_id: int) -> tuple[Corner, Wish] | None:
-        """Return the corner of the catalogue that has a movie, and the wish for it; None if no corner has it."""
-        corner = await self._stuck.corner_of(self._state(), movie_id)
-        return None if corner is None else (corner, wish_for(corner))
+    async def cluster_of(self, movie_id: int) -> tuple[MovieCluster, Wish] | None:
+        """Return the cluster that has a movie, and the wish for its movies; None if no cluster has it."""
+        cluster = await self._stuck.cluster_of(self._state(), movie_id)
+        return None if cluster is None else (cluster, wish_for(cluster))
 
     async def preference_choices(self, person_id: int, kind: Preference) -> list[Choice]:
         """Return the lasting preferences of a kind that a person can switch on and off."""

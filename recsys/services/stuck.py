@@ -1,4 +1,4 @@
-"""When nothing pleases: noticing it, and offering corners of the catalogue that are far from what was shown."""
+"""Finding people who are stuck because several cards in a row did not please, and the clusters to offer them."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -8,41 +8,42 @@ import numpy as np
 
 from recsys.profile import DISLIKED_TO
 from recsys.services.state import ServingState
-from recsys.serving.corners import Corner, farthest_corners, find_corners
+from recsys.serving.clusters import MovieCluster, farthest_clusters, find_clusters
 from recsys.text.wishes import Wish
 from storage.changes import Answer
 from storage.sql import Changes
 
-CORNERS = 5
-"""So many corners are offered."""
+OFFERED_CLUSTERS = 5
+"""The number of clusters that a person can choose from."""
 
 _DISLIKE_WEIGHT, _NEXT_WEIGHT, _ASK_EVERY = 2, 1, 6
-"""The bot asks after three thumbs down, after six cards that were passed over, or after a mixture of both."""
+"""The weights of a thumb down and of a card that was passed over. The bot asks whenever the sum reaches a multiple of
+_ASK_EVERY: after three thumbs down, six cards that were passed over, or a mixture of both."""
 
 MAX_ANSWERS = 60
-"""At most this many answers are looked at."""
+"""The number of latest answers that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """A person whom several cards in a row did not please.
+    """A person is stuck: several cards in a row did not please.
 
     Attributes:
-        corners: corners far from these cards and from each other, the farthest first; empty without a model.
+        clusters: far from these cards and from each other, the farthest first; empty without a model.
     """
 
-    corners: tuple[Corner, ...]
+    clusters: tuple[MovieCluster, ...]
 
 
 class StuckPeople:
-    """Finds out whom nothing pleases, and where to look next."""
+    """Finds out who is stuck, and which clusters of movies are far from the cards that did not please."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._known: tuple[ServingState, list[Corner]] | None = None
+        self._cache: tuple[ServingState, list[MovieCluster]] | None = None
 
     async def find(self, state: ServingState, person_id: int, answer: Answer | None = None) -> Stuck | None:
-        """Return where to look next if it is time to ask; None if it is not.
+        """Return whether a person is stuck, with the clusters to offer; None if it is not time to ask.
 
         Args:
             state: the model and the catalogue.
@@ -50,45 +51,45 @@ class StuckPeople:
             answer: an answer that is not stored yet; None if the last answer is stored.
         """
         answers = await self._changes.last_answers(person_id, MAX_ANSWERS)
-        missed = missed_in_a_row(answers if answer is None else [answer, *answers])
-        return Stuck(tuple(await self._far_from(state, missed))) if missed else None
+        unsuccessful = unsuccessful_in_a_row(answers if answer is None else [answer, *answers])
+        return Stuck(tuple(await self._far_from(state, unsuccessful))) if unsuccessful else None
 
-    async def corner_of(self, state: ServingState, movie_id: int) -> Corner | None:
-        """Return the corner that has a movie; None if no corner has it."""
-        corners = await self._corners(state)
-        return next((corner for corner in corners if movie_id in corner.movie_ids), None)
+    async def cluster_of(self, state: ServingState, movie_id: int) -> MovieCluster | None:
+        """Return the cluster that has a movie; None if no cluster has it."""
+        clusters = await self._clusters(state)
+        return next((cluster for cluster in clusters if movie_id in cluster.movie_ids), None)
 
-    async def _far_from(self, state: ServingState, movie_ids: Collection[int]) -> list[Corner]:
-        corners = await self._corners(state)
+    async def _far_from(self, state: ServingState, movie_ids: Collection[int]) -> list[MovieCluster]:
+        clusters = await self._clusters(state)
         if state.recommender is None:
             return []
         towers = state.recommender.towers
         _, vectors = towers.movie_vectors()
         positions = [towers.vocabulary.positions.get(movie_id) for movie_id in movie_ids]
         rows = np.array([position for position in positions if position is not None], np.int64)
-        return farthest_corners(corners, vectors[rows], CORNERS)
+        return farthest_clusters(clusters, vectors[rows], OFFERED_CLUSTERS)
 
-    async def _corners(self, state: ServingState) -> list[Corner]:
-        """Return the corners of a catalogue, which are computed once for each model."""
-        known = self._known
-        if known is None or known[0] is not state:
-            known = state, await asyncio.to_thread(_find_corners, state)
-            self._known = known
-        return known[1]
+    async def _clusters(self, state: ServingState) -> list[MovieCluster]:
+        """Return the clusters of a catalogue. They are computed once for each serving state."""
+        cached = self._cache
+        if cached is None or cached[0] is not state:
+            cached = state, await asyncio.to_thread(_find_clusters, state)
+            self._cache = cached
+        return cached[1]
 
 
-def missed_in_a_row(answers: Sequence[Answer]) -> tuple[int, ...]:
-    """Return the movies that did not please, if it is time to ask because of the first answer; else nothing.
+def unsuccessful_in_a_row(answers: Sequence[Answer]) -> tuple[int, ...]:
+    """Return the latest movies in a row that did not please if the newest answer makes it time to ask, else nothing.
 
-    Thumbs down and cards that were passed over count until a movie was liked, kept for later, or asked for more of.
-    What was typed and is no like, and movies that were seen, count for nothing.
+    Thumbs down and cards that were passed over count. A higher rating, a movie kept for later and a request for similar
+    movies end the row. A typed dislike, a movie marked as seen and a change of preferences neither count nor end it.
 
     Args:
         answers: the newest first.
     """
-    missed: list[int] = []
+    unsuccessful: list[int] = []
     total = newest = 0
-    for place, answer in enumerate(answers):
+    for position, answer in enumerate(answers):
         is_disliked = answer.stars is not None and answer.stars <= DISLIKED_TO
         if answer.kind == "similar" or answer.mark == "later" or (answer.kind == "rating" and not is_disliked):
             break
@@ -96,23 +97,23 @@ def missed_in_a_row(answers: Sequence[Answer]) -> tuple[int, ...]:
         if answer.is_of_card and answer.movie_id is not None:
             weight = _DISLIKE_WEIGHT if is_disliked else _NEXT_WEIGHT if answer.kind == "next" else 0
         if weight and answer.movie_id is not None:
-            missed.append(answer.movie_id)
+            unsuccessful.append(answer.movie_id)
         total += weight
-        newest = weight if place == 0 else newest
+        newest = weight if position == 0 else newest
     is_time = newest > 0 and total // _ASK_EVERY > (total - newest) // _ASK_EVERY
-    return tuple(missed) if is_time else ()
+    return tuple(unsuccessful) if is_time else ()
 
 
-def wish_for(corner: Corner) -> Wish:
-    """Return the wish for movies of a corner: its genres and decades, and like its central movies."""
+def wish_for(cluster: MovieCluster) -> Wish:
+    """Return the wish for movies of a cluster: its genres and decades, and like its central movies."""
     return Wish(
-        genres_any=corner.genres, year_from=corner.first_year, year_to=corner.last_year, like=corner.central_ids
+        genres_any=cluster.genres, year_from=cluster.first_year, year_to=cluster.last_year, like=cluster.central_ids
     )
 
 
-def _find_corners(state: ServingState) -> list[Corner]:
+def _find_clusters(state: ServingState) -> list[MovieCluster]:
     if state.recommender is None:
         return []
     movie_ids, vectors = state.recommender.towers.movie_vectors()
     rows = [row for row, movie_id in enumerate(movie_ids.tolist()) if movie_id in state.movies]
-    return find_corners([state.movies[int(movie_ids[row])] for row in rows], vectors[rows])
+    return find_clusters([state.movies[int(movie_ids[row])] for row in rows], vectors[rows])

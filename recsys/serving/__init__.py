@@ -2,8 +2,8 @@
 
 - `recommender`: vector search, re-ranking, composition of the list, metadata and explanations.
 - `compose`: choose the movies of a list; `style`: what a request says about it; `traits`: what it knows of the movies.
-- `kindred`: the movie nearest to likes of one kind. `diversify`: re-rank a list for diversity alone.
-- `corners`: parts of the catalogue that are far apart.
+- `similar_likes`: the movie nearest to likes that are similar. `diversify`: re-rank a list for diversity alone.
+- `clusters`: clusters of well-known movies.
 - `explain`: find the rating that a recommendation owes most to.
 - `fallback`: popular movies, while there is no model.
 - `interview`: choose the titles that a newcomer is asked about.

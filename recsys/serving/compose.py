@@ -1,4 +1,4 @@
-"""Compose a list from scored candidates: without near copies, of the person's genres, as well known as they want.
+"""Compose a list from scored candidates: diverse, calibrated to the person's genres, and as popular as they want.
 
 Movies are chosen one at a time, each with the largest sum of
 
@@ -8,8 +8,9 @@ Movies are chosen one at a time, each with the largest sum of
   share of the genre among the person's likes, this is minus the divergence KL(p || q) up to a constant: calibration of
   Steck (RecSys 2018), whose greedy choice has the guarantee of a submodular function. Here w_g is larger for the genres
   that the person likes more than other people do, because those are the genres that a list lacks.
-- in a balanced list, a bonus for movies that are not well known. It grows with the number of the person's likes and
-  with the divergence of their genres from those of all ratings, because well-known movies fit such people least.
+- in a balanced list, a bonus for movies in the long tail, which are not well known. It grows with the number of the
+  person's likes and with the divergence of their genres from those of all ratings, because well-known movies fit such
+  people least.
 
 The chosen movies are then sorted by their scores, which costs the least NDCG. docs/quality.md has the effects.
 """
@@ -29,27 +30,33 @@ CALIBRATION = 1.0
 """The weight of the calibration of genres, in units of the score."""
 
 NICHE_WEIGHT = 1.0
-"""How much more a genre counts for each unit of log(p / its share among all ratings)."""
+"""The weight of a genre is raised by this factor times log(p / the share of the genre among all ratings)."""
 
 SMOOTHING = 0.3
-"""Added to the counts of genres in a list, in movies of the person's own mix. More makes the calibration weaker."""
+"""The number of movies with the mix of the person's genres that is added to the counts of genres in a list.
+
+A larger number weakens the calibration.
+"""
 
 PRIOR_LIKES, PRIOR_MOVIES = 3.0, 20
-"""The person's genres are their likes and PRIOR_LIKES more, with the mix of the PRIOR_MOVIES best candidates."""
+"""The mix of the person's genres is that of their likes and of PRIOR_LIKES additional likes, whose mix is that of the
+PRIOR_MOVIES best candidates."""
 
-HIDDEN_BONUS, HIDDEN_BONUS_PER_LIKE, MAX_LIKES, MAX_DIVERGENCE = 0.34, 0.12, 6, 0.8
-"""The bonus of a hidden movie in a balanced list, after n likes: HIDDEN_BONUS + HIDDEN_BONUS_PER_LIKE * n * KL, where n
-counts up to MAX_LIKES, and KL is the divergence of the person's genres from those of all ratings in nats, up to
-MAX_DIVERGENCE."""
+LONG_TAIL_BONUS, LONG_TAIL_BONUS_PER_LIKE, MAX_LIKES, MAX_DIVERGENCE = 0.34, 0.12, 6, 0.8
+"""The bonus of a long-tail movie in a balanced list after n likes is LONG_TAIL_BONUS + LONG_TAIL_BONUS_PER_LIKE * n * KL.
 
-HIDDEN_SHARE = 0.5
-"""At least this share of the list of somebody who asks for hidden gems is hidden."""
+n counts up to MAX_LIKES. KL is the divergence of the person's genres from those of all ratings, in nats, up to
+MAX_DIVERGENCE.
+"""
+
+LONG_TAIL_SHARE = 0.5
+"""At least this share of a list of hidden gems is in the long tail."""
 
 RESERVED_AFTER = 5
-"""A reserved movie comes after this many cards, unless its score brings it earlier."""
+"""A reserved movie comes after at most this many other cards."""
 
 SPREAD_AMONG = 30
-"""The penalty for similarity is in standard deviations of this many best scores."""
+"""The unit of the penalty for similarity is the standard deviation of this many best scores."""
 
 _UNWANTED = np.float32(1e6)
 """Subtracted from the sum of a movie that comes only when no other movie is left."""
@@ -57,17 +64,17 @@ _UNWANTED = np.float32(1e6)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
-    """What a list is composed for.
+    """A person's mix of genres, and the bonus for movies in the long tail.
 
     Attributes:
         genres: (g,) float32, the mix p of the person's genres; its sum is 1, or 0 without genres.
         weights: (g,) float32, the weights w.
-        hidden_bonus: added to the scores of hidden movies.
+        long_tail_bonus: added to the scores of movies in the long tail.
     """
 
     genres: NDArray[np.float32]
     weights: NDArray[np.float32]
-    hidden_bonus: float
+    long_tail_bonus: float
 
     @classmethod
     def of(cls, traits: MovieTraits, likes: Sequence[int], candidates: NDArray[np.int64]) -> "Taste":
@@ -81,10 +88,10 @@ class Taste:
         prior = traits.genres[candidates[:PRIOR_MOVIES]].mean(axis=0)
         mix = traits.genres[list(likes)].sum(axis=0) + np.float32(PRIOR_LIKES) * prior
         genres = mix / np.float32(max(float(mix.sum()), 1e-9))
-        lift = np.log(np.maximum(genres, 1e-9) / traits.crowd)
+        lift = np.log(np.maximum(genres, 1e-9) / traits.genre_shares)
         weights = CALIBRATION * genres * (1 + NICHE_WEIGHT * np.maximum(0, lift))
         divergence = min(max(0.0, float(genres @ lift)), MAX_DIVERGENCE)
-        bonus = HIDDEN_BONUS + HIDDEN_BONUS_PER_LIKE * min(len(likes), MAX_LIKES) * divergence
+        bonus = LONG_TAIL_BONUS + LONG_TAIL_BONUS_PER_LIKE * min(len(likes), MAX_LIKES) * divergence
         return cls(genres, weights.astype(np.float32), bonus)
 
 
@@ -124,15 +131,15 @@ def compose(
     """
     count = min(count, len(scores))
     taste = Taste.of(traits, likes, candidates)
-    genres, is_hidden = traits.genres[candidates], traits.is_hidden[candidates]
+    genres, is_long_tail = traits.genres[candidates], traits.is_long_tail[candidates]
     value = scores.copy()
     if style.popularity is Popularity.WELL_KNOWN:
-        value -= _UNWANTED * is_hidden
+        value -= _UNWANTED * is_long_tail
     elif style.popularity is Popularity.BALANCED and style.is_calibrated:
-        value += np.float32(taste.hidden_bonus) * is_hidden
+        value += np.float32(taste.long_tail_bonus) * is_long_tail
     context = list(latest)
     counts = traits.genres[context].sum(axis=0) + np.float32(SMOOTHING) * taste.genres + np.float32(1e-6)
-    hidden, listed = int(traits.is_hidden[context].sum()), len(context)
+    long_tail, listed = int(traits.is_long_tail[context].sum()), len(context)
     strength = np.float32(diversity * float(scores[:SPREAD_AMONG].std()))
     penalty = np.zeros_like(value)
     chosen: list[int] = []
@@ -140,8 +147,8 @@ def compose(
         total = value - penalty
         if style.is_calibrated:
             total += np.log1p(genres / counts) @ taste.weights
-        if style.popularity is Popularity.HIDDEN and hidden < HIDDEN_SHARE * (listed + 1):
-            total -= _UNWANTED * ~is_hidden
+        if style.popularity is Popularity.HIDDEN and long_tail < LONG_TAIL_SHARE * (listed + 1):
+            total -= _UNWANTED * ~is_long_tail
         best = int(np.argmax(total))
         if reserved is not None and listed >= RESERVED_AFTER:
             best, reserved = reserved, None
@@ -150,8 +157,8 @@ def compose(
         chosen.append(best)
         value[best] = -np.inf
         counts += genres[best]
-        hidden, listed = hidden + int(is_hidden[best]), listed + 1
+        long_tail, listed = long_tail + int(is_long_tail[best]), listed + 1
         if strength and len(chosen) < count:
             np.maximum(penalty, strength * (directions @ directions[best]), out=penalty)
-    order = (style.popularity is Popularity.WELL_KNOWN) & is_hidden
+    order = (style.popularity is Popularity.WELL_KNOWN) & is_long_tail
     return sorted(chosen, key=lambda candidate: (bool(order[candidate]), candidate))

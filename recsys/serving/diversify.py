@@ -1,4 +1,4 @@
-"""Mild diversity re-ranking, so that a list does not consist of near copies."""
+"""Mild diversity re-ranking, so that a list does not consist of very similar movies."""
 
 import numpy as np
 from numpy.typing import NDArray

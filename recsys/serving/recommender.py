@@ -15,7 +15,7 @@ from recsys.profile import Profile
 from recsys.serving.compose import compose, liked
 from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_out
-from recsys.serving.kindred import nearest_to_likes
+from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.similar import SimilarMovies
 from recsys.serving.style import DEFAULT_STYLE, ListStyle
 from recsys.serving.text_ranking import find_by_text, rank_by_text
@@ -27,8 +27,8 @@ from storage.vectors import VectorIndex
 CANDIDATES_PER_RESULT = 3
 """A list is composed from at least this many candidates per recommended movie."""
 
-HIDDEN_AMONG = 200
-"""Lists of hidden gems are composed from at least this many candidates, because fewer may lack hidden movies."""
+LONG_TAIL_CANDIDATES = 200
+"""Lists of hidden gems are composed from at least this many candidates, because fewer may lack long-tail movies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ class Recommender:
             towers: the model.
             index: holds the model's movie vectors under its version.
             metadata: of the movies of the catalogue.
-            diversity: the strength of the penalty for near copies in a list.
-            movies: the catalogue, with rating counts. Without it, lists follow neither genres nor the dial from
-                well known to hidden.
+            diversity: the strength of the penalty for similar movies in a list.
+            movies: the catalogue, with rating counts. Without it, lists are not calibrated and do not follow the
+                popularity setting.
         """
         self.towers = towers
         self._diversity = diversity
@@ -244,23 +244,23 @@ class Recommender:
         text: str,
         style: ListStyle,
     ) -> list[list[tuple[int, float]]]:
-        hidden = [set(person.profile.ratings) for person in people]
+        excluded = [set(person.profile.ratings) for person in people]
         for row, movie_ids in enumerate(exclude):
-            hidden[row].update(movie_ids)
+            excluded[row].update(movie_ids)
         top_k = max(n * CANDIDATES_PER_RESULT, _candidates(style))
         version = self.towers.version
         if text:
             scores_of = self._scores(user_vectors)
-            hits = await rank_by_text(self._index.texts, version, text, scores_of, top_k, hidden, where)
+            hits = await rank_by_text(self._index.texts, version, text, scores_of, top_k, excluded, where)
         else:
-            hits = await self._index.search(version, user_vectors, top_k, hidden, where)
-        known = self.towers.vocabulary.positions
-        latest = [known[movie_id] for movie_id in style.latest if movie_id in known]
+            hits = await self._index.search(version, user_vectors, top_k, excluded, where)
+        position_of = self.towers.vocabulary.positions
+        latest = [position_of[movie_id] for movie_id in style.latest if movie_id in position_of]
         lists = []
-        for person, vector, excluded, (ids, scores) in zip(people, user_vectors, hidden, hits, strict=True):
+        for person, vector, excluded_ids, (ids, scores) in zip(people, user_vectors, excluded, hits, strict=True):
             likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
             if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
-                allowed = self._allowed(excluded, where)
+                allowed = self._allowed(excluded_ids, where)
                 reserved = nearest_to_likes(self._vectors, self._traits.genres, likes, latest, allowed)
             if reserved is not None and reserved not in positions:
                 positions = np.append(positions, reserved)
@@ -374,4 +374,4 @@ class Recommender:
 
 def _candidates(style: ListStyle) -> int:
     """Return the smallest number of candidates from which a list is composed."""
-    return HIDDEN_AMONG if style.popularity is Popularity.HIDDEN else RERANKED
+    return LONG_TAIL_CANDIDATES if style.popularity is Popularity.HIDDEN else RERANKED

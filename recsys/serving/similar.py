@@ -76,8 +76,8 @@ class SimilarMovies:
             return []
         originals = await self._metadata.get_many(set(asked))
         fused = _fused(self._ranking(originals[movie_id]) for movie_id in asked if movie_id in originals)
-        hidden = {*asked, *profile.ratings, *exclude}
-        movies = await self._metadata.get_many(fused.keys() - hidden)
+        excluded = {*asked, *profile.ratings, *exclude}
+        movies = await self._metadata.get_many(fused.keys() - excluded)
         scores = {movie_id: score for movie_id, score in fused.items() if movie_id in movies}
         scores = {
             movie_id: score
@@ -85,7 +85,7 @@ class SimilarMovies:
             if where.matches(with_services(movie_id) or movies[movie_id])
         }
         if len(scores) < n and originals:
-            further = await self._further(list(originals.values()), n - len(scores), {*hidden, *fused}, where)
+            further = await self._further(list(originals.values()), n - len(scores), {*excluded, *fused}, where)
             movies |= await self._metadata.get_many(further)
             ranks = ((movie_id, len(fused) + rank) for rank, movie_id in enumerate(further, start=1))
             scores |= {movie_id: 1 / (RANK_OFFSET + rank) for movie_id, rank in ranks if movie_id in movies}

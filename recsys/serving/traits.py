@@ -1,4 +1,4 @@
-"""What the composition of a list knows of the movies of a catalogue: their genres, and which of them are well known."""
+"""Traits of movies that lists are composed by: their genres, and which of them are well known."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ class MovieTraits:
     Attributes:
         movies: (m,) with their metadata.
         genres: (m, g) float32, 1 / n for each of the n genres of a movie, else 0.
-        is_hidden: (m,) bool, whether a movie is not well known.
-        crowd: (g,) float64, the genres of all ratings: their shares, of which none is 0.
+        is_long_tail: (m,) bool, whether a movie is in the long tail: it is not one of the well-known movies.
+        genre_shares: (g,) float64, the share of each genre among all ratings, above 0. Their sum is 1.
     """
 
     movies: tuple[Movie, ...]
     genres: NDArray[np.float32]
-    is_hidden: NDArray[np.bool_]
-    crowd: NDArray[np.float64]
+    is_long_tail: NDArray[np.bool_]
+    genre_shares: NDArray[np.float64]
 
     @classmethod
     def of(cls, movies: Iterable[Movie], movie_ids: Sequence[int]) -> Self:
@@ -44,8 +44,8 @@ class MovieTraits:
 
         Args:
             movies: the catalogue, with rating counts, in any order.
-            movie_ids: (m,) ids of the model's movies. A movie that the catalogue lacks has no genre and is hidden.
-                Without any catalogue, no movie is.
+            movie_ids: (m,) ids of the model's movies. A movie that the catalogue lacks has no genre and is in the long
+                tail. Without any catalogue, no movie is in the long tail.
         """
         by_id = {movie.movie_id: movie for movie in movies}
         listed = tuple(by_id.get(movie_id) or Movie(movie_id, "") for movie_id in movie_ids)
@@ -58,7 +58,7 @@ class MovieTraits:
                 row[columns[name]] = 1 / len(movie.genres)
         counts = np.array([movie.rating_count for movie in listed], np.int64)
         known_ids = {movie.movie_id for movie in best_known(listed)}
-        is_hidden = np.array([bool(by_id) and movie.movie_id not in known_ids for movie in listed], bool)
-        # One movie more of each genre: a share of 0 would have no logarithm.
+        is_long_tail = np.array([bool(by_id) and movie.movie_id not in known_ids for movie in listed], bool)
+        # Each genre counts one movie more, because a share of 0 has no logarithm.
         totals = genres.T.astype(np.float64) @ counts + 1
-        return cls(listed, genres, is_hidden, totals / max(1.0, float(totals.sum())))
+        return cls(listed, genres, is_long_tail, totals / max(1.0, float(totals.sum())))

@@ -85,7 +85,7 @@ class TestPeople:
         assert list(anne.stars) == [9, 1]
         assert (await people.history(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
 
-    async def test_a_history_has_the_order_of_the_latest_movies_and_the_dial(self, any_database: Database) -> None:
+    async def test_a_history_has_the_order_of_the_latest_movies_and_popularity(self, any_database: Database) -> None:
         """Of many movies that were shown, the last ones are in the order in which they were shown last."""
         people, marks = People(any_database), Marks(any_database)
         await people.get_or_create(ANNE, "greeted", NOW)

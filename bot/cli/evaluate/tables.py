@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.cli.evaluate.layout import new_table, percent, print_headline, print_line
 from bot.reporting import format_value, result_console
-from recsys.evaluation.dial import FAN_CARDS, FAN_LIKES
+from recsys.evaluation.list_styles import SINGLE_GENRE_CARDS, SINGLE_GENRE_LIKES
 from recsys.evaluation.explanations.dislikes import DislikeEffect
 from recsys.evaluation.explanations.faithfulness import Faithfulness
 from recsys.evaluation.explanations.learning_curve import LearningCurve
@@ -55,38 +55,41 @@ def print_lists(report: ListsReport) -> None:
         )
     result_console().print(table)
 
-    if report.dial:
-        _print_dial(report)
-    if report.fans:
-        _print_fans(report)
+    if report.styles:
+        _print_styles(report)
+    if report.single_genre:
+        _print_single_genre(report)
 
 
-def _print_dial(report: ListsReport) -> None:
-    """Print the positions of the dial, with the cost for each number of answers and the thirds of people."""
+def _print_styles(report: ListsReport) -> None:
+    """Print each popularity setting, with the cost for each number of answers and metrics for the thirds of people."""
     best = report.best_ndcg
-    print_line("the dial and the calibration; cost: NDCG@10 against the best of the table above, by number of answers")
+    print_line("calibration and popularity setting; cost: NDCG@10 against the best of the table above, by number of answers")
     table = new_table("", "NDCG@10", *(f"cost % k={answers}" for answers in best))
-    for row in report.dial:
+    for row in report.styles:
         costs = [f"{100 * cost:.2f}" for cost in row.costs(best).values()]
         table.add_row(row.name, format_value(row.mean.ndcg), *costs)
     result_console().print(table)
     print_line(
-        "thirds of people by KL of the genres of their likes against the crowd's; beyond: share of titles beyond the"
-        " 200 best known; KL: of the person's genres against the list's"
+        "thirds of people by KL(genres of their likes || genres of all likes); beyond: share of titles beyond the"
+        " 200 best known; KL: KL(genres of the person || genres of the list)"
     )
     thirds = ("near", "middle", "far")
     table = new_table("", *(f"beyond %, {third}" for third in thirds), *(f"KL, {third}" for third in thirds))
-    for row in report.dial:
-        hidden = [f"{100 * share:.1f}" for share in row.mean.hidden]
-        table.add_row(row.name, *hidden, *map(format_value, row.mean.divergence))
+    for row in report.styles:
+        long_tail = [f"{100 * share:.1f}" for share in row.mean.hidden]
+        table.add_row(row.name, *long_tail, *map(format_value, row.mean.divergence))
     result_console().print(table)
 
 
-def _print_fans(report: ListsReport) -> None:
+def _print_single_genre(report: ListsReport) -> None:
     """Print how many cards are of the genre that a person likes."""
-    print_line(f"people who like {FAN_LIKES} titles of a genre: titles of the genre among the next {FAN_CARDS} cards")
+    print_line(
+        f"people who like {SINGLE_GENRE_LIKES} titles of a genre: titles of the genre among the next"
+        f" {SINGLE_GENRE_CARDS} cards"
+    )
     table = new_table("", "uncalibrated", "balanced")
-    for row in report.fans:
+    for row in report.single_genre:
         table.add_row(row.genre, f"{row.before:.1f}", f"{row.after:.1f}")
     result_console().print(table)
 

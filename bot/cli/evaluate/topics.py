@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 TUTORIAL = "two towers, 5 cos on stars"
-"""A baseline: two towers that predict the stars as 5 times the cosine, as in the tutorial this project began with."""
+"""A baseline: two towers that predict the stars as 5 times the cosine, as recommender tutorials do."""
 
 VECTORS_ALONE = "Reelmate, vectors alone"
 """An ablation: the ranking of the vector search, without the item re-ranker."""

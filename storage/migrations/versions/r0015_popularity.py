@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column. Everybody begins with the middle of the dial."""
+    """Add the column. Everybody begins with the balanced setting."""
     op.add_column("people", sa.Column("popularity", sa.String(16), server_default="balanced", nullable=False))
 
 

@@ -1,4 +1,4 @@
-"""When several cards in a row do not please, the bot asks for a loved movie and offers corners that are far apart."""
+"""When several cards in a row do not please, the bot asks for a loved movie and offers clusters that are far apart."""
 
 from bot.app import Services
 from bot.local_bot_api import Message, Person
@@ -27,7 +27,7 @@ async def answer(person: Person, card: Message, button: str, count: int) -> Mess
 
 
 async def test_three_thumbs_down_bring_a_far_card_and_an_offer(bot: Services, ann: Person) -> None:
-    """The next card says that it comes from far away. A corner becomes the active wish, whose card follows."""
+    """The next card says that it comes from far away. A cluster becomes the active wish, whose card follows."""
     assert bot.index.problem == ""
     card = await answer(ann, await first_card(ann), "👎", 2)
     assert number_of_questions(ann) == 0

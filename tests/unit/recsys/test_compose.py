@@ -1,11 +1,11 @@
-"""Composed lists: calibrated genres, the dial from well known to hidden, and cards that continue what was shown."""
+"""Composed lists: calibrated genres, the popularity setting, and cards that continue what was shown."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from recsys.serving.compose import compose
-from recsys.serving.kindred import nearest_to_likes
+from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.style import ListStyle
 from recsys.serving.traits import BEST_KNOWN, MovieTraits, best_known
 from storage.records import Movie, Popularity
@@ -49,17 +49,17 @@ FALLING = np.linspace(4, 0, 40, dtype=np.float32)
 
 def test_the_best_known_are_a_quarter_of_a_small_catalogue_and_200_of_a_large_one() -> None:
     """The numbers of ratings decide; without a catalogue no movie is hidden."""
-    assert np.flatnonzero(~TRAITS.is_hidden).tolist() == list(range(10))
+    assert np.flatnonzero(~TRAITS.is_long_tail).tolist() == list(range(10))
     large = [Movie(number, "x", rating_count=number) for number in range(1, 2001)]
     assert [movie.movie_id for movie in best_known(large)] == list(range(2000, 2000 - BEST_KNOWN, -1))
-    assert not MovieTraits.of((), [1, 2, 3]).is_hidden.any()
+    assert not MovieTraits.of((), [1, 2, 3]).is_long_tail.any()
 
 
 def test_genres_are_shares_of_a_movie() -> None:
     """A movie of two genres is half of each, and one without genres, or that is missing, is nothing."""
     traits = MovieTraits.of([Movie(1, "a", genres=("War", "Drama")), Movie(2, "b")], [1, 2, 3])
     assert traits.genres.tolist() == [[0.5, 0.5], [0, 0], [0, 0]]
-    assert traits.crowd.sum() == pytest.approx(1)
+    assert traits.genre_shares.sum() == pytest.approx(1)
 
 
 def test_a_fan_of_a_rare_genre_gets_more_of_it_than_by_relevance() -> None:
@@ -93,7 +93,7 @@ def test_well_known_movies_come_before_all_others() -> None:
 
 
 def test_single_cards_continue_what_was_shown() -> None:
-    """Ten cards one at a time are the movies of a list of ten, for each position of the dial."""
+    """Ten cards one at a time are the movies of a list of ten, for each popularity setting."""
     for popularity in Popularity:
         shown: list[int] = []
         for _ in range(10):

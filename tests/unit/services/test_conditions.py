@@ -242,7 +242,7 @@ def test_movies_that_can_be_chosen() -> None:
     ],
 )
 def test_themes_that_say_how_well_known_movies_are(wish: Wish, popularity: Popularity | None) -> None:
-    """They set the dial, and are neither searched nor unknown, nor a kind of movie."""
+    """They set the popularity, and are neither searched nor unknown, nor a kind of movie."""
     assert wish.popularity == popularity
     chess = Wish(themes=wish.subjects, themes_none=wish.subjects_none)
     assert (passing(wish), CONDITIONS.text_of(wish)) == (passing(chess), CONDITIONS.text_of(chess))

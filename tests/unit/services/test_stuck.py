@@ -1,8 +1,8 @@
-"""When it is time to ask where to look: after three thumbs down, or six cards that were passed over, in a row."""
+"""When a person is stuck: after three thumbs down, or six cards that were passed over, in a row."""
 
 import pytest
 
-from recsys.services.stuck import missed_in_a_row
+from recsys.services.stuck import unsuccessful_in_a_row
 from storage.changes import Answer
 
 LIKE, DISLIKE = Answer("rating", 1, 5.0), Answer("rating", 2, 1.0)
@@ -13,7 +13,7 @@ BAN = Answer("preferences", None, is_of_card=False)
 
 
 @pytest.mark.parametrize(
-    ("answers", "missed"),
+    ("answers", "unsuccessful"),
     [
         ([DISLIKE] * 3, 3),
         ([DISLIKE] * 6, 6),
@@ -36,6 +36,6 @@ BAN = Answer("preferences", None, is_of_card=False)
         ([], 0),
     ],
 )
-def test_when_to_ask(answers: list[Answer], missed: int) -> None:
+def test_when_to_ask(answers: list[Answer], unsuccessful: int) -> None:
     """The newest answer comes first; it decides whether it is time now."""
-    assert len(missed_in_a_row(answers)) == missed
+    assert len(unsuccessful_in_a_row(answers)) == unsuccessful

@@ -1,4 +1,4 @@
-"""The dial from well known to hidden: a setting that lasts, and wishes that say it for themselves."""
+"""The popularity setting: a setting that lasts, and wishes that say it for themselves."""
 
 from bot.app import Services
 from bot.local_bot_api import Message, Person
@@ -26,7 +26,7 @@ async def next_movies(person: Person, card: Message, count: int) -> list[int]:
 
 
 async def choose(person: Person, position: str) -> Message:
-    """Choose a position of the dial in /settings, and return the settings."""
+    """Choose a popularity in /settings, and return the settings."""
     await person.send("/settings")
     await person.until(lambda chat: "Settings" in chat.messages[-1].text)
     settings = person.messages[-1]
@@ -52,7 +52,7 @@ async def card_of(person: Person, text: str) -> Message:
     return cards(person)[-1]
 
 
-async def test_the_dial_is_a_setting_that_lasts(open_bot: OpenBot, ann: Person) -> None:
+async def test_the_popularity_setting_lasts(open_bot: OpenBot, ann: Person) -> None:
     """Its position is marked, all cards follow it, and it is the same after a restart and in the export."""
     async with open_bot() as services:
         await ann.start()
@@ -74,7 +74,7 @@ async def test_the_dial_is_a_setting_that_lasts(open_bot: OpenBot, ann: Person) 
         assert sum(movie not in WELL_KNOWN for movie in movies) >= 3
 
 
-async def test_a_wish_sets_the_dial_for_itself(bot: Services, ann: Person) -> None:
+async def test_a_wish_sets_the_popularity_for_itself(bot: Services, ann: Person) -> None:
     """A hidden gem is searched as such, not as words of a plot; without the wish, the setting holds again."""
     await ann.start()
     await ann.next_message()

@@ -1,8 +1,8 @@
-"""What the calibration and the dial do to lists of ten, in thirds of people by how far their taste is from the crowd's.
+"""Effects of calibration and of the popularity setting on lists of ten, by how unusual the genres of a person are.
 
-The taste of a person is the mix of the genres of all their likes, to which each like counts 1 / n for each of its n
-genres. Its distance from the crowd is the divergence KL(person || likes of the train people). The thirds are those of
-each split.
+A person's mix of genres is that of all their likes. Each like counts 1 / n for each of its n genres. How unusual the mix
+is: the divergence KL(person || likes of all train people). The metrics are for thirds of the people of each split, from
+the most usual mixes to the most unusual.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,8 +26,8 @@ THIRDS = 3
 LIST_SMOOTHING = 0.01
 """The genres of a list are mixed with this share of the person's, so that the divergence is finite (Steck, 2018)."""
 
-FAN_LIKES, FANS, FAN_CARDS = 3, 20, 12
-"""A fan likes this many titles of a genre; so many fans of each genre are served so many cards."""
+SINGLE_GENRE_LIKES, SINGLE_GENRE_PEOPLE, SINGLE_GENRE_CARDS = 3, 20, 12
+"""The number of titles of one genre that a simulated person likes, of such people per genre, and of cards for each."""
 
 WITHOUT = "relevance and diversity alone"
 NAMES: Mapping[Popularity, str] = {
@@ -42,12 +42,12 @@ STYLES: Mapping[str, ListStyle] = {
 
 
 @dataclass(frozen=True, slots=True)
-class DialMetrics:
+class StyleMetrics:
     """Metrics of the lists of all newcomers after one number of answers.
 
     Attributes:
         ndcg: NDCG@10, 0..1.
-        hidden: for each third, the nearest first, the share of listed titles beyond the 200 best known, 0..1.
+        hidden: for each third, the most usual mixes first, the share of listed titles in the long tail, 0..1.
         divergence: for each third, the mean KL(person || list) of genres, in nats.
     """
 
@@ -57,8 +57,8 @@ class DialMetrics:
 
 
 @dataclass(frozen=True, slots=True)
-class DialRow:
-    """One position of the dial, or lists without calibration.
+class StyleRow:
+    """One popularity setting, or lists without calibration.
 
     Attributes:
         name: a key of STYLES.
@@ -66,10 +66,10 @@ class DialRow:
     """
 
     name: str
-    metrics: Mapping[int, DialMetrics]
+    metrics: Mapping[int, StyleMetrics]
 
     @property
-    def mean(self) -> DialMetrics:
+    def mean(self) -> StyleMetrics:
         """Mean over the numbers of answers."""
         return mean_of(list(self.metrics.values()))
 
@@ -79,12 +79,12 @@ class DialRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FanRow:
-    """People who like FAN_LIKES titles of one genre and nothing else.
+class SingleGenreRow:
+    """People who like SINGLE_GENRE_LIKES titles of one genre and nothing else.
 
     Attributes:
         genre: the genre.
-        before: the mean number of titles of the genre among their next FAN_CARDS cards without calibration.
+        before: the mean number of titles of the genre among their next SINGLE_GENRE_CARDS cards without calibration.
         after: the same of balanced lists.
     """
 
@@ -93,15 +93,15 @@ class FanRow:
     after: float
 
 
-def mean_of(metrics: Sequence[DialMetrics]) -> DialMetrics:
+def mean_of(metrics: Sequence[StyleMetrics]) -> StyleMetrics:
     """Return the mean of each metric."""
-    ndcg, hidden, divergence = zip(*map(astuple, metrics), strict=True)
-    return DialMetrics(
-        float(np.mean(ndcg)), tuple(np.mean(hidden, axis=0).tolist()), tuple(np.mean(divergence, axis=0).tolist())
+    ndcg, long_tail, divergence = zip(*map(astuple, metrics), strict=True)
+    return StyleMetrics(
+        float(np.mean(ndcg)), tuple(np.mean(long_tail, axis=0).tolist()), tuple(np.mean(divergence, axis=0).tolist())
     )
 
 
-class DialEvaluator:
+class StyleEvaluator:
     """Serves the lists of one split and measures them."""
 
     def __init__(self, dataset: Dataset, train: NDArray[np.int64], people: list[Newcomer]) -> None:
@@ -109,7 +109,8 @@ class DialEvaluator:
 
         Args:
             dataset: the data set of the split.
-            train: (n,) positions of the train people. They say which titles are well known and what the crowd likes.
+            train: (n,) positions of the train people. Their ratings say which titles are well known, and their likes
+                which genres are liked.
             people: the newcomers to serve.
         """
         is_train = np.isin(dataset.rating_people, train)
@@ -120,11 +121,11 @@ class DialEvaluator:
         is_like = dataset.rating_stars >= LIKED_FROM
         likes = np.bincount(dataset.rating_movies[is_train & is_like], minlength=len(dataset.movies))
         self._likes = likes
-        crowd = _shares((likes[:, np.newaxis] * self._traits.genres).sum(axis=0))
-        mixes = np.zeros((len(dataset.user_ids), len(crowd)))
+        all_likes = _shares((likes[:, np.newaxis] * self._traits.genres).sum(axis=0))
+        mixes = np.zeros((len(dataset.user_ids), len(all_likes)))
         np.add.at(mixes, dataset.rating_people[is_like], self._traits.genres[dataset.rating_movies[is_like]])
         self._mixes = np.array([_shares(mixes[person.person]) for person in people])
-        distances = divergence(self._mixes, np.maximum(crowd, 1e-9))
+        distances = divergence(self._mixes, np.maximum(all_likes, 1e-9))
         ranks = np.argsort(np.argsort(distances, kind="stable"), kind="stable")
         self._third = ranks * THIRDS // max(1, len(people))
 
@@ -133,7 +134,7 @@ class DialEvaluator:
         without = await open_recommender(self._dataset, towers, diversity)
         return without, without.with_movies(self._movies)
 
-    async def measure(self, recommender: Recommender, style: ListStyle) -> dict[int, DialMetrics]:
+    async def measure(self, recommender: Recommender, style: ListStyle) -> dict[int, StyleMetrics]:
         """Return number of answers -> metrics of the lists that are served."""
         answered = answered_ids(self._dataset, self._people)
         metrics = {}
@@ -144,13 +145,15 @@ class DialEvaluator:
             metrics[answers] = self._metrics(lists)
         return metrics
 
-    async def fans(self, without: Recommender, balanced: Recommender, seed: int) -> list[FanRow]:
-        """Return a row for each genre of which there are enough liked titles.
+    async def measure_single_genre(
+        self, without: Recommender, balanced: Recommender, seed: int
+    ) -> list[SingleGenreRow]:
+        """Serve simulated people who like one genre. Return a row for each genre that has enough liked titles.
 
         Args:
             without: serves lists without calibration.
             balanced: serves the product's lists.
-            seed: draws the titles that the fans like, with probabilities in proportion to their likes.
+            seed: draws the titles that the people like, with probabilities in proportion to their likes.
         """
         rng = np.random.default_rng(seed)
         genres = sorted({name for movie in self._movies for name in movie.genres})
@@ -158,28 +161,32 @@ class DialEvaluator:
         for genre in genres:
             has_genre = np.array([genre in movie.genres for movie in self._movies])
             likes = self._likes * has_genre
-            if np.count_nonzero(likes) < FAN_LIKES + FAN_CARDS:
+            if np.count_nonzero(likes) < SINGLE_GENRE_LIKES + SINGLE_GENRE_CARDS:
                 continue
-            drawn = [rng.choice(len(likes), FAN_LIKES, replace=False, p=likes / likes.sum()) for _ in range(FANS)]
+            probabilities = likes / likes.sum()
+            drawn = [
+                rng.choice(len(likes), SINGLE_GENRE_LIKES, replace=False, p=probabilities)
+                for _ in range(SINGLE_GENRE_PEOPLE)
+            ]
             ids = self._dataset.movie_ids
             profiles = [Profile(ratings=dict.fromkeys(ids[titles].tolist(), LIKE)) for titles in drawn]
             counts = []
             for recommender, style in ((without, UNCALIBRATED), (balanced, DEFAULT_STYLE)):
-                lists = await recommender.rank(profiles, FAN_CARDS, style=style)
+                lists = await recommender.rank(profiles, SINGLE_GENRE_CARDS, style=style)
                 listed = np.searchsorted(ids, [movie_id for row in lists for movie_id, _ in row])
-                counts.append(float(has_genre[listed].sum()) / FANS)
-            rows.append(FanRow(genre, *counts))
+                counts.append(float(has_genre[listed].sum()) / SINGLE_GENRE_PEOPLE)
+            rows.append(SingleGenreRow(genre, *counts))
         return rows
 
-    def _metrics(self, lists: Sequence[NDArray[np.int64]]) -> DialMetrics:
+    def _metrics(self, lists: Sequence[NDArray[np.int64]]) -> StyleMetrics:
         ndcg = [list_ndcg(movies, person.likes) for movies, person in zip(lists, self._people, strict=True)]
-        hidden = np.array([self._traits.is_hidden[movies].mean() for movies in lists])
+        long_tail = np.array([self._traits.is_long_tail[movies].mean() for movies in lists])
         mixes = np.array([_shares(self._traits.genres[movies].sum(axis=0)) for movies in lists])
         divergences = divergence(self._mixes, (1 - LIST_SMOOTHING) * mixes + LIST_SMOOTHING * self._mixes)
         thirds = [self._third == third for third in range(THIRDS)]
-        return DialMetrics(
+        return StyleMetrics(
             float(np.mean(ndcg)),
-            tuple(float(hidden[third].mean()) if third.any() else 0.0 for third in thirds),
+            tuple(float(long_tail[third].mean()) if third.any() else 0.0 for third in thirds),
             tuple(float(divergences[third].mean()) if third.any() else 0.0 for third in thirds),
         )
 
