@@ -127,8 +127,8 @@ async def introduce(bot: Bot, admin_ids: Collection[int] = (), name: str | None 
 async def set_descriptions(bot: Bot, name: str | None = None) -> None:
     """Set what people read before they start the bot, in every language with a message catalogue, and the name.
 
-    Nothing is set again that is set already, because Telegram allows few changes a day. If Telegram refuses one, that
-    is logged only, because the bot works without it.
+    A value that is already set is not set again, because Telegram allows few changes a day. A refusal by Telegram is
+    only logged, because the bot works without them.
 
     Args:
         bot: the bot to describe.
@@ -145,7 +145,7 @@ async def set_descriptions(bot: Bot, name: str | None = None) -> None:
         if name is not None and (await bot.get_my_name()).name != name:
             await bot.set_my_name(name)
     except TelegramError as error:
-        _logger.warning("Telegram did not take the description or the name: %s", type(error).__name__)
+        _logger.warning("Telegram refused the description or the name: %s", type(error).__name__)
 
 
 def _languages() -> list[str | None]:

@@ -42,11 +42,11 @@ def check(settings: Collection[str]) -> None:
         raise Misconfigured(
             f"{FILE} is not in UTF-8, because of a character in line {line}: save it again as UTF-8"
         ) from None
-    known = [name.upper() for name in settings]
+    setting_names = [name.upper() for name in settings]
     for name in dotenv_values(stream=io.StringIO(text)):
-        if name.upper() in known:
+        if name.upper() in setting_names:
             continue
-        similar = get_close_matches(name.upper(), known, 1, 0.85)
+        similar = get_close_matches(name.upper(), setting_names, 1, 0.85)
         if similar or name.upper().startswith(_PREFIXES):
             hint = f"; did you mean {similar[0]}?" if similar else ""
             _logger.warning("%s in %s is no setting of Reelmate and is ignored%s", name, FILE, hint)

@@ -188,8 +188,8 @@ def verdicts(
         Verdict.WISH: opinions.WISH,
     }
     keys = [button(labels[verdict](), buttons.GiveVerdict(movie_id, verdict)) for verdict in verdicts]
-    said = [] if stars is None else [[button(names.stars(stars), buttons.SetStars(movie_id, stars, 0))]]
-    return InlineKeyboardMarkup([*said, *in_rows(keys, 2)])
+    stars_row = [] if stars is None else [[button(names.stars(stars), buttons.SetStars(movie_id, stars, 0))]]
+    return InlineKeyboardMarkup([*stars_row, *in_rows(keys, 2)])
 
 
 def rated(movies: Sequence[Movie]) -> InlineKeyboardMarkup:

@@ -42,7 +42,7 @@ _MOVES: Mapping[object, Move] = {
     meaning.Move.SKIP: Move.SKIP,
     meaning.Move.BACK: Move.BACK,
 }
-"""What a typed answer means if it tells nothing about the person."""
+"""The moves between the steps of the onboarding that typed answers ask for."""
 
 AnswerButton = buttons.OnboardingNav | buttons.AgeChosen | buttons.GenderChosen | buttons.OccupationChosen
 

@@ -14,9 +14,9 @@ class ImportEntry:
 
     Attributes:
         movie_id: the movie.
-        kind: what is said.
+        kind: what the entry says.
         stars: the rating, 1..5; None for other kinds.
-        at: when it was said, UTC; None if the file does not have it.
+        at: time of the entry, UTC; None if the file does not have it.
     """
 
     movie_id: int
@@ -48,8 +48,8 @@ class ImportResult:
         rated: the number of movies that were rated.
         seen: the number of movies that were marked as seen.
         later: the number of movies that were put on the watchlist.
-        same: the number of entries that say what was stored already.
-        kept: the number of entries that are older than what the person said here, which stays.
+        same: the number of entries that were already stored.
+        kept: the number of entries that are older than the feedback in the bot, which stays.
         number: of the change, by which all of it can be undone; None if nothing changed.
     """
 

@@ -50,7 +50,7 @@ class Movie:
         tags: what people of the data set said about the movie, the most frequent first. Models do not use it.
         rating_count: number of ratings in the data set, the measure of popularity for filters and fallbacks.
         rating_mean: mean stars, 1..5, None without ratings.
-        net: details from the net; None if there are none.
+        net: details from TMDB; None if there are none.
     """
 
     movie_id: int

@@ -44,7 +44,7 @@ Introduce = Callable[[Bot], Awaitable[None]]
 async def run(settings: Settings, level: str = "INFO") -> None:
     """Run the bot until SIGTERM or SIGINT. A second signal stops it without waiting for updates in progress.
 
-    A bot that polls is the only one of its token, and runs the admins' jobs too. With a webhook there may be several
+    Only one bot can poll with a token, so it also runs the jobs of the admins. With a webhook there may be several
     replicas, and `reelmate worker` runs the jobs, so that no person waits while a model is trained.
 
     Args:

@@ -110,7 +110,7 @@ async def go_live(
 
 
 async def roll_back(stores: Stores, version: str | None = None) -> Live | Refused:
-    """Make the last earlier release active again that learned from nobody who has left.
+    """Activate the latest earlier release that was not trained on ratings of people who have left.
 
     Args:
         stores: holds the releases.

@@ -1,4 +1,4 @@
-"""Reading the details of movies from the net, for the command line and the worker."""
+"""Reading the details of movies from TMDB, for the command line and the worker."""
 
 import asyncio
 import logging
@@ -74,11 +74,12 @@ async def due_movies(details: Details, movies: Sequence[Movie], today: date) -> 
     """Return the movies whose details are missing, too old, or those of another movie that had the same id."""
     read = await details.read_days()
     oldest = today - RENEWED_AFTER
-    return [
-        movie
-        for movie in movies
-        if (known := read.get(movie.movie_id)) is None or known[0] != movie.label or known[1] < oldest
-    ]
+
+    def is_due(movie: Movie) -> bool:
+        label, read_on = read.get(movie.movie_id, ("", date.min))
+        return label != movie.label or read_on < oldest
+
+    return [movie for movie in movies if is_due(movie)]
 
 
 async def _read(

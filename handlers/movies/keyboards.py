@@ -21,7 +21,7 @@ def links(movie: Movie, more: MoreDetails, country: str | None = None) -> Inline
 
     Args:
         movie: the movie.
-        more: the details of the movie from the net.
+        more: the details of the movie from TMDB.
         country: the country whose offers are shown already; None if none are.
     """
     pages = [

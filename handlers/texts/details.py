@@ -27,7 +27,7 @@ def details(movie: Movie, more: MoreDetails | None = None, country: str | None =
 
     Args:
         movie: the movie.
-        more: its details from the net; None if there are none.
+        more: its details from TMDB; None if there are none.
         country: the country whose offers are listed; None for none.
     """
     more = more or MoreDetails()

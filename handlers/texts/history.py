@@ -20,20 +20,20 @@ def history(page: Sequence[ShownMovie], first: int, total: int) -> Html:
     """
     head = ngettext("I have shown you {total} movie:", "I have shown you {total} movies, the newest first:", total)
     lines = [
-        html("{place}. {title} {said}", place=place, title=names.title(entry.movie), said=_said(entry))
+        html("{place}. {title} {feedback}", place=place, title=names.title(entry.movie), feedback=_feedback(entry))
         for place, entry in enumerate(page, start=first)
     ]
     return joined("\n", [html(head, total=total), *lines, html(gettext("Tap one to see its card again."))])
 
 
-def _said(entry: ShownMovie) -> str:
-    """Return what the person said of a movie; empty if nothing."""
+def _feedback(entry: ShownMovie) -> str:
+    """Return the feedback of the person on a movie; empty if there is none."""
     thumbs = {LIKE: "👍", DISLIKE: "👎"}
-    said = []
+    parts = []
     if entry.stars is not None:
-        said.append(thumbs.get(entry.stars) or names.stars(entry.stars))
+        parts.append(thumbs.get(entry.stars) or names.stars(entry.stars))
     elif entry.is_seen:
-        said.append(gettext("👀 seen"))
+        parts.append(gettext("👀 seen"))
     if entry.is_for_later:
-        said.append(gettext("🔖 for later"))
-    return ", ".join(said)
+        parts.append(gettext("🔖 for later"))
+    return ", ".join(parts)

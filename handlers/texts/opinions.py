@@ -45,15 +45,15 @@ def unseen(movie: Movie) -> Html:
     return html(gettext("{title}: not seen yet, noted."), title=names.title(movie))
 
 
-def noted(said: Sequence[tuple[Movie, float | None, bool | None]]) -> Html:
+def noted(confirmed: Sequence[tuple[Movie, float | None, bool | None]]) -> Html:
     """Return the confirmation of several opinions.
 
     Args:
-        said: each movie with its stars, None for none, and whether it was seen, None if that was not said.
+        confirmed: each movie with its stars, None for none, and whether it was seen, None if that was not said.
     """
-    lines = [_line(movie, stars, is_seen) for movie, stars, is_seen in said[:MAX_LISTED]]
-    if len(said) > MAX_LISTED:
-        lines.append(html(gettext("… and {n} more."), n=len(said) - MAX_LISTED))
+    lines = [_line(movie, stars, is_seen) for movie, stars, is_seen in confirmed[:MAX_LISTED]]
+    if len(confirmed) > MAX_LISTED:
+        lines.append(html(gettext("… and {n} more."), n=len(confirmed) - MAX_LISTED))
     return joined("\n", [html(gettext("Noted:")), *lines, html(gettext("/undo takes back one after the other."))])
 
 

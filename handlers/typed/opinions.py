@@ -32,15 +32,15 @@ MAX_CANDIDATES = 8
 _AFTER_SEEN = (Verdict.LOVE, Verdict.DISLIKE)
 
 
-async def told(typed: Typed, said: Sequence[Opinion]) -> None:
+async def store_or_ask(typed: Typed, stated: Sequence[Opinion]) -> None:
     """Store the opinions that are certain and ask about the others."""
-    certain = [opinion for opinion in said if _is_storable(opinion)]
+    certain = [opinion for opinion in stated if _is_storable(opinion)]
     if typed.card is not None and len(certain) == 1 and not certain[0].text:
-        await _told_about_card(typed, typed.card, certain[0])
+        await _store_about_card(typed, typed.card, certain[0])
         return
     if certain:
         await _store(typed, certain)
-    for opinion in [opinion for opinion in said if not _is_storable(opinion)][:MAX_ASKED]:
+    for opinion in [opinion for opinion in stated if not _is_storable(opinion)][:MAX_ASKED]:
         await _ask_about(typed, opinion)
 
 
@@ -77,7 +77,7 @@ def _is_storable(opinion: Opinion) -> bool:
     return opinion.is_certain and len(opinion.movie_ids) == 1 and has_stars
 
 
-async def _told_about_card(typed: Typed, movie: Movie, opinion: Opinion) -> None:
+async def _store_about_card(typed: Typed, movie: Movie, opinion: Opinion) -> None:
     """Store an opinion about the card that a text replies to, and send the next card with the confirmation."""
     context, person_id = typed.context, typed.person_id
     card = typed.message.reply_to_message
@@ -119,9 +119,9 @@ def _confirmation(
     """
     movies = [context.conversation.movie(opinion.movie_ids[0]) for opinion in certain]
     if len(certain) > 1:
-        said = [(movie, opinion.stars, opinion.is_seen) for movie, opinion in zip(movies, certain, strict=True)]
+        confirmed = [(movie, opinion.stars, opinion.is_seen) for movie, opinion in zip(movies, certain, strict=True)]
         rated = [movie for movie, opinion in zip(movies, certain, strict=True) if opinion.stars is not None]
-        return opinions.noted(said), keyboards.rated(rated)
+        return opinions.noted(confirmed), keyboards.rated(rated)
     movie, opinion = movies[0], certain[0]
     if opinion.stars is not None:
         return _rated(movie, opinion.stars), keyboards.undo(change.number if change else None)

@@ -125,7 +125,7 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
     context, person_id = typed.context, typed.person_id
     match meaning:
         case Opinions():
-            await opinions.told(typed, meaning.opinions)
+            await opinions.store_or_ask(typed, meaning.opinions)
         case Answered():
             await onboarding.answer_typed(context, typed.person, meaning)
         case Wished():

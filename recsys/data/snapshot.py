@@ -59,7 +59,7 @@ _RATINGS = ("rating_people", "rating_movies", "rating_stars", "rating_times")
 
 
 def save(dataset: Dataset, folder: Path) -> None:
-    """Write a snapshot, for this user only, and delete the previous one. Details from the net are left out.
+    """Write a snapshot, for this user only, and delete the previous one. Details from TMDB are left out.
 
     Args:
         dataset: the data set to write.

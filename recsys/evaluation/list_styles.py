@@ -1,8 +1,8 @@
 """Effects of calibration and of the popularity setting on lists of ten, by how unusual the genres of a person are.
 
-A person's mix of genres is that of all their likes. Each like counts 1 / n for each of its n genres. How unusual the mix
-is: the divergence KL(person || likes of all train people). The metrics are for thirds of the people of each split, from
-the most usual mixes to the most unusual.
+A person's mix of genres is that of all their likes. Each like counts 1 / n for each of its n genres. The divergence
+KL(person || likes of all train people) says how unusual the mix is. The metrics are for thirds of the people of each
+split, from the most usual mixes to the most unusual.
 """
 
 from collections.abc import Mapping, Sequence

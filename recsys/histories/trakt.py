@@ -63,7 +63,7 @@ def _row(entry: Mapping[str, Any], movie: Mapping[str, Any], name: str) -> Row |
     imdb_id, tmdb_id = imdb_id_of(_text(ids.get("imdb"))), number_of(_text(ids.get("tmdb")))
     if not (title or imdb_id or tmdb_id):
         return None
-    known: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "title": title,
         "year": year_of(_text(movie.get("year"))),
         "imdb_id": imdb_id,
@@ -71,12 +71,12 @@ def _row(entry: Mapping[str, Any], movie: Mapping[str, Any], name: str) -> Row |
     }
     rating = rating_of(_text(entry.get("rating")))
     if rating:
-        return Row("rated", rating=rating, at=time_of(_text(entry.get("rated_at"))), **known)
+        return Row("rated", rating=rating, at=time_of(_text(entry.get("rated_at"))), **columns)
     watched = entry.get("last_watched_at") or entry.get("watched_at")
     if watched or entry.get("plays"):
-        return Row("seen", at=time_of(_text(watched)), **known)
+        return Row("seen", at=time_of(_text(watched)), **columns)
     if entry.get("listed_at") and "watchlist" in name:
-        return Row("later", at=time_of(_text(entry.get("listed_at"))), **known)
+        return Row("later", at=time_of(_text(entry.get("listed_at"))), **columns)
     return None
 
 

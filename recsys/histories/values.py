@@ -118,12 +118,12 @@ def _date(parts: list[int], order: tuple[int, int, int]) -> date | None:
 
 def _plausibility(dates: list[date | None]) -> tuple[int, int, int]:
     """Return a key that is larger the more plausible the dates of a column are."""
-    known = [read for read in dates if read is not None]
-    if not known:
+    days = [day for day in dates if day is not None]
+    if not days:
         return 0, 0, 0
-    rises = sum(later > earlier for earlier, later in pairwise(known))
-    falls = sum(later < earlier for earlier, later in pairwise(known))
-    return len(known), -min(rises, falls), -(max(known) - min(known)).days
+    rises = sum(later > earlier for earlier, later in pairwise(days))
+    falls = sum(later < earlier for earlier, later in pairwise(days))
+    return len(days), -min(rises, falls), -(max(days) - min(days)).days
 
 
 def _iso(time: datetime) -> str:

@@ -43,7 +43,7 @@ class Browsing:
             people: the people who talk to the bot.
             marks: their marks on movies.
             metadata: of the movies that are shown.
-            details: what the net says about the movies beside that.
+            details: what TMDB says about the movies beside that.
             state: returns the catalogue and the model that the next use case works with.
             now: returns the time, timezone-aware.
         """
@@ -78,7 +78,7 @@ class Browsing:
         return [state.movies[movie_id] for movie_id in alike_titles(words, state.reader, english())]
 
     async def more_details(self, movie: Movie) -> MoreDetails:
-        """Return what the net says about a movie of the catalogue beside what the movie has; empty if it says nothing.
+        """Return what TMDB says about a movie of the catalogue beside what the movie has; empty if it says nothing.
 
         Raises:
             Unavailable: the database does not answer.

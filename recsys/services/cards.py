@@ -52,7 +52,7 @@ class NextCard:
 
 @dataclass(frozen=True, slots=True)
 class OutdatedCard:
-    """The outcome of a tap on a movie that its message no longer stands for; nothing was stored.
+    """The outcome of a tap on a movie that the card's message no longer shows; nothing was stored.
 
     Attributes:
         card: the present card of the message.

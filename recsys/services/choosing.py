@@ -46,15 +46,15 @@ class CardChooser:
         wish = _limited(wish, history)
         style = ListStyle(wish.popularity or history.popularity, history.latest, is_calibrated=is_calibrated)
         profile = profile_of(history)
-        kept = history.seen | history.later
-        cards = await self._choose(state, profile, wish, n, kept | history.shown, style)
+        left_out = history.seen | history.later
+        cards = await self._choose(state, profile, wish, n, left_out | history.shown, style)
         if len(cards) < n and wish.age_to_watch is not None and FAMILY_AGE < wish.age_to_watch < ADULT_AGE:
-            chosen = {*kept, *history.shown, *(card.movie.movie_id for card in cards)}
+            chosen = {*left_out, *history.shown, *(card.movie.movie_id for card in cards)}
             cards += await self._choose(state, profile, wish, n - len(cards), chosen, style, widely=True)
         if len(cards) < n and history.shown:
             # No other movie is left: movies that were shown and not answered may come again early.
-            hidden = {*kept, *(card.movie.movie_id for card in cards)}
-            cards += await self._choose(state, profile, wish, n - len(cards), hidden, style)
+            excluded = {*left_out, *(card.movie.movie_id for card in cards)}
+            cards += await self._choose(state, profile, wish, n - len(cards), excluded, style)
         return [_after_first_part(state, history, card, wish) for card in cards]
 
     async def surprise(self, state: ServingState, history: History, wish: Wish, seed: int | None) -> Card | None:
@@ -208,10 +208,10 @@ def _only(among: frozenset[int] | None, where: MovieFilter) -> MovieFilter:
 def _after_first_part(state: ServingState, history: History, card: Card, wish: Wish = NOTHING_WISHED) -> Card:
     """Return the card with the first earlier part of its series that the person seems not to know.
 
-    They know what they have rated, seen, or asked for something like.
+    They know the movies that they have rated or seen, and those that the wish names as examples.
     """
-    known = {*history.stars, *history.seen, *wish.like}
-    missing = state.conditions.series.first_missing(card.movie.movie_id, known)
+    familiar = {*history.stars, *history.seen, *wish.like}
+    missing = state.conditions.series.first_missing(card.movie.movie_id, familiar)
     return card if missing is None else replace(card, first_part=state.movie(missing))
 
 

@@ -84,12 +84,12 @@ class Conditions:
     def text_of(self, wish: Wish) -> str:
         """Return the query for the themes of a wish, for full-text search; empty if no movie has a word of them.
 
-        If no movie has all words of a theme in one sentence, which `not_known` says, those with some of them are the
-        nearest that there is, unless the theme is one of the vocabulary: what "date night" means is not in its words.
+        If no movie has all words of a theme in one sentence (see `not_known`), movies with some of its words match.
+        A theme of the vocabulary is then not searched, because its words do not say what it means: "date night".
         """
         details = self.details
-        known = (theme for theme in self._searched(wish) if details.of_theme(theme) or theme not in _VOCABULARY)
-        terms = (term for theme in known if details.with_any_word(theme) for term in details.searched_terms(theme))
+        searchable = (theme for theme in self._searched(wish) if details.of_theme(theme) or theme not in _VOCABULARY)
+        terms = (term for theme in searchable if details.with_any_word(theme) for term in details.searched_terms(theme))
         return " ".join(dict.fromkeys(terms))
 
     def is_for_a_kind(self, wish: Wish) -> bool:
@@ -153,10 +153,10 @@ def with_preferences(wish: Wish, preferences: Wish) -> Wish:
 
 def _common(sets: Iterable[frozenset[int]]) -> list[frozenset[int]]:
     """Return the ids that are in all sets, or in any if none is in all; nothing if every set is empty."""
-    known = [ids for ids in sets if ids]
-    if not known:
+    nonempty = [ids for ids in sets if ids]
+    if not nonempty:
         return []
-    return [frozenset.intersection(*known) or frozenset.union(*known)]
+    return [frozenset.intersection(*nonempty) or frozenset.union(*nonempty)]
 
 
 def _union(first: tuple[Item, ...], second: tuple[Item, ...]) -> tuple[Item, ...]:

@@ -384,7 +384,7 @@ class Conversation:
         await self._cards.put(person_id, message_id, movie_id, self._now(), update_id)
 
     async def has_sent_card(self, update_id: int | None) -> bool:
-        """Return whether an update that comes again has been answered with a card in a message of its own."""
+        """Return whether a redelivered update was already answered with a new card message."""
         return await self._cards.was_sent_by(update_id)
 
     async def confirm_card(self, person_id: int, message_id: int, movie_id: int) -> None:

@@ -86,9 +86,9 @@ def switched(preferences: Wish, condition: Wish, *, on: bool) -> Wish:
     for field in fields(Wish):
         value, present = getattr(condition, field.name), getattr(preferences, field.name)
         if isinstance(value, tuple):
-            kept = tuple(other for other in present if other not in value)
+            remaining = tuple(other for other in present if other not in value)
             missing = tuple(other for other in value if other not in present)
-            changed[field.name] = (*present, *missing) if on else kept
+            changed[field.name] = (*present, *missing) if on else remaining
         elif value is not None:
             changed[field.name] = value if on else None
     return replace(preferences, **changed)
@@ -110,11 +110,11 @@ def _countries(shown: Sequence[Movie]) -> list[str]:
 def _parts_of_series(state: ServingState, preferences: Wish, shown: Sequence[Movie]) -> list[int]:
     """Return one movie of each series of which a part was shown, and which is not excluded yet."""
     details = state.conditions.details
-    known = {part for movie_id in preferences.unlike for part in details.of_series(state.movie(movie_id))}
-    found: list[int] = []
+    excluded = {part for movie_id in preferences.unlike for part in details.of_series(state.movie(movie_id))}
+    parts: list[int] = []
     for movie in shown:
         series = details.of_series(movie)
-        if len(series) > 1 and movie.movie_id not in known:
-            known |= series
-            found.append(movie.movie_id)
-    return found
+        if len(series) > 1 and movie.movie_id not in excluded:
+            excluded |= series
+            parts.append(movie.movie_id)
+    return parts

@@ -1,4 +1,4 @@
-"""Reads texts beside the event loop, and lets another reader help with those that the rules leave unclear."""
+"""Reads texts in threads. A language model may help with texts that the rules do not understand."""
 
 import asyncio
 from typing import Protocol
@@ -7,8 +7,8 @@ from recsys.text.meaning import Meaning, Question, ReaderCatalogue, Situation, U
 from recsys.text.meaning.links import has_address
 from recsys.text.meaning.proposed import checked_meaning
 
-_ASKING_NOTHING = (None, Question.GREETING, Question.TITLES)
-"""What waits while a text tells nothing about the person."""
+_NO_PERSONAL_QUESTION = (None, Question.GREETING, Question.TITLES)
+"""The open questions, None for none, at which a text is no answer about the person."""
 
 MAX_READERS = 2
 """At most this many texts are read at once, because reading keeps a processor busy."""
@@ -50,7 +50,7 @@ class TextReader:
         """
         async with self._turns:
             meaning = await asyncio.to_thread(read_meaning, text, situation, catalogue)
-        is_alone = situation.question in _ASKING_NOTHING and situation.card is None and not has_address(text)
+        is_alone = situation.question in _NO_PERSONAL_QUESTION and situation.card is None and not has_address(text)
         if self._proposer is None or not isinstance(meaning, Unclear) or not is_alone:
             return meaning
         proposal = await self._proposer.propose(text)

@@ -43,8 +43,9 @@ PRIOR_LIKES, PRIOR_MOVIES = 3.0, 20
 PRIOR_MOVIES best candidates."""
 
 LONG_TAIL_BONUS, LONG_TAIL_BONUS_PER_LIKE, MAX_LIKES, MAX_DIVERGENCE = 0.34, 0.12, 6, 0.8
-"""The bonus of a long-tail movie in a balanced list after n likes is LONG_TAIL_BONUS + LONG_TAIL_BONUS_PER_LIKE * n * KL.
+"""The bonus of a long-tail movie in a balanced list.
 
+After n likes it is LONG_TAIL_BONUS + LONG_TAIL_BONUS_PER_LIKE * n * KL.
 n counts up to MAX_LIKES. KL is the divergence of the person's genres from those of all ratings, in nats, up to
 MAX_DIVERGENCE.
 """

@@ -78,10 +78,10 @@ class DetailIndex:
         if name in self.people:
             return {name: self.people[name]}
         alike = {}
-        for known, movie_ids in self.people.items():
-            parts = known.split()
+        for person, movie_ids in self.people.items():
+            parts = person.split()
             if words and parts[-1:] == words[-1:] and set(parts).issuperset(words):
-                alike[known] = movie_ids
+                alike[person] = movie_ids
         return alike
 
     def of_country(self, theme: str) -> frozenset[int]:

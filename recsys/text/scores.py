@@ -6,7 +6,7 @@ from itertools import islice
 from rapidfuzz import process
 
 COMPARED_AT_ONCE = 1024
-"""So many texts are compared in one call. rapidfuzz lets no other thread run meanwhile, about .3 ms."""
+"""The number of texts that are compared in one call. rapidfuzz blocks all other threads during a call, about .3 ms."""
 
 
 def scored(

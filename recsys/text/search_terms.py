@@ -59,12 +59,12 @@ def search_text(movie: Movie) -> str:
     """Return the text by which a movie is found, terms separated by spaces: of its title, plot, subjects and people."""
     people = dict.fromkeys((*movie.directors, *movie.actors))
     names = (NAME_MARK + _plain(word) for name in people for word in _WORD.findall(name))
-    said = "\n".join((movie.title, movie.description or "", *subjects_of(movie)))
-    return " ".join((*terms_of(said), *names))
+    texts = "\n".join((movie.title, movie.description or "", *subjects_of(movie)))
+    return " ".join((*terms_of(texts), *names))
 
 
 def subjects_of(movie: Movie) -> tuple[str, ...]:
-    """Return what a movie is about in a few words each: the tags of its data set, and the keywords from the net."""
+    """Return what a movie is about in a few words each: the tags of its data set, and the keywords from TMDB."""
     keywords = () if movie.net is None else movie.net.keywords
     return tuple(dict.fromkeys((*(tag.name for tag in movie.tags), *keywords)))
 

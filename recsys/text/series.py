@@ -122,15 +122,21 @@ def _stem(text: str) -> str:
 
 
 def _series(stem: str, titles: Sequence[tuple[Movie, _Part]], plurals: Sequence[Movie]) -> list[Movie]:
-    """Return the parts among titles of one stem and of its plural, by their years; none if they are no series."""
+    """Return the parts of a series, by their years; none if the titles are no series.
+
+    Args:
+        stem: the beginning that the titles have in common.
+        titles: the movies of the stem, each with what its title says about its part.
+        plurals: the movies whose titles are the plural of the stem: "Aliens" for "Alien".
+    """
     numbered = [(movie, part) for movie, part in titles if part.number is not None]
     subtitled = [movie for movie, part in titles if part.has_subtitle]
-    with_word = {part.number for _, part in numbered if part.has_word}
-    is_proven = len(with_word) > 1 or any(part.number in PROOF_NUMBERS for _, part in numbered)
+    numbers_with_word = {part.number for _, part in numbered if part.has_word}
+    is_proven = len(numbers_with_word) > 1 or any(part.number in PROOF_NUMBERS for _, part in numbered)
     if is_proven:
         originals = _originals(titles, numbered)
-        later = [movie for movie in plurals for original in originals if (movie.year or 0) > (original.year or 0)]
-        parts = [*originals, *(movie for movie, _ in numbered), *subtitled, *later]
+        sequels = [movie for movie in plurals for original in originals if (movie.year or 0) > (original.year or 0)]
+        parts = [*originals, *(movie for movie, _ in numbered), *subtitled, *sequels]
     elif len(stem.split()) >= MIN_PREFIX_WORDS:
         parts = subtitled
     else:

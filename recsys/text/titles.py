@@ -136,13 +136,13 @@ class TitleIndex:
         3. with both, allowing typos. Numbers must agree: "Toy Story 3" is not Toy Story 2.
         4. with the words of titles ("lebowski").
         """
-        match = self.find_unsuggested(text)
+        match = self.find_without_suggestions(text)
         if isinstance(match, Unknown) and (key := _normalize(_split_year(text)[0])):
             return Unknown(self._suggest(key[:_COMPARED_LETTERS]))
         return match
 
-    def find_unsuggested(self, text: str) -> Match:
-        """Do `find`, but faster: Unknown has no suggestions."""
+    def find_without_suggestions(self, text: str) -> Match:
+        """Do what `find` does, but faster, because an `Unknown` gets no suggestions."""
         positions = self._find_key(_normalize(text), None)
         if positions:
             return self._match(positions)

@@ -31,7 +31,7 @@ connection. SQLite has one writer anyway."""
 async def migrate(database_url: str, revision: str = "head") -> None:
     """Upgrade a database. A SQLite file that does not exist is created. Safe to repeat.
 
-    Processes that migrate the same database at once do so one after the other. A migration that was cut off goes on.
+    Processes that migrate the same database at once do so one after the other. An interrupted migration is resumed.
 
     Args:
         database_url: as for `storage.sql.Database`.

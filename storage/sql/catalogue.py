@@ -37,7 +37,7 @@ _BULK_TIMEOUT_S = 120.0
 class Catalogue:
     """Metadata of all movies. Every change increments the revision "catalogue".
 
-    Movies are returned with their details from the net, and stored without them.
+    Movies are returned with their details from TMDB, and stored without them.
 
     Every method raises Unavailable if the database does not answer within its deadline.
     """
@@ -74,7 +74,7 @@ class Catalogue:
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """Return movies by id, in the requested order. Unknown ids are left out.
 
-        Their details from the net come without keywords and services.
+        Their details from TMDB come without keywords and services.
         """
         unique_ids = list(dict.fromkeys(movie_ids))
         if len(unique_ids) <= _IDS_PER_CARD_LIST:

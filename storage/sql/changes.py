@@ -174,7 +174,7 @@ def add_change(
 ) -> int:
     """Store a change in the transaction that makes it, and return its number. An open question is closed.
 
-    Numbers ascend. They contain the time, so that a person who was deleted and came back gets none of the old ones.
+    Numbers ascend. They contain the time, so that a person who was deleted and comes back gets new numbers.
 
     Args:
         connection: the connection of a transaction that has locked the person.

@@ -133,12 +133,12 @@ class Housekeeping:
         self._database = database
 
     async def clean(self, retention: Retention, now: datetime) -> dict[RecordKind, int]:
-        """Delete all records that are older than their retention, and details from the net that may not be shown.
+        """Delete all records that are older than their retention, and details from TMDB that may not be shown.
 
         Safe to repeat, to interrupt and to run concurrently.
 
-        Nobody waits longer than for one small transaction. Records of people whose data another transaction is changing
-        are left for the next call.
+        Other transactions wait for at most one small transaction. Records of people whose data another transaction is
+        changing are left for the next call.
 
         Returns:
             The number of deleted records by kind. Every kind is a key.

@@ -86,7 +86,7 @@ class FailoverIndex:
         """See `VectorIndex.publish`."""
         self._primary.publishing += 1
         try:
-            await self._primary.opened.publish(version, movies, vectors)
+            await self._primary.opened_index.publish(version, movies, vectors)
         finally:
             self._primary.publishing -= 1
 
@@ -107,7 +107,7 @@ class FailoverIndex:
             if self._breaker.is_open:
                 raise Unavailable(self._breaker.problem)
             async with self._primary.deadline():
-                hits = await self._primary.opened.search(version, user_vectors, top_k, exclude, where)
+                hits = await self._primary.opened_index.search(version, user_vectors, top_k, exclude, where)
         except (NotFound, Unavailable) as error:
             if not is_preloaded:
                 raise
@@ -128,10 +128,10 @@ class FailoverIndex:
 
     async def _probe(self) -> None:
         """Search every preloaded version, which makes a restarted server load it."""
-        await self._primary.opened.ping()
+        await self._primary.opened_index.ping()
         for version, dimension in list(self._dimensions.items()):
             with suppress(NotFound):
-                await self._primary.opened.search(version, np.zeros((1, dimension), np.float32), 1)
+                await self._primary.opened_index.search(version, np.zeros((1, dimension), np.float32), 1)
 
     def _would_wait(self, exclude: Sequence[Collection[int]]) -> bool:
         index = self._primary.index
@@ -140,18 +140,18 @@ class FailoverIndex:
 
     async def versions(self) -> list[str]:
         """See `VectorIndex.versions`."""
-        return await self._primary.opened.versions()
+        return await self._primary.opened_index.versions()
 
     async def drop(self, version: str) -> None:
         """See `VectorIndex.drop`."""
         self._dimensions.pop(version, None)
         await self._memory.drop(version)
         await self.texts.drop(version)
-        await self._primary.opened.drop(version)
+        await self._primary.opened_index.drop(version)
 
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""
-        await self._primary.opened.ping()
+        await self._primary.opened_index.ping()
 
     async def close(self) -> None:
         """See `VectorIndex.close`."""

@@ -1,4 +1,4 @@
-"""Details of movies from the net in SQL: they are shown for half a year, and never become the data set's."""
+"""Details of movies from TMDB in SQL: they are shown for half a year, and never become the data set's."""
 
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta

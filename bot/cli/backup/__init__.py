@@ -19,7 +19,7 @@ def command(
 ) -> None:
     """Write everything that cannot be rebuilt into one archive: the database and the models.
 
-    The bot may run meanwhile. The archive contains what people have told the bot: keep it private.
+    The bot may keep running. The archive contains personal data: keep it private.
     """
     with one_line_errors():
         from bot.backup import back_up

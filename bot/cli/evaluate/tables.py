@@ -64,7 +64,9 @@ def print_lists(report: ListsReport) -> None:
 def _print_styles(report: ListsReport) -> None:
     """Print each popularity setting, with the cost for each number of answers and metrics for the thirds of people."""
     best = report.best_ndcg
-    print_line("calibration and popularity setting; cost: NDCG@10 against the best of the table above, by number of answers")
+    print_line(
+        "calibration and popularity setting; cost: NDCG@10 against the best of the table above, by number of answers"
+    )
     table = new_table("", "NDCG@10", *(f"cost % k={answers}" for answers in best))
     for row in report.styles:
         costs = [f"{100 * cost:.2f}" for cost in row.costs(best).values()]

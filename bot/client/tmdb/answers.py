@@ -106,12 +106,12 @@ def _translations(movie: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, s
         titles[original] = title
     for translation in _objects(_object(movie, "translations"), "translations"):
         language = _code(translation.get("iso_639_1"), _LANGUAGE)
-        country, said = _code(translation.get("iso_3166_1"), _COUNTRY), _object(translation, "data")
+        country, data = _code(translation.get("iso_3166_1"), _COUNTRY), _object(translation, "data")
         if language is None:
             continue
         for texts, text in (
-            (titles, _text(said.get("title"), MAX_NAME)),
-            (plots, _text(said.get("overview"), MAX_TEXT)),
+            (titles, _text(data.get("title"), MAX_NAME)),
+            (plots, _text(data.get("overview"), MAX_TEXT)),
         ):
             if text and texts.setdefault(language, text) != text and country:
                 texts[f"{language}-{country}"] = text

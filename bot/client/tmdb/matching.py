@@ -24,7 +24,7 @@ async def find_details(tmdb: Tmdb, movie: Movie) -> FoundDetails | None:
 
     Args:
         tmdb: the API.
-        movie: of the catalogue, without details from the net.
+        movie: of the catalogue, without details from TMDB.
 
     Raises:
         Exception: as the methods of `Tmdb`.

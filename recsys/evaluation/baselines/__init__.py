@@ -4,7 +4,7 @@
 - `linear`: item-kNN and EASE. `als`: implicit ALS. `recvae`: RecVAE.
 - `histories`: ratings as rows of a matrix. `model_selection`: the choice of settings.
 
-`baselines_table` lists what our model is compared with; `bot.cli.evaluate.topics` adds two towers that are regressed on stars.
+`baselines_table` lists what our model is compared with. `bot.cli.evaluate.topics` adds two towers regressed on stars.
 The baselines for the choice of titles are in `recsys.evaluation.interviews`.
 """
 

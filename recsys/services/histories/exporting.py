@@ -26,6 +26,6 @@ def letterboxd_table(ratings: Mapping[int, Rating], seen: Iterable[int], state: 
         movie, rating = state.movies.get(movie_id), ratings.get(movie_id)
         if movie is None:
             continue
-        said = ("", "") if rating is None else (round(2 * rating.stars), rating.rated_at.date().isoformat())
-        writer.writerow((movie.tmdb_id or "", movie.imdb_id or "", movie.title, movie.year or "", *said))
+        rated = ("", "") if rating is None else (round(2 * rating.stars), rating.rated_at.date().isoformat())
+        writer.writerow((movie.tmdb_id or "", movie.imdb_id or "", movie.title, movie.year or "", *rated))
     return table.getvalue().encode()

@@ -13,10 +13,10 @@ from recsys.text.titles import YEAR_TOLERANCE, Found, Match, TitleIndex, Unknown
 from storage.records import Movie
 
 ALIKE = 90
-"""A title with typing errors, or one without its year, is that of a movie if it is at least this similar, 0..100."""
+"""A title with typing errors or without a year names a movie if it is at least this similar to its title, 0..100."""
 
 MAX_COMPARED = 200
-"""At most this many titles of a file are compared with all titles, which takes long."""
+"""At most this many titles of a file are compared with all titles of the catalogue, because that takes long."""
 
 WELL_KNOWN = 5
 """Of several movies with the same title, one is meant if it has at least this many times as many ratings."""
@@ -63,6 +63,10 @@ class HistoryMatcher:
         return by_imdb or by_tmdb or by_movielens
 
     def _by_title(self, row: Row) -> Movie | None:
+        """Return the movie with exactly the title of the row, else the movie with a similar title.
+
+        None if there is no such movie, or if it is uncertain which movie is meant.
+        """
         names = [name for name in dict.fromkeys((row.title, row.other_title, *_simpler(row.title))) if name]
         for name in names:
             movie = self._certain(self._titles.find_exact(_labelled(name, row.year)), row)
@@ -72,12 +76,17 @@ class HistoryMatcher:
             if self._compared >= MAX_COMPARED:
                 return None
             self._compared += 1
-            movie = self._certain(self._titles.find_unsuggested(_labelled(name, row.year)), row)
+            movie = self._certain(self._titles.find_without_suggestions(_labelled(name, row.year)), row)
             if movie is not None and _is_alike(row, movie) and _is_of_time(row, movie):
                 return movie
         return None
 
     def _certain(self, match: Match, row: Row) -> Movie | None:
+        """Return the movie that a match certainly means; None if it is uncertain.
+
+        Of several candidates, those of the year of the row are preferred. The best known of them is meant if it has
+        WELL_KNOWN times as many ratings as any other.
+        """
         if isinstance(match, Unknown):
             return None
         if isinstance(match, Found):

@@ -23,7 +23,7 @@ _SIGNS = "\N{MAN}\N{WOMAN}\N{MALE SIGN}\N{FEMALE SIGN}"
 
 
 def read_move(canonical: str, question: Question, language: Language) -> Answered | None:
-    """Return the answer that tells nothing about the person; None if the text is no such answer."""
+    """Return the `Move` that a text means as an answer to a question; None if it means none."""
     sections = {Question.GREETING: "greeting_move", Question.TITLES: "titles_move"}
     effect = language.match(sections.get(question, "move"), canonical)
     return None if effect is None else Answered(question, Move(effect["move"]))

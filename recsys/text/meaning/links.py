@@ -26,7 +26,7 @@ def without_addresses(text: str) -> str:
 
 
 def has_address(text: str) -> bool:
-    """Return whether a text has an address of the net in it, or is an id of IMDb."""
+    """Return whether a text has a web address in it, or is an id of IMDb."""
     return _ADDRESS.search(text) is not None or _ONLY_IMDB_ID.fullmatch(text) is not None
 
 

@@ -300,15 +300,15 @@ def _opinions(statement: Statement, is_certain: bool, *, all_numbered: bool, has
 
 def _without_contradictions(opinions: Sequence[Opinion]) -> Iterator[Opinion]:
     """Yield the opinions; those about one movie that contradict each other are uncertain."""
-    said: dict[tuple[int, ...], set[tuple[float | None, bool | None]]] = {}
+    statements_of: dict[tuple[int, ...], set[tuple[float | None, bool | None]]] = {}
     for opinion in opinions:
-        said.setdefault(opinion.movie_ids, set()).add((opinion.stars, opinion.is_seen))
+        statements_of.setdefault(opinion.movie_ids, set()).add((opinion.stars, opinion.is_seen))
     given = set()
     for opinion in opinions:
-        is_single = len(said[opinion.movie_ids]) == 1 or not opinion.movie_ids
-        if opinion.movie_ids not in given or not is_single:
+        is_consistent = len(statements_of[opinion.movie_ids]) == 1 or not opinion.movie_ids
+        if opinion.movie_ids not in given or not is_consistent:
             given.add(opinion.movie_ids)
-            yield opinion if is_single else Opinion(opinion.text, opinion.movie_ids, opinion.stars, opinion.is_seen)
+            yield opinion if is_consistent else Opinion(opinion.text, opinion.movie_ids, opinion.stars, opinion.is_seen)
 
 
 def _lines(statements: Sequence[Statement]) -> list[list[Statement]]:

@@ -86,14 +86,14 @@ def _wish(proposal: Mapping[str, Any], catalogue: ReaderCatalogue) -> Wish:
 
 
 def _titles(proposal: Mapping[str, Any], catalogue: ReaderCatalogue) -> list[tuple[str, tuple[int, ...]]]:
-    """Return (title, ids) of the titles that are really alike to titles of the catalogue."""
-    found = []
+    """Return (title, ids) of the proposed titles that are alike to titles of the catalogue."""
+    titles = []
     for title in _texts(proposal, "titles"):
-        movie_ids = catalogue.meant(catalogue.titles.find_unsuggested(title), title)
-        known = (catalogue.names[movie_ids[0]], catalogue.labels[movie_ids[0]]) if movie_ids else ()
-        if any(is_alike(title, name) for name in known):
-            found.append((title, movie_ids))
-    return found
+        movie_ids = catalogue.meant(catalogue.titles.find_without_suggestions(title), title)
+        names = (catalogue.names[movie_ids[0]], catalogue.labels[movie_ids[0]]) if movie_ids else ()
+        if any(is_alike(title, name) for name in names):
+            titles.append((title, movie_ids))
+    return titles
 
 
 def _texts(proposal: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -99,15 +99,16 @@ def _read_words(text: str, situation: Situation, catalogue: ReaderCatalogue) -> 
     meaning = _read_spelled(text, situation, catalogue, language, is_list=is_list)
     if not _has_unread_words(meaning):
         return meaning
-    better = corrected(text, catalogue, language)
-    if better == text:
+    corrected_text = corrected(text, catalogue, language)
+    if corrected_text == text:
         return meaning
-    second = _read_spelled(better, situation, catalogue, language, is_list=is_list)
-    if isinstance(second, Opinions):
-        # A guess is never stored without a question.
-        second = Opinions(tuple(replace(opinion, is_certain=False) for opinion in second.opinions))
-    is_other = isinstance(meaning, _WISHES) and not isinstance(second, _WISHES)
-    return meaning if is_other or isinstance(second, Unclear | Foreign | SmallTalk) else second
+    corrected_meaning = _read_spelled(corrected_text, situation, catalogue, language, is_list=is_list)
+    if isinstance(corrected_meaning, Opinions):
+        # The bot asks before it stores a guess.
+        guesses = tuple(replace(opinion, is_certain=False) for opinion in corrected_meaning.opinions)
+        corrected_meaning = Opinions(guesses)
+    loses_wish = isinstance(meaning, _WISHES) and not isinstance(corrected_meaning, _WISHES)
+    return meaning if loses_wish or isinstance(corrected_meaning, Unclear | Foreign | SmallTalk) else corrected_meaning
 
 
 def _has_unread_words(meaning: Meaning) -> bool:

@@ -113,7 +113,7 @@ class TitleFinder:
     def typo(self, start: int, end: int) -> TitleSpan | None:
         """Return the title that the tokens from `start` up to `end` mean if they have typing errors."""
         text = self._source(start, end)
-        match = self._catalogue.titles.find_unsuggested(text)
+        match = self._catalogue.titles.find_without_suggestions(text)
         movie_ids = self._catalogue.meant(match, text)
         names = [self._catalogue.names[movie_id] for movie_id in movie_ids]
         if not names or not is_alike(text, names[0]) or any(is_adult(name, self._language) for name in names):

@@ -88,7 +88,7 @@ class Refined:
 
 
 class Move(StrEnum):
-    """An answer to a question that tells nothing about the person."""
+    """An answer that gives no information about the person, such as "skip"."""
 
     BEGIN = "begin"
     MORE = "more"

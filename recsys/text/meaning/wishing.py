@@ -147,5 +147,5 @@ def _refines(text: str, wish: Wish, language: Language) -> bool:
         return True
     asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes
     # "Something like Alien" is another wish, and "something older" a change of this one.
-    begins_anew = bool(wish.like or wish.unknown_titles) and words[:2] == ["something", "like"]
-    return not asks_for_kind or (bool(words) and words[0] in language.word_list("connectors") and not begins_anew)
+    starts_over = bool(wish.like or wish.unknown_titles) and words[:2] == ["something", "like"]
+    return not asks_for_kind or (bool(words) and words[0] in language.word_list("connectors") and not starts_over)

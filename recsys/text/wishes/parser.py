@@ -129,7 +129,7 @@ def parse_wish(text: str, titles: TitleIndex, genres: Collection[str]) -> Wish |
     if not reader.is_single_genre() and not isinstance(titles.find_exact(text), Unknown):
         return NotAWish()
     reader.read()
-    if reader.unexplained and not isinstance(titles.find_unsuggested(text), Unknown):
+    if reader.unexplained and not isinstance(titles.find_without_suggestions(text), Unknown):
         return NotAWish()
     has_meaning = reader.understood > 0 or reader.unknown_titles or (reader.asked and not reader.unexplained)
     says_so = reader.explicit or reader.asked or reader.understood > reader.unexplained
@@ -206,15 +206,16 @@ def parse_detailed_wish(
 
 
 def _wish(reader: WishReader) -> Wish:
+    """Return the conditions that every reader of wishes reads, as a wish."""
     genres_any, genres_all = reader.wanted_genres()
     year_from, year_to = reader.years()
     return Wish(
-        genres_any,
-        genres_all,
-        tuple(reader.unwanted),
-        year_from,
-        year_to,
-        tuple(reader.like),
-        tuple(reader.unknown_titles),
-        tuple(reader.leftover),
+        genres_any=genres_any,
+        genres_all=genres_all,
+        genres_none=tuple(reader.unwanted),
+        year_from=year_from,
+        year_to=year_to,
+        like=tuple(reader.like),
+        unknown_titles=tuple(reader.unknown_titles),
+        leftover=tuple(reader.leftover),
     )

@@ -249,4 +249,4 @@ class WishReader(PeriodReader):
     def _find_with_typos(self, text: str) -> Match:
         """Find a title as `TitleIndex.find` does; Unknown after `_MAX_TYPO_SEARCHES`."""
         self._typo_searches += 1
-        return Unknown(()) if self._typo_searches > _MAX_TYPO_SEARCHES else self._titles.find_unsuggested(text)
+        return Unknown(()) if self._typo_searches > _MAX_TYPO_SEARCHES else self._titles.find_without_suggestions(text)

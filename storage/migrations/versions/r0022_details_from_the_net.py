@@ -1,4 +1,4 @@
-"""Add details of movies from the net, and the country and the services of people.
+"""Add details of movies from TMDB, and the country and the services of people.
 
 Revision ID: 0022
 Revises: 0017

@@ -30,12 +30,12 @@ class _Present:
     Attributes:
         ratings: movie id -> row of the rating.
         marks: kind -> movie id -> time of the mark.
-        said: (kind of change, mark, movie id) -> time of the last change that the person made here.
+        changed_at: (kind of change, mark, movie id) -> time of the last change that the person made in the bot.
     """
 
     ratings: Mapping[int, Row[Any]]
     marks: Mapping[MarkKind, Mapping[int, datetime]]
-    said: Mapping[tuple[str, str | None, int], datetime]
+    changed_at: Mapping[tuple[str, str | None, int], datetime]
 
 
 def apply_entries(
@@ -43,7 +43,7 @@ def apply_entries(
 ) -> ImportResult:
     """Store what a file says, within a transaction that has locked the person.
 
-    What the person said here stays if it is newer, or if the file does not say when. What an earlier import said is
+    Feedback in the bot stays if it is newer, or if the file has no time. Feedback of an earlier import is
     replaced unless it is newer. So the same file changes nothing the second time.
 
     Raises:
@@ -94,8 +94,8 @@ def _read(connection: Connection, person_id: int) -> _Present:
         _CHANGES.c.kind.in_(("rating", "mark")),
     )
     rows = connection.execute(query.group_by(_CHANGES.c.kind, _CHANGES.c.mark, _CHANGES.c.movie_id)).all()
-    said = {(row.kind, row.mark, row.movie_id): row.at for row in rows}
-    return _Present({row.movie_id: row for row in ratings}, marks, said)
+    changed_at = {(row.kind, row.mark, row.movie_id): row.at for row in rows}
+    return _Present({row.movie_id: row for row in ratings}, marks, changed_at)
 
 
 def _outcome(entry: ImportEntry, present: _Present, now: datetime) -> Literal["rated", "seen", "later", "same", "kept"]:
@@ -115,7 +115,7 @@ def _outcome(entry: ImportEntry, present: _Present, now: datetime) -> Literal["r
         return "rated" if is_newer or is_undated_import else "kept"
     # Without a rating or a mark, the last change was that the person took it back.
     kind = ("rating", None) if entry.kind == "rated" else ("mark", entry.kind)
-    withdrawn = present.said.get((*kind, entry.movie_id))
+    withdrawn = present.changed_at.get((*kind, entry.movie_id))
     return "kept" if withdrawn is not None and (at is None or at <= withdrawn) else entry.kind
 
 

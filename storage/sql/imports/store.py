@@ -95,7 +95,7 @@ def _add(connection: Connection, person_id: int, draft: ImportDraft, now: dateti
     drafts = select(_IMPORTS.c.number).where(of_person, _IMPORTS.c.imported_at.is_(None))
     older = connection.execute(drafts.order_by(_IMPORTS.c.number.desc()).offset(MAX_DRAFTS - 1)).scalars().all()
     connection.execute(delete(_IMPORTS).where(of_person, _IMPORTS.c.number.in_(older)))
-    # As those of changes, numbers contain the time, so that a person who comes back gets none of the old ones.
+    # Like the numbers of changes, these contain the time. A person who was deleted and comes back gets new numbers.
     number: int = max(last + 1, int(now.timestamp() * 1_000))
     values = {
         "person_id": person_id,

@@ -1,1 +1,1 @@
-"""Movies: their details from the net, and the merging of duplicates."""
+"""Movies: their details from TMDB, and the merging of duplicates."""

@@ -27,8 +27,8 @@ class Primary:
     """The primary index of a failover, with its texts, and what it is doing.
 
     Attributes:
-        index: None if it could not be opened yet.
-        open_problem: why it could not be opened.
+        index: the primary index; None if it could not be opened yet.
+        open_problem: why the index could not be opened; empty if it is open.
         publishing: number of publishes that are running.
         searching: number of searches that are running.
     """
@@ -39,11 +39,11 @@ class Primary:
     searching: int = 0
 
     @property
-    def opened(self) -> "VectorIndex":
-        """The index.
+    def opened_index(self) -> "VectorIndex":
+        """The primary index.
 
         Raises:
-            Unavailable: it could not be opened yet.
+            Unavailable: the index could not be opened yet.
         """
         if self.index is None:
             raise Unavailable(self.open_problem)
@@ -102,7 +102,7 @@ class FailoverTextIndex:
         """See `TextIndex.publish`."""
         self._primary.publishing += 1
         try:
-            await self._primary.opened.texts.publish(version, movies, texts)
+            await self._primary.opened_index.texts.publish(version, movies, texts)
         finally:
             self._primary.publishing -= 1
 
@@ -116,7 +116,7 @@ class FailoverTextIndex:
             if self._breaker.is_open:
                 raise Unavailable(self._breaker.problem)
             async with self._primary.deadline():
-                hits = await self._primary.opened.texts.search(version, query, top_k, where)
+                hits = await self._primary.opened_index.texts.search(version, query, top_k, where)
         except (NotFound, Unavailable) as error:
             if not is_preloaded:
                 raise
@@ -137,7 +137,7 @@ class FailoverTextIndex:
     async def _probe(self) -> None:
         for version in list(self._versions):
             with suppress(NotFound):
-                await self._primary.opened.texts.search(version, "a", 1)
+                await self._primary.opened_index.texts.search(version, "a", 1)
 
     async def close(self) -> None:
         """End the probes. Safe to repeat."""
@@ -145,10 +145,10 @@ class FailoverTextIndex:
 
     async def count(self, version: str) -> int:
         """See `TextIndex.count`."""
-        return await self._primary.opened.texts.count(version)
+        return await self._primary.opened_index.texts.count(version)
 
     async def drop(self, version: str) -> None:
         """See `TextIndex.drop`."""
         self._versions.discard(version)
         await self._memory.drop(version)
-        await self._primary.opened.texts.drop(version)
+        await self._primary.opened_index.texts.drop(version)

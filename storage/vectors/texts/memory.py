@@ -86,16 +86,16 @@ class _Ranking:
 
         words = [text.split() for text in texts]
         self._vocabulary = frozenset(word for text in words for word in text)
-        self._none = np.zeros(len(texts), np.float32)
+        self._zero_scores = np.zeros(len(texts), np.float32)
         self._bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
         if self._vocabulary:
             self._bm25.index(words, create_empty_token=False, show_progress=False)
 
     def scores(self, words: Sequence[str]) -> NDArray[np.float32]:
         """Return the score of each text for a query, (m,) float32; 0 if it has none of the words."""
-        known = [word for word in dict.fromkeys(words) if word in self._vocabulary]
-        if not known:
-            return self._none
-        scores: NDArray[np.float32] = self._bm25.get_scores(known)
+        terms = [word for word in dict.fromkeys(words) if word in self._vocabulary]
+        if not terms:
+            return self._zero_scores
+        scores: NDArray[np.float32] = self._bm25.get_scores(terms)
         # bm25s leaves out the factor K1 + 1, which all scores have in common.
         return scores * np.float32(K1 + 1)

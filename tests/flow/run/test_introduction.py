@@ -49,4 +49,4 @@ async def test_a_refusal_is_logged_only(
     server.faults.fail_next(method, code=400)
     async with connect(polling, Context, slow_down) as application:
         await set_descriptions(application.bot, "Movie night")
-    assert "Telegram did not take the description or the name: BadRequest" in caplog.messages
+    assert "Telegram refused the description or the name: BadRequest" in caplog.messages

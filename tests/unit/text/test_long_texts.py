@@ -87,13 +87,13 @@ def test_a_text_is_compared_with_titles_of_its_length_only(monkeypatch: pytest.M
 def test_the_title_searches_of_a_wish_are_limited(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text with many unknown titles after "like" searches the catalogue for typing errors at most 17 times."""
     searches: list[str] = []
-    find = TitleIndex.find_unsuggested
+    find = TitleIndex.find_without_suggestions
 
     def count(index: TitleIndex, text: str) -> Match:
         searches.append(text)
         return find(index, text)
 
-    monkeypatch.setattr(TitleIndex, "find_unsuggested", count)
+    monkeypatch.setattr(TitleIndex, "find_without_suggestions", count)
     parse_wish(text, INDEX, ("Horror",))
     assert 0 < len(searches) <= 17
 

@@ -104,12 +104,12 @@ def test_a_long_text_is_unclear() -> None:
 def test_the_title_searches_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each search with typing errors compares all titles, so a text does a bounded number of them."""
     searches: list[str] = []
-    find = TitleIndex.find_unsuggested
+    find = TitleIndex.find_without_suggestions
 
     def count(index: TitleIndex, text: str) -> object:
         searches.append(text)
         return find(index, text)
 
-    monkeypatch.setattr(TitleIndex, "find_unsuggested", count)
+    monkeypatch.setattr(TitleIndex, "find_without_suggestions", count)
     read(", ".join(f"qwertz{letter}uiop" for letter in "abcdefghijklmnopqrstuvwxyz"))
     assert 0 < len(searches) <= 16

@@ -1,4 +1,4 @@
-"""Trailers, offers and services: what a person sees of the details from the net, and what their settings change."""
+"""Trailers, offers and services: what a person sees of the details from TMDB, and what their settings change."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def found(movie: Movie) -> FoundDetails:
 
 @pytest.fixture
 async def bot_with_offers(open_bot: OpenBot, polling: Settings, board: Dataset) -> AsyncIterator[Services]:
-    """The running bot, with details of every movie from the net."""
+    """The running bot, with details of every movie from TMDB."""
     today = datetime.now(UTC).date()
     async with open_stores(polling) as stores:
         answers = [ReadDetails(movie.movie_id, movie.label, TMDB, today, found(movie)) for movie in board.movies]
