@@ -199,7 +199,7 @@ def rated(movies: Sequence[Movie]) -> InlineKeyboardMarkup:
 
 
 def ways_on(movies: Sequence[Movie] = ()) -> InlineKeyboardMarkup:
-    """Return the ways on after a text that was not understood.
+    """Return the buttons to continue with after a text that was not understood.
 
     Args:
         movies: movies that the text may mean; a tap asks what the person thinks of the movie.

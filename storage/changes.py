@@ -1,4 +1,4 @@
-"""What people change, and what is there again after a change was undone."""
+"""Records of changes that people make, and of undone changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class UndoneMark:
 
 @dataclass(frozen=True, slots=True)
 class UndoneCard:
-    """A card that was passed over, and is answered by nothing now."""
+    """A card that was passed over, after this was undone: the card has no answer now."""
 
     movie_id: int
 
@@ -97,12 +97,12 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person said of a movie, or changed.
+    """An answer about a movie, or a change of the preferences.
 
     Attributes:
         kind: the kind of the change.
         movie_id: the movie; None for preferences.
-        stars: the stars after it; None unless a rating was set.
+        stars: the stars after the change; None unless a rating was set.
         mark: the mark that was put or removed; None for other kinds.
         is_of_card: whether it answered a card.
     """

@@ -76,7 +76,7 @@ class FloodCap:
                 del self._pending[person_id]
 
     async def warn(self, person_id: int, update: object) -> None:
-        """Send the notice about a dropped update, unless the person has had it."""
+        """Send the notice about a dropped update, unless the person already got it."""
         pending = self._pending[person_id]
         if pending.was_warned or not isinstance(update, Update):
             return

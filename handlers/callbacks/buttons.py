@@ -201,7 +201,7 @@ class GiveVerdict(CallbackData, code="gv"):
 
 
 class WayOn(CallbackData, code="wo"):
-    """Take one of the ways on."""
+    """Continue after a text that was not understood, in one of the ways that `ways_on` offers."""
 
     way: Way
 

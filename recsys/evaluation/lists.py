@@ -59,7 +59,7 @@ class ListMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ListsRow:
-    """One model, for ours with one diversity setting.
+    """The metrics of one model; of our model with one diversity setting.
 
     Attributes:
         name: name of the model.

@@ -58,12 +58,12 @@ class CoLikes:
 
 @dataclass(frozen=True, slots=True)
 class SimilarRow:
-    """One method.
+    """The metrics of one method.
 
     Attributes:
         name: name of the method.
         seen: among the people whose ratings the methods were fitted to.
-        held_out: among the test people. Only P(likes the movie), which says nothing of pairs, is that of all people.
+        held_out: among the test people. P(likes the movie) alone is that of all people, because it is not about pairs.
         overlap: mean Jaccard index of the genres of a title and a listed movie, 0..1.
         titles: number of different movies in all lists.
     """
@@ -97,7 +97,7 @@ class SimilarReport:
 
 
 class LikeCounts:
-    """Who likes what, among some people of a data set."""
+    """The likes of some people of a data set, as a matrix."""
 
     def __init__(self, dataset: Dataset, people: NDArray[np.int64]) -> None:
         is_like = (dataset.rating_stars >= LIKED_FROM) & np.isin(dataset.rating_people, people)

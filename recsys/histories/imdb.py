@@ -12,7 +12,7 @@ from recsys.histories.tables import Table
 from recsys.histories.values import imdb_id_of, rating_of, time_of, title_of, year_of
 
 SCALE = (1.0, 10.0)
-"""One to ten."""
+"""The lowest and the highest rating."""
 
 _NO_FILMS = ("series", "episode", "game", "podcast", "music", "season")
 

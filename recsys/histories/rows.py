@@ -1,4 +1,4 @@
-"""What a history says: one row per film, with what the person did with it."""
+"""Rows of a history, one per film, with the feedback of the person."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace

@@ -19,7 +19,7 @@ from recsys.histories.tables import MAX_ROWS
 from recsys.histories.values import imdb_id_of, number_of, rating_of, time_of, title_of, year_of
 
 SCALE = (1.0, 10.0)
-"""One to ten."""
+"""The lowest and the highest rating."""
 
 _PRIVATE = ("comment", "user", "hidden", "network", "profile", "settings", "note", "like", "follow", "friend")
 _SERIES = ("show", "season", "episode")

@@ -1,4 +1,4 @@
-"""What a request says about the list that it wants, beside the person and the filter."""
+"""The options of a list: how well known its movies are, and which movies were shown before it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class ListStyle:
 
     Attributes:
         popularity: how well known its movies are.
-        latest: ids of the movies that the person was shown last, the latest at the end. The list continues them, so
+        latest: ids of the movies that the person was shown last, the latest at the end. The list follows them, so
             that cards that are shown one at a time are as varied as a list.
         is_calibrated: whether the genres follow what the person likes. Inside a wish for a kind of movie they do not.
     """
@@ -24,4 +24,4 @@ class ListStyle:
 DEFAULT_STYLE = ListStyle()
 
 UNCALIBRATED = ListStyle(is_calibrated=False)
-"""Relevance and diversity alone."""
+"""Lists by relevance and diversity alone, without calibration of genres and without the bonus for the long tail."""

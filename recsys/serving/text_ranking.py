@@ -13,11 +13,11 @@ TEXT_CANDIDATES = 300
 """Number of movies, the best by text, that are ranked together with the user vector."""
 
 MIN_TEXT_SHARE = 0.65
-"""A movie whose text score is a smaller share of the best one is no candidate. It has the lesser words of a wish alone,
+"""A movie is no candidate if its text score is a smaller share of the best one. It has only the minor words of a wish,
 for example "time" of "time travel"."""
 
 TEXT_WEIGHT = 3.0
-"""How many standard deviations of the user's scores a text score counts that equals the best one."""
+"""The weight of the best text score, in standard deviations of the user's scores. Lower ones weigh in proportion."""
 
 
 async def rank_by_text(

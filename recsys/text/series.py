@@ -44,12 +44,12 @@ MIN_PREFIX_WORDS = 2
 
 
 class _Part(NamedTuple):
-    """What a title shows.
+    """What a title says about the part of a series that the movie is.
 
     Attributes:
         stem: the common part of the titles of the series.
-        number: of the part; None without one.
-        has_word: whether a word such as "Part" stands before the number.
+        number: the number of the part; None if the title has none.
+        has_word: whether a word such as "Part" precedes the number.
         has_subtitle: whether the stem ends at a colon, without a number.
     """
 

@@ -11,14 +11,14 @@ from sqlalchemy import CursorResult, inspect
 from sqlalchemy.exc import DBAPIError
 
 _MARKER = "unfinished_migration"
-"""A table that exists while a migration runs. If it exists before one, the migration before it was cut off."""
+"""A table that exists while a migration runs. If it exists before a migration, the previous one was interrupted."""
 
 _DONE_ALREADY = (1050, 1051, 1054, 1060, 1061, 1062, 1091, 1146)
 """The codes of errors for what exists already (tables, columns, keys, rows) and for what is gone already."""
 
 
 class ResumableMySql(MySQLImpl):
-    """Alembic's implementation for MySQL. It goes on with a migration that was cut off."""
+    """Alembic's implementation for MySQL. It resumes an interrupted migration."""
 
     __dialect__ = "mysql"
 
@@ -26,7 +26,7 @@ class ResumableMySql(MySQLImpl):
     _is_resumed = False
 
     def start_migrations(self) -> None:
-        """Find out whether the migration before this one was cut off. Alembic calls this first."""
+        """Find out whether the previous migration was interrupted. Alembic calls this first."""
         super().start_migrations()
         if self.connection is not None:
             self._is_resumed = self._is_marked = inspect(self.connection).has_table(_MARKER)

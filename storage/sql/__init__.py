@@ -4,7 +4,7 @@
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
 - `wishes`: what they want to see. `changes`: what can be undone. `imports`: files from other services.
 - `catalogue`: the movies. `details`: what TMDB says about them.
-- `merging`: what an import does to those that it merges. `posters`: posters that Telegram has.
+- `merging`: records of movies that an import merges. `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
 - `jobs`, `announcements`, `audit`, `usage`: for admins. `housekeeping`: deletion of what is no longer needed.

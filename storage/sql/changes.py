@@ -121,7 +121,7 @@ class Changes:
         return await self._database.write(undo)
 
     async def last_answers(self, person_id: int, limit: int) -> list[Answer]:
-        """Return what the person said last and did not undo, the newest first.
+        """Return the latest answers and changes that were not undone, the newest first.
 
         Args:
             person_id: Telegram user id.

@@ -37,7 +37,7 @@ DEFAULT_WAIT_S = 10.0
 MAX_ANSWER_BYTES = 4_000_000
 
 APPENDED = "credits,videos,release_dates,keywords,translations,watch/providers,external_ids"
-"""What comes with a movie in the same answer."""
+"""The parts of a movie that TMDB adds to the same answer."""
 
 _SHORT_KEY = re.compile(r"[0-9a-fA-F]{32}")
 """An API key of version 3. Anything else is an "API read access token", which is sent in a header."""

@@ -50,7 +50,7 @@ class Preview:
 
 
 class Histories:
-    """The use cases of a person who brings a history from another service, or takes one there."""
+    """The use cases of importing a history from another service, and of exporting one for it."""
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ _IDS_PER_STATEMENT = 500
 
 
 def restore_parts(database: Database, connection: Connection, change: Row[Any], now: datetime) -> None:
-    """Restore what was there before an import. A movie about which the person said something since stays as it is.
+    """Restore the ratings and marks from before an import. A movie that the person answered later stays as it is.
 
     Args:
         database: of the connection.

@@ -61,8 +61,9 @@ def _move_ratings(database: Database, connection: Connection, merged: Mapping[in
 
 
 def _move_changes(connection: Connection, merged: Mapping[int, int]) -> None:
-    """Move the changes. Each change of a rating then begins with the rating that the previous change of the movie set."""
-    of_merged = select(_CHANGES.c.person_id, _CHANGES.c.movie_id).where(_CHANGES.c.movie_id.in_(list(merged))).distinct()
+    """Move the changes. Each change of a rating then begins with the stars that the previous change of the movie set."""
+    is_merged = _CHANGES.c.movie_id.in_(list(merged))
+    of_merged = select(_CHANGES.c.person_id, _CHANGES.c.movie_id).where(is_merged).distinct()
     moved = {(person_id, merged[movie_id]) for person_id, movie_id in connection.execute(of_merged).all()}
     for movie_id, kept in merged.items():
         connection.execute(update(_CHANGES).where(_CHANGES.c.movie_id == movie_id).values(movie_id=kept))
