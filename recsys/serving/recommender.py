@@ -244,23 +244,23 @@ class Recommender:
         text: str,
         style: ListStyle,
     ) -> list[list[tuple[int, float]]]:
-        excluded = [set(person.profile.ratings) for person in people]
+        left_out = [set(person.profile.ratings) for person in people]
         for row, movie_ids in enumerate(exclude):
-            excluded[row].update(movie_ids)
+            left_out[row].update(movie_ids)
         top_k = max(n * CANDIDATES_PER_RESULT, _candidates(style))
         version = self.towers.version
         if text:
             scores_of = self._scores(user_vectors)
-            hits = await rank_by_text(self._index.texts, version, text, scores_of, top_k, excluded, where)
+            hits = await rank_by_text(self._index.texts, version, text, scores_of, top_k, left_out, where)
         else:
-            hits = await self._index.search(version, user_vectors, top_k, excluded, where)
+            hits = await self._index.search(version, user_vectors, top_k, left_out, where)
         position_of = self.towers.vocabulary.positions
         latest = [position_of[movie_id] for movie_id in style.latest if movie_id in position_of]
         lists = []
-        for person, vector, excluded_ids, (ids, scores) in zip(people, user_vectors, excluded, hits, strict=True):
+        for person, vector, excluded, (ids, scores) in zip(people, user_vectors, left_out, hits, strict=True):
             likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
             if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
-                allowed = self._allowed(excluded_ids, where)
+                allowed = self._allowed(excluded, where)
                 reserved = nearest_to_likes(self._vectors, self._traits.genres, likes, latest, allowed)
             if reserved is not None and reserved not in positions:
                 positions = np.append(positions, reserved)

@@ -48,14 +48,14 @@ def nearest_to_likes(
     count = len(likes)
     if (float(centre @ centre) - count) / (count * (count - 1)) < MIN_SIMILARITY:
         return None
-    similarity = (directions @ centre) / np.maximum(np.linalg.norm(directions, axis=1), 1e-9)
-    similarity[list(likes)] = -np.inf
+    nearness = (directions @ centre) / np.maximum(np.linalg.norm(directions, axis=1), 1e-9)
+    nearness[list(likes)] = -np.inf
     shared = (genres[list(likes)] > 0).all(axis=0)
     if shared.any():
-        similarity[~(genres[:, shared] > 0).any(axis=1)] = -np.inf
-    nearest: list[int] = np.argsort(-similarity, kind="stable")[:_MAX_CHECKS].tolist()
-    possible = (position for position in nearest if similarity[position] > -np.inf)
+        nearness[~(genres[:, shared] > 0).any(axis=1)] = -np.inf
+    nearest: list[int] = np.argsort(-nearness, kind="stable")[:_MAX_CHECKS].tolist()
+    possible = (position for position in nearest if nearness[position] > -np.inf)
     position = next((position for position in possible if is_allowed(position)), None)
-    if position is None or any(similarity[shown] >= similarity[position] for shown in latest):
+    if position is None or any(nearness[shown] >= nearness[position] for shown in latest):
         return None
     return position
