@@ -121,7 +121,7 @@ class Process:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._close)
             address = await self._listen(stack)
-            await stack.enter_async_context(self._intake.claims.kept(address))
+            await stack.enter_async_context(self._intake.claims.recording_heartbeats(address))
             working = asyncio.create_task(self._work(), name="bot")
             stopped = asyncio.create_task(stop.wait(), name="stop")
             try:

@@ -47,7 +47,7 @@ class Claims:
         return await self._updates.claim(update_id, self._owner, datetime.now(UTC), self._max_silence)
 
     @asynccontextmanager
-    async def kept(self, address: tuple[str, int] | None) -> AsyncIterator[None]:
+    async def recording_heartbeats(self, address: tuple[str, int] | None) -> AsyncIterator[None]:
         """Record heartbeats until the block ends, then release the updates that are not handled.
 
         Args:

@@ -141,8 +141,8 @@ async def _ask_about(typed: Typed, opinion: Opinion) -> None:
     context, person = typed.context, typed.person
     movies = [context.conversation.movie(movie_id) for movie_id in opinion.movie_ids[:MAX_CANDIDATES]]
     if len(movies) == 1:
-        is_other = opinion.stars in STARS and opinion.stars not in (LIKE, DISLIKE)
-        await ask(context, person, movies[0], opinion.stars if is_other else None)
+        has_other_stars = opinion.stars in STARS and opinion.stars not in (LIKE, DISLIKE)
+        await ask(context, person, movies[0], opinion.stars if has_other_stars else None)
     elif movies:
         await say_in_step(context, person, opinions.which(opinion.text), keyboards.pick(movies, Purpose.ASK))
     else:
