@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
+from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.list_styles import (
     STYLES,
     WITHOUT,
@@ -19,7 +20,6 @@ from recsys.evaluation.list_styles import (
     StyleRow,
     mean_of,
 )
-from recsys.evaluation.fitted_towers import TowersFactory
 from recsys.evaluation.newcomers import OURS, ModelFactory, StepProgress, newcomers_by_seed
 from recsys.evaluation.served_lists import answered_ids, best_unanswered, list_ndcg, open_recommender
 from recsys.models.towers import Towers

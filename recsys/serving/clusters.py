@@ -91,9 +91,7 @@ def find_clusters(movies: Sequence[Movie], vectors: NDArray[np.float32]) -> list
     return [cluster for cluster, mean in zip(clusters, mean_ratings, strict=True) if mean >= least]
 
 
-def farthest_clusters(
-    clusters: Sequence[MovieCluster], away_from: NDArray[np.float32], n: int
-) -> list[MovieCluster]:
+def farthest_clusters(clusters: Sequence[MovieCluster], away_from: NDArray[np.float32], n: int) -> list[MovieCluster]:
     """Choose clusters that are far from some movies and from each other, the farthest from the movies first.
 
     The similarities of a cluster are those to the centre of the movies and to each cluster chosen before. The cluster

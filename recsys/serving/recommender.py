@@ -15,8 +15,8 @@ from recsys.profile import Profile
 from recsys.serving.compose import compose, liked
 from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_out
-from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.similar import SimilarMovies
+from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.style import DEFAULT_STYLE, ListStyle
 from recsys.serving.text_ranking import find_by_text, rank_by_text
 from recsys.serving.traits import MovieTraits

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from bot.cli.evaluate.layout import new_table, percent, print_headline, print_line
 from bot.reporting import format_value, result_console
-from recsys.evaluation.list_styles import SINGLE_GENRE_CARDS, SINGLE_GENRE_LIKES
 from recsys.evaluation.explanations.dislikes import DislikeEffect
 from recsys.evaluation.explanations.faithfulness import Faithfulness
 from recsys.evaluation.explanations.learning_curve import LearningCurve
 from recsys.evaluation.explanations.report import ExplanationsReport
+from recsys.evaluation.list_styles import SINGLE_GENRE_CARDS, SINGLE_GENRE_LIKES
 from recsys.evaluation.lists import ListsReport
 from recsys.evaluation.new_titles import GOAL, NewTitlesReport
 from recsys.evaluation.newcomers import NewcomersReport

@@ -61,7 +61,7 @@ def _move_ratings(database: Database, connection: Connection, merged: Mapping[in
 
 
 def _move_changes(connection: Connection, merged: Mapping[int, int]) -> None:
-    """Move the changes. Each change of a rating then begins with the stars that the previous change of the movie set."""
+    """Move the changes. Each change of a rating then starts with the stars that the change before it gave."""
     is_merged = _CHANGES.c.movie_id.in_(list(merged))
     of_merged = select(_CHANGES.c.person_id, _CHANGES.c.movie_id).where(is_merged).distinct()
     moved = {(person_id, merged[movie_id]) for person_id, movie_id in connection.execute(of_merged).all()}
