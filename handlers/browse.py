@@ -7,7 +7,7 @@ from telegram import CallbackQuery, Update
 from handlers import keyboards
 from handlers.callbacks import STARS, buttons
 from handlers.callbacks.buttons import Purpose
-from handlers.cards import send_chosen
+from handlers.cards import send_chosen, wish_of
 from handlers.context import Context
 from handlers.feedback import thumb_stars
 from handlers.i18n import Html
@@ -17,7 +17,6 @@ from handlers.steps import Step
 from handlers.texts import notices, titles
 from handlers.typed.opinions import ask
 from handlers.typed.wishes import send_wished
-from recsys.services.cards import NOTHING_WISHED
 from recsys.services.misunderstandings import Misunderstood
 from recsys.text.titles import Ambiguous, Found, Match, Unknown
 from recsys.text.wishes import Wish
@@ -80,8 +79,7 @@ async def title_picked(update: Update, context: Context, query: CallbackQuery, b
             if card is None:
                 await say(context.bot, person_id, Html(notices.STALE_BUTTON()))
             else:
-                wish = await context.conversation.active_wish(person_id) or NOTHING_WISHED
-                await send_chosen(context, person_id, card, wish)
+                await send_chosen(context, person_id, card, await wish_of(context, person_id, movie))
         case Purpose.RATE if button.stars is not None:
             await context.conversation.rate(person_id, movie.movie_id, button.stars, "stars", context.update_id)
             await show(query, *await with_step(context, person, titles.rated(movie, button.stars)))

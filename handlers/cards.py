@@ -17,6 +17,7 @@ from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED, Card
 from recsys.serving.explain import PopularWithPeers, Resembles
 from recsys.text.wishes import Wish
+from storage.records import Movie
 
 SLOW_S = 0.5
 """The chat shows "typing" once choosing a card takes longer than this, as it may right after a start."""
@@ -69,6 +70,12 @@ async def send_chosen(
         return
     if not await _send(context, person_id, card, wish, head, update_id=context.update_id):
         await say_nothing_left(context, person_id, wish)
+
+
+async def wish_of(context: Context, person_id: int, movie: Movie) -> Wish:
+    """Return the active wish if a movie that the person chose has its genres and years, else a wish for nothing."""
+    wish = await context.conversation.active_wish(person_id)
+    return wish if wish is not None and wish.filter.matches(movie) else NOTHING_WISHED
 
 
 async def send_card_unasked(sender: CardSender, person_id: int, head: Html) -> bool:

@@ -4,14 +4,13 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from handlers import keyboards
 from handlers.callbacks import buttons
-from handlers.cards import send_chosen
+from handlers.cards import send_chosen, wish_of
 from handlers.context import Context
 from handlers.i18n import Html, joined
 from handlers.onboarding import say_in_step, with_step
 from handlers.replies import person_id_of, say, show, toast
 from handlers.steps import Step
 from handlers.texts import lists, titles
-from recsys.services.cards import NOTHING_WISHED
 from storage.records import Person
 
 ListMessage = tuple[Html, InlineKeyboardMarkup | None]
@@ -96,7 +95,7 @@ async def tonight(update: Update, context: Context, query: CallbackQuery, _butto
     if card is None:
         await say(context.bot, person_id, lists.NOTHING_FOR_TONIGHT())
     else:
-        wish = await context.conversation.active_wish(person_id) or NOTHING_WISHED
+        wish = await wish_of(context, person_id, card.movie)
         await send_chosen(context, person_id, card, wish, head=lists.HEAD_TONIGHT())
 
 

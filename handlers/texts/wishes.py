@@ -16,7 +16,7 @@ CONDITIONS_LETTERS = 1_000
 
 END_WISH = Label("✕ Back to my picks")
 TOAST_WISH_ENDED = Label("Back to your own picks.")
-TOAST_PART_GONE = Label("Left out.")
+TOAST_PART_GONE = Label("Removed from your wish.")
 TOAST_ALLOWED = Label("Allowed again.")
 
 HEAD_SURPRISE = Text("Here is one from further away:")

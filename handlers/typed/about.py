@@ -2,11 +2,10 @@
 
 from handlers import keyboards
 from handlers.callbacks.buttons import Purpose
-from handlers.cards import reason_of, send_chosen
+from handlers.cards import reason_of, send_chosen, wish_of
 from handlers.onboarding import say_in_step
 from handlers.texts import opinions, talk
 from handlers.typed.message import Typed
-from recsys.services.cards import NOTHING_WISHED
 from recsys.text.meaning import AskedAboutMovie, Topic
 
 MAX_CANDIDATES = 8
@@ -29,7 +28,7 @@ async def asked(typed: Typed, question: AskedAboutMovie) -> None:
         return
     match question.topic:
         case Topic.OPINION:
-            await send_chosen(context, person.person_id, card, typed.wish or NOTHING_WISHED)
+            await send_chosen(context, person.person_id, card, await wish_of(context, person.person_id, card.movie))
             return
         case Topic.PLOT:
             text = talk.plot(card.movie)

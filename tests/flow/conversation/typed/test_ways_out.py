@@ -49,3 +49,17 @@ async def test_what_this_is_about(ann: Person) -> None:
     answer = await ann.wait_for(lambda message: message.message_id > sent.message_id)
     assert f"Movie {shown(card)} " in answer.text
     assert "/recommend" not in answer.text
+
+
+async def test_a_chosen_card_has_the_conditions_that_it_fulfils(bot: Services, ann: Person) -> None:
+    """A movie that was searched for is on a card of the wish, unless it is of another genre."""
+    await bot.conversation.set_wish(ann.id, Wish(("Odd",)))
+    for movie_id in (10, 20):
+        await ann.send(f"/search Movie {movie_id}")
+        page = await ann.wait_for(has(f"“Movie {movie_id}”"))
+        await ann.press(page, 0)
+        card = await ann.wait_for(lambda message, movie_id=movie_id: message.text.startswith(f"Movie {movie_id} "))
+        is_odd = bot.conversation.movie(movie_id).genres == ("Odd",)
+        assert [button.text for button in card.buttons][6:] == (["✕ Odd", "✕ Back to my picks"] if is_odd else [])
+    genres = [bot.conversation.movie(movie_id).genres for movie_id in (10, 20)]
+    assert sorted(genres) == [("Even",), ("Odd",)]
