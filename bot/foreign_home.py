@@ -37,6 +37,8 @@ def foreign_home_line(error: Exception) -> str | None:
             " another folder"
         )
     owner, user = path.stat().st_uid, os.geteuid()
+    if owner == user:
+        return f"{path} cannot be written, although it belongs to this user: run `chmod -R u+rwX` on that folder"
     return (
         f"{path} belongs to user {owner}, and this process runs as user {user}, who cannot write there: run "
         f"`chown -R {user}` on that folder as root, or start the process or the container as user {owner}"

@@ -34,7 +34,9 @@ def test_the_owner_and_the_remedy_are_named(
     (home / "reelmate.db").touch()
     path = home / part
     _refuse(monkeypatch, path)
-    owner, user = path.stat().st_uid, os.geteuid()
+    owner = path.stat().st_uid
+    user = owner + 1
+    monkeypatch.setattr(os, "geteuid", lambda: user)
     assert foreign_home_line(error) == (
         f"{path} belongs to user {owner}, and this process runs as user {user}, who cannot write there: run "
         f"`chown -R {user}` on that folder as root, or start the process or the container as user {owner}"
@@ -53,7 +55,7 @@ def test_a_home_that_does_not_exist_needs_the_folder_above_it(monkeypatch: pytes
     """It would be created there."""
     monkeypatch.setenv("REELMATE_HOME", str(home / "a" / "b"))
     _refuse(monkeypatch, home)
-    assert (foreign_home_line(PermissionError(13, "Permission denied")) or "").startswith(f"{home} belongs to ")
+    assert (foreign_home_line(PermissionError(13, "Permission denied")) or "").startswith(f"{home} cannot be written")
 
 
 def test_a_read_only_file_system_needs_a_volume(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
@@ -80,3 +82,11 @@ def test_a_file_elsewhere_is_not_explained(monkeypatch: pytest.MonkeyPatch, home
     """A data set that cannot be read has nothing to do with the home."""
     _refuse(monkeypatch, home)
     assert foreign_home_line(PermissionError(13, "Permission denied", "/srv/ml-1m/ratings.dat")) is None
+
+
+def test_a_folder_of_this_user_needs_other_rights(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Another owner would not help."""
+    _refuse(monkeypatch, home)
+    assert foreign_home_line(PermissionError(13, "Permission denied")) == (
+        f"{home} cannot be written, although it belongs to this user: run `chmod -R u+rwX` on that folder"
+    )
