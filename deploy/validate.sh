@@ -58,4 +58,10 @@ if with caddy "apt-get install caddy" deploy/Caddyfile; then
 		failed=1
 	}
 fi
+
+# Only the package of a whole Prometheus has this tool, so it is used where it is.
+if command -v promtool >/dev/null; then
+	echo "--- promtool: deploy/prometheus/alerts.yaml"
+	promtool check rules deploy/prometheus/alerts.yaml || failed=1
+fi
 exit "$failed"

@@ -82,6 +82,18 @@ def test_the_settings_of_kubernetes_are_valid(monkeypatch: pytest.MonkeyPatch, t
     assert _load(monkeypatch, tmp_path, settings).webhook_url is not None
 
 
+def test_every_manifest_belongs_to_a_kustomization() -> None:
+    """A manifest that is not listed would not be applied, and a listed one that is missing stops everything."""
+    listed, manifests = set(), set()
+    for file in KUBERNETES:
+        if file.name == "kustomization.yaml":
+            resources = yaml.safe_load(file.read_text(encoding="utf-8"))["resources"]
+            listed |= {file.parent / resource for resource in resources}
+        else:
+            manifests.add(file)
+    assert listed == manifests
+
+
 def test_kubernetes_runs_commands_that_exist_without_rights() -> None:
     """No container is root or writes anything but its volumes, and each can read the secrets."""
     pods = [
