@@ -1,4 +1,7 @@
-"""Persistent storage: the database, the metadata store and the change notifications, opened and closed together."""
+"""Persistent storage: the database, the metadata store and the change notifications, opened and closed together.
+
+`bot.app` opens the vector index.
+"""
 
 import asyncio
 import os

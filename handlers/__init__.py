@@ -3,6 +3,7 @@
 - `routes`: which handler answers which update. Read it first.
 - `context`: the `Context` that every handler gets, with the services on it.
 - `errors`: the error handler.
+- `imports`: histories from other services. `watching`: where movies can be watched.
 - `memory`: what people did before, and what they always want: undo, /history, preferences.
 - `typed`: what people type, and the answers. `movies`: what they look up, the details of a movie and /search.
 - One module per topic: `onboarding`, `browse`, `cards`, `feedback`, `lists`, `account`, `admin`, `unsupported`.

@@ -4,6 +4,8 @@
 - `vectors`: search over movie vectors.
 - `metadata`: what cards show of a movie.
 - `notifier`: notifies all replicas of changes.
-- `records`: the values that storage takes and returns. `errors`: the errors that it raises.
-- `urls`, `batching`: helpers of the above.
+- `records`, `changes`, `imports`, `net_details`, `statistics`: the values that storage takes and returns.
+- `errors`: the errors that it raises.
+- `breaker`: stops asking a service that is down. `redis_client`: a client for Redis.
+- `private_files`, `urls`, `batching`: helpers of the above.
 """

@@ -3,7 +3,8 @@
 - `server` is the entry point; `person`, `taps` and `view` simulate the users
 - `http` receives calls, `methods` implements them, `parameters` parses their input, `errors` has their error responses
 - `chats`, `files`, `formatting`, `images` and `keyboards` model what Telegram stores and checks
-- `web` and `web_view` serve a person's chat to a browser, with the static files in the folder `page`
+- `web` and `web_view` serve a person's chat to a browser, with the static files in the folder page
+- `public_web` fetches posters
 - `updates` and `webhook` deliver updates to the bot, `signals` wakes waiting tasks, `faults` injects errors and delays
 """
 

@@ -6,5 +6,6 @@
 - `publishing`: loads a release, and publishes its vectors into the index.
 - `activation`: decides which release is active; activation and rollback.
 - `reloader`: switches a running bot to the active release.
+- `details`: reads details of movies from TMDB.
 - `refresh`: refreshes of metadata, vectors and model, for the command line and the worker.
 """

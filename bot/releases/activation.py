@@ -1,5 +1,7 @@
 """Which release is active: activation after a quality check, and rollback.
 
+`reloader` switches running bots to it.
+
 A release that learned from somebody who has left does not become active again: they were deleted or have withdrawn
 their consent.
 """

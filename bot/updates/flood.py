@@ -1,4 +1,7 @@
-"""The flood cap: how many updates of one person may be pending, and what happens beyond that."""
+"""The flood cap: how many updates of one person may be pending, and what happens beyond that.
+
+`bot.updates.ordering` applies it.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator

@@ -3,7 +3,7 @@
 - `onboarding`, `cards`, `lists`, `account`, `admin`: the texts of the handlers of that name.
 - `details`: the details of a movie. `titles`: answers to titles in commands.
 - `opinions`, `wishes`, `talk`: answers to typed texts.
-- `imports`: histories from other services.
+- `imports`: histories from other services. `watching`: where movies can be watched.
 - `undo`, `history`, `clusters`, `preferences`: what was done before, clusters of movies, what is never shown.
 - `notices`: answers to what cannot be handled.
 - `names`: names of movies, genres, stars, ages, genders and occupations.

@@ -2,7 +2,8 @@
 
 - `network`: the two towers in PaddlePaddle. `features`: their inputs.
 - `towers`: the trained towers, and the release folder.
-- `item_reranker`: the second stage.
+- `item_reranker`: the second stage. `neighbours`: the movies that are most like each movie.
+- `arrays`: writes the arrays of a release, and checks what it reads.
 - `processor`: what Paddle needs of the processor.
 - `exposure`: which movies a newcomer has probably seen, and which are the most informative to ask about.
 """

@@ -1,4 +1,4 @@
-"""Answers to cards: storing the feedback and choosing the next card from it."""
+"""Answers to the buttons of cards: storing the feedback and choosing the next card from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -3,8 +3,8 @@
 - `database`: connections, transactions, upserts. `models`: the tables.
 - `people`: profile, settings, export and deletion. `ratings`, `marks`, `cards`: what they say of movies.
 - `wishes`: what they want to see. `changes`: what can be undone. `imports`: files from other services.
-- `catalogue`: the movies. `details`: what TMDB says about them.
-- `merging`: records of movies that an import merges. `posters`: posters that Telegram has.
+- `catalogue`: the movies. `movies`: their details from TMDB, and the merging of duplicates.
+- `posters`: posters that Telegram has.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
 - `jobs`, `announcements`, `audit`, `usage`: for admins. `housekeeping`: deletion of what is no longer needed.

@@ -2,7 +2,8 @@
 
 - `failover`: searches in memory while Milvus is down.
 - `memory`: exact search in memory.
-- `milvus`: Milvus, by means of the other `milvus_` modules.
+- `milvus`: Milvus, by means of `milvus_collections`, `milvus_connection` and `milvus_schema`.
+- `milvus_lite`: Milvus inside this process, with `milvus_lite_cache` for the searches that it is slow at.
 - `arrays`: argument checks and exact search, for all indexes.
 - `texts`: full-text search, beside each index.
 

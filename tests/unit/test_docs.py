@@ -1,5 +1,6 @@
 """The documentation is true where a program can check it: links, paths, commands and settings."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -66,3 +67,24 @@ def test_the_operations_page_lists_every_setting() -> None:
     rows = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|", table, re.MULTILINE)
     listed = [name.strip("` ") for row in rows for name in row.split(",")]
     assert sorted(listed) == sorted(name.upper() for name in Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        page.parent
+        for top in ("bot", "handlers", "recsys", "storage")
+        for page in sorted((ROOT / top).rglob("__init__.py"))
+        if "\n- `" in page.read_text(encoding="utf-8").partition('"""\n')[0]
+    ],
+    ids=lambda package: str(package.relative_to(ROOT)),
+)
+def test_the_list_of_a_package_names_each_of_its_modules(package: Path) -> None:
+    """Where the docstring of a package lists its modules, none is left out, and none has gone."""
+    docstring = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
+    modules = {path.stem for path in package.glob("[a-z]*.py")} | {
+        path.parent.name for path in package.glob("*/__init__.py")
+    }
+    heads = [line.partition(":")[0] for line in docstring.splitlines() if line.startswith("- ")]
+    assert modules - set(re.findall(r"`(\w+)`", docstring)) == set()
+    assert {name for head in heads for name in re.findall(r"`(\w+)`", head) if not (package / name).is_dir()} <= modules

@@ -1,6 +1,11 @@
 """From text to meaning: what a person says with a text, in the situation in which they write it.
 
-- `reader`: `read_meaning`, which tries the kinds of meaning one after the other.
+- `reader`: `read_meaning`, which tries the kinds of meaning one after the other:
+  `links`, `answers` to questions of the onboarding, `opinions` of titles, `phrases` of small talk and about a card,
+  `wishing` for wishes and preferences, `foreign` for other languages.
+- `tokens`, `spelling`, `spans`, `canonical`: from letters to words, corrected words, titles and templates.
+- `language`: the words and templates of a language. `likeness`: titles for "did you mean".
+- `proposed`: checks what a language model proposes.
 - `catalogue`: `ReaderCatalogue`, what the reader knows about a catalogue.
 - `values`: the meanings.
 """

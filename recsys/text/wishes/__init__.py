@@ -1,9 +1,12 @@
 """Wishes: from what a person writes to filters ("90s comedy, no horror") and to movies to resemble ("like Alien").
 
-- `parser`: `parse_wish`, the rules that tell a wish from a title.
+- `parser`: `parse_detailed_wish`, which reads what the bot was asked for, and `parse_wish`, which also tells a wish
+  from a title, for the evaluation.
 - `reader`: the grammar of genres and likes; it reads a text phrase by phrase. `periods` reads years.
 - `people`: the grammar of names.
+- `topics`: the grammar of subjects and moods.
 - `details`: the grammar of themes, running times and children's ages. `lengths` reads running times and ages.
+- `refining`: changes of a wish.
 - `words`, `themes`: the vocabulary.
 """
 

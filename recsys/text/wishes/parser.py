@@ -1,6 +1,8 @@
-"""Parse a typed text as a wish, or find that it is a title.
+"""Parse a typed text as a wish.
 
-Many texts could be a title or a wish. These rules decide, in this order:
+`parse_detailed_wish` is what the bot uses, after `recsys.text.meaning` has found that the text is no title.
+`parse_wish` is for the evaluation of plain wishes, and also tells a wish from a title. Many texts could be a title or a
+wish. These rules decide, in this order:
 
 1. A single genre ("war", "romance", "a thriller") is a wish, even if a movie has that title. With "the" or the year
    ("The War", "Romance (1999)") it is the title.

@@ -1,5 +1,6 @@
 """The database: connections, transactions, upserts.
 
+- `database`: the class `Database`.
 - `addresses`: what a DATABASE_URL may say.
 - `installation`: the name of the installation.
 - `rows`: all rows, for a backup.
