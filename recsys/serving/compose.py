@@ -8,9 +8,8 @@ Movies are chosen one at a time, each with the largest sum of
   share of the genre among the person's likes, this is minus the divergence KL(p || q) up to a constant: calibration of
   Steck (RecSys 2018), whose greedy choice has the guarantee of a submodular function. Here w_g is larger for the genres
   that the person likes more than other people do, because those are the genres that a list lacks.
-- in a balanced list, a bonus for movies in the long tail, which are not well known. It grows with the number of the
-  person's likes and with the divergence of their genres from those of all ratings, because well-known movies fit such
-  people least.
+- in a balanced list, a bonus for movies in the long tail, which are not well known. It is the larger, the more the
+  genres of the person diverge from those of all ratings, because well-known movies fit such people least.
 
 The chosen movies are then sorted by their scores, which costs the least NDCG. docs/quality.md has the effects.
 """
@@ -42,12 +41,14 @@ PRIOR_LIKES, PRIOR_MOVIES = 3.0, 20
 """The mix of the person's genres is that of their likes and of PRIOR_LIKES additional likes, whose mix is that of the
 PRIOR_MOVIES best candidates."""
 
-LONG_TAIL_BONUS, LONG_TAIL_BONUS_PER_LIKE, MAX_LIKES, MAX_DIVERGENCE = 0.34, 0.12, 6, 0.8
-"""The bonus of a long-tail movie in a balanced list.
+FIRST_LONG_TAIL_BONUS = 0.65
+"""The bonus of a long-tail movie in a balanced list for a person who likes nothing yet."""
 
-After n likes it is LONG_TAIL_BONUS + LONG_TAIL_BONUS_PER_LIKE * n * KL.
-n counts up to MAX_LIKES. KL is the divergence of the person's genres from those of all ratings, in nats, up to
-MAX_DIVERGENCE.
+LONG_TAIL_BONUS, HALF_KNOWN = 1.5, 3
+"""The bonus after n likes is LONG_TAIL_BONUS * n / (n + HALF_KNOWN) * KL.
+
+KL is the divergence of the person's genres from those of all ratings, in nats. The fraction is the weight of the likes
+against what is known of everybody.
 """
 
 LONG_TAIL_SHARE = 0.5
@@ -91,8 +92,8 @@ class Taste:
         genres = mix / np.float32(max(float(mix.sum()), 1e-9))
         lift = np.log(np.maximum(genres, 1e-9) / traits.genre_shares)
         weights = CALIBRATION * genres * (1 + NICHE_WEIGHT * np.maximum(0, lift))
-        divergence = min(max(0.0, float(genres @ lift)), MAX_DIVERGENCE)
-        bonus = LONG_TAIL_BONUS + LONG_TAIL_BONUS_PER_LIKE * min(len(likes), MAX_LIKES) * divergence
+        divergence, n = max(0.0, float(genres @ lift)), len(likes)
+        bonus = LONG_TAIL_BONUS * n / (n + HALF_KNOWN) * divergence if likes else FIRST_LONG_TAIL_BONUS
         return cls(genres, weights.astype(np.float32), bonus)
 
 

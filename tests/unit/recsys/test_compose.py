@@ -67,7 +67,6 @@ def test_a_fan_of_a_rare_genre_gets_more_of_it_than_by_relevance() -> None:
     fan = listed(FALLING, likes=(31, 32, 33), is_calibrated=True)
     assert sum(position in WESTERNS for position in fan) == 2
     assert fan == sorted(fan)
-    assert fan[0] == 0
     assert listed(FALLING, likes=(31, 32, 33), is_calibrated=False) == list(range(10))
 
 
@@ -76,6 +75,15 @@ def test_nobody_is_calibrated_to_genres_that_the_list_has_already() -> None:
     steep = 10 * FALLING
     assert listed(steep, likes=(11, 12)) == list(range(10))
     assert listed(steep) == list(range(10))
+
+
+def test_unusual_tastes_get_more_of_the_long_tail() -> None:
+    """A person of whom nothing is known gets two, a fan of westerns more with each like, and a fan of dramas none."""
+    steep = 2 * FALLING
+    tails = [sum(position >= 10 for position in listed(steep, likes=likes)) for likes in ((), (11,), (11, 12, 13))]
+    assert tails == [2, 0, 0]
+    fans = [sum(position >= 10 for position in listed(steep, likes=tuple(range(31, 31 + n)))) for n in (1, 2, 4)]
+    assert fans == sorted(set(fans))
 
 
 def test_hidden_gems_are_half_of_the_list_and_the_best_of_both_halves() -> None:
