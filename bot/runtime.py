@@ -56,6 +56,23 @@ def resume_garbage_collection() -> None:
     gc.enable()
 
 
+@contextlib.contextmanager
+def loading_what_stays() -> Iterator[None]:
+    """Pause garbage collection while objects are loaded that stay alive, and exclude them from it afterwards.
+
+    Scanning the objects of a catalogue stalls requests for a tenth of a second. What is excluded is freed once nothing
+    refers to it, but never if it refers to itself in a circle.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
+
+
 def stop_at_second_interrupt() -> None:
     """Let the first Ctrl+C raise KeyboardInterrupt, and end the process at once at the second.
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from bot.backoff import Backoff
 from bot.releases.activation import find_restorable
 from bot.releases.publishing import NO_MODEL, load_towers, publish_release, release_movies
+from bot.runtime import loading_what_stays
 from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
@@ -129,7 +130,8 @@ class ReleaseReloader:
         revisions = await self._stores.revisions.all()
         catalogue_revision = revisions.get("catalogue", 0)
         if catalogue_revision != self._catalogue_revision:
-            await self._reload_catalogue(catalogue_revision)
+            with loading_what_stays():
+                await self._reload_catalogue(catalogue_revision)
         if active is None:
             self.problem = NO_MODEL
         else:
@@ -211,8 +213,9 @@ class ReleaseReloader:
             if self._served is not None:
                 raise
             # Nothing is served yet, so search in memory. `_republish_if_lost` publishes once the index answers.
-        await self._preload(recommender, state.movies)
-        self._conversation.use(await asyncio.to_thread(state.with_recommender, recommender))
+        with loading_what_stays():
+            await self._preload(recommender, state.movies)
+            self._conversation.use(await asyncio.to_thread(state.with_recommender, recommender))
 
     async def _load(self, release: Release) -> Recommender:
         """Load a release from its folder.

@@ -261,7 +261,7 @@ class Recommender:
             likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
             if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
                 allowed = self._allowed(excluded, where)
-                reserved = nearest_to_likes(self._vectors, self._traits.genres, likes, latest, allowed)
+                reserved = nearest_to_likes(self.towers.directions, self._traits.genres, likes, latest, allowed)
             if reserved is not None and reserved not in positions:
                 positions = np.append(positions, reserved)
                 scores = np.append(scores, np.float32(self._vectors[reserved] @ vector))
@@ -296,10 +296,9 @@ class Recommender:
         scores = scores + self.towers.item_reranker.score_adjustments(person.answers, positions)
         order = np.argsort(-scores, kind="stable")
         positions, scores = positions[order], scores[order]
-        vectors = self._vectors[positions, :-1]
         chosen = compose(
             scores,
-            vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9),
+            self.towers.directions[positions],
             positions,
             n,
             self._traits,

@@ -149,7 +149,7 @@ class SimilarMovies:
 
         This is for new titles and for releases without stored neighbours.
         """
-        closeness = self._directions @ self._direction_of(original)
+        closeness = self._towers.directions @ self._direction_of(original)
         if position is not None:
             weights = self._towers.item_reranker.contributions({position: LIKE}, np.arange(len(self._ids)))[0]
             closeness += weights / max(float(weights.max()), 1e-9)
@@ -184,13 +184,8 @@ class SimilarMovies:
         if position is None:
             direction: NDArray[np.float32] = directions(self._towers.new_movie_vector(movie)[np.newaxis])[0]
         else:
-            direction = self._directions[position]
+            direction = self._towers.directions[position]
         return direction
-
-    @cached_property
-    def _directions(self) -> NDArray[np.float32]:
-        """(m, 255) float32, computed only if a movie has no stored neighbours or filters leave too few of them."""
-        return directions(self._vectors)
 
     @cached_property
     def _unknown_person(self) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ _MAX_CHECKS = 200
 
 
 def nearest_to_likes(
-    vectors: NDArray[np.float32],
+    directions: NDArray[np.float32],
     genres: NDArray[np.float32],
     likes: Sequence[int],
     latest: Sequence[int],
@@ -28,7 +28,7 @@ def nearest_to_likes(
     people with these likes: three anime titles lead to Star Wars.
 
     Args:
-        vectors: (m, 256) float32 movie vectors; the last column is the bias.
+        directions: (m, 255) float32, the unit vectors of all movies without their bias.
         genres: (m, g) float32, above 0 for the genres of a movie. If the likes have genres in common, the result has
             at least one of them.
         likes: positions of the movies that the person likes.
@@ -41,14 +41,11 @@ def nearest_to_likes(
     """
     if len(likes) < MIN_LIKES:
         return None
-    directions = vectors[:, :-1]
-    liked = directions[list(likes)]
-    liked = liked / np.maximum(np.linalg.norm(liked, axis=1, keepdims=True), 1e-9)
-    centre = liked.sum(axis=0)
+    centre = directions[list(likes)].sum(axis=0)
     count = len(likes)
     if (float(centre @ centre) - count) / (count * (count - 1)) < MIN_SIMILARITY:
         return None
-    nearness = (directions @ centre) / np.maximum(np.linalg.norm(directions, axis=1), 1e-9)
+    nearness = directions @ centre
     nearness[list(likes)] = -np.inf
     shared = (genres[list(likes)] > 0).all(axis=0)
     if shared.any():

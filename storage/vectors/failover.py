@@ -127,11 +127,18 @@ class FailoverIndex:
         return hits
 
     async def _probe(self) -> None:
-        """Search every preloaded version, which makes a restarted server load it."""
-        await self._primary.opened_index.ping()
+        """Search every preloaded version, which makes a restarted server load it.
+
+        An index that searches serially runs in this process. While it works, the searches would only take its time.
+        """
+        index = self._primary.opened_index
+        await index.ping()
+        if index.searches_serially and not self._breaker.is_open:
+            return
         for version, dimension in list(self._dimensions.items()):
             with suppress(NotFound):
-                await self._primary.opened_index.search(version, np.zeros((1, dimension), np.float32), 1)
+                # With a vector of zeros, all movies would be tied, and an index returns the whole tie.
+                await index.search(version, np.ones((1, dimension), np.float32), 1)
 
     def _would_wait(self, exclude: Sequence[Collection[int]]) -> bool:
         index = self._primary.index

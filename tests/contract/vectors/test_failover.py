@@ -93,6 +93,34 @@ async def test_an_outage_is_noticed_without_a_search(monkeypatch: pytest.MonkeyP
     await failover.close()
 
 
+@pytest.mark.parametrize("searches_serially", [True, False])
+async def test_probes_of_milvus_lite_take_no_time_of_searches(
+    monkeypatch: pytest.MonkeyPatch, searches_serially: bool
+) -> None:
+    """An index in this process is not searched while it works. Any other index is, so that it loads its versions."""
+    monkeypatch.setattr(breaker, "WATCH_EVERY_S", 0.001)
+
+    class ProbedIndex(MemoryIndex):
+        pings, searches = 0, 0
+
+        async def ping(self) -> None:
+            self.pings += 1
+
+        async def search(self, *args: Any, **options: Any) -> Any:
+            self.searches += 1
+            return await super().search(*args, **options)
+
+    index = ProbedIndex()
+    index.searches_serially = searches_serially
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    failover.watch()
+    await until(lambda: index.pings > 2)
+    assert (index.searches > 0) is not searches_serially
+    await failover.close()
+
+
 async def test_a_version_that_is_not_preloaded_stays_unavailable() -> None:
     """The vectors of another version would be wrong."""
     index = FlakyIndex()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from recsys.models.network import directions
 from recsys.serving.compose import compose
 from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.style import ListStyle
@@ -151,24 +152,25 @@ class TestNearestToLikes:
     VECTORS = np.eye(10, 11, dtype=np.float32)
     VECTORS[:5, 0] = 2.0
     VECTORS[4, 0] = 1.5
+    DIRECTIONS = directions(VECTORS)
     GENRES = np.zeros((10, 2), np.float32)
 
     def test_likes_of_one_kind_have_a_nearest_movie(self) -> None:
         """The nearest that is allowed, unless it or a nearer one was shown lately."""
-        assert nearest_to_likes(self.VECTORS, self.GENRES, [0, 1, 2], (), is_movie) == 3
-        assert nearest_to_likes(self.VECTORS, self.GENRES, [0, 1, 2], (9,), lambda position: position != 3) == 4
-        assert nearest_to_likes(self.VECTORS, self.GENRES, [0, 1, 2], (3,), lambda position: position != 3) is None
-        assert nearest_to_likes(self.VECTORS, self.GENRES, [0, 1, 2], (), lambda position: position > 9) is None
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (), is_movie) == 3
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (9,), lambda position: position != 3) == 4
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (3,), lambda position: position != 3) is None
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (), lambda position: position > 9) is None
 
     def test_few_likes_and_likes_of_several_kinds_have_none(self) -> None:
         """Two likes, and three likes that have nothing in common."""
-        assert nearest_to_likes(self.VECTORS, self.GENRES, [0, 1], (), is_movie) is None
-        assert nearest_to_likes(self.VECTORS, self.GENRES, [0, 6, 7], (), is_movie) is None
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1], (), is_movie) is None
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 6, 7], (), is_movie) is None
 
     def test_the_nearest_movie_has_the_genre_that_all_likes_share(self) -> None:
         """A nearer movie of another genre is of another kind, also among those that were shown."""
         genres = self.GENRES.copy()
         genres[[0, 1, 2, 4], 0] = 1
-        assert nearest_to_likes(self.VECTORS, genres, [0, 1, 2], (3,), is_movie) == 4
+        assert nearest_to_likes(self.DIRECTIONS, genres, [0, 1, 2], (3,), is_movie) == 4
         genres[4] = 0
-        assert nearest_to_likes(self.VECTORS, genres, [0, 1, 2], (), is_movie) is None
+        assert nearest_to_likes(self.DIRECTIONS, genres, [0, 1, 2], (), is_movie) is None
