@@ -19,6 +19,7 @@ from recsys.services.state import ServingState
 from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.publish import IndexMismatch, check_all_movies, publish_texts, search_texts
 from recsys.serving.recommender import Recommender
+from recsys.text.meaning.language import english
 from storage.errors import NotFound, StorageError, Unavailable
 from storage.records import Movie, Release
 from storage.vectors.failover import FailoverIndex
@@ -291,11 +292,12 @@ class ReleaseReloader:
                 self._texts_backoff, self._texts_retry_at = Backoff(), 0.0
 
     async def _warm_up_texts(self) -> None:
-        """Search once in the texts of the served version, because the first search of Milvus Lite takes seconds."""
+        """Do what the first text and the first search in texts would wait for: both take seconds."""
         recommender = self._conversation.state.recommender
         if recommender is None or recommender.towers.version == self._warm_texts:
             return
         self._warm_texts = recommender.towers.version
+        await asyncio.to_thread(english().prepare)
         await self._search_once(self._warm_texts)
 
     async def _search_once(self, version: str) -> None:

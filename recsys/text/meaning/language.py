@@ -7,8 +7,8 @@ word and every sign is followed by a space, and titles, stars, numbers and emoji
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +32,27 @@ _MAX_REPEATED = 4
 """A list with an asterisk matches at most so often, so that no text takes long."""
 
 
-@dataclass(frozen=True, slots=True)
 class Templates:
     """Sentences that mean the same.
 
     Attributes:
         effect: what they mean, as the file says it.
-        pattern: matches them.
     """
 
-    effect: Mapping[str, Any]
-    pattern: re.Pattern[str]
+    def __init__(self, effect: Mapping[str, Any], expression: Callable[[], str]) -> None:
+        """Keep the sentences.
+
+        Args:
+            effect: see the attributes.
+            expression: returns the regular expression that matches them.
+        """
+        self.effect = effect
+        self._expression = expression
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches the sentences. It is compiled when it is first needed: all patterns of a language take 2 s."""
+        return re.compile(self._expression())
 
 
 class Language:
@@ -87,9 +97,10 @@ class Language:
             r"(?<![\w'-])(?:" + "|".join(re.escape(word) for word in self._spellings) + r")(?![\w'-])", re.IGNORECASE
         )
 
-    def templates(self, name: str) -> Sequence[Templates]:
-        """Return the templates of a section of the file."""
-        return self._templates[name]
+    def prepare(self) -> None:
+        """Compile all patterns now, so that the first texts need not wait for them."""
+        for templates in chain.from_iterable(self._templates.values()):
+            _ = templates.pattern
 
     def match(
         self, name: str, canonical: str, is_allowed: Callable[[Mapping[str, Any]], bool] = lambda _: True
@@ -141,10 +152,13 @@ class Language:
         return frozenset(self.expand(" ".join(word for word in _PIECE.findall(written) if word.islower())).split())
 
     def _section(self, section: Mapping[str, Any]) -> Templates:
+        effect = {key: value for key, value in section.items() if key != "templates"}
+        return Templates(effect, partial(self._expression, section))
+
+    def _expression(self, section: Mapping[str, Any]) -> str:
         prefix, suffix = section.get("before", ""), section.get("after", "")
         joined = "|".join(self._compile(template) for template in section["templates"])
-        pattern = re.compile(f"{self._compile(prefix)}(?:{joined}){self._compile(suffix)}")
-        return Templates({key: value for key, value in section.items() if key != "templates"}, pattern)
+        return f"{self._compile(prefix)}(?:{joined}){self._compile(suffix)}"
 
     def _compile(self, template: str) -> str:
         """Return the regular expression of a template."""
