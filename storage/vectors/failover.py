@@ -32,8 +32,9 @@ class FailoverIndex:
     background. So an outage costs a person at most one search of SEARCH_TIMEOUT_S.
 
     Preloaded versions are searched in memory in three more cases, because people would wait otherwise: while any
-    version is being published; while another search runs in an index that searches serially, as Milvus Lite does; and
-    if a search in such an index would exclude more than MAX_EXCLUDED_IDS movies. The result is the same either way.
+    version is being published; while another search runs in an index that searches serially, as Milvus Lite does, and
+    for REST_FACTOR times its duration afterwards; and if a search in such an index would exclude more than
+    MAX_EXCLUDED_IDS movies. The result is the same either way.
 
     Attributes:
         texts: the texts, which fail over in the same way.
@@ -101,13 +102,14 @@ class FailoverIndex:
         """See `VectorIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
         is_preloaded = version in self._dimensions
         if self._would_wait(exclude) and is_preloaded:
+            self._primary.note_other_search()
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
-        self._primary.searching += 1
         try:
             if self._breaker.is_open:
                 raise Unavailable(self._breaker.problem)
-            async with self._primary.deadline():
-                hits = await self._primary.opened_index.search(version, user_vectors, top_k, exclude, where)
+            with self._primary.search():
+                async with self._primary.deadline():
+                    hits = await self._primary.opened_index.search(version, user_vectors, top_k, exclude, where)
         except (NotFound, Unavailable) as error:
             if not is_preloaded:
                 raise
@@ -119,8 +121,6 @@ class FailoverIndex:
                 _logger.warning("failing over to search in memory: %s", error)
                 self._lost = str(error)
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
-        finally:
-            self._primary.searching -= 1
         if self._lost:
             _logger.info("the vector index is complete again")
         self._lost = ""

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 SEARCH_TIMEOUT_S = 1.5
 """A search for a person gets no more time from a server."""
 
+REST_FACTOR = 4.0
+"""An index that searches serially computes in this process, and everybody waits for its searches. After a search during
+which others searched, it rests for this many times the duration: it takes at most a fifth of a busy bot's time."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -31,12 +36,16 @@ class Primary:
         open_problem: why the index could not be opened; empty if it is open.
         publishing: number of publishes that are running.
         searching: number of searches that are running.
+        is_crowded: whether another search came while one was running.
+        rests_until: when the next search may begin, of `time.monotonic`.
     """
 
     index: "VectorIndex | None"
     open_problem: str = ""
     publishing: int = 0
     searching: int = 0
+    is_crowded: bool = False
+    rests_until: float = 0.0
 
     @property
     def opened_index(self) -> "VectorIndex":
@@ -65,9 +74,27 @@ class Primary:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a search would wait for something else: for a publish, or for another search in Milvus Lite."""
+        """Whether a search should not begin: because of a publish, or in Milvus Lite of another search or a rest."""
         searches_serially = self.index is not None and self.index.searches_serially
-        return self.publishing > 0 or (searches_serially and self.searching > 0)
+        is_occupied = self.searching > 0 or time.monotonic() < self.rests_until
+        return self.publishing > 0 or (searches_serially and is_occupied)
+
+    def note_other_search(self) -> None:
+        """Note that a search is made in memory instead."""
+        self.is_crowded |= self.searching > 0
+
+    @contextmanager
+    def search(self) -> Iterator[None]:
+        """Count a search while the block runs. If others came meanwhile, a rest follows."""
+        began = time.monotonic()
+        self.searching += 1
+        try:
+            yield
+        finally:
+            self.searching -= 1
+            if self.is_crowded:
+                now = time.monotonic()
+                self.is_crowded, self.rests_until = False, now + REST_FACTOR * (now - began)
 
 
 class FailoverTextIndex:
@@ -110,13 +137,14 @@ class FailoverTextIndex:
         """See `TextIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
         is_preloaded = await self._memory.count(version) > 0
         if is_preloaded and self._primary.is_busy:
+            self._primary.note_other_search()
             return await self._memory.search(version, query, top_k, where)
-        self._primary.searching += 1
         try:
             if self._breaker.is_open:
                 raise Unavailable(self._breaker.problem)
-            async with self._primary.deadline():
-                hits = await self._primary.opened_index.texts.search(version, query, top_k, where)
+            with self._primary.search():
+                async with self._primary.deadline():
+                    hits = await self._primary.opened_index.texts.search(version, query, top_k, where)
         except (NotFound, Unavailable) as error:
             if not is_preloaded:
                 raise
@@ -127,8 +155,6 @@ class FailoverTextIndex:
                 _logger.warning("failing over to full-text search in memory: %s", error)
                 self._lost = str(error)
             return await self._memory.search(version, query, top_k, where)
-        finally:
-            self._primary.searching -= 1
         if self._lost:
             _logger.info("the text index is complete again")
         self._lost = ""

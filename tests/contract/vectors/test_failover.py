@@ -161,8 +161,14 @@ async def test_searches_do_not_wait_for_a_publish() -> None:
 
 
 @pytest.mark.parametrize("searches_serially", [True, False])
-async def test_searches_do_not_wait_for_another_search(searches_serially: bool) -> None:
-    """If the index searches serially, a second search uses memory, which does not count as a failover."""
+async def test_searches_do_not_wait_for_another_search(
+    monkeypatch: pytest.MonkeyPatch, searches_serially: bool
+) -> None:
+    """If the index searches serially, a second search uses memory, which does not count as a failover.
+
+    So do the searches of the rest that follows.
+    """
+    monkeypatch.setattr(texts_failover, "REST_FACTOR", 1e6)
     gate = asyncio.Event()
 
     class SlowIndex(FlakyIndex):
@@ -186,8 +192,29 @@ async def test_searches_do_not_wait_for_another_search(searches_serially: bool) 
     assert [[ids.tolist() for ids, _ in await search] for search in (first, second)] == [[[20, 30]]] * 2
     assert index.searches == (1 if searches_serially else 2)
     await failover.search("v1", USER_VECTORS, 2)
-    assert index.searches == (2 if searches_serially else 3)
+    assert index.searches == (1 if searches_serially else 3)
     assert (failover.problem, failover.fallback_searches) == ("", 0)
+
+
+async def test_one_person_is_always_searched_for_in_milvus_lite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search during which nobody else searched is followed by no rest."""
+    monkeypatch.setattr(texts_failover, "REST_FACTOR", 1e6)
+
+    class CountingIndex(MemoryIndex):
+        searches = 0
+
+        async def search(self, *args: Any, **options: Any) -> Any:
+            self.searches += 1
+            return await super().search(*args, **options)
+
+    index = CountingIndex()
+    index.searches_serially = True
+    failover = FailoverIndex(index)
+    await failover.publish("v1", MOVIES, VECTORS)
+    await failover.preload("v1", MOVIES, VECTORS)
+    for _ in range(3):
+        await failover.search("v1", USER_VECTORS, 2)
+    assert index.searches == 3
 
 
 @pytest.mark.parametrize("searches_serially", [True, False])
