@@ -41,10 +41,10 @@ PRIOR_LIKES, PRIOR_MOVIES = 3.0, 20
 """The mix of the person's genres is that of their likes and of PRIOR_LIKES additional likes, whose mix is that of the
 PRIOR_MOVIES best candidates."""
 
-FIRST_LONG_TAIL_BONUS = 0.65
+FIRST_LONG_TAIL_BONUS = 0.63
 """The bonus of a long-tail movie in a balanced list for a person who likes nothing yet."""
 
-LONG_TAIL_BONUS, HALF_KNOWN = 1.5, 3
+LONG_TAIL_BONUS, HALF_KNOWN = 2.1, 6
 """The bonus after n likes is LONG_TAIL_BONUS * n / (n + HALF_KNOWN) * KL.
 
 KL is the divergence of the person's genres from those of all ratings, in nats. The fraction is the weight of the likes
