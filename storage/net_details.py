@@ -1,4 +1,4 @@
-"""Details of movies that were read from the net: records, and for how long they may be shown.
+"""Records of details of movies that were read from TMDB, and the time for which they may be shown.
 
 No model is trained on them: `storage.records.Movie.own` is a movie without them.
 """
@@ -23,7 +23,7 @@ FACTS = ("description", "directors", "actors", "poster_url", "certificate", "min
 
 @dataclass(frozen=True, slots=True)
 class NetDetails:
-    """What a movie has from the net beside the attributes that were filled.
+    """The details of a movie from TMDB that are no attributes of `Movie`.
 
     Attributes:
         source: the name of the source, such as TMDB.

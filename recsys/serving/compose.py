@@ -8,8 +8,8 @@ Movies are chosen one at a time, each with the largest sum of
   share of the genre among the person's likes, this is minus the divergence KL(p || q) up to a constant: calibration of
   Steck (RecSys 2018), whose greedy choice has the guarantee of a submodular function. Here w_g is larger for the genres
   that the person likes more than other people do, because those are the genres that a list lacks.
-- in a balanced list, a bonus for movies in the long tail, which are not well known. It is the larger, the more the
-  genres of the person diverge from those of all ratings, because well-known movies fit such people least.
+- in a balanced list, a bonus for movies in the long tail, which are not well known. The more the genres of
+  the person diverge from those of all ratings, the larger it is, because well-known movies fit such people least.
 
 The chosen movies are then sorted by their scores, which costs the least NDCG. docs/quality.md has the effects.
 """
@@ -47,8 +47,8 @@ FIRST_LONG_TAIL_BONUS = 0.63
 LONG_TAIL_BONUS, HALF_KNOWN = 2.1, 6
 """The bonus after n likes is LONG_TAIL_BONUS * n / (n + HALF_KNOWN) * KL.
 
-KL is the divergence of the person's genres from those of all ratings, in nats. The fraction is the weight of the likes
-against what is known of everybody.
+KL is the divergence of the person's genres from those of all ratings, in nats. The fraction shrinks it while likes are
+few: n = HALF_KNOWN halves it.
 """
 
 LONG_TAIL_SHARE = 0.5

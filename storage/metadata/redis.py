@@ -81,7 +81,7 @@ class RedisMetadata:
     async def put_many(self, movies: Sequence[Movie]) -> None:
         """See `MetadataStore.put_many`. Writes SQL first. An unavailable Redis keeps old values for up to a day."""
         await self._catalogue.put_many(movies)
-        # As SQL returns them: with their details from the net.
+        # As SQL returns them: with their details from TMDB.
         stored = await self._catalogue.get_many([movie.movie_id for movie in movies])
         await self._store(list(stored.values()), only_new=False)
 

@@ -50,7 +50,7 @@ class PosterRow(Base):
 
 
 class DetailsRow(Base):
-    """Details of a movie from the net, as in `storage.net_details.ReadDetails`.
+    """Details of a movie from TMDB, as in `storage.net_details.ReadDetails`.
 
     They are not columns of the movie: an import replaces movies and not their details, and training reads neither.
 

@@ -1,4 +1,4 @@
-"""Details of movies from the net, in SQL, apart from the movies of the data set."""
+"""Details of movies from TMDB, in SQL, apart from the movies of the data set."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _BULK_TIMEOUT_S = 120.0
 
 
 class Details:
-    """Details of movies from the net.
+    """Details of movies from TMDB.
 
     Every method raises Unavailable if the database does not answer within its deadline.
     """

@@ -58,7 +58,7 @@ def test_a_series_is_offered_once() -> None:
 
 
 def test_countries_of_movies_that_were_shown_are_offered() -> None:
-    """Those that are excluded come first, then the most frequent. Without details from the net there are none."""
+    """Those that are excluded come first, then the most frequent. Without details from TMDB there are none."""
     made_in = [("IT", "US"), ("US",), ("XX",)]
     shown = tuple(
         replace(movie, net=NetDetails(TMDB, date(2026, 1, 1), countries=countries))

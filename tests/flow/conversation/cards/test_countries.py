@@ -1,4 +1,4 @@
-"""The countries of movies, as details from the net have them: in wishes, and as lasting preferences."""
+"""The countries of movies, as details from TMDB have them: in wishes, and as lasting preferences."""
 
 import pytest
 
