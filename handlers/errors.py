@@ -17,7 +17,8 @@ from telegram.error import Forbidden, TelegramError
 from handlers.context import Context
 from handlers.i18n import language
 from handlers.replies import say, toast
-from handlers.texts import notices
+from handlers.texts import admin, notices
+from recsys.services.administration import NotAllowed
 from storage.errors import Misconfigured, StorageError, Unavailable
 
 _LOG = logging.getLogger(__name__)
@@ -86,8 +87,20 @@ async def _apologise(update: Update, context: Context, person_id: int, *, is_out
         await say(context.bot, person_id, notices.SOMETHING_BROKE())
     elif update.callback_query is not None:
         await toast(update.callback_query, notices.OUT_OF_REACH_TOAST())
-    else:
+    elif not await _answer_health(update, context, person_id):
         await say(context.bot, person_id, notices.OUT_OF_REACH())
+
+
+async def _answer_health(update: Update, context: Context, person_id: int) -> bool:
+    """Answer an admin's /health, which asks what is out of reach, and return whether that was done."""
+    words = ((update.message and update.message.text) or "").split(maxsplit=1)
+    if not words or words[0].partition("@")[0] != "/health":
+        return False
+    probes = await context.administration.probe(person_id)
+    if isinstance(probes, NotAllowed):
+        return False
+    await say(context.bot, person_id, admin.health_without_database(probes))
+    return True
 
 
 async def _note_blocked(context: Context, person_id: int) -> None:

@@ -1,6 +1,6 @@
 """Texts for admins: jobs and their progress, announcements, statistics, health, and the admins' command menu."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -287,6 +287,12 @@ def health(health: Health) -> Html:
     ]
     release = _release(health.release, health.left)
     return joined("\n", [html("<b>{head}</b>", head=gettext("Health")), *probes, release, *jobs])
+
+
+def health_without_database(probes: Sequence[ProbeResult]) -> Html:
+    """Return the state of each part of the bot, for a command that the database did not take."""
+    rest = html(gettext("The database did not take this command. The whole answer follows when it does."))
+    return joined("\n", [html("<b>{head}</b>", head=gettext("Health")), *map(_probe, probes), rest])
 
 
 def _probe(probe: ProbeResult) -> Html:

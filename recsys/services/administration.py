@@ -317,6 +317,12 @@ class Administration:
         release, left = await self._active_release()
         return Health(results, release, tuple(await self._jobs.recent(RECENT_JOBS)), left)
 
+    async def probe(self, admin_id: int) -> tuple[ProbeResult, ...] | NotAllowed:
+        """Run every probe, while the database does not answer."""
+        if not self._is_admin(admin_id):
+            return NotAllowed()
+        return await run_probes({**self._probes, "worker": self._probe_worker})
+
     # --- shared parts -----------------------------------------------------------------------------------------------
 
     async def _active_release(self) -> tuple[Release | None, int]:

@@ -140,6 +140,7 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "busy": admin.requested(job(text, "waiting"), is_new=False),
         "how_to_refresh": admin.how_to_refresh(text),
         "health": admin.health(Health((database_down,), None, (job(text, "done"),), 0)),
+        "health without database": admin.health_without_database([database_down]),
     }
 
 
