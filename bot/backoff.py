@@ -22,6 +22,19 @@ def retry_forever(first_s: float = FIRST_PAUSE_S, longest_s: float = LONGEST_PAU
     )
 
 
+def retry_for(timeout_s: float, first_s: float = FIRST_PAUSE_S, longest_s: float = 5.0) -> stamina.AsyncRetryingCaller:
+    """Return a caller that retries one call until the time is over, and then raises its last error.
+
+    Args:
+        timeout_s: the time for all attempts, in seconds.
+        first_s: the first pause in seconds.
+        longest_s: the longest pause in seconds.
+    """
+    return stamina.AsyncRetryingCaller(
+        attempts=None, timeout=timeout_s, wait_initial=first_s, wait_max=longest_s, wait_jitter=0.0
+    )
+
+
 class Backoff:
     """Pauses that double, for loops that are more than one call; see `retry_forever` for a single call.
 

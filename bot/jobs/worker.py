@@ -29,6 +29,7 @@ from bot.releases import activation, refresh
 from bot.releases.details import refresh_details
 from bot.runtime import stop_at_signals
 from bot.settings import Settings
+from bot.waiting import database_answers
 from handlers.posters import Posters
 from handlers.texts import admin
 from storage.errors import NotFound, StorageError
@@ -72,12 +73,14 @@ async def run(settings: Settings, level: str = "INFO") -> None:
     Raises:
         Misconfigured: a setting is missing or wrong.
         NotFound: nothing was ever prepared.
-        Unavailable: the database or the metadata store does not answer.
+        Unavailable: the database or the metadata store does not answer. The database has some time to begin to answer.
     """
     _ = settings.token
     logs.configure(settings.secrets(), level=level)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(stop_at_signals())
+        if not await database_answers(settings, stop):
+            return
         services = await stack.enter_async_context(open_services(settings))
         await stack.enter_async_context(services.reloader.running())
         await stack.enter_async_context(running_worker(services, settings))

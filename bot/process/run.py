@@ -26,6 +26,7 @@ from bot.updates.intake import AnyApplication, Intake
 from bot.updates.parsing import ALLOWED_UPDATES
 from bot.updates.polling import Poller
 from bot.updates.webhook import Webhook
+from bot.waiting import database_answers
 from storage.errors import Misconfigured
 from storage.sql import Updates
 
@@ -54,11 +55,13 @@ async def run(settings: Settings, level: str = "INFO") -> None:
     Raises:
         Misconfigured: a setting is missing or wrong, or Telegram does not accept it.
         NotFound: `reelmate prepare` has never run.
-        Unavailable: a service without a fallback does not answer.
+        Unavailable: a service without a fallback does not answer. The database has some time to begin to answer.
     """
     logs.configure(settings.secrets(), level=level)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(stop_at_signals())
+        if not await database_answers(settings, stop):
+            return
         services = await stack.enter_async_context(open_services(settings))
         application = build_application(services, settings)
         process = Process(
