@@ -61,7 +61,7 @@ format: install  ## format the code and fix what ruff can fix
 # The same versions for every Python if possible. No header, because it would name this machine's options, and no index
 # addresses.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --extra mysql --extra postgresql
+	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml --extra mysql --extra postgresql --extra s3
 
 # LOCALE=de begins the catalogue of another language. Without any catalogue, pybabel update and compile would fail.
 LOCALES := handlers/locales

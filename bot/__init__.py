@@ -6,7 +6,8 @@
 - `updates`: from Telegram to the handlers. `client`: calls to Telegram.
 - `releases`: training, activating and serving models. `jobs`: what admins request.
 - `observability`: logs and metrics. `local_bot_api`: takes the place of Telegram in tests and in the demo.
-- `backup`: all rows and releases in one archive. `dotenv`, `secret_files`: where settings come from.
+- `waiting`: for a database that starts later. `backup`: all rows and releases in one archive.
+- `dotenv`, `secret_files`: where settings come from.
 - `foreign_home`, `full_disk`: error messages that say what to do.
 - `backoff`, `errors`, `reporting`, `runtime`: helpers of the above.
 """

@@ -16,6 +16,7 @@ from typing import IO
 from bot.errors import BadInput
 from bot.reporting import ShowProgress
 from bot.settings import Settings
+from bot.stores import model_store
 from storage.errors import Conflict, NotFound
 from storage.migrations import migrate, newest_revision
 from storage.private_files import create_private_file, make_private_folder
@@ -34,7 +35,7 @@ async def back_up(settings: Settings, file: Path, progress: ShowProgress) -> dic
 
     Raises:
         BadInput: the file exists.
-        StorageError: the database cannot be read.
+        StorageError: the database or MODELS_URL cannot be read.
     """
     _check_new(file)
     progress("backup", 0.0)
@@ -47,7 +48,10 @@ async def back_up(settings: Settings, file: Path, progress: ShowProgress) -> dic
             rows = await dump_rows(database, lambda table, line: print(line, file=lines[table]))
         open_files.close()
         progress("backup", 0.5)
-        releases = _release_folders(settings.models_folder)
+        models = model_store(settings)
+        releases = [
+            await asyncio.to_thread(models.fetch, version) for version in await asyncio.to_thread(models.versions)
+        ]
         part.unlink(missing_ok=True)
         create_private_file(part)
         await asyncio.to_thread(_pack, part, Path(folder), releases)
@@ -65,7 +69,7 @@ async def restore(settings: Settings, file: Path, progress: ShowProgress) -> dic
     Raises:
         NotFound: the file is not such an archive.
         Conflict: the archive is of another version, or the database is not empty. The database has not changed.
-        StorageError: the database cannot be written.
+        StorageError: the database or MODELS_URL cannot be written.
     """
     progress("restore", 0.0)
     url = settings.database_url.get_secret_value()
@@ -94,11 +98,14 @@ async def restore(settings: Settings, file: Path, progress: ShowProgress) -> dic
         for member in members:
             member.name = member.name.removeprefix(f"{_MODELS}/")
         await asyncio.to_thread(archive.extractall, settings.models_folder, members, filter="data")
+        models, versions = model_store(settings), {Path(member.name).parts[0] for member in members}
+        for version in versions:
+            await asyncio.to_thread(models.put, version, settings.models_folder / version)
         progress("restore", 0.5)
         async with Database(url, timeout_s=_TIMEOUT_S) as database:
             rows = await load_rows(database, lines_of)
     progress("restore", 1.0)
-    return {"rows": rows, "releases": len({Path(member.name).parts[0] for member in members})}
+    return {"rows": rows, "releases": len(versions)}
 
 
 def _check_new(file: Path) -> None:
@@ -120,11 +127,6 @@ def _pack(file: Path, rows: Path, releases: list[Path]) -> None:
             archive.add(path, f"{_ROWS}/{path.name}")
         for folder in releases:
             archive.add(folder, f"{_MODELS}/{folder.name}")
-
-
-def _release_folders(models: Path) -> list[Path]:
-    """Return the folders of complete releases. Those of trainings begin with a dot or have no description."""
-    return sorted(file.parent for file in models.glob("[!.]*/release.json"))
 
 
 def _content(archive: tarfile.TarFile, name: str) -> bytes:

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.releases.publishing import load_towers
+from bot.releases.publishing import load_release
 from bot.releases.reloader import ReleaseReloader
 from bot.settings import Settings
-from bot.stores import Stores, release_folder
+from bot.stores import Stores, model_store
 from recsys.services.conversation import Conversation
 from recsys.services.probes import Probe, run_probe
 from storage.errors import Conflict, Misconfigured, NotFound, StorageError, Unavailable
@@ -87,7 +87,7 @@ class ServiceHealth:
             missing = (*missing, "there are no movies yet: run `reelmate prepare`")
         metadata = self._stores.metadata
         problems = {
-            "model": self._reloader.problem,
+            "model": self._model_problem,
             "vectors": self._index.problem,
             "texts": self._index.texts.problem,
             "metadata": metadata.problem,
@@ -101,9 +101,14 @@ class ServiceHealth:
         }
         return Readiness(missing, {name: problem for name, problem in problems.items() if problem}, fallbacks)
 
+    @property
+    def _model_problem(self) -> str:
+        """Why the active release is not served, or why the next one could not be fetched."""
+        return self._reloader.problem or self._stores.models.problem
+
     async def _model(self) -> None:
-        if self._reloader.problem:
-            raise NotFound(self._reloader.problem)
+        if self._model_problem:
+            raise NotFound(self._model_problem)
 
 
 class Status(StrEnum):
@@ -226,12 +231,12 @@ class _SettingsProbes:
             raise _DatabaseUnreadable("not checked, it needs the database")
 
     async def model(self) -> str:
+        models = model_store(self._settings)
+        await asyncio.to_thread(models.verify)
         self._need_database()
         if self._active_release is None:
             raise NotFound("no release is active yet")
-        towers = await asyncio.to_thread(
-            load_towers, release_folder(self._settings.models_folder, self._active_release)
-        )
+        towers = await asyncio.to_thread(load_release, models, self._active_release)
         release = f"release {towers.version}, {len(towers.movie_vectors()[0])} movies"
         people = "1 person who has" if self._left == 1 else f"{self._left} people who have"
         return f"{release}; it learned from {people} left: run `reelmate refresh model`" if self._left else release

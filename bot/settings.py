@@ -24,17 +24,17 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from bot import dotenv
 from bot.secret_files import SecretFiles, names_of_files
 from recsys.serving.diversify import DEFAULT_STRENGTH, MAX_STRENGTH
-from storage import metadata, vectors
+from storage import metadata, model_store, vectors
 from storage.errors import Misconfigured
 from storage.records import Retention
 from storage.sql import database
-from storage.urls import check_escaped, path_of, secrets_in
+from storage.urls import check_escaped, secrets_in
 
 SCHEMES: Mapping[str, tuple[str, ...]] = {
     "DATABASE_URL": tuple(database.SCHEMES),
     "VECTORS_URL": tuple(vectors.SCHEMES),
     "METADATA_URL": tuple(metadata.SCHEMES),
-    "MODELS_URL": ("file",),
+    "MODELS_URL": model_store.SCHEMES,
     "BOT_API_URL": ("https", "http"),
     "WEBHOOK_URL": ("https", "http"),
     "WISH_LLM_URL": ("https", "http"),
@@ -86,7 +86,7 @@ class Settings(BaseSettings):
         database_url: the SQL database with people, ratings, catalogue and releases.
         vectors_url: the index of movie vectors.
         metadata_url: the store of movie metadata; "sql" reads the catalogue in the SQL database.
-        models_url: the folder of trained releases.
+        models_url: the folder or the object storage of trained releases.
         bot_token: the token from @BotFather; only `reelmate run` and `reelmate worker` need it.
         bot_api_url: the Bot API server, Telegram's or a server of your own.
         bot_name: the name that people see; without it the name that was given to @BotFather stays.
@@ -225,8 +225,8 @@ class Settings(BaseSettings):
 
     @property
     def models_folder(self) -> Path:
-        """The folder of MODELS_URL."""
-        return folder_of(self.models_url.get_secret_value())
+        """The folder where releases are trained and loaded: that of MODELS_URL, or a cache of its object storage."""
+        return model_store.local_folder(self.models_url.get_secret_value()) or self.reelmate_home / "models"
 
     @property
     def snapshot_folder(self) -> Path:
@@ -266,27 +266,15 @@ def load_settings() -> Settings:
         if secret is None:
             continue
         url = secret.get_secret_value()
-        if url.partition("://")[0] not in (*schemes, *_ALIASES.get(name, ())):
+        if name == "MODELS_URL":
+            model_store.check_models_url(url)
+        elif url.partition("://")[0] not in (*schemes, *_ALIASES.get(name, ())):
             raise _unknown_scheme(name, url)
         if name in ("METADATA_URL", "VECTORS_URL") and "+lite" not in url:
             check_escaped(name, url)
     _check_telegram(settings)
     _check_retention(settings)
     return settings
-
-
-def folder_of(url: str) -> Path:
-    """Return the folder of a file:// URL, such as MODELS_URL or the URL of a release.
-
-    Raises:
-        Misconfigured: the URL has another scheme, or no path.
-    """
-    if url.partition(":")[0] not in SCHEMES["MODELS_URL"]:
-        raise _unknown_scheme("MODELS_URL", url)
-    folder = path_of(url)
-    if folder is None:
-        raise Misconfigured("MODELS_URL names no folder; write file:///folder/models, with three slashes")
-    return folder
 
 
 def _check_telegram(settings: Settings) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.settings import Settings, folder_of
+from bot.settings import Settings
+from storage.errors import NotFound
 from storage.metadata import MetadataStore, open_metadata
+from storage.model_store import ModelStore, open_model_store
 from storage.notifier import ChangeNotifier, open_notifier
 from storage.private_files import tighten, tighten_folder
 from storage.records import Release
@@ -39,7 +41,7 @@ from storage.sql import (
     Wishes,
     installation_name,
 )
-from storage.urls import lite_folder
+from storage.urls import lite_folder, path_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class Stores:
     """Everything that does not need a trained model.
 
     Attributes:
-        models_folder: the folder of MODELS_URL.
+        models: the release folders.
+        releases: what the database knows of releases.
     """
 
-    models_folder: Path
+    models: ModelStore
     database: Database
     catalogue: Catalogue
     details: Details
@@ -73,19 +76,32 @@ class Stores:
     audit: Audit
     housekeeping: Housekeeping
 
-    def release_folder(self, release: Release) -> Path:
-        """Return the folder of a release, which need not exist.
 
-        Releases are found by their version in MODELS_URL, so that a home can be moved. Only a release that was written
-        elsewhere is found by its URL.
-        """
-        return release_folder(self.models_folder, release)
+def model_store(settings: Settings) -> ModelStore:
+    """Return the store of the release folders, which is not called yet.
+
+    Raises:
+        Misconfigured: MODELS_URL cannot be used, or its driver is not installed.
+    """
+    return open_model_store(settings.models_url.get_secret_value(), settings.models_folder)
 
 
-def release_folder(models_folder: Path, release: Release) -> Path:
-    """See `Stores.release_folder`."""
-    folder = models_folder / release.version
-    return folder if folder.is_dir() else folder_of(release.url)
+def release_folder(models: ModelStore, release: Release) -> Path:
+    """Return the folder of a release on this machine. Blocking, as all calls of a model store.
+
+    Releases are found by their version in MODELS_URL, so that a home or a bucket can be moved. Only a release that was
+    written elsewhere, and is not stored yet, is found by its URL.
+
+    Raises:
+        StorageError: as `ModelStore.fetch`.
+    """
+    try:
+        return models.fetch(release.version)
+    except NotFound:
+        folder = path_of(release.url)
+        if folder is None or not folder.is_dir():
+            raise
+        return folder
 
 
 @asynccontextmanager
@@ -99,6 +115,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         Unavailable: the database does not answer. Everything else has a fallback.
     """
     await asyncio.to_thread(_tighten_home, settings)
+    models = model_store(settings)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database_url.get_secret_value()))
         catalogue = Catalogue(database)
@@ -110,7 +127,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         notifier = open_notifier(metadata_url, installation)
         stack.push_async_callback(notifier.close)
         yield Stores(
-            models_folder=settings.models_folder,
+            models=models,
             database=database,
             catalogue=catalogue,
             details=Details(database),

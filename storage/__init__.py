@@ -2,7 +2,7 @@
 
 - `sql`: the source of truth. `migrations`: its schema.
 - `vectors`: search over movie vectors.
-- `metadata`: what cards show of a movie.
+- `metadata`: what cards show of a movie. `model_store`: release folders, on disk or in object storage.
 - `notifier`: notifies all replicas of changes.
 - `records`, `changes`, `imports`, `net_details`, `statistics`: the values that storage takes and returns.
 - `errors`: the errors that it raises.

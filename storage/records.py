@@ -161,13 +161,14 @@ class Release:
 
     Attributes:
         version: content hash of the release, letters and digits. It also names the release's vectors in an index.
-        url: URL of the release folder, "file:///...".
+        url: URL of the folder that this process has written or read, "file:///...". The database has none, because
+            releases are found in MODELS_URL by their version; only rows of earlier versions have one.
         created_at: time of training, UTC.
         validation_ndcg: mean NDCG@10 on validation newcomers, 0..1; None if nobody could be held out.
     """
 
     version: str
-    url: str
+    url: str = field(compare=False)
     created_at: datetime
     validation_ndcg: float | None = None
 

@@ -5,7 +5,7 @@
 - `training_process`: trains in a process of its own, which runs `training_child`.
 - `publishing`: loads a release, and publishes its vectors into the index.
 - `activation`: decides which release is active; activation and rollback.
-- `reloader`: switches a running bot to the active release.
+- `reloader`: switches a running bot to the active release. `model_probe`: notices that the storage of models is away.
 - `details`: reads details of movies from TMDB.
 - `refresh`: refreshes of metadata, vectors and model, for the command line and the worker.
 """

@@ -7,24 +7,23 @@ their consent.
 """
 
 import asyncio
-import re
-import shutil
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.releases.publishing import (
     NO_MODEL,
     check_catalogue,
-    load_towers,
+    load_release,
     load_with_catalogue,
     publish_if_index_is_free,
 )
 from bot.reporting import ShowProgress, no_progress
 from bot.settings import Settings
-from bot.stores import Stores
-from storage.errors import NotFound
+from bot.stores import Stores, release_folder
+from storage.errors import NotFound, StorageError
 from storage.records import Release
+from storage.urls import path_of
 
 MAX_NDCG_LOSS = 0.02
 """A new release may have a validation NDCG@10 that is lower by this share, because such differences are chance."""
@@ -33,7 +32,7 @@ KEPT_FOLDERS = 5
 """The number of release folders that are kept, newest first, besides those of the active release and of the release
 that a rollback would restore."""
 
-_VERSION = re.compile(r"[0-9a-f]{16}")
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ async def go_live(
     allow_worse: bool = False,
     progress: ShowProgress = no_progress,
 ) -> Live | Refused:
-    """Publish a release, verify it, and make it the active release.
+    """Store a release in MODELS_URL, publish and verify it, and make it the active release.
 
     A release is refused if it cannot be read, if its movies are not in the catalogue, or if its NDCG@10 on validation
     newcomers is lower than that of the active release by more than MAX_NDCG_LOSS.
@@ -95,6 +94,8 @@ async def go_live(
     objection = _quality_objection(active, release)
     if objection and not allow_worse:
         return Refused(objection)
+    folder = await asyncio.to_thread(release_folder, stores.models, release)
+    await asyncio.to_thread(stores.models.put, release.version, folder, lambda share: progress("upload", share))
     is_published = await publish_if_index_is_free(settings, towers, catalogue)
     progress("index", 0.8)
     await stores.releases.add(release)
@@ -105,8 +106,7 @@ async def go_live(
         await stores.revisions.increment("vectors")
     await stores.notifier.notify()
     restorable, _ = await find_restorable(stores)
-    needed = [stores.release_folder(kept) for kept in (release, restorable) if kept is not None]
-    await stores.contributors.delete(await asyncio.to_thread(_delete_old_folders, settings, needed))
+    await _delete_old(stores, {kept.version for kept in (release, restorable) if kept is not None})
     progress("index", 1.0)
     return Live(release, is_published, was_live=was_live)
 
@@ -133,7 +133,7 @@ async def roll_back(stores: Stores, version: str | None = None) -> Live | Refuse
     if restorable is None:
         return Refused(f"there is no release from before {active.version}")
     try:
-        towers = await asyncio.to_thread(load_towers, stores.release_folder(restorable))
+        towers = await asyncio.to_thread(load_release, stores.models, restorable)
         check_catalogue(towers, await stores.catalogue.ids())
     except NotFound as error:
         return Refused(str(error))
@@ -145,7 +145,8 @@ async def roll_back(stores: Stores, version: str | None = None) -> Live | Refuse
 async def find_restorable(stores: Stores) -> tuple[Release | None, int]:
     """Find the last release before the active one that learned from nobody who has left.
 
-    Releases whose folder was deleted are ignored.
+    Releases whose folder was deleted are ignored. While object storage does not answer, so are those that this machine
+    has no copy of.
 
     Returns:
         The release, None if there is none; and the number of later releases that learned from somebody who has left.
@@ -154,8 +155,10 @@ async def find_restorable(stores: Stores) -> tuple[Release | None, int]:
         Unavailable: the database does not answer.
     """
     skipped = 0
-    for release in await stores.releases.earlier():
-        if await asyncio.to_thread(stores.release_folder(release).is_dir):
+    earlier = await stores.releases.earlier()
+    stored = await asyncio.to_thread(stores.models.versions) if earlier else []
+    for release in earlier:
+        if release.version in stored or await asyncio.to_thread(_is_elsewhere, release):
             if not await stores.contributors.count_left(release.version):
                 return release, skipped
             skipped += 1
@@ -192,14 +195,21 @@ def _quality_objection(active: Release | None, release: Release) -> str:
     )
 
 
-def _delete_old_folders(settings: Settings, needed: Sequence[Path]) -> list[str]:
-    """Delete all but the KEPT_FOLDERS newest releases in MODELS_URL, and return the versions of the deleted ones.
+async def _delete_old(stores: Stores, needed: Collection[str]) -> None:
+    """Delete all but the needed and the KEPT_FOLDERS newest releases, and who contributed to the deleted ones.
 
-    The folders in `needed` stay, and so do those whose name is not a version: they are not ours to delete.
+    If that fails, the next activation does it.
     """
-    files = [file for file in settings.models_folder.glob("*/release.json") if _VERSION.fullmatch(file.parent.name)]
-    files.sort(key=lambda file: file.stat().st_mtime, reverse=True)
-    unneeded = [file.parent for file in files if file.parent not in needed][KEPT_FOLDERS:]
-    for folder in unneeded:
-        shutil.rmtree(folder, ignore_errors=True)
-    return [folder.name for folder in unneeded if not folder.exists()]
+    try:
+        deleted = await asyncio.to_thread(stores.models.delete_old, KEPT_FOLDERS, needed)
+    except StorageError as error:
+        _logger.warning("old releases were not deleted", exc_info=error)
+        return
+    await stores.releases.withdraw_deleted(deleted)
+    await stores.contributors.delete(deleted)
+
+
+def _is_elsewhere(release: Release) -> bool:
+    """Return whether a release that is not in MODELS_URL has a folder on this machine."""
+    folder = path_of(release.url)
+    return folder is not None and folder.is_dir()

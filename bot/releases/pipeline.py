@@ -17,20 +17,22 @@ from bot.releases.publishing import load_towers
 from bot.releases.source import Source, read_source
 from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
-from bot.stores import open_stores
+from bot.stores import model_store, open_stores
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import INFO_FILE, Towers
 from recsys.protocol.newcomers import Split, split_people
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Progress, train_release
 from recsys.training.options import Objective, TrainingOptions
-from storage.errors import Conflict, NotFound
+from storage.errors import Conflict, NotFound, Unavailable
 from storage.migrations import migrate
+from storage.model_store.files import local_versions
 from storage.private_files import make_private_folder
 from storage.records import Release
+from storage.urls import redact
 
 _UNNAMED = "new"
-"""Name of the folder in MODELS_URL for a release in training. Its content determines its final name."""
+"""Name of the local folder for a release in training. Its content determines its final name."""
 
 
 def prepare(
@@ -102,13 +104,14 @@ def train(
     """Train a model and write it as a release folder.
 
     If there already is a release with the same training fingerprint (data, options and code), it is returned without
-    training. An interrupted training leaves a checkpoint, from which the next run with the same fingerprint resumes.
+    training. An interrupted training leaves a checkpoint on this machine, from which the next run with the same
+    fingerprint resumes.
 
     Args:
         dataset: what to train on.
         settings: names MODELS_URL.
         options: how to train.
-        out: the release folder to write; None for a folder in MODELS_URL named after the release's version.
+        out: the release folder to write; None to store the release in MODELS_URL.
         progress: takes the progress of the training.
         show_note: takes a message if nothing has to be trained.
         split: people for training and validation; None for a tenth for validation, drawn by the seed.
@@ -118,6 +121,8 @@ def train(
     Raises:
         BadInput: nobody in the data set has a rating, or `out` exists and is not a release.
         Conflict: another process is training into the same folder.
+        Misconfigured: MODELS_URL cannot be used. This is found out before the training.
+        Unavailable: MODELS_URL does not answer. After a training, the release is kept on this machine.
     """
 
     def show_training(state: Progress) -> None:
@@ -128,14 +133,18 @@ def train(
     folder = settings.models_folder / _UNNAMED if out is None else out.absolute()
     split = split or split_people(dataset, options.seed, test_share=0.0)
     if not force:
-        candidates = _release_folders(settings) if out is None else [folder]
+        candidates = _local_folders(settings) if out is None else [folder]
         existing = _find_trained_release(training_fingerprint(dataset, split, options), candidates)
         if existing is not None:
             record(existing.version)
+            if out is None:
+                _store(existing, settings, progress)
             show_note(
                 f"training: nothing has changed since release {existing.version}; `reelmate train --force` repeats it"
             )
             return existing
+    if out is None:
+        model_store(settings).verify()
     progress("training", 0.0)
     with _training_lock(folder):
         try:
@@ -146,7 +155,26 @@ def train(
         if out is None:
             folder = _move_to_version_folder(folder, towers.version)
     progress("training", 1.0)
-    return _release_record(towers, folder)
+    release = _release_record(towers, folder)
+    if out is None:
+        _store(release, settings, progress)
+    return release
+
+
+def _store(release: Release, settings: Settings, progress: ShowProgress) -> None:
+    """Store a release that lies in the local folder in MODELS_URL.
+
+    Raises:
+        Misconfigured: MODELS_URL cannot be used.
+        Unavailable: MODELS_URL does not answer.
+    """
+    folder = settings.models_folder / release.version
+    try:
+        model_store(settings).put(release.version, folder, lambda share: progress("upload", share))
+    except Unavailable as error:
+        raise Unavailable(
+            f"{error}; release {release.version} is kept in {folder}, and the next run stores it"
+        ) from None
 
 
 @contextmanager
@@ -193,10 +221,9 @@ def _find_trained_release(fingerprint: str, folders: Sequence[Path]) -> Release 
     return None
 
 
-def _release_folders(settings: Settings) -> list[Path]:
-    """Return the release folders in MODELS_URL, newest first, without that of a training that has not ended."""
-    files = sorted(settings.models_folder.glob(f"*/{INFO_FILE}"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return [file.parent for file in files if file.parent.name != _UNNAMED]
+def _local_folders(settings: Settings) -> list[Path]:
+    """Return the release folders on this machine, newest first."""
+    return [settings.models_folder / version for version in local_versions(settings.models_folder)]
 
 
 def find_release(folder: Path | None, settings: Settings) -> Release:
@@ -204,12 +231,15 @@ def find_release(folder: Path | None, settings: Settings) -> Release:
 
     Raises:
         NotFound: there is no release, or it cannot be read.
+        StorageError: MODELS_URL cannot be used.
     """
     if folder is None:
-        folders = _release_folders(settings)
-        if not folders:
-            raise NotFound(f"there is no release in {settings.models_folder} yet: run `reelmate train`")
-        folder = folders[0]
+        models = model_store(settings)
+        versions = models.versions()
+        if not versions:
+            where = redact(settings.models_url.get_secret_value())
+            raise NotFound(f"there is no release in {where} yet: run `reelmate train`")
+        folder = models.fetch(versions[0])
     return _release_record(load_towers(folder), folder.absolute())
 
 

@@ -6,10 +6,11 @@ from collections.abc import Container, Mapping
 from pathlib import Path
 
 from bot.settings import Settings
-from bot.stores import Stores
+from bot.stores import Stores, release_folder
 from recsys.models.towers import Towers, UnreadableRelease
 from recsys.serving.publish import IndexMismatch, publish, publish_texts
 from storage.errors import Conflict, NotFound, Unavailable
+from storage.model_store import ModelStore
 from storage.records import Movie, Release
 from storage.vectors import VectorIndex, open_index
 
@@ -28,6 +29,20 @@ def load_towers(folder: Path) -> Towers:
         return Towers.load(folder)
     except UnreadableRelease as error:
         raise NotFound(str(error)) from None
+
+
+def load_release(models: ModelStore, release: Release) -> Towers:
+    """Load the towers of a release, after fetching its folder. Blocking.
+
+    Raises:
+        NotFound: there is no such release, it is damaged, or this version of Reelmate cannot read it.
+        StorageError: the model store cannot be used, and this machine has no copy.
+    """
+    folder = release_folder(models, release)
+    towers = load_towers(folder)
+    if towers.version != release.version:
+        raise NotFound(f"{folder} holds release {towers.version} instead of {release.version}")
+    return towers
 
 
 def release_movies(towers: Towers, catalogue: Mapping[int, Movie]) -> list[Movie]:
@@ -92,8 +107,9 @@ async def load_with_catalogue(stores: Stores, release: Release) -> tuple[Towers,
 
     Raises:
         NotFound: the release cannot be read, or the catalogue belongs to another data set.
+        StorageError: a service cannot be used.
     """
-    towers = await asyncio.to_thread(load_towers, stores.release_folder(release))
+    towers = await asyncio.to_thread(load_release, stores.models, release)
     catalogue = {movie.movie_id: movie for movie in await stores.catalogue.all()}
     check_catalogue(towers, catalogue)
     return towers, catalogue

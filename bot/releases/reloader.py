@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from bot.backoff import Backoff
 from bot.releases.activation import find_restorable
-from bot.releases.publishing import NO_MODEL, load_towers, publish_release, release_movies
+from bot.releases.model_probe import probe_while_away
+from bot.releases.publishing import NO_MODEL, load_release, publish_release, release_movies
 from bot.runtime import loading_what_stays
 from bot.stores import Stores
 from recsys.models.towers import Towers
@@ -46,7 +47,8 @@ class ReleaseReloader:
 
     `sync` compares the two and makes up for the difference. A switch to another release takes these steps:
 
-    1. Load the towers from the release folder. A release that was served shortly before is still in memory.
+    1. Fetch the release folder from MODELS_URL and load the towers. A release that was served shortly before is still
+       in memory.
     2. Publish its movie vectors and texts into the index, unless the index has all of them.
     3. Preload them into the memory of the `FailoverIndex`, which searches there if the index does not answer.
     4. Replace the conversation's `ServingState`, in one assignment. Requests in flight finish with the old state.
@@ -97,12 +99,16 @@ class ReleaseReloader:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run in the background while the block runs."""
-        task = asyncio.create_task(self.run(), name="releases")
+        tasks = [
+            asyncio.create_task(self.run(), name="releases"),
+            asyncio.create_task(probe_while_away(self._stores.models), name="model store"),
+        ]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     async def run(self) -> None:
         """Sync every POLL_INTERVAL_S, and as soon as a change is notified."""
@@ -219,14 +225,13 @@ class ReleaseReloader:
             self._conversation.use(await asyncio.to_thread(state.with_recommender, recommender))
 
     async def _load(self, release: Release) -> Recommender:
-        """Load a release from its folder.
+        """Load a release from MODELS_URL.
 
         Raises:
-            NotFound: the folder has no release, a damaged one, or another version.
+            NotFound: there is no such release, or it is damaged.
+            StorageError: MODELS_URL cannot be used, and this machine has no copy.
         """
-        towers = await asyncio.to_thread(load_towers, self._stores.release_folder(release))
-        if towers.version != release.version:
-            raise NotFound(f"{release.url} holds release {towers.version} instead")
+        towers = await asyncio.to_thread(load_release, self._stores.models, release)
         return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata, self._diversity)
 
     async def _is_published(self, towers: Towers) -> bool:

@@ -20,6 +20,7 @@ from recsys.models.frozen import DIMENSION, INPUT_MOVIES, REJECTION, FrozenNetwo
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
 from recsys.profile import Profile
+from storage.model_store.files import RELEASE_FILE
 from storage.private_files import make_private, make_private_folder
 from storage.records import Movie
 from storage.urls import one_line
@@ -32,7 +33,7 @@ at the top of a list (docs/decisions/009)."""
 OBJECTIVES = ("softmax", "rating")
 """What towers can be trained for, see `recsys.training.losses`."""
 
-INFO_FILE, TOKENS_FILE = "release.json", "tokens.json"
+INFO_FILE, TOKENS_FILE = RELEASE_FILE, "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.safetensors", "item_reranker.safetensors"
 EXPOSURE_FILE = "exposure.safetensors"
 FILES = (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE)

@@ -1,5 +1,6 @@
 """Releases: the trained models, which of them is active, and which were active before."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -44,10 +45,10 @@ class Releases:
         self._database = database
 
     async def add(self, release: Release) -> None:
-        """Insert or overwrite a release without activating it. Safe to repeat."""
+        """Insert or overwrite a release without activating it. Its URL is not stored. Safe to repeat."""
         values = {
             "version": release.version,
-            "url": release.url,
+            "url": "",
             "created_at": release.created_at,
             "validation_ndcg": release.validation_ndcg,
         }
@@ -91,6 +92,16 @@ class Releases:
                 raise NotFound(f"release {to} was not active before {version}")
             is_later = _ACTIVATIONS.c.number > number
             withdraw = update(_ACTIVATIONS).where(_NOT_WITHDRAWN, is_later).values(withdrawn_at=datetime.now(UTC))
+            await connection.execute(withdraw)
+
+    async def withdraw_deleted(self, versions: Collection[str]) -> None:
+        """Withdraw the activations of releases whose folders were deleted, so that none is restored. Safe to repeat.
+
+        Some machine may still have a copy, but who contributed to these releases is not known any more.
+        """
+        is_deleted = _ACTIVATIONS.c.version.in_(versions)
+        withdraw = update(_ACTIVATIONS).where(_NOT_WITHDRAWN, is_deleted).values(withdrawn_at=datetime.now(UTC))
+        async with self._database.writing() as connection:
             await connection.execute(withdraw)
 
     async def active(self) -> Release | None:

@@ -1,5 +1,6 @@
 """A backup of SQLite is restored into every kind of database: the drill of an operator who has lost a machine."""
 
+import shutil
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from bot.backup import back_up, restore
 from bot.errors import BadInput
 from bot.reporting import no_progress
 from bot.settings import Settings
+from bot.stores import model_store
 from recsys import Profile
 from recsys.data import Dataset
 from recsys.models.towers import Towers
@@ -57,6 +59,29 @@ async def test_the_drill(any_url: str, tmp_path: Path, towers: Towers, board: Da
         await Audit(database).record(AuditEntry(datetime.now(UTC), ANN, "stats", None, "done"))
     with pytest.raises(Conflict, match="is not empty: restore into a new database"):
         await restore(new, archive, no_progress)
+
+
+async def test_releases_in_object_storage(tmp_path: Path, towers: Towers, board: Dataset) -> None:
+    """The archive has them, although the machine that writes it does not; a restore stores them again."""
+    settings = [
+        Settings(
+            _env_file=None,
+            reelmate_home=tmp_path / name,
+            vectors_url="memory://",
+            models_url=f"memory://{tmp_path.name}-{name}/models",
+        )
+        for name in ("old", "new")
+    ]
+    old, new = settings
+    await prepare(old, towers, board.movies)
+    model_store(old).put(towers.version, old.models_folder / towers.version)
+    shutil.rmtree(old.models_folder)
+    archive = tmp_path / "backup.tar.gz"
+    assert (await back_up(old, archive, no_progress))["releases"] == 1
+    await restore(new, archive, no_progress)
+    assert model_store(new).versions() == [towers.version]
+    shutil.rmtree(new.models_folder)
+    assert len(await recommended(new)) == 10
 
 
 async def test_what_is_no_backup(tmp_path: Path) -> None:

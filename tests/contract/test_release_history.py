@@ -52,6 +52,18 @@ async def test_a_rollback_may_skip_releases(releases: Releases) -> None:
     assert (await releases.active(), await releases.earlier()) == (B, [])
 
 
+async def test_a_release_whose_folder_was_deleted_is_not_restored(releases: Releases) -> None:
+    """Some machine may still have a copy of it. Its path on the machine that added it is not stored."""
+    for version in "abcba":
+        await releases.activate(version)
+    for _ in range(2):
+        await releases.withdraw_deleted(["b", "unknown"])
+    assert (await releases.active(), await releases.earlier()) == (A, [C])
+    await releases.activate("b")
+    assert (await releases.active(), await releases.earlier()) == (B, [A, C])
+    assert {release.url for release in await releases.all()} == {""}
+
+
 async def test_a_rollback_is_safe_to_repeat(releases: Releases) -> None:
     """Only the active release can be withdrawn, so a repeated rollback does not withdraw the release before."""
     for release in (A, B, C):

@@ -113,7 +113,7 @@ class TestReleases:
         await releases.add(NEW)
         await releases.add(OLD)
         await releases.activate("bbb")
-        moved = Release("bbb", "file:///elsewhere/bbb", NEW.created_at, 0.75)
+        moved = Release("bbb", "", NEW.created_at, 0.75)
         for _ in range(2):
             await releases.add(moved)
         assert await releases.all() == [OLD, moved]

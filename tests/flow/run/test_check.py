@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import fsspec
 import pytest
+from pydantic import SecretStr
 from telegram import Bot
 
 from bot.app import open_services
@@ -63,6 +65,19 @@ async def test_a_home_that_was_moved_serves(tmp_path: Path, towers: Towers, boar
     async with open_services(new) as services:
         assert services.recommender is not None
         assert services.reloader.problem == ""
+
+
+async def test_object_storage_is_written_and_read(tmp_path: Path, towers: Towers, board: Dataset) -> None:
+    """The object that was written is deleted again. A storage that cannot be used is named."""
+    home = Settings(_env_file=None, reelmate_home=tmp_path / "home", vectors_url="memory://")
+    await prepare(home, towers, board.movies)
+    settings = home.model_copy(update={"models_url": SecretStr(f"memory://{tmp_path.name}/models")})
+    finding = by_setting(await check(settings))["MODELS_URL"]
+    assert (finding.status, finding.detail) == (Status.OK, f"release {towers.version}, {len(board.movies)} movies")
+    assert fsspec.filesystem("memory").find(f"/{tmp_path.name}") == []
+    missing = home.model_copy(update={"models_url": SecretStr("gs://bucket/models")})
+    finding = by_setting(await check(missing))["MODELS_URL"]
+    assert finding.detail.endswith("run `pip install 'reelmate[gs]'`")
 
 
 async def test_a_driver_that_raises_anything_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import fsspec
 import pytest
+from pydantic import SecretStr
 
 from bot.releases import pipeline
+from bot.reporting import no_progress
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
 from recsys.models.towers import Towers
@@ -209,6 +212,24 @@ def test_an_interrupted_training_resumes(train: Train, settings: Settings) -> No
     with pytest.raises(KeyboardInterrupt):
         pipeline.train(BOARD, settings, OPTIONS, None, interrupt, print)
     assert train().epochs == 1
+
+
+def test_a_release_is_stored_in_object_storage(settings: Settings, tmp_path: Path) -> None:
+    """Checkpoints and the folder of the training stay on the machine. Nothing is trained if storing failed before."""
+    url = f"memory://{tmp_path.name}/models"
+    with_storage = settings.model_copy(update={"models_url": SecretStr(url)})
+
+    def train() -> Release:
+        return pipeline.train(BOARD, with_storage, OPTIONS, None, no_progress, print)
+
+    release = train()
+    names = fsspec.filesystem("memory").ls(f"/{tmp_path.name}/models", detail=False)
+    assert [name.rpartition("/")[2] for name in names] == [release.version]
+    fsspec.filesystem("memory").rm(f"/{tmp_path.name}/models", recursive=True)
+    assert train() == release
+    other = with_storage.model_copy(update={"reelmate_home": tmp_path / "other"})
+    found = pipeline.find_release(None, other)
+    assert (found, found.url) == (release, (other.models_folder / release.version).as_uri())
 
 
 def test_two_trainings_cannot_write_to_one_folder(train: Train, settings: Settings, tmp_path: Path) -> None:

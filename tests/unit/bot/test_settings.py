@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import settings
-from bot.settings import Settings, folder_of, load_settings
+from bot.settings import Settings, load_settings
 from recsys.services.administration import Audience
 from recsys.services.conversation import SHOWN_AGAIN_AFTER
 from storage.errors import Misconfigured
@@ -226,8 +226,21 @@ def test_settings_are_immutable(monkeypatch: pytest.MonkeyPatch) -> None:
         Settings().reelmate_home = Path("/elsewhere")
 
 
-def test_only_file_urls_name_a_folder() -> None:
-    """A release can only be on disk."""
-    assert folder_of("file:///srv/some%20models/abc") == Path("/srv/some models/abc")
-    with pytest.raises(Misconfigured, match="MODELS_URL: s3:// is not supported"):
-        folder_of("s3://bucket/abc")
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [("file:///srv/some%20models", Path("/srv/some models")), ("s3://bucket/abc", Path("/home/models"))],
+)
+def test_releases_are_trained_and_loaded_in_a_local_folder(
+    monkeypatch: pytest.MonkeyPatch, url: str, folder: Path
+) -> None:
+    """That of MODELS_URL, or a cache in the home."""
+    monkeypatch.setenv("MODELS_URL", url)
+    monkeypatch.setenv("REELMATE_HOME", "/home")
+    assert load_settings().models_folder == folder
+
+
+def test_models_of_an_unknown_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the setting and the schemes."""
+    monkeypatch.setenv("MODELS_URL", "s4://bucket/abc")
+    with pytest.raises(Misconfigured, match="MODELS_URL: s4:// is not supported; expected one of file://, s3://"):
+        load_settings()
