@@ -8,6 +8,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from handlers import keyboards
+from handlers.callbacks.buttons import Purpose
 from handlers.context import CardSender, Context
 from handlers.i18n import MAX_CAPTION, MAX_TEXT, Html, joined
 from handlers.posters import PHOTO_TIMEOUT_S
@@ -57,7 +58,9 @@ async def send_card(
 async def send_chosen(
     context: Context, person_id: int, card: Card, wish: Wish = NOTHING_WISHED, *, head: Html | None = None
 ) -> None:
-    """Send a card that was chosen already. An update that comes again brings no second card.
+    """Send a card that was chosen already, or say that the person is too young for its movie.
+
+    An update that comes again brings no second card.
 
     Args:
         context: the handler's context.
@@ -68,7 +71,10 @@ async def send_chosen(
     """
     if await context.conversation.has_sent_card(context.update_id):
         return
-    if not await _send(context, person_id, card, wish, head, update_id=context.update_id):
+    if card.age_from is not None:
+        keyboard = keyboards.pick([card.movie], Purpose.SIMILAR)
+        await say(context.bot, person_id, cards.too_young(card.movie, card.age_from), keyboard)
+    elif not await _send(context, person_id, card, wish, head, update_id=context.update_id):
         await say_nothing_left(context, person_id, wish)
 
 

@@ -16,8 +16,8 @@ MarkKind = Literal["unseen", "seen", "later", "shown"]
 MARK_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
 """The marks that a person can have on a movie besides a rating: not seen, seen, on the watchlist, was shown."""
 
-WishKind = Literal["active", "lasting"]
-"""The wish that holds until another one is said, and what a person never wants to see."""
+WishKind = Literal["active", "lasting", "listed"]
+"""The wish that holds until another one is said, what a person never wants to see, and the movies of the last list."""
 
 
 class Popularity(StrEnum):

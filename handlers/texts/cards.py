@@ -47,6 +47,23 @@ NOTHING_FITS = Text("Nothing that you haven't seen fits all of this. Try asking 
 NOTHING_TO_UNDO = Text("There is nothing to take back.")
 
 
+def too_young(movie: Movie, age: int) -> Html:
+    """Return the message that the person is too young for a movie that they named. A button asks for one like it.
+
+    Args:
+        movie: the movie.
+        age: the age in years from which its certificate allows it.
+    """
+    return html(
+        gettext(
+            "{title} is for people of {age} and older, so I don't show it to you. Tap it for something like it that "
+            "fits your age."
+        ),
+        title=names.title(movie),
+        age=age,
+    )
+
+
 def caption(movie: Movie, reason: Html, note: Html | None = None, first_part: Movie | None = None) -> Html:
     """Return the caption of a card: title and year, what is known of the movie in a few lines, and the reason.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.i18n import Html, Label, gettext, html, joined
+from handlers.i18n import Html, Label, Text, gettext, html, joined
 from handlers.texts import names
 from recsys.profile import DISLIKE, LIKE
 from storage.records import Movie
@@ -11,6 +11,7 @@ LOVE = Label("👍 love it")
 DISLIKE_IT = Label("👎 not for me")
 SEEN = Label("👀 seen")
 WISH = Label("it was a wish")
+AND_THESE = Text("You named these too. Tap a title, and I ask what to note.")
 
 MAX_LISTED = 20
 """At most this many movies are listed in a confirmation."""

@@ -41,6 +41,9 @@ NOT_UNDERSTOOD = Text(
     "<i>90s comedy, no horror</i>."
 )
 NO_ANSWER = Text("I could not read an answer in that. Tap a button, or type it; <i>skip</i> works too.")
+MANY_SEEN = Text(
+    "I can note only one movie at a time as seen. Type its title, or tap 👀 on its card; /search finds them."
+)
 DID_YOU_MEAN = Text("I am not sure what you mean. Did you mean one of these? I ask before I note anything.")
 
 ONLY_ENGLISH = Text("I read English only so far. Try something like <i>90s comedy</i> or the title of a movie.")

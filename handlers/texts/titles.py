@@ -16,6 +16,9 @@ HOW_TO_SEARCH = Text(
 PREVIOUS_PAGE = Label("« Back")
 NEXT_PAGE = Label("More »")
 
+MAX_NAMED = 10
+"""At most this many unknown titles of one message are named."""
+
 
 def ambiguous(text: str) -> Html:
     """Return the question for one of several movies, which are offered as buttons.
@@ -42,6 +45,18 @@ def not_found(text: str, nearest: Sequence[Movie]) -> Html:
         gettext("I know no movie called “{text}”. Try another spelling, or a wish like “90s comedy, no horror”."),
         text=names.quoted(text),
     )
+
+
+def none_found(texts: Sequence[str]) -> Html:
+    """Return the message that no movies have these titles, each of which is named.
+
+    Args:
+        texts: the typed titles, at least one.
+    """
+    if len(texts) == 1:
+        return not_found(texts[0], ())
+    quoted = [html("“{text}”", text=names.quoted(text)) for text in texts[:MAX_NAMED]]
+    return html(gettext("I know no movies called {titles}. Try another spelling."), titles=joined(", ", quoted))
 
 
 def search_results(words: str, hits: Sequence[Hit], total: int) -> Html:

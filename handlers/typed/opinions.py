@@ -40,8 +40,21 @@ async def store_or_ask(typed: Typed, stated: Sequence[Opinion]) -> None:
         return
     if certain:
         await _store(typed, certain)
-    for opinion in [opinion for opinion in stated if not _is_storable(opinion)][:MAX_ASKED]:
+    uncertain = [opinion for opinion in stated if not _is_storable(opinion)]
+    known = [opinion for opinion in uncertain if opinion.movie_ids]
+    for opinion in known[:MAX_ASKED]:
         await _ask_about(typed, opinion)
+    if len(known) > MAX_ASKED:
+        await _offer_others(typed, known[MAX_ASKED:])
+    if unknown := [opinion.text for opinion in uncertain if not opinion.movie_ids]:
+        await typed.context.count_misunderstood(Misunderstood.TITLE)
+        await say_in_step(typed.context, typed.person, titles.none_found(unknown))
+
+
+async def _offer_others(typed: Typed, said: Sequence[Opinion]) -> None:
+    """Offer the other titles of a message as buttons, because the bot asks about few at once."""
+    movies = [typed.context.conversation.movie(opinion.movie_ids[0]) for opinion in said[:MAX_CANDIDATES]]
+    await say_in_step(typed.context, typed.person, opinions.AND_THESE(), keyboards.pick(movies, Purpose.ASK))
 
 
 async def ask(context: Context, person: Person, movie: Movie, stars: float | None = None) -> None:
@@ -143,8 +156,5 @@ async def _ask_about(typed: Typed, opinion: Opinion) -> None:
     if len(movies) == 1:
         has_other_stars = opinion.stars in STARS and opinion.stars not in (LIKE, DISLIKE)
         await ask(context, person, movies[0], opinion.stars if has_other_stars else None)
-    elif movies:
-        await say_in_step(context, person, opinions.which(opinion.text), keyboards.pick(movies, Purpose.ASK))
     else:
-        await context.count_misunderstood(Misunderstood.TITLE)
-        await say_in_step(context, person, titles.not_found(opinion.text, ()))
+        await say_in_step(context, person, opinions.which(opinion.text), keyboards.pick(movies, Purpose.ASK))

@@ -48,6 +48,7 @@ async def send_list(context: Context, person_id: int, wish: Wish, count: int) ->
         await say_nothing_left(context, person_id, wish)
         return
     head = joined("\n", [wishes.HEAD_PICKS(), wishes.at_most(MAX_CARDS) if count > MAX_CARDS else Html()])
+    await context.conversation.memory.remember_list(person_id, movies, context.update_id)
     conditions = keyboards.wish_conditions(wish_parts(wish, context.conversation.movie))
     keyboard = keyboards.stacked(keyboards.pick(movies, Purpose.CARD), conditions)
     await say(context.bot, person_id, wishes.picks(movies, head), keyboard)

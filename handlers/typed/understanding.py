@@ -192,6 +192,8 @@ async def _not_understood(typed: Typed, meaning: Unclear) -> None:
         return
     movies = [typed.context.conversation.movie(movie_id) for movie_id in meaning.movie_ids]
     answer = talk.DID_YOU_MEAN() if movies else talk.NOT_UNDERSTOOD()
+    if meaning.many_seen:
+        answer = talk.MANY_SEEN()
     if meaning.denied:
         answer = talk.denied(meaning.denied)
     await onboarding.say_in_step(typed.context, typed.person, answer, keyboards.ways_on(movies))

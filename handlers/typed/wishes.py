@@ -15,6 +15,7 @@ from handlers.replies import person_id_of, show, toast
 from handlers.steps import Step
 from handlers.texts import talk, wishes
 from handlers.typed import keyboards as ways
+from handlers.typed.about import in_list
 from handlers.typed.message import Typed
 from handlers.typed.requests import send_surprise
 from handlers.wish_parts import key_of, wish_parts, without_part
@@ -60,7 +61,8 @@ async def refined(typed: Typed, change: Refined) -> None:
         else:
             not_possible.append(typed.text)
     if change.like_shown is not None and shown:
-        resembled = shown[-1] if change.like_shown < 0 else shown[min(change.like_shown, len(shown)) - 1]
+        listed = await conversation.memory.last_list(typed.person_id) if change.like_shown > 0 else []
+        resembled = in_list(listed or shown, change.like_shown)
         wish = replace(wish, like=(resembled.movie_id,))
     conditions = _conditions(wish)
     if conditions != _conditions(before):

@@ -23,6 +23,7 @@ class Card:
         first_part: the first earlier part of the series that the person has neither rated nor seen; None for none.
         model_missing: no model was available, and the movie comes from the popularity fallback.
         is_age_unknown: the movie is for somebody under 18, and the age that it suits is unknown.
+        age_from: the age from which the certificate allows the movie, if the person is younger; None otherwise.
     """
 
     movie: Movie
@@ -31,6 +32,7 @@ class Card:
     model_missing: bool = False
     first_part: Movie | None = None
     is_age_unknown: bool = False
+    age_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

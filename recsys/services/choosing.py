@@ -44,7 +44,8 @@ class CardChooser:
         """
         is_calibrated = not state.conditions.is_for_a_kind(wish)
         wish = _limited(wish, history)
-        style = ListStyle(wish.popularity or history.popularity, history.latest, is_calibrated=is_calibrated)
+        is_wished, popularity = wish.popularity is not None, wish.popularity or history.popularity
+        style = ListStyle(popularity, history.latest, is_calibrated=is_calibrated, is_wished=is_wished)
         profile = profile_of(history)
         left_out = history.seen | history.later
         cards = await self._choose(state, profile, wish, n, left_out | history.shown, style)
@@ -132,7 +133,17 @@ class CardChooser:
         return [_with_age(state, card, wish) for card in cards]
 
     async def card_of(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
-        """Return the card of a movie that was chosen earlier, with the reason that it has now."""
+        """Return the card of a movie that was chosen earlier or named, with the reason that it has now.
+
+        If its certificate does not allow it for the age of somebody under 18, the card says so in `age_from`.
+        """
+        card = await self._explained_card(state, history, movie_id, wish)
+        age, lowest = _limited(NOTHING_WISHED, history).age_to_watch, state.conditions.ages.lowest.get(movie_id)
+        is_minor = history.age is not None and history.age < ADULT_AGE
+        is_too_young = is_minor and age is not None and lowest is not None and lowest > age
+        return replace(card, age_from=lowest) if is_too_young else card
+
+    async def _explained_card(self, state: ServingState, history: History, movie_id: int, wish: Wish) -> Card:
         others = {rated: stars for rated, stars in history.stars.items() if rated != movie_id}
         profile = replace(profile_of(history), ratings=others)
         limits = _limited(wish, history)
@@ -190,7 +201,8 @@ async def recommend_for_wish(
     else:
         if style is None:
             popularity = wish.popularity or Popularity.BALANCED
-            style = ListStyle(popularity, is_calibrated=not conditions.is_for_a_kind(wish))
+            is_wished = wish.popularity is not None
+            style = ListStyle(popularity, is_calibrated=not conditions.is_for_a_kind(wish), is_wished=is_wished)
         where, text = _only(among, conditions.filter_of(wish, widely=widely)), conditions.text_of(wish)
         results = await recommender.for_person(profile, n, hidden, where, text, style)
     by_id = {result.movie.movie_id: result for result in results}

@@ -1,7 +1,7 @@
 """What the bot remembers of a conversation: the open question, what a person did, and what they were shown."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -130,6 +130,15 @@ class Memory:
         """Return the cluster that has a movie, and the wish for its movies; None if no cluster has it."""
         cluster = await self._stuck.cluster_of(self._state(), movie_id)
         return None if cluster is None else (cluster, wish_for(cluster))
+
+    async def remember_list(self, person_id: int, movies: Sequence[Movie], update_id: int | None) -> None:
+        """Store the movies of a list that was shown: the last list, of which a text may mean "the first one"."""
+        await self._wishes.set_listed(person_id, [movie.movie_id for movie in movies], update_id)
+
+    async def last_list(self, person_id: int) -> list[Movie]:
+        """Return the movies of the list that was shown last, in its order; none if that was long ago."""
+        state = self._state()
+        return [state.movies[movie_id] for movie_id in await self._wishes.listed(person_id) if movie_id in state.movies]
 
     async def preference_choices(self, person_id: int, kind: Preference) -> list[Choice]:
         """Return the lasting preferences of a kind that a person can switch on and off."""

@@ -1,6 +1,6 @@
-"""The memory of what people say: the wish that is active, and what they never want to see."""
+"""The memory of what people say: the wish that is active, what they never want to see, and the list that they mean."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,17 @@ class WishMemory:
     async def set_preferences(self, person_id: int, wish: Wish, update_id: int | None) -> None:
         """Replace what a person never wants to see."""
         await self._wishes.put(person_id, "lasting", stored_wish(wish) or None, self._now(), update_id)
+
+    async def listed(self, person_id: int) -> tuple[int, ...]:
+        """Return the ids of the movies of the last list, in its order; none if it was shown WISH_ENDS_AFTER ago."""
+        stored = await self._wishes.get(person_id, "listed")
+        if stored is None or self._now() - stored.said_at >= WISH_ENDS_AFTER:
+            return ()
+        return wish_of(stored.wish).like
+
+    async def set_listed(self, person_id: int, movie_ids: Collection[int], update_id: int | None) -> None:
+        """Store the movies of a list that was shown, so that a text can mean one of them by its place."""
+        await self._wishes.put(person_id, "listed", stored_wish(Wish(like=tuple(movie_ids))), self._now(), update_id)
 
 
 def stored_wish(wish: Wish) -> dict[str, Any]:

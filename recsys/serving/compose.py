@@ -52,7 +52,7 @@ few: n = HALF_KNOWN halves it.
 """
 
 LONG_TAIL_SHARE = 0.5
-"""At least this share of a list of hidden gems is in the long tail."""
+"""At least this share of the list of somebody who prefers hidden gems is in the long tail."""
 
 RESERVED_AFTER = 5
 """A reserved movie comes after at most this many other cards."""
@@ -149,7 +149,7 @@ def compose(
         total = value - penalty
         if style.is_calibrated:
             total += np.log1p(genres / counts) @ taste.weights
-        if style.popularity is Popularity.HIDDEN and long_tail < LONG_TAIL_SHARE * (listed + 1):
+        if style.popularity is Popularity.HIDDEN and (style.is_wished or long_tail < LONG_TAIL_SHARE * (listed + 1)):
             total -= _UNWANTED * ~is_long_tail
         best = int(np.argmax(total))
         if reserved is not None and listed >= RESERVED_AFTER:

@@ -11,6 +11,7 @@ class ListStyle:
 
     Attributes:
         popularity: how well known its movies are.
+        is_wished: whether a wish says the popularity. The whole list of hidden gems is in the long tail then.
         latest: ids of the movies that the person was shown last, the latest at the end. The list follows them, so
             that cards that are shown one at a time are as varied as a list.
         is_calibrated: whether the genres follow what the person likes. Inside a wish for a kind of movie they do not.
@@ -19,6 +20,7 @@ class ListStyle:
     popularity: Popularity = Popularity.BALANCED
     latest: tuple[int, ...] = ()
     is_calibrated: bool = True
+    is_wished: bool = False
 
 
 DEFAULT_STYLE = ListStyle()

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,11 @@ _PATTERNS = {
 }
 _PIECE = re.compile(r"[A-Z][A-Z_]*\*?|[^\s\[\]()|A-Z]+|[\[\]()|]")
 _ENGLISH_FILES = ("en.toml", "en_words.txt", "people.txt")
-_LOOSE = ("loose", "card_hint", "about_title")
-"""Sections whose templates match some words of a text."""
+_LOOSE = (
+    *("loose", "card_hint", "about_title"),
+    *("rejected", "removed", "fan", "no_fan", "rejecting", "reason", "all_seen"),
+)
+"""Sections whose words may also stand in titles and in wishes."""
 
 _MAX_REPEATED = 4
 """A list with an asterisk matches at most so often, so that no text takes long."""
@@ -64,13 +68,15 @@ class Language:
         common_words: frequent words of the language.
         people: names of well known directors and actors. They are understood even if no movie has details.
         emoji: emoji -> its sign; emoji without a meaning have an empty sign.
+        idioms: words of an idiom -> the small talk that it is, a value of `Talk`.
     """
 
     def __init__(self, source: Mapping[str, Any], common_words: frozenset[str], people: Sequence[str]) -> None:
         self._source = source
         self._contractions: Mapping[str, str] = source["contractions"]
         self._classes = {
-            name: _alternatives(map(self.expand, phrases(listed))) for name, listed in source["classes"].items()
+            name: _alternatives(map(self.expand, phrases(listed)))
+            for name, listed in (source["classes"] | source["groups"]).items()
         }
         self.emoji = {
             emoji: sign
@@ -92,6 +98,11 @@ class Language:
         self.known_words = self.words.union(
             self.word_list("talk"), *(self._literals(name) for name in self._templates if name not in _LOOSE)
         )
+        self.idioms: Mapping[tuple[str, ...], str] = {
+            tuple(self.expand(idiom).split()): talk
+            for talk, listed in source["idioms"].items()
+            for idiom in phrases(listed)
+        }
         self._spellings: Mapping[str, str] = source["spellings"]
         self._spelled = re.compile(
             r"(?<![\w'-])(?:" + "|".join(re.escape(word) for word in self._spellings) + r")(?![\w'-])", re.IGNORECASE
@@ -120,6 +131,20 @@ class Language:
             ),
             None,
         )
+
+    def match_start(self, name: str, canonical: str) -> tuple[Mapping[str, Any], int] | None:
+        """Return (effect, number of words) of the longest templates of a section that match the beginning of a text.
+
+        Args:
+            name: of the section.
+            canonical: the text, as `canonical_text` returns it.
+
+        Returns:
+            None if no template matches.
+        """
+        found = [(templates, templates.pattern.match(canonical)) for templates in self._templates[name]]
+        lengths = [(templates.effect, match[0].count(" ")) for templates, match in found if match]
+        return max(lengths, key=itemgetter(1), default=None)
 
     def spell(self, text: str) -> str:
         """Return a text with the spellings of chats written in full: "sth" becomes "something"."""

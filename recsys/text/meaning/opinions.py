@@ -25,6 +25,8 @@ _MAX_RUN = 24
 
 _YEAR = re.compile(r"\b(?:18|19|20)\d\d\b")
 _MAX_UNHEARD_WORDS = 5
+_ITEM_MARKS = ("", ",", ";", "and", "or")
+_SMALL_WORDS = frozenset(("the", "a", "an", "of", "and", "in", "to", "part", "vol", "at", "on", "for", "with"))
 _HARD_BREAKS = (";", "\n", "?")
 _SOFT_BREAKS = ("and", "or", "nor", "but", "whereas", "while")
 _WHOLE = frozenset(0.5 * halves for halves in range(2, 11))
@@ -37,7 +39,8 @@ class Statement:
     Attributes:
         kind: "opinions", "bare", "neutral", "unheard" for a title that the catalogue does not have, or "unknown" if no
             template matches.
-        effect: the stars, or whether it was seen, as in the language's file.
+        effect: the stars, or whether it was seen, as in the language's file; "text" is a title that is not in the
+            catalogue.
         pieces: the pieces of the parts.
         mark: the break before it.
     """
@@ -178,12 +181,7 @@ def _typos(finder: TitleFinder, strong: Sequence[TitleSpan]) -> Iterator[TitleSp
 def _read(finder: TitleFinder, titles: Sequence[TitleSpan], language: Language, is_list: bool) -> Reading:
     pieces = compose(finder.tokens, titles, language)
     statements = _statements(pieces, language)
-    statements = _with_unheard_between(statements, finder, language)
-    if is_list:
-        statements = [
-            _as_unheard_title(statement, language) if statement.mark in ("", "\n") else statement
-            for statement in statements
-        ]
+    statements = _with_unheard_items(statements, finder, language, is_list=is_list)
     # A word of talk that is read as a title, or a title with doubtful typing errors, may change what a text says.
     is_complete = all(statement.kind != "unknown" for statement in statements)
     is_safe = is_complete and not any(_may_change_text(statement, is_list) for statement in statements)
@@ -218,34 +216,32 @@ def _may_change_text(statement: Statement, is_line: bool) -> bool:
     return bool(doubtful) and not is_list
 
 
-def _as_unheard_title(statement: Statement, language: Language) -> Statement:
-    """Return an item of a list as a title that is not in the catalogue, if it has unknown words only."""
-    words = [word for piece in statement.pieces for word in piece.text.split()]
-    is_unheard = (
-        statement.kind == "unknown"
-        and 0 < len(words) <= _MAX_UNHEARD_WORDS
-        and not statement.titles
-        and language.known_words.isdisjoint(words)
-        and all(word.isalpha() for word in words)
-    )
-    return replace(statement, kind="unheard") if is_unheard else statement
+def _with_unheard_items(
+    statements: list[Statement], finder: TitleFinder, language: Language, *, is_list: bool
+) -> list[Statement]:
+    """Return the statements of a list, in which some items are titles that the catalogue does not have.
 
-
-def _with_unheard_between(statements: list[Statement], finder: TitleFinder, language: Language) -> list[Statement]:
-    """Return the statements of a list; a name between two titles is a title that the catalogue does not have."""
-    return [
-        _as_unheard_title(statement, language)
-        if statement.mark == ","
-        and _is_bare(statements, position - 1)
-        and _is_bare(statements, position + 1)
-        and all(finder.is_name(piece.start) for piece in statement.pieces)
-        else statement
-        for position, statement in enumerate(statements)
-    ]
-
-
-def _is_bare(statements: Sequence[Statement], position: int) -> bool:
-    return 0 <= position < len(statements) and statements[position].kind == "bare"
+    An item among two titles is one if it is written like a name, or in small letters with words of no list. In a list
+    with an item per line, any words of no list are one. An item with words of talk may also say something about the
+    others, so that nothing of the list is certain: "Alien, Fargo, Inside Out".
+    """
+    titles = sum(len(statement.titles) for statement in statements if statement.kind == "bare")
+    items = []
+    for statement in statements:
+        is_line, is_among = is_list and statement.mark in ("", "\n"), titles > 1 and statement.mark in _ITEM_MARKS
+        words = [piece for piece in statement.pieces if piece.value is None and piece.text not in _SMALL_WORDS]
+        is_item = statement.kind == "unknown" and len(words) > 0 and len(statement.pieces) <= _MAX_UNHEARD_WORDS
+        if is_item and not statement.titles and all(piece.text.replace(" ", "").isalpha() for piece in words):
+            is_unheard = language.known_words.isdisjoint(word for piece in words for word in piece.text.split())
+            is_name = all(finder.is_name(piece.start) for piece in words)
+            effect = {"text": finder.written(statement.pieces[0].start, statement.pieces[-1].end)}
+            is_written_so = is_name or finder.has_small_unknown_words([piece.start for piece in words])
+            if is_unheard and (is_line or (is_among and is_written_so)):
+                statement = replace(statement, kind="unheard", effect=effect)
+            elif is_among and is_name and len(words) > 1:
+                statement = replace(statement, effect=effect)
+        items.append(statement)
+    return items
 
 
 def _ends_with_digit(statement: Statement) -> bool:
@@ -286,8 +282,8 @@ def _opinions(statement: Statement, is_certain: bool, *, all_numbered: bool, has
     if statement.effect.get("is_loose"):
         is_separated = any(piece.is_marked for piece in statement.pieces)
         is_certain = is_certain and (is_separated or not any(title.is_common_word for title in statement.titles))
-    if statement.kind == "unheard":
-        yield Opinion(" ".join(piece.text for piece in statement.pieces), ())
+    if "text" in statement.effect:
+        yield Opinion(statement.effect["text"], ())
     for title in statement.titles:
         yield Opinion(
             title.text,
@@ -306,7 +302,7 @@ def _without_contradictions(opinions: Sequence[Opinion]) -> Iterator[Opinion]:
     given = set()
     for opinion in opinions:
         is_consistent = len(statements_of[opinion.movie_ids]) == 1 or not opinion.movie_ids
-        if opinion.movie_ids not in given or not is_consistent:
+        if not opinion.movie_ids or opinion.movie_ids not in given or not is_consistent:
             given.add(opinion.movie_ids)
             yield opinion if is_consistent else Opinion(opinion.text, opinion.movie_ids, opinion.stars, opinion.is_seen)
 

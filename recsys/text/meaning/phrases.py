@@ -3,12 +3,13 @@
 Templates must match every word of the text, or of each of its parts between breaks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from recsys.profile import DISLIKE, LIKE, SO_SO
 from recsys.text.meaning.canonical import Piece, canonical_text
-from recsys.text.meaning.language import Language
+from recsys.text.meaning.language import NUMBER, Language
 from recsys.text.meaning.values import (
     AskedAboutMovie,
     AskedForHelp,
@@ -28,6 +29,9 @@ DEFAULT_LIST = 5
 
 MAX_CARDS = 20
 """More cards are not sent at once."""
+
+MAX_IDIOM_WORDS = 8
+"""The longest idiom has this many words."""
 
 _MAX_PARTS = 6
 _NEAR_STARS = 1
@@ -78,6 +82,42 @@ def read_introduction(pieces: Sequence[Piece], language: Language) -> SmallTalk 
     says_else = all(word in language.known_words for word in words.split())
     is_introduction = not says_else and language.match("introduction", words) is not None
     return SmallTalk(Talk.GREETING) if is_introduction else None
+
+
+def read_idiom(pieces: Sequence[Piece], language: Language, *, is_whole: bool) -> SmallTalk | None:
+    """Return the small talk of the longest idiom of a text; None if it has none.
+
+    Args:
+        pieces: of the text, without titles.
+        language: of the text.
+        is_whole: whether the other words of the text must say nothing: "oh well, hats off to you mate".
+    """
+    words = canonical_text([piece for piece in pieces if not piece.is_break]).split()
+    places = [
+        (length, start)
+        for length in range(min(MAX_IDIOM_WORDS, len(words)), 0, -1)
+        for start in range(len(words) - length + 1)
+        if tuple(words[start : start + length]) in language.idioms
+    ]
+    if not places:
+        return None
+    length, start = places[0]
+    others = words[:start] + words[start + length :]
+    if is_whole and not language.word_list("idiom_fillers").issuperset(others):
+        return None
+    return SmallTalk(Talk(language.idioms[tuple(words[start : start + length])]))
+
+
+def says_all_seen(pieces: Sequence[Piece], language: Language) -> bool:
+    """Return whether a text says that many movies at once were seen, and asks for none: "I have seen all of Kurosawa".
+
+    Args:
+        pieces: of the text, without titles.
+        language: of the text.
+    """
+    words = canonical_text([piece for piece in pieces if not piece.is_break])
+    asks = not language.word_list("asking").isdisjoint(words.split()) or any(piece.text == "?" for piece in pieces)
+    return not asks and language.match("all_seen", words) is not None
 
 
 def read_loosely(
@@ -136,7 +176,8 @@ def read_question_about(pieces: Sequence[Piece], language: Language) -> AskedAbo
         effect = {"topic": Topic.OPINION}
     if effect is None:
         return None
-    return AskedAboutMovie(Topic(effect["topic"]), titles[0].movie_ids if titles else ())
+    movie_ids = titles[0].movie_ids if titles else ()
+    return AskedAboutMovie(Topic(effect["topic"]), movie_ids, _shown(effect, words, language))
 
 
 def read_question_with_title(pieces: Sequence[Piece], language: Language) -> AskedAboutMovie | None:
@@ -261,7 +302,7 @@ def _read_phrase(pieces: Sequence[Piece], language: Language) -> Meaning | None:
     if request is not None:
         return Requested(is_surprise=bool(request.get("surprise")))
     if effect := language.match("about", canonical):
-        return AskedAboutMovie(Topic(effect["topic"]))
+        return AskedAboutMovie(Topic(effect["topic"]), shown=_shown(effect, pieces, language))
     return None
 
 
@@ -274,3 +315,12 @@ def _parts(pieces: Sequence[Piece]) -> list[list[Piece]]:
         else:
             parts[-1].append(piece)
     return [part for part in parts if part]
+
+
+def _shown(effect: Mapping[str, Any], pieces: Sequence[Piece], language: Language) -> int | None:
+    """Return which movie of a list a question is about: "the second one" is 2; None if it names none by its place."""
+    if "shown" not in effect:
+        return None
+    ordinals = language.table("ordinals")
+    named = (ordinals.get(piece.text) or (piece.value if piece.text == NUMBER else None) for piece in pieces)
+    return next((int(place) for place in named if place), None)

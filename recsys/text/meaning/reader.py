@@ -8,7 +8,7 @@ The kinds of meaning are tried in this order, and the first that fits wins:
 4. Opinions that are certain: templates match every word of the text.
 5. Small talk, help, requests, follow-ups and questions about a movie: templates match every word of the text.
 6. A wish, a refinement of the active wish, or a lasting preference.
-7. Opinions that are uncertain, so that the bot asks.
+7. Opinions that are uncertain, so that the bot asks. A reply to a card that says nothing else is one about the card.
 8. Unclear, with titles that are really alike.
 """
 
@@ -27,12 +27,14 @@ from recsys.text.meaning.opinions import Reading, read_opinions
 from recsys.text.meaning.phrases import (
     has_card_opinion,
     read_card_reply,
+    read_idiom,
     read_introduction,
     read_last_question,
     read_loosely,
     read_phrases,
     read_question_about,
     read_question_with_title,
+    says_all_seen,
     says_seen,
 )
 from recsys.text.meaning.spelling import corrected
@@ -67,6 +69,7 @@ MAX_LETTERS = 600
 _WITHOUT_ANSWER = (Question.GREETING, Question.TITLES)
 """Questions of which a text answers only whether to go on."""
 
+_MAX_YES_WORDS = 4
 _KNOWN_THEMES = frozenset(THEMES.values())
 _WISHES = (Wished, Refined, Preferred)
 _LETTER = re.compile(r"[^\W_]|[\u2b50\u2605\U0001f44d\U0001f44e\u2764]")
@@ -113,6 +116,9 @@ def _read_words(text: str, situation: Situation, catalogue: ReaderCatalogue) -> 
 
 def _has_unread_words(meaning: Meaning) -> bool:
     """Return whether a meaning leaves words out, or takes words of no list for themes."""
+    if isinstance(meaning, Opinions):
+        said = meaning.opinions
+        return all(not opinion.text and opinion.stars is None and opinion.is_seen is None for opinion in said)
     if not isinstance(meaning, _WISHES):
         return isinstance(meaning, Unclear)
     wish = meaning.wish
@@ -167,7 +173,7 @@ def _read_anywhere(
     if situation.card is not None:
         about_card = read_question_about(pieces, language) or read_last_question(pieces, language)
     meaning = about_card or read_phrases(pieces, language) or (read_phrases(plain, language) if plain else None)
-    meaning = meaning or read_introduction(plain, language)
+    meaning = meaning or read_introduction(plain, language) or _read_whole_idiom(plain, situation, language)
     for variant in (reading.pieces, *reading.others):
         meaning = meaning or read_question_about(variant, language)
     if meaning is not None:
@@ -178,11 +184,18 @@ def _read_anywhere(
     hint = None if situation.card is None else _read_card_hint(plain, situation.card, language)
     if hint is not None:
         return hint
-    if not reading.opinions and (strong := read_loosely(plain, language, is_denied=True, is_strong=True)) is not None:
-        return strong
+    if situation.card is None and says_all_seen(plain, language):
+        return Unclear(many_seen=True)
     wish = read_wish(text, situation, reading, catalogue, language)
+    strong = None if reading.opinions else read_loosely(plain, language, is_denied=True, is_strong=True)
+    if strong is not None and not (strong == AskedForHelp(HelpTopic.SETTINGS) and _rules_out_kind(wish)):
+        return strong
     if wish is not None and not isinstance(wish, Unclear):
-        is_title = reading.is_bare_title and isinstance(wish, Wished) and wish.wish == Wish(themes=wish.wish.themes)
+        is_of_themes = isinstance(wish, Wished) and wish.wish == Wish(themes=wish.wish.themes)
+        if situation.card is not None and _is_of_themes_only(wish) and not _asks(plain, language):
+            # "Cracking film, that" is about the card.
+            return _asked_about_card(situation.card)
+        is_title = reading.is_bare_title and is_of_themes
         return _asked(reading) if is_title else wish
     asked = None if reading.is_complete else read_question_with_title(reading.pieces, language)
     if asked is not None:
@@ -190,12 +203,17 @@ def _read_anywhere(
     if reading.opinions and reading.has_title:
         return _asked(reading)
     if situation.card is not None and has_card_opinion(plain, situation.card, language):
-        return Opinions((Opinion("", (situation.card,)),))
+        return _asked_about_card(situation.card)
     denied = wish.denied if wish is not None else ""
     foreign = None if denied or reading.opinions else foreign_language(text, language)
     if foreign is not None:
         return Foreign(foreign)
     loose = read_loosely(plain, language, is_denied=bool(denied))
+    if loose is None or isinstance(loose, SmallTalk):
+        loose = read_idiom(plain, language, is_whole=False) or loose
+    if situation.card is not None and not (loose and _is_for_bot(loose, plain, language)):
+        is_question = any(piece.text == "?" for piece in pieces)
+        return AskedAboutMovie(Topic.PLOT) if is_question else _asked_about_card(situation.card)
     if loose is not None and (isinstance(loose, SmallTalk) or not reading.has_title):
         return loose
     if reading.opinions and reading.is_complete:
@@ -205,6 +223,51 @@ def _read_anywhere(
     return wish if wish is not None and denied else Unclear(alike_titles(text, catalogue, language))
 
 
+def _asked_about_card(movie_id: int) -> Opinions:
+    return Opinions((Opinion("", (movie_id,)),))
+
+
+def _rules_out_kind(meaning: Meaning | None) -> bool:
+    """Return whether a meaning rules out a kind of movies: "don't bother me with westerns" is about no messages."""
+    if not isinstance(meaning, _WISHES):
+        return False
+    wish = meaning.wish
+    return isinstance(meaning, Preferred) or bool(
+        wish.genres_none or wish.people_none or not _KNOWN_THEMES.isdisjoint(wish.themes_none)
+    )
+
+
+def _read_whole_idiom(pieces: list[Piece], situation: Situation, language: Language) -> SmallTalk | None:
+    """Return the small talk of a text that is an idiom. In a reply to a card, praise may be about the card."""
+    idiom = read_idiom(pieces, language, is_whole=True)
+    is_about_card = idiom is not None and situation.card is not None and not _is_for_bot(idiom, pieces, language)
+    return None if is_about_card else idiom
+
+
+def _is_of_themes_only(meaning: Meaning) -> bool:
+    """Return whether a wish says nothing but themes, beside words that were not understood."""
+    if not isinstance(meaning, _WISHES) or not meaning.wish.themes:
+        return False
+    return meaning.wish == Wish(themes=meaning.wish.themes, leftover=meaning.wish.leftover)
+
+
+def _asks(pieces: list[Piece], language: Language) -> bool:
+    return not language.word_list("asking").isdisjoint(_words(pieces).split())
+
+
+def _is_for_bot(meaning: Meaning, pieces: list[Piece], language: Language) -> bool:
+    """Return whether a reply is not about its card.
+
+    Praise and complaints are about the bot if they name it. A yes or a no with many words says more than that.
+    """
+    words = _words(pieces).split()
+    if isinstance(meaning, SmallTalk) and meaning.talk in (Talk.YES, Talk.NO):
+        return len(words) <= _MAX_YES_WORDS
+    if not isinstance(meaning, SmallTalk) or meaning.talk not in (Talk.PRAISE, Talk.COMPLAINT):
+        return True
+    return not language.word_list("bot_words").isdisjoint(words)
+
+
 def _read_card_hint(pieces: list[Piece], movie_id: int, language: Language) -> Meaning | None:
     """Return that a reply says or asks something about its card, if only some words of it are read; None if not."""
     words = _words(pieces).split()
@@ -212,14 +275,22 @@ def _read_card_hint(pieces: list[Piece], movie_id: int, language: Language) -> M
         return None
     if words[0] == "why" or words[:2] == ["how", "come"]:
         return AskedAboutMovie(Topic.REASON)
-    begins_with = words[0] if words[1:2] != ["not"] else ""
-    if any(piece.text == "?" for piece in pieces) or begins_with in language.word_list("question_words"):
+    if any(piece.text == "?" for piece in pieces) or _begins_question(pieces, language):
         if not language.word_list("people_words").isdisjoint(words):
             return AskedAboutMovie(Topic.PEOPLE)
         is_about_card = not language.word_list("pronouns").isdisjoint(words)
         return AskedAboutMovie(Topic.PLOT) if is_about_card else None
-    is_hint = language.match("card_hint", _words(pieces)) is not None
-    return Opinions((Opinion("", (movie_id,)),)) if is_hint else None
+    is_hint = any(language.match(name, _words(pieces)) is not None for name in ("card_hint", "rejected"))
+    return _asked_about_card(movie_id) if is_hint else None
+
+
+def _begins_question(pieces: list[Piece], language: Language) -> bool:
+    """Return whether a text begins as a question does, or asks for people after a break: "maybe, who is in it"."""
+    starts = [place for place in range(len(pieces)) if not place or pieces[place - 1].is_break]
+    beginnings = [canonical_text(pieces[start : start + 2]).split()[:2] for start in starts]
+    begins = any(words[:1] == ["who"] for words in beginnings)
+    first = beginnings[0] if beginnings else []
+    return begins or (bool(first) and first[0] in language.word_list("question_words") and first[1:] != ["not"])
 
 
 def _read_addresses(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:

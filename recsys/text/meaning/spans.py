@@ -10,7 +10,7 @@ from recsys.text.meaning.likeness import is_adult, is_alike
 from recsys.text.meaning.tokens import Kind, Token, tokenize
 from recsys.text.titles import Found, Unknown
 from recsys.text.wishes.themes import FILLERS, MOVIE_WORDS, THEMES, WHOLE_THEMES
-from recsys.text.wishes.words import genre_phrases, phrase_at
+from recsys.text.wishes.words import NEW, OLD, genre_phrases, phrase_at
 
 MAX_TITLE_TOKENS = 14
 """The longest title that is looked for has this many words and signs."""
@@ -21,6 +21,7 @@ _MAX_NAME_WORDS = 4
 # A text of so many words may be a title of which only some words are spelled as in the catalogue.
 _MIN_WHOLE, _MAX_WHOLE = 3, 7
 _ARTICLES = ("the", "a", "an")
+_KINDS = WHOLE_THEMES | frozenset((*OLD, *NEW))
 # "Part II" is a part of titles, and no title.
 _PART_WORDS = frozenset(("part", "the", "ii", "iii", "iv", "v", "vi", *map(str, range(1, 10))))
 _ARTICLES_BEFORE = ("the ", "a ", "an ")
@@ -200,7 +201,7 @@ class TitleFinder:
         ):
             # "A scary movie" and "a love story" may be wishes.
             is_strong = False
-        is_theme = len(tokens) > 1 and text.islower() and tuple(token.text for token in tokens) in WHOLE_THEMES
+        is_theme = len(tokens) > 1 and text.islower() and tuple(token.text for token in tokens) in _KINDS
         is_strong = is_strong and not is_theme
         is_certain = (
             len(movie_ids) == 1
@@ -229,6 +230,15 @@ class TitleFinder:
         """Return whether a word begins with a capital letter."""
         token = self.tokens[position]
         return self._text[token.start : token.end].istitle()
+
+    def written(self, start: int, end: int) -> str:
+        """Return tokens as they were written."""
+        return self._source(start, end)
+
+    def has_small_unknown_words(self, places: Sequence[int]) -> bool:
+        """Return whether a text has no capitals, and these words of it are common in no list and no description."""
+        words = [self.tokens[place].text for place in places]
+        return self._text.islower() and not any(word in self._weak or word in self._catalogue.words for word in words)
 
     def _has_own_capital(self, start: int, end: int) -> bool:
         """Return whether one word has a capital letter that only a title gives it: "I loved Big"."""

@@ -101,8 +101,8 @@ def _token(kind: str, written: str, start: int, end: int, is_marked: bool) -> To
 
 
 def five_stars(part: float, whole: float) -> float:
-    """Return a number of stars from "8 out of 10"; 0 if it is not on a scale of 5, 10 or 100, or above it."""
-    if whole not in (5, 10, 100) or part > whole:
+    """Return a number of stars from "8 out of 10"; 0 if it is not on a scale of 5, 10 or 100, above it or zero."""
+    if whole not in (5, 10, 100) or not 0 < part <= whole:
         return 0
     return max(1.0, part * 5 / whole)
 

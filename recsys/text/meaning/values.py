@@ -138,10 +138,12 @@ class AskedAboutMovie:
     Attributes:
         topic: what they ask.
         movie_ids: the movies that they may mean; empty for the movie on the last card.
+        shown: which movie of the list that was shown last, counted from 1; -1 for its last one, None for none of them.
     """
 
     topic: Topic
     movie_ids: tuple[int, ...] = ()
+    shown: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +226,12 @@ class Unclear:
     Attributes:
         movie_ids: movies with titles that are really alike, the likeliest first; often empty.
         denied: words of a denial that was not understood, as they were written; empty if there is none.
+        many_seen: whether the text says that many movies at once were seen, which nothing can store.
     """
 
     movie_ids: tuple[int, ...] = ()
     denied: str = ""
+    many_seen: bool = False
 
 
 Meaning = (

@@ -6,20 +6,20 @@ from recsys.text.meaning.canonical import canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.language import Language, phrases
 from recsys.text.meaning.opinions import Reading
+from recsys.text.meaning.rejecting import rejecting_form
 from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, Unclear, Wished
-from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish, themes
-from recsys.text.wishes.themes import AFTER_ABOUT, AFTER_DENIED, FOR_NOW, LASTING, OTHERS, TAKEN_BACK
-from recsys.text.wishes.words import NEGATIONS, Phrase, normalize, phrase_at
+from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
+from recsys.text.wishes.themes import AFTER_ABOUT, FOR_NOW, LASTING, OTHERS, TAKEN_BACK
+from recsys.text.wishes.words import Phrase, normalize, phrase_at
 
 _MAX_CHANGE_WORDS = 8
 """A change of the active wish has at most this many words."""
 
-_ENDS = frozenset(
-    ("at", "all", "lol", "please", "pls", "thanks", "tbh", "though", "sorry", "ever", "i", "am", "im", "afraid")
-)
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
+_MOVIES = frozenset(("movie", "movies", "film", "films", "flick", "something", "anything", "watch"))
+_WATCHERS = frozenset(("my", "our", "me", "us", "a", "the"))
 
 
 def read_wish(
@@ -34,39 +34,53 @@ def read_wish(
         catalogue: the catalogue.
         language: of the text.
     """
-    is_turned = (turned := _turned(text)) != text
-    text = turned
-    parsed = parse_detailed_wish(text, catalogue.titles, catalogue.genres, catalogue.people, catalogue.words)
+    written, (text, is_all_ruled_out) = text, rejecting_form(text, language)
+    parsed = _parsed(text, catalogue)
+    if text != written and not parsed.understood:
+        text, parsed, is_all_ruled_out = written, _parsed(written, catalogue), False
+    text, parsed = _without_reason(text, parsed, catalogue, language)
     change = _read_change(text, situation, parsed, language)
     if change is not None:
         return change
     # "The remake of Psycho is awful" is about a movie.
-    is_opinion = is_turned and any(_is_left_over(title.text, parsed) for title in reading.titles)
+    is_opinion = text != written and any(_is_left_over(title.text, parsed) for title in reading.titles)
     if not parsed.is_clear or is_opinion or _is_about_titles(text, reading, parsed, language):
         denied = " ".join(parsed.denied) or (parsed.unread_denial if parsed.understood else "")
         return Unclear(denied=denied) if denied else None
-    if parsed.unread_denial and not _only_excludes(parsed.wish):
+    if (parsed.unread_denial or is_all_ruled_out) and not _only_excludes(parsed.wish):
         # What was denied never becomes what is asked for.
-        return Unclear(denied=parsed.unread_denial)
+        return Unclear(denied=parsed.unread_denial or written)
     if _only_excludes(parsed.wish) and _has_phrase(_words_of(text), TAKEN_BACK):
         return Unclear(denied=text)
-    if _only_excludes(parsed.wish) and _is_lasting(text, parsed):
+    if _only_excludes(parsed.wish) and _is_lasting(written, text, parsed):
         return Preferred(parsed.wish)
-    if situation.wish is not None and _refines(text, parsed.wish, language):
+    if situation.wish is not None and _refines(text, parsed, language):
         return Refined(parsed.wish)
     return Wished(parsed.wish)
 
 
-def _turned(text: str) -> str:
-    """Return a text with a denial at its end turned around: "war movies bore me" becomes "I do not like war movies"."""
-    found = list(_WORD.finditer(text))
-    words = [normalize(match[0]) for match in found]
-    begins_with_denial = phrase_at(words, 0, NEGATIONS) or phrase_at(words, 0, themes.NEGATIONS)
-    for start in range(1, 1 if begins_with_denial else len(words)):
-        length = phrase_at(words, start, AFTER_DENIED)
-        if length and all(word in _ENDS for word in words[start + length :]):
-            return f"I do not like {text[: found[start].start()].strip(' ,;?!.')}"
-    return text
+def _parsed(text: str, catalogue: ReaderCatalogue) -> DetailedWish:
+    return parse_detailed_wish(text, catalogue.titles, catalogue.genres, catalogue.people, catalogue.words)
+
+
+def _without_reason(
+    text: str, parsed: DetailedWish, catalogue: ReaderCatalogue, language: Language
+) -> tuple[str, DetailedWish]:
+    """Return a text that rules something out, and its wish, without the reason after it: "we are a church family"."""
+    wish = parsed.wish
+    if _only_excludes(wish) or not (wish.genres_none or wish.people_none or wish.themes_none or wish.unlike):
+        return text, parsed
+    tokens = tokenize(text)
+    pieces = compose(tokens, (), language)
+    for place, piece in enumerate(pieces[1:-1], start=1):
+        rest = canonical_text([after for after in pieces[place + 1 :] if not after.is_break])
+        asks = not language.word_list("asking").isdisjoint(rest.split())
+        if piece.is_break and not asks and language.match("reason", rest) is not None:
+            head = text[: tokens[piece.start].start]
+            ruled_out = _parsed(head, catalogue)
+            if _only_excludes(ruled_out.wish):
+                return head, ruled_out
+    return text, parsed
 
 
 def _read_change(text: str, situation: Situation, parsed: DetailedWish, language: Language) -> Refined | None:
@@ -125,11 +139,19 @@ def _only_excludes(wish: Wish) -> bool:
     )
 
 
-def _is_lasting(text: str, parsed: DetailedWish) -> bool:
-    words = _words_of(text)
-    if words[0] in OTHERS or (words[0] in ("my", "our", "the") and words[1:2] and words[1] in OTHERS):
+def _is_lasting(written: str, text: str, parsed: DetailedWish) -> bool:
+    """Return whether something is excluded for ever, and by the person who writes.
+
+    Args:
+        written: the text as it was written.
+        text: the text as `rejecting_form` returns it.
+        parsed: its wish.
+    """
+    words, said = _words_of(text), _words_of(written)
+    if said[0] in OTHERS or (said[0] in ("my", "our", "the") and said[1:2] and said[1] in OTHERS):
         return False
-    return (parsed.is_lasting or _has_phrase(words, LASTING)) and not _has_phrase(words, FOR_NOW)
+    says_so = parsed.is_lasting or _has_phrase(words, LASTING) or _has_phrase(said, LASTING)
+    return says_so and not _has_phrase(words, FOR_NOW)
 
 
 def _words_of(text: str) -> list[str]:
@@ -140,12 +162,16 @@ def _has_phrase(words: list[str], phrases: frozenset[Phrase]) -> bool:
     return any(phrase_at(words, start, phrases) for start in range(len(words)))
 
 
-def _refines(text: str, wish: Wish, language: Language) -> bool:
+def _refines(text: str, parsed: DetailedWish, language: Language) -> bool:
     """Return whether a wish changes the active one: it begins with "and", or asks for no kind of movie."""
-    words = _words_of(text)
+    words, wish = _words_of(text), parsed.wish
     if language.match("change", " ".join(words) + " ") is not None:
         return True
-    asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes
+    # "A movie for my son, he is 6" is another wish, and "suitable for a 6 year old" a change of this one.
+    is_for_child = wish.age_to_watch is not None and not _MOVIES.isdisjoint(words)
+    asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes or is_for_child
     # "Something like Alien" is another wish, and "something older" a change of this one.
-    starts_over = bool(wish.like or wish.unknown_titles) and words[:2] == ["something", "like"]
+    starts_over = (bool(wish.like or wish.unknown_titles) and words[:2] == ["something", "like"]) or (
+        is_for_child and words[:2] == ["something", "for"] and not _WATCHERS.isdisjoint(words[2:4])
+    )
     return not asks_for_kind or (bool(words) and words[0] in language.word_list("connectors") and not starts_over)

@@ -31,7 +31,7 @@ class DetailedWishReader(TopicReader):
         self, text: str, titles: TitleIndex, genres: frozenset[str], people: Mapping[str, str], common: frozenset[str]
     ) -> None:
         super().__init__(text, titles, genres, people, common)
-        # "Heist" and "mafia" are themes here, because details have them.
+        # "Heist" and "anime" are themes here, because details have them.
         self._genres = {phrase: groups for phrase, groups in self._genres.items() if phrase not in _THEMES_NOT_GENRES}
         self.themes_none: list[str] = []
         self.unlike: list[int] = []
@@ -242,7 +242,9 @@ class DetailedWishReader(TopicReader):
         name = self._name_at(name_start, allows_surname=True)
         if name and preposition + name[1] > theme_length:
             self._add(self.people_none, name[0])
-            return name_start + name[1]
+            # "No Jim Carrey comedies" asks for no comedies.
+            end = name_start + name[1]
+            return end + phrase_at(self._words, end, self._genres)
         movies = self._whole_title_at(start)
         title_length = movies[1] if movies else 0
         has_capital = self._has_capital(start)
@@ -322,5 +324,5 @@ class DetailedWishReader(TopicReader):
             self.like.append(movie_id)
 
 
-_THEMES_NOT_GENRES: frozenset[Phrase] = vocabulary.phrase_list("heist, heists")
+_THEMES_NOT_GENRES: frozenset[Phrase] = vocabulary.phrase_list("heist, heists, anime")
 _LAST = frozenset(("no", "or", "nor", "and"))

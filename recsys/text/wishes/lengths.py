@@ -79,6 +79,23 @@ _AGED = re.compile(
     re.IGNORECASE,
 )
 _ONLY_AGED = re.compile(rf"(?:aged?|ages)\s+(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*\b", re.IGNORECASE)
+_SEVERAL_AGES = rf"{_AGE}(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*"
+_AFTER_AGE = r"\b(?!\s*(?:min|hour|h\b|star|movies|films|/|%|out\s+of|points|of\s+(?:these|those|them)))"
+_PRONOUN = r"(?:she|he|they|who|that|and|both)"
+_IS_AGED = (
+    r"(?:\s+(?:is|are|will\s+be|turns?|just\s+turned|turned|has\s+just\s+turned)|['\u2019]?s|['\u2019]re)\s+"
+    r"(?:(?:only|just|about|around|nearly|almost|now|both|going\s+on|aged?|turning)\s+)*"
+)
+_SIBLING = (
+    r"(?:brothers?|sisters?|cousins?|godsons?|goddaughters?|pupils|students|class|stepson|stepdaughter|siblings?)"
+)
+_AGED_AFTER_PRONOUN = re.compile(rf"{_PRONOUN}{_IS_AGED}(?P<age>{_SEVERAL_AGES}){_AFTER_AGE}", re.IGNORECASE)
+"""An age that a pronoun has: "my daughter and me, she's 8"."""
+_SIBLING_AGED = re.compile(
+    rf"{_SIBLING}\s*(?:,?\s*(?:{_PRONOUN}|\b){_IS_AGED}|,?\s*aged?\s+|\(\s*)(?P<age>{_SEVERAL_AGES}){_AFTER_AGE}\)?",
+    re.IGNORECASE,
+)
+"""An age of somebody who need not be a child: only a verb, a bracket or "aged" makes the number an age."""
 _SINGLE_AGE = re.compile(rf"(?<![^\W_]){_AGE}(?!\d)", re.IGNORECASE)
 _YOUNG = re.compile(
     r"(?:a\s+|my\s+|our\s+)?(?P<young>toddlers?|preschoolers?|pre-schoolers?|kindergart[a-z]+)\b", re.IGNORECASE
@@ -134,7 +151,7 @@ def length_at(text: str, start: int) -> Length | None:
 
 def child_age_at(text: str, start: int) -> ChildAge | None:
     """Return the age of a child that a text names at a position; None if it names none."""
-    for pattern in (_YEARS_OLD, _AGED, _ONLY_AGED):
+    for pattern in (_YEARS_OLD, _AGED, _ONLY_AGED, _SIBLING_AGED, _AGED_AFTER_PRONOUN):
         match = pattern.match(text, start)
         if match is not None:
             ages = [_number(age) for age in _SINGLE_AGE.findall(text[match.start("age") : match.end()])]

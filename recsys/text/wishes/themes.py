@@ -59,9 +59,6 @@ MOVIE_WORDS, VAGUE_MOVIE_WORDS = _words("movie_words"), _words("vague_movie_word
 NEGATIONS, HATES, DENIERS = _phrases("negations"), _phrases("hates"), _phrases("deniers")
 """Phrases that exclude what comes after them, those of them that can be denied, and the phrases that deny them."""
 
-AFTER_DENIED = _phrases("after_denied")
-"""Phrases after what is excluded."""
-
 DENYING, DENIED_VERBS, LASTING_VERBS = _phrases("denying"), _phrases("denied_verbs"), _phrases("lasting_verbs")
 """Auxiliaries that deny a verb, the verbs that exclude what comes after them then, and those that mean always."""
 
@@ -112,3 +109,8 @@ LIKES = _phrases("likes")
 
 FILLERS, AFTER_NEGATION, NOT_NAMES = _words("fillers"), _words("after_negation"), _words("not_names")
 """Words without a meaning of their own, those between a negation and its object, and surnames that are words."""
+
+NARROWER: Mapping[Phrase, Phrase] = {
+    tuple(theme.split()): tuple(genre.split()) for theme, genre in _LISTS["narrower"].items()
+}
+"""Theme -> the phrase of the genre that it also says: anime is animated."""

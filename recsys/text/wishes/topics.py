@@ -58,6 +58,7 @@ class TopicReader(PeopleReader):
             # "I'm religious so no devils" says why.
             return length
         self._add(self.themes, themes.THEMES[phrase])
+        self._wanted += self._genres.get(themes.NARROWER.get(phrase, ()), ())
         self._theme_end = end
         return self._understood(length, explicit=phrase not in themes.WEAK_THEMES)
 

@@ -126,3 +126,9 @@ async def test_somebody_under_18(bot: Services, ann: Person) -> None:
     named = await ann.wait_for(has("for age 6"))
     assert movie_on(named) % 100 == 50
     assert "cannot search" not in named.text
+    # A movie that they name has no card either if its certificate forbids it; a button asks for one like it.
+    await ann.send("is Movie 100 any good?")
+    refused = await ann.wait_for(has("for people of 17 and older"))
+    await ann.press(refused, "Movie 100 (1960)")
+    like_it = await ann.wait_for(has("like Movie 100"))
+    assert movie_on(like_it) % 100 == 50

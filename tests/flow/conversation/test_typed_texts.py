@@ -138,6 +138,14 @@ async def test_an_uncertain_opinion_is_asked_about(bot: Services, ann: Person) -
     assert await bot.conversation.stars(ann.id) == {30: 1.0}
 
 
+async def test_titles_that_nothing_is_called_are_named(bot: Services, ann: Person) -> None:
+    """The titles of a list that exist are loved, and one message names the others."""
+    noted, unknown = await answers_to(ann, "Alien, Qwertz Asdf, Fargo, Jaws, Yxcvbnm")
+    assert "Noted:" in noted.text
+    assert "“Qwertz Asdf”, “Yxcvbnm”" in unknown.text
+    assert await bot.conversation.stars(ann.id) == {30: 5.0, 40: 5.0, 80: 5.0}
+
+
 async def test_one_of_several_movies_is_picked_before_the_question(bot: Services, ann: Person) -> None:
     """Two movies are called Titanic. The pick rates nothing, and leads to the question."""
     which = await answer_to(ann, "I hate Titanic")
@@ -244,6 +252,9 @@ async def test_requests(bot: Services, ann: Person) -> None:
     await ann.press(picks, 0)
     card = await ann.wait_for(lambda message: message.message_id > picks.message_id and len(message.buttons) > 5)
     assert card.text.startswith(labels(picks)[0])
+    second = labels(picks)[1]
+    shown = await answer_to(ann, "show me the second one")
+    assert shown.text.startswith(second)
     assert "further away" in (await answer_to(ann, "surprise me")).text
     assert bot.index.problem == ""
 

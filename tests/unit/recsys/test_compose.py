@@ -36,11 +36,12 @@ def listed(
     popularity: Popularity = Popularity.BALANCED,
     *,
     is_calibrated: bool = True,
+    is_wished: bool = False,
     diversity: float = 0.0,
     reserved: int | None = None,
 ) -> list[int]:
     """Return the chosen positions, for scores in descending order."""
-    style = ListStyle(popularity, is_calibrated=is_calibrated)
+    style = ListStyle(popularity, is_calibrated=is_calibrated, is_wished=is_wished)
     directions = np.eye(len(scores), dtype=np.float32)
     return compose(scores, directions, CANDIDATES, count, TRAITS, likes, style, latest, diversity, reserved)
 
@@ -90,6 +91,12 @@ def test_unusual_tastes_get_more_of_the_long_tail() -> None:
 def test_hidden_gems_are_half_of_the_list_and_the_best_of_both_halves() -> None:
     """Five well-known and five hidden movies, sorted by score."""
     assert listed(FALLING, popularity=Popularity.HIDDEN, is_calibrated=False) == [*range(5), *range(10, 15)]
+
+
+def test_a_wish_for_hidden_gems_brings_no_others() -> None:
+    """The whole list is hidden, and not half of it as with the preference."""
+    wished = listed(FALLING, popularity=Popularity.HIDDEN, is_calibrated=False, is_wished=True)
+    assert wished == list(range(10, 20))
 
 
 def test_well_known_movies_come_before_all_others() -> None:

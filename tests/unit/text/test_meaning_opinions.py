@@ -180,7 +180,7 @@ def test_a_title_that_the_catalogue_does_not_have_is_named() -> None:
     """A line of a list without a movie is an opinion without candidates."""
     meaning = read("1. Alien\n2. Qwertzuiop\n3. Heat")
     assert isinstance(meaning, Opinions)
-    assert Opinion("qwertzuiop", (), 5.0) in [
+    assert Opinion("Qwertzuiop", (), 5.0) in [
         Opinion(opinion.text, opinion.movie_ids, 5.0) for opinion in meaning.opinions
     ]
 

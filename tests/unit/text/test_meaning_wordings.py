@@ -2,8 +2,9 @@
 
 import pytest
 
-from recsys.text.meaning import AskedAboutMovie, Opinions, Preferred, Refined, Situation, Unclear, Wished
+from recsys.text.meaning import AskedAboutMovie, Opinions, Preferred, Refined, Situation, Topic, Unclear, Wished
 from recsys.text.meaning.language import english
+from recsys.text.meaning.rejecting import rejecting_form
 from recsys.text.meaning.spelling import corrected
 from recsys.text.wishes import Wish
 from tests.unit.text.meaning_catalogue import CATALOGUE, NAMED, asked, read, stored
@@ -154,3 +155,51 @@ def test_seen_with_an_active_wish_asks_for_another(text: str) -> None:
 def test_a_word_with_an_article_that_its_title_lacks_is_not_stored(text: str) -> None:
     """Heat and Speed are not named."""
     assert stored(read(text)) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("slashers are strictly off the menu for me", "I do not like slashers"),
+        ("I love drama but westerns bore me to tears", "I love drama but I do not like westerns"),
+        ("you can leave musicals out from now on", "I do not like musicals"),
+        ("I have got no time for romcoms", "I do not like romcoms"),
+        ("please don't bother me with French movies", "I do not like French movies"),
+        # These rule nothing out.
+        ("a movie that scares me", "a movie that scares me"),
+        ("are westerns boring?", "are westerns boring?"),
+        ("no horror, it scares me", "no horror, it scares me"),
+    ],
+)
+def test_what_is_ruled_out_gets_one_form(text: str, form: str) -> None:
+    """A part of the text that rules nothing out stays as it is."""
+    assert rejecting_form(text, english()).text == form
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a movie for me and my little brother, he is 6",
+        "something for my daughter and me, she's 6",
+        "a film for my nephew (6) and his mum",
+        "can we watch a film with my sister, who is 6?",
+    ],
+)
+def test_a_wish_for_a_child_begins_anew(text: str) -> None:
+    """It replaces the active wish. "Suitable for a 6 year old" changes it."""
+    assert read(text, ACTIVE) == Wished(Wish(age_to_watch=6))
+    assert read("suitable for a 6 year old", ACTIVE) == Refined(Wish(age_to_watch=6))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("show me the first one", 1), ("open the second movie", 2), ("what about the last one", -1)]
+)
+def test_a_movie_of_a_list_is_named_by_its_place(text: str, place: int) -> None:
+    """The movies of the list are known to the bot alone."""
+    assert read(text) == AskedAboutMovie(Topic.OPINION, shown=place)
+
+
+@pytest.mark.parametrize("text", ["I have seen all of Kurosawa", "i've watched everything by Hitchcock"])
+def test_many_movies_at_once_are_not_marked(text: str) -> None:
+    """It is no wish for them either."""
+    assert read(text) == Unclear(many_seen=True)
