@@ -16,9 +16,9 @@ from scipy.sparse import csr_matrix
 from recsys.models.arrays import check_arrays, check_ascending, read_arrays, row_count, write_arrays
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, ProfileArrays, Vocabulary, leave_one_out
-from recsys.models.frozen import DIMENSION, INPUT_MOVIES, REJECTION, FrozenNetwork, TrainedNetwork, directions
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
+from recsys.models.network import DIMENSION, INPUT_MOVIES, REJECTION, Network, directions
 from recsys.profile import Profile
 from storage.model_store.files import RELEASE_FILE
 from storage.private_files import make_private, make_private_folder
@@ -122,7 +122,7 @@ class Towers:
         self,
         info: ReleaseInfo,
         vocabulary: Vocabulary,
-        network: FrozenNetwork,
+        network: Network,
         vectors: NDArray[np.float32],
         item_reranker: ItemReranker,
         exposure: ExposureModel,
@@ -137,9 +137,10 @@ class Towers:
         self._vectors = vectors
         self._vectors.flags.writeable = False
         # The table is as large as the input embedding. For a single person it saves a third of the tower's time.
-        self._table = network.table(network.tastes(vectors))
+        self._table = network.user.table(network.tastes(vectors))
         self.directions = directions(vectors)
         self.directions.flags.writeable = False
+        self._network.eval()
 
     @property
     def version(self) -> str:
@@ -188,7 +189,7 @@ class Towers:
 
     def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
         """Return the (256,) float32 vector of a movie not trained on, from its genres, year, title and details."""
-        vector: NDArray[np.float32] = self._network.movie_vectors(self.vocabulary.movie_matrix([movie]))[0]
+        vector: NDArray[np.float32] = self._network.frozen_movie_vectors(self.vocabulary.movie_matrix([movie]))[0]
         return vector
 
     def save(self, folder: Path) -> None:
@@ -260,24 +261,25 @@ class Towers:
         weights = read_arrays(folder / WEIGHTS_FILE)
         if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure, neighbours) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
-        _check_input_movies(weights, count)
-        network = FrozenNetwork(weights, info.objective, count, len(tokens))
+        network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=_input_movies(weights, count))
+        network.load_weights(weights)
         return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure, neighbours)
 
 
-def _check_input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> None:
-    """Check the movies that have input embeddings, if not all have them.
+def _input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> NDArray[np.int64] | None:
+    """Return the movies that have input embeddings; None for all.
 
     Raises:
         ValueError: they are no ascending positions of movies.
     """
     if INPUT_MOVIES not in weights:
-        return
+        return None
     check_arrays({INPUT_MOVIES: weights[INPUT_MOVIES]}, {INPUT_MOVIES: (np.int64, (row_count(weights, INPUT_MOVIES),))})
     check_ascending(weights, INPUT_MOVIES)
     positions: NDArray[np.int64] = weights[INPUT_MOVIES]
     if len(positions) and not 0 <= positions[0] <= positions[-1] < movie_count:
         raise ValueError(f"{INPUT_MOVIES} has a position outside of 0..{movie_count - 1}")
+    return positions
 
 
 def _is_time_with_zone(value: object) -> bool:
@@ -324,9 +326,9 @@ def content_hash(
     return digest.hexdigest()[:16]
 
 
-def _bytes_of(array: NDArray[Any]) -> memoryview:
+def _bytes_of(array: NDArray[Any]) -> NDArray[np.uint8]:
     """Return the bytes of an array, without a copy if they are contiguous. The largest array has 60 MB."""
-    return np.ascontiguousarray(array).ravel().view(np.uint8).data
+    return np.ascontiguousarray(array).ravel().view(np.uint8)
 
 
 def _arrays(part: ItemReranker | ExposureModel | Neighbours) -> dict[str, NDArray[Any]]:
@@ -334,7 +336,7 @@ def _arrays(part: ItemReranker | ExposureModel | Neighbours) -> dict[str, NDArra
 
 
 def assemble(
-    network: TrainedNetwork,
+    network: Network,
     vocabulary: Vocabulary,
     movies: Sequence[Movie],
     *,
@@ -365,17 +367,17 @@ def assemble(
     item_reranker = item_reranker or ItemReranker.none(len(movies))
     exposure = exposure or ExposureModel.none()
     neighbours = neighbours or Neighbours.none(len(movies))
-    frozen = FrozenNetwork(network.weights(), network.objective, len(movies), len(vocabulary.tokens))
+    network.eval()
     with_ids = np.ones((len(movies), 1), np.float32)
     tokens = vocabulary.movie_matrix(movies) if tokens is None else tokens
-    vectors = frozen.movie_vectors(tokens, with_ids)
+    vectors = network.frozen_movie_vectors(tokens, with_ids)
     info = ReleaseInfo(
-        version=content_hash(frozen.weights(), vocabulary, vectors, item_reranker, exposure, neighbours),
-        objective=frozen.objective,
+        version=content_hash(network.weights(), vocabulary, vectors, item_reranker, exposure, neighbours),
+        objective=network.objective,
         seed=seed,
         dataset=dataset,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         validation_ndcg=validation_ndcg,
         trained_on=trained_on,
     )
-    return Towers(info, vocabulary, frozen, vectors, item_reranker, exposure, neighbours)
+    return Towers(info, vocabulary, network, vectors, item_reranker, exposure, neighbours)

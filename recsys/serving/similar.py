@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.models.frozen import directions
 from recsys.models.neighbours import MAX_NEIGHBOURS
+from recsys.models.network import directions
 from recsys.models.towers import Towers
 from recsys.profile import LIKE, Profile
 from recsys.serving.explain import Resembles

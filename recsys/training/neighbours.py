@@ -15,8 +15,8 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.features import MAX_ACTORS
-from recsys.models.frozen import directions
 from recsys.models.neighbours import MAX_NEIGHBOURS, NO_MOVIE, Neighbours
+from recsys.models.network import directions
 from recsys.profile import LIKED_FROM
 from recsys.training.options import LARGE_CATALOGUE
 from storage.records import Movie

@@ -7,8 +7,7 @@ import paddle
 from paddle import Tensor
 
 from recsys.models.features import ProfileArrays
-from recsys.models.frozen import directions
-from recsys.models.network import Network
+from recsys.models.network import Network, directions
 from recsys.training.batches import Batch
 from recsys.training.inputs import MovieInputs, popularity_weighted_mean
 from recsys.training.losses import CandidateItems, inner_products, rated_items, rating_loss, sample_items, softmax_loss

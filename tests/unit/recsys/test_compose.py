@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recsys.models.frozen import directions
+from recsys.models.network import directions
 from recsys.serving.compose import compose
 from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.style import ListStyle

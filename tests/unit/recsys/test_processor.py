@@ -54,7 +54,7 @@ def test_a_command_says_so_before_paddle_is_imported(tmp_path: Path) -> None:
         "import typer\n"
         "try:\n"
         "    with one_line_errors():\n"
-        "        import recsys.models.network\n"
+        "        import recsys.models.towers\n"
         "except typer.Exit as end:\n"
         "    print(end.exit_code, 'paddle' in sys.modules)\n"
     )

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.evaluation.explanations.dislikes import nearest
-from recsys.models.frozen import REJECTION
+from recsys.models.network import REJECTION
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.scorers import TowersScorer, two_stage_scores

@@ -9,8 +9,7 @@ import pytest
 
 from recsys.data import Dataset
 from recsys.models.features import FEATURE_VERSION, Vocabulary
-from recsys.models.frozen import DIMENSION, directions
-from recsys.models.network import Network
+from recsys.models.network import DIMENSION, Network, directions
 from recsys.models.towers import ANSWER_SHRINKAGE, Towers, UnreadableRelease, assemble
 from recsys.profile import Profile
 from tests.builders import movie

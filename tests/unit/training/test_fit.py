@@ -202,7 +202,7 @@ def test_a_large_catalogue_is_stored_and_read(board: Dataset, tmp_path: Path) ->
     loaded = Towers.load(tmp_path / "release")
     profiles = [Profile(ratings={int(movie_id): 5.0}) for movie_id in board.movie_ids]
     np.testing.assert_allclose(loaded.user_vectors(profiles), towers.user_vectors(profiles), atol=1e-6)
-    embedded = np.asarray(loaded._network.input_movies)
+    embedded = np.asarray(loaded._network.user.input_movies)
     assert len(embedded) == 30
     counts = np.bincount(board.rating_movies[np.isin(board.rating_people, split_people(board, 0).train)])
     assert counts[embedded].min() >= np.delete(counts, embedded).max()
