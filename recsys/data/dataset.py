@@ -28,7 +28,7 @@ class Dataset:
         rating_times: (r,) int64, seconds since the epoch, -1 if unknown; None if the data set has no times.
         skipped_rows: number of rows that `--skip-bad-rows` skipped.
         is_starter: whether this is the simulated starter set that ships with the project.
-        merged: id of a movie that was listed twice -> id of the movie that stands for both (`recsys.data.duplicates`).
+        merged: id of a merged movie -> id of the movie that it was merged into (`recsys.data.duplicates`).
     """
 
     name: str

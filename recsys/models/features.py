@@ -379,7 +379,7 @@ def _names(names: Iterable[str]) -> list[str]:
 def _tokens(movie: Movie) -> list[str]:
     """Return the descriptions of a movie as "field:value", without repetitions.
 
-    Details from the net are left out, because the terms of their source do not allow to train on them.
+    Details from TMDB are left out, because its terms do not allow training on them.
     """
     movie = movie.own
     tokens = [f"genre:{genre}" for genre in movie.genres]

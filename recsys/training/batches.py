@@ -142,7 +142,7 @@ class BatchSource:
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Draw how many ratings of each person are shown, and who is interviewed.
 
-        The numbers spread over orders of magnitude; at least one rating stays hidden. Half of the ratings of an
+        The numbers are about log-uniform (SHOWN_EXPONENTS). At least one rating stays hidden. Half of the ratings of an
         interviewed person are shown.
         """
         exponent = float(np.interp(progress, (0, 1), SHOWN_EXPONENTS))

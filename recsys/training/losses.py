@@ -1,4 +1,4 @@
-"""The two losses: a softmax over the movies that were not shown, and the tutorial's regression on stars."""
+"""The two losses: a softmax over the movies that were not shown, and the regression on stars of a baseline."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -115,7 +115,7 @@ def softmax_loss(scores: Tensor, batch: Batch, candidates: CandidateItems, best_
 
 
 def rating_loss(scores: Tensor, batch: Batch, candidates: CandidateItems) -> Tensor:
-    """Return the mean squared error of the hidden stars, the objective of the tutorial this project started from."""
+    """Return the mean squared error of the hidden stars, the objective of recommender tutorials."""
     cells = np.stack([batch.hidden.owners, candidates.columns_of(batch.hidden.movies)], axis=1)
     return F.mse_loss(paddle.gather_nd(scores, paddle.to_tensor(cells)), paddle.to_tensor(batch.hidden.stars))
 

@@ -21,8 +21,8 @@ class TrainingOptions:
     """How to train the towers. The defaults are the product's.
 
     Attributes:
-        objective: "softmax" learns to rank liked movies first. "rating" regresses 5 * cos on stars, as the tutorial
-            this project started from; it is a baseline.
+        objective: "softmax" learns to rank liked movies first. "rating" regresses 5 * cos on stars, as
+            recommender tutorials do. It is a baseline.
         seed: fixes every random choice; on one machine, equal seeds give equal vectors.
         epochs: largest number of passes over the people. The learning rate's cycle spans them.
         min_steps: least number of training steps; a small data set gets more epochs to reach it.

@@ -134,7 +134,7 @@ def test_sampled_softmax_learns_as_well() -> None:
 
 
 def test_the_rating_objective_predicts_stars() -> None:
-    """The tutorial's objective, 5 * cos, predicts nearly 5 stars for liked movies, and never more than 5."""
+    """The baseline's objective, 5 * cos, predicts nearly 5 stars for liked movies, and never more than 5."""
     board = checkerboard()
     everybody = split_people(board, 0, test_share=0.0, validation_share=0.0)
     towers = fit(board, everybody, TrainingOptions(objective="rating", epochs=30, min_steps=0, batch_size=32))
