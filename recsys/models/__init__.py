@@ -1,7 +1,6 @@
 """The models of a release.
 
-- `network`: the two towers in PaddlePaddle. `frozen`: the trained towers in NumPy, for serving.
-- `features`: the inputs of the towers.
+- `network`: the two towers in PaddlePaddle. `features`: their inputs.
 - `towers`: the trained towers, and the release folder.
 - `item_reranker`: the second stage. `neighbours`: the movies that are most like each movie.
 - `arrays`: writes the arrays of a release, and checks what it reads.
