@@ -326,9 +326,9 @@ def content_hash(
     return digest.hexdigest()[:16]
 
 
-def _bytes_of(array: NDArray[Any]) -> NDArray[np.uint8]:
+def _bytes_of(array: NDArray[Any]) -> memoryview:
     """Return the bytes of an array, without a copy if they are contiguous. The largest array has 60 MB."""
-    return np.ascontiguousarray(array).ravel().view(np.uint8)
+    return np.ascontiguousarray(array).ravel().view(np.uint8).data
 
 
 def _arrays(part: ItemReranker | ExposureModel | Neighbours) -> dict[str, NDArray[Any]]:
