@@ -37,6 +37,7 @@ async def send_wished(context: Context, person_id: int, wish: Wish, head: Html |
         wish: the wish. Without a condition, it ends the active one.
         head: a text above the card; None for how the wish was understood.
     """
+    wish = context.conversation.state.conditions.one_of_each_series(wish)
     conditions = _conditions(wish)
     if context.conversation.not_known(wish) or wish.unknown_titles or wish.leftover:
         await context.count_misunderstood(Misunderstood.DETAIL)
@@ -48,7 +49,8 @@ async def refined(typed: Typed, change: Refined) -> None:
     """Change the active wish as a text says, and send the next card of it."""
     conversation, before = typed.context.conversation, typed.wish or NOTHING_WISHED
     shown = await _shown(typed, before)
-    wish, not_possible = refine(before, change.wish), list(change.not_possible)
+    wish = conversation.state.conditions.one_of_each_series(refine(before, change.wish))
+    not_possible = list(change.not_possible)
     last = shown[-1] if shown else None
     if change.direction is not None:
         if last is not None and last.year is not None:
@@ -81,12 +83,14 @@ async def back_to_picks(typed: Typed) -> None:
 async def preferred(typed: Typed, wish: Wish) -> None:
     """Store what a person never wants to see, and say how to take it back."""
     conversation, movie_of = typed.context.conversation, typed.context.conversation.movie
-    parts = wish_parts(wish, movie_of)
+    one_of_each_series = conversation.state.conditions.one_of_each_series
+    parts = wish_parts(one_of_each_series(wish), movie_of)
     if not parts:
         await say_in_step(typed.context, typed.person, wishes.NOT_UNDERSTOOD_BAN())
         return
     before = await conversation.preferences(typed.person_id)
-    await conversation.set_preferences(typed.person_id, with_preferences(before, wish), typed.context.update_id)
+    after = one_of_each_series(with_preferences(before, wish))
+    await conversation.set_preferences(typed.person_id, after, typed.context.update_id)
     text = wishes.preferred([part.label for part in parts], conversation.not_known(wish))
     await say_in_step(typed.context, typed.person, text, keyboards.preferences(parts))
 

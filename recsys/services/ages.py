@@ -16,8 +16,14 @@ UNDER_18_AGE = 13
 FAMILY_AGE = 12
 """For a child of at most this age, movies without a certificate are chosen only if they are for families."""
 
-FAMILY_GENRES = frozenset(("Children's", "Children", "Kids", "Family", "Animation"))
+FAMILY_GENRES = frozenset(("Children's", "Children", "Kids", "Family"))
 """The names that data sets give to genres for families."""
+
+ANIMATED_GENRES = frozenset(("Animation", "Animated"))
+"""The names of a genre that is for families where a data set has none of FAMILY_GENRES.
+
+Where it has one, animated movies without it may be for adults.
+"""
 
 UNSUITABLE_GENRES = frozenset(("Adult", "Crime", "Erotic", "Film-Noir", "Horror", "Noir", "Thriller", "War"))
 """Movies of these genres without a certificate are not chosen for anybody under 18."""
@@ -83,6 +89,9 @@ class Suitability:
     @classmethod
     def build(cls, movies: Iterable[Movie]) -> Self:
         """Sort the movies of a catalogue."""
+        movies = list(movies)
+        has_family_genres = any(not FAMILY_GENRES.isdisjoint(movie.genres) for movie in movies)
+        family_genres = FAMILY_GENRES if has_family_genres else ANIMATED_GENRES
         lowest: dict[int, int] = {}
         family: set[int] = set()
         others: set[int] = set()
@@ -91,7 +100,7 @@ class Suitability:
             if age is not None:
                 lowest[movie.movie_id] = age
             elif UNSUITABLE_GENRES.isdisjoint(movie.genres):
-                (others if FAMILY_GENRES.isdisjoint(movie.genres) else family).add(movie.movie_id)
+                (others if family_genres.isdisjoint(movie.genres) else family).add(movie.movie_id)
         return cls(lowest, frozenset(family), frozenset(others))
 
     def suitable(self, age: int, *, widely: bool = False) -> frozenset[int]:

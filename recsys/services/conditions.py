@@ -118,6 +118,17 @@ class Conditions:
             words += [f"{minutes} min" for minutes in (wish.minutes_from, wish.minutes_to) if minutes is not None]
         return tuple(words)
 
+    def one_of_each_series(self, wish: Wish) -> Wish:
+        """Return a wish that excludes one movie of each series, which excludes all of it: one button takes it back."""
+        kept: list[int] = []
+        excluded: set[int] = set()
+        for movie_id in wish.unlike:
+            if movie_id not in excluded:
+                kept.append(movie_id)
+            if movie_id in self.movies:
+                excluded |= self.details.of_series(self.movies[movie_id])
+        return replace(wish, unlike=tuple(kept))
+
     def _searched(self, wish: Wish) -> list[str]:
         """Return the themes that are searched in texts: those that are no country whose movies are known."""
         return [theme for theme in wish.subjects if not self.details.of_country(theme)]

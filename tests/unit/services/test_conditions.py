@@ -280,3 +280,17 @@ def test_countries() -> None:
     assert [movie.movie_id for movie in conditions.fitting(Wish(themes=("american", "chess")))] == [2]
     assert conditions.not_known(Wish(themes=("french",), themes_none=("danish",))) == ("danish",)
     assert CONDITIONS.not_known(Wish(themes=("french",))) == ("french",)
+
+
+def test_one_movie_excludes_its_series() -> None:
+    """The first that was named stays; movies of other series, and unknown ones, stay too."""
+    assert CONDITIONS.one_of_each_series(Wish(unlike=(6, 1, 5, 99, 1), year_from=1990)) == Wish(
+        unlike=(6, 1, 99), year_from=1990
+    )
+
+
+def test_animation_is_for_families_where_no_other_genre_is() -> None:
+    """Where a data set has a genre for families, an animated movie without it may be for adults."""
+    movies = {1: Movie(1, "Toys", genres=("Animation", "Children's")), 2: Movie(2, "Park", genres=("Animation",))}
+    assert Conditions.build(movies).filter_of(Wish(age_to_watch=6)).ids == {1}
+    assert Conditions.build({2: movies[2]}).filter_of(Wish(age_to_watch=6)).ids == {2}
