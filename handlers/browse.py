@@ -81,8 +81,11 @@ async def title_picked(update: Update, context: Context, query: CallbackQuery, b
             else:
                 await send_chosen(context, person_id, card, await wish_of(context, person_id, movie))
         case Purpose.RATE if button.stars is not None:
-            await context.conversation.rate(person_id, movie.movie_id, button.stars, "stars", context.update_id)
-            await show(query, *await with_step(context, person, titles.rated(movie, button.stars)))
+            change = await context.conversation.rate(
+                person_id, movie.movie_id, button.stars, "stars", context.update_id
+            )
+            keyboard = keyboards.undo(change.number if change else None)
+            await show(query, *await with_step(context, person, titles.rated(movie, button.stars), keyboard))
         case Purpose.RATE:
             rated = movie.movie_id in await context.conversation.stars(person_id)
             keyboard = keyboards.stars(movie.movie_id, 0, rated=rated)
@@ -131,8 +134,11 @@ async def _rate(context: Context, person: Person, title: str, match: Match, star
     if stars not in STARS:
         await say_in_step(context, person, titles.bad_stars(f"{stars:g}"))
     elif isinstance(match, Found):
-        await context.conversation.rate(person.person_id, match.movie.movie_id, stars, "stars", context.update_id)
-        await say_in_step(context, person, titles.rated(match.movie, stars))
+        change = await context.conversation.rate(
+            person.person_id, match.movie.movie_id, stars, "stars", context.update_id
+        )
+        keyboard = keyboards.undo(change.number if change else None)
+        await say_in_step(context, person, titles.rated(match.movie, stars), keyboard)
     else:
         await _offer(context, person, title, match, Purpose.RATE, stars)
 

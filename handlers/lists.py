@@ -49,7 +49,8 @@ async def set_stars(update: Update, context: Context, query: CallbackQuery, butt
     change = await context.conversation.rate(person_id, button.movie_id, button.stars, "stars", context.update_id)
     await toast(query, lists.TOAST_GONE() if change is None else None)
     if change is not None and change.before is None:
-        text, keyboard = titles.rated(context.conversation.movie(button.movie_id), button.stars), None
+        text = titles.rated(context.conversation.movie(button.movie_id), button.stars)
+        keyboard = keyboards.undo(change.number)
     else:
         text, keyboard = await _ratings_message(context, person_id, button.page)
         if change is not None:

@@ -82,7 +82,7 @@ async def test_a_question_about_a_title_leads_on_when_it_is_answered(bot: Servic
     asked = await answer_to(ann, "/rate Alien")
     await ann.press(asked, "4\xa0★")
     noted = await ann.next_edit(asked)
-    assert labels(noted) == ["More titles", "Done"]
+    assert labels(noted) == ["↩ Undo", "More titles", "Done"]
     assert await bot.conversation.stars(ann.id) == {70: 5.0, 30: 4.0}
     for act in ("/undo", "/ratings"):
         assert labels(await answer_to(ann, act))[-2:] == ["More titles", "Done"]
@@ -153,6 +153,8 @@ async def test_a_changed_rating_leads_back_to_its_list(bot: Services, ann: Perso
     assert any("Fargo (1996)" in label for label in labels(changed))
     first = await opened(ann, await answer_to(ann, "/rate Alien"), "4\xa0★")
     assert first.text == "Alien (1979): 4\xa0★. /undo takes it back."
+    await ann.press(first, "↩ Undo")
+    await ann.wait_for(has("Taken back: Alien (1979) is not rated any more."))
 
 
 async def test_after_forget_the_notice_on_data_comes_before_any_new_data(bot: Services, ann: Person) -> None:
