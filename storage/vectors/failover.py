@@ -129,12 +129,13 @@ class FailoverIndex:
     async def _probe(self) -> None:
         """Search every preloaded version, which makes a restarted server load it.
 
-        An index that searches serially runs in this process. While it works, the searches would only take its time.
+        An index that searches serially runs in this process and shows a failure in the first search. While it works, it
+        is left alone: probes would take its time, and on a busy machine a slow answer is no failure.
         """
         index = self._primary.opened_index
-        await index.ping()
         if index.searches_serially and not self._breaker.is_open:
             return
+        await index.ping()
         for version, dimension in list(self._dimensions.items()):
             with suppress(NotFound):
                 # With a vector of zeros, all movies would be tied, and an index returns the whole tie.
