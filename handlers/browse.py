@@ -37,7 +37,7 @@ async def similar(update: Update, context: Context) -> None:
     if not title:
         await say_in_step(context, person, titles.HOW_TO_FIND_SIMILAR())
         return
-    match = context.conversation.find_title(title)
+    match = await context.conversation.find_title(title)
     if isinstance(match, Found):
         await _send_similar_card(context, person.person_id, match.movie)
     else:
@@ -51,14 +51,14 @@ async def rate(update: Update, context: Context) -> None:
     if not argument:
         await say_in_step(context, person, titles.HOW_TO_RATE())
         return
-    match = context.conversation.find_title(argument)
+    match = await context.conversation.find_title(argument)
     parts = _title_and_stars(argument)
     is_title = context.conversation.is_exact_title(argument) and not _has_thumb(argument)
     if isinstance(match, Found) and (parts is None or is_title):
         await _ask_stars(context, person, match.movie)
     elif parts is not None:
         title, stars = parts
-        await _rate(context, person, title, context.conversation.find_title(title), stars)
+        await _rate(context, person, title, await context.conversation.find_title(title), stars)
     elif isinstance(match, Found):
         await _ask_stars(context, person, match.movie)
     else:

@@ -19,7 +19,8 @@ from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
 from bot.stores import model_store, open_stores
 from recsys.data import Dataset, snapshot
-from recsys.models.towers import INFO_FILE, Towers
+from recsys.models.release_info import INFO_FILE
+from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Split, split_people
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Progress, train_release

@@ -13,6 +13,7 @@ from storage.errors import Conflict, NotFound, Unavailable
 from storage.model_store import ModelStore
 from storage.records import Movie, Release
 from storage.vectors import VectorIndex, open_index
+from storage.vectors.arrays import MAX_LITE_MOVIES
 
 NO_MODEL = "there is no trained model yet: run `reelmate prepare`"
 
@@ -118,8 +119,9 @@ async def load_with_catalogue(stores: Stores, release: Release) -> tuple[Towers,
 async def publish_if_index_is_free(settings: Settings, towers: Towers, catalogue: Mapping[int, Movie]) -> bool:
     """Publish a release unless the index belongs to another process.
 
-    An index in memory and an open Milvus Lite folder can only be written by the bot that has them. That bot publishes
-    the active release by itself.
+    An index in memory and an open Milvus Lite folder can only be written by the bot that has them, and versions that
+    are too large for Milvus Lite (MAX_LITE_MOVIES) are kept in the memory of each bot. A bot publishes the active
+    release by itself.
 
     Returns:
         Whether the release was published here.
@@ -135,6 +137,8 @@ async def publish_if_index_is_free(settings: Settings, towers: Towers, catalogue
     except Conflict:
         return False
     try:
+        if index.searches_serially and len(towers.vocabulary.movie_ids) > MAX_LITE_MOVIES:
+            return False
         await publish_release(index, towers, catalogue)
     finally:
         await index.close()

@@ -49,10 +49,12 @@ class ReleaseReloader:
 
     1. Fetch the release folder from MODELS_URL and load the towers. A release that was served shortly before is still
        in memory.
-    2. Publish its movie vectors and texts into the index, unless the index has all of them.
+    2. Publish its movie vectors and texts into the index, unless the index has all of them
+       or does not get them.
     3. Preload them into the memory of the `FailoverIndex`, which searches there if the index does not answer.
     4. Replace the conversation's `ServingState`, in one assignment. Requests in flight finish with the old state.
-    5. After DROP_DELAY_S, drop versions from the index that are neither active nor the previous release.
+    5. After DROP_DELAY_S, take other versions out of memory, and drop versions from the index that are neither active
+       nor the previous release.
 
     If a step fails, the old release is still served, `problem` says why, and the switch is retried with a backoff. If
     that happens at the start, the release that a rollback would restore is served instead, or popular movies if that
@@ -91,8 +93,9 @@ class ReleaseReloader:
         self._backoff, self._retry_at = Backoff(), 0.0
         self._texts_backoff, self._texts_retry_at = Backoff(), 0.0
         self._warm_texts = ""
-        # Recommenders of the versions that are preloaded: active, previous, and those about to be dropped.
+        # Recommenders of the versions in memory: the served one, and those about to be unloaded.
         self._preloaded: dict[str, Recommender] = {}
+        self._unserved_since: dict[str, float] = {}
         self._unused_since: dict[str, float] = {}
         self._needed_at_last_cleanup: set[str] | None = None
 
@@ -146,6 +149,7 @@ class ReleaseReloader:
         with contextlib.suppress(Unavailable):  # Searches report it, and the next sync tries again.
             await self._republish_if_lost()
             await self._drop_unused({release.version for release in (active, previous) if release is not None})
+        await self._unload_unserved()
 
     async def _reload_catalogue(self, revision: int) -> None:
         """Serve the current catalogue; without a model if the catalogue no longer has the model's movies."""
@@ -212,10 +216,8 @@ class ReleaseReloader:
         recommender = self._preloaded.get(release.version) or await self._load(release)
         publish_requested = self._served is not None and self._served.vectors_revision != target.vectors_revision
         try:
-            if publish_requested or not await self._is_published(recommender.towers):
-                await publish_release(self._index, recommender.towers, state.movies)
-            else:
-                await self._publish_lost_texts(recommender.towers, state.movies)
+            if self._index.is_given(len(recommender.towers.vocabulary.movie_ids)):
+                await self._fill_index(recommender.towers, state.movies, is_requested=publish_requested)
         except Unavailable:
             if self._served is not None:
                 raise
@@ -233,6 +235,18 @@ class ReleaseReloader:
         """
         towers = await asyncio.to_thread(load_release, self._stores.models, release)
         return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata, self._diversity)
+
+    async def _fill_index(self, towers: Towers, catalogue: Mapping[int, Movie], *, is_requested: bool) -> None:
+        """Publish a release unless the index has all of it and nobody has requested to publish it again.
+
+        Raises:
+            NotFound: the catalogue lacks some of the release's movies.
+            Unavailable: the index did not answer, or its answers differ from exact search.
+        """
+        if is_requested or not await self._is_published(towers):
+            await publish_release(self._index, towers, catalogue)
+        else:
+            await self._publish_lost_texts(towers, catalogue)
 
     async def _is_published(self, towers: Towers) -> bool:
         """Return whether the index has all vectors of a version. An interrupted publish leaves only some of them."""
@@ -308,6 +322,16 @@ class ReleaseReloader:
     async def _search_once(self, version: str) -> None:
         with contextlib.suppress(NotFound, Unavailable):
             await self._index.texts.search(version, "any", 1)
+
+    async def _unload_unserved(self) -> None:
+        """Take versions out of memory that have not been served for DROP_DELAY_S. The index may keep them."""
+        recommender = self._conversation.state.recommender
+        unserved = self._preloaded.keys() - {None if recommender is None else recommender.towers.version}
+        self._unserved_since = {version: self._unserved_since.get(version, self._clock()) for version in unserved}
+        for version, since in list(self._unserved_since.items()):
+            if self._clock() - since >= DROP_DELAY_S:
+                await self._index.unload(version)
+                del self._preloaded[version], self._unserved_since[version]
 
     async def _drop_unused(self, needed: set[str]) -> None:
         """Drop versions from the index that have not been needed for DROP_DELAY_S.

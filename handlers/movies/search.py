@@ -45,8 +45,8 @@ def searchable(text: str) -> str:
 async def _page(context: Context, words: str, page: int) -> tuple[Html, InlineKeyboardMarkup | None]:
     """Return a page of what a search finds, or the last page if it finds less."""
     browsing = context.services.browsing
-    hits = browsing.search(words)
-    alike = [] if hits else browsing.alike(words)
+    hits = await browsing.search(words)
+    alike = [] if hits else await browsing.alike(words)
     if not hits and not alike:
         hits = await browsing.nearest(words)
     if not hits:

@@ -1,9 +1,10 @@
 """The models of a release.
 
 - `network`: the two towers in PaddlePaddle. `features`: their inputs.
-- `towers`: the trained towers, and the release folder.
+- `towers`: the trained towers, and the release folder. `release_info`: its metadata.
+- `user_states`: what people's answers put into the user tower.
 - `item_reranker`: the second stage. `neighbours`: the movies that are most like each movie.
-- `arrays`: writes the arrays of a release, and checks what it reads.
+- `arrays`: writes, maps and checks the arrays of a release.
 - `processor`: what Paddle needs of the processor.
 - `exposure`: which movies a newcomer has probably seen, and which are the most informative to ask about.
 """

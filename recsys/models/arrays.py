@@ -1,17 +1,35 @@
-"""Arrays of a release: written to safetensors files, and checked before anything computes with what is read."""
+"""Arrays of a release: written to and mapped from safetensors files, and checked before anything uses them."""
 
 import errno
+import json
+import mmap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
 Expected = tuple[type[np.generic], tuple[int, ...]]
 """The dtype and the shape that an array must have."""
+
+_TYPES: Mapping[str, type[np.generic]] = {
+    "F64": np.float64,
+    "F32": np.float32,
+    "F16": np.float16,
+    "I64": np.int64,
+    "I32": np.int32,
+    "I16": np.int16,
+    "I8": np.int8,
+    "U64": np.uint64,
+    "U32": np.uint32,
+    "U16": np.uint16,
+    "U8": np.uint8,
+    "BOOL": np.bool_,
+}
+"""The numbers of a safetensors file that NumPy has."""
 
 _CODES = {
     "StorageFull": errno.ENOSPC,
@@ -35,18 +53,46 @@ def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path, texts: Mapping[
         raise OSError(code, str(error), str(path)) from None
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Read all arrays of a safetensors file.
+class MappedArrays(dict[str, NDArray[Any]]):
+    """The arrays of a file by name, read-only. They are read from the file when they are used.
 
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: it is no safetensors file, or it has an array of a type that NumPy does not have.
+    The kernel keeps them in memory for all processes together, and drops what nobody uses. The file may be deleted
+    meanwhile, but not changed.
     """
-    try:
-        return load_file(path)
-    # safetensors looks up the types of numbers in NumPy, and NumPy lacks some.
-    except (SafetensorError, AttributeError, TypeError) as error:
-        raise ValueError(f"{path.name}: {error}") from None
+
+    def __init__(self, path: Path) -> None:
+        """Map all arrays of a safetensors file.
+
+        Raises:
+            OSError: the file cannot be read.
+            ValueError: it is no safetensors file, or it has an array of a type that NumPy does not have.
+        """
+        try:
+            # This checks the places and the sizes of all arrays.
+            with safe_open(path, framework="np"):
+                pass
+        except SafetensorError as error:
+            raise ValueError(f"{path.name}: {error}") from None
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(size))
+            start = file.tell()
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        header.pop("__metadata__", None)
+        super().__init__({name: self._array(path, start, **stored) for name, stored in header.items()})
+
+    def _array(self, path: Path, start: int, dtype: str, shape: list[int], data_offsets: list[int]) -> NDArray[Any]:
+        if dtype not in _TYPES:
+            raise ValueError(f"{path.name}: NumPy has no numbers of the type {dtype}")
+        first, end = data_offsets
+        if first == end:
+            return np.zeros(shape, _TYPES[dtype])
+        numbers = np.frombuffer(self._map, _TYPES[dtype], int(np.prod(shape)), start + first)
+        return numbers.reshape(shape)
+
+    def drop_from_memory(self) -> None:
+        """Take what was read so far out of the memory of this process. It is read again when it is used."""
+        self._map.madvise(mmap.MADV_DONTNEED)
 
 
 def row_count(arrays: Mapping[str, NDArray[Any]], name: str) -> int:

@@ -103,17 +103,23 @@ class UserTower(nn.Layer):
     """
 
     def __init__(
-        self, movie_count: int, dropout: float, spread: float, input_movies: NDArray[np.int64] | None = None
+        self,
+        movie_count: int,
+        dropout: float,
+        spread: float,
+        input_movies: NDArray[np.int64] | None = None,
+        *,
+        has_tables: bool = True,
     ) -> None:
         super().__init__()
         self.input_movies = input_movies
-        self._columns: NDArray[np.int64] | None = None
+        self.columns: NDArray[np.int64] | None = None
         if input_movies is not None:
             answers = ANSWER_KINDS * input_movies[:, np.newaxis] + np.arange(ANSWER_KINDS)
             codes = np.arange(ANSWER_KINDS * movie_count, input_width(movie_count))
-            self._columns = np.concatenate([answers.ravel(), codes])
+            self.columns = np.concatenate([answers.ravel(), codes])
         embedded = movie_count if input_movies is None else len(input_movies)
-        self.inputs = _embedding(input_width(embedded), WIDTH, INPUT_SCALE * spread)
+        self.inputs = _embedding(input_width(embedded) if has_tables else 1, WIDTH, INPUT_SCALE * spread)
         taste_scale = _normal(TASTE_SCALE * spread)
         self.tastes = nn.Linear(ANSWER_KINDS * (DIMENSION - 1), WIDTH, weight_attr=taste_scale, bias_attr=False)
         self.norms = nn.LayerList([nn.LayerNorm(WIDTH) for _ in range(BLOCKS)])
@@ -123,7 +129,7 @@ class UserTower(nn.Layer):
 
     def embedded(self, inputs: csr_matrix) -> csr_matrix:
         """Return the columns of `ProfileArrays.inputs` that have an embedding, in the order of their rows."""
-        return inputs if self._columns is None else inputs[:, self._columns]
+        return inputs if self.columns is None else inputs[:, self.columns]
 
     def forward(
         self,
@@ -159,9 +165,9 @@ class UserTower(nn.Layer):
     def table(self, tastes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return both embeddings of every input as one table, (inputs, WIDTH) float32, for fixed tastes."""
         table: NDArray[np.float32] = self.inputs.weight.numpy()
-        if self._columns is not None:
+        if self.columns is not None:
             complete = np.zeros((input_width(len(tastes)), WIDTH), np.float32)
-            complete[self._columns] = table
+            complete[self.columns] = table
             table = complete
         answers = table[: ANSWER_KINDS * len(tastes)].reshape(len(tastes), ANSWER_KINDS, WIDTH)
         for kind, weights in enumerate(np.split(self.tastes.weight.numpy(), ANSWER_KINDS)):
@@ -172,8 +178,9 @@ class UserTower(nn.Layer):
 class MovieTower(nn.Layer):
     """Movie tower: id and tokens -> 255 numbers and a bias. Movies without an id have only their tokens."""
 
-    def __init__(self, movie_count: int, token_count: int, spread: float) -> None:
+    def __init__(self, movie_count: int, token_count: int, spread: float, *, has_tables: bool = True) -> None:
         super().__init__()
+        movie_count = movie_count if has_tables else 1
         self.ids = _embedding(movie_count, DIMENSION - 1, OUTPUT_SCALE * spread)
         self.biases = self.create_parameter([movie_count], is_bias=True)
         self.tokens = _embedding(max(1, token_count), TOKEN_WIDTH, OUTPUT_SCALE * spread)
@@ -232,6 +239,8 @@ class Network(nn.Layer):
         dropout: float = 0.0,
         spread: float = 1.0,
         input_movies: NDArray[np.int64] | None = None,
+        *,
+        has_tables: bool = True,
     ) -> None:
         """Initialise random weights.
 
@@ -243,11 +252,21 @@ class Network(nn.Layer):
             spread: factor of the standard deviations of the initial weights; 0 saves the time of drawing them if other
                 weights are loaded afterwards.
             input_movies: see `UserTower`.
+            has_tables: False for a network that serves without the embeddings of answers and of movie ids, which are as
+                large as the catalogue. It computes movie vectors without ids, and user vectors of states.
         """
         super().__init__()
-        self.user = UserTower(movie_count, dropout, spread, input_movies)
-        self.movie = MovieTower(movie_count, token_count, spread)
+        self.user = UserTower(movie_count, dropout, spread, input_movies, has_tables=has_tables)
+        self.movie = MovieTower(movie_count, token_count, spread, has_tables=has_tables)
         self.objective = objective
+        embedded = movie_count if input_movies is None else len(input_movies)
+        self._missing: dict[str, Expected] = {}
+        if not has_tables:
+            self._missing = {
+                "user.inputs.weight": (np.float32, (input_width(embedded), WIDTH)),
+                "movie.ids.weight": (np.float32, (movie_count, DIMENSION - 1)),
+                "movie.biases": (np.float32, (movie_count,)),
+            }
         self.register_buffer("centre", paddle.zeros([DIMENSION]))
 
     def user_vectors(
@@ -323,14 +342,15 @@ class Network(nn.Layer):
         Raises:
             ValueError: an array is missing or wrong; the message names it.
         """
+        own = self.state_dict()
         # Paddle would only warn of a missing array, and keep the initial weights.
-        expected: dict[str, Expected] = {
-            name: (np.float32, tuple(own.shape)) for name, own in self.state_dict().items()
-        }
+        expected: dict[str, Expected] = {name: (np.float32, tuple(tensor.shape)) for name, tensor in own.items()}
+        expected |= self._missing
         if self.user.input_movies is not None:
             expected[INPUT_MOVIES] = (np.int64, self.user.input_movies.shape)
         check_arrays(weights, expected)
-        self.set_state_dict({name: paddle.to_tensor(weights[name]) for name in self.state_dict()})
+        loaded = {name: paddle.to_tensor(np.array(weights[name])) for name in own if name not in self._missing}
+        self.set_state_dict({**own, **loaded})
 
 
 def directions(movie_vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.models.arrays import check_arrays, check_ascending, read_arrays, row_count, write_arrays
+from recsys.models.arrays import MappedArrays, check_arrays, check_ascending, row_count, write_arrays
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, ProfileArrays, Vocabulary, leave_one_out
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
 from recsys.models.network import DIMENSION, INPUT_MOVIES, REJECTION, Network, directions
+from recsys.models.release_info import INFO_FILE, ReleaseInfo
+from recsys.models.user_states import TABLE_MOVIES, user_states
 from recsys.profile import Profile
-from storage.model_store.files import RELEASE_FILE
 from storage.private_files import make_private, make_private_folder
 from storage.records import Movie
 from storage.urls import one_line
@@ -30,10 +31,7 @@ ANSWER_SHRINKAGE = 0.5
 answers (1 answer: x0.82, 20 answers: x0.99), because the user tower is over-confident about single answers, above all
 at the top of a list (docs/decisions/009)."""
 
-OBJECTIVES = ("softmax", "rating")
-"""What towers can be trained for, see `recsys.training.losses`."""
-
-INFO_FILE, TOKENS_FILE = RELEASE_FILE, "tokens.json"
+TOKENS_FILE = "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.safetensors", "item_reranker.safetensors"
 EXPOSURE_FILE = "exposure.safetensors"
 FILES = (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE)
@@ -45,65 +43,6 @@ NEIGHBOURS_FILE = "neighbours.safetensors"
 
 class UnreadableRelease(ValueError):
     """A release folder that cannot be served. The message gives the reason in one line."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseInfo:
-    """The metadata of a release, stored in its release.json.
-
-    Attributes:
-        version: 16 hexadecimal digits, the hash of the weights, the vocabulary and the movie vectors.
-        objective: "softmax" or "rating".
-        seed: the random seed of the training.
-        dataset: name of the data set that the towers were trained on.
-        created_at: ISO 8601, UTC.
-        validation_ndcg: mean NDCG@10 over all numbers of answers on validation newcomers; None without any.
-        trained_on: digest of everything that the training depended on; empty if unknown.
-        feature_version: FEATURE_VERSION of the training.
-        dimension: length of the vectors.
-    """
-
-    version: str
-    objective: str
-    seed: int
-    dataset: str
-    created_at: str
-    validation_ndcg: float | None
-    trained_on: str = ""
-    feature_version: int = FEATURE_VERSION
-    dimension: int = DIMENSION
-
-    @classmethod
-    def parse(cls, text: str) -> "ReleaseInfo":
-        """Read the text of a release.json.
-
-        Raises:
-            ValueError: it is no JSON object, or a field has a wrong value.
-            TypeError: a field is missing or unknown.
-        """
-        document = json.loads(text)
-        if not isinstance(document, dict):
-            raise ValueError(f"{INFO_FILE} is no JSON object")
-        info = cls(**document)
-        wrong = [name for name, is_valid in info._validity().items() if not is_valid]
-        if wrong:
-            raise ValueError(f"{INFO_FILE} has a wrong value of {', '.join(wrong)}")
-        return info
-
-    def _validity(self) -> dict[str, bool]:
-        """Return whether each field has the right type and a possible value. JSON may contain NaN."""
-        ndcg = self.validation_ndcg
-        return {
-            "version": isinstance(self.version, str),
-            "objective": self.objective in OBJECTIVES,
-            "seed": type(self.seed) is int,
-            "dataset": isinstance(self.dataset, str),
-            "created_at": _is_time_with_zone(self.created_at),
-            "validation_ndcg": ndcg is None or (type(ndcg) in (int, float) and 0 <= ndcg <= 1),
-            "trained_on": isinstance(self.trained_on, str),
-            "feature_version": type(self.feature_version) is int,
-            "dimension": self.dimension == DIMENSION,
-        }
 
 
 class Towers:
@@ -127,17 +66,26 @@ class Towers:
         item_reranker: ItemReranker,
         exposure: ExposureModel,
         neighbours: Neighbours,
+        weights: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
+        """Connect the parts of a model.
+
+        Args:
+            info: see the attributes, like `vocabulary`, `item_reranker`, `exposure` and `neighbours`.
+            network: the trained network.
+            vectors: (m, 256) float32, of the movies of the vocabulary.
+            weights: the arrays of the network; None if it has its tables itself.
+        """
         self.info = info
         self.vocabulary = vocabulary
         self.item_reranker = item_reranker
         self.exposure = exposure
         self.neighbours = neighbours
         self._network = network
+        self._weights = weights
         self._vectors = vectors
         self._vectors.flags.writeable = False
-        # The table is as large as the input embedding. For a single person it saves a third of the tower's time.
-        self._table = network.user.table(network.tastes(vectors))
+        self._states = user_states(network, weights, vectors)
         self.directions = directions(vectors)
         self.directions.flags.writeable = False
         self._network.eval()
@@ -156,7 +104,7 @@ class Towers:
         if not profiles:
             return np.zeros((0, DIMENSION), np.float32)
         arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
-        return self._network.user_vectors_of_states(arrays.inputs @ self._table, self._pushes(arrays))
+        return self._network.user_vectors_of_states(self._states.of_people(arrays), self._pushes(arrays))
 
     def user_vectors_without(
         self, profiles: Sequence[EncodedProfile], left_out: Sequence[Sequence[int]]
@@ -173,7 +121,7 @@ class Towers:
         """
         arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
         variants = [leave_one_out(arrays, row, movies, ANSWER_SHRINKAGE) for row, movies in enumerate(left_out)]
-        states = np.concatenate([variant.weights @ self._table[variant.columns] for variant in variants])
+        states = np.concatenate([self._states.of_columns(variant.columns, variant.weights) for variant in variants])
         sizes = [len(variant.weights) for variant in variants]
         rejections = np.repeat(self._pushes(arrays), sizes, axis=0)
         return np.split(self._network.user_vectors_of_states(states, rejections), np.cumsum(sizes)[:-1])
@@ -198,7 +146,7 @@ class Towers:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
             fresh = Path(temporary) / "release"
             fresh.mkdir()
-            write_arrays(self._network.weights(), fresh / WEIGHTS_FILE)
+            write_arrays(self._weights or self._network.weights(), fresh / WEIGHTS_FILE)
             write_arrays({"movie_ids": self.vocabulary.movie_ids, "vectors": self._vectors}, fresh / MOVIES_FILE)
             write_arrays(_arrays(self.item_reranker), fresh / ITEM_RERANKER_FILE)
             write_arrays(_arrays(self.exposure), fresh / EXPOSURE_FILE)
@@ -246,24 +194,30 @@ class Towers:
                 f" {FEATURE_VERSION}; train again"
             )
         tokens = _parse_tokens((folder / TOKENS_FILE).read_text(encoding="utf-8"))
-        movies = read_arrays(folder / MOVIES_FILE)
+        names = MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE, WEIGHTS_FILE, NEIGHBOURS_FILE
+        files = {name: MappedArrays(folder / name) for name in names if (folder / name).is_file()}
+        movies, weights = files[MOVIES_FILE], files[WEIGHTS_FILE]
         count = row_count(movies, "movie_ids")
         check_arrays(movies, {"movie_ids": (np.int64, (count,)), "vectors": (np.float32, (count, DIMENSION))})
         check_ascending(movies, "movie_ids")
         if count == 0:
             raise ValueError(f"{MOVIES_FILE} has no movies")
         vocabulary = Vocabulary(movies["movie_ids"], tokens)
-        item_reranker = ItemReranker.from_arrays(read_arrays(folder / ITEM_RERANKER_FILE), count)
-        exposure = ExposureModel.from_arrays(read_arrays(folder / EXPOSURE_FILE))
+        item_reranker = ItemReranker.from_arrays(files[ITEM_RERANKER_FILE], count)
+        exposure = ExposureModel.from_arrays(files[EXPOSURE_FILE])
         neighbours = Neighbours.none(count)
-        if (folder / NEIGHBOURS_FILE).is_file():
-            neighbours = Neighbours.from_arrays(read_arrays(folder / NEIGHBOURS_FILE), count)
-        weights = read_arrays(folder / WEIGHTS_FILE)
+        if NEIGHBOURS_FILE in files:
+            neighbours = Neighbours.from_arrays(files[NEIGHBOURS_FILE], count)
         if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure, neighbours) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
-        network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=_input_movies(weights, count))
+        has_tables, inputs = count <= TABLE_MOVIES, _input_movies(weights, count)
+        network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=inputs, has_tables=has_tables)
         network.load_weights(weights)
-        return cls(info, vocabulary, network, movies["vectors"], item_reranker, exposure, neighbours)
+        for arrays in files.values():
+            # They were read to be checked. Serving reads few of their rows.
+            arrays.drop_from_memory()
+        parts = item_reranker, exposure, neighbours
+        return cls(info, vocabulary, network, movies["vectors"], *parts, None if has_tables else weights)
 
 
 def _input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> NDArray[np.int64] | None:
@@ -280,13 +234,6 @@ def _input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> NDAr
     if len(positions) and not 0 <= positions[0] <= positions[-1] < movie_count:
         raise ValueError(f"{INPUT_MOVIES} has a position outside of 0..{movie_count - 1}")
     return positions
-
-
-def _is_time_with_zone(value: object) -> bool:
-    try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        return False
 
 
 def _parse_tokens(text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The search in the catalogue, and the best movie of the watchlist."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from recsys.services.answering import SHOWN_AGAIN_AFTER
 from recsys.services.cards import Card
 from recsys.services.choosing import CardChooser
+from recsys.services.reading import MAX_READERS
 from recsys.services.state import ServingState
 from recsys.text.meaning.language import english
 from recsys.text.meaning.likeness import alike_titles
@@ -50,11 +52,15 @@ class Browsing:
         self._people, self._marks, self._state, self._now = people, marks, state, now
         self._details = details
         self._chooser = CardChooser(metadata)
+        self._turns = asyncio.Semaphore(MAX_READERS)
 
-    def search(self, words: str) -> list[Hit]:
+    async def search(self, words: str) -> list[Hit]:
         """Return all movies that words may mean; see `recsys.text.search.search`."""
         state = self._state()
-        return search(words, state.titles, state.conditions.details, state.reader.people, state.movies)
+        async with self._turns:
+            return await asyncio.to_thread(
+                search, words, state.titles, state.conditions.details, state.reader.people, state.movies
+            )
 
     async def nearest(self, words: str) -> list[Hit]:
         """Return the movies that have some of these words, by full-text search, best first; none if it does not answer.
@@ -72,10 +78,12 @@ class Browsing:
             return []
         return [Hit(state.movies[movie_id], Field.NEAREST) for movie_id in found if movie_id in state.movies]
 
-    def alike(self, words: str) -> list[Movie]:
+    async def alike(self, words: str) -> list[Movie]:
         """Return the movies whose titles are like these words."""
         state = self._state()
-        return [state.movies[movie_id] for movie_id in alike_titles(words, state.reader, english())]
+        async with self._turns:
+            movie_ids = await asyncio.to_thread(alike_titles, words, state.reader, english())
+        return [state.movies[movie_id] for movie_id in movie_ids]
 
     async def more_details(self, movie: Movie) -> MoreDetails:
         """Return what TMDB says about a movie of the catalogue beside what the movie has; empty if it says nothing.

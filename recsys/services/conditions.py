@@ -1,8 +1,10 @@
 """The conditions of a wish: from people, themes and ages to a filter that vector indexes search with."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Self, TypeVar
 
 from recsys.services.ages import ADULT_AGE, Suitability
@@ -15,6 +17,9 @@ Item = TypeVar("Item")
 
 _VOCABULARY = frozenset(themes.THEMES.values())
 
+_LOOKED_UP_SHARE = 16
+"""The best known of more than one in so many movies are looked up in the list of all movies, which is sorted."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditions:
@@ -25,21 +30,29 @@ class Conditions:
         details: finds movies by people and words.
         ages: which movies suit which age.
         series: the parts of series.
-        has_minutes: whether the running time of any movie is known.
+        by_popularity: ids of all movies, those with the most ratings first.
+        by_minutes: pairs of running time and id of the movies whose running time is known, ascending.
     """
 
     movies: Mapping[int, Movie]
     details: DetailIndex
     ages: Suitability
     series: SeriesIndex
-    has_minutes: bool
+    by_popularity: Sequence[int]
+    by_minutes: Sequence[tuple[int, int]]
+
+    @property
+    def has_minutes(self) -> bool:
+        """Whether the running time of any movie is known."""
+        return bool(self.by_minutes)
 
     @classmethod
     def build(cls, movies: Mapping[int, Movie]) -> Self:
         """Index a catalogue."""
-        has_minutes = any(movie.minutes is not None for movie in movies.values())
+        by_popularity = sorted(movies, key=lambda movie_id: (-movies[movie_id].rating_count, movie_id))
+        by_minutes = sorted((movie.minutes, movie.movie_id) for movie in movies.values() if movie.minutes)
         index, ages = DetailIndex.build(movies.values()), Suitability.build(movies.values())
-        return cls(movies, index, ages, SeriesIndex.build(movies.values()), has_minutes)
+        return cls(movies, index, ages, SeriesIndex.build(movies.values()), by_popularity, by_minutes)
 
     def filter_of(self, wish: Wish, *, by_themes: bool = False, widely: bool = False) -> MovieFilter:
         """Return the filter of a wish, without the conditions that `not_known` names and without its themes.
@@ -77,9 +90,8 @@ class Conditions:
         # A filter cannot name all of many banned movies, so it names the best known of the others.
         required = required or [frozenset(self.movies)]
         allowed = frozenset.intersection(*required) - banned
-        matching = (movie_id for movie_id in allowed if wish.filter.matches(self.movies[movie_id]))
         mentioned = frozenset[int]().union(*map(details.with_any_word, self._searched(wish)))
-        return replace(wish.filter, ids=self._best_known(matching, mentioned))
+        return replace(wish.filter, ids=self._best_known(allowed, mentioned, wish.filter))
 
     def text_of(self, wish: Wish) -> str:
         """Return the query for the themes of a wish, for full-text search; empty if no movie has a word of them.
@@ -134,16 +146,29 @@ class Conditions:
         return [theme for theme in wish.subjects if not self.details.of_country(theme)]
 
     def _of_length(self, minutes_from: float, minutes_to: float) -> frozenset[int]:
-        movies = self.movies.values()
-        return frozenset(
-            movie.movie_id for movie in movies if movie.minutes and minutes_from <= movie.minutes <= minutes_to
-        )
+        first = bisect_left(self.by_minutes, minutes_from, key=lambda pair: pair[0])
+        end = bisect_right(self.by_minutes, minutes_to, key=lambda pair: pair[0])
+        return frozenset(movie_id for _, movie_id in self.by_minutes[first:end])
 
-    def _best_known(self, movie_ids: Iterable[int], first: Collection[int] = ()) -> frozenset[int]:
-        """Return at most MAX_FILTER_IDS of the movies: those that come first, and then those with the most ratings."""
-        ratings = {movie_id: self.movies[movie_id].rating_count for movie_id in movie_ids}
-        by_ratings = sorted(ratings, key=lambda movie_id: (movie_id not in first, -ratings[movie_id], movie_id))
-        return frozenset(by_ratings[:MAX_FILTER_IDS])
+    def _best_known(
+        self, movie_ids: frozenset[int], first: frozenset[int] = frozenset(), where: MovieFilter = ANY_MOVIE
+    ) -> frozenset[int]:
+        """Return at most MAX_FILTER_IDS of the movies: those that come first, and then those with the most ratings.
+
+        Args:
+            movie_ids: of the catalogue.
+            first: ids of movies that come before the others.
+            where: the filter that the movies pass.
+        """
+        groups = (movie_ids & first, movie_ids - first) if first else (movie_ids,)
+        ordered = (self.movies[movie_id] for group in groups for movie_id in self._by_popularity(group))
+        return frozenset(islice((movie.movie_id for movie in ordered if where.matches(movie)), MAX_FILTER_IDS))
+
+    def _by_popularity(self, movie_ids: frozenset[int]) -> Iterator[int]:
+        """Yield movies, those with the most ratings first. Few are sorted, and many are looked up in all movies."""
+        if _LOOKED_UP_SHARE * len(movie_ids) > len(self.by_popularity):
+            return (movie_id for movie_id in self.by_popularity if movie_id in movie_ids)
+        return iter(sorted(movie_ids, key=lambda movie_id: (-self.movies[movie_id].rating_count, movie_id)))
 
 
 def with_preferences(wish: Wish, preferences: Wish) -> Wish:

@@ -258,9 +258,9 @@ class Conversation:
         """Read what a person says with a text in a situation."""
         return await self._reader.read(text, situation, self.state.reader)
 
-    def find_title(self, title: str) -> Match:
+    async def find_title(self, title: str) -> Match:
         """Find the movie that a title means."""
-        return self.state.titles.find(title)
+        return await self._reader.find_title(title, self.state.reader)
 
     def is_exact_title(self, text: str) -> bool:
         """Return whether the whole text, with any number at its end, is the title of one movie."""

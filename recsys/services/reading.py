@@ -6,6 +6,7 @@ from typing import Protocol
 from recsys.text.meaning import Meaning, Question, ReaderCatalogue, Situation, Unclear, read_meaning
 from recsys.text.meaning.links import has_address
 from recsys.text.meaning.proposed import checked_meaning
+from recsys.text.titles import Match
 
 _NO_PERSONAL_QUESTION = (None, Question.GREETING, Question.TITLES)
 """The open questions, None for none, at which a text is no answer about the person."""
@@ -58,3 +59,8 @@ class TextReader:
             return meaning
         async with self._turns:
             return await asyncio.to_thread(checked_meaning, proposal, catalogue) or meaning
+
+    async def find_title(self, title: str, catalogue: ReaderCatalogue) -> Match:
+        """Find the movie that a title means."""
+        async with self._turns:
+            return await asyncio.to_thread(catalogue.titles.find, title)

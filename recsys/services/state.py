@@ -25,6 +25,8 @@ class ServingState:
         interview: chooses the titles that newcomers are asked about.
         recommender: None while there is no model.
         services: country -> names of the services that stream a movie there, those with the most movies first.
+        decades: the first year of every decade of which the catalogue has a movie, ascending.
+        uses_tmdb: whether details of any movie come from TMDB.
     """
 
     movies: Mapping[int, Movie]
@@ -33,6 +35,8 @@ class ServingState:
     interview: Interview
     recommender: Recommender | None
     services: Mapping[str, tuple[str, ...]]
+    decades: Sequence[int]
+    uses_tmdb: bool
 
     @classmethod
     def build(cls, movies: Sequence[Movie], recommender: Recommender | None = None) -> Self:
@@ -41,22 +45,14 @@ class ServingState:
         interview = _interview(movies, recommender)
         recommender = None if recommender is None else recommender.with_movies(movies)
         reader, conditions = ReaderCatalogue.build(movies), Conditions.build(by_id)
-        return cls(by_id, reader, conditions, interview, recommender, _services(movies))
+        decades = sorted({movie.year // 10 * 10 for movie in movies if movie.year is not None})
+        uses_tmdb = any(movie.net is not None and movie.net.source == TMDB for movie in movies)
+        return cls(by_id, reader, conditions, interview, recommender, _services(movies), decades, uses_tmdb)
 
     @property
     def genres(self) -> Set[str]:
         """Every genre of the catalogue."""
         return self.reader.genres
-
-    @property
-    def uses_tmdb(self) -> bool:
-        """Whether details of any movie come from TMDB."""
-        return any(movie.net is not None and movie.net.source == TMDB for movie in self.movies.values())
-
-    @property
-    def decades(self) -> list[int]:
-        """The first year of every decade of which the catalogue has a movie, ascending."""
-        return sorted({movie.year // 10 * 10 for movie in self.movies.values() if movie.year is not None})
 
     @property
     def titles(self) -> TitleIndex:

@@ -50,9 +50,12 @@ def nearest_to_likes(
     shared = (genres[list(likes)] > 0).all(axis=0)
     if shared.any():
         nearness[~(genres[:, shared] > 0).any(axis=1)] = -np.inf
-    nearest: list[int] = np.argsort(-nearness, kind="stable")[:_MAX_CHECKS].tolist()
-    possible = (position for position in nearest if nearness[position] > -np.inf)
-    position = next((position for position in possible if is_allowed(position)), None)
+    possible = np.flatnonzero(nearness > -np.inf)
+    if len(possible) > _MAX_CHECKS:
+        last = np.partition(nearness[possible], -_MAX_CHECKS)[-_MAX_CHECKS]
+        possible = possible[nearness[possible] >= last]
+    nearest = possible[np.argsort(-nearness[possible], kind="stable")[:_MAX_CHECKS]].tolist()
+    position: int | None = next(filter(is_allowed, nearest), None)
     if position is None or any(nearness[shown] >= nearness[position] for shown in latest):
         return None
     return position

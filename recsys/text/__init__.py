@@ -5,5 +5,5 @@
 - `wishes`: parse wishes such as "90s comedy, no horror" into filters.
 - `meaning`: what a text means in the situation in which it was written.
 - `details`: finds movies by people, by words of their descriptions, and by series.
-- `accents`, `scores`: helpers of the above.
+- `accents`, `bigrams`, `scores`: helpers of the above.
 """

@@ -1,11 +1,12 @@
 """Finds movies by the people who made them, by words of their titles and descriptions, and by their series."""
 
 import re
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from recsys.text.search_terms import query_terms, subjects_of, terms_of
+from recsys.text.search_terms import query_terms, subjects_of, terms_of, terms_of_subject
 from recsys.text.wishes.themes import COUNTRIES
 from recsys.text.wishes.words import normalize
 from storage.records import Movie
@@ -27,45 +28,54 @@ class DetailIndex:
         people: normalized name -> ids of the movies by or with this person.
         terms: term, as `terms_of` returns it -> positions in `movie_of_sentence`.
         movie_of_sentence: the movie of each sentence of a description. Each title, tag and keyword counts as one.
-        series: the common part of titles -> ids of the movies with such a title.
+        series: the common part of titles -> ids of the movies with such a title, if there are several.
         countries: ISO 3166-1 code -> ids of the movies that were made in this country.
+        names_with: word of a normalized name -> the names that have it.
     """
 
-    people: Mapping[str, frozenset[int]]
+    people: Mapping[str, tuple[int, ...]]
     terms: Mapping[str, Sequence[int]]
     movie_of_sentence: Sequence[int]
     series: Mapping[str, frozenset[int]]
     countries: Mapping[str, frozenset[int]]
+    names_with: Mapping[str, Sequence[str]]
 
     @classmethod
     def build(cls, movies: Iterable[Movie]) -> Self:
         """Index the movies of a catalogue."""
         people: dict[str, set[int]] = {}
-        terms: dict[str, list[int]] = {}
+        terms: dict[str, array[int]] = {}
         movie_of_sentence: list[int] = []
         series: dict[str, set[int]] = {}
         countries: dict[str, set[int]] = {}
         for movie in movies:
             for name in (*movie.directors, *movie.actors):
                 people.setdefault(_plain_name(name), set()).add(movie.movie_id)
-            for sentence in (movie.title, *subjects_of(movie), *_SENTENCE_END.split(movie.description or "")):
-                for term in set(terms_of(sentence)):
-                    terms.setdefault(term, []).append(len(movie_of_sentence))
+            sentences = (movie.title, *_SENTENCE_END.split(movie.description or ""))
+            for found in (*map(terms_of, sentences), *map(terms_of_subject, subjects_of(movie))):
+                position = len(movie_of_sentence)
+                for term in set(found):
+                    terms.setdefault(term, array("I")).append(position)
                 movie_of_sentence.append(movie.movie_id)
             series.setdefault(_series_title(movie), set()).add(movie.movie_id)
             for code in () if movie.net is None else movie.net.countries:
                 countries.setdefault(code, set()).add(movie.movie_id)
+        names_with: dict[str, list[str]] = {}
+        for name in people:
+            for word in dict.fromkeys(name.split()):
+                names_with.setdefault(word, []).append(name)
         return cls(
-            {name: frozenset(ids) for name, ids in people.items()},
+            {name: tuple(ids) for name, ids in people.items()},
             terms,
             movie_of_sentence,
-            {title: frozenset(ids) for title, ids in series.items()},
+            {title: frozenset(ids) for title, ids in series.items() if len(ids) > 1},
             {code: frozenset(ids) for code, ids in countries.items()},
+            names_with,
         )
 
     def of_person(self, name: str) -> frozenset[int]:
         """Return the ids of the movies by or with a person; empty if the catalogue does not know this name."""
-        return self.people.get(_plain_name(name), frozenset())
+        return frozenset(self.people.get(_plain_name(name), ()))
 
     def named(self, text: str) -> dict[str, frozenset[int]]:
         """Return normalized name -> ids of the movies by or with this person, for names that a text may mean.
@@ -76,13 +86,13 @@ class DetailIndex:
         words = [normalize(word) for word in _WORD.findall(text)]
         name = " ".join(words)
         if name in self.people:
-            return {name: self.people[name]}
-        alike = {}
-        for person, movie_ids in self.people.items():
-            parts = person.split()
-            if words and parts[-1:] == words[-1:] and set(parts).issuperset(words):
-                alike[person] = movie_ids
-        return alike
+            return {name: frozenset(self.people[name])}
+        alike = self.names_with.get(words[-1], ()) if words else ()
+        return {
+            person: frozenset(self.people[person])
+            for person in alike
+            if (parts := person.split())[-1] == words[-1] and set(parts).issuperset(words)
+        }
 
     def of_country(self, theme: str) -> frozenset[int]:
         """Return the ids of the movies of the country that a theme names, such as "french"; empty if none is known."""
@@ -115,9 +125,8 @@ class DetailIndex:
             if not terms:
                 continue
             movie_ids = {self.movie_of_sentence[sentence] for sentence in self.terms.get(terms[0], ())}
-            for name, by_or_with in self.people.items():
-                if name_part in name and name_part in name.split():
-                    movie_ids |= by_or_with
+            for name in self.names_with.get(name_part, ()):
+                movie_ids.update(self.people[name])
             found.append(movie_ids)
         return frozenset(set.intersection(*found)) if found else frozenset()
 

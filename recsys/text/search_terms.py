@@ -44,6 +44,12 @@ def terms_of(text: str) -> list[str]:
     return [term for word in _written_words(text) for term in _terms(word)]
 
 
+@lru_cache(maxsize=_KEPT_WORDS)
+def terms_of_subject(subject: str) -> tuple[str, ...]:
+    """Return the `terms_of` a tag or keyword, which many movies have."""
+    return tuple(terms_of(subject))
+
+
 def query_terms(theme: str) -> list[str]:
     """Return the terms by which a theme is searched, as `terms_of`, but words that hyphens join as one word alone."""
     return [term for compound in _COMPOUND.findall(theme) for term in _terms(compound)]
@@ -59,8 +65,9 @@ def search_text(movie: Movie) -> str:
     """Return the text by which a movie is found, terms separated by spaces: of its title, plot, subjects and people."""
     people = dict.fromkeys((*movie.directors, *movie.actors))
     names = (NAME_MARK + _plain(word) for name in people for word in _WORD.findall(name))
-    texts = "\n".join((movie.title, movie.description or "", *subjects_of(movie)))
-    return " ".join((*terms_of(texts), *names))
+    texts = terms_of(f"{movie.title}\n{movie.description or ''}")
+    subjects = (term for subject in subjects_of(movie) for term in terms_of_subject(subject))
+    return " ".join((*texts, *subjects, *names))
 
 
 def subjects_of(movie: Movie) -> tuple[str, ...]:

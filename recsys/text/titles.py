@@ -5,6 +5,7 @@ For example "termintor 2" finds Terminator 2: Judgment Day (1991).
 
 import heapq
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
@@ -13,6 +14,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from recsys.text.accents import without_accents
+from recsys.text.bigrams import BigramIndex
 from recsys.text.scores import scored
 from storage.records import Movie
 
@@ -56,7 +58,13 @@ _SHORTEST_BEGINNING = 3
 """A search takes at least this many letters for the beginning of a word."""
 
 _COMPARED_LETTERS = 100
-"""Suggestions for a longer text are those for its first letters, because each letter is compared with all titles."""
+"""Suggestions for a longer text are those for its first letters."""
+
+_COMPARED_TITLES = 5_000
+"""Suggestions are chosen among this many titles, those with most pairs of letters in common with the text."""
+
+_LAST_LETTER = "\U0010ffff"
+"""Comes after every letter in the order of texts."""
 
 _SHORTEST_OTHER_TITLE = 5
 """A shorter single word that is a title in another language is often a word of English: "Bus"."""
@@ -113,7 +121,7 @@ class TitleIndex:
         self._labels: dict[str, list[int]] = {}
         self._titles: dict[str, list[int]] = {}
         self._parts: dict[str, list[int]] = {}
-        self._words: dict[str, set[int]] = {}
+        self._words: dict[str, list[int]] = {}
         for position, movie in enumerate(self._movies):
             titles, parts = _keys(movie.title)
             self._labels.setdefault(_normalize(movie.label), []).append(position)
@@ -121,9 +129,10 @@ class TitleIndex:
                 for key in keys:
                     table.setdefault(key, []).append(position)
             for word in {word for title in titles for word in title.split()}:
-                self._words.setdefault(word, set()).add(position)
+                self._words.setdefault(word, []).append(position)
+        self._sorted_words = sorted(self._words)
         self._in_other_languages = self._other_titles()
-        self._titles_by_length, self._parts_by_length = _by_length(self._titles), _by_length(self._parts)
+        self._alike_titles, self._alike_parts = BigramIndex(self._titles), BigramIndex(self._parts)
 
     def find(self, text: str) -> Match:
         """Find the movie that a title means. Case, accents, punctuation, articles and small typos do not matter.
@@ -218,12 +227,11 @@ class TitleIndex:
         numbers, allowed = _numbers(key), _allowed_errors(key)
         if not allowed:
             return []
-        for table, by_length in ((self._titles, self._titles_by_length), (self._parts, self._parts_by_length)):
+        for table, index in ((self._titles, self._alike_titles), (self._parts, self._alike_parts)):
             by_errors: dict[int, set[int]] = {}
-            for length in range(len(key) - allowed, len(key) + allowed + 1):
-                for matched, errors in scored(key, by_length.get(length, ()), OSA.distance, cutoff=allowed):
-                    if _numbers(matched) == numbers:
-                        by_errors.setdefault(int(errors), set()).update(self._filter_year(table[matched], year))
+            for matched, errors in scored(key, index.within(key, allowed), OSA.distance, cutoff=allowed):
+                if _numbers(matched) == numbers:
+                    by_errors.setdefault(int(errors), set()).update(self._filter_year(table[matched], year))
             for errors in sorted(by_errors):
                 if by_errors[errors]:
                     return sorted(by_errors[errors])
@@ -240,21 +248,23 @@ class TitleIndex:
         return self._filter_year(self._with_words(key), year)
 
     def _with_words(self, key: str) -> set[int]:
-        words = [self._words.get(word, set()) for word in set(key.split())]
-        return set.intersection(*words) if words else set()
+        words = sorted((self._words.get(word, []) for word in set(key.split())), key=len)
+        return set(words[0]).intersection(*words[1:]) if words else set()
 
     def _with_beginning(self, key: str) -> set[int]:
         """Return the movies whose titles have every word of the key, of the last one at least the beginning."""
         *words, last = key.split() or [""]
         if len(last) < _SHORTEST_BEGINNING:
             return set()
-        begun = set[int]().union(*(positions for word, positions in self._words.items() if word.startswith(last)))
-        return begun.intersection(*(self._words.get(word, set()) for word in words))
+        first = bisect_left(self._sorted_words, last)
+        end = bisect_left(self._sorted_words, last + _LAST_LETTER)
+        begun = set[int]().union(*(self._words[word] for word in self._sorted_words[first:end]))
+        return begun.intersection(*(self._words.get(word, ()) for word in words))
 
     def _suggest(self, key: str) -> tuple[Movie, ...]:
         positions = dict.fromkeys(sorted(self._with_words(key)))
-        for table in (self._titles, self._parts):
-            alike = scored(key, table, fuzz.ratio, limit=MAX_SUGGESTIONS)
+        for table, index in ((self._titles, self._alike_titles), (self._parts, self._alike_parts)):
+            alike = scored(key, index.most_alike(key, _COMPARED_TITLES), fuzz.ratio, limit=MAX_SUGGESTIONS)
             for matched, _ in heapq.nlargest(MAX_SUGGESTIONS, alike, key=itemgetter(1)):
                 positions.update(dict.fromkeys(table[matched]))
         return tuple(self._movies[position] for position in positions)[:MAX_SUGGESTIONS]
@@ -284,14 +294,6 @@ def _keys(title: str) -> tuple[set[str], set[str]]:
     titles = {_normalize(name) for name in {title, *names}}
     parts = {_normalize(part) for name in names for part in _PARTS.split(name) if part != name}
     return titles - {""}, parts - titles - {""}
-
-
-def _by_length(keys: Iterable[str]) -> dict[int, list[str]]:
-    """Return length -> the keys of this length."""
-    by_length: dict[int, list[str]] = {}
-    for key in keys:
-        by_length.setdefault(len(key), []).append(key)
-    return by_length
 
 
 def _normalize(text: str) -> str:

@@ -1,5 +1,6 @@
 """The catalogue: the movies of the data set, in SQL."""
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime
@@ -176,16 +177,16 @@ def _own_movie(row: Sequence[Any]) -> Movie:
         movie_id,
         title,
         year,
-        tuple(genres),
+        _shared(genres),
         description,
-        tuple(directors),
-        tuple(actors),
+        _shared(directors),
+        _shared(actors),
         poster_url,
         certificate,
         minutes,
         imdb_id,
         tmdb_id,
-        tuple(Tag(*tag) for tag in tags or ()),
+        tuple(Tag(sys.intern(name), people) for name, people in tags or ()),
         rating_count,
         rating_mean,
     )
@@ -193,3 +194,8 @@ def _own_movie(row: Sequence[Any]) -> Movie:
 
 def _chunks(ids: list[int]) -> list[list[int]]:
     return [ids[start : start + _IDS_PER_STATEMENT] for start in range(0, len(ids), _IDS_PER_STATEMENT)]
+
+
+def _shared(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of which each is in memory only once, whatever the number of movies that have it."""
+    return tuple(map(sys.intern, names))

@@ -11,6 +11,10 @@ from storage.records import Movie, MovieFilter
 MAX_TOP_K = 16_384
 """Maximum `top_k`: a Milvus server returns no more hits per vector."""
 
+MAX_LITE_MOVIES = 20_000
+"""Milvus Lite is not given versions of more movies: they are searched in memory. Whatever the kind of its index, Milvus
+Lite looks at every movie in Python in each search. docs/operations.md has the measurements."""
+
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(movie_ids (k,) int64, scores (k,) float32), best first."""
 
@@ -24,6 +28,9 @@ MAX_SERVICES, MAX_SERVICE_BYTES = 4_000, 128
 _VERSION = re.compile(r"[A-Za-z0-9]+")
 _BLOCK_SCORES = 4_000_000
 """Number of scores that exact search computes at once, which take 16 MB."""
+_COPIED_SHARE = 8
+"""If at most one of so many movies passes a filter, their vectors are copied. Otherwise all scores are computed, which
+takes less time than copying."""
 
 
 def check_version(version: str) -> None:
@@ -135,6 +142,7 @@ def exact_search(
     user_vectors: NDArray[np.float32],
     top_k: int,
     exclude: Sequence[Collection[int]] = (),
+    matching: NDArray[np.bool_] | None = None,
 ) -> list[Hits]:
     """Return the movies with the largest inner products for each user vector, and equal scores by ascending id.
 
@@ -144,11 +152,14 @@ def exact_search(
         user_vectors: (n, d) float32.
         top_k: number of movies per row.
         exclude: one collection of excluded movie ids per row, or an empty sequence to exclude nothing.
+        matching: (m,) bool, which movies can be returned; None for all.
 
     Returns:
         n pairs (movie_ids (k,) int64, scores (k,) float32), best first. k is smaller than `top_k` only if fewer movies
         are left.
     """
+    if matching is not None and _COPIED_SHARE * np.count_nonzero(matching) < len(movie_ids):
+        movie_ids, vectors, matching = movie_ids[matching], vectors[matching], None
     if len(movie_ids) == 0:
         return [(np.zeros(0, np.int64), np.zeros(0, np.float32)) for _ in user_vectors]
     hits: list[Hits] = []
@@ -156,13 +167,22 @@ def exact_search(
     for start in range(0, len(user_vectors), rows):
         scores = user_vectors[start : start + rows] @ vectors.T
         for row, row_scores in enumerate(scores, start):
-            hits.append(_best(movie_ids, row_scores, top_k, exclude[row] if exclude else ()))
+            hits.append(_best(movie_ids, row_scores, top_k, exclude[row] if exclude else (), matching))
     return hits
 
 
-def _best(movie_ids: NDArray[np.int64], scores: NDArray[np.float32], top_k: int, excluded: Collection[int]) -> Hits:
-    if excluded:
-        is_kept = ~np.isin(movie_ids, np.fromiter(excluded, np.int64, len(excluded)))
+def _best(
+    movie_ids: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    top_k: int,
+    excluded: Collection[int],
+    matching: NDArray[np.bool_] | None,
+) -> Hits:
+    if excluded or matching is not None:
+        is_kept = np.ones(len(movie_ids), bool) if matching is None else matching.copy()
+        ids = np.fromiter(excluded, np.int64, len(excluded))
+        places = np.minimum(np.searchsorted(movie_ids, ids), len(movie_ids) - 1)
+        is_kept[places[movie_ids[places] == ids]] = False
         movie_ids, scores = movie_ids[is_kept], scores[is_kept]
     if top_k < len(scores):
         # Keep every movie that reaches the k-th best score: ties at rank k are broken by id below.

@@ -31,10 +31,11 @@ class FailoverIndex:
     One search that gets no answer is enough: then all searches use memory until the index answers a probe in the
     background. So an outage costs a person at most one search of SEARCH_TIMEOUT_S.
 
-    Preloaded versions are searched in memory in three more cases, because people would wait otherwise: while any
+    Preloaded versions are searched in memory in four more cases, because people would wait otherwise: while any
     version is being published; while another search runs in an index that searches serially, as Milvus Lite does, and
-    for REST_FACTOR times its duration afterwards; and if a search in such an index would exclude more than
-    MAX_EXCLUDED_IDS movies. The result is the same either way.
+    for REST_FACTOR times its duration afterwards; if a search in such an index would exclude more than
+    MAX_EXCLUDED_IDS movies; and if the version has more than MAX_LITE_MOVIES movies, which such an index does not even
+    get. The result is the same either way.
 
     Attributes:
         texts: the texts, which fail over in the same way.
@@ -52,7 +53,7 @@ class FailoverIndex:
         self._memory = MemoryIndex()
         self.texts = FailoverTextIndex(self._primary)
         self.fallback_searches = 0
-        self._dimensions: dict[str, int] = {}
+        self._shapes: dict[str, tuple[int, int]] = {}
         self._lost = ""
         self._breaker = CircuitBreaker("vector index", self._probe)
 
@@ -78,13 +79,26 @@ class FailoverIndex:
         """See `VectorIndex.searches_serially`. Concurrent searches use the preloaded vectors."""
         return False
 
+    def is_given(self, movie_count: int) -> bool:
+        """Return whether the primary index gets versions of so many movies; see MAX_LITE_MOVIES."""
+        return self._primary.is_given(movie_count)
+
     async def preload(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
-        """Load the vectors of a version into memory, 4 MB for 4,000 movies. The arguments are those of `publish`."""
+        """Keep the vectors of a version for searches in memory. The arguments are those of `publish`."""
         await self._memory.publish(version, movies, vectors)
-        self._dimensions[version] = vectors.shape[1]
+        self._shapes[version] = len(movies), vectors.shape[1]
+
+    async def unload(self, version: str) -> None:
+        """Take a version out of memory. The primary index keeps it."""
+        self._shapes.pop(version, None)
+        await self._memory.drop(version)
+        await self.texts.unload(version)
 
     async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
-        """See `VectorIndex.publish`."""
+        """See `VectorIndex.publish`. Versions that the primary index does not get are kept in memory alone."""
+        if not self._primary.is_given(len(movies)):
+            await self.preload(version, movies, vectors)
+            return
         self._primary.publishing += 1
         try:
             await self._primary.opened_index.publish(version, movies, vectors)
@@ -100,8 +114,8 @@ class FailoverIndex:
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
         """See `VectorIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
-        is_preloaded = version in self._dimensions
-        if self._would_wait(exclude) and is_preloaded:
+        is_preloaded = version in self._shapes
+        if is_preloaded and self._would_wait(version, exclude):
             self._primary.note_other_search()
             return await self._memory.search(version, user_vectors, top_k, exclude, where)
         try:
@@ -136,23 +150,27 @@ class FailoverIndex:
         if index.searches_serially and not self._breaker.is_open:
             return
         await index.ping()
-        for version, dimension in list(self._dimensions.items()):
+        for version, (movie_count, dimension) in list(self._shapes.items()):
+            if not self._primary.is_given(movie_count):
+                continue
             with suppress(NotFound):
                 # With a vector of zeros, all movies would be tied, and an index returns the whole tie.
                 await index.search(version, np.ones((1, dimension), np.float32), 1)
 
-    def _would_wait(self, exclude: Sequence[Collection[int]]) -> bool:
+    def _would_wait(self, version: str, exclude: Sequence[Collection[int]]) -> bool:
         index = self._primary.index
         excludes_many = any(len(movie_ids) > MAX_EXCLUDED_IDS for movie_ids in exclude)
-        return self._primary.is_busy or (index is not None and index.searches_serially and excludes_many)
+        is_slow = index is not None and index.searches_serially and excludes_many
+        return self._primary.is_busy or is_slow or not self._primary.is_given(self._shapes[version][0])
 
     async def versions(self) -> list[str]:
-        """See `VectorIndex.versions`."""
-        return await self._primary.opened_index.versions()
+        """See `VectorIndex.versions`. Those that are kept in memory alone are among them."""
+        alone = {version for version, (count, _) in self._shapes.items() if not self._primary.is_given(count)}
+        return sorted(alone.union(await self._primary.opened_index.versions()))
 
     async def drop(self, version: str) -> None:
         """See `VectorIndex.drop`."""
-        self._dimensions.pop(version, None)
+        self._shapes.pop(version, None)
         await self._memory.drop(version)
         await self.texts.drop(version)
         await self._primary.opened_index.drop(version)

@@ -98,7 +98,7 @@ class MilvusIndex:
         exclude: Sequence[Collection[int]] = (),
         where: MovieFilter = ANY_MOVIE,
     ) -> list[Hits]:
-        """See `VectorIndex.search`. The result is exact except on a server with more than 20,000 movies (HNSW)."""
+        """See `VectorIndex.search`. The result is exact except on a server with more than 200,000 movies (HNSW)."""
         check_version(version)
         check_search(version, user_vectors, top_k, exclude, await self._dimension(version))
         excluded = list(exclude) or [()] * len(user_vectors)

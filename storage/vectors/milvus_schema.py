@@ -24,9 +24,9 @@ from storage.vectors.arrays import (
 IDS_PER_EXPRESSION = 5_000
 """Maximum number of movie ids in one filter expression."""
 
-_MAX_FLAT_MOVIES = 20_000
-"""Number of movies up to which a server compares every vector. Larger collections get an HNSW graph, which may miss a
-movie."""
+_MAX_FLAT_MOVIES = 200_000
+"""Number of movies up to which a server compares every vector: 200 MB, which it reads in some 20 ms. Larger collections
+get an HNSW graph, which may miss a movie, so that the check of a publish may refuse it."""
 
 
 def collection_schema(dimension: int) -> CollectionSchema:

@@ -1,7 +1,7 @@
 """What the reader knows about a catalogue."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from recsys.text.meaning.language import english
@@ -24,6 +24,7 @@ _FAR_MORE_MOVIES = 2
 _SHORTEST_SURNAME = 4
 """A shorter surname is no name by itself: "Lee", "Fox"."""
 
+_YEAR_AT_END = re.compile(r"(.+)(\d{4})")
 _WORD = re.compile(r"[^\W\d_]+")
 _NAME_WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 
@@ -41,14 +42,12 @@ class ReaderCatalogue:
         first_names: the first names of these people, normalized.
         words: common words of the language, and those of the descriptions, normalized, without names.
         title_words: words of the titles, normalized.
-        joined: the letters and digits of a title -> ids of the movies with it, the most popular first. An address has
-            no apostrophes and commas.
+        joined: the letters and digits of a title -> ids of the movies with it, the most popular first.
         imdb_ids: id at IMDb -> movie id.
         tmdb_ids: id at TMDB -> movie id.
-        ratings: movie id -> number of ratings.
+        movies: movie id -> movie.
         names: movie id -> title.
         labels: movie id -> title with its year.
-        ids_elsewhere: ids at other sites, "tt0114709" at IMDb and "862" at TMDB -> movie id, as far as they are known.
         well_known_from: a movie with at least this many ratings is well known.
         very_well_known_from: a movie with at least this many ratings is very well known.
     """
@@ -62,10 +61,9 @@ class ReaderCatalogue:
     joined: Mapping[str, tuple[int, ...]]
     imdb_ids: Mapping[str, int]
     tmdb_ids: Mapping[int, int]
-    ratings: Mapping[int, int]
+    movies: Mapping[int, Movie]
     names: Mapping[int, str]
     labels: Mapping[int, str]
-    ids_elsewhere: Mapping[str, int]
     well_known_from: int
     very_well_known_from: int
 
@@ -73,6 +71,7 @@ class ReaderCatalogue:
     def build(cls, movies: Sequence[Movie]) -> "ReaderCatalogue":
         """Collect what the reader needs from the movies of a catalogue."""
         language = english()
+        by_id = {movie.movie_id: movie for movie in movies}
         return cls(
             titles=TitleIndex(movies),
             genres=frozenset(genre for movie in movies for genre in movie.genres),
@@ -83,21 +82,20 @@ class ReaderCatalogue:
             joined=_joined_titles(movies),
             imdb_ids={movie.imdb_id: movie.movie_id for movie in movies if movie.imdb_id},
             tmdb_ids={movie.tmdb_id: movie.movie_id for movie in movies if movie.tmdb_id is not None},
-            ratings={movie.movie_id: movie.rating_count for movie in movies},
-            names={movie.movie_id: movie.title for movie in movies},
-            labels={movie.movie_id: movie.label for movie in movies},
-            ids_elsewhere=_ids_elsewhere(movies),
+            movies=by_id,
+            names=_Attributes(by_id, lambda movie: movie.title),
+            labels=_Attributes(by_id, lambda movie: movie.label),
             well_known_from=_well_known_from(movies, _WELL_KNOWN_SHARE),
             very_well_known_from=_well_known_from(movies, _VERY_WELL_KNOWN_SHARE),
         )
 
     def is_well_known(self, movie_id: int) -> bool:
         """Return whether most people have heard of a movie."""
-        return self.ratings[movie_id] >= self.well_known_from
+        return self.movies[movie_id].rating_count >= self.well_known_from
 
     def is_very_well_known(self, movie_id: int) -> bool:
         """Return whether nearly everybody has heard of a movie."""
-        return self.ratings[movie_id] >= self.very_well_known_from
+        return self.movies[movie_id].rating_count >= self.very_well_known_from
 
     def meant(self, match: Match, text: str) -> tuple[int, ...]:
         """Return the ids of the movies that a match means: one of them if it is far better known than the others.
@@ -118,6 +116,34 @@ class ReaderCatalogue:
         by_title = sorted(match.candidates, key=lambda movie: _plain(movie.title) != _plain(text))
         return tuple(movie.movie_id for movie in by_title)
 
+    def without_signs(self, title: str) -> tuple[int, ...]:
+        """Return the ids of the movies with a title, the most popular first; a year at its end chooses among them.
+
+        Only letters and digits are compared, because an address has no apostrophes and commas.
+        """
+        key = joined(title)
+        found = self.joined.get(key, ())
+        if not found and (year := _YEAR_AT_END.fullmatch(key)):
+            same = self.joined.get(year[1], ())
+            found = tuple(movie_id for movie_id in same if self.movies[movie_id].year == int(year[2]))
+        return found
+
+
+class _Attributes(Mapping[int, str]):
+    """An attribute of the movies by their ids, without a copy of it."""
+
+    def __init__(self, movies: Mapping[int, Movie], attribute_of: Callable[[Movie], str]) -> None:
+        self._movies, self._attribute_of = movies, attribute_of
+
+    def __getitem__(self, movie_id: int) -> str:
+        return self._attribute_of(self._movies[movie_id])
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._movies)
+
+    def __len__(self) -> int:
+        return len(self._movies)
+
 
 def joined(title: str) -> str:
     """Return the letters and digits of a title, in lower case: "Schindler's List" is "schindlerslist"."""
@@ -127,7 +153,7 @@ def joined(title: str) -> str:
 def _joined_titles(movies: Iterable[Movie]) -> dict[str, tuple[int, ...]]:
     titles: dict[str, list[int]] = {}
     for movie in sorted(movies, key=lambda movie: -movie.rating_count):
-        for title in dict.fromkeys((joined(movie.title), joined(movie.label), joined(movie.title.partition(" (")[0]))):
+        for title in dict.fromkeys((joined(movie.title), joined(movie.title.partition(" (")[0]))):
             titles.setdefault(title, []).append(movie.movie_id)
     return {title: tuple(movie_ids) for title, movie_ids in titles.items() if title}
 
@@ -140,15 +166,6 @@ def _words(texts: Iterable[str]) -> frozenset[str]:
     """Return the words of texts that begin with a small letter there, normalized. Names are not among them."""
     written = {word for text in texts for word in _WORD.findall(text)}
     return frozenset(normalize(word) for word in written if word[0].islower())
-
-
-def _ids_elsewhere(movies: Sequence[Movie]) -> dict[str, int]:
-    return {
-        str(other_id): movie.movie_id
-        for movie in movies
-        for other_id in (movie.imdb_id, movie.tmdb_id)
-        if other_id is not None
-    }
 
 
 def _title_words(movies: Sequence[Movie]) -> frozenset[str]:

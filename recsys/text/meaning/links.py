@@ -5,7 +5,7 @@ An id means its movie, if the catalogue has ids. Otherwise the words of the addr
 
 import re
 
-from recsys.text.meaning.catalogue import ReaderCatalogue, joined
+from recsys.text.meaning.catalogue import ReaderCatalogue
 
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|it|me|tv|io|co|de|uk|fr)/\S*", re.IGNORECASE
@@ -67,9 +67,7 @@ def _meant(address: str, catalogue: ReaderCatalogue) -> tuple[int, ...]:
 
 def _named(slug: str, catalogue: ReaderCatalogue) -> tuple[int, ...]:
     for title in _titles(slug):
-        movie_ids = catalogue.meant(catalogue.titles.find_exact(title), title) or catalogue.joined.get(
-            joined(title), ()
-        )
+        movie_ids = catalogue.meant(catalogue.titles.find_exact(title), title) or catalogue.without_signs(title)
         if movie_ids:
             return movie_ids
     return ()

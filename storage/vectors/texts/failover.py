@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from storage.breaker import CircuitBreaker
 from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
-from storage.vectors.arrays import Hits
+from storage.vectors.arrays import MAX_LITE_MOVIES, Hits
 from storage.vectors.texts.memory import MemoryTextIndex
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class Primary:
             raise Unavailable(self.open_problem)
         return self.index
 
+    def is_given(self, movie_count: int) -> bool:
+        """Return whether the index gets versions of so many movies. Without the index, versions wait for it."""
+        searches_serially = self.index is not None and self.index.searches_serially
+        return not searches_serially or movie_count <= MAX_LITE_MOVIES
+
     @asynccontextmanager
     async def deadline(self) -> AsyncIterator[None]:
         """Limit a search for a person. Milvus Lite runs in this process, so that only a busy machine delays it.
@@ -100,7 +105,8 @@ class Primary:
 class FailoverTextIndex:
     """A `TextIndex` that fails over to memory if the primary index does not answer, as `FailoverIndex` does.
 
-    Preloaded versions are also searched in memory while the primary index is busy, because people would wait otherwise.
+    Preloaded versions are also searched in memory while the primary index is busy, because people would wait otherwise,
+    and if they are too large for the primary index (MAX_LITE_MOVIES).
 
     Attributes:
         fallback_searches: number of searches that failed over to memory.
@@ -125,8 +131,16 @@ class FailoverTextIndex:
         await self._memory.publish(version, movies, texts)
         self._versions.add(version)
 
+    async def unload(self, version: str) -> None:
+        """Take the texts of a version out of memory. The primary index keeps them."""
+        self._versions.discard(version)
+        await self._memory.drop(version)
+
     async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
-        """See `TextIndex.publish`."""
+        """See `TextIndex.publish`. Versions that the primary index does not get are kept in memory alone."""
+        if not self._primary.is_given(len(movies)):
+            await self.preload(version, movies, texts)
+            return
         self._primary.publishing += 1
         try:
             await self._primary.opened_index.texts.publish(version, movies, texts)
@@ -135,8 +149,9 @@ class FailoverTextIndex:
 
     async def search(self, version: str, query: str, top_k: int, where: MovieFilter = ANY_MOVIE) -> Hits:
         """See `TextIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
-        is_preloaded = await self._memory.count(version) > 0
-        if is_preloaded and self._primary.is_busy:
+        movie_count = await self._memory.count(version)
+        is_preloaded = movie_count > 0
+        if is_preloaded and (self._primary.is_busy or not self._primary.is_given(movie_count)):
             self._primary.note_other_search()
             return await self._memory.search(version, query, top_k, where)
         try:
@@ -162,6 +177,8 @@ class FailoverTextIndex:
 
     async def _probe(self) -> None:
         for version in list(self._versions):
+            if not self._primary.is_given(await self._memory.count(version)):
+                continue
             with suppress(NotFound):
                 await self._primary.opened_index.texts.search(version, "a", 1)
 
@@ -171,7 +188,8 @@ class FailoverTextIndex:
 
     async def count(self, version: str) -> int:
         """See `TextIndex.count`."""
-        return await self._primary.opened_index.texts.count(version)
+        in_memory = await self._memory.count(version)
+        return await self._primary.opened_index.texts.count(version) if self._primary.is_given(in_memory) else in_memory
 
     async def drop(self, version: str) -> None:
         """See `TextIndex.drop`."""

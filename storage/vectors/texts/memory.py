@@ -66,6 +66,7 @@ class _Texts:
         async with self._ranking_lock:
             if self._ranking is None:
                 self._ranking = await asyncio.to_thread(_Ranking, self._texts)
+                self._texts = []
         scores = self._ranking.scores(query.split())
         if where != ANY_MOVIE:
             scores = np.where(self._facets.matching(where), scores, np.float32(0))

@@ -274,3 +274,24 @@ async def test_other_calls_go_to_the_primary_index() -> None:
     await failover.drop("v1")
     assert await failover.versions() == []
     await failover.close()
+
+
+async def test_a_large_version_is_kept_in_memory_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Milvus Lite does not get it, and it can be published, searched by vector and by text, counted and dropped."""
+    monkeypatch.setattr(texts_failover, "MAX_LITE_MOVIES", 2)
+    lite = FlakyIndex()
+    lite.searches_serially = True
+    failover = FailoverIndex(lite)
+    await failover.publish("small", MOVIES[:2], VECTORS[:2])
+    await failover.publish("large", MOVIES, VECTORS)
+    await failover.texts.publish("large", MOVIES, ["a", "b", "b b"])
+    assert await lite.versions() == ["small"]
+    assert await failover.versions() == ["large", "small"]
+    [(movie_ids, _)] = await failover.search("large", USER_VECTORS, 2, [{20}])
+    assert movie_ids.tolist() == [30, 10]
+    movie_ids, _ = await failover.texts.search("large", "b", 3)
+    assert sorted(movie_ids.tolist()) == [20, 30]
+    assert (await failover.texts.count("large"), await lite.texts.count("large")) == (3, 0)
+    assert (failover.fallback_searches, failover.texts.fallback_searches) == (0, 0)
+    await failover.drop("large")
+    assert await failover.versions() == ["small"]

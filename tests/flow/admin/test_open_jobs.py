@@ -12,7 +12,8 @@ from bot.local_bot_api import Message, Person, TelegramServer
 from bot.releases.training_child import training_set
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
-from recsys.models.towers import INFO_FILE, Towers
+from recsys.models.release_info import INFO_FILE
+from recsys.models.towers import Towers
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.options import TrainingOptions
 from tests.flow.admin.helpers import ADMIN, agreed, announced, has

@@ -120,7 +120,7 @@ async def test_the_nearest_movies_have_some_of_the_words(
     people, marks = People(database), Marks(database)
     browsing = Browsing(people, marks, SqlMetadata(catalogue), Details(database), lambda: conversation.state, clock)
     for words in ("chess prodigy", "prodigy playing chess"):
-        assert browsing.search(words) == []
+        assert await browsing.search(words) == []
         assert {(hit.movie.movie_id, hit.field) for hit in await browsing.nearest(words)} == {
             (movie_id, Field.NEAREST) for movie_id in CHESS
         }
