@@ -1,13 +1,17 @@
 """Output of the command line: progress and notes go to standard error, results to standard output."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from storage.errors import StorageError
 
 ShowProgress = Callable[[str, float], None]
 """A callback that takes a stage, such as "ratings", and the share of it that is done, 0..1."""
@@ -22,6 +26,15 @@ ShowNote = Callable[[str], None]
 def print_note(text: str) -> None:
     """Print a message to standard error, unwrapped and without markup."""
     Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(text)
+
+
+class BriefErrors(logging.Formatter):
+    """Formats log records for a terminal. An error of a service says what to do, so it has no traceback."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - as in logging
+        """Return the message of an error of a service, and the traceback of any other error."""
+        error = ei[1]
+        return str(error) if isinstance(error, StorageError) else super().formatException(ei)
 
 
 def no_progress(stage: str, share: float) -> None:

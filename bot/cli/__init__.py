@@ -35,6 +35,7 @@ from bot.cli import (
     worker,
 )
 from bot.cli.backup import restore
+from bot.reporting import BriefErrors
 from bot.runtime import INTERRUPTED, end_at_once, keep_files_private, stop_at_second_interrupt, use_avx2_on_amd
 
 COMMANDS: dict[str, ModuleType] = {
@@ -78,6 +79,8 @@ def main() -> None:
     use_avx2_on_amd()
     # Paddle enables the log records of all libraries. The commands print what matters themselves.
     logging.disable(logging.INFO)
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(BriefErrors())
     stop_at_second_interrupt()
     try:
         app()

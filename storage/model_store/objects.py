@@ -303,14 +303,14 @@ class ObjectStore:
         except FileNotFoundError as error:
             self.problem = ""
             if writes:
-                raise Misconfigured(f"MODELS_URL: {self._shown} does not exist: {one_line(error)}") from error
+                raise Misconfigured(f"MODELS_URL: {self._shown} does not exist: {one_line(error)}") from None
             raise
         except PermissionError as error:
-            raise self._failed(Misconfigured, f"access is denied: {one_line(error)}") from error
-        except TimeoutError as error:
-            raise self._failed(Unavailable, f"no answer within {timeout_s:g} s") from error
-        except Exception as error:
-            raise self._failed(Unavailable, one_line(error)) from error
+            raise self._failed(Misconfigured, f"access is denied: {one_line(error)}") from None
+        except TimeoutError:
+            raise self._failed(Unavailable, f"no answer within {timeout_s:g} s") from None
+        except Exception as error:  # noqa: BLE001 - each driver has errors of its own
+            raise self._failed(Unavailable, one_line(error)) from None
         self.problem = ""
         return result
 

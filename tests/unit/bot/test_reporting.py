@@ -1,8 +1,12 @@
 """Progress and summaries on the command line."""
 
+import logging
+import sys
+
 import pytest
 
 from bot import reporting
+from storage.errors import Unavailable
 
 
 def test_progress_without_a_terminal_is_one_line_at_each_end_of_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,3 +51,15 @@ def test_without_a_terminal_a_long_stage_has_a_line_a_minute(capsys: pytest.Capt
         "training: 90% after 180 s",
         "training: done in 199.0 s",
     ]
+
+
+@pytest.mark.parametrize(("error", "lines"), [(Unavailable("it is away"), 2), (ZeroDivisionError("a defect"), 5)])
+def test_an_error_of_a_service_is_logged_without_a_traceback(error: Exception, lines: int) -> None:
+    """Any other error is a defect of the program and keeps its traceback."""
+    try:
+        raise error
+    except type(error):
+        record = logging.LogRecord("bot", logging.ERROR, "", 0, "a release cannot be served", (), sys.exc_info())
+    shown = reporting.BriefErrors().format(record).splitlines()
+    assert (shown[0], str(error) in shown[-1]) == ("a release cannot be served", True)
+    assert len(shown) == lines
