@@ -15,12 +15,13 @@ from bot.stores import release_folder
 from recsys.models.towers import Towers
 from storage.errors import Misconfigured, NotFound, Unavailable
 from storage.model_store import ModelStore, check_models_url, open_model_store
-from storage.model_store.objects import CACHED_RELEASES, ObjectStore
+from storage.model_store.objects import ObjectStore
 from storage.records import Release
+from tests.programs import PATIENCE_S
 from tests.s3_server import S3Server, running_s3
 
 KINDS = ("folder", "memory", "s3")
-OTHERS = [f"{number:016x}" for number in range(CACHED_RELEASES + 2)]
+OTHERS = [f"{number:016x}" for number in range(4)]
 """Versions of further releases."""
 
 
@@ -63,6 +64,16 @@ def release(towers: Towers, tmp_path: Path) -> Path:
     """A release folder that lies outside the stores."""
     towers.save(tmp_path / "trained")
     return tmp_path / "trained"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A release folder that nobody loads, with two files."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "release.json").write_text("{}")
+    (folder / "tokens.json").write_text('["some", "tokens"]')
+    return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -127,11 +138,11 @@ def test_wrong_bytes_are_noticed(
         load_towers(second.fetch(towers.version))
 
 
-def test_the_newest_releases_are_kept(machines: tuple[ModelStore, ModelStore], release: Path) -> None:
+def test_the_newest_releases_are_kept(machines: tuple[ModelStore, ModelStore], small: Path) -> None:
     """A release that is stored again is the newest. What is needed stays, however old it is."""
     first, second = machines
-    for version in (*OTHERS[:4], OTHERS[1]):
-        first.put(version, release)
+    for version in (*OTHERS, OTHERS[1]):
+        first.put(version, small)
     assert second.versions() == [OTHERS[1], OTHERS[3], OTHERS[2], OTHERS[0]]
     assert first.delete_old(1, {OTHERS[0]}) == [OTHERS[3], OTHERS[2]]
     assert second.versions() == [OTHERS[1], OTHERS[0]]
@@ -141,10 +152,10 @@ def test_the_newest_releases_are_kept(machines: tuple[ModelStore, ModelStore], r
             first.fetch(version)
 
 
-def test_a_store_that_works_is_verified(machines: tuple[ModelStore, ModelStore], release: Path) -> None:
+def test_a_store_that_works_is_verified(machines: tuple[ModelStore, ModelStore], small: Path) -> None:
     """Nothing of it is left behind, and other names are no releases."""
     first, second = machines
-    first.put("my-own-folder", release)
+    first.put("my-own-folder", small)
     first.ping()
     first.verify()
     assert second.versions() == []
@@ -163,58 +174,61 @@ class TestObjectStorage:
         return open_store
 
     def test_a_storage_that_is_away(
-        self, open_store: Callable[..., ObjectStore], release: Path, towers: Towers, s3_server: S3Server
+        self, open_store: Callable[..., ObjectStore], small: Path, s3_server: S3Server
     ) -> None:
         """Copies are served. Everything else is one sentence with the setting, and so is `problem`."""
-        writer, reader = open_store("writer"), open_store("reader", timeout_s=1.0)
-        for version in (towers.version, OTHERS[0]):
-            writer.put(version, release)
-        reader.fetch(towers.version)
+        cached, missing = OTHERS[:2]
+        for version in (cached, missing):
+            open_store("writer").put(version, small)
+        open_store("reader").fetch(cached)
+        reader = open_store("reader", timeout_s=0.5)
         s3_server.freeze()
         try:
-            assert load_towers(reader.fetch(towers.version)).version == towers.version
+            assert contents(reader.fetch(cached)) == contents(small)
             assert reader.problem == ""
-            assert reader.versions() == [towers.version]
-            with pytest.raises(Unavailable, match=r"MODELS_URL: s3://.* cannot be used: no answer within 1 s"):
-                reader.fetch(OTHERS[0])
+            assert reader.versions() == [cached]
+            with pytest.raises(Unavailable, match=r"MODELS_URL: s3://.* cannot be used: no answer within 0\.5 s"):
+                reader.fetch(missing)
             with pytest.raises(Unavailable, match="MODELS_URL"):
-                reader.put(towers.version, release)
+                reader.put(cached, small)
             assert "MODELS_URL" in reader.problem
         finally:
             s3_server.thaw()
-        open_store("third").ping()
-        reader = open_store("reader")
-        reader.fetch(OTHERS[0])
-        assert (reader.problem, reader.versions()) == ("", [OTHERS[0], towers.version])
+        reader._timeout_s = PATIENCE_S
+        assert (reader.versions(), reader.problem) == ([missing, cached], "")
 
-    def test_a_damaged_copy_is_fetched_again(
-        self, open_store: Callable[..., ObjectStore], release: Path, towers: Towers
-    ) -> None:
+    def test_a_damaged_copy_is_fetched_again(self, open_store: Callable[..., ObjectStore], small: Path) -> None:
         """The copy is compared with its hashes each time that it is used."""
-        open_store("writer").put(towers.version, release)
-        copy = open_store("reader").fetch(towers.version)
+        open_store("writer").put(OTHERS[0], small)
+        copy = open_store("reader").fetch(OTHERS[0])
         (copy / "tokens.json").write_text("[]")
-        assert contents(open_store("reader").fetch(towers.version)) == contents(release)
+        assert contents(open_store("reader").fetch(OTHERS[0])) == contents(small)
 
     def test_a_machine_keeps_the_releases_that_it_used_last(
-        self, open_store: Callable[..., ObjectStore], release: Path, tmp_path: Path
+        self,
+        open_store: Callable[..., ObjectStore],
+        small: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """A release that was trained there and is not stored yet is not deleted."""
+        monkeypatch.setattr("storage.model_store.objects.CACHED_RELEASES", 2)
         writer, reader = open_store("writer"), open_store("reader")
         trained = tmp_path / "reader" / ("f" * 16)
         trained.mkdir(parents=True)
         (trained / "release.json").write_text("{}")
         for version in OTHERS:
-            writer.put(version, release)
+            writer.put(version, small)
             reader.fetch(version)
         kept = {path.name for path in (tmp_path / "reader").iterdir()}
-        assert kept == {trained.name, *OTHERS[-CACHED_RELEASES:]}
+        assert kept == {trained.name, *OTHERS[-2:]}
 
-    def test_a_bucket_that_does_not_exist(self, tmp_path: Path, release: Path, towers: Towers) -> None:
+    @pytest.mark.usefixtures("s3_server")
+    def test_a_bucket_that_does_not_exist(self, tmp_path: Path, small: Path) -> None:
         """The sentence names the setting and the bucket."""
         store = ObjectStore("s3://elsewhere/models", tmp_path / "home")
         with pytest.raises(Misconfigured, match="MODELS_URL: s3://elsewhere/models does not exist"):
-            store.put(towers.version, release)
+            store.put(OTHERS[0], small)
         with pytest.raises(Misconfigured, match="MODELS_URL: s3://elsewhere/models does not exist"):
             store.verify()
 
@@ -253,14 +267,12 @@ def test_schemes_that_need_no_driver_to_be_known() -> None:
         check_models_url(url)
 
 
-def test_a_release_that_an_earlier_version_left_elsewhere(
-    machines: tuple[ModelStore, ModelStore], release: Path, towers: Towers
-) -> None:
+def test_a_release_that_an_earlier_version_left_elsewhere(machines: tuple[ModelStore, ModelStore], small: Path) -> None:
     """It is found by its URL on the machine that has it, until it is stored. Then its version is enough."""
     first, second = machines
-    old = Release(towers.version, release.as_uri(), datetime.now(UTC))
-    assert release_folder(first, old) == release
-    first.put(towers.version, release)
-    assert contents(release_folder(second, replace(old, url=""))) == contents(release)
+    old = Release(OTHERS[0], small.as_uri(), datetime.now(UTC))
+    assert release_folder(first, old) == small
+    first.put(OTHERS[0], small)
+    assert contents(release_folder(second, replace(old, url=""))) == contents(small)
     with pytest.raises(NotFound):
-        release_folder(second, Release(OTHERS[0], "file:///nowhere", datetime.now(UTC)))
+        release_folder(second, Release(OTHERS[1], "file:///nowhere", datetime.now(UTC)))
