@@ -290,7 +290,9 @@ def _begins_question(pieces: list[Piece], language: Language) -> bool:
     beginnings = [canonical_text(pieces[start : start + 2]).split()[:2] for start in starts]
     begins = any(words[:1] == ["who"] for words in beginnings)
     first = beginnings[0] if beginnings else []
-    return begins or (bool(first) and first[0] in language.word_list("question_words") and first[1:] != ["not"])
+    return begins or (
+        bool(first) and first[0] in language.word_list("question_words") and first[1:] not in (["not"], ["have"])
+    )
 
 
 def _read_addresses(text: str, situation: Situation, catalogue: ReaderCatalogue) -> Meaning:

@@ -50,6 +50,10 @@ def read_wish(
     if (parsed.unread_denial or is_all_ruled_out) and not _only_excludes(parsed.wish):
         # What was denied never becomes what is asked for.
         return Unclear(denied=parsed.unread_denial or written)
+    rejects = not language.word_list("negative").isdisjoint(_words_of(" ".join(parsed.wish.leftover)))
+    if rejects and not _only_excludes(parsed.wish):
+        # "Hugh Grant annoys me in everything" does not ask for Hugh Grant.
+        return Unclear(denied=written)
     if _only_excludes(parsed.wish) and _has_phrase(_words_of(text), TAKEN_BACK):
         return Unclear(denied=text)
     if _only_excludes(parsed.wish) and _is_lasting(written, text, parsed):

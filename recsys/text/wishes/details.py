@@ -145,7 +145,8 @@ class DetailedWishReader(TopicReader):
             return min(first + 1, self.length) - start
         if limit := length_at(self._text, self._spans[first][0]):
             # "Not a three hour movie."
-            self.minutes_to = min(limit.minutes_to or NOT_LONG_MINUTES, self.minutes_to or NOT_LONG_MINUTES)
+            longest = limit.minutes_from or min(limit.minutes_to or NOT_LONG_MINUTES, NOT_LONG_MINUTES)
+            self.minutes_to = min(longest, self.minutes_to or longest)
             return self._understood(self._tokens_until(first, limit.end) + first - start, explicit=True)
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)

@@ -81,7 +81,7 @@ _AGED = re.compile(
 _ONLY_AGED = re.compile(rf"(?:aged?|ages)\s+(?P<age>{_AGE})(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*\b", re.IGNORECASE)
 _SEVERAL_AGES = rf"{_AGE}(?:\s*(?:,|and|&|or|-|to)\s*{_AGE})*"
 _AFTER_AGE = r"\b(?!\s*(?:min|hour|h\b|star|movies|films|/|%|out\s+of|points|of\s+(?:these|those|them)))"
-_PRONOUN = r"(?:she|he|they|who|that|and|both)"
+_PRONOUN = r"(?:she|he|they|who|that|and|both|one|(?:the\s+)?others?|everyone|everybody|guests?|they\s+all)"
 _IS_AGED = (
     r"(?:\s+(?:is|are|will\s+be|turns?|just\s+turned|turned|has\s+just\s+turned)|['\u2019]?s|['\u2019]re)\s+"
     r"(?:(?:only|just|about|around|nearly|almost|now|both|going\s+on|aged?|turning)\s+)*"

@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.client import language_model
 from bot.client.language_model import MAX_ANSWER_BYTES, LanguageModel
 from recsys.services.reading import TextReader
-from recsys.text.meaning import Opinions, ReaderCatalogue, Situation, Unclear, Wished
+from recsys.text.meaning import Opinion, Opinions, ReaderCatalogue, Situation, Unclear, Wished
 from recsys.text.wishes import Wish
 from storage.records import Movie
 
@@ -150,4 +150,5 @@ async def test_what_the_rules_read_and_addresses_stay_here(text: str) -> None:
     async with reader_at(answer) as reader:
         await reader.read(text, Situation(), CATALOGUE)
     async with reader_at(answer) as reader:
-        assert await reader.read(UNCLEAR, Situation(card=1), CATALOGUE) == Unclear()
+        # A reply to a card is about the card.
+        assert await reader.read(UNCLEAR, Situation(card=1), CATALOGUE) == Opinions((Opinion("", (1,)),))
