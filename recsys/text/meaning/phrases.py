@@ -221,6 +221,9 @@ def read_card_reply(pieces: Sequence[Piece], movie_id: int, language: Language) 
     if opinion is None:
         # The next card follows an opinion anyway: "loved it, more like this".
         parts = [part for part in _parts(pieces) if not _says_nothing(part, language)]
+        if any(part[0].text == "like" for part in parts):
+            # "Like it but older" asks for another movie.
+            return None
         opinions = [_read_card_opinion(part, movie_id, language) for part in parts]
         opinion = _joined(opinions)
     return None if opinion is None else Opinions((opinion,))

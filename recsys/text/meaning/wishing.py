@@ -1,6 +1,7 @@
 """Reads wishes, refinements of the active wish, and lasting preferences."""
 
 import re
+from dataclasses import replace
 
 from recsys.text.meaning.canonical import canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
@@ -18,6 +19,7 @@ _MAX_CHANGE_WORDS = 8
 """A change of the active wish has at most this many words."""
 
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
+_YEARS = re.compile(r"\d0s\b")
 _MOVIES = frozenset(("movie", "movies", "film", "films", "flick", "something", "anything", "watch"))
 _WATCHERS = frozenset(("my", "our", "me", "us", "a", "the"))
 
@@ -36,7 +38,7 @@ def read_wish(
     """
     written, (text, is_all_ruled_out) = text, rejecting_form(text, language)
     parsed = _parsed(text, catalogue)
-    if text != written and not parsed.understood:
+    if text != written and not parsed.understood and not _YEARS.search(text):
         text, parsed, is_all_ruled_out = written, _parsed(written, catalogue), False
     text, parsed = _without_reason(text, parsed, catalogue, language)
     change = _read_change(text, situation, parsed, language)
@@ -56,7 +58,7 @@ def read_wish(
         return Unclear(denied=written)
     if _only_excludes(parsed.wish) and _has_phrase(_words_of(text), TAKEN_BACK):
         return Unclear(denied=text)
-    if _only_excludes(parsed.wish) and _is_lasting(written, text, parsed):
+    if _only_limits(parsed.wish) and _is_lasting(written, text, parsed):
         return Preferred(parsed.wish)
     if situation.wish is not None and _refines(text, parsed, language):
         return Refined(parsed.wish)
@@ -92,6 +94,7 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
     if situation.wish is None and situation.card is None:
         return None
     says_kind = not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.people or parsed.wish.minutes_to
+    says_kind = says_kind or parsed.wish.popularity is not None
     pieces = [piece for piece in compose(tokenize(text), (), language) if not piece.is_break]
     if language.match("too_much", canonical_text(pieces)) is not None:
         return Refined(not_possible=(text.strip(" .!?"),))
@@ -129,6 +132,14 @@ def _is_theme(text: str, title: TitleSpan, parsed: DetailedWish) -> bool:
 def _is_left_over(title: str, parsed: DetailedWish) -> bool:
     leftover = {normalize(word) for word in parsed.wish.leftover}
     return any(word in leftover for word in _words_of(title))
+
+
+def _only_limits(wish: Wish) -> bool:
+    """Return whether a wish says only what is excluded, which years, and how long the movies are."""
+    if wish.minutes_from is None and wish.minutes_to is None:
+        return _only_excludes(wish)
+    rest = replace(wish, minutes_from=None, minutes_to=None, leftover=())
+    return rest == Wish() or _only_excludes(rest)
 
 
 def _only_excludes(wish: Wish) -> bool:

@@ -151,6 +151,11 @@ class DetailedWishReader(TopicReader):
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)
         allows_titles = not phrase_at(self._words, start, themes.OPINIONS) and not denial[1]
+        if period := self._period_at(first):
+            # No filter leaves out years in the middle: "no 90s".
+            end = first + period.length
+            self.denied.append(self._source(first, end))
+            return self._add_leftover(start, end)
         end = self._read_unwanted_years(first) or self._read_unwanted(first, allows_titles)
         self.is_lasting |= bool(end) and denial[1]
         return self._understood(end - start, explicit=True) if end else self._deny(start, first)

@@ -55,7 +55,7 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(
-    r"(?:(?:not|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly)\s+)*(?P<not_long>long)|"
+    r"(?:(?:not|no|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly|really)\s+)*(?P<not_long>long)\b|"
     r"(?P<short>short(?:er)?(?:\s+ones?)?|quick)(?=\s*(?:$|[,.!?;]|movies?|films?|flicks?|one|ones|watch|stuff|please|"
     r"pls|comed|thriller|drama|horror|western|and|but|enough|for)))",
     re.IGNORECASE,
