@@ -102,6 +102,8 @@ class _Composer:
         if [self._word(end), self._word(end + 1)] == ["out", "of"] and (whole := self._number(end + 2)[0]):
             end += 3
             return self._stars(start, end + (self._word(end) in _UNITS), five_stars(value, whole))
+        if is_digit and self._word(end) == "of" and self._number(end + 1)[0] in (5, 10):
+            return self._stars(start, end + 2, five_stars(value, self._number(end + 1)[0] or 0))
         if self._word(end) in _UNITS:
             end += 1
             if [self._word(end), self._word(end + 1)] == ["out", "of"] and (whole := self._number(end + 2)[0]):
