@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 
 from rapidfuzz import fuzz
@@ -124,7 +125,7 @@ class TitleIndex:
         self._words: dict[str, list[int]] = {}
         for position, movie in enumerate(self._movies):
             titles, parts = _keys(movie.title)
-            self._labels.setdefault(_normalize(movie.label), []).append(position)
+            self._labels.setdefault(_label_key(movie), []).append(position)
             for table, keys in ((self._titles, titles), (self._parts, parts)):
                 for key in keys:
                     table.setdefault(key, []).append(position)
@@ -286,6 +287,14 @@ class TitleIndex:
         return [position for position in positions if gaps[position] == smallest <= YEAR_TOLERANCE]
 
 
+def _label_key(movie: Movie) -> str:
+    """Return the normalized label of a movie. A title that was just normalized saves most of the time."""
+    title = _normalize(movie.title)
+    if movie.year is None or " " not in title:
+        return _normalize(movie.label)
+    return _PART_NUMBER.sub("", f"{title} {movie.year}")
+
+
 def _keys(title: str) -> tuple[set[str], set[str]]:
     """Return the normalized names of a title, those in parentheses included, and their parts at colons and dashes."""
     names = [_OTHER_TITLES.sub("", title).strip()]
@@ -296,6 +305,7 @@ def _keys(title: str) -> tuple[set[str], set[str]]:
     return titles - {""}, parts - titles - {""}
 
 
+@lru_cache(maxsize=256)
 def _normalize(text: str) -> str:
     """Return lower case without accents, punctuation and the leading English article.
 

@@ -25,6 +25,7 @@ _SHORTEST_SURNAME = 4
 """A shorter surname is no name by itself: "Lee", "Fox"."""
 
 _YEAR_AT_END = re.compile(r"(.+)(\d{4})")
+_SIGNS = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _NAME_WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 
@@ -147,13 +148,14 @@ class _Attributes(Mapping[int, str]):
 
 def joined(title: str) -> str:
     """Return the letters and digits of a title, in lower case: "Schindler's List" is "schindlerslist"."""
-    return "".join(letter for letter in normalize(title) if letter.isalnum())
+    return _SIGNS.sub("", normalize(title))
 
 
 def _joined_titles(movies: Iterable[Movie]) -> dict[str, tuple[int, ...]]:
     titles: dict[str, list[int]] = {}
     for movie in sorted(movies, key=lambda movie: -movie.rating_count):
-        for title in dict.fromkeys((joined(movie.title), joined(movie.title.partition(" (")[0]))):
+        names = {movie.title: None, movie.title.partition(" (")[0]: None}
+        for title in dict.fromkeys(map(joined, names)):
             titles.setdefault(title, []).append(movie.movie_id)
     return {title: tuple(movie_ids) for title, movie_ids in titles.items() if title}
 
