@@ -165,7 +165,10 @@ def _is_lasting(written: str, text: str, parsed: DetailedWish) -> bool:
     words, said = _words_of(text), _words_of(written)
     if said[0] in OTHERS or (said[0] in ("my", "our", "the") and said[1:2] and said[1] in OTHERS):
         return False
-    says_so = parsed.is_lasting or _has_phrase(words, LASTING) or _has_phrase(said, LASTING)
+    says_so = _has_phrase(said, LASTING)
+    if text == written or (parsed.wish.minutes_from is None and parsed.wish.minutes_to is None):
+        # "I have no time for a long movie" is about today, and "I have no time for musicals" is not.
+        says_so |= parsed.is_lasting or _has_phrase(words, LASTING)
     return says_so and not _has_phrase(words, FOR_NOW)
 
 
