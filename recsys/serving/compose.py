@@ -143,15 +143,16 @@ def compose(
     counts = traits.genres[context].sum(axis=0) + np.float32(SMOOTHING) * taste.genres + np.float32(1e-6)
     long_tail, listed = int(traits.is_long_tail[context].sum()), len(context)
     strength = np.float32(diversity * float(scores[:SPREAD_AMONG].std()))
+    penalties = strength * (directions @ directions.T) if strength and count > 1 else None
     penalty = np.zeros_like(value)
     chosen: list[int] = []
     for _ in range(count):
         total = value - penalty
         if style.is_calibrated:
-            total += np.log1p(genres / counts) @ taste.weights
+            total += np.log(counts + genres) @ taste.weights
         if style.popularity is Popularity.HIDDEN and (style.is_wished or long_tail < LONG_TAIL_SHARE * (listed + 1)):
             total -= _UNWANTED * ~is_long_tail
-        best = int(np.argmax(total))
+        best = int(total.argmax())
         if reserved is not None and listed >= RESERVED_AFTER:
             best, reserved = reserved, None
         elif best == reserved:
@@ -160,7 +161,7 @@ def compose(
         value[best] = -np.inf
         counts += genres[best]
         long_tail, listed = long_tail + int(is_long_tail[best]), listed + 1
-        if strength and len(chosen) < count:
-            np.maximum(penalty, strength * (directions @ directions[best]), out=penalty)
+        if penalties is not None:
+            np.maximum(penalty, penalties[best], out=penalty)
     order = (style.popularity is Popularity.WELL_KNOWN) & is_long_tail
     return sorted(chosen, key=lambda candidate: (bool(order[candidate]), candidate))
