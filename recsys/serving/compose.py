@@ -44,7 +44,7 @@ PRIOR_MOVIES best candidates."""
 FIRST_LONG_TAIL_BONUS = 0.63
 """The bonus of a long-tail movie in a balanced list for a person who likes nothing yet."""
 
-LONG_TAIL_BONUS, HALF_KNOWN = 2.1, 6
+LONG_TAIL_BONUS, HALF_KNOWN = 2.2, 6
 """The bonus after n likes is LONG_TAIL_BONUS * n / (n + HALF_KNOWN) * KL.
 
 KL is the divergence of the person's genres from those of all ratings, in nats. The fraction shrinks it while likes are
