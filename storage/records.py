@@ -161,8 +161,7 @@ class Release:
 
     Attributes:
         version: content hash of the release, letters and digits. It also names the release's vectors in an index.
-        url: URL of the folder that this process has written or read, "file:///...". The database has none, because
-            releases are found in MODELS_URL by their version; only rows of earlier versions have one.
+        url: "file:///...", the folder that this process has written or read. The database has none, but in old rows.
         created_at: time of training, UTC.
         validation_ndcg: mean NDCG@10 on validation newcomers, 0..1; None if nobody could be held out.
     """
