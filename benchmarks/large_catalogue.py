@@ -70,7 +70,7 @@ def memory_mb() -> tuple[float, float]:
     status = dict(
         line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines() if ":" in line
     )
-    return tuple(int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))  # type: ignore[return-value]
+    return int(status["VmRSS"].split()[0]) / 1024, int(status["VmHWM"].split()[0]) / 1024
 
 
 def clustered(count: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -314,7 +314,7 @@ def main() -> None:
     parser.add_argument("--movies", type=int, default=87_585, help="number of movies (default 87,585)")
     parser.add_argument("--ratings", type=float, default=2e6, help="number of ratings (default 2e6)")
     parser.add_argument("--people", type=int, default=12_500, help="number of people (default 12,500)")
-    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS, help="what to do (default everything)")
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS, help="steps to run (default: all)")
     arguments = parser.parse_args()
     # These import what the measured process imports itself.
     from benchmarks.scaling import run

@@ -60,8 +60,8 @@ def resume_garbage_collection() -> None:
 def loading_what_stays() -> Iterator[None]:
     """Pause garbage collection while objects are loaded that stay alive, and exclude them from it afterwards.
 
-    Scanning the objects of a catalogue stalls requests for a tenth of a second. What is excluded is freed once nothing
-    refers to it, but never if it refers to itself in a circle.
+    Scanning the objects of a catalogue stalls requests for a tenth of a second. An excluded object is freed with its
+    last reference. Excluded objects that refer to each other in a cycle are never freed.
     """
     was_enabled = gc.isenabled()
     gc.disable()

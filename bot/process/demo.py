@@ -85,7 +85,7 @@ async def demo(settings: Settings, host: str, port: int, *, open_browser: bool) 
     """
     check(settings, host, port)
     if not ipaddress.ip_address(host).is_loopback:
-        print_note("Whoever can reach this machine can open the page, also as the admin.")
+        print_note("Everybody who can reach this machine can open the page, also as the admin.")
     _reach_directly(host)
     notice = STARTER_NOTICE if _is_starter(settings) else ""
     server = TelegramServer(

@@ -148,7 +148,7 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
             await about.asked(typed, about_card)
         case AskedForHelp():
             await _HELP[meaning.topic](typed.update, context)
-            # What is waiting would be above a long answer.
+            # The question that waits for an answer would be above a long help text.
             if (typed.asked is not None or typed.step is Step.TITLES) and meaning.topic not in _ENDING_CHATS:
                 await onboarding.say_step(context, typed.person)
         case Foreign():

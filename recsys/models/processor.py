@@ -1,4 +1,4 @@
-"""What PaddlePaddle needs of the processor. Without it, Paddle ends the process without a word when it is imported."""
+"""What PaddlePaddle needs of the processor. Without it, importing Paddle ends the process without a message."""
 
 import platform
 from pathlib import Path

@@ -12,7 +12,7 @@ INFO_FILE = RELEASE_FILE
 """The file of a release folder that holds its metadata."""
 
 OBJECTIVES = ("softmax", "rating")
-"""What towers can be trained for, see `recsys.training.losses`."""
+"""The objectives that towers can be trained with; `recsys.training.losses` computes them."""
 
 
 @dataclass(frozen=True, slots=True)

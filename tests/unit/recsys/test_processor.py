@@ -58,7 +58,7 @@ def test_a_command_says_so_before_paddle_is_imported(tmp_path: Path) -> None:
         "except typer.Exit as end:\n"
         "    print(end.exit_code, 'paddle' in sys.modules)\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - a program of this test
     assert done.stdout == "1 False\n"
     assert done.stderr.startswith("reelmate: this processor has no AVX")
     assert done.stderr.count("\n") == 1
