@@ -1,6 +1,7 @@
 """Failover of full-text search to memory while the primary index does not answer or is busy."""
 
 import asyncio
+import secrets
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from storage import breaker
 from storage.errors import NotFound, Unavailable
 from storage.records import MovieFilter
+from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
 from storage.vectors.texts.memory import MemoryTextIndex
@@ -144,3 +146,22 @@ async def test_a_dropped_version_is_gone(failover: FailoverIndex, texts: FlakyTe
     assert await failover.texts.count("v1") == await texts.count("v1") == 0
     with pytest.raises(NotFound):
         await found(failover)
+
+
+@pytest.mark.slow
+async def test_a_server_without_full_text_search(old_server_url: str) -> None:
+    """A Milvus server before 2.5 holds the vectors and refuses the texts, and memory finds words."""
+    version = "v" + secrets.token_hex(6)
+    index = FailoverIndex(await open_index(old_server_url, timeout_s=60))
+    await index.publish(version, MOVIES, VECTORS)
+    await index.texts.preload(version, MOVIES, TEXTS)
+    with pytest.raises(Unavailable):
+        await index.texts.publish(version, MOVIES, TEXTS)
+    assert (await index.texts.search(version, "chess", 10))[0].tolist() == [10, 20]
+    assert index.texts.problem
+    [(movie_ids, _)] = await index.search(version, VECTORS[:1], 1)
+    assert movie_ids.tolist() == [10]
+    assert index.problem == ""
+    await index.drop(version)
+    assert version not in await index.versions()
+    await index.close()

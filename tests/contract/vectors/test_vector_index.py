@@ -1,6 +1,5 @@
-"""One contract for every `VectorIndex`: exact search in memory, Milvus Lite, and, if configured, a Milvus server."""
+"""One contract for every `VectorIndex`: exact search in memory, Milvus Lite, and a Milvus server."""
 
-import os
 import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date
@@ -18,13 +17,54 @@ from storage.vectors import VectorIndex, open_index
 from storage.vectors.arrays import Hits
 
 DIMENSION = 256
-SERVER_URL = os.environ.get("REELMATE_TEST_MILVUS_URL")
-KINDS = ["memory", "milvus-lite", *(["milvus-server"] if SERVER_URL else [])]
+KINDS = ["memory", "milvus-lite", pytest.param("milvus-server", marks=pytest.mark.slow)]
 
 
 def streamed_by(*services: str) -> NetDetails:
     """Return details with these services alone."""
     return NetDetails(TMDB, date(2026, 1, 1), services=services)
+
+
+FILTERED = [
+    Movie(1, "One", 1990, ("Comedy",), net=streamed_by("DE:Netflix", "US:Hulu")),
+    Movie(2, "Two", 1999, ("Comedy", "Horror")),
+    Movie(3, "Three", 1980, ("Children's", "War"), net=streamed_by("DE:Netflix")),
+    Movie(4, "Four", 1979, ("Horror",)),
+    Movie(5, "Five", None, ("Horror", "War")),
+    Movie(6, "Six", 1995, ('Say "hi" \\ bye',), net=streamed_by('FR:Canal+ "Ciné"')),
+    Movie(7, "Seven", 2010, ("Жанр 🎞", "Comedy")),
+    Movie(8, "Eight", None, ()),
+]
+"""Movies to filter."""
+
+FILTERS: list[tuple[MovieFilter, set[int]]] = [
+    (MovieFilter(), {1, 2, 3, 4, 5, 6, 7, 8}),
+    (MovieFilter(genres_any=("Comedy",)), {1, 2, 7}),
+    (MovieFilter(genres_any=("Comedy", "Horror", "Unknown")), {1, 2, 4, 5, 7}),
+    (MovieFilter(genres_all=("Comedy", "Horror")), {2}),
+    (MovieFilter(genres_all=("Comedy", "Unknown")), set()),
+    (MovieFilter(genres_none=("Horror", "Unknown")), {1, 3, 6, 7, 8}),
+    (MovieFilter(genres_any=("comedy", "Com", "Com%")), set()),
+    (MovieFilter(genres_any=("Children's",)), {3}),
+    (MovieFilter(genres_any=('Say "hi" \\ bye',)), {6}),
+    (MovieFilter(genres_none=("Жанр 🎞",)), {1, 2, 3, 4, 5, 6, 8}),
+    (MovieFilter(genres_any=('"] or movie_id > 0 or array_contains_any(genres, ["',)), set()),
+    (MovieFilter(year_from=1990), {1, 2, 6, 7}),
+    (MovieFilter(year_to=1989), {3, 4}),
+    (MovieFilter(year_from=-5, year_to=3000), {1, 2, 3, 4, 6, 7}),
+    (MovieFilter(year_from=1990, year_to=1999), {1, 2, 6}),
+    (MovieFilter(year_from=1999, year_to=1990), set()),
+    (MovieFilter(("Comedy",), (), ("Horror",), 1990, 1999), {1}),
+    (MovieFilter(ids=frozenset({1, 5, 8, 99})), {1, 5, 8}),
+    (MovieFilter(ids=frozenset()), set()),
+    (MovieFilter(ids_none=frozenset({1, 5, 99})), {2, 3, 4, 6, 7, 8}),
+    (MovieFilter(ids=frozenset({1, 5}), ids_none=frozenset({1})), {5}),
+    (MovieFilter(("Comedy",), year_from=1995, ids=frozenset({1, 2, 6}), ids_none=frozenset({7})), {2}),
+    (MovieFilter(services_any=("DE:Netflix",)), {1, 3}),
+    (MovieFilter(services_any=("DE:Netflix", 'FR:Canal+ "Ciné"')), {1, 3, 6}),
+    (MovieFilter(("Comedy",), services_any=("DE:Netflix", "DE:Net", "Netflix")), {1}),
+]
+"""Filters, and the ids of the movies in `FILTERED` that pass them."""
 
 
 def vectors_of(count: int, seed: int) -> NDArray[np.float32]:
@@ -78,19 +118,19 @@ def version() -> str:
     return "v" + secrets.token_hex(6)
 
 
-@pytest.fixture(params=KINDS)
-async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VectorIndex]:
+@pytest.fixture
+async def index(vectors_url: str, version: str) -> AsyncIterator[VectorIndex]:
     """Each index in turn, without the version of this test."""
-    urls = {"memory": "memory://", "milvus-lite": f"milvus+lite://{tmp_path}/milvus.db", "milvus-server": SERVER_URL}
-    opened = await open_index(str(urls[request.param]), timeout_s=60)
-    before = set(await opened.versions())
+    opened = await open_index(vectors_url, timeout_s=60)
     yield opened
-    if request.param == "milvus-server":
-        for added in set(await opened.versions()) - before:
+    # Other workers use the same server.
+    for added in await opened.versions():
+        if added.startswith(version):
             await opened.drop(added)
     await opened.close()
 
 
+@pytest.mark.parametrize("vectors_url", KINDS, indirect=True)
 class TestVectorIndex:
     """The contract of every index."""
 
@@ -176,66 +216,26 @@ class TestVectorIndex:
             for hits in await index.search(version, user, 5, [{2}] * people):
                 assert pairs_of(hits) == [(257.0, 300), (256.0, 1), (256.0, 3), (256.0, 4), (256.0, 5)]
 
-    @pytest.mark.parametrize(
-        ("where", "expected"),
-        [
-            (MovieFilter(), {1, 2, 3, 4, 5, 6, 7, 8}),
-            (MovieFilter(genres_any=("Comedy",)), {1, 2, 7}),
-            (MovieFilter(genres_any=("Comedy", "Horror", "Unknown")), {1, 2, 4, 5, 7}),
-            (MovieFilter(genres_all=("Comedy", "Horror")), {2}),
-            (MovieFilter(genres_all=("Comedy", "Unknown")), set()),
-            (MovieFilter(genres_none=("Horror", "Unknown")), {1, 3, 6, 7, 8}),
-            (MovieFilter(genres_any=("comedy", "Com", "Com%")), set()),
-            (MovieFilter(genres_any=("Children's",)), {3}),
-            (MovieFilter(genres_any=('Say "hi" \\ bye',)), {6}),
-            (MovieFilter(genres_none=("Жанр 🎞",)), {1, 2, 3, 4, 5, 6, 8}),
-            (MovieFilter(genres_any=('"] or movie_id > 0 or array_contains_any(genres, ["',)), set()),
-            (MovieFilter(year_from=1990), {1, 2, 6, 7}),
-            (MovieFilter(year_to=1989), {3, 4}),
-            (MovieFilter(year_from=-5, year_to=3000), {1, 2, 3, 4, 6, 7}),
-            (MovieFilter(year_from=1990, year_to=1999), {1, 2, 6}),
-            (MovieFilter(year_from=1999, year_to=1990), set()),
-            (MovieFilter(("Comedy",), (), ("Horror",), 1990, 1999), {1}),
-            (MovieFilter(ids=frozenset({1, 5, 8, 99})), {1, 5, 8}),
-            (MovieFilter(ids=frozenset()), set()),
-            (MovieFilter(ids_none=frozenset({1, 5, 99})), {2, 3, 4, 6, 7, 8}),
-            (MovieFilter(ids=frozenset({1, 5}), ids_none=frozenset({1})), {5}),
-            (MovieFilter(("Comedy",), year_from=1995, ids=frozenset({1, 2, 6}), ids_none=frozenset({7})), {2}),
-            (MovieFilter(services_any=("DE:Netflix",)), {1, 3}),
-            (MovieFilter(services_any=("DE:Netflix", 'FR:Canal+ "Ciné"')), {1, 3, 6}),
-            (MovieFilter(("Comedy",), services_any=("DE:Netflix", "DE:Net", "Netflix")), {1}),
-        ],
-    )
-    async def test_only_matching_movies_are_returned(
-        self, index: VectorIndex, version: str, where: MovieFilter, expected: set[int]
-    ) -> None:
+    async def test_only_matching_movies_are_returned(self, index: VectorIndex, version: str) -> None:
         """Filters give the same movies as `MovieFilter.matches`, with and without exclusions, alone and in a batch."""
-        movies = [
-            Movie(1, "One", 1990, ("Comedy",), net=streamed_by("DE:Netflix", "US:Hulu")),
-            Movie(2, "Two", 1999, ("Comedy", "Horror")),
-            Movie(3, "Three", 1980, ("Children's", "War"), net=streamed_by("DE:Netflix")),
-            Movie(4, "Four", 1979, ("Horror",)),
-            Movie(5, "Five", None, ("Horror", "War")),
-            Movie(6, "Six", 1995, ('Say "hi" \\ bye',), net=streamed_by('FR:Canal+ "Ciné"')),
-            Movie(7, "Seven", 2010, ("Жанр 🎞", "Comedy")),
-            Movie(8, "Eight", None, ()),
-        ]
-        vectors = vectors_of(len(movies), 5)
+        vectors = vectors_of(len(FILTERED), 5)
         users = vectors_of(3, 6)
-        assert {movie.movie_id for movie in movies if where.matches(movie)} == expected
-        await index.publish(version, movies, vectors)
-        exclude: list[Collection[int]] = [(), {1, 4}, {movie.movie_id for movie in movies}]
-        expected_hits = [
-            best(movies, vectors, user, 8, {*excluded, *({movie.movie_id for movie in movies} - expected)})
-            for user, excluded in zip(users, exclude, strict=True)
-        ]
-        batch = await index.search(version, users, 8, exclude, where)
-        assert [pairs_of(hits) for hits in batch] == expected_hits
-        for row in range(3):
-            [hits] = await index.search(version, users[row : row + 1], 8, exclude[row : row + 1], where)
-            assert pairs_of(hits) == expected_hits[row]
-        [first] = await index.search(version, users[:1], 2, where=where)
-        assert pairs_of(first) == expected_hits[0][:2]
+        await index.publish(version, FILTERED, vectors)
+        exclude: list[Collection[int]] = [(), {1, 4}, {movie.movie_id for movie in FILTERED}]
+        for where, expected in FILTERS:
+            failing = {movie.movie_id for movie in FILTERED} - expected
+            assert {movie.movie_id for movie in FILTERED if not where.matches(movie)} == failing, where
+            expected_hits = [
+                best(FILTERED, vectors, user, 8, {*excluded, *failing})
+                for user, excluded in zip(users, exclude, strict=True)
+            ]
+            batch = await index.search(version, users, 8, exclude, where)
+            assert [pairs_of(hits) for hits in batch] == expected_hits, where
+            for row in range(3):
+                [hits] = await index.search(version, users[row : row + 1], 8, exclude[row : row + 1], where)
+                assert pairs_of(hits) == expected_hits[row], where
+            [first] = await index.search(version, users[:1], 2, where=where)
+            assert pairs_of(first) == expected_hits[0][:2], where
 
     async def test_a_filter_by_many_ids(
         self,
