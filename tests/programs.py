@@ -36,7 +36,7 @@ class Program:
         Args:
             home: REELMATE_HOME.
             log_signal: is notified of every log record.
-            command: "run" or "worker".
+            command: "run" or "worker", with its options.
             settings: further environment variables.
         """
         self._home, self._log_signal, self._command, self._settings = home, log_signal, command, settings
@@ -48,7 +48,7 @@ class Program:
         """Start or restart the process."""
         self.records = []
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", self._command),
+            *(sys.executable, "-m", "bot", *self._command.split()),
             cwd=self._home,
             env=environment(self._home, **self._settings),
             stderr=asyncio.subprocess.PIPE,

@@ -52,7 +52,12 @@ _STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {
 
 
 def configure(
-    secrets: Iterable[str] = (), *, level: str = "INFO", stream: TextIO | None = None, readable: bool | None = None
+    secrets: Iterable[str] = (),
+    *,
+    level: str = "INFO",
+    stream: TextIO | None = None,
+    readable: bool | None = None,
+    number: int | None = None,
 ) -> None:
     """Configure the process's logging, and replace any earlier configuration.
 
@@ -61,11 +66,14 @@ def configure(
         level: the minimum level of this program's own records.
         stream: where to write; standard error by default.
         readable: True for text, False for JSON; by default text if the stream is a terminal.
+        number: which of several processes this is, for every record of this program; None if it is the only one.
     """
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
     as_text = stream.isatty() if readable is None else readable
     handler.setFormatter((Readable if as_text else JsonLines)(Redactor(secrets)))
+    if number is not None:
+        handler.addFilter(_Number(number))
     root = logging.getLogger()
     for previous in list(root.handlers):
         root.removeHandler(previous)
@@ -76,6 +84,18 @@ def configure(
     for name in OURS:
         logging.getLogger(name).setLevel(level)
     logging.disable(logging.NOTSET)
+
+
+class _Number(logging.Filter):
+    """Adds the number of this process to every record."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.number = self._number
+        return True
 
 
 class Redactor:

@@ -2,30 +2,28 @@
 
 import asyncio
 import contextlib
-import logging
-import socket
 from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from bot.health import CheckReadiness
+from bot.health import CheckReadiness, Readiness
 from bot.observability import metrics
+from bot.process.sockets import listen
 from bot.updates.webhook import Webhook
-from storage.errors import Misconfigured
 
 REQUEST_TIMEOUT_S = 10
 """A connection is closed if its next request, with headers and body, does not arrive within this time, in seconds."""
 
-_logger = logging.getLogger(__name__)
-
-
 TELEGRAM_PATH = "/telegram"
+
+RECORDING_INTERVAL_S = 5.0
+"""Each of several processes records its readiness this often, in seconds."""
 
 
 def build_server(
@@ -51,14 +49,8 @@ def build_server(
         return PlainTextResponse("\n".join([*(lines or ["ready"]), ""]), 503 if readiness.missing else 200)
 
     async def show_metrics(_: Request) -> Response:
-        readiness = await check_readiness()
-        metrics.READY.set(not readiness.missing)
-        metrics.DEGRADED.clear()
-        for name in readiness.degraded:
-            metrics.DEGRADED.labels(name).set(1)
-        for name, count in readiness.fallbacks.items():
-            metrics.FALLBACK_REQUESTS.labels(name).set(count)
-        return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+        _record(await check_readiness())
+        return Response(metrics.exposition(), headers={"content-type": CONTENT_TYPE_LATEST})
 
     routes = [Route("/live", live), Route("/ready", ready), Route("/metrics", show_metrics)]
     if webhook is not None:
@@ -67,9 +59,33 @@ def build_server(
     return Starlette(routes=routes)
 
 
+async def keep_recording(check_readiness: CheckReadiness) -> None:
+    """Record the readiness of this process every RECORDING_INTERVAL_S, for another process that shows the metrics."""
+    while True:
+        _record(await check_readiness())
+        await asyncio.sleep(RECORDING_INTERVAL_S)
+
+
+def _record(readiness: Readiness) -> None:
+    """Set the metrics that are not counted as something happens."""
+    metrics.PROCESSES.set(1)
+    metrics.RESIDENT_MEMORY.set(metrics.resident_memory())
+    metrics.READY.set(not readiness.missing)
+    for name in {*readiness.fallbacks, *readiness.degraded}:
+        metrics.DEGRADED.labels(name).set(name in readiness.degraded)
+    for name, count in readiness.fallbacks.items():
+        metrics.FALLBACK_REQUESTS.labels(name).set(count)
+
+
 @contextlib.asynccontextmanager
 async def listening(
-    app: Starlette, host: str, port: int, *, drain_s: float, request_timeout_s: int = REQUEST_TIMEOUT_S
+    app: Starlette,
+    host: str,
+    port: int,
+    *,
+    drain_s: float,
+    request_timeout_s: int = REQUEST_TIMEOUT_S,
+    is_shared: bool = False,
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve an application on an address until the block ends.
 
@@ -79,6 +95,7 @@ async def listening(
         port: the port to bind; 0 takes a free one.
         drain_s: the time that requests in progress may take at the end, in seconds.
         request_timeout_s: the time within which a request must arrive, in seconds. Handling it may take longer.
+        is_shared: whether other processes listen at the same address.
 
     Yields:
         The host and the port that are bound.
@@ -86,7 +103,7 @@ async def listening(
     Raises:
         Misconfigured: the address cannot be bound.
     """
-    listener = await _listen(host, port)
+    listener = await listen(host, port, is_shared=is_shared)
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -170,23 +187,3 @@ class _Protocol(H11Protocol):
 def _is_to_be_answered(request: RequestResponseCycle | None) -> bool:
     """Return whether a request has arrived with its whole body and is not answered yet."""
     return request is not None and not (request.more_body or request.response_complete)
-
-
-async def _listen(host: str, port: int) -> socket.socket:
-    try:
-        addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        family, kind, protocol, _, address = addresses[0]
-        # With the protocol given, asyncio sees that it is TCP and turns off Nagle's algorithm: a delay of 40 ms on each
-        # response.
-        listener = socket.socket(family, kind, protocol)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(2048)
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise Misconfigured(f"LISTEN: cannot listen on {host}:{port}: {reason}") from None
-    return listener

@@ -19,7 +19,8 @@ from bot.health import CheckReadiness, Readiness
 from bot.jobs.housekeeping import running_housekeeping
 from bot.jobs.worker import running_worker
 from bot.observability import logs
-from bot.process.http_server import TELEGRAM_PATH, build_server, listening
+from bot.process.http_server import TELEGRAM_PATH, build_server, keep_recording, listening
+from bot.process.supervised import report_running, stopping_with_supervisor
 from bot.runtime import resume_garbage_collection, stop_at_signals
 from bot.settings import Settings
 from bot.updates.intake import AnyApplication, Intake
@@ -42,7 +43,7 @@ _logger = logging.getLogger(__name__)
 Introduce = Callable[[Bot], Awaitable[None]]
 
 
-async def run(settings: Settings, level: str = "INFO") -> None:
+async def run(settings: Settings, level: str = "INFO", number: int | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT. A second signal stops it without waiting for updates in progress.
 
     Only one bot can poll with a token, so it also runs the jobs of the admins. With a webhook there may be several
@@ -51,15 +52,18 @@ async def run(settings: Settings, level: str = "INFO") -> None:
     Args:
         settings: the settings.
         level: the minimum level to log.
+        number: which of several processes that a supervisor runs this is; None if it is the only one.
 
     Raises:
         Misconfigured: a setting is missing or wrong, or Telegram does not accept it.
         NotFound: `reelmate prepare` has never run.
         Unavailable: a service without a fallback does not answer. The database has some time to begin to answer.
     """
-    logs.configure(settings.secrets(), level=level)
+    logs.configure(settings.secrets(), level=level, number=number)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(stop_at_signals())
+        if number is not None:
+            stack.enter_context(stopping_with_supervisor(stop))
         if not await database_answers(settings, stop):
             return
         services = await stack.enter_async_context(open_services(settings))
@@ -70,6 +74,7 @@ async def run(settings: Settings, level: str = "INFO") -> None:
             services.stores.updates,
             check_services=services.health.readiness,
             introduce=lambda bot: introduce(bot, settings.admin_ids, settings.bot_name),
+            number=number,
         )
         await stack.enter_async_context(services.reloader.running())
         await stack.enter_async_context(running_housekeeping(services.stores.housekeeping, settings.retention))
@@ -90,6 +95,7 @@ class Process:
         *,
         check_services: CheckReadiness,
         introduce: Introduce,
+        number: int | None = None,
     ) -> None:
         """Create a process that is not started.
 
@@ -99,11 +105,13 @@ class Process:
             updates: the record of updates that were delivered.
             check_services: checks the services of the bot.
             introduce: sets the command menus and the descriptions of the bot.
+            number: which of several processes that share an address this is; None if it is the only one.
         """
         self._application = application
         self._settings = settings
         self._check_services = check_services
         self._introduce = introduce
+        self._number = number
         self._intake = Intake(application, updates, alone=settings.webhook_url is None)
         self._problem = "Telegram has not answered yet"
         self._webhook: Webhook | None = None
@@ -124,7 +132,7 @@ class Process:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._close)
             address = await self._listen(stack)
-            await stack.enter_async_context(self._intake.claims.recording_heartbeats(address))
+            await stack.enter_async_context(self._intake.claims.recording_heartbeats(address, self._number))
             working = asyncio.create_task(self._work(), name="bot")
             stopped = asyncio.create_task(stop.wait(), name="stop")
             try:
@@ -148,7 +156,9 @@ class Process:
         path = TELEGRAM_PATH if url is None else unquote(urlsplit(url.get_secret_value()).path)
         server = build_server(self.readiness, self._webhook, path)
         try:
-            host, port = await stack.enter_async_context(listening(server, host, port, drain_s=_CLOSE_S))
+            host, port = await stack.enter_async_context(
+                listening(server, host, port, drain_s=_CLOSE_S, is_shared=self._number is not None)
+            )
         except Misconfigured as error:
             if self._webhook is not None:
                 raise
@@ -169,6 +179,9 @@ class Process:
         _logger.info("running", extra={"bot_id": self._application.bot.id, "webhook": self._webhook is not None})
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._set_menus_and_descriptions(), name="introduction")
+            if self._number is not None:
+                report_running()
+                tasks.create_task(keep_recording(self.readiness), name="metrics")
             if self._poller is not None:
                 tasks.create_task(self._poller.run(), name="polling")
         # Only a bot with a webhook gets here. It goes on receiving updates until this task is cancelled.

@@ -47,14 +47,17 @@ class Claims:
         return await self._updates.claim(update_id, self._owner, datetime.now(UTC), self._max_silence)
 
     @asynccontextmanager
-    async def recording_heartbeats(self, address: tuple[str, int] | None) -> AsyncIterator[None]:
+    async def recording_heartbeats(
+        self, address: tuple[str, int] | None, number: int | None = None
+    ) -> AsyncIterator[None]:
         """Record heartbeats until the block ends, then release the updates that are not handled.
 
         Args:
             address: where this process listens. Only one process of a host can listen there, so an earlier process with
                 the same address has died, and its updates are released at once. None if the process does not listen.
+            number: which of several processes that share the address this is; None if it is the only one.
         """
-        replica = self._owner if address is None else replica_name(address)
+        replica = self._owner if address is None else replica_name(address, number)
         await self._record_heartbeat(replica)
         beating = asyncio.create_task(self._record_heartbeats(replica), name="heartbeat")
         try:
@@ -87,7 +90,13 @@ class Claims:
             _logger.warning("the updates of this process are not released; another process waits before it claims them")
 
 
-def replica_name(address: tuple[str, int]) -> str:
-    """Return the name of a replica that listens at an address of this host; it is the same after a restart."""
+def replica_name(address: tuple[str, int], number: int | None = None) -> str:
+    """Return the name of a replica that listens at an address of this host; it is the same after a restart.
+
+    Args:
+        address: the host and the port.
+        number: which of several processes that share the address it is; None if it is the only one.
+    """
     host, port = address
-    return sha256(f"{socket.gethostname()} {host}:{port}".encode()).hexdigest()[:32]
+    process = "" if number is None else f" {number}"
+    return sha256(f"{socket.gethostname()} {host}:{port}{process}".encode()).hexdigest()[:32]

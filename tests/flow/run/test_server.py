@@ -188,13 +188,13 @@ async def test_ready_names_what_is_missing_and_what_a_fallback_replaces() -> Non
         figures = (await site.get("/metrics")).text
         assert 'reelmate_degraded{name="vectors"} 1.0' in figures
         assert 'reelmate_fallback_requests{name="vectors"} 3.0' in figures
-        readiness = Readiness(("DATABASE_URL: no answer within 3 s", "Telegram does not answer"))
+        readiness = Readiness(("DATABASE_URL: no answer within 3 s", "Telegram does not answer"), {}, {"vectors": 3})
         ready = await site.get("/ready")
         assert ready.status_code == 503
         assert ready.text == "missing: DATABASE_URL: no answer within 3 s\nmissing: Telegram does not answer\n"
         figures = (await site.get("/metrics")).text
         assert "reelmate_ready 0.0" in figures
-        assert 'reelmate_degraded{name="vectors"}' not in figures
+        assert 'reelmate_degraded{name="vectors"} 0.0' in figures
 
 
 BEGUN = b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 1000000\r\n"

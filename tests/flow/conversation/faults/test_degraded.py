@@ -76,7 +76,7 @@ async def test_while_redis_is_away_cards_come_from_sql(
         await until_ready(site)
         await next_card(ann, card)
         assert (await site.get("/ready")).text == "ready\n"
-        assert 'reelmate_degraded{name="metadata"}' not in (await site.get("/metrics")).text
+        assert 'reelmate_degraded{name="metadata"} 0.0' in (await site.get("/metrics")).text
 
 
 async def test_while_milvus_is_away_cards_come_from_memory(
