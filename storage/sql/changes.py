@@ -32,7 +32,7 @@ from storage.changes import (
 from storage.records import RatingSource, WishKind
 from storage.sql.database import Database
 from storage.sql.effects import once
-from storage.sql.imports.undoing import count_undone, restore_parts
+from storage.sql.imports.undoing import UNDO_TIMEOUT_S, count_undone, restore_parts
 from storage.sql.models import CardRow, ChangeRow, MarkRow, RatingRow, WishRow
 from storage.sql.people import close_question, lock_person
 
@@ -107,9 +107,7 @@ class Changes:
             return Undone(outcome, is_of_card, is_in_place)
 
         def undo_one(connection: Connection) -> int | None:
-            change = _find(connection, person_id, number)
-            if number is None:
-                change = connection.execute(_LATEST, {"person_id": person_id}).first()
+            change = _asked(connection, person_id, number)
             if change is None or change.undone_at is not None or _is_superseded(connection, change):
                 return None
             self._restore(connection, change, now)
@@ -118,7 +116,9 @@ class Changes:
                 self._show_again(connection, person_id, message_id, change.movie_id, now)
             return int(change.number)
 
-        return await self._database.write(undo)
+        change = await self._database.read(lambda connection: _asked(connection, person_id, number))
+        is_import = change is not None and change.kind == "import"
+        return await self._database.write(undo, UNDO_TIMEOUT_S if is_import else None)
 
     async def last_answers(self, person_id: int, limit: int) -> list[Answer]:
         """Return the latest answers and changes that were not undone, the newest first.
@@ -250,6 +250,13 @@ def _find(connection: Connection, person_id: int, number: int | None) -> Row[Any
     if number is None:
         return None
     return connection.execute(_CHANGE, {"person_id": person_id, "number": number}).first()
+
+
+def _asked(connection: Connection, person_id: int, number: int | None) -> Row[Any] | None:
+    """Return the change with a number, or the latest one that is not undone if the number is None."""
+    if number is None:
+        return connection.execute(_LATEST, {"person_id": person_id}).first()
+    return _find(connection, person_id, number)
 
 
 def _is_superseded(connection: Connection, change: Row[Any]) -> bool:

@@ -139,17 +139,21 @@ class Database:
             async with self._engine.connect() as connection:
                 return await connection.run_sync(work)
 
-    async def write(self, work: Callable[[Connection], Result]) -> Result:
+    async def write(self, work: Callable[[Connection], Result], timeout_s: float | None = None) -> Result:
         """Return the result of `work`, run in a transaction that is rolled back if it raises.
 
         On SQLite it runs in a thread.
+
+        Args:
+            work: reads and writes with the connection.
+            timeout_s: deadline; None for that of the database.
 
         Raises:
             Conflict: the change violates a constraint of the database.
             Unavailable: no answer within the deadline.
             Misconfigured: the tables do not exist.
         """
-        async with self._translated(None), self._write_lock:
+        async with self._translated(timeout_s), self._write_lock:
             if self._sqlite_threads is not None:
                 return await self._sqlite_threads.write(work)
             async with self._engine.begin() as connection:

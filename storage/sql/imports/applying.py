@@ -1,6 +1,6 @@
 """From the entries of a file to ratings and marks, with one change that undoes all of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -10,11 +10,9 @@ from sqlalchemy import Connection, Row, Table, delete, func, insert, select
 from storage.imports import ImportEntry, ImportResult
 from storage.records import MarkKind, RatingSource
 from storage.sql.database import Database
+from storage.sql.imports.chunks import any_of
 from storage.sql.models import ChangeRow, MarkRow, PersonRow, RatingRow
 from storage.sql.people import person_not_found
-
-IDS_PER_STATEMENT = 500
-"""Number of ids in one statement."""
 
 _PEOPLE = cast(Table, PersonRow.__table__)
 _RATINGS = cast(Table, RatingRow.__table__)
@@ -71,12 +69,6 @@ def apply_entries(
     whole = dict.fromkeys(parts[0]) | {"person_id": person_id, "number": number, "kind": "import", "changed_at": now}
     connection.execute(insert(_CHANGES), [*parts, whole])
     return ImportResult(**counts, number=number)
-
-
-def in_chunks(movie_ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Yield ids in groups that fit into one statement."""
-    for start in range(0, len(movie_ids), IDS_PER_STATEMENT):
-        yield movie_ids[start : start + IDS_PER_STATEMENT]
 
 
 def _read(connection: Connection, person_id: int) -> _Present:
@@ -151,8 +143,8 @@ def _write(
     unseen = [
         entry.movie_id for entry in entries if entry.kind == "rated" and entry.movie_id in present.marks["unseen"]
     ]
-    for movie_ids in in_chunks(unseen):
-        is_unseen = (_MARKS.c.person_id == person_id) & (_MARKS.c.kind == "unseen") & _MARKS.c.movie_id.in_(movie_ids)
+    for is_movie in any_of(_MARKS.c.movie_id, unseen):
+        is_unseen = (_MARKS.c.person_id == person_id) & (_MARKS.c.kind == "unseen") & is_movie
         connection.execute(delete(_MARKS).where(is_unseen))
 
 

@@ -6,12 +6,15 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, Table, and_, delete, func, select, update
 
 from storage.sql.database import Database
+from storage.sql.imports.chunks import any_of
 from storage.sql.models import ChangeRow, MarkRow, RatingRow
+
+UNDO_TIMEOUT_S = 60.0
+"""Deadline of the transaction that undoes an import."""
 
 _CHANGES = cast(Table, ChangeRow.__table__)
 _RATINGS = cast(Table, RatingRow.__table__)
 _MARKS = cast(Table, MarkRow.__table__)
-_IDS_PER_STATEMENT = 500
 
 
 def restore_parts(database: Database, connection: Connection, change: Row[Any], now: datetime) -> None:
@@ -59,10 +62,8 @@ def restore_parts(database: Database, connection: Connection, change: Row[Any], 
         # An import adds marks only, and no mark of a movie that had it.
         added = [part.movie_id for part in marks if part.mark == kind]
         _delete(connection, _MARKS, person_id, added, kind)
-    undone = [part.number for part in parts]
-    for start in range(0, len(undone), _IDS_PER_STATEMENT):
-        numbers = undone[start : start + _IDS_PER_STATEMENT]
-        connection.execute(update(_CHANGES).where(is_part, _CHANGES.c.number.in_(numbers)).values(undone_at=now))
+    for is_undone in any_of(_CHANGES.c.number, [part.number for part in parts]):
+        connection.execute(update(_CHANGES).where(is_part, is_undone).values(undone_at=now))
 
 
 def count_undone(connection: Connection, change: Row[Any]) -> int:
@@ -78,7 +79,6 @@ def count_undone(connection: Connection, change: Row[Any]) -> int:
 def _delete(
     connection: Connection, table: Table, person_id: int, movie_ids: list[int], kind: str | None = None
 ) -> None:
-    for start in range(0, len(movie_ids), _IDS_PER_STATEMENT):
-        chunk = movie_ids[start : start + _IDS_PER_STATEMENT]
-        is_row = (table.c.person_id == person_id) & table.c.movie_id.in_(chunk)
+    for is_movie in any_of(table.c.movie_id, movie_ids):
+        is_row = (table.c.person_id == person_id) & is_movie
         connection.execute(delete(table).where(is_row if kind is None else is_row & (table.c.kind == kind)))
