@@ -140,6 +140,7 @@ class Intake:
         with _measured(update), recording_errors(attempt):
             claim = await self._attempt(update, attempt)
         if claim is ClaimResult.DONE:
+            self._forget_refusal(update)
             return Outcome.REPEATED
         if claim is ClaimResult.BUSY:
             return Outcome.REFUSED
@@ -158,7 +159,7 @@ class Intake:
         claim = ClaimResult.NEW
         try:
             async with asyncio.timeout(HANDLING_DEADLINE_S):
-                claim = await self._claim(update.update_id)
+                claim = await self.claims.claim(update.update_id)
                 if claim is ClaimResult.NEW:
                     await self._application.process_update(update)
         except StorageError as error:
@@ -169,22 +170,20 @@ class Intake:
             await self._application.process_error(update, error)
         return claim
 
-    async def _claim(self, update_id: int) -> ClaimResult:
-        claim = await self.claims.claim(update_id)
-        # An update that was refused here is not done, even if the database says so.
-        return ClaimResult.NEW if update_id in self._refused else claim
-
     def _note_refused(self, update: Update) -> None:
         self._refused.add(update.update_id)
         person_id = person_of(update)
         if self._alone and person_id is not None:
             self._held_up_by[person_id] = update.update_id
 
-    async def _note_handled(self, update: Update) -> None:
+    def _forget_refusal(self, update: Update) -> None:
         person_id = person_of(update)
         if person_id is not None:
             self._held_up_by.pop(person_id, None)
         self._refused.discard(update.update_id)
+
+    async def _note_handled(self, update: Update) -> None:
+        self._forget_refusal(update)
         try:
             await self._updates.mark_handled(update.update_id, datetime.now(UTC))
         except StorageError as error:

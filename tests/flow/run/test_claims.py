@@ -1,5 +1,6 @@
 """Updates that another process has claimed: by webhook they wait while it lives, and are taken over when it is dead."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -14,7 +15,8 @@ from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
 from storage.sql import Database, Updates
 from storage.sql.models import HeartbeatRow
-from tests.flow.bots import SECRET, prepare, with_webhook
+from tests.flow.balancer import Balancer
+from tests.flow.bots import SECRET, free_address, prepare, with_webhook
 from tests.flow.run.helpers import OpenBot, echo
 from tests.programs import PATIENCE_S, Program
 
@@ -57,6 +59,29 @@ async def test_a_replica_that_starts_again_takes_its_updates_over_at_once(
         assert (await ann.next_message()).text == "hello"
         await server.delivered()
     assert [message.text for message in ann.messages if message.from_bot] == ["hello"]
+
+
+async def test_an_update_that_another_replica_has_handled_after_a_refusal_is_done(
+    server: TelegramServer, open_bot: OpenBot, webhook: Settings, database: Database
+) -> None:
+    """One replica refuses it while the database is away. The other one handles it, and its answer is lost."""
+    ann = server.person(1)
+    with server.holding() as held:
+        await ann.send("hello")
+        update = json.dumps(held.pop()).encode()
+    addresses = [webhook.listen, free_address()]
+    other = Settings(**{**webhook.model_dump(), "listen": addresses[1]})
+    async with (
+        Balancer.open(addresses) as replicas,
+        open_bot(webhook, echo, database_timeout_s=0.5),
+        open_bot(other, echo, database_timeout_s=0.5),
+    ):
+        await server.called("setWebhook", times=2)
+        async with database.writing():  # Another connection locks the file.
+            outcomes = [(await replicas.post(addresses[0], update, SECRET)).text]
+        outcomes += [(await replicas.post(address, update, SECRET)).text for address in reversed(addresses)]
+    assert outcomes == ["refused\n", "handled\n", "repeated\n"]
+    assert [message.text for message in ann.messages if message.text == "hello" and message.from_bot] == ["hello"]
 
 
 async def test_a_process_that_stops_releases_its_updates(
