@@ -1,6 +1,6 @@
 """The command line. Each command is a module that parses options, makes one call and prints the result.
 
-`options`, `inputs` and `exit_status` are shared by the commands. A new command is a module and a line in COMMANDS.
+`options` and `exit_status` are shared by the commands. A new command is a module and a line in COMMANDS.
 
 Commands import heavy libraries inside their functions. So `reelmate --help` is fast, and a command can set environment
 variables of the numerical libraries, which read them only once, when they are imported.

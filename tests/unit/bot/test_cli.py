@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -186,3 +188,11 @@ def test_run_without_a_token_explains_how_to_get_one() -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert "@BotFather" in result.stderr
     assert result.stderr.count("\n") == 3
+
+
+def test_importing_the_commands_imports_no_numerical_library() -> None:
+    """These libraries read the number of threads once, when they are imported, and a command sets it before that."""
+    program = "import sys, bot.cli; print({'numpy', 'scipy', 'paddle'} & sys.modules.keys())"
+    command = [sys.executable, "-c", program]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    assert printed.stdout == "set()\n"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.cli import inputs
+from bot.cli.movie_lists import inputs
 from bot.errors import BadInput
 from recsys.text.meaning import ReaderCatalogue
 from recsys.text.titles import TitleIndex

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cli.recommend import person_line
+from bot.cli.movie_lists.recommended import person_line
 from recsys.profile import Profile
 from storage.records import Movie
 
