@@ -18,9 +18,10 @@ from storage.records import History, MarkKind, RatingSource
 from storage.sql.changes import add_change
 from storage.sql.database import Database
 from storage.sql.effects import add_effect, find_effect, once, read_effect
+from storage.sql.history import read_history
 from storage.sql.marks import put_mark
 from storage.sql.models import CardRow, MarkRow, PersonRow, WishRow
-from storage.sql.people import lock_person, person_not_found, read_history
+from storage.sql.people import lock_person, person_not_found
 from storage.sql.ratings import rate_once, set_rating
 
 _CARDS = cast(Table, CardRow.__table__)

@@ -3,66 +3,21 @@
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, select, update
 
 from storage.errors import NotFound
 from storage.records import Gender, History, Person, Popularity
 from storage.sql.database import Database
 from storage.sql.effects import Effect, once, read_effect
-from storage.sql.models import Base, MarkRow, PersonRow, RatingRow, WishRow
+from storage.sql.history import read_history
+from storage.sql.models import Base, PersonRow
 
 _PEOPLE = cast(Table, PersonRow.__table__)
 _PERSONAL_TABLES = [table for table in Base.metadata.sorted_tables if "person_id" in table.columns]
 """All tables with data about people. The first is `people`, which the others reference."""
 
-_RATINGS = cast(Table, RatingRow.__table__)
-_MARKS = cast(Table, MarkRow.__table__)
-_WISHES = cast(Table, WishRow.__table__)
 
 _PERSON = select(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("person_id"))
-_PERSON_AND_RATINGS = (
-    select(
-        _PEOPLE.c.gender,
-        _PEOPLE.c.age,
-        _PEOPLE.c.occupation,
-        _PEOPLE.c.popularity,
-        _PEOPLE.c.country,
-        _PEOPLE.c.services,
-        _PEOPLE.c.only_services,
-        _RATINGS.c.movie_id,
-        _RATINGS.c.stars,
-    )
-    .select_from(_PEOPLE.outerjoin(_RATINGS, _RATINGS.c.person_id == _PEOPLE.c.person_id))
-    .where(_PEOPLE.c.person_id == bindparam("person_id"))
-    .order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
-)
-"""Selects a row for each rating of a person, or one row without a movie if there are none."""
-
-_MARKS_OF_PERSON = select(_MARKS.c.kind, _MARKS.c.movie_id).where(
-    _MARKS.c.person_id == bindparam("person_id"),
-    or_(
-        _MARKS.c.kind.in_(("unseen", "seen", "later")),
-        (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at > bindparam("shown_since")),
-    ),
-)
-"""Selects the marks of a history, in any order. In one statement with the ratings, the database would sort them too."""
-
-LATEST = 12
-"""A history has the order of this many movies that were shown last: the cards that a chat shows at a glance."""
-
-_LATEST_SHOWN = (
-    select(_MARKS.c.movie_id)
-    .where(
-        _MARKS.c.person_id == bindparam("person_id"),
-        _MARKS.c.kind == "shown",
-        _MARKS.c.marked_at > bindparam("shown_since"),
-    )
-    .order_by(_MARKS.c.marked_at.desc(), _MARKS.c.movie_id.desc())
-    .limit(LATEST)
-)
-
-_LASTING_WISH = select(_WISHES.c.wish).where(_WISHES.c.person_id == bindparam("person_id"), _WISHES.c.kind == "lasting")
-
 _CLOSE_QUESTION = (
     update(_PEOPLE)
     .where(_PEOPLE.c.person_id == bindparam("of_person"), _PEOPLE.c.open_question.is_not(None))
@@ -237,34 +192,6 @@ class People:
                 for row in connection.execute(query).mappings()
             ]
         return tables
-
-
-def read_history(connection: Connection, person_id: int, shown_since: datetime) -> History:
-    """Read the result of `People.history` on a connection, together with other reads."""
-    rows = connection.execute(_PERSON_AND_RATINGS, {"person_id": person_id}).all()
-    if not rows:
-        return History()
-    gender, age, occupation, popularity, country, services, only_services, *_ = rows[0]
-    limited_to = services or () if only_services and country else ()
-    stars = {row.movie_id: row.stars for row in rows if row.movie_id is not None}
-    marks: dict[str, list[int]] = {"unseen": [], "seen": [], "later": [], "shown": []}
-    recent = {"person_id": person_id, "shown_since": shown_since}
-    for kind, movie_id in connection.execute(_MARKS_OF_PERSON, recent):
-        marks[kind].append(movie_id)
-    preferences = connection.execute(_LASTING_WISH, {"person_id": person_id}).scalar_one_or_none() or {}
-    sets = {kind: frozenset(ids) for kind, ids in marks.items()}
-    latest = connection.execute(_LATEST_SHOWN, recent).scalars().all() if marks["shown"] else []
-    return History(
-        gender,
-        age,
-        occupation,
-        stars,
-        **sets,
-        preferences=preferences,
-        popularity=Popularity(popularity),
-        latest=tuple(reversed(latest)),
-        services=tuple(f"{country}:{service}" for service in limited_to),
-    )
 
 
 def lock_person(database: Database, connection: Connection, person_id: int) -> None:

@@ -25,8 +25,8 @@ from storage.sql import (
     Updates,
     Wishes,
 )
+from storage.sql.history import LATEST
 from storage.sql.models import Base, ChangeRow
-from storage.sql.people import LATEST
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)
@@ -84,6 +84,12 @@ class TestPeople:
         assert anne == History("F", 25, None, {9: 2.0, 1: 5.0}, *marks, latest=(2**40,))
         assert list(anne.stars) == [9, 1]
         assert (await people.history(ANNE, NOW - timedelta(seconds=1))).shown == {1, 2**40}
+
+    async def test_a_history_has_all_digits_of_a_rating(self, any_database: Database) -> None:
+        """A rating that was mapped from another scale is read as it was written."""
+        await People(any_database).get_or_create(ANNE, "greeted", NOW)
+        await Ratings(any_database).rate(ANNE, 1, 10 / 3, "stars", NOW)
+        assert (await People(any_database).history(ANNE, NOW)).stars == {1: pytest.approx(10 / 3, rel=5e-16)}
 
     async def test_a_history_has_the_order_of_the_latest_movies_and_popularity(self, any_database: Database) -> None:
         """Of many movies that were shown, the last ones are in the order in which they were shown last."""

@@ -11,7 +11,7 @@ from recsys.services.wishes import stored_wish
 from recsys.text.wishes import Wish
 from storage.changes import Passed, RatingChange, UndoneCard, UndoneMark, UndonePreferences
 from storage.records import History, MarkKind
-from storage.sql.people import LATEST
+from storage.sql.history import LATEST
 
 Told = RatingChange | UndoneMark | UndoneCard | UndonePreferences
 """What an undo says."""

@@ -16,7 +16,7 @@ from storage.metadata.sql import SqlMetadata
 from storage.records import Movie
 from storage.sql import Catalogue, Database, Details, Marks, People
 from storage.vectors.memory import MemoryIndex
-from tests.unit.services.helpers import ANN, NEW_STEP, Clock, ids, open_conversation
+from tests.unit.services.helpers import ANN, BOB, NEW_STEP, Clock, ids, open_conversation
 
 CHESS = {110, 120, 130, 140}
 """Movies about chess, every second of them odd."""
@@ -88,9 +88,10 @@ async def test_shown_and_rated_movies_do_not_come(conversation: Conversation) ->
 
 
 async def test_words_beside_a_movie_to_resemble(conversation: Conversation) -> None:
-    """The words find the movies, and the movie that is named ranks them."""
-    found = await next_ids(conversation, 2, themes=("chess",), like=(40,))
-    assert set(found) == {120, 140}
+    """The words find the movies, and the movie that is named ranks them; nothing is known of this person's taste."""
+    await conversation.get_or_create_person(BOB, NEW_STEP)
+    cards = await conversation.next_cards(BOB, Wish(themes=("chess",), like=(40,)), 2)
+    assert set(ids([card.movie for card in cards])) == {120, 140}
 
 
 async def test_unknown_words_are_no_condition(conversation: Conversation) -> None:
