@@ -8,7 +8,9 @@ from urllib.parse import unquote
 from storage.errors import Misconfigured
 
 _USER_AND_PASSWORD = re.compile(r"(://[^:/@\s]*):(\S*)@")
-_KEY_ALONE = re.compile(r"\b((?:milvuss?|rediss?)://(?=[^:\s]*@)|https?://(?=[^:/?#\s]*@))([^:\s]*)@")
+_KEY_ALONE = re.compile(
+    r"\b((?:milvuss?|rediss?(?:\+cluster|\+sentinel)?)://(?=[^:\s]*@)|https?://(?=[^:/?#\s]*@))([^:\s]*)@"
+)
 """The key of a hosted Milvus, and what is meant as a password but is written as a user."""
 
 _SECRET_PARAMETER = re.compile(r"([?&][^=&\s]*(?:password|passwd|secret|token)[^=&\s]*=)([^&\s]*)", re.IGNORECASE)

@@ -29,6 +29,7 @@ class RedisServer:
     """A Redis server on a free port; a restart keeps the port and loses the data.
 
     Attributes:
+        port: where it listens.
         url: the METADATA_URL of the server.
     """
 
@@ -41,10 +42,10 @@ class RedisServer:
             *options: further options. "{port}" in them stands for the port.
             url: the METADATA_URL, with the same placeholder.
         """
-        port = free_port()
-        self.url = url.format(port=port)
+        self.port = str(free_port())
+        self.url = url.format(port=self.port)
         defaults = ("--port", "{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder))
-        self._command = [program, *(option.format(port=port) for option in (*defaults, *options))]
+        self._command = [program, *(option.format(port=self.port) for option in (*defaults, *options))]
         self._process: subprocess.Popen[str] | None = None
 
     @classmethod
@@ -52,6 +53,13 @@ class RedisServer:
         """Return a server with a password."""
         url = f"redis://:{PASSWORD}@127.0.0.1:{{port}}/0"
         return cls(program, folder, "--requirepass", PASSWORD, url=url)
+
+    @classmethod
+    def sentinel(cls, program: str, configuration: Path, port_option: str = "--port") -> "RedisServer":
+        """Return a Sentinel. It writes what it learns to the file of its configuration."""
+        server = cls(program, configuration.parent, url="redis://127.0.0.1:{port}")
+        server._command = [program, str(configuration), "--sentinel", port_option, server.port]
+        return server
 
     @classmethod
     def with_tls(cls, program: str, folder: Path) -> "RedisServer":
@@ -65,6 +73,10 @@ class RedisServer:
         tls = ("--port", "0", "--tls-port", "{port}", "--tls-auth-clients", "no", *options)
         url = f"rediss://:{PASSWORD}@127.0.0.1:{{port}}/0?ssl_ca_certs={folder}/ca.pem"
         return cls(program, folder, "--requirepass", PASSWORD, *tls, url=url)
+
+    def add_options(self, *options: str) -> None:
+        """Add options for the next start."""
+        self._command += options
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""

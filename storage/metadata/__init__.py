@@ -1,7 +1,7 @@
 """Movie metadata for cards (title, genres, poster): the `MetadataStore` protocol, and `open_metadata`.
 
 - `sql`: the tables of the catalogue.
-- `redis`: a cache in front of them.
+- `redis`: a cache in front of them. `redis_check` says what keeps a Redis from being used.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -79,7 +79,8 @@ def open_metadata(url: str, catalogue: Catalogue, installation: str = "") -> Met
     scheme = url.partition(":")[0]
     if scheme not in SCHEMES:
         raise Misconfigured(
-            f"METADATA_URL has the scheme {scheme!r}; supported are sql, redis://host:6379, rediss://host:6379"
+            f"METADATA_URL has the scheme {scheme!r}; supported are sql, redis://host:6379, rediss://host:6379,"
+            " redis+cluster://host:6379, redis+sentinel://host:26379/NAME"
         )
     return SCHEMES[scheme](url, catalogue, installation)
 
@@ -93,7 +94,9 @@ def _open_redis(url: str, catalogue: Catalogue, installation: str) -> MetadataSt
 
 SCHEMES: Mapping[str, Callable[[str, Catalogue, str], MetadataStore]] = {
     "sql": lambda _, catalogue, __: SqlMetadata(catalogue),
-    "redis": _open_redis,
-    "rediss": _open_redis,
+    **dict.fromkeys(
+        ("redis", "rediss", "redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"), _open_redis
+    ),
 }
-"""Supported schemes of METADATA_URL: the tables of the catalogue, Redis, and Redis over TLS."""
+"""Supported schemes of METADATA_URL: the tables of the catalogue, one Redis, a Redis Cluster, and the primary of Redis
+Sentinels. With rediss, the connections use TLS."""

@@ -1,28 +1,19 @@
-"""A Redis cache in front of the catalogue: one JSON string per movie, read with one MGET."""
+"""A Redis cache in front of the catalogue: one JSON string per movie, read in one round trip."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date
-from secrets import token_hex
 from typing import Any
 
-from redis.exceptions import (
-    AuthenticationError,
-    BusyLoadingError,
-    NoPermissionError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-)
-
 from storage.breaker import CircuitBreaker
-from storage.errors import Misconfigured, Unavailable
+from storage.errors import Unavailable
+from storage.metadata.redis_check import check_usable
 from storage.net_details import NetDetails
 from storage.records import Movie, Tag
-from storage.redis_client import connect
+from storage.redis_client import ERRORS, close, connect, ping, read_many, reason
 from storage.sql.catalogue import Catalogue
-from storage.urls import one_line, redact
+from storage.urls import redact
 
 _KEY = "reelmate:{}:movie:{}"
 _TTL_S = 24 * 3600
@@ -38,7 +29,7 @@ class RedisMetadata:
     One call that fails is enough: then calls go on with SQL alone until Redis answers a probe in the background.
 
     Args:
-        url: `redis://` or `rediss://`.
+        url: with a scheme of Redis of `storage.metadata.SCHEMES`.
         catalogue: the source of truth.
         installation: keeps the keys of several installations in one Redis apart.
 
@@ -51,6 +42,7 @@ class RedisMetadata:
 
     def __init__(self, url: str, catalogue: Catalogue, installation: str) -> None:
         self.fallbacks = 0
+        self._url = url
         self._shown_url = redact(url)
         self._catalogue = catalogue
         self._installation = installation
@@ -88,50 +80,19 @@ class RedisMetadata:
     async def ping(self) -> None:
         """See `MetadataStore.ping`. Raises Unavailable while Redis is unavailable, although reads fall back to SQL."""
         try:
-            await self._redis.ping()
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"METADATA_URL {self._shown_url} is not available: {one_line(error)}") from error
+            await ping(self._redis)
+        except ERRORS as error:
+            raise Unavailable(f"METADATA_URL {self._shown_url} is not available: {reason(error)}") from error
         self._breaker.reset()
 
     async def verify(self) -> None:
-        """See `MetadataStore.verify`. Writes a key of its own, reads it and deletes it."""
-        key = f"reelmate:check:{token_hex(8)}"
-        try:
-            mode = await self._mode()
-            if mode == "sentinel":
-                raise self._unusable("is a Redis Sentinel, which stores nothing: name the primary that it watches")
-            if mode == "cluster":
-                raise self._unusable("is a node of a Redis Cluster, which Reelmate cannot use: name a single Redis")
-            await self._redis.set(key, "1", ex=10)
-            if await self._redis.mget([key]) != [b"1"]:
-                raise self._unusable("does not return what was written")
-            await self._redis.delete(key)
-        except ReadOnlyError:
-            raise self._unusable("is a read-only replica: name its primary") from None
-        except NoPermissionError as error:
-            raise self._unusable(f"does not let this user read and write keys: {one_line(error)}") from None
-        except AuthenticationError as error:
-            raise self._unusable(f"refuses the user or the password: {one_line(error)}") from None
-        except ResponseError as error:
-            raise self._unusable(f"refuses to store a key: {one_line(error)}") from None
-        except (RedisError, OSError) as error:
-            raise Unavailable(f"METADATA_URL {self._shown_url} is not available: {one_line(error)}") from error
+        """See `MetadataStore.verify`."""
+        await check_usable(self._redis, self._url)
 
     async def close(self) -> None:
         """See `MetadataStore.close`."""
         await self._breaker.close()
-        await self._redis.aclose()
-
-    async def _mode(self) -> str:
-        try:
-            return str((await self._redis.info("server")).get("redis_mode", ""))
-        except (AuthenticationError, BusyLoadingError):
-            raise
-        except ResponseError:  # This user may not ask. What follows shows whether keys can be stored.
-            return ""
-
-    def _unusable(self, problem: str) -> Misconfigured:
-        return Misconfigured(f"METADATA_URL {self._shown_url} {problem}")
+        await close(self._redis)
 
     async def _cached(self, movie_ids: list[int]) -> dict[int, Movie]:
         if not movie_ids:
@@ -140,8 +101,8 @@ class RedisMetadata:
             self.fallbacks += 1
             return {}
         try:
-            strings = await self._redis.mget([self._key(movie_id) for movie_id in movie_ids])
-        except (RedisError, OSError) as error:
+            strings = await read_many(self._redis, [self._key(movie_id) for movie_id in movie_ids])
+        except ERRORS as error:
             self._mark_unavailable(error)
             return {}
         movies = (_decode(string) for string in strings if string is not None)
@@ -157,7 +118,7 @@ class RedisMetadata:
                     for movie in movies[start : start + _MOVIES_PER_CALL]:
                         pipeline.set(self._key(movie.movie_id), _encode(movie), ex=_TTL_S, nx=only_new)
                     await pipeline.execute()
-        except (RedisError, OSError) as error:
+        except ERRORS as error:
             self._mark_unavailable(error)
         else:
             self._breaker.reset()
@@ -167,7 +128,7 @@ class RedisMetadata:
 
     def _mark_unavailable(self, error: Exception) -> None:
         self.fallbacks += 1
-        self._breaker.trip(f"{self._shown_url} is unavailable, reading from SQL: {one_line(error)}")
+        self._breaker.trip(f"{self._shown_url} is unavailable, reading from SQL: {reason(error)}")
 
 
 def _encode(movie: Movie) -> str:

@@ -34,7 +34,7 @@ def open_notifier(metadata_url: str, installation: str = "") -> ChangeNotifier:
     Raises:
         Misconfigured: the URL cannot be used.
     """
-    if metadata_url.partition(":")[0] not in ("redis", "rediss"):
+    if not metadata_url.startswith("redis"):
         return LocalNotifier()
     # The Redis client takes a while to import, and a bot without Redis does not need it.
     from storage.notifier.redis import RedisNotifier

@@ -4,10 +4,10 @@ import asyncio
 import logging
 
 from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
+from redis.asyncio.cluster import RedisCluster
 
-from storage.redis_client import connect
-from storage.urls import one_line, redact
+from storage.redis_client import ERRORS, close, connect, reason
+from storage.urls import redact
 
 _CHANNEL = "reelmate:{}:notifier"
 _HEALTH_CHECK_S = 15
@@ -19,7 +19,7 @@ class RedisNotifier:
     """`ChangeNotifier` over a Redis channel.
 
     Args:
-        url: `redis://` or `rediss://`.
+        url: with a scheme of Redis of `storage.metadata.SCHEMES`.
         installation: keeps the channels of several installations in one Redis apart.
 
     Raises:
@@ -37,17 +37,17 @@ class RedisNotifier:
         """See `ChangeNotifier.notify`."""
         try:
             await self._redis.publish(self._channel, "")
-        except (RedisError, OSError) as error:
-            _logger.warning("%s is unavailable, replicas were not notified: %s", self._shown_url, one_line(error))
+        except ERRORS as error:
+            _logger.warning("%s is unavailable, replicas were not notified: %s", self._shown_url, reason(error))
 
     async def wait(self, timeout_s: float) -> None:
         """See `ChangeNotifier.wait`. Without Redis it waits for `timeout_s`, and the next call subscribes again."""
         ends_at = asyncio.get_running_loop().time() + timeout_s
         try:
             await self._receive(ends_at)
-        except (RedisError, OSError) as error:
+        except ERRORS as error:
             if not self._is_unavailable:
-                _logger.warning("%s is unavailable, no change notifications: %s", self._shown_url, one_line(error))
+                _logger.warning("%s is unavailable, no change notifications: %s", self._shown_url, reason(error))
             self._is_unavailable = True
             await self._unsubscribe()
             await asyncio.sleep(max(0.0, ends_at - asyncio.get_running_loop().time()))
@@ -59,11 +59,14 @@ class RedisNotifier:
     async def close(self) -> None:
         """See `ChangeNotifier.close`."""
         await self._unsubscribe()
-        await self._redis.aclose()
+        await close(self._redis)
 
     async def _receive(self, ends_at: float) -> None:
         """Wait for the next message, but not longer than until `ends_at`, a time of the event loop's clock."""
         if self._subscription is None:
+            if isinstance(self._redis, RedisCluster):
+                # A subscription does not look up the nodes by itself. Each node gets what is published at another.
+                await self._redis.initialize()
             subscription = self._redis.pubsub(ignore_subscribe_messages=True)
             self._subscription = subscription
             await subscription.subscribe(self._channel)

@@ -146,7 +146,13 @@ def test_a_password_that_would_end_early_is_one_sentence(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["redis://host", "redis://me:p%23w@host:6379/0", "rediss://[::1]:6379/0?password=a@b", "redis://host/0?x=@"],
+    [
+        "redis://host",
+        "redis://me:p%23w@host:6379/0",
+        "rediss://[::1]:6379/0?password=a@b",
+        "redis://host/0?x=@",
+        "redis+sentinel://one:1,two:2/x",
+    ],
 )
 def test_escaped_passwords_pass(written: str) -> None:
     """As do options with an @."""
@@ -159,6 +165,12 @@ def test_escaped_passwords_pass(written: str) -> None:
         ("milvuss://KEY@host", "milvuss://***@host", ["KEY"]),
         ("https://KEY@host:443/x", "https://***@host:443/x", ["KEY"]),
         ("redis://pw@host", "redis://***@host", ["pw"]),
+        ("redis+cluster://pw@one:1,two:2", "redis+cluster://***@one:1,two:2", ["pw"]),
+        (
+            "rediss+sentinel://me:pw@one,two/x?sentinel_password=other",
+            "rediss+sentinel://me:***@one,two/x?sentinel_password=***",
+            ["pw", "other"],
+        ),
         ("milvus://host?token=KEY&db_name=x", "milvus://host?token=***&db_name=x", ["KEY"]),
         ("postgres://me:a#b@host/x", "postgres://me:***@host/x", ["a#b"]),
         ("postgres://me@host/x", "postgres://me@host/x", []),

@@ -2,9 +2,10 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from storage.metadata import MetadataStore, open_metadata
 from storage.metadata.redis import RedisMetadata
 from storage.records import Movie, Tag
 from storage.sql import Catalogue
+from tests.contract.metadata.refused import refused
 from tests.ports import free_port
 from tests.programs import until
 from tests.redis_server import RedisServer, find_redis
@@ -44,25 +46,35 @@ async def _until_available(store: MetadataStore) -> None:
     await until(lambda: not store.problem)
 
 
-KINDS: dict[str, Callable[[str, Path], RedisServer]] = {
+SERVERS: dict[str, Callable[[str, Path], RedisServer]] = {
     "redis": RedisServer,
     "redis with a password": RedisServer.with_password,
     "redis with TLS": RedisServer.with_tls,
 }
 
 
-@pytest.fixture(params=["sql", *KINDS])
-async def store(request: pytest.FixtureRequest, catalogue: Catalogue, tmp_path: Path) -> AsyncIterator[MetadataStore]:
-    """Each store in turn, over an empty catalogue."""
-    server = None if request.param == "sql" else KINDS[request.param](find_redis(), tmp_path)
-    if server is not None:
+@pytest.fixture(params=["sql", *SERVERS, "redis_cluster", "redis_sentinel"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The METADATA_URL of each store in turn."""
+    if request.param == "sql":
+        yield "sql"
+    elif request.param in SERVERS:
+        server = SERVERS[request.param](find_redis(), tmp_path)
         server.start()
-    opened = open_metadata("sql" if server is None else server.url, catalogue)
-    yield opened
-    assert opened.problem == ""
-    await opened.close()
-    if server is not None:
+        yield server.url
         server.stop()
+    else:
+        yield request.getfixturevalue(request.param).url
+
+
+@pytest.fixture
+async def store(url: str, catalogue: Catalogue) -> AsyncIterator[MetadataStore]:
+    """Each store in turn, over an empty catalogue."""
+    # Several tests share a cluster and Sentinels.
+    opened = open_metadata(url, catalogue, token_hex(8))
+    yield opened
+    assert (opened.problem, opened.fallbacks) == ("", 0)
+    await opened.close()
 
 
 class TestMetadataStore:
@@ -105,8 +117,9 @@ class TestMetadataStore:
         assert await store.get_many(movies) == movies
 
     async def test_answers_a_ping_and_closes_twice(self, store: MetadataStore) -> None:
-        """An open store answers, and closing it twice is no error."""
+        """An open store answers and can be used, and closing it twice is no error."""
         await store.ping()
+        await store.verify()
         await store.close()
         await store.close()
 
@@ -236,6 +249,15 @@ class TestOpening:
             "redis://:secretword@host/abc",
             "redis://:secretword@host?ssl=true",
             "redis://:secret#word@host",
+            "redis+cluster://:secretword@host/1",
+            "redis+cluster://:secretword@host?db=1",
+            "redis+cluster://:secretword@host?name=x",
+            "redis+cluster://:secretword@host:port",
+            "redis+cluster://:secretword@one,,two",
+            "redis+sentinel://:secretword@host",
+            "redis+sentinel://:secretword@host/movies/abc",
+            "redis+sentinel://:secretword@host/movies?sentinel_name=x",
+            "redis+sentinel://host/movies?name=x&sentinel_password=secretword",
         ],
     )
     async def test_a_wrong_url(self, url: str, catalogue: Catalogue) -> None:
@@ -247,7 +269,10 @@ class TestOpening:
 
     async def test_an_unknown_scheme_lists_the_supported_ones(self, catalogue: Catalogue) -> None:
         """The error lists the supported schemes."""
-        with pytest.raises(Misconfigured, match=r"'memcached'.*sql, redis://host:6379, rediss://host:6379"):
+        with pytest.raises(
+            Misconfigured,
+            match=r"'memcached'.*sql, redis://host:6379, rediss://.*, redis\+cluster://.*, redis\+sentinel",
+        ):
             open_metadata("memcached://host", catalogue)
 
     async def test_no_server_listens(self, catalogue: Catalogue) -> None:
@@ -263,29 +288,19 @@ class TestOpening:
         assert len(str(caught.value).splitlines()) == 1
 
     @pytest.mark.parametrize(
-        ("options", "path", "words"),
+        ("options", "words"),
         [
-            (("--replicaof", "127.0.0.1", "9"), "/0", "is a read-only replica: name its primary"),
-            (("--cluster-enabled", "yes"), "/0", "is a node of a Redis Cluster"),
-            (("--sentinel",), "", "is a Redis Sentinel"),
-            (("--requirepass", "another"), "/0", "refuses the user or the password|refuses to store a key"),
-            (("--user", "default", "on", "nopass", "~*", "+@all", "-set"), "/0", "does not let this user"),
+            (("--replicaof", "127.0.0.1", "9"), "is a read-only replica: name its primary"),
+            (("--cluster-enabled", "yes"), r"is a node of a Redis Cluster: write redis\+cluster://"),
+            (("--requirepass", "another"), "refuses the user or the password|refuses to store a key"),
+            (("--user", "default", "on", "nopass", "~*", "+@all", "-set"), "does not let this user"),
         ],
     )
     async def test_a_redis_that_cannot_be_used(
-        self, catalogue: Catalogue, tmp_path: Path, options: tuple[str, ...], path: str, words: str
+        self, catalogue: Catalogue, tmp_path: Path, options: tuple[str, ...], words: str
     ) -> None:
-        """`verify` says what it is and what to name instead. A replica and a sentinel answer a ping."""
-        configuration = tmp_path / "redis.conf"
-        configuration.write_text("")
-        given = (str(configuration), *options) if options == ("--sentinel",) else options
-        server = RedisServer(find_redis(), tmp_path, *given, url=f"redis://127.0.0.1:{{port}}{path}")
-        if options == ("--sentinel",):
-            server._command = [server._command[0], str(configuration), "--sentinel", "--port", server.url[-5:]]
+        """`verify` says what it is and what to write instead, even where a ping is answered."""
+        server = RedisServer(find_redis(), tmp_path, *options)
         server.start()
-        store = open_metadata(server.url, catalogue)
-        with pytest.raises(Misconfigured, match=words) as caught:
-            await store.verify()
-        assert len(str(caught.value).splitlines()) == 1
-        await store.close()
+        await refused(server.url, catalogue, words)
         server.stop()

@@ -7,10 +7,21 @@ import pytest
 from storage.errors import Misconfigured
 from storage.notifier import open_notifier
 from storage.notifier.redis import RedisNotifier
+from tests.redis_groups import RedisClusterServers, RedisSentinelServers
 from tests.redis_server import RedisServer
 
 LONG_S = 60.0
 """Longer than any test takes: a wait that returns was notified."""
+
+
+async def _until_notified(notifier: RedisNotifier) -> None:
+    """Wait again and again, as bots do, until a wait ends early."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        begun_at = clock()
+        await notifier.wait(1.0)
+        if clock() - begun_at < 1.0:
+            return
 
 
 async def _notify_until_done(waiting: asyncio.Task[None], sender: RedisNotifier) -> None:
@@ -21,10 +32,12 @@ async def _notify_until_done(waiting: asyncio.Task[None], sender: RedisNotifier)
     await waiting
 
 
-async def test_waiting_replicas_are_woken(redis_server: RedisServer) -> None:
+@pytest.mark.parametrize("servers", ["redis_server", "redis_cluster", "redis_sentinel"])
+async def test_waiting_replicas_are_woken(servers: str, request: pytest.FixtureRequest) -> None:
     """Two replicas wait for a minute, a third one notifies, and both return at once. Old notifications do not count."""
-    replicas = [RedisNotifier(redis_server.url, "ours") for _ in range(2)]
-    sender = RedisNotifier(redis_server.url, "ours")
+    url = request.getfixturevalue(servers).url
+    replicas = [RedisNotifier(url, "ours") for _ in range(2)]
+    sender = RedisNotifier(url, "ours")
     for _ in range(2):
         for replica in replicas:
             await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
@@ -46,6 +59,32 @@ async def test_notifications_resume_after_an_outage(
     assert sum("no change notifications" in record.message for record in caplog.records) == 1
     redis_server.start()
     await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
+    await replica.close()
+    await sender.close()
+
+
+async def test_notifications_resume_after_an_outage_of_a_cluster(own_cluster: RedisClusterServers) -> None:
+    """The nodes are found again, and a subscription is made at one of them."""
+    replica, sender = RedisNotifier(own_cluster.url, "ours"), RedisNotifier(own_cluster.url, "ours")
+    await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
+    own_cluster.stop()
+    await replica.wait(0.01)
+    await sender.notify()
+    for node in own_cluster.nodes:
+        node.start()
+    own_cluster.wait()
+    await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
+    await replica.close()
+    await sender.close()
+
+
+async def test_notifications_resume_at_the_next_primary(own_sentinel: RedisSentinelServers) -> None:
+    """The replica that is promoted gets the subscription, and what is published."""
+    replica, sender = RedisNotifier(own_sentinel.url, "ours"), RedisNotifier(own_sentinel.url, "ours")
+    await _notify_until_done(asyncio.create_task(replica.wait(LONG_S)), sender)
+    own_sentinel.primary.stop()
+    waiting = asyncio.create_task(_until_notified(replica))
+    await _notify_until_done(waiting, sender)
     await replica.close()
     await sender.close()
 
