@@ -1,5 +1,6 @@
 """A load balancer in front of several replicas."""
 
+import json
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,12 +23,14 @@ class Balancer:
     Attributes:
         url: the address of the webhook, for Telegram.
         passed: the number of updates that each replica answered, by its address.
+        sent_to: the replica that each update was sent to last, by the id of the update.
     """
 
     def __init__(self, replicas: list[str]) -> None:
         """Balance between these host:port addresses."""
         self.url = ""
         self.passed = dict.fromkeys(replicas, 0)
+        self.sent_to: dict[int, str] = {}
         self._turns = deque(replicas)
         self._in_progress = Counter[str]()
         self._answered = Signal()
@@ -57,8 +60,11 @@ class Balancer:
         replica = self._turns[0]
         self._turns.rotate(-1)
         self._in_progress[replica] += 1
+        self.sent_to[json.loads(body)["update_id"]] = replica
         try:
             answer = await self.post(replica, body, request.headers[SECRET_HEADER])
+        except httpx.TransportError:  # The replica does not run, or was killed.
+            return PlainTextResponse("bad gateway", 502)
         finally:
             self._in_progress[replica] -= 1
             self._answered.notify()
