@@ -97,13 +97,13 @@ class SqlServer(ABC):
         with FileLock(f"{self._template}.lock"):
             if not self._template.exists():
                 made = Path(tempfile.mkdtemp(prefix=f"reelmate-{self.name}-"))
-                _give(made)
+                give(made)
                 self._create(made)
                 made.rename(self._template)
         subprocess.run(["cp", "-a", f"{self._template}/.", str(self._folder)], check=True)  # noqa: S603, S607 - our own paths
-        _give(self._folder)
+        give(self._folder)
         with (self._folder / "server.log").open("wb") as log:
-            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, **_unprivileged())  # noqa: S603 - fixed programs
+            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log, **unprivileged())  # noqa: S603 - fixed programs
 
     def stop(self) -> None:
         """End the server without writing anything, and delete its files."""
@@ -194,7 +194,7 @@ class MariaDb(SqlServer):
                 yield f"ALTER TABLE {table.name} AUTO_INCREMENT = 1"
 
     def _options(self, folder: Path) -> list[str]:
-        user = _unprivileged().get("user")
+        user = unprivileged().get("user")
         sizes = ["--innodb-buffer-pool-size=32M", "--innodb-log-file-size=8M"]
         return [f"--datadir={folder}", *sizes, *([f"--user={pwd.getpwuid(user).pw_name}"] if user else [])]
 
@@ -216,7 +216,7 @@ class PostgreSql(SqlServer):
     def _create(self, folder: Path) -> None:
         password = folder.with_name(f"{folder.name}.password")
         password.write_text(PASSWORD)
-        _give(password)
+        give(password)
         options = ["--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         _run([self._programs["initdb"], f"--pgdata={folder}", f"--username={USER}", *options])
         password.unlink()
@@ -270,7 +270,7 @@ def _programs(*names: str) -> dict[str, str] | None:
     return {name: path for name, path in found.items() if path} if all(found.values()) else None
 
 
-def _unprivileged() -> dict[str, int]:
+def unprivileged() -> dict[str, int]:
     """Return the options of `subprocess` that start a server which refuses to run as root."""
     if os.getuid() != 0:
         return {}
@@ -281,15 +281,15 @@ def _unprivileged() -> dict[str, int]:
     pytest.fail(f"root needs one of the users {', '.join(_SYSTEM_USERS)} to start a database server")
 
 
-def _give(path: Path) -> None:
+def give(path: Path) -> None:
     """Give a file or a folder to the user of the servers."""
-    owner = _unprivileged()
+    owner = unprivileged()
     if owner:
         os.chown(path, owner["user"], owner["group"])
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **_unprivileged())  # noqa: S603 - fixed programs
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **unprivileged())  # noqa: S603 - fixed programs
     if done.returncode:
         pytest.fail(f"{command[0]} failed:\n{done.stdout[-2_000:]}\n{done.stderr[-2_000:]}")
 

@@ -143,7 +143,7 @@ def _read(connection: Connection, movie_ids: list[int]) -> dict[int, Movie]:
 
 def _values(movie: Movie) -> dict[str, Any]:
     movie = movie.own
-    return {
+    values = {
         "movie_id": movie.movie_id,
         "title": movie.title,
         "year": movie.year,
@@ -160,6 +160,8 @@ def _values(movie: Movie) -> dict[str, Any]:
         "rating_count": movie.rating_count,
         "rating_mean": movie.rating_mean,
     }
+    # PostgreSQL stores no text that contains a NUL.
+    return {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _movie(row: Sequence[Any], oldest: date, searched: Mapping[str, Any] | None = None) -> Movie:

@@ -4,7 +4,6 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -148,8 +147,9 @@ def _to(name: str, convert: Callable[[str], Any] = str) -> Callable[[str], dict[
 def _statement_cache(value: str) -> dict[str, Any]:
     """Return the options for a size of the cache of prepared statements.
 
-    With size 0, a pooler such as PgBouncer may give each transaction another connection. So each statement gets a name
-    that no other connection has used.
+    With size 0, a pooler such as PgBouncer may give each transaction another connection. So no statement gets a name.
+    Names must differ between connections, and a statement that is closed on another connection than it was prepared on
+    would use memory of the server until the pooler closes the connection.
     """
     try:
         size = int(value)
@@ -157,7 +157,7 @@ def _statement_cache(value: str) -> dict[str, Any]:
         raise ValueError("not a number") from None
     options: dict[str, Any] = {"statement_cache_size": size}
     if size == 0:
-        options |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: f"reelmate_{uuid4()}"}
+        options |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: ""}
     return options
 
 

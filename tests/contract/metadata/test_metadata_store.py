@@ -15,18 +15,20 @@ from storage.errors import Misconfigured, Unavailable
 from storage.metadata import MetadataStore, open_metadata
 from storage.metadata.redis import RedisMetadata
 from storage.records import Movie, Tag
-from storage.sql import Catalogue
+from storage.sql import Catalogue, Database
 from tests.contract.metadata.refused import refused
 from tests.ports import free_port
 from tests.programs import until
 from tests.redis_server import RedisServer, find_redis
+from tests.sql_servers import SERVERS as SQL_SERVERS
+from tests.sql_servers import OpenServer
 
 FULL = Movie(
     movie_id=2**40,
     title="Ñandú: “東京” 🎬",
     year=1995,
     genres=("Children's", "Sci-Fi"),
-    description="Line one.\nLine two — 'quoted' \\ \x00-free.",
+    description="Line one.\nLine two — 'quoted' \\ and escaped.",
     directors=("Agnès Varda",),
     actors=("A", "B", "C"),
     poster_url="https://example.org/poster.jpg?size=1",
@@ -53,25 +55,39 @@ SERVERS: dict[str, Callable[[str, Path], RedisServer]] = {
 }
 
 
-@pytest.fixture(params=["sql", *SERVERS, "redis_cluster", "redis_sentinel"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The METADATA_URL of each store in turn."""
-    if request.param == "sql":
-        yield "sql"
-    elif request.param in SERVERS:
-        server = SERVERS[request.param](find_redis(), tmp_path)
+@pytest.fixture(params=["sql on sqlite", *SQL_SERVERS, *SERVERS, "redis_cluster", "redis_sentinel"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of store in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The METADATA_URL of a store."""
+    if kind in SERVERS:
+        server = SERVERS[kind](find_redis(), tmp_path)
         server.start()
         yield server.url
         server.stop()
     else:
-        yield request.getfixturevalue(request.param).url
+        yield request.getfixturevalue(kind).url if kind.startswith("redis") else "sql"
 
 
 @pytest.fixture
-async def store(url: str, catalogue: Catalogue) -> AsyncIterator[MetadataStore]:
+async def its_catalogue(kind: str, database: Database, sql_servers: OpenServer) -> AsyncIterator[Catalogue]:
+    """The empty catalogue of a store: in SQLite, unless the store is the tables of a server."""
+    if kind in SQL_SERVERS:
+        async with Database(await (await sql_servers(kind)).emptied()) as opened:
+            yield Catalogue(opened)
+    else:
+        yield Catalogue(database)
+
+
+@pytest.fixture
+async def store(url: str, its_catalogue: Catalogue) -> AsyncIterator[MetadataStore]:
     """Each store in turn, over an empty catalogue."""
     # Several tests share a cluster and Sentinels.
-    opened = open_metadata(url, catalogue, token_hex(8))
+    opened = open_metadata(url, its_catalogue, token_hex(8))
     yield opened
     assert (opened.problem, opened.fallbacks) == ("", 0)
     await opened.close()
@@ -86,6 +102,11 @@ class TestMetadataStore:
         for _ in range(2):
             movies = await store.get_many([BARE.movie_id, FULL.movie_id])
             assert list(movies.items()) == [(BARE.movie_id, BARE), (FULL.movie_id, FULL)]
+
+    async def test_a_nul_is_left_out(self, store: MetadataStore) -> None:
+        """Not every database can store it."""
+        await store.put_many([Movie(3, "A\0B", description="\0")])
+        assert await store.get_many([3]) == {3: Movie(3, "AB", description="")}
 
     async def test_unknown_ids_are_left_out(self, store: MetadataStore) -> None:
         """Unknown ids, and no ids at all, are no error."""
@@ -104,9 +125,9 @@ class TestMetadataStore:
             assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
         await store.put_many([])
 
-    async def test_the_catalogue_is_read_through(self, store: MetadataStore, catalogue: Catalogue) -> None:
+    async def test_the_catalogue_is_read_through(self, store: MetadataStore, its_catalogue: Catalogue) -> None:
         """A movie that only the catalogue contains is returned, and again the second time."""
-        await catalogue.replace([FULL, BARE])
+        await its_catalogue.replace([FULL, BARE])
         for _ in range(2):
             assert await store.get_many([FULL.movie_id, 5]) == {FULL.movie_id: FULL}
 
