@@ -146,7 +146,9 @@ async def _refresh(
         if target == "rollback":
             return _report(await activation.roll_back(stores))
         if dataset is not None:
-            await refresh.import_for_training(stores, dataset, settings)
+            from bot.releases.pipeline import import_for_training
+
+            await import_for_training(stores, dataset, settings)
         return _report(await refresh.refresh_model(stores, settings, options, progress, allow_worse=allow_worse))
 
 

@@ -17,7 +17,7 @@ from bot.releases.publishing import load_towers
 from bot.releases.source import Source, read_source
 from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
-from bot.stores import model_store, open_stores
+from bot.stores import Stores, model_store, open_stores
 from recsys.data import Dataset, snapshot
 from recsys.models.release_info import INFO_FILE
 from recsys.models.towers import Towers
@@ -74,6 +74,19 @@ async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowPro
         progress("catalogue", 0.5)
         await stores.metadata.put_many(dataset.movies)
     progress("catalogue", 1.0)
+
+
+async def import_for_training(stores: Stores, dataset: Dataset, settings: Settings) -> None:
+    """Import a data set without removing movies from the catalogue.
+
+    The active release needs its movies: it is served during the training.
+
+    Raises:
+        StorageError: a service cannot be used.
+    """
+    await stores.metadata.put_many(dataset.movies)
+    await stores.notifier.notify()
+    await asyncio.to_thread(snapshot.save, dataset, settings.snapshot_folder)
 
 
 def training_options(seed: int = 0, epochs: int | None = None, objective: Objective = "softmax") -> TrainingOptions:

@@ -5,7 +5,6 @@ that the bots still serve what they served before. Running bots notice changes b
 `bot.releases.reloader`. Activation and rollback are in `bot.releases.activation`.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +16,6 @@ from bot.releases.training_process import TrainingFailed, train_in_process
 from bot.reporting import ShowProgress, no_progress
 from bot.settings import Settings
 from bot.stores import Stores
-from recsys.data import Dataset, snapshot
 from storage.errors import NotFound
 from storage.records import Movie
 
@@ -107,16 +105,3 @@ async def refresh_model(
         return Refused(trained.reason)
     outcome = await go_live(stores, settings, trained.release, allow_worse=allow_worse, progress=progress)
     return replace(outcome, is_new=trained.is_new) if isinstance(outcome, Live) else outcome
-
-
-async def import_for_training(stores: Stores, dataset: Dataset, settings: Settings) -> None:
-    """Import a data set without removing movies from the catalogue.
-
-    The active release needs its movies: it is served during the training.
-
-    Raises:
-        StorageError: a service cannot be used.
-    """
-    await stores.metadata.put_many(dataset.movies)
-    await stores.notifier.notify()
-    await asyncio.to_thread(snapshot.save, dataset, settings.snapshot_folder)
