@@ -50,6 +50,8 @@ def running_pgbouncer(database_url: str) -> Iterator[str]:
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
         f"auth_type = scram-sha-256\nauth_file = {folder}/users.txt\n"
         f"pool_mode = transaction\ndefault_pool_size = {POOL_SIZE}\n"
+        # From 1.21 on it can follow prepared statements from one connection to another, and may do so by default.
+        f"{'max_prepared_statements = 0' if _version(program) >= (1, 21) else ''}\n"
     )
     for path in (folder, *folder.iterdir()):
         give(path)
@@ -62,6 +64,11 @@ def running_pgbouncer(database_url: str) -> Iterator[str]:
         process.send_signal(signal.SIGKILL)
         process.wait()
         shutil.rmtree(folder)
+
+
+def _version(program: str) -> tuple[int, ...]:
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S603 - a fixed program
+    return tuple(int(number) for number in output.split()[1].split(".")[:2])
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

@@ -14,7 +14,7 @@ from storage.sql import Catalogue, Database
 from tests.pgbouncer import POOL_SIZE, running_pgbouncer
 from tests.sql_servers import OpenServer
 
-MOVIES = {movie_id: Movie(movie_id, f"Title {movie_id}", 1990, ("Drama",)) for movie_id in range(1, 301)}
+MOVIES = {movie_id: Movie(movie_id, f"Title {movie_id}", 1990, ("Drama",)) for movie_id in range(1, 151)}
 
 
 @pytest.fixture

@@ -70,6 +70,24 @@ def test_the_operations_page_lists_every_setting() -> None:
 
 
 @pytest.mark.parametrize(
+    ("service", "lock_file", "package"),
+    [
+        ("Milvus Lite", "requirements.lock", "milvus-lite"),
+        ("Milvus server", "tests/milvus-server.lock", "milvus"),
+        ("S3", "requirements-dev.lock", "moto"),
+    ],
+)
+def test_the_versions_that_are_proven_are_those_of_the_lock_files(service: str, lock_file: str, package: str) -> None:
+    """The table names the version that the tests install, or the beginning of its number."""
+    table = OPERATIONS.partition("### Versions that are proven")[2].partition("\n#")[0]
+    proven = re.search(rf"^\| {service} \| .*?([0-9]+\.[0-9.]*[0-9])", table, re.MULTILINE)
+    locked = re.search(rf"^{package}(?:\[.*\])?==([0-9.]+)", (ROOT / lock_file).read_text("utf-8"), re.MULTILINE)
+    assert proven is not None
+    assert locked is not None
+    assert f"{locked[1]}.".startswith(f"{proven[1]}.")
+
+
+@pytest.mark.parametrize(
     "package",
     [
         page.parent
