@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -14,6 +15,8 @@ from typing import NoReturn
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status of a process that Ctrl+C ended."""
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 _logger = logging.getLogger(__name__)
 
@@ -41,8 +44,29 @@ def serve_with_one_thread() -> None:
 
     A single query is too small to be split: with more threads, a search in Milvus Lite takes 3.5 times as long.
     """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    for name in _THREAD_VARIABLES:
         os.environ.setdefault(name, "1")
+
+
+def train_beside(processes: int) -> None:
+    """Divide the processors among so many training processes. Call it before the numerical libraries are imported."""
+    if processes == 1:
+        return
+    for name in _THREAD_VARIABLES:
+        os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // processes)))
+    # Paddle logs each connection to standard error.
+    os.environ.setdefault("GLOG_minloglevel", "1")
+
+
+def end_with_parent() -> None:
+    """End this process when its standard input is closed, so that it does not outlive the process that started it."""
+
+    def wait() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def pause_garbage_collection() -> None:

@@ -21,6 +21,7 @@ from bot.cli.options import (
     StarterOption,
 )
 from bot.reporting import print_note, print_result, stage_progress
+from bot.runtime import train_beside
 
 EXAMPLE = "reelmate train --data ml-1m --out my-release --seed 1"
 
@@ -39,23 +40,34 @@ def command(
     seed: SeedOption = 0,
     epochs: EpochsOption = None,
     objective: ObjectiveOption = Objective.SOFTMAX,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, metavar="N", help="Number of processes that train together.")
+    ] = 1,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Train the towers and write one release folder.
 
     Without --data, --download or --starter, train on the data set that was imported last. An interrupted training
-    resumes from its last checkpoint.
+    resumes from its last checkpoint. `python -m paddle.distributed.launch` starts workers on several machines.
     """
+    train_beside(workers)
     with one_line_errors():
         from bot.releases import pipeline
         from bot.releases.source import Source, read_or_load
+        from bot.releases.workers import assist_first, launched
         from bot.settings import load_settings
 
+        rank, _ = launched()
+        if rank > 0:
+            assist_first()
+            return
         source = Source.of(data, download, starter, details, skip_bad_rows, scale)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_or_load(source, settings, progress, print_note)
             options = pipeline.training_options(seed, epochs, objective.value)
-            release = pipeline.train(dataset, settings, options, out, progress, print_note, force=force)
+            release = pipeline.train(
+                dataset, settings, options, out, progress, print_note, force=force, workers=workers
+            )
         print_result({"release": pipeline.release_summary(release)}, as_json)

@@ -15,6 +15,7 @@ from bot.errors import BadInput
 from bot.releases.activation import Refused, consent_objection, go_live
 from bot.releases.publishing import load_towers
 from bot.releases.source import Source, read_source
+from bot.releases.workers import dismiss, first_worker
 from bot.reporting import ShowNote, ShowProgress
 from bot.settings import Settings
 from bot.stores import Stores, model_store, open_stores
@@ -113,6 +114,7 @@ def train(
     split: Split | None = None,
     *,
     force: bool = False,
+    workers: int = 1,
     record: Callable[[str], None] = lambda _: None,
 ) -> Release:
     """Train a model and write it as a release folder.
@@ -130,6 +132,7 @@ def train(
         show_note: takes a message if nothing has to be trained.
         split: people for training and validation; None for a tenth for validation, drawn by the seed.
         force: train even if there is a release with the same fingerprint.
+        workers: number of processes that train together. If several were launched together, all of these do.
         record: takes the release's version, before a new release can be found in MODELS_URL.
 
     Raises:
@@ -137,6 +140,7 @@ def train(
         Conflict: another process is training into the same folder.
         Misconfigured: MODELS_URL cannot be used. This is found out before the training.
         Unavailable: MODELS_URL does not answer. After a training, the release is kept on this machine.
+        WorkerLost: a worker has ended.
     """
 
     def show_training(state: Progress) -> None:
@@ -150,6 +154,7 @@ def train(
         candidates = _local_folders(settings) if out is None else [folder]
         existing = _find_trained_release(training_fingerprint(dataset, split, options), candidates)
         if existing is not None:
+            dismiss()
             record(existing.version)
             if out is None:
                 _store(existing, settings, progress)
@@ -162,7 +167,10 @@ def train(
     progress("training", 0.0)
     with _training_lock(folder):
         try:
-            towers = train_release(dataset, split, options, folder, progress=show_training, show_stage=progress)
+            with first_worker(workers, dataset, split, options) as first:
+                towers = train_release(
+                    dataset, split, options, folder, progress=show_training, show_stage=progress, workers=first
+                )
         except ValueError as error:
             raise BadInput(str(error)) from None
         record(towers.version)

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import sys
-import threading
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from bot.backoff import retry_forever
 from bot.errors import BadInput
 from bot.full_disk import full_disk_line
 from bot.releases import pipeline
+from bot.runtime import end_with_parent
 from bot.settings import Settings, load_settings
 from recsys.data import DataError, Dataset, snapshot
 from recsys.data.contributors import with_contributors
@@ -42,7 +42,7 @@ class TrainingSet(NamedTuple):
 
 def main() -> None:
     """Train, and print progress and result to standard output."""
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    end_with_parent()
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     # Libraries that print must not interfere with the JSON documents: what they print goes to standard error.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -106,12 +106,6 @@ async def record_contributors(settings: Settings, version: str, contributors: Co
             await Contributors(database).record(version, contributors)
 
     await retry_forever()(Unavailable, record)
-
-
-def _exit_with_parent() -> None:
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    os._exit(1)
 
 
 if __name__ == "__main__":

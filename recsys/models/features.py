@@ -106,6 +106,11 @@ class ProfileArrays:
     rejected: csr_matrix
     ignored: int = 0
 
+    def of_people(self, rows: NDArray[np.int64]) -> "ProfileArrays":
+        """Return the profiles of the people at (k,) rows."""
+        answers = ANSWER_KINDS * rows[:, np.newaxis] + np.arange(ANSWER_KINDS)
+        return ProfileArrays(self.inputs[rows], self.answers[answers.ravel()], self.rejected[rows])
+
 
 @dataclass(frozen=True, slots=True)
 class LeaveOneOut:

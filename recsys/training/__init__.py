@@ -15,6 +15,7 @@ The two towers, in the order of one training step:
     row_adamw: AdamW on the rows of a table that a step uses, for large catalogues.
     validation: NDCG@10 of validation newcomers, and early stopping.
     checkpoint: store an unfinished run, and resume it.
+    workers: processes that train one model together.
 
 The other models of a release, all fitted in closed form, by the ratings of a block of people at a time (rating_blocks):
     item_reranker: the second stage, which re-ranks the best movies.

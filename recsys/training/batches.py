@@ -1,6 +1,7 @@
 """Training batches: a random part of each person's ratings is shown to the user tower, the rest is hidden."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +48,12 @@ class Ratings:
         """Return the ratings for which an (e,) mask is True."""
         return Ratings(self.owners[mask], self.movies[mask], self.stars[mask])
 
+    def of_people(self, rows: NDArray[np.int64]) -> "Ratings":
+        """Return the ratings of the people at (k,) ascending rows of the batch; these people become rows 0..k - 1."""
+        place = np.searchsorted(rows, self.owners)
+        is_chosen = np.append(rows, -1)[place] == self.owners
+        return Ratings(place[is_chosen], self.movies[is_chosen], self.stars[is_chosen])
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -61,6 +68,16 @@ class Batch:
     profiles: ProfileArrays
     shown: Ratings
     hidden: Ratings
+
+    @property
+    def size(self) -> int:
+        """Number of people."""
+        size: int = self.profiles.inputs.shape[0]
+        return size
+
+    def of_people(self, rows: NDArray[np.int64]) -> "Batch":
+        """Return the people at (k,) ascending rows."""
+        return Batch(self.profiles.of_people(rows), self.shown.of_people(rows), self.hidden.of_people(rows))
 
 
 class BatchSource:
@@ -201,6 +218,15 @@ class BatchSource:
         is_asked = np.zeros_like(can_answer)
         is_asked[np.nonzero(is_shown)[0], pages[is_shown]] = True
         return is_asked
+
+
+def prefetched(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield the same batches; a thread draws the next one while the caller works on this one."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, batches, None)
+            yield batch
 
 
 def _first_of_each(owners: NDArray[np.int64], mask: NDArray[np.bool_], counts: NDArray[np.int64]) -> NDArray[np.int64]:

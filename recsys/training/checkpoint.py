@@ -6,6 +6,7 @@ Reading the file executes nothing that is in it.
 import hashlib
 import json
 import logging
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
 from recsys.models.arrays import write_arrays
+from recsys.training.workers import Workers
 from storage.private_files import make_private
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -61,6 +63,15 @@ class Checkpoint:
         write_arrays(arrays, unfinished, {"numbers": numbers, "digest": _digest(numbers, arrays)})
         make_private(unfinished)
         unfinished.replace(path)
+
+    def of_first(self, workers: Workers) -> "Checkpoint | None":
+        """Return the first worker's checkpoint; None if it belongs to a run with another fingerprint than this one."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "state"
+            if workers.is_first:
+                self.save(path)
+            path.write_bytes(workers.send(path.read_bytes() if workers.is_first else b""))
+            return self.load(path, self.fingerprint)
 
     @classmethod
     def load(cls, path: Path, fingerprint: str) -> "Checkpoint | None":

@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from recsys.models.network import Network
 from recsys.models.towers import Towers, assemble
 from recsys.protocol.newcomers import Split, newcomers
 from recsys.protocol.scorers import TowersScorer
-from recsys.training.batches import Batch, BatchSource
+from recsys.training.batches import BatchSource, prefetched
 from recsys.training.checkpoint import Checkpoint
 from recsys.training.exposure import fit_exposure
 from recsys.training.fingerprint import training_fingerprint
@@ -33,11 +32,11 @@ from recsys.training.optimizer import Optimizer
 from recsys.training.options import LARGE_CATALOGUE, TrainingOptions
 from recsys.training.step import TrainingStep
 from recsys.training.validation import EarlyStopping, validation_ndcg
+from recsys.training.workers import WorkerLost, Workers
 from storage.private_files import make_private_folder
 
 RERANKER_DRAWS = 3
 """The re-ranker's strengths are chosen on this many draws of each validation newcomer's answers."""
-
 
 PART_STEPS = 50
 """A run can be interrupted and resumed after so many steps of an epoch."""
@@ -87,6 +86,7 @@ def fit(
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = _ignore_progress,
     show_stage: StageProgress = _ignore_stage,
+    workers: Workers | None = None,
 ) -> Towers:
     """Train on the split's train people; return the towers that were best for its validation newcomers.
 
@@ -96,13 +96,17 @@ def fit(
             interrupted.
         progress: called after every epoch, and after every PART_STEPS steps of a longer one.
         show_stage: called before, during and after the fits that come before and after the epochs.
+        workers: the workers that train together, of which this is the first; None for this process alone. The others
+            call `assist`.
 
     Raises:
         ValueError: no train person has a rating.
+        WorkerLost: another worker has ended.
     """
-    run = _TrainingRun(dataset, split, options, show_stage)
+    run = _TrainingRun(dataset, split, options, workers or Workers(), show_stage)
     if checkpoint is not None:
         run.resume(checkpoint)
+    run.share_state()
     saved_at = time.monotonic()
     while not run.is_finished:
         run.train_part()
@@ -116,6 +120,20 @@ def fit(
     return run.towers()
 
 
+def assist(dataset: Dataset, split: Split, options: TrainingOptions, workers: Workers) -> None:
+    """Train together with the first worker, which calls `fit` with the same data, split and options.
+
+    Raises:
+        WorkerLost: another worker has ended.
+    """
+    run = _TrainingRun(dataset, split, options, workers)
+    run.share_state()
+    while not run.is_finished:
+        run.train_part()
+        if run.is_validation_due:
+            run.validate()
+
+
 def train_release(
     dataset: Dataset,
     split: Split,
@@ -124,6 +142,7 @@ def train_release(
     *,
     progress: Callable[[Progress], None] = _ignore_progress,
     show_stage: StageProgress = _ignore_stage,
+    workers: Workers | None = None,
 ) -> Towers:
     """Train as `fit` does, and write the release folder.
 
@@ -131,7 +150,9 @@ def train_release(
     """
     checkpoint = folder.parent / f".{folder.name}.checkpoint"
     make_private_folder(checkpoint.parent)
-    towers = fit(dataset, split, options, checkpoint=checkpoint, progress=progress, show_stage=show_stage)
+    towers = fit(
+        dataset, split, options, checkpoint=checkpoint, progress=progress, show_stage=show_stage, workers=workers
+    )
     towers.save(folder)
     checkpoint.unlink(missing_ok=True)
     return towers
@@ -141,7 +162,12 @@ class _TrainingRun:
     """One training run; everything that changes during it is in its `checkpoint`."""
 
     def __init__(
-        self, dataset: Dataset, split: Split, options: TrainingOptions, show_stage: StageProgress = _ignore_stage
+        self,
+        dataset: Dataset,
+        split: Split,
+        options: TrainingOptions,
+        workers: Workers,
+        show_stage: StageProgress = _ignore_stage,
     ) -> None:
         if not np.isin(dataset.rating_people, split.train).any():
             raise ValueError("nobody in the data set has a rating to train on")
@@ -149,9 +175,10 @@ class _TrainingRun:
         self._split = split
         self._options = options
         self._fingerprint = training_fingerprint(dataset, split, options)
+        self._workers = workers
         self._show_stage = show_stage
         with self._stage("exposure"):
-            self._exposure = _exposure_model(dataset, split.train)
+            self._exposure = _exposure_model(dataset, split.train, workers)
         self._batches = BatchSource(
             dataset,
             split.train,
@@ -168,8 +195,8 @@ class _TrainingRun:
         # In the complete softmax every movie has a gradient in every step.
         by_row = options.objective == "softmax" and len(dataset.movies) > options.full_softmax_up_to
         total_steps = self._epochs * self._batches.steps + 1
-        self._optimizer = Optimizer(self._network, options, total_steps, by_row=by_row)
-        self._step = TrainingStep(self._network, self._inputs, self._optimizer, options)
+        self._optimizer = Optimizer(self._network, options, total_steps, by_row=by_row, workers=workers)
+        self._step = TrainingStep(self._network, self._inputs, self._optimizer, options, workers)
         self._validation_people = newcomers(dataset, split.validation, options.seed)
         self._stopping = EarlyStopping(options.patience)
 
@@ -193,11 +220,11 @@ class _TrainingRun:
         order = self._batches.order(batch_rng)
         if self._part:
             batch_rng, step_rng = np.random.default_rng((self._options.seed, self._epoch, self._part)).spawn(2)
-        paddle.seed(int(step_rng.integers(2**31)))  # dropout in the user tower
+        paddle.seed(int(step_rng.integers(2**31)) + self._workers.rank)  # dropout in the user tower
         self._network.train()
         size = PART_STEPS * self._options.batch_size
         people = order[self._part * size : (self._part + 1) * size]
-        for batch in _prefetched(self._batches.batches(people, batch_rng, self._epoch / self._epochs)):
+        for batch in prefetched(self._batches.batches(people, batch_rng, self._epoch / self._epochs)):
             self._step.run(batch, step_rng)
         self._part += 1
         if self._part * size >= len(order):
@@ -208,7 +235,10 @@ class _TrainingRun:
             return
         self._optimizer.catch_up_all()
         self._centre_movie_vectors()
-        ndcg = validation_ndcg(self._dataset, self._validation_people, self._assemble(None))
+        ndcg = 0.0
+        if self._workers.is_first:
+            ndcg = validation_ndcg(self._dataset, self._validation_people, self._assemble(None))
+        ndcg = self._workers.total(ndcg)
         self._stopping.update(ndcg, self._network, is_second_half=self._epoch > self._epochs // 2)
 
     def towers(self) -> Towers:
@@ -244,8 +274,23 @@ class _TrainingRun:
     def resume(self, path: Path) -> None:
         """Continue from the checkpoint, if there is one of this very run."""
         checkpoint = Checkpoint.load(path, self._fingerprint)
-        if checkpoint is None:
+        if checkpoint is not None:
+            self._continue(checkpoint)
+
+    def share_state(self) -> None:
+        """Give every worker the state of the first one.
+
+        Raises:
+            WorkerLost: another worker has ended, or it trains with other data, options or code.
+        """
+        if self._workers.count == 1:
             return
+        checkpoint = self.checkpoint().of_first(self._workers)
+        if checkpoint is None:
+            raise WorkerLost("the first training worker has other data, options or another version of Reelmate")
+        self._continue(checkpoint)
+
+    def _continue(self, checkpoint: Checkpoint) -> None:
         self._epoch, self._part = checkpoint.epoch, checkpoint.part
         self._stopping.best_ndcg = checkpoint.best_ndcg
         self._stopping.best_weights = dict(checkpoint.best_weights) or None
@@ -333,9 +378,13 @@ def _input_movies(popularity: NDArray[np.float32]) -> NDArray[np.int64] | None:
     return np.sort(np.argsort(-popularity, kind="stable")[:LARGE_CATALOGUE])
 
 
-def _exposure_model(dataset: Dataset, people: NDArray[np.int64]) -> ExposureModel:
-    exposure = fit_exposure(dataset, people)
-    return replace(exposure, informativeness=fit_informativeness(dataset, people, exposure))
+def _exposure_model(dataset: Dataset, people: NDArray[np.int64], workers: Workers) -> ExposureModel:
+    """Return the first worker's exposure model. Pages are drawn by it, and must be equal in all workers."""
+    exposure = ExposureModel.none()
+    if workers.is_first:
+        exposure = fit_exposure(dataset, people)
+        exposure = replace(exposure, informativeness=fit_informativeness(dataset, people, exposure))
+    return ExposureModel(**workers.share(asdict(exposure)))
 
 
 def _initial_network(inputs: MovieInputs, options: TrainingOptions) -> Network:
@@ -349,12 +398,3 @@ def _initial_network(inputs: MovieInputs, options: TrainingOptions) -> Network:
         )
     network.movie.start_bias(np.log1p(inputs.popularity))
     return network
-
-
-def _prefetched(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """Yield the same batches; a thread draws the next one while the caller works on this one."""
-    with ThreadPoolExecutor(1) as thread:
-        following = thread.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = thread.submit(next, batches, None)
-            yield batch

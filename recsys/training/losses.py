@@ -1,5 +1,6 @@
 """The two losses: a softmax over the movies that were not shown, and the regression on stars of a baseline."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +92,13 @@ def rated_items(batch: Batch) -> CandidateItems:
     return CandidateItems(np.unique(batch.hidden.movies).astype(np.int64))
 
 
-def softmax_loss(scores: Tensor, batch: Batch, candidates: CandidateItems, best_star_weight: float) -> Tensor:
+def softmax_loss(
+    scores: Tensor,
+    batch: Batch,
+    candidates: CandidateItems,
+    best_star_weight: float,
+    total: Callable[[float], float] = float,
+) -> Tensor:
     """Return the cross entropy of the hidden likes under a softmax over all movies not shown, a weighted mean.
 
     A like is weighted by its probability to the power of GCE_Q. The gradient is then that of generalized cross entropy,
@@ -104,20 +111,33 @@ def softmax_loss(scores: Tensor, batch: Batch, candidates: CandidateItems, best_
         batch: the n people.
         candidates: the c movies.
         best_star_weight: weight of a 5-star like; a 4-star like has 1.
+        total: takes the sum of the weights of these people's likes and returns that of all people of the step, whose
+            losses then add up to the mean.
     """
     is_liked = batch.hidden.stars >= LIKED_FROM
     targets = MatrixIndices(batch.hidden.owners[is_liked], candidates.columns_of(batch.hidden.movies[is_liked]))
     weights = np.where(batch.hidden.stars[is_liked] >= 5, best_star_weight, 1).astype(np.float32)
     excluded = _shown_cells(batch, candidates)
     weights *= _probabilities(scores, targets, excluded, candidates.log_chance) ** GCE_Q
-    total = negative_log_likelihood(scores, targets, weights, excluded=excluded, offset=candidates.log_chance)
-    return total / max(float(weights.sum()), 1e-9)
+    loss = negative_log_likelihood(scores, targets, weights, excluded=excluded, offset=candidates.log_chance)
+    return loss / max(total(float(weights.sum())), 1e-9)
 
 
-def rating_loss(scores: Tensor, batch: Batch, candidates: CandidateItems) -> Tensor:
-    """Return the mean squared error of the hidden stars, the objective of recommender tutorials."""
+def rating_loss(
+    scores: Tensor, batch: Batch, candidates: CandidateItems, total: Callable[[float], float] = float
+) -> Tensor:
+    """Return the mean squared error of the hidden stars, the objective of recommender tutorials.
+
+    Args:
+        scores: (n, c) float32.
+        batch: the n people.
+        candidates: the c movies.
+        total: takes the number of these people's hidden ratings and returns that of all people of the step, whose
+            losses then add up to the mean.
+    """
     cells = np.stack([batch.hidden.owners, candidates.columns_of(batch.hidden.movies)], axis=1)
-    return F.mse_loss(paddle.gather_nd(scores, paddle.to_tensor(cells)), paddle.to_tensor(batch.hidden.stars))
+    mean = F.mse_loss(paddle.gather_nd(scores, paddle.to_tensor(cells)), paddle.to_tensor(batch.hidden.stars))
+    return mean * (len(cells) / total(len(cells)))
 
 
 def _probabilities(

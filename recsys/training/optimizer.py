@@ -13,6 +13,7 @@ from paddle.utils import unique_name
 from recsys.models.network import Network
 from recsys.training.options import TrainingOptions
 from recsys.training.row_adamw import RowAdamW
+from recsys.training.workers import Workers
 
 _SCHEDULE = "LR_Scheduler"
 """The key of the schedule in Paddle's state of an optimizer."""
@@ -39,13 +40,23 @@ class TableRows:
 class Optimizer:
     """AdamW under a one-cycle schedule; weight decay applies to matrices only, not to biases and norms."""
 
-    def __init__(self, network: Network, options: TrainingOptions, total_steps: int, *, by_row: bool = False) -> None:
+    def __init__(
+        self,
+        network: Network,
+        options: TrainingOptions,
+        total_steps: int,
+        *,
+        by_row: bool = False,
+        workers: Workers | None = None,
+    ) -> None:
         """Optimize all parameters of a network.
 
         Args:
             total_steps: length of the learning rate's cycle.
             by_row: whether the tables INPUTS and IDS get gradients of single rows, by the method `rows`.
+            workers: add up their gradients; None for one worker.
         """
+        self._workers = workers or Workers()
         self._schedule = _one_cycle(options, total_steps)
         decay = 0.0 if options.objective == "rating" else options.weight_decay
         self._weights: dict[str, Tensor] = {}
@@ -55,11 +66,11 @@ class Optimizer:
         self._tables = {name: RowAdamW(_memory(weight), rates, decay) for name, weight in self._weights.items()}
         for weight in self._weights.values():
             weight.stop_gradient = True
-        parameters = [parameter for parameter in network.parameters() if not parameter.stop_gradient]
-        decayed = {parameter.name for parameter in parameters if parameter.ndim > 1}
+        self._parameters = [parameter for parameter in network.parameters() if not parameter.stop_gradient]
+        decayed = {parameter.name for parameter in self._parameters if parameter.ndim > 1}
         self._adamw = paddle.optimizer.AdamW(
             self._schedule,
-            parameters=parameters,
+            parameters=self._parameters,
             weight_decay=decay,
             apply_decay_param_fun=decayed.__contains__,
         )
@@ -90,11 +101,14 @@ class Optimizer:
             table.catch_up_all(self._finished_steps)
 
     def step(self, used: Sequence[TableRows] = ()) -> None:
-        """Apply the gradients, clear them, and advance the learning rate.
+        """Apply the gradients of all workers, clear them, and advance the learning rate.
 
         Args:
             used: all rows that this step got from `rows`.
         """
+        if self._workers.count > 1:
+            tensors = [*self._parameters, *(part.values for part in used)]
+            self._workers.add_up([_memory(tensor.grad) for tensor in tensors if tensor.grad is not None])
         for part in used:
             gradient = part.values.grad
             assert gradient is not None  # noqa: S101 - for the type checker: the loss depends on the rows.

@@ -13,32 +13,39 @@ from recsys.training.inputs import MovieInputs, popularity_weighted_mean
 from recsys.training.losses import CandidateItems, inner_products, rated_items, rating_loss, sample_items, softmax_loss
 from recsys.training.optimizer import IDS, INPUTS, Optimizer, TableRows
 from recsys.training.options import TrainingOptions
+from recsys.training.workers import Workers
 
 
 class TrainingStep:
-    """Updates a network's weights by one batch of people at a time."""
+    """Updates a network's weights by one batch of people at a time, each worker by the gradients of all."""
 
-    def __init__(self, network: Network, inputs: MovieInputs, optimizer: Optimizer, options: TrainingOptions) -> None:
+    def __init__(
+        self, network: Network, inputs: MovieInputs, optimizer: Optimizer, options: TrainingOptions, workers: Workers
+    ) -> None:
         self._network = network
         self._inputs = inputs
         self._optimizer = optimizer
         self._options = options
+        self._workers = workers
 
     def run(self, batch: Batch, rng: np.random.Generator) -> None:
         """Score the batch's people against candidate movies and descend along the gradient of the loss.
 
         Args:
-            rng: draws the sampled movies and the id dropout.
+            batch: the people of all workers.
+            rng: draws the sampled movies and the id dropout, equal ones in each worker.
         """
         candidates = self._candidates(batch, rng)
         used: list[TableRows] = []
         movie_vectors = self._movie_vectors(candidates, rng, used)
         user_vectors = self._user_vectors(batch.profiles, movie_vectors, candidates, used)
         scores = inner_products(user_vectors, movie_vectors)
+        if self._workers.count > 1:
+            batch = batch.of_people(self._workers.rows(batch.size))
         if self._options.objective == "rating":
-            loss = rating_loss(scores, batch, candidates)
+            loss = rating_loss(scores, batch, candidates, self._workers.total)
         else:
-            loss = softmax_loss(scores, batch, candidates, self._options.best_star_weight)
+            loss = softmax_loss(scores, batch, candidates, self._options.best_star_weight, self._workers.total)
         loss.backward()
         self._optimizer.step(used)
 
@@ -68,13 +75,13 @@ class TrainingStep:
     def _user_vectors(
         self, profiles: ProfileArrays, movie_vectors: Tensor, candidates: CandidateItems, used: list[TableRows]
     ) -> Tensor:
-        """Return the (n, 256) user vectors of `n` profiles.
+        """Return the (n, 256) user vectors of this worker's share of the profiles, `n` people.
 
         The user tower reads the vectors of answered movies as constants: no gradient flows through them to the movie
         tower.
 
         Args:
-            profiles: the profiles.
+            profiles: the profiles of all workers. The rows of tables that they use are read by each worker.
             movie_vectors: (c, 256) of the candidates.
             candidates: the movies of these vectors.
             used: gets the rows of the input embeddings, if they are optimized by row.
@@ -103,4 +110,6 @@ class TrainingStep:
             profiles = replace(profiles, inputs=inputs[:, columns])
             used.append(self._optimizer.rows(INPUTS, columns))
             embeddings = used[-1].values
+        if self._workers.count > 1:
+            profiles = profiles.of_people(self._workers.rows(profiles.inputs.shape[0]))
         return self._network.user_vectors(profiles, tastes, directions(rejected_vectors), embeddings)
