@@ -3,15 +3,21 @@
     python benchmarks/scaling.py path/to/ml-1m --millions 1 4 10 32
 
 Each size is a simulated data set of `benchmarks/synthetic_movielens.py`, on which `reelmate import`, `train` and
-`index` run one after the other, each in a process of its own. The data sets are kept in --folder and written once.
+`index` run one after the other, each in a process of its own. The data sets, what was made of them and the figures are
+kept in --folder. The same command continues after an interruption: with the step that was interrupted, whose training
+resumes from its checkpoint, and whose durations add up. Delete the folder `...-home` of a size to measure it again.
 """
 
 import argparse
+import dataclasses
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.synthetic_movielens import Size, write
@@ -21,34 +27,76 @@ GOAL_MILLIONS, GOALS_S, GOAL_GB = 32.0, {"import": 240, "train": 2_700}, 6.0
 """The goals for 32 million ratings on two fast cores."""
 
 
-def run(arguments: list[str], home: Path) -> tuple[float, float]:
-    """Run a command of `reelmate`, and return its duration in seconds and its peak memory in GB.
+POLL_S = 1.0
+"""The memory of a step is read this often, and its figures are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a step has cost so far.
+
+    Attributes:
+        duration_s: seconds, of all runs of the step.
+        peak_gb: peak memory of one of its processes, in GB.
+        is_done: whether it ran to its end.
+    """
+
+    duration_s: float = 0.0
+    peak_gb: float = 0.0
+    is_done: bool = False
+
+
+class Figures:
+    """The costs of the steps of one size, kept in a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the file, if there is one."""
+        self._path = path
+        self._costs: dict[str, Cost] = {}
+        if path.exists():
+            self._costs = {step: Cost(**cost) for step, cost in json.loads(path.read_text()).items()}
+
+    def __getitem__(self, step: str) -> Cost:
+        return self._costs.get(step, Cost())
+
+    def __setitem__(self, step: str, cost: Cost) -> None:
+        self._costs[step] = cost
+        unfinished = self._path.with_suffix(".part")
+        unfinished.write_text(
+            json.dumps({step: dataclasses.asdict(cost) for step, cost in self._costs.items()}, indent=2)
+        )
+        unfinished.replace(self._path)
+
+
+def peak_memory_gb(process_id: int) -> float:
+    """Return the peak memory of a process until now, in GB; 0 if it has just ended."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return 0.0 if peak is None else int(peak[1]) / 1024**2
+
+
+def run(step: str, arguments: list[str], home: Path, figures: Figures) -> None:
+    """Run a step, a command of `reelmate`, to its end, and keep what it has cost; nothing if it was done before.
 
     Raises:
         SystemExit: it failed.
     """
+    before = figures[step]
+    if before.is_done:
+        return
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "bot", *arguments],
+        [sys.executable, "-m", "bot", step, *arguments],
         env={**os.environ, "REELMATE_HOME": str(home)},
         stdout=subprocess.DEVNULL,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    while process.poll() is None:
+        peak_gb = max(figures[step].peak_gb, peak_memory_gb(process.pid))
+        figures[step] = Cost(before.duration_s + time.monotonic() - started, peak_gb)
+        time.sleep(POLL_S)
     if process.returncode:
-        raise SystemExit(f"reelmate {arguments[0]} ended with status {process.returncode}")
-    return time.monotonic() - started, usage.ru_maxrss / 1024**2
-
-
-def measure(data: Path, train_arguments: list[str]) -> dict[str, tuple[float, float]]:
-    """Return step -> (seconds, peak GB) for a folder of data, with an empty REELMATE_HOME."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        return {
-            "import": run(["import", "--data", str(data)], home),
-            "train": run(["train", *train_arguments], home),
-            "index": run(["index"], home),
-        }
+        raise SystemExit(f"reelmate {step} ended with status {process.returncode}")
+    figures[step] = dataclasses.replace(figures[step], is_done=True)
 
 
 def main() -> None:
@@ -64,13 +112,20 @@ def main() -> None:
     print("millions  step      seconds   per million   peak GB   per million")
     for millions in arguments.millions:
         data = arguments.folder / f"ml-synthetic-{millions:g}m"
-        if not (data / "ratings.csv").exists():
-            write(like, Size.of(round(millions * 1e6)), data, seed=0)
-        for step, (duration_s, peak_gb) in measure(data, train_arguments).items():
+        if not data.exists():
+            unfinished = data.with_name(f"{data.name}.part")
+            write(like, Size.of(round(millions * 1e6)), unfinished, seed=0)
+            unfinished.rename(data)
+        home = data.with_name(f"{data.name}-home")
+        home.mkdir(mode=0o700, exist_ok=True)
+        figures = Figures(home / "figures.json")
+        for step, options in {"import": ["--data", str(data)], "train": train_arguments, "index": []}.items():
+            run(step, options, home, figures)
+            duration_s, peak_gb = figures[step].duration_s, figures[step].peak_gb
             goal_s = GOALS_S.get(step) if millions == GOAL_MILLIONS else None
             goal = "" if goal_s is None else f"   goals {goal_s} s, {GOAL_GB:g} GB"
-            figures = f"{duration_s:8.0f} {duration_s / millions:13.1f} {peak_gb:9.2f} {peak_gb / millions:13.2f}"
-            print(f"{millions:8g}  {step:<7} {figures}{goal}", flush=True)
+            cells = f"{duration_s:8.0f} {duration_s / millions:13.1f} {peak_gb:9.2f} {peak_gb / millions:13.2f}"
+            print(f"{millions:8g}  {step:<7} {cells}{goal}", flush=True)
 
 
 if __name__ == "__main__":
