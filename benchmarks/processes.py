@@ -1,0 +1,245 @@
+"""Benchmark of several processes behind one port: turns a second of one and of more, from a thumb to the next card.
+
+    reelmate prepare --data path/to/ml-1m
+    python benchmarks/processes.py
+
+`reelmate run --processes N` runs with a webhook and with vectors in memory. The local Bot API server could not keep up
+with several processes. In its place there is a stub, which answers every call with what the bot relies on, and posts
+the taps. Each number of processes has several rounds, in turn, each with a bot that was just started.
+
+REELMATE_HOME is copied first, so that the ratings of the simulated people do not remain. They do remain in a database
+that DATABASE_URL names.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bot.settings import load_settings
+from bot.updates.webhook import SECRET_HEADER
+
+TOKEN, SECRET = "123456789:AAE-a-token-of-the-benchmark", "only-telegram-knows-it"
+BOT = {"id": 123456789, "is_bot": True, "first_name": "Reelmate", "username": "reelmate_bot"}
+PEOPLE = 48
+"""Each has one connection to the bot and one tap in progress, so that no process waits for taps."""
+
+WARM_UP_S, ROUND_S = 3.0, 10.0
+START_TIMEOUT_S = 120.0
+UP, DOWN = "👍", "👎"
+
+
+class Telegram:
+    """The stub of the Bot API.
+
+    Attributes:
+        messages: the newest message of each chat.
+        running: the number of setWebhook calls; each process makes one when it begins to take updates.
+    """
+
+    def __init__(self) -> None:
+        self.messages: dict[int, dict[str, Any]] = {}
+        self.running = 0
+        self._message_ids = count(1)
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[str]:
+        """Serve the stub until the block ends, and yield its URL."""
+        application = web.Application(client_max_size=1 << 24)
+        application.router.add_post("/bot{token}/{method}", self._answer)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            host, port = runner.addresses[0][:2]
+            yield f"http://{host}:{port}"
+        finally:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        parameters, method = await request.post(), request.match_info["method"].lower()
+        result: Any = True
+        if method == "getme":
+            result = BOT
+        elif method.startswith("getmy"):
+            result = {"description": "", "short_description": "", "name": ""}
+        elif method == "setwebhook":
+            self.running += 1
+        elif method.startswith(("send", "editmessage")) and method != "sendchataction":
+            chat_id = int(str(parameters["chat_id"]))
+            result = {
+                "message_id": int(str(parameters.get("message_id") or next(self._message_ids))),
+                "date": int(time.time()),
+                "chat": {"id": chat_id, "type": "private", "first_name": "Ann"},
+                "from": BOT,
+                "text": str(parameters.get("text", "a card")),
+            }
+            if "reply_markup" in parameters:
+                result["reply_markup"] = json.loads(str(parameters["reply_markup"]))
+            self.messages[chat_id] = result
+        return web.json_response({"ok": True, "result": result})
+
+
+@dataclass(slots=True)
+class Person:
+    """A simulated person, with a connection of their own to the bot."""
+
+    id: int
+    telegram: Telegram
+    session: aiohttp.ClientSession
+    url: str
+    update_ids: "count[int]"
+    taps: int = 0
+
+    async def send(self, text: str) -> None:
+        """Write to the bot, and wait until it has answered."""
+        number = next(self.update_ids)
+        chat = {"id": self.id, "type": "private", "first_name": "Ann"}
+        entities = [{"type": "bot_command", "offset": 0, "length": len(text)}]
+        message = {"message_id": number, "date": int(time.time()), "chat": chat, "from": self._user, "text": text}
+        await self._post(number, message={**message, "entities": entities})
+
+    async def tap(self) -> None:
+        """Tap a thumb of the card, and wait until the next card is there."""
+        self.taps += 1
+        label, number, card = UP if self.taps % 3 else DOWN, next(self.update_ids), self.telegram.messages[self.id]
+        buttons = [button for row in card["reply_markup"]["inline_keyboard"] for button in row]
+        [data] = [button["callback_data"] for button in buttons if button["text"].startswith(label)]
+        query = {"id": str(number), "from": self._user, "chat_instance": "1", "message": card, "data": data}
+        await self._post(number, callback_query=query)
+        if self.telegram.messages[self.id] is card:
+            raise RuntimeError("a tap brought no card")
+
+    @property
+    def _user(self) -> dict[str, Any]:
+        return {"id": self.id, "is_bot": False, "first_name": "Ann", "language_code": "en"}
+
+    async def _post(self, number: int, **content: Any) -> None:
+        """Deliver an update, again after a refusal."""
+        headers = {SECRET_HEADER: SECRET}
+        while True:
+            async with self.session.post(self.url, json={"update_id": number, **content}, headers=headers) as answer:
+                text = await answer.text()
+                if answer.status == 200:
+                    if text != "handled\n":
+                        raise RuntimeError(f"an update was {text}")
+                    return
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def running_bot(telegram: Telegram, api: str, home: Path, processes: int) -> AsyncIterator[str]:
+    """Run a bot until the block ends, and yield the address of its webhook once all processes take updates."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{probe.getsockname()[1]}"
+    url = f"http://{listen}/telegram"
+    environment = {
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "REELMATE_HOME": str(home),
+        "VECTORS_URL": "memory://",
+        "BOT_TOKEN": TOKEN,
+        "BOT_API_URL": api,
+        "LISTEN": listen,
+        "WEBHOOK_URL": url,
+        "WEBHOOK_SECRET": SECRET,
+    }
+    telegram.running = 0
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run", "--processes", str(processes), "--log-level", "WARNING"),
+        env=os.environ | environment,
+    )
+    try:
+        async with asyncio.timeout(START_TIMEOUT_S):
+            while telegram.running < processes:  # noqa: ASYNC110 - a start takes seconds.
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
+        yield url
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def turns_per_s(telegram: Telegram, url: str, first_id: int, update_ids: "count[int]") -> tuple[float, float]:
+    """Return the turns a second if everybody taps as soon as the next card is there, and the stub's share of a core."""
+    turns = 0
+
+    async def tap(person: Person, ends: float) -> None:
+        nonlocal turns
+        while time.perf_counter() < ends:
+            await person.tap()
+            turns += 1
+
+    sessions = [
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1), timeout=aiohttp.ClientTimeout(60))
+        for _ in range(PEOPLE)
+    ]
+    try:
+        people = [
+            Person(first_id + number, telegram, session, url, update_ids) for number, session in enumerate(sessions)
+        ]
+        for text in ("/start", "/recommend"):
+            await asyncio.gather(*(person.send(text) for person in people))
+        await asyncio.gather(*(tap(person, time.perf_counter() + WARM_UP_S) for person in people))
+        turns, started, used = 0, time.perf_counter(), time.process_time()
+        await asyncio.gather(*(tap(person, started + ROUND_S) for person in people))
+        elapsed_s = time.perf_counter() - started
+        return turns / elapsed_s, (time.process_time() - used) / elapsed_s
+    finally:
+        await asyncio.gather(*(session.close() for session in sessions))
+
+
+async def measure(home: Path, numbers: list[int], rounds: int) -> None:
+    """Measure each number of processes so many times, and print the results."""
+    telegram, update_ids, first_ids = Telegram(), count(1), count(1_000, 1_000)
+    results: dict[int, list[float]] = {number: [] for number in numbers}
+    shares = Counter[int]()
+    async with telegram.serve() as api:
+        for _ in range(rounds):
+            for number in numbers:
+                async with running_bot(telegram, api, home, number) as url:
+                    turns, share = await turns_per_s(telegram, url, next(first_ids), update_ids)
+                results[number].append(turns)
+                shares[number] += share / rounds
+                print(f"processes {number}: {turns:.0f} turns/s", file=sys.stderr, flush=True)
+    print(f"{PEOPLE} people, thumb -> next card, by webhook, vectors in memory, {os.cpu_count()} cores")
+    base = statistics.median(results[numbers[0]])
+    for number, turns in results.items():
+        median = statistics.median(turns)
+        print(
+            f"processes {number}: {median:.0f} turns/s ({min(turns):.0f} to {max(turns):.0f}),"
+            f" {median / base:.2f} times the first; the stub takes {shares[number]:.2f} of a core"
+        )
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="numbers of processes to compare")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each number of processes")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        shutil.copytree(load_settings().reelmate_home, home)
+        asyncio.run(measure(home, arguments.processes, arguments.rounds))
+
+
+if __name__ == "__main__":
+    main()
