@@ -6,7 +6,7 @@ failed. The attempt travels in a context variable, because python-telegram-bot p
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -24,17 +24,23 @@ from storage.errors import Misconfigured, StorageError, Unavailable
 _LOG = logging.getLogger(__name__)
 
 
+async def _is_alone() -> bool:
+    return True
+
+
 @dataclass(slots=True)
 class UpdateAttempt:
     """One attempt to handle an update.
 
     Attributes:
         was_refused: whether an earlier attempt was refused; the person has had an apology then.
+        may_apologise: returns whether no other replica has apologised after an attempt of its own.
         must_be_redelivered: whether a service was out of reach, so that Telegram must deliver the update again.
         failed: whether a handler raised an error. A person who blocked the bot is not a failure.
     """
 
     was_refused: bool = False
+    may_apologise: Callable[[], Awaitable[bool]] = _is_alone
     must_be_redelivered: bool = False
     failed: bool = False
 
@@ -74,6 +80,9 @@ async def on_error(update: object, context: Context) -> None:
     else:
         _LOG.error("update %d: %s", update.update_id, type(error).__name__, exc_info=error)
     if person is None or attempt.was_refused:
+        return
+    # Any other error is not followed by an attempt of another replica.
+    if is_out_of_reach and not await attempt.may_apologise():
         return
     with language(person.language_code):
         try:

@@ -29,6 +29,7 @@ from bot.updates.polling import Poller
 from bot.updates.webhook import Webhook
 from bot.waiting import database_answers
 from storage.errors import Misconfigured
+from storage.firsts import IsFirst, always_first
 from storage.sql import Updates
 
 DRAIN_S = 6.0
@@ -75,6 +76,7 @@ async def run(settings: Settings, level: str = "INFO", number: int | None = None
             check_services=services.health.readiness,
             introduce=lambda bot: introduce(bot, settings.admin_ids, settings.bot_name),
             number=number,
+            is_first=services.stores.is_first,
         )
         await stack.enter_async_context(services.reloader.running())
         await stack.enter_async_context(running_housekeeping(services.stores.housekeeping, settings.retention))
@@ -96,6 +98,7 @@ class Process:
         check_services: CheckReadiness,
         introduce: Introduce,
         number: int | None = None,
+        is_first: IsFirst = always_first,
     ) -> None:
         """Create a process that is not started.
 
@@ -106,13 +109,14 @@ class Process:
             check_services: checks the services of the bot.
             introduce: sets the command menus and the descriptions of the bot.
             number: which of several processes that share an address this is; None if it is the only one.
+            is_first: finds the first of all replicas that apologise for an update.
         """
         self._application = application
         self._settings = settings
         self._check_services = check_services
         self._introduce = introduce
         self._number = number
-        self._intake = Intake(application, updates, alone=settings.webhook_url is None)
+        self._intake = Intake(application, updates, alone=settings.webhook_url is None, is_first=is_first)
         self._problem = "Telegram has not answered yet"
         self._webhook: Webhook | None = None
         self._poller: Poller | None = None

@@ -18,6 +18,7 @@ from bot.updates.ordering import PersonalUpdates
 from bot.updates.parsing import kind_of, person_of, sender_of
 from handlers.errors import UpdateAttempt, recording_errors
 from storage.errors import StorageError
+from storage.firsts import IsFirst, always_first
 from storage.sql import ClaimResult, Updates
 
 HANDLING_DEADLINE_S = 50.0
@@ -53,7 +54,9 @@ class Intake:
         claims: the claims of this process on updates.
     """
 
-    def __init__(self, application: AnyApplication, updates: Updates, *, alone: bool) -> None:
+    def __init__(
+        self, application: AnyApplication, updates: Updates, *, alone: bool, is_first: IsFirst = always_first
+    ) -> None:
         """Create an intake.
 
         Args:
@@ -62,12 +65,14 @@ class Intake:
             alone: whether this is the only process of the bot, as with polling. Then every refused update is
                 redelivered to this process, and the person's later updates are refused until then. With a webhook,
                 Telegram itself holds them back, and it may redeliver to another replica.
+            is_first: finds the first of all replicas that apologise for an update.
         """
         self.claims = Claims(updates, alone=alone)
         self._application = application
         self._processor = cast(PersonalUpdates, application.update_processor)
         self._updates = updates
         self._alone = alone
+        self._is_first = is_first
         self._refused: set[int] = set()
         self._held_up_by: dict[int, int] = {}  # Person id to the id of the person's first refused update.
         self._tasks: dict[int, asyncio.Task[Outcome]] = {}
@@ -136,7 +141,10 @@ class Intake:
     async def _handle(self, update: Update) -> Outcome:
         if self._is_held_up(update):
             return Outcome.REFUSED
-        attempt = UpdateAttempt(was_refused=update.update_id in self._refused)
+        attempt = UpdateAttempt(
+            was_refused=update.update_id in self._refused,
+            may_apologise=lambda: self._is_first(f"apology:{update.update_id}"),
+        )
         with _measured(update), recording_errors(attempt):
             claim = await self._attempt(update, attempt)
         if claim is ClaimResult.DONE:

@@ -11,6 +11,7 @@ from bot.local_bot_api import TelegramServer
 from bot.local_bot_api.signals import Signal
 from bot.settings import Settings
 from bot.updates.claims import MAX_SILENCE, replica_name
+from handlers.texts import notices
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
 from storage.sql import Database, Updates
@@ -19,6 +20,7 @@ from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, prepare, with_webhook
 from tests.flow.run.helpers import OpenBot, echo
 from tests.programs import PATIENCE_S, Program
+from tests.redis_server import RedisServer
 
 TIMEOUT_S = 60.0
 ALWAYS = datetime.now(UTC) + timedelta(days=1)
@@ -82,6 +84,29 @@ async def test_an_update_that_another_replica_has_handled_after_a_refusal_is_don
         outcomes += [(await replicas.post(address, update, SECRET)).text for address in reversed(addresses)]
     assert outcomes == ["refused\n", "handled\n", "repeated\n"]
     assert [message.text for message in ann.messages if message.text == "hello" and message.from_bot] == ["hello"]
+
+
+async def test_replicas_that_share_a_redis_apologise_once(
+    server: TelegramServer, open_bot: OpenBot, webhook: Settings, database: Database, redis_server: RedisServer
+) -> None:
+    """While the database is away, each replica refuses the update. When it is back, the person gets the answer."""
+    ann = server.person(1)
+    first = Settings(**{**webhook.model_dump(), "metadata_url": redis_server.url})
+    second = Settings(**{**first.model_dump(), "listen": free_address()})
+    async with (
+        Balancer.open([first.listen, second.listen]) as replicas,
+        open_bot(first, echo, database_timeout_s=0.5),
+        open_bot(second, echo, database_timeout_s=0.5),
+    ):
+        await server.called("setWebhook", times=2)
+        with server.holding() as held:
+            await ann.send("hello")
+            update = json.dumps(held.pop()).encode()
+        async with database.writing():  # Another connection locks the file.
+            outcomes = [(await replicas.post(address, update, SECRET)).text for address in replicas.passed]
+        outcomes += [(await replicas.post(address, update, SECRET)).text for address in replicas.passed]
+    assert outcomes == ["refused\n", "refused\n", "handled\n", "repeated\n"]
+    assert [message.text for message in ann.messages if message.from_bot] == [notices.OUT_OF_REACH(), "hello"]
 
 
 async def test_a_process_that_stops_releases_its_updates(
