@@ -56,7 +56,7 @@ def check(settings: Settings) -> None:
 
 
 async def run(settings: Settings, processes: int, level: str) -> int:
-    """Run several processes until SIGTERM or SIGINT, which each of them gets as SIGTERM.
+    """Run several processes until SIGTERM or SIGINT, and then let them finish the updates in progress.
 
     The others start when the first process takes updates, so that an error of the settings is reported once, and a
     release is published once. A process that dies is started again after a pause. An error that ends a process before
@@ -101,7 +101,7 @@ class Supervisor:
         """
         self._command, self._environment = command, environment
         self._first_pause_s = first_pause_s
-        self._alive: set[asyncio.subprocess.Process] = set()
+        self._alive: dict[asyncio.subprocess.Process, socket.socket] = {}
         self._is_running = asyncio.Event()
         self._stopping = asyncio.Event()
         self._status = 0
@@ -118,14 +118,14 @@ class Supervisor:
         if late:
             _logger.error("killing processes that do not stop", extra={"processes": len(late)})
             self._status = self._status or _FAILED
-            self._signal(signal.SIGKILL)
+            self._kill()
         await asyncio.gather(*tasks)
         _logger.info("stopped all processes", extra={"status": self._status})
         return self._status
 
     @contextlib.contextmanager
     def stopping_at_signals(self) -> Iterator[None]:
-        """Stop at SIGTERM and SIGINT. A second signal is passed on, too, and ends the processes at once."""
+        """Stop at SIGTERM and SIGINT. A second signal ends the processes at once."""
         loop = asyncio.get_running_loop()
         numbers = (signal.SIGTERM, signal.SIGINT)
         for number in numbers:
@@ -137,14 +137,18 @@ class Supervisor:
                 loop.remove_signal_handler(number)
 
     def stop(self) -> None:
-        """Stop all processes."""
+        """Let all processes finish the updates in progress, or end them at once if this was called before."""
+        if self._stopping.is_set():
+            self._kill()
+            return
         self._stopping.set()
-        self._signal(signal.SIGTERM)
+        for link in self._alive.values():
+            _end(link)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _kill(self) -> None:
         for process in self._alive:
             with contextlib.suppress(ProcessLookupError):
-                process.send_signal(number)
+                process.kill()
 
     async def _keep_running(self, number: int) -> None:
         """Run one process, and again whenever it dies, until the supervisor stops."""
@@ -152,7 +156,12 @@ class Supervisor:
         clock = asyncio.get_running_loop().time
         while not self._stopping.is_set():
             started_at = clock()
-            status, was_running = await self._run_once(number)
+            try:
+                status, was_running = await self._run_once(number)
+            except OSError as error:
+                _logger.error("a process cannot be started", extra={"number": number}, exc_info=error)
+                self._give_up(_FAILED)
+                return
             if self._stopping.is_set():
                 return
             if status > 0 and not was_running:
@@ -175,8 +184,10 @@ class Supervisor:
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
 
     def _give_up(self, status: int) -> None:
-        self._status = status
-        self.stop()
+        """Stop all processes because one cannot run."""
+        if not self._stopping.is_set():
+            self._status = status
+            self.stop()
 
     async def _run_once(self, number: int) -> tuple[int, bool]:
         """Run one process to its end.
@@ -192,20 +203,29 @@ class Supervisor:
                     *(*self._command, "--number", str(number)),
                     stdin=its_link.fileno(),
                     env=self._environment,
-                    # A terminal sends Ctrl+C to its whole group. A second signal would end the process at once.
+                    # A terminal sends Ctrl+C to its whole group, and a second one would end the process at once.
                     process_group=0,
                 )
-            self._alive.add(process)
+            self._alive[process] = link
             if self._stopping.is_set():
-                process.terminate()
+                _end(link)
             _logger.info("process started", extra={"number": number, "pid": process.pid})
             was_running = await asyncio.get_running_loop().sock_recv(link, 1) != b""
             if was_running:
                 self._is_running.set()
             status = await process.wait()
-        self._alive.discard(process)
+            del self._alive[process]
         mark_process_dead(process.pid, self._environment[FOLDER_VARIABLE])  # type: ignore[no-untyped-call]  # not annotated in prometheus_client
         return status, was_running
+
+
+def _end(link: socket.socket) -> None:
+    """Let the process at the other end of a link stop.
+
+    It gets no signal: systemd sends one to every process of a unit, and a second one would end it at once.
+    """
+    with contextlib.suppress(OSError):  # The process has died.
+        link.shutdown(socket.SHUT_WR)
 
 
 async def _first_of(*events: asyncio.Event) -> None:

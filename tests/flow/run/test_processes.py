@@ -86,6 +86,8 @@ async def test_each_process_answers_while_the_other_one_is_killed_and_restarted(
         assert await metric('reelmate_degraded{name="vectors"}') == 0
         assert await metric("reelmate_resident_memory_bytes") > 1e8
         assert (await site.get("/ready")).text == "ready\n"
+    for number in (1, 2):  # As systemd does, which sends SIGTERM to every process of a unit.
+        os.kill(pid_of(bot, number), signal.SIGTERM)
     assert await bot.stop() == 0
     assert sorted(record["number"] for record in bot.records_of("stopped")) == [1, 2]
 

@@ -14,8 +14,8 @@ from bot.process.supervisor import MAX_DEATHS, Supervisor
 from bot.settings import Settings
 from tests.programs import until
 
-RUNS = "os.write(0, b'r'); signal.sigwait({signal.SIGTERM})"
-"""A process that takes updates until SIGTERM."""
+RUNS = "os.write(0, b'r'); os.read(0, 1)"
+"""A process that takes updates until it has to stop."""
 
 Supervise = Callable[[str], Supervisor]
 Numbers = Callable[[], str]
@@ -33,10 +33,7 @@ def supervise(tmp_path: Path) -> Supervise:
     """A function that returns a supervisor of processes that run a script; `number` is the number of the process."""
 
     def make(script: str) -> Supervisor:
-        begin = (
-            "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}); number = sys.argv[-1];"
-            f"open({str(tmp_path / 'started')!r}, 'a').write(number); "
-        )
+        begin = f"import os, sys, time; number = sys.argv[-1]; open({str(tmp_path / 'started')!r}, 'a').write(number); "
         environment = {FOLDER_VARIABLE: str(tmp_path)}
         return Supervisor((sys.executable, "-c", begin + script), environment, first_pause_s=0.001)
 
@@ -52,6 +49,16 @@ async def test_the_others_start_when_the_first_one_runs_and_all_stop(supervise: 
     assert await running == 0
     assert started()[0] == "1"
     assert sorted(started()) == ["1", "2", "3"]
+
+
+async def test_a_second_stop_ends_processes_that_do_not_end(supervise: Supervise, started: Numbers) -> None:
+    """They are killed."""
+    supervisor = supervise("os.write(0, b'r'); time.sleep(3600)")
+    running = asyncio.create_task(supervisor.run(2))
+    await until(lambda: len(started()) == 2)
+    supervisor.stop()
+    supervisor.stop()
+    assert await running == 0
 
 
 @pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "os.write(0, b'r'); sys.exit(1)", "sys.exit(0)"])
