@@ -147,17 +147,17 @@ class TitleIndex:
         4. with the words of titles ("lebowski").
         """
         match = self.find_without_suggestions(text)
-        if isinstance(match, Unknown) and (key := _normalize(_split_year(text)[0])):
+        if isinstance(match, Unknown) and (key := normalize_title(_split_year(text)[0])):
             return Unknown(self._suggest(key[:_COMPARED_LETTERS]))
         return match
 
     def find_without_suggestions(self, text: str) -> Match:
         """Do what `find` does, but faster, because an `Unknown` gets no suggestions."""
-        positions = self._find_key(_normalize(text), None)
+        positions = self._find_key(normalize_title(text), None)
         if positions:
             return self._match(positions)
         title, year = _split_year(text)
-        key = _normalize(title)
+        key = normalize_title(title)
         for find in (self._find_key, self._find_with_typos, self._find_by_words):
             positions = find(key, year)
             if positions:
@@ -170,8 +170,8 @@ class TitleIndex:
         Those with exactly this title come before the others. If no title has all words, the last one may be the
         beginning of a word, or else typos are allowed as in `find`. A year at the end chooses among the movies.
         """
-        key, (title, year) = _normalize(text), _split_year(text)
-        title_key = _normalize(title)
+        key, (title, year) = normalize_title(text), _split_year(text)
+        title_key = normalize_title(title)
         exact = self._find_key(key, None) or self._find_key(title_key, year)
         positions = [*exact, *sorted(self._with_words(key))]
         positions += self._filter_year(self._with_words(title_key), year)
@@ -181,7 +181,7 @@ class TitleIndex:
     def find_exact(self, text: str) -> Match:
         """Find a whole title or a whole part of a title, without typos. Any other text is Unknown."""
         title, year = _split_year(text)
-        positions = self._find_key(_normalize(text), None) or self._find_key(_normalize(title), year)
+        positions = self._find_key(normalize_title(text), None) or self._find_key(normalize_title(title), year)
         return self._match(positions) if positions else Unknown(())
 
     def find_or_id(self, text: str) -> Match:
@@ -197,7 +197,21 @@ class TitleIndex:
             return Unknown(()) if position is None else Found(self._movies[position])
         if position is None:
             return self.find(text)
-        return self._match(sorted({position, *self._find_key(_normalize(text), None)}))
+        return self._match(sorted({position, *self._find_key(normalize_title(text), None)}))
+
+    def alike(self, text: str, count: int) -> list[Movie]:
+        """Return movies whose titles, or parts of them, have most pairs of letters in common with a text, in no order.
+
+        Args:
+            text: a title without its year.
+            count: how many titles and how many parts of titles are taken.
+        """
+        key = normalize_title(text)[:_COMPARED_LETTERS]
+        tables = ((self._titles, self._alike_titles), (self._parts, self._alike_parts)) if key else ()
+        positions = {
+            position for table, index in tables for found in index.most_alike(key, count) for position in table[found]
+        }
+        return [self._movies[position] for position in positions]
 
     def _match(self, positions: list[int]) -> Found | Ambiguous:
         movies = tuple(self._movies[position] for position in positions[:MAX_CANDIDATES])
@@ -217,7 +231,7 @@ class TitleIndex:
         others: dict[str, list[int]] = {}
         for position, movie in enumerate(self._movies):
             titles = () if movie.net is None else movie.net.titles
-            for key in {_normalize(title) for _, title in titles}:
+            for key in {normalize_title(title) for _, title in titles}:
                 is_word = key.isascii() and " " not in key and len(key) < _SHORTEST_OTHER_TITLE
                 if key and not is_word and key not in self._titles and key not in self._parts:
                     others.setdefault(key, []).append(position)
@@ -289,9 +303,9 @@ class TitleIndex:
 
 def _label_key(movie: Movie) -> str:
     """Return the normalized label of a movie. A title that was just normalized saves most of the time."""
-    title = _normalize(movie.title)
+    title = normalize_title(movie.title)
     if movie.year is None or " " not in title:
-        return _normalize(movie.label)
+        return normalize_title(movie.label)
     return _PART_NUMBER.sub("", f"{title} {movie.year}")
 
 
@@ -300,13 +314,13 @@ def _keys(title: str) -> tuple[set[str], set[str]]:
     names = [_OTHER_TITLES.sub("", title).strip()]
     for in_parentheses in _OTHER_TITLES.findall(title):
         names += _ALSO_KNOWN_AS.split(in_parentheses)
-    titles = {_normalize(name) for name in {title, *names}}
-    parts = {_normalize(part) for name in names for part in _PARTS.split(name) if part != name}
+    titles = {normalize_title(name) for name in {title, *names}}
+    parts = {normalize_title(part) for name in names for part in _PARTS.split(name) if part != name}
     return titles - {""}, parts - titles - {""}
 
 
 @lru_cache(maxsize=256)
-def _normalize(text: str) -> str:
+def normalize_title(text: str) -> str:
     """Return lower case without accents, punctuation and the leading English article.
 
     Numerals become digits: "II", "two" and "part 2" are 2.

@@ -8,15 +8,19 @@ from rapidfuzz.utils import default_process
 
 from recsys.histories.rows import Row
 from recsys.histories.values import imdb_id_of
+from recsys.services.histories.loose_titles import TitleKeys
 from recsys.text.accents import without_accents
 from recsys.text.titles import YEAR_TOLERANCE, Found, Match, TitleIndex, Unknown
 from storage.records import Movie
 
 ALIKE = 90
-"""A title with typing errors or without a year names a movie if it is at least this similar to its title, 0..100."""
+"""A title with typing errors names a movie if it is at least this similar to its title, 0..100."""
 
 MAX_COMPARED = 200
 """At most this many titles of a file are compared with all titles of the catalogue, because that takes long."""
+
+ALIKE_TITLES = 100
+"""This many titles of the catalogue that have most letters in common with one of a row are compared with it."""
 
 WELL_KNOWN = 5
 """Of several movies with the same title, one is meant if it has at least this many times as many ratings."""
@@ -70,16 +74,34 @@ class HistoryMatcher:
         names = [name for name in dict.fromkeys((row.title, row.other_title, *_simpler(row.title))) if name]
         for name in names:
             movie = self._certain(self._titles.find_exact(_labelled(name, row.year)), row)
-            if movie is not None and (row.year is not None or _is_alike(row, movie)):
+            if movie is not None:
                 return movie
         for name in names[:2]:
             if self._compared >= MAX_COMPARED:
                 return None
             self._compared += 1
-            movie = self._certain(self._titles.find_without_suggestions(_labelled(name, row.year)), row)
-            if movie is not None and _is_alike(row, movie) and _is_of_time(row, movie):
+            if row.year is not None:
+                movie = self._certain(self._titles.find_without_suggestions(_labelled(name, row.year)), row)
+                if movie is not None and _is_alike(row, movie) and _is_of_time(row, movie):
+                    return movie
+            movie = self._loosely(name, row)
+            if movie is not None:
                 return movie
         return None
+
+    def _loosely(self, name: str, row: Row) -> Movie | None:
+        """Return the only movie with a title that services write like this one: in the row's year, if it has one."""
+        wanted = TitleKeys.of(name, row.year)
+        movies = {movie.movie_id: movie for text in wanted.texts for movie in self._titles.alike(text, ALIKE_TITLES)}
+        if row.year is not None:
+            movies = {movie_id: movie for movie_id, movie in movies.items() if movie.year == row.year}
+        keys = [(movie, TitleKeys.of(movie.title, movie.year)) for movie in movies.values()]
+        same = [
+            movie
+            for movie, of_movie in keys
+            if (wanted.is_like(of_movie) if row.year is None else wanted.is_like_in_its_year(of_movie))
+        ]
+        return same[0] if len(same) == 1 else None
 
     def _certain(self, match: Match, row: Row) -> Movie | None:
         """Return the movie that a match certainly means; None if it is uncertain.
@@ -89,10 +111,13 @@ class HistoryMatcher:
         """
         if isinstance(match, Unknown):
             return None
-        if isinstance(match, Found):
-            return match.movie
-        of_year = [movie for movie in match.candidates if row.year is not None and movie.year == row.year]
-        candidates = of_year or match.candidates
+        candidates = (match.movie,) if isinstance(match, Found) else match.candidates
+        if row.year is None:
+            candidates = tuple(movie for movie in candidates if _has_same_title(row, movie))
+        else:
+            candidates = tuple(movie for movie in candidates if movie.year == row.year) or candidates
+        if not candidates:
+            return None
         first, *others = sorted(candidates, key=lambda movie: -movie.rating_count)
         is_certain = all(first.rating_count >= WELL_KNOWN * max(other.rating_count, 1) for other in others)
         return first if is_certain else None
@@ -114,6 +139,13 @@ def _simpler(title: str) -> Iterator[str]:
 
 def _is_of_time(row: Row, movie: Movie) -> bool:
     return row.year is None or movie.year is None or abs(row.year - movie.year) <= YEAR_TOLERANCE
+
+
+def _has_same_title(row: Row, movie: Movie) -> bool:
+    """Return whether a title of the row is one of the movie's, with the same article in front."""
+    names = [TitleKeys.of(name, movie.year) for name in _names(movie.title)]
+    titles = [TitleKeys.of(title, None) for title in (row.title, row.other_title) if title]
+    return any(title.is_same(name) for title in titles for name in names)
 
 
 def _is_alike(row: Row, movie: Movie) -> bool:

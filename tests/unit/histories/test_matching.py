@@ -63,6 +63,19 @@ ELSEWHERE = (
     ("Mission: Impossible - Ghost Protocol", 2011, "Mission: Impossible \N{EN DASH} Ghost Protocol", 2011),
     ("Fast & Furious 6 (Fast and the Furious 6, The)", 2013, "Fast & Furious 6", 2013),
     ("Kill Bill: Vol. 1", 2003, "Kill Bill: Volume 1", 2003),
+    ("Monty Python's Life of Brian", 1979, "Life of Brian", 1979),
+    ("New Nightmare", 1994, "Wes Craven's New Nightmare", 1994),
+    ("Tales From the Crypt Presents: Demon Knight", 1995, "Tales from the Crypt: Demon Knight", 1995),
+    ("Star Trek: The Wrath of Khan", 1982, "Star Trek II: The Wrath of Khan", 1982),
+    ("Return of Jafar, The", 1993, "Aladdin: The Return of Jafar", 1993),
+    ("Meatballs III", 1987, "Meatballs III: Summer Job", 1987),
+    ("Pokémon: The First Movie", 1998, "Pokémon: The First Movie - Mewtwo Strikes Back", 1998),
+    ("Gate II: Trespassers, The", 1990, "Gate 2: The Trespassers", 1990),
+    ("Nénette et Boni", 1996, "Nenette and Boni", 1996),
+    ("Hands on a Hard Body", 1996, "Hands on a Hardbody: The Documentary", 1996),
+    ("City, The", 1998, "La Ciudad (The City)", 1998),
+    ("Strike! (a.k.a. All I Wanna Do, The Hairy Bird)", 1998, "All I Wanna Do", 1998),
+    ("Number Seventeen", 1932, "Number 17", 1932),
 )
 """(title in MovieLens, its year, title elsewhere, year elsewhere)"""
 
@@ -121,6 +134,58 @@ def test_the_original_title_is_another_chance() -> None:
     """A row of IMDb may have two titles."""
     movie = Movie(1, "Das Leben der Anderen", 2006)
     assert matcher([movie]).find(Row("seen", "The Lives of Others", 2006, "Das Leben der Anderen")) == movie
+
+
+WITHOUT_YEARS = (
+    ("M*A*S*H", "MASH"),
+    ("Fright Night Part II", "Fright Night Part 2"),
+    ("Puppet Master 5: The Final Chapter", "Puppet Master 5"),
+    ("Monty Python's Life of Brian", "Life of Brian"),
+    ("Princess Mononoke, The (Mononoke Hime)", "Princess Mononoke"),
+    ("Garden of Finzi-Contini, The", "The Garden of the Finzi-Continis"),
+    ("Wolf Man, The", "Wolf Man, The"),
+)
+"""(title in MovieLens, title of a service without years)"""
+
+
+@pytest.mark.parametrize(("title", "elsewhere"), WITHOUT_YEARS)
+def test_titles_without_a_year(title: str, elsewhere: str) -> None:
+    """A whole title is enough, if all its words are there."""
+    movies = [Movie(place + 1, listed, 1990 + place) for place, (listed, _) in enumerate(WITHOUT_YEARS)]
+    found = matcher(movies).find(Row("seen", elsewhere))
+    assert found is not None
+    assert found.title == title
+
+
+NOT_THESE = (
+    ("The Gods Must Be Crazy II", 1989, "The Gods Must Be Crazy", None),
+    ("The Mark of Zorro", 1940, "The Mask of Zorro", None),
+    ("D3: The Mighty Ducks", 1996, "D2: The Mighty Ducks", None),
+    ("The Fear", 1995, "Fear", None),
+    ("The Little Princess", 1939, "A Little Princess", None),
+    ("Mr. Holland's Opus", 1995, "Opus", None),
+    ("Mother Night", 1996, "'night, Mother", None),
+    ("Alien", 1979, "Alien: Covenant", None),
+    ("Alien", 1979, "Alien: Covenant", 2017),
+    ("Star Trek: Generations", 1994, "Star Trek: Voyager", 1994),
+    ("Toy Story 2", 1999, "Toy Story: The Making Of", 1995),
+    ("Hamlet", 1990, "Hamlet: Live", 1991),
+)
+"""(title of the catalogue, its year, title of another film, year of that in the file)"""
+
+
+@pytest.mark.parametrize(("title", "year", "other", "other_year"), NOT_THESE)
+def test_similar_titles_of_other_films(title: str, year: int, other: str, other_year: int | None) -> None:
+    """A wrong movie is worse than a missing one."""
+    assert matcher([Movie(1, title, year, rating_count=900)]).find(Row("seen", other, other_year)) is None
+
+
+def test_the_article_chooses_between_two_movies_without_a_year() -> None:
+    """The movie with exactly the article of the row is meant."""
+    movies = [Movie(1, "Little Shop of Horrors", 1986), Movie(2, "The Little Shop of Horrors", 1960)]
+    find = matcher(movies).find
+    assert find(Row("seen", "Little Shop of Horrors")) == movies[0]
+    assert find(Row("seen", "The Little Shop of Horrors")) == movies[1]
 
 
 def test_what_is_uncertain_is_not_found() -> None:
