@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import islice
 from uuid import uuid4
 
 from storage.errors import StorageError
@@ -19,6 +20,7 @@ MAX_SILENCE = timedelta(seconds=5)
 """A process without a heartbeat for this long may have its updates claimed by another process."""
 
 _RELEASE_S = 1.0
+_GIVEN_UP_AT_ONCE = 500
 
 _logger = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ class Claims:
         self._max_silence = timedelta(0) if alone else MAX_SILENCE
         self._owner = uuid4().hex
         self._is_failing = False
+        self._given_up: set[int] = set()
+        self._giving_up = asyncio.Lock()
 
     async def claim(self, update_id: int) -> ClaimResult:
         """Claim an update that this process is not handling.
@@ -44,7 +48,14 @@ class Claims:
         Raises:
             StorageError: the database does not answer.
         """
+        if update_id in self._given_up:
+            async with self._giving_up:  # Otherwise the claim could be given up while the update is handled.
+                self._given_up.discard(update_id)
         return await self._updates.claim(update_id, self._owner, datetime.now(UTC), self._max_silence)
+
+    def give_up(self, update_id: int) -> None:
+        """Let other processes claim an update that was not handled here. They can after the next heartbeat."""
+        self._given_up.add(update_id)
 
     @asynccontextmanager
     async def recording_heartbeats(
@@ -75,12 +86,20 @@ class Claims:
     async def _record_heartbeat(self, replica: str) -> None:
         try:
             await self._updates.record_heartbeat(replica, self._owner, datetime.now(UTC))
+            await self._give_up_refused()
         except StorageError as error:
             if not self._is_failing:
                 _logger.warning("cannot record heartbeats; another process may take updates over", exc_info=error)
             self._is_failing = True
         else:
             self._is_failing = False
+
+    async def _give_up_refused(self) -> None:
+        async with self._giving_up:
+            given_up = list(islice(self._given_up, _GIVEN_UP_AT_ONCE))
+            if given_up:
+                await self._updates.give_up(given_up, self._owner)
+                self._given_up.difference_update(given_up)
 
     async def _release(self) -> None:
         try:

@@ -180,6 +180,7 @@ class Intake:
 
     def _note_refused(self, update: Update) -> None:
         self._refused.add(update.update_id)
+        self.claims.give_up(update.update_id)
         person_id = person_of(update)
         if self._alone and person_id is not None:
             self._held_up_by[person_id] = update.update_id

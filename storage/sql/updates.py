@@ -1,6 +1,6 @@
 """Telegram updates that were received, so that a redelivered update has no second effect."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, cast
@@ -87,8 +87,14 @@ class Updates:
         heartbeat = {"name": replica, "at": now, "owner": owner}
         await self._database.write(lambda connection: connection.execute(self._database.upsert(_HEARTBEATS), heartbeat))
 
+    async def give_up(self, update_ids: Collection[int], owner: str) -> None:
+        """Let other processes claim these updates of a process, which go on with its other updates. Safe to repeat."""
+        are_open = _UPDATES.c.update_id.in_(update_ids) & _UPDATES.c.handled_at.is_(None)
+        give_up = update(_UPDATES).where(are_open, _UPDATES.c.owner == owner).values(owner=None)
+        await self._database.write(lambda connection: connection.execute(give_up))
+
     async def release(self, owner: str) -> None:
-        """Let other processes claim the updates of a process at once. Safe to repeat."""
+        """Let other processes claim all updates of a process at once. Safe to repeat."""
         release = delete(_HEARTBEATS).where(_HEARTBEATS.c.owner == owner)
         await self._database.write(lambda connection: connection.execute(release))
 

@@ -77,6 +77,16 @@ async def test_a_replica_that_starts_again_gives_up_its_updates(updates: Updates
     assert await updates.claim(6, "two", NOW, SILENCE) is NEW
 
 
+async def test_an_update_that_its_owner_gives_up_can_be_claimed(updates: Updates) -> None:
+    """Its owner lives on and keeps its other updates. What was handled stays done, and nobody gives up for others."""
+    for update_id in (5, 6, 7):
+        await updates.claim(update_id, "one", NOW, SILENCE)
+    await updates.mark_handled(6, NOW)
+    await updates.give_up([5, 6], "one")
+    await updates.give_up([7], "two")
+    assert [await updates.claim(update_id, "two", NOW, SILENCE) for update_id in (5, 6, 7)] == [NEW, DONE, BUSY]
+
+
 async def test_a_process_that_stops_releases_its_updates(updates: Updates) -> None:
     """Another process may claim them at once, and what was handled stays done."""
     for update_id in (5, 6):

@@ -1,19 +1,23 @@
 """Updates that another process has claimed: by webhook they wait while it lives, and are taken over when it is dead."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select
+from telegram import Update
 
 from bot.local_bot_api import TelegramServer
 from bot.local_bot_api.signals import Signal
 from bot.settings import Settings
 from bot.updates.claims import MAX_SILENCE, replica_name
+from handlers.context import Context
 from handlers.texts import notices
 from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers
+from storage.errors import Unavailable
 from storage.sql import Database, Updates
 from storage.sql.models import HeartbeatRow
 from tests.flow.balancer import Balancer
@@ -84,6 +88,33 @@ async def test_an_update_that_another_replica_has_handled_after_a_refusal_is_don
         outcomes += [(await replicas.post(address, update, SECRET)).text for address in reversed(addresses)]
     assert outcomes == ["refused\n", "handled\n", "repeated\n"]
     assert [message.text for message in ann.messages if message.text == "hello" and message.from_bot] == ["hello"]
+
+
+async def test_an_update_that_a_replica_has_refused_is_handled_by_another_one(
+    server: TelegramServer, open_bot: OpenBot, webhook: Settings
+) -> None:
+    """A replica that claimed it, and could not handle it, gives it up and lives on."""
+
+    async def fail(_: Update, __: Context) -> None:
+        raise Unavailable("the database is not there")
+
+    ann = server.person(1)
+    with server.holding() as held:
+        await ann.send("hello")
+        update = json.dumps(held.pop()).encode()
+    other = Settings(**{**webhook.model_dump(), "listen": free_address()})
+    async with (
+        Balancer.open([webhook.listen, other.listen]) as replicas,
+        open_bot(webhook, fail),
+        open_bot(other, echo),
+        asyncio.timeout(PATIENCE_S),
+    ):
+        await server.called("setWebhook", times=2)
+        assert (await replicas.post(webhook.listen, update, SECRET)).text == "refused\n"
+        while (outcome := (await replicas.post(other.listen, update, SECRET)).text) == "refused\n":
+            pass
+    assert outcome == "handled\n"
+    assert (await ann.wait_for(lambda message: message.text == "hello")).from_bot
 
 
 async def test_replicas_that_share_a_redis_apologise_once(
