@@ -18,6 +18,7 @@ import paddle
 import paddle.distributed as dist
 from numpy.typing import NDArray
 from paddle.base import core
+from paddle.utils.dlpack import from_dlpack
 from safetensors.numpy import load, save
 
 MAX_WAIT_S = 3_600.0
@@ -59,6 +60,7 @@ class Workers:
         self.rank, self.count = rank, count
         self._check = check
         self._meetings = 0
+        self._memory = np.zeros(0, np.float32)
         if count > 1:
             # The towers are computed on the processor, also with a Paddle that was built for GPUs.
             os.environ["PADDLE_DISTRI_BACKEND"] = "gloo"
@@ -98,13 +100,15 @@ class Workers:
         """
         if self.count == 1:
             return
-        numbers = np.concatenate([array.ravel() for array in arrays])
+        size = sum(array.size for array in arrays)
         # Gloo does not notice different sizes. Rounding may differ between kinds of processors, and so may batches.
-        if self.total(len(numbers)) != self.count * len(numbers):
+        if self.total(size) != self.count * size:
             raise WorkerLost("the training workers have drawn different batches: give them processors of one kind")
-        tensor = paddle.to_tensor(numbers)
-        self._together(partial(dist.all_reduce, tensor))
-        parts = np.split(tensor.numpy(), np.cumsum([array.size for array in arrays[:-1]]))
+        if size > len(self._memory):
+            self._memory = np.empty(size, np.float32)  # Fresh memory for each step would take longer than the sum.
+        numbers = np.concatenate([array.ravel() for array in arrays], out=self._memory[:size])
+        self._together(partial(dist.all_reduce, from_dlpack(numbers)))
+        parts = np.split(numbers, np.cumsum([array.size for array in arrays[:-1]]))
         for array, part in zip(arrays, parts, strict=True):
             array[...] = part.reshape(array.shape)
 
