@@ -15,7 +15,7 @@ class UpdateRow(Base):
     Attributes:
         seen_at: time of the claim.
         handled_at: NULL while the update is being handled, or if its handler has died.
-        owner: the process that claimed the update.
+        owner: the process that claimed the update; NULL if it has given the update up.
     """
 
     __tablename__ = "updates"

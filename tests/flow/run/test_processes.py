@@ -35,6 +35,8 @@ async def bot(polling: Settings, towers: Towers, board: Dataset) -> AsyncIterato
             "LISTEN": settings.listen,
             "WEBHOOK_URL": f"http://{settings.listen}/telegram",
             "WEBHOOK_SECRET": SECRET,
+            # A supervisor that is killed leaves the folder of its metrics behind.
+            "TMPDIR": str(settings.reelmate_home),
         },
     )
     await program.start()
