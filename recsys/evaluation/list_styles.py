@@ -6,13 +6,13 @@ split, from the most usual mixes to the most unusual.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.served_lists import answered_ids, list_ndcg, open_recommender
+from recsys.evaluation.served_lists import answered_ids, list_ndcg, open_recommender, with_rating_counts
 from recsys.models.towers import Towers
 from recsys.profile import LIKE, LIKED_FROM, Profile
 from recsys.protocol.metrics import TOP_K
@@ -114,8 +114,7 @@ class StyleEvaluator:
             people: the newcomers to serve.
         """
         is_train = np.isin(dataset.rating_people, train)
-        counts = np.bincount(dataset.rating_movies[is_train], minlength=len(dataset.movies)).tolist()
-        self._movies = [replace(movie, rating_count=count) for movie, count in zip(dataset.movies, counts, strict=True)]
+        self._movies = with_rating_counts(dataset, train)
         self._traits = MovieTraits.of(self._movies, dataset.movie_ids.tolist())
         self._dataset, self._people = dataset, people
         is_like = dataset.rating_stars >= LIKED_FROM

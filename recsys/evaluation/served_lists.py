@@ -1,6 +1,7 @@
 """The product's recommender over a data set in memory, so that evaluation measures the lists that are served."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from recsys.protocol.metrics import TOP_K, ndcg_at_10, top_positions
 from recsys.protocol.newcomers import Newcomer
 from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.recommender import Recommender
+from recsys.training.rating_blocks import rating_counts
 from storage.records import Movie
 from storage.vectors import open_index
 
@@ -36,8 +38,14 @@ async def open_recommender(
     return Recommender(towers, index, _DatasetMetadata(dataset), diversity, movies)
 
 
+def with_rating_counts(dataset: Dataset, people: NDArray[np.int64]) -> list[Movie]:
+    """Return the movies of a data set with the numbers of ratings by these people, (n,) positions."""
+    counts = rating_counts(dataset, people).tolist()
+    return [replace(movie, rating_count=count) for movie, count in zip(dataset.movies, counts, strict=True)]
+
+
 def answered_ids(dataset: Dataset, people: Sequence[Newcomer]) -> list[list[int]]:
-    """Return the movie ids of all 20 answers of each person.
+    """Return the movie ids of all answers of each person.
 
     The protocol leaves all of them out of the ranking, whether they have been given yet or not.
     """
@@ -46,7 +54,7 @@ def answered_ids(dataset: Dataset, people: Sequence[Newcomer]) -> list[list[int]
 
 
 def best_unanswered(scores: NDArray[np.float32], person: Newcomer, top_k: int = TOP_K) -> NDArray[np.int64]:
-    """Return the positions of a person's best movies without their 20 answers, best first.
+    """Return the positions of a person's best movies without their answers, best first.
 
     Args:
         scores: (m,) float32.

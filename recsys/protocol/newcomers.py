@@ -56,7 +56,7 @@ class Newcomer:
 
     Attributes:
         person: position in the data set.
-        answers: up to 20 (movie position, stars), in the order in which they are given.
+        answers: (movie position, stars), in the order in which they are given; up to 20 by the newcomer protocol.
         likes: positions of the hidden movies with 4 stars or more.
         dislikes: positions of the hidden movies with 2 stars or fewer.
     """
@@ -107,14 +107,17 @@ def split_people(dataset: Dataset, seed: int, *, test_share: float = 0.1, valida
     )
 
 
-def newcomers(dataset: Dataset, people: NDArray[np.int64], seed: int) -> list[Newcomer]:
+def newcomers(
+    dataset: Dataset, people: NDArray[np.int64], seed: int, answer_count: int = MAX_ANSWERS
+) -> list[Newcomer]:
     """Return those of the people who have enough hidden likes, with their answers.
 
     Args:
         dataset: the data set of the people.
         people: (n,) int64, positions.
         seed: draws the answers, together with the person's position. So the answers of a person do not depend on the
-            other people.
+            other people, and the first answers do not depend on their number.
+        answer_count: number of answers of each person; all other ratings are hidden.
     """
     offsets = dataset.person_offsets()
     selected = []
@@ -122,10 +125,10 @@ def newcomers(dataset: Dataset, people: NDArray[np.int64], seed: int) -> list[Ne
         rows = np.arange(offsets[person], offsets[person + 1])
         np.random.default_rng((seed, person)).shuffle(rows)
         movies, stars = dataset.rating_movies[rows], dataset.rating_stars[rows]
-        hidden_movies, hidden_stars = movies[MAX_ANSWERS:], stars[MAX_ANSWERS:]
+        hidden_movies, hidden_stars = movies[answer_count:], stars[answer_count:]
         likes = hidden_movies[hidden_stars >= LIKED_FROM]
         if len(likes) >= MIN_HIDDEN_LIKES:
-            answers = tuple(zip(movies[:MAX_ANSWERS].tolist(), stars[:MAX_ANSWERS].tolist(), strict=True))
+            answers = tuple(zip(movies[:answer_count].tolist(), stars[:answer_count].tolist(), strict=True))
             selected.append(Newcomer(person, answers, likes, hidden_movies[hidden_stars <= DISLIKED_TO]))
     return selected
 
@@ -171,7 +174,7 @@ def score_rows(scorer: Scorer, profiles: Sequence[Profile], movie_count: int) ->
 
 
 def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: int) -> Metrics:
-    """Rank all movies except each person's 20 answers, and return the mean metrics of `recsys.protocol.metrics`.
+    """Rank all movies except each person's answers, and return the mean metrics of `recsys.protocol.metrics`.
 
     Equal scores rank in the order of the data set.
 
@@ -179,7 +182,7 @@ def measure(dataset: Dataset, people: list[Newcomer], scorer: Scorer, answers: i
         dataset: the data set of the people.
         people: the newcomers to measure.
         scorer: the model.
-        answers: how many answers the scorer sees.
+        answers: how many of the answers the scorer sees.
 
     Raises:
         ValueError: the scores have another shape than (n, m), or one of them is NaN.

@@ -1,7 +1,8 @@
 """The command `reelmate evaluate`.
 
 - `topics`: what each option measures, and the models of the table without an option.
-- `tables`, `interview_table`, `similar_table`, `understanding_table`: the printed tables. `layout`: what they share.
+- `tables`, `interview_table`, `long_table`, `similar_table`, `understanding_table`: the printed tables. `layout`: what
+  they share.
 """
 
 from collections.abc import Mapping
@@ -51,6 +52,9 @@ def command(
     interview: Annotated[
         bool, typer.Option("--interview", help="Measure how much pages of titles reveal about newcomers.")
     ] = False,
+    long: Annotated[
+        bool, typer.Option("--long", help="Measure the lists of people with 20 to 200 ratings next to those of EASE.")
+    ] = False,
     understanding: Annotated[
         bool, typer.Option("--understanding", help="Measure how well texts of a chat are understood, on MovieLens 1M.")
     ] = False,
@@ -77,6 +81,7 @@ def command(
                 "new-titles": new_titles,
                 "similar": similar,
                 "interview": interview,
+                "long": long,
                 "understanding": understanding,
             }
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bot.cli.evaluate import tables
 from bot.cli.evaluate.interview_table import print_interview
+from bot.cli.evaluate.long_table import print_long
 from bot.cli.evaluate.similar_table import print_similar
 from bot.cli.evaluate.understanding_table import print_understanding
 from bot.errors import BadInput
@@ -18,6 +19,7 @@ from recsys.evaluation.explanations.report import ExplanationsReport, evaluate_e
 from recsys.evaluation.fitted_towers import FittedTowers, TowersFactory
 from recsys.evaluation.interviews.report import InterviewReport, evaluate_interviews
 from recsys.evaluation.lists import ListsReport, evaluate_lists
+from recsys.evaluation.long_histories import LongHistoriesReport, evaluate_long_histories
 from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
 from recsys.evaluation.newcomers import OURS, ModelFactory, NewcomersReport, StepProgress, TooSmall, evaluate_newcomers
 from recsys.evaluation.plot import plot, plot_interviews
@@ -221,6 +223,13 @@ def interview(study: Study) -> InterviewReport:
     return evaluate_interviews(study.dataset, study.seeds, study.towers(), plain, study.steps())
 
 
+def long_histories(study: Study) -> LongHistoriesReport:
+    """Measure the lists of people with many ratings next to those of EASE."""
+    return asyncio.run(
+        evaluate_long_histories(study.dataset, study.seeds, study.towers(), study.diversity, study.steps())
+    )
+
+
 def understanding(study: Study) -> UnderstandingReport:
     """Measure how well the texts of the corpus are understood, with the titles of the data set.
 
@@ -246,6 +255,7 @@ TOPICS: Mapping[str, Topic[Any]] = {
     "new-titles": Topic(new_titles, tables.print_new_titles),
     "similar": Topic(similar, print_similar),
     "interview": Topic(interview, print_interview, plot_interviews),
+    "long": Topic(long_histories, print_long),
     "understanding": Topic(understanding, print_understanding),
 }
 """Topics by the name of their option; "newcomers" is measured without an option."""

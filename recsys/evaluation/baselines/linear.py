@@ -5,7 +5,7 @@ LARGE_CATALOGUE the matrix covers the LINEAR_MOVIES most rated movies, because i
 movies rank last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -130,6 +130,25 @@ def ease_matrix(common: NDArray[np.float32], regularisation: float) -> NDArray[n
     return matrix
 
 
+def ease_candidates(
+    dataset: Dataset, people: NDArray[np.int64], lambdas: Sequence[float]
+) -> Iterator[tuple[str, Scorer]]:
+    """Solve EASE for each lambda, and yield a scorer for each weighting of the answers, with its name.
+
+    Args:
+        dataset: the data set of the people.
+        people: (n,) positions of the people whose likes are learned from.
+        lambdas: the regularisations.
+    """
+    covered = covered_movies(dataset, people)
+    common, popular = likes_in_common(dataset, people, covered), popularity(dataset, people)
+    for regularisation in lambdas:
+        matrix = ease_matrix(common, regularisation)
+        for weighting in WEIGHTINGS:
+            setting = f"lambda {regularisation:g}, {weighting}"
+            yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting, covered)
+
+
 class ItemKNN(BestPerAnswerCount):
     """Item-kNN with shrunk cosine; shrinkage, neighbours and weighting are chosen by validation."""
 
@@ -160,14 +179,4 @@ class EASE(BestPerAnswerCount):
     @classmethod
     def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
         """Solve on the train people's likes, and choose the settings on the validation people."""
-        covered = covered_movies(dataset, split.train)
-        common, popular = likes_in_common(dataset, split.train, covered), popularity(dataset, split.train)
-
-        def candidates() -> Iterator[tuple[str, Scorer]]:
-            for regularisation in LAMBDAS:
-                matrix = ease_matrix(common, regularisation)
-                for weighting in WEIGHTINGS:
-                    setting = f"lambda {regularisation:g}, {weighting}"
-                    yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting, covered)
-
-        return cls(dataset, split, seed, candidates())
+        return cls(dataset, split, seed, ease_candidates(dataset, split.train, LAMBDAS))

@@ -3,14 +3,14 @@
 A separate choice for each number of answers gives every baseline its best chance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
 from recsys.profile import Profile
-from recsys.protocol.newcomers import ANSWER_COUNTS, Scorer, Split, measure, newcomers
+from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, Split, measure, newcomers
 
 
 class BestPerAnswerCount:
@@ -20,7 +20,14 @@ class BestPerAnswerCount:
         settings: number of answers -> name of the candidate that is used from this number of answers on.
     """
 
-    def __init__(self, dataset: Dataset, split: Split, seed: int, candidates: Iterable[tuple[str, Scorer]]) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        split: Split,
+        seed: int,
+        candidates: Iterable[tuple[str, Scorer]],
+        people: Mapping[int, list[Newcomer]] | None = None,
+    ) -> None:
         """Measure the candidates one after the other; only those that are best somewhere stay in memory.
 
         Args:
@@ -28,21 +35,24 @@ class BestPerAnswerCount:
             split: only its validation people are used.
             seed: draws the answers of the validation people.
             candidates: (name of the setting, scorer) pairs, at least one.
+            people: number of answers, ascending -> the validation people to choose the settings on; None for those of
+                the newcomer protocol.
         """
+        if people is None:
+            people = dict.fromkeys(ANSWER_COUNTS, newcomers(dataset, split.validation, seed))
         self.settings: dict[int, str] = {}
         self._scorers: dict[int, Scorer] = {}
         self._movie_count = len(dataset.movies)
-        people = newcomers(dataset, split.validation, seed)
-        best_ndcg = dict.fromkeys(ANSWER_COUNTS, -1.0)
+        best_ndcg = dict.fromkeys(people, -1.0)
         for setting, scorer in candidates:
-            for answers in ANSWER_COUNTS:
-                ndcg = measure(dataset, people, scorer, answers).ndcg
+            for answers, measured in people.items():
+                ndcg = measure(dataset, measured, scorer, answers).ndcg
                 if ndcg > best_ndcg[answers]:
                     best_ndcg[answers], self.settings[answers], self._scorers[answers] = ndcg, setting, scorer
 
     def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
         """Return (n, m) float32; each row comes from the candidate chosen for its number of answers."""
-        counts = [max(count for count in ANSWER_COUNTS if count <= len(profile.ratings)) for profile in profiles]
+        counts = [max(count for count in self._scorers if count <= len(profile.ratings)) for profile in profiles]
         scores = np.empty((len(profiles), self._movie_count), np.float32)
         for count in set(counts):
             rows = [row for row, row_count in enumerate(counts) if row_count == count]

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.cli.evaluate import tables as render
+from bot.cli.evaluate.long_table import print_long
 from bot.cli.evaluate.similar_table import print_similar
 from bot.cli.evaluate.understanding_table import print_misread, print_understanding
 from recsys.evaluation.explanations.dislikes import DislikeEffect
@@ -10,6 +11,7 @@ from recsys.evaluation.explanations.faithfulness import Faithfulness
 from recsys.evaluation.explanations.learning_curve import Drop, LearningCurve
 from recsys.evaluation.explanations.report import ExplanationsReport
 from recsys.evaluation.lists import ListMetrics, ListsReport, ListsRow
+from recsys.evaluation.long_histories import LongHistoriesReport, LongHistoriesRow
 from recsys.evaluation.new_titles import NewTitlesReport, NewTitlesSplit
 from recsys.evaluation.newcomers import NewcomersReport, Run
 from recsys.evaluation.similar import CoLikes, SimilarReport, SimilarRow
@@ -66,6 +68,18 @@ def test_similar_movies_by_method(capsys: pytest.CaptureFixture[str]) -> None:
     printed = lines(capsys)
     assert "Reelmate 6.12 0.470 0.650 1188 5.50 0.450" in printed
     assert "popularity 1.50 0.570 0.150 11 1.25 0.560" in printed
+
+
+def test_long_histories_by_number_of_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    """One row per number of answers; a dash without a ratio."""
+    rows = (
+        LongHistoriesRow(50, 300, 0.63, 0.6, 1.05, 0.012, ("lambda 1000, graded",)),
+        LongHistoriesRow(200, 1, 0.5, 0.0, None, None, ("lambda 1000, graded",)),
+    )
+    print_long(LongHistoriesReport("built", (0,), rows))
+    printed = lines(capsys)
+    assert "50 300 0.630 0.600 1.050 0.012" in printed
+    assert "200 1 0.500 0.000 - -" in printed
 
 
 def test_wishes_with_their_violations(capsys: pytest.CaptureFixture[str]) -> None:
