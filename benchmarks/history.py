@@ -29,8 +29,11 @@ from bot.settings import Settings, load_settings
 from recsys.profile import LIKE
 from recsys.services.conversation import Conversation, NextCard
 
-HISTORIES = ((0, 0), (50, 200), (200, 800), (750, 3_000))
+HISTORIES = ((0, 0), (10, 40), (50, 200), (200, 800), (500, 2_000), (750, 3_000))
 """(ratings, further movies that were shown lately) of each simulated person."""
+
+FEW, MANY, GOAL_OF_MANY = 10, 500, 2
+"""A turn with MANY ratings should take at most GOAL_OF_MANY times as long as one with FEW."""
 
 TURNS, WARM_UP_TURNS = 60, 5
 STARS, STAR_SHARES = (1, 2, 3, 4, 5), (0.06, 0.11, 0.26, 0.35, 0.22)
@@ -103,6 +106,11 @@ async def run(settings: Settings) -> None:
             f"{rating_count:4} ratings, {shown_count:5,} shown: {turn_ms:6.1f} ms,"
             f" {turn_ms / shortest_ms:.2f} times that without a history (goal {GOAL})"
         )
+    by_length = {
+        rating_count: statistics.median(values)
+        for (rating_count, _), values in zip(HISTORIES, milliseconds, strict=True)
+    }
+    print(f"{MANY} ratings: {by_length[MANY] / by_length[FEW]:.2f} times {FEW} ratings (goal {GOAL_OF_MANY})")
 
 
 def main() -> None:

@@ -247,17 +247,22 @@ class Recommender:
         left_out = [set(person.profile.ratings) for person in people]
         for row, movie_ids in enumerate(exclude):
             left_out[row].update(movie_ids)
-        top_k = max(n * CANDIDATES_PER_RESULT, _candidates(style))
-        version = self.towers.version
+        listed = max(n * CANDIDATES_PER_RESULT, _candidates(style))
+        reranker, version = self.towers.item_reranker, self.towers.version
+        counts = [max(listed, reranker.reranked_count(person.answers)) for person in people]
         if text:
             scores_of = self._scores(user_vectors)
-            hits = await rank_by_text(self._index.texts, version, text, scores_of, top_k, left_out, where)
+            hits = await rank_by_text(self._index.texts, version, text, scores_of, listed, left_out, where)
         else:
-            hits = await self._index.search(version, user_vectors, top_k, left_out, where)
+            hits = await self._index.search(version, user_vectors, max(counts), left_out, where)
         position_of = self.towers.vocabulary.positions
         latest = [position_of[movie_id] for movie_id in style.latest if movie_id in position_of]
         lists = []
-        for person, vector, excluded, (ids, scores) in zip(people, user_vectors, left_out, hits, strict=True):
+        for person, vector, excluded, count, (ids, scores) in zip(
+            people, user_vectors, left_out, counts, hits, strict=True
+        ):
+            # The search is for the person with the longest history. Everybody gets what they would get alone.
+            ids, scores = ids[:count], scores[:count]
             likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
             if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
                 allowed = self._allowed(excluded, where)
@@ -265,7 +270,7 @@ class Recommender:
             if reserved is not None and reserved not in positions:
                 positions = np.append(positions, reserved)
                 scores = np.append(scores, np.float32(self._vectors[reserved] @ vector))
-            lists.append(self._rerank(person, likes, positions, scores, n, style, latest, reserved))
+            lists.append(self._rerank(person, likes, positions, scores, n, listed, style, latest, reserved))
         return lists
 
     def _rerank(
@@ -275,6 +280,7 @@ class Recommender:
         positions: NDArray[np.int64],
         scores: NDArray[np.float32],
         n: int,
+        listed: int,
         style: ListStyle,
         latest: Sequence[int],
         reserved: int | None,
@@ -287,6 +293,7 @@ class Recommender:
             positions: (c,) int64, of the candidates.
             scores: (c,) float32 of the search.
             n: how many to choose.
+            listed: how many of the best candidates to choose from, besides the reserved one.
             style: what the list is like.
             latest: positions of the movies that the person was shown last.
             reserved: the position of a candidate that the list should have; None for none.
@@ -295,6 +302,8 @@ class Recommender:
             return []
         scores = scores + self.towers.item_reranker.score_adjustments(person.answers, positions)
         order = np.argsort(-scores, kind="stable")
+        is_reserved = positions[order] == (-1 if reserved is None else reserved)
+        order = order[is_reserved | (np.cumsum(~is_reserved) <= listed)]
         positions, scores = positions[order], scores[order]
         chosen = compose(
             scores,

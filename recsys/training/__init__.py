@@ -18,7 +18,7 @@ The two towers, in the order of one training step:
     workers: processes that train one model together.
 
 The other models of a release, all fitted in closed form, by the ratings of a block of people at a time (rating_blocks):
-    item_reranker: the second stage, which re-ranks the best movies.
+    second_stage: the item re-ranker, which re-ranks the best movies.
     exposure: which movies people have seen.
     informativeness: how much an answer about each movie reveals.
 

@@ -26,17 +26,14 @@ from recsys.training.exposure import fit_exposure
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.informativeness import fit_informativeness
 from recsys.training.inputs import MovieInputs, popularity_weighted_mean
-from recsys.training.item_reranker import Shortlists, fit_item_reranker
 from recsys.training.neighbours import fit_neighbours
 from recsys.training.optimizer import Optimizer
 from recsys.training.options import LARGE_CATALOGUE, TrainingOptions
+from recsys.training.second_stage.fitting import fit_second_stage
 from recsys.training.step import TrainingStep
 from recsys.training.validation import EarlyStopping, validation_ndcg
 from recsys.training.workers import WorkerLost, Workers
 from storage.private_files import make_private_folder
-
-RERANKER_DRAWS = 3
-"""The re-ranker's strengths are chosen on this many draws of each validation newcomer's answers."""
 
 PART_STEPS = 50
 """A run can be interrupted and resumed after so many steps of an epoch."""
@@ -252,10 +249,14 @@ class _TrainingRun:
         if not self._validation_people:
             return self._assemble(self._stopping.best_ndcg, None, self._exposure, neighbours)
         with self._stage("second stage"):
-            lists = self._shortlists()
-            self._show_stage("second stage", 0.5)
-            reranker = fit_item_reranker(self._dataset, self._split.train, lists)
-        ndcg = lists.ndcg(lists.score_adjustments(reranker))
+            scorer = TowersScorer(self._assemble(None))
+            reranker, ndcg = fit_second_stage(
+                self._dataset,
+                self._split,
+                self._options.seed,
+                scorer,
+                lambda share: self._show_stage("second stage", share),
+            )
         return self._assemble(ndcg, reranker, self._exposure, neighbours)
 
     def checkpoint(self) -> Checkpoint:
@@ -331,15 +332,6 @@ class _TrainingRun:
         self._show_stage(name, 0.0)
         yield
         self._show_stage(name, 1.0)
-
-    def _shortlists(self) -> Shortlists:
-        """Return the first stage's best movies for the validation newcomers, over `RERANKER_DRAWS` draws."""
-        people = [
-            newcomer
-            for draw in range(RERANKER_DRAWS)
-            for newcomer in newcomers(self._dataset, self._split.validation, self._options.seed + draw)
-        ]
-        return Shortlists.of(self._dataset, people, TowersScorer(self._assemble(None)))
 
     def _assemble(
         self,

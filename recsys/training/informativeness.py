@@ -11,8 +11,8 @@ from recsys.models.exposure import TITLES_PER_PAGE, ExposureModel
 from recsys.models.features import DEMOGRAPHIC_SIZES
 from recsys.profile import LIKED_FROM
 from recsys.training.exposure import ANSWERABLE_SHARE
-from recsys.training.item_reranker import SIDE_REGULARISATION, side_information
 from recsys.training.rating_blocks import RatingBlock, rating_blocks
+from recsys.training.second_stage.item_reranker import SIDE_REGULARISATION, side_information
 
 TARGET_MOVIES = 200
 """The answers are judged by how well they predict likes of this many movies, those with the most likes."""
@@ -32,7 +32,7 @@ def fit_informativeness(dataset: Dataset, people: NDArray[np.int64], exposure: E
     half, among TARGET_MOVIES. Each person's likes are scaled to length 1. Titles are selected greedily (orthogonal
     forward selection): the informativeness of a title is the variance that it explains beyond the titles selected
     before it. The first page is selected from well known titles. The mean over all halves is taken in closed form, as
-    in `recsys.training.item_reranker`.
+    in `recsys.training.second_stage.item_reranker`.
 
     Args:
         people: (n,) positions in the data set of the people to fit to.

@@ -11,7 +11,7 @@ LARGE_CATALOGUE = 20_000
 - The softmax is over sampled movies (`TrainingOptions.full_softmax_up_to`).
 - An answer has an embedding of its own only if its movie is among so many most rated ones. Answers about other movies
   are read by the movie's vector.
-- Item weights are sparse (`recsys.training.item_reranker`).
+- Item weights are sparse (`recsys.training.second_stage.item_reranker`).
 - The neighbours of a movie are among so many most liked ones (`recsys.training.neighbours`).
 """
 

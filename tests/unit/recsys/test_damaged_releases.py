@@ -233,6 +233,35 @@ def test_a_release_without_neighbours_is_served(towers: Towers, tmp_path: Path) 
     assert loaded.neighbours.movies.shape == (60, 0)
 
 
+def test_a_release_without_weights_for_long_histories_is_served(release: Path, reranked_towers: Towers) -> None:
+    """Releases that were made before there were such weights lack the arrays, and their version does not count them."""
+    older = load_file(release / RERANKER)
+    for name in ("columns", "history_weights", "history_columns"):
+        assert older.pop(name).size == 0
+    save_file(older, release / RERANKER)
+    answers, candidates = dict.fromkeys(range(10, 40), 4.0), np.arange(60)
+    np.testing.assert_array_equal(
+        Towers.load(release).item_reranker.score_adjustments(answers, candidates),
+        reranked_towers.item_reranker.score_adjustments(answers, candidates),
+    )
+
+
+def test_weights_for_long_histories_are_read_and_checked(release: Path) -> None:
+    """They are part of the version, and have a row and a column for every movie with item weights."""
+    weights = np.ones((50, 50), np.float32)
+    rewrite(release, RERANKER, lambda arrays: arrays.update(history_weights=weights))
+    np.testing.assert_array_equal(Towers.load(release).item_reranker.history_weights, weights)
+    rewrite(release, RERANKER, lambda arrays: arrays.update(history_weights=weights[:, :-1].copy()))
+    assert "damaged release (history_weights is float32 (50, 49) instead of" in refusal(release)
+    rewrite(release, RERANKER, lambda arrays: arrays.update(history_columns=np.array(1, np.int32)))
+    assert "damaged release (" in refusal(release)
+    arrays = load_file(release / RERANKER)
+    for name in ("history_weights", "history_columns"):
+        arrays.pop(name)
+    save_file(arrays, release / RERANKER)
+    assert "its content does not match version" in refusal(release)
+
+
 def test_neighbours_that_were_deleted_are_missed(towers: Towers, tmp_path: Path) -> None:
     """The version of a release with neighbours counts them."""
     folder = tmp_path / "release"

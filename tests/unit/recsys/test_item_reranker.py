@@ -1,11 +1,20 @@
 """The second stage against results worked out by hand: item weights and popularity, and what they leave unchanged."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys.models.item_reranker import RERANKED, ItemReranker, answer_values
+from recsys.models.item_reranker import (
+    RERANKED,
+    RERANKED_IF_LONG,
+    ItemReranker,
+    answer_values,
+    history_values,
+    strongest,
+)
 
 RERANKER = ItemReranker(
     movies=np.array([0, 1, 3]),
@@ -15,6 +24,21 @@ RERANKER = ItemReranker(
 """Four movies, all but the third with item weights: the first raises the second and lowers the fourth."""
 
 ALL_MOVIES = np.arange(4)
+
+
+def with_history(movie_count: int = 300) -> ItemReranker:
+    """Return a re-ranker of many movies. In both sets of weights the first and the second movie raise the third.
+
+    It has no popularity bonus. An item weight is 2, a weight for long histories 3.
+    """
+    item_weights, history_weights = np.zeros((2, 3, 3), np.float32)
+    item_weights[:2, 2], history_weights[:2, 2] = 2, 3
+    return ItemReranker(np.arange(3), item_weights, np.zeros(movie_count, np.float32), history_weights=history_weights)
+
+
+def history(length: int) -> dict[int, float]:
+    """Return 5 stars for the first and 4 for the second movie, and answers about movies without weights."""
+    return {0: 5.0, 1: 4.0} | dict.fromkeys(range(10, 8 + length), 4.0)
 
 
 def test_an_answer_counts_by_its_stars() -> None:
@@ -126,7 +150,8 @@ def test_the_strongest_weights_are_kept() -> None:
     rng = np.random.default_rng(0)
     weights = rng.normal(0, 1, (6, 6)).astype(np.float32)
     movies, bonus = np.array([0, 2, 3, 5, 6, 9]), rng.normal(0, 1, 10).astype(np.float32)
-    sparse = ItemReranker.of_strongest(movies, weights, bonus, 2)
+    kept, columns = strongest(weights, 2)
+    sparse = ItemReranker(movies, kept, bonus, columns)
     smallest_kept = np.sort(np.abs(weights), axis=1)[:, -2:-1]
     complete = ItemReranker(movies, np.where(np.abs(weights) >= smallest_kept, weights, 0), bonus)
     assert (sparse.item_weights.shape, sparse.columns.dtype) == ((6, 2), np.int32)
@@ -140,11 +165,69 @@ def test_the_strongest_weights_are_kept() -> None:
         )
 
 
-def test_the_weights_of_87_000_movies_take_32_mb() -> None:
-    """10,000 movies with 400 weights each; the limit is 300 MB."""
-    columns = np.zeros((10_000, 400), np.int32)
-    large = ItemReranker(np.arange(10_000), np.zeros((10_000, 400), np.float32), np.zeros(87_000, np.float32), columns)
-    assert sum(array.nbytes for array in (large.item_weights, large.columns, large.popularity_bonus)) < 33_000_000
+def test_the_weights_of_87_000_movies_take_64_mb() -> None:
+    """Two sets for 10,000 movies with 400 weights each; the limit is 300 MB."""
+    weights, columns = np.zeros((10_000, 400), np.float32), np.zeros((10_000, 400), np.int32)
+    large = ItemReranker(np.arange(10_000), weights, np.zeros(87_000, np.float32), columns, weights, columns)
+    assert sum(getattr(large, attribute.name).nbytes for attribute in dataclasses.fields(large)) < 65_000_000
+
+
+def test_a_rating_counts_in_a_long_history_by_its_stars() -> None:
+    """5 stars count 1.5, 4 stars 1, 3 stars a half, and ratings up to 2 stars nothing."""
+    values = history_values(np.array([5, 4, 3, 2, 1], np.float32))
+    np.testing.assert_allclose(values, [1.5, 1, 0.5, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("length", "of_item_weights", "of_history_weights"),
+    [(2, 1, 0), (20, 1, 0), (40, 0.75, 0.25), (100, 0, 1), (180, 0, 2)],
+)
+def test_the_weights_for_long_histories_take_over(
+    length: int, of_item_weights: float, of_history_weights: float
+) -> None:
+    """Up to 20 answers only the item weights count, from 100 on only those for long histories, which go on to grow."""
+    adjustments = with_history().score_adjustments(history(length), np.array([2, 5]))
+    expected = of_item_weights * 2 * (1 + 0.75) + of_history_weights * 3 * (1.5 + 1)
+    np.testing.assert_allclose(adjustments, [expected, 0], rtol=1e-6)
+
+
+def test_without_weights_for_long_histories_the_item_weights_count_for_all() -> None:
+    """This is how a release of an earlier version works. 60 movies are re-ranked whatever the number of answers."""
+    older = ItemReranker(np.arange(3), with_history().item_weights, np.zeros(300, np.float32))
+    np.testing.assert_allclose(older.score_adjustments(history(150), np.array([2])), [2 * 1.75])
+    assert older.reranked_count(history(150)) == RERANKED
+
+
+def test_more_movies_are_reranked_for_a_long_history() -> None:
+    """Rejections do not make a history long."""
+    reranker = with_history()
+    assert reranker.reranked_count(history(20)) == RERANKED
+    assert reranker.reranked_count(history(20) | dict.fromkeys(range(100, 200), 1.0)) == RERANKED
+    assert reranker.reranked_count(history(21)) == RERANKED_IF_LONG
+    scores = np.arange(300, 0, -1).astype(np.float32)
+    reranker.rerank(scores, history(100))
+    answered = set(history(100))
+    order = [position for position in np.argsort(-scores, kind="stable").tolist() if position not in answered]
+    assert order[0] == 2
+
+
+@pytest.mark.parametrize("length", [20, 21, 50, 100, 101, 150])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_a_contribution_to_a_long_history_is_the_difference_without_the_answer(length: int, is_sparse: bool) -> None:
+    """The shares of both sets of weights change with the number of answers, which the contributions contain."""
+    rng = np.random.default_rng(length)
+    weights = rng.normal(0, 1, (2, 160, 160)).astype(np.float32)
+    pairs = [strongest(of_set, 30) if is_sparse else (of_set, np.zeros((0, 0), np.int32)) for of_set in weights]
+    (item_weights, columns), (history_weights, history_columns) = pairs
+    bonus = rng.normal(0, 1, 170).astype(np.float32)
+    reranker = ItemReranker(np.arange(5, 165), item_weights, bonus, columns, history_weights, history_columns)
+    answers = dict(zip(rng.permutation(170)[:length].tolist(), rng.uniform(2, 5, length).tolist(), strict=True))
+    candidates = rng.permutation(170)[:20]
+    complete = reranker.score_adjustments(answers, candidates)
+    contributions = reranker.contributions(answers, candidates)
+    for row, left_out in zip(contributions, answers, strict=True):
+        rest = {movie: stars for movie, stars in answers.items() if movie != left_out}
+        np.testing.assert_allclose(row, complete - reranker.score_adjustments(rest, candidates), atol=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -164,5 +247,10 @@ def test_wrong_columns_are_refused(columns: list[list[int]], message: str) -> No
     }
     read = ItemReranker.from_arrays({**arrays, "item_weights": np.zeros((3, 3), np.float32)}, 4)
     assert read.columns.shape == (0, 0)
+    assert read.history_weights.shape == (0, 0)
+    wrong = np.array(columns, np.int32)
     with pytest.raises(ValueError, match=message):
-        ItemReranker.from_arrays({**arrays, "columns": np.array(columns, np.int32)}, 4)
+        ItemReranker.from_arrays({**arrays, "columns": wrong}, 4)
+    right = {"item_weights": np.zeros((3, 3), np.float32), "history_weights": np.zeros((3, 2), np.float32)}
+    with pytest.raises(ValueError, match=f"history.*{message}"):
+        ItemReranker.from_arrays({**arrays, **right, "history_columns": wrong}, 4)

@@ -1,5 +1,6 @@
 """The whole way from a profile to recommendations with metadata, with real towers and real stores."""
 
+import dataclasses
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
@@ -7,14 +8,17 @@ import numpy as np
 import pytest
 
 from recsys.data import Dataset
+from recsys.models import item_reranker as models
 from recsys.models.features import Vocabulary
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.scorers import two_stage_scores
+from recsys.serving import recommender as serving
 from recsys.serving.explain import BecauseLiked, Popular, PopularWithPeers, Reason, explain, likes_to_leave_out
 from recsys.serving.publish import publish
 from recsys.serving.recommender import Recommender
+from recsys.serving.style import UNCALIBRATED
 from storage.errors import NotFound
 from storage.metadata import open_metadata
 from storage.records import MovieFilter
@@ -166,6 +170,38 @@ async def test_scores_are_those_of_both_stages(recommender: Recommender, board: 
     scores = [result.score for result in results]
     assert scores == pytest.approx([expected[result.movie.movie_id] for result in results], abs=1e-3)
     assert scores == sorted(scores, reverse=True)
+
+
+async def test_a_long_history_finds_movies_beyond_the_best_vectors(
+    recommender: Recommender, board: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ten candidates for few and thirty for many answers, its weights bring the 20th movie to the front.
+
+    In a batch, everybody gets what they get alone.
+    """
+    for module, name, value in (
+        (serving, "RERANKED", 10),
+        (models, "RERANKED", 10),
+        (models, "RERANKED_IF_LONG", 30),
+        (models, "SHORT_HISTORY", 2),
+        (models, "LONG_HISTORY", 4),
+    ):
+        monkeypatch.setattr(module, name, value)
+    long, short = Profile(ratings={10: 5, 30: 5, 50: 5, 70: 5}), Profile(ratings={10: 5, 30: 5})
+    plain = await reranked(recommender, board, {})
+    [ranking] = await plain.rank([long], 58, style=UNCALIBRATED)
+    found = ranking[19][0]
+    count = len(board.movies)
+    weights = np.zeros((count, count), np.float32)
+    weights[np.searchsorted(board.movie_ids, 10), np.searchsorted(board.movie_ids, found)] = 100
+    plain.towers.item_reranker = dataclasses.replace(plain.towers.item_reranker, history_weights=weights)
+    alone = [(await plain.rank([person], 2))[0] for person in (short, long)]
+    assert alone[1][0][0] == found
+    assert alone[1][0][1] == pytest.approx(150 + ranking[19][1], abs=1e-2)
+    assert found not in {movie_id for movie_id, _ in alone[0]}
+    together = await plain.rank([short, long], 2)
+    for row, expected in zip(together, alone, strict=True):
+        assert [movie_id for movie_id, _ in row] == [movie_id for movie_id, _ in expected]
 
 
 async def test_a_reason_counts_item_weights_too(recommender: Recommender, board: Dataset) -> None:

@@ -10,8 +10,8 @@ from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import ANSWER_COUNTS, measure, newcomers, split_people
 from recsys.protocol.scorers import TowersScorer, TwoStageScorer
-from recsys.training import item_reranker as fitting
-from recsys.training.item_reranker import Shortlists, fit_item_reranker, fit_regression
+from recsys.training.second_stage import item_reranker as fitting
+from recsys.training.second_stage.item_reranker import Shortlists, fit_item_reranker, fit_regression
 from tests.builders import dataset, movie
 
 TRAIN = np.arange(6)

@@ -11,8 +11,8 @@ from recsys.protocol.scorers import TowersScorer
 from recsys.training import rating_blocks as blocks
 from recsys.training.exposure import fit_exposure
 from recsys.training.informativeness import fit_informativeness
-from recsys.training.item_reranker import Shortlists, fit_regression
 from recsys.training.rating_blocks import rating_blocks, rating_counts
+from recsys.training.second_stage.item_reranker import Shortlists, fit_regression
 
 PEOPLE = np.array([3, 150, 0, 77, 199, 42])
 

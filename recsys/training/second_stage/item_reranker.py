@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.models.features import DEMOGRAPHIC_SIZES, demographic_codes
-from recsys.models.item_reranker import RERANKED, ItemReranker, answer_values
+from recsys.models.item_reranker import RERANKED, ItemReranker, answer_values, strongest
 from recsys.profile import LIKED_FROM, MAX_RATING
 from recsys.protocol.metrics import TOP_K, ndcg_at_10
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, profiles_after, score_rows
@@ -73,15 +73,30 @@ class Shortlists:
     like_counts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, dataset: Dataset, people: Sequence[Newcomer], scorer: Scorer) -> "Shortlists":
-        """Collect the best RERANKED movies of each newcomer for each of ANSWER_COUNTS, without their 20 answers."""
+    def of(
+        cls,
+        dataset: Dataset,
+        people: Sequence[Newcomer],
+        scorer: Scorer,
+        answer_counts: Sequence[int] = ANSWER_COUNTS,
+        length: int = RERANKED,
+    ) -> "Shortlists":
+        """Collect the best movies of each newcomer after each number of answers, without any of their answers.
+
+        Args:
+            dataset: the data set of the people.
+            people: the newcomers.
+            scorer: the first stage.
+            answer_counts: the numbers of answers.
+            length: how many movies are collected.
+        """
         answers, movies, scores, hits, like_counts = [], [], [], [], []
-        for count in ANSWER_COUNTS:
+        for count in answer_counts:
             profiles = profiles_after(dataset, list(people), count)
             for row, newcomer in zip(score_rows(scorer, profiles, len(dataset.movies)), people, strict=True):
                 row[[movie for movie, _ in newcomer.answers]] = -np.inf
                 # Without the copy, each list would keep the order of all movies in memory.
-                best = np.argpartition(-row, min(RERANKED, len(row)) - 1)[:RERANKED].copy()
+                best = np.argpartition(-row, min(length, len(row)) - 1)[:length].copy()
                 answers.append(dict(newcomer.answers[:count]))
                 movies.append(best)
                 scores.append(row[best])
@@ -151,10 +166,7 @@ def fit_regression(dataset: Dataset, people: NDArray[np.int64]) -> ItemReranker:
     Args:
         people: (n,) positions in the data set of the people to fit to.
     """
-    count = len(dataset.movies)
-    is_large = count > LARGE_CATALOGUE
-    most = WEIGHTED_MOVIES_IF_LARGE if is_large else WEIGHTED_MOVIES
-    movies = np.sort(np.argsort(-rating_counts(dataset, people), kind="stable")[:most])
+    count, movies = len(dataset.movies), weighted_movies(dataset, people)
     side = side_information(dataset, people)
     like_counts = np.zeros(count, np.int64)
     inputs = np.zeros((len(movies) + side.shape[1],) * 2, np.float32)
@@ -177,13 +189,21 @@ def fit_regression(dataset: Dataset, people: NDArray[np.int64]) -> ItemReranker:
     targets[: len(movies)] += genre_similarity
     np.fill_diagonal(targets, 0)
     del genre_similarity
-    inverse = _inverse_in_place(inputs) if is_large else np.linalg.inv(inputs)
+    is_large = count > LARGE_CATALOGUE
+    inverse = inverse_in_place(inputs) if is_large else np.linalg.inv(inputs)
     del inputs
     weights = _solve_without_self(inverse[: len(movies)], targets).astype(np.float32, copy=False)
     bonus = _popularity_bonus(like_counts)
     if is_large:
-        return ItemReranker.of_strongest(movies, weights, bonus, STRONGEST_WEIGHTS)
+        kept, columns = strongest(weights, STRONGEST_WEIGHTS)
+        return ItemReranker(movies, kept, bonus, columns)
     return ItemReranker(movies, weights, bonus)
+
+
+def weighted_movies(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the ascending positions of the movies that have item weights: those that the people rated most."""
+    most = WEIGHTED_MOVIES_IF_LARGE if len(dataset.movies) > LARGE_CATALOGUE else WEIGHTED_MOVIES
+    return np.sort(np.argsort(-rating_counts(dataset, people), kind="stable")[:most])
 
 
 def side_information(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -262,7 +282,7 @@ def _add_target_products(
     products[size:] += (likes.T @ (side * chances.hidden[:, np.newaxis])).T
 
 
-def _inverse_in_place(products: NDArray[np.float32]) -> NDArray[np.float32]:
+def inverse_in_place(products: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the inverse of the (n, n) products of the inputs, which are symmetric and positive definite.
 
     Cholesky's method works in one array of double precision. `np.linalg.inv` takes four such arrays and 2.7 times the
