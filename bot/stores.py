@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.settings import Settings
+from storage.deduplication import IsFirst, open_deduplication
 from storage.errors import NotFound
-from storage.firsts import IsFirst, open_firsts
 from storage.metadata import MetadataStore, open_metadata
 from storage.model_store import ModelStore, open_model_store
 from storage.notifier import ChangeNotifier, open_notifier
@@ -147,7 +147,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
             updates=Updates(database),
             metadata=metadata,
             notifier=notifier,
-            is_first=await stack.enter_async_context(open_firsts(metadata_url, installation)),
+            is_first=await stack.enter_async_context(open_deduplication(metadata_url, installation)),
             jobs=Jobs(database),
             announcements=Announcements(database),
             audit=Audit(database),

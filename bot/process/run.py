@@ -28,8 +28,8 @@ from bot.updates.parsing import ALLOWED_UPDATES
 from bot.updates.polling import Poller
 from bot.updates.webhook import Webhook
 from bot.waiting import database_answers
+from storage.deduplication import IsFirst, always_first
 from storage.errors import Misconfigured
-from storage.firsts import IsFirst, always_first
 from storage.sql import Updates
 
 DRAIN_S = 6.0

@@ -17,8 +17,8 @@ from bot.updates.claims import Claims
 from bot.updates.ordering import PersonalUpdates
 from bot.updates.parsing import kind_of, person_of, sender_of
 from handlers.errors import UpdateAttempt, recording_errors
+from storage.deduplication import IsFirst, always_first
 from storage.errors import StorageError
-from storage.firsts import IsFirst, always_first
 from storage.sql import ClaimResult, Updates
 
 HANDLING_DEADLINE_S = 50.0

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.stores import open_stores
 from bot.updates.intake import AnyApplication
 from recsys.models.towers import Towers
-from storage.firsts import open_firsts
+from storage.deduplication import open_deduplication
 from storage.records import Movie, Release
 from storage.sql import Updates
 from tests.migrated import create_database
@@ -71,7 +71,7 @@ async def running(
 ) -> AsyncIterator[Process]:
     """Run the process of an application until the block ends."""
     stop = stop or asyncio.Event()
-    async with open_firsts(settings.metadata_url.get_secret_value()) as is_first:
+    async with open_deduplication(settings.metadata_url.get_secret_value()) as is_first:
         process = Process(application, settings, updates, check_services=check, introduce=introduce, is_first=is_first)
         task = asyncio.create_task(process.run(stop))
         try:

@@ -6,7 +6,7 @@ _KEY = "reelmate:{}:first:{}"
 _KEPT_S = 24 * 3600
 
 
-class RedisFirsts:
+class RedisDeduplication:
     """Sets a key in Redis, unless another replica has.
 
     Args:

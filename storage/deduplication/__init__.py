@@ -1,4 +1,4 @@
-"""Which replica is the first to do something, also while SQL does not answer: `open_firsts`, with `redis`."""
+"""Which replica is the first to do something, also while SQL does not answer: `open_deduplication`, with `redis`."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ cannot reach each other each are the first: something is done twice and not neve
 
 
 @asynccontextmanager
-async def open_firsts(metadata_url: str, installation: str = "") -> AsyncIterator[IsFirst]:
+async def open_deduplication(metadata_url: str, installation: str = "") -> AsyncIterator[IsFirst]:
     """Open an `IsFirst` over the Redis of a METADATA_URL. Without Redis, every call is the first.
 
     Args:
@@ -23,13 +23,13 @@ async def open_firsts(metadata_url: str, installation: str = "") -> AsyncIterato
         yield always_first
         return
     # The Redis client takes a while to import, and a bot without Redis does not need it.
-    from storage.firsts.redis import RedisFirsts
+    from storage.deduplication.redis import RedisDeduplication
 
-    firsts = RedisFirsts(metadata_url, installation)
+    deduplication = RedisDeduplication(metadata_url, installation)
     try:
-        yield firsts.is_first
+        yield deduplication.is_first
     finally:
-        await firsts.close()
+        await deduplication.close()
 
 
 async def always_first(_: str) -> bool:
