@@ -8,7 +8,7 @@ from typing import Protocol
 from telegram import Message
 
 from storage.errors import StorageError
-from storage.records import PosterFile
+from storage.poster_files import PosterFile
 
 RETRY_AFTER = timedelta(days=1)
 """A poster that Telegram could not load is tried again after this time. Until then its movie is sent without it."""

@@ -3,7 +3,7 @@
 No model is trained on them: `storage.records.Movie.own` is a movie without them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +19,11 @@ RENEWED_AFTER = timedelta(days=150)
 
 FACTS = ("description", "directors", "actors", "poster_url", "certificate", "minutes", "imdb_id", "tmdb_id")
 """The attributes of `storage.records.Movie` that details fill where the data set has nothing."""
+
+
+def unknown_facts(names: Iterable[str]) -> dict[str, Any]:
+    """Return the values of some of FACTS if nothing is known."""
+    return {name: () if name in ("directors", "actors") else None for name in names}
 
 
 @dataclass(frozen=True, slots=True)

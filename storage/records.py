@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, get_args
 
-from storage.net_details import NetDetails
+from storage.net_details import NetDetails, unknown_facts
 
 Gender = Literal["F", "M"]
 RatingSource = Literal["button", "reply", "reaction", "stars", "onboarding", "import"]
@@ -51,6 +51,7 @@ class Movie:
         rating_count: number of ratings in the data set, the measure of popularity for filters and fallbacks.
         rating_mean: mean stars, 1..5, None without ratings.
         net: details from TMDB; None if there are none.
+        untrained: names of attributes on which no model may be trained; the catalogue does not store them.
     """
 
     movie_id: int
@@ -69,14 +70,18 @@ class Movie:
     rating_count: int = 0
     rating_mean: float | None = None
     net: NetDetails | None = None
+    untrained: tuple[str, ...] = ()
 
     @property
     def own(self) -> "Movie":
-        """The movie as its data set describes it: what models are trained on, and what the catalogue stores."""
-        if self.net is None:
-            return self
-        unknown: dict[str, Any] = {name: () if name in ("directors", "actors") else None for name in self.net.filled}
-        return replace(self, net=None, **unknown)
+        """The movie as its data set describes it: what the catalogue stores."""
+        return self if self.net is None else replace(self, net=None, **unknown_facts(self.net.filled))
+
+    @property
+    def trainable(self) -> "Movie":
+        """The movie as models are trained on it: without details from TMDB and without untrained attributes."""
+        own = self.own
+        return replace(own, **unknown_facts(own.untrained)) if own.untrained else own
 
     @property
     def label(self) -> str:
@@ -93,19 +98,6 @@ class Movie:
         """Whether more is known of the movie than its title, year, genres and ratings."""
         people, texts = (self.directors, self.actors), (self.description, self.certificate, self.minutes)
         return any((*people, *texts, self.imdb_id, self.tmdb_id))
-
-
-@dataclass(frozen=True, slots=True)
-class PosterFile:
-    """The result of sending a poster by its URL.
-
-    Attributes:
-        file_id: Telegram's id of the uploaded file; None if Telegram could not load the URL.
-        failed_at: time of the failure, UTC; None if the upload succeeded.
-    """
-
-    file_id: str | None = None
-    failed_at: datetime | None = None
 
 
 MAX_FILTER_IDS = 500

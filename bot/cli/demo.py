@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from bot.cli.exit_status import one_line_errors
-from bot.cli.options import DataOption, DetailsOption, DownloadOption, ScaleOption, SkipOption, StarterOption
+from bot.cli.options import (
+    DataOption,
+    DetailsOption,
+    DownloadOption,
+    ScaleOption,
+    SkipOption,
+    StarterOption,
+    TrainOnDetailsOption,
+)
 from bot.reporting import print_note, stage_progress
 
 EXAMPLE = "reelmate demo --data ml-1m"
@@ -17,6 +25,7 @@ def command(
     download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
+    train_on_details: TrainOnDetailsOption = False,
     skip_bad_rows: SkipOption = False,
     scale: ScaleOption = None,
     host: Annotated[
@@ -43,7 +52,7 @@ def command(
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale, train_on_details)
         settings = load_settings()
         demo.check(settings, host, port)
         if not source.is_default or not asyncio.run(demo.is_prepared(settings)):

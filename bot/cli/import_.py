@@ -11,6 +11,7 @@ from bot.cli.options import (
     ScaleOption,
     SkipOption,
     StarterOption,
+    TrainOnDetailsOption,
 )
 from bot.reporting import print_note, print_result, stage_progress
 
@@ -22,6 +23,7 @@ def command(
     download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
+    train_on_details: TrainOnDetailsOption = False,
     skip_bad_rows: SkipOption = False,
     scale: ScaleOption = None,
     as_json: JsonOption = False,
@@ -35,7 +37,7 @@ def command(
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale, train_on_details)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_source(source, settings, progress, print_note)

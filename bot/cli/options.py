@@ -46,6 +46,13 @@ DetailsOption = Annotated[
     Path | None,
     typer.Option("--details", metavar="FILE", help="File with plots, people, posters and more for --data."),
 ]
+TrainOnDetailsOption = Annotated[
+    bool,
+    typer.Option(
+        "--train-on-details",
+        help="Train on the plots and people of --details too, if their source allows it.",
+    ),
+]
 SkipOption = Annotated[
     bool, typer.Option("--skip-bad-rows", help="Skip and count bad rows instead of stopping at the first.")
 ]

@@ -12,6 +12,7 @@ from bot.cli.options import (
     SeedOption,
     SkipOption,
     StarterOption,
+    TrainOnDetailsOption,
 )
 from bot.reporting import print_note, print_result, stage_progress
 
@@ -23,6 +24,7 @@ def command(
     download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
+    train_on_details: TrainOnDetailsOption = False,
     skip_bad_rows: SkipOption = False,
     scale: ScaleOption = None,
     seed: SeedOption = 0,
@@ -39,7 +41,7 @@ def command(
         from bot.releases.source import Source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale, train_on_details)
         settings = load_settings()
         with stage_progress() as progress:
             options = pipeline.training_options(seed, epochs)

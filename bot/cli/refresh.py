@@ -17,6 +17,7 @@ from bot.cli.options import (
     SeedOption,
     SkipOption,
     StarterOption,
+    TrainOnDetailsOption,
 )
 from bot.errors import BadInput
 from bot.reporting import ShowProgress, print_note, print_result, stage_progress
@@ -61,6 +62,7 @@ def command(
     download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
+    train_on_details: TrainOnDetailsOption = False,
     skip_bad_rows: SkipOption = False,
     scale: ScaleOption = None,
     allow_worse: Annotated[
@@ -84,7 +86,7 @@ def command(
         from bot.releases.source import Source, read_source
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale, train_on_details)
         settings = load_settings()
         target: Target = what or "rollback"
         check(target, source, allow_worse=allow_worse)

@@ -19,6 +19,7 @@ from bot.cli.options import (
     SeedOption,
     SkipOption,
     StarterOption,
+    TrainOnDetailsOption,
 )
 from bot.reporting import print_note, print_result, stage_progress
 from bot.runtime import train_beside
@@ -31,6 +32,7 @@ def command(
     download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
+    train_on_details: TrainOnDetailsOption = False,
     skip_bad_rows: SkipOption = False,
     scale: ScaleOption = None,
     out: Annotated[
@@ -62,7 +64,7 @@ def command(
         if rank > 0:
             assist_first()
             return
-        source = Source.of(data, download, starter, details, skip_bad_rows, scale)
+        source = Source.of(data, download, starter, details, skip_bad_rows, scale, train_on_details)
         settings = load_settings()
         with stage_progress() as progress:
             dataset = read_or_load(source, settings, progress, print_note)

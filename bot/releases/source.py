@@ -31,10 +31,11 @@ class Source:
         details: a file with more details of the movies, such as plots.
         skip_bad_rows: skip and count bad rows instead of stopping at the first.
         scale: the rating that means five stars in own tables; None for 5.
+        train_on_details: whether models may be trained on what the file with details says.
 
     Raises:
-        BadInput: a data set is given together with the starter set or twice, a release or a scale is unknown, or
-            options for reading files are given together with the starter set.
+        BadInput: a data set is given together with the starter set or twice, a release or a scale is unknown, options
+            for reading files are given together with the starter set, or there are no details to train on.
     """
 
     data: tuple[Path, ...] = ()
@@ -43,12 +44,15 @@ class Source:
     details: Path | None = None
     skip_bad_rows: bool = False
     scale: int | None = None
+    train_on_details: bool = False
 
     def __post_init__(self) -> None:
         if self.starter and self.has_files:
             raise BadInput("--starter and --data or --download name two data sets: give one of them")
         if self.starter and self.reads_files_so:
             raise BadInput(f"{FILE_OPTIONS} say how to read files: they do not go with --starter")
+        if self.train_on_details and self.details is None:
+            raise BadInput("--train-on-details is about the file of --details: give it too")
         if self.scale is not None and self.scale not in SCALES:
             raise BadInput(f"--scale {self.scale}: expected {' or '.join(map(str, SCALES))}")
         names = [release_named(name).name for name in self.download] + [str(path.resolve()) for path in self.data]
@@ -65,9 +69,11 @@ class Source:
         details: Path | None,
         skip_bad_rows: bool = False,
         scale: int | None = None,
+        train_on_details: bool = False,
     ) -> Self:
         """Return the choice for the options of a command, which are None if they are not given."""
-        return cls(tuple(data or ()), tuple(download or ()), starter, details, skip_bad_rows, scale)
+        folders, names = tuple(data or ()), tuple(download or ())
+        return cls(folders, names, starter, details, skip_bad_rows, scale, train_on_details)
 
     @property
     def is_default(self) -> bool:
@@ -119,6 +125,7 @@ def read_source(source: Source, settings: Settings, progress: ShowProgress, show
     return read_datasets(
         [*folders, *source.data],
         details=source.details,
+        train_on_details=source.train_on_details,
         skip_bad_rows=source.skip_bad_rows,
         scale=source.scale,
         progress=progress,

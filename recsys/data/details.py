@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from recsys.data.dataset import Dataset
 from recsys.data.errors import DataError
 from recsys.data.ids import MovieIds
 from recsys.data.rows import CSV, BadRows, Progress, TextFormat, read_header
+from storage.records import Movie
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,7 +42,12 @@ _TRAILING_NOTE = re.compile(r"(?<!\s)\s*\([^()]*\)$")
 
 
 def with_details(
-    dataset: Dataset, path: Path, *, skip_bad_rows: bool = False, progress: Progress | None = None
+    dataset: Dataset,
+    path: Path,
+    *,
+    may_train: bool = False,
+    skip_bad_rows: bool = False,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Return a data set with the details of its movies from a file.
 
@@ -52,6 +58,7 @@ def with_details(
         dataset: any data set.
         path: a file in DETAILS_FORMAT, or a CSV or Parquet file with the column movie_id and at least one of
             MOVIE_DETAILS.
+        may_train: whether models may be trained on the details of the file.
         skip_bad_rows: whether to skip invalid rows and add their number to `skipped_rows`, instead of raising an error.
         progress: called with "details" and the share of the file that is read, 0..1.
 
@@ -77,9 +84,14 @@ def with_details(
     details = dict(zip(table.values["movie_id"].tolist(), _rows(table.values, detail_columns), strict=True))
     for movie_id, kept in dataset.merged.items():
         details[kept] = details.pop(movie_id, {}) | details.get(kept, {})
-    movies = tuple(replace(movie, **details.pop(movie.movie_id, {})) for movie in dataset.movies)
+    movies = tuple(_detailed(movie, details.pop(movie.movie_id, {}), may_train=may_train) for movie in dataset.movies)
     _LOG.info("%s: ignored the details of %d movies that are not in the data set", path.name, len(details))
     return replace(dataset, movies=movies, skipped_rows=dataset.skipped_rows + bad_rows.skipped)
+
+
+def _detailed(movie: Movie, details: Mapping[str, Any], *, may_train: bool) -> Movie:
+    untrained = set(movie.untrained) - details.keys() if may_train else {*movie.untrained, *details}
+    return replace(movie, **details, untrained=tuple(sorted(untrained)))
 
 
 def _text_format(path: Path) -> TextFormat:

@@ -36,6 +36,7 @@ def read_dataset(
     folder: Path,
     *,
     details: Path | None = None,
+    train_on_details: bool = False,
     skip_bad_rows: bool = False,
     scale: int | None = None,
     progress: Progress | None = None,
@@ -45,6 +46,7 @@ def read_dataset(
     Args:
         folder: folder with the files.
         details: file with more details of the movies, see `with_details`.
+        train_on_details: whether models may be trained on these details.
         skip_bad_rows: whether to skip invalid rows and count them in `skipped_rows`, instead of raising an error. A
             missing column, a wrong encoding and a file without a valid row are always errors.
         scale: the rating that means five stars in own tables, 5 or 10; None for 5.
@@ -55,7 +57,9 @@ def read_dataset(
     """
     dataset = _read_folder(folder, skip_bad_rows, scale, progress or (lambda _stage, _share: None)).dataset
     if details is not None:
-        dataset = with_details(dataset, details, skip_bad_rows=skip_bad_rows, progress=progress)
+        dataset = with_details(
+            dataset, details, may_train=train_on_details, skip_bad_rows=skip_bad_rows, progress=progress
+        )
     return dataset
 
 
@@ -63,6 +67,7 @@ def read_datasets(
     folders: Sequence[Path],
     *,
     details: Path | None = None,
+    train_on_details: bool = False,
     skip_bad_rows: bool = False,
     scale: int | None = None,
     progress: Progress | None = None,
@@ -73,6 +78,7 @@ def read_datasets(
     Args:
         folders: at least one folder, the most important one first.
         details: file with more details of the movies of the joined set, see `with_details`.
+        train_on_details: as in `read_dataset`.
         skip_bad_rows: as in `read_dataset`.
         scale: as in `read_dataset`. It does not concern the other layouts.
         progress: as in `read_dataset`. If there are several folders, each stage begins with the folder's name.
@@ -82,14 +88,23 @@ def read_datasets(
         DataError: as in `read_dataset`.
     """
     if len(folders) == 1:
-        return read_dataset(folders[0], details=details, skip_bad_rows=skip_bad_rows, scale=scale, progress=progress)
+        return read_dataset(
+            folders[0],
+            details=details,
+            train_on_details=train_on_details,
+            skip_bad_rows=skip_bad_rows,
+            scale=scale,
+            progress=progress,
+        )
     report = progress or (lambda _stage, _share: None)
     if scale is not None and all(folder.is_dir() and detect_layout(folder) for folder in folders):
         raise _no_scale(folders[0])
     dataset, counts = join_datasets([_read_part(folder, skip_bad_rows, scale, report) for folder in folders])
     show_note(f"{dataset.name}: {counts}")
     if details is not None:
-        dataset = with_details(dataset, details, skip_bad_rows=skip_bad_rows, progress=progress)
+        dataset = with_details(
+            dataset, details, may_train=train_on_details, skip_bad_rows=skip_bad_rows, progress=progress
+        )
     return dataset
 
 

@@ -52,6 +52,7 @@ _MOVIES = pa.schema(
         ("tags", pa.list_(pa.struct([("name", pa.string()), ("people", pa.int64())]))),
         ("rating_count", pa.int64()),
         ("rating_mean", pa.float64()),
+        ("untrained", pa.list_(pa.string())),
     ]
 )
 _PEOPLE = ("user_ids", "genders", "ages", "occupations")
@@ -162,9 +163,10 @@ def _row(movie: Movie) -> dict[str, Any]:
 
 
 def _movie(row: dict[str, Any]) -> Movie:
-    lists = {name: tuple(row[name]) for name in ("genres", "directors", "actors")}
-    # A snapshot of an earlier version has no tags.
-    return Movie(**{**row, **lists, "tags": tuple(Tag(**tag) for tag in row.get("tags") or ())})
+    lists: dict[str, Any] = {name: tuple(row[name]) for name in ("genres", "directors", "actors")}
+    # A snapshot of an earlier version has no tags, and no details on which models may not be trained.
+    tags, untrained = tuple(Tag(**tag) for tag in row.get("tags") or ()), tuple(row.get("untrained") or ())
+    return Movie(**{**row, **lists, "tags": tags, "untrained": untrained})
 
 
 def _write(table: Any, path: Path) -> None:

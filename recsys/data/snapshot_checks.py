@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from recsys.data.columns import MAX_ID, MAX_TIME
 from recsys.data.titles import MAX_YEAR, MIN_YEAR
 from recsys.profile import GENDERS, MAX_AGE, MAX_RATING, MIN_AGE, MIN_RATING, OCCUPATIONS
+from storage.net_details import FACTS
 
 _TEXTS = ("description", "poster_url", "certificate", "imdb_id")
 _NUMBERS = ("minutes", "tmdb_id")
@@ -68,6 +69,7 @@ def check_movies(movies: Sequence[Any]) -> None:
             "year": movie.year is None or (isinstance(movie.year, int) and MIN_YEAR <= movie.year <= MAX_YEAR),
             "genres, directors and actors": all(isinstance(name, str) for name in names),
             "tags": all(isinstance(tag.name, str) and _is_positive(tag.people) for tag in movie.tags),
+            "untrained": set(movie.untrained) <= set(FACTS),
             **{name: isinstance(getattr(movie, name), str | None) for name in _TEXTS},
             **{name: _is_positive_or_none(getattr(movie, name)) for name in _NUMBERS},
             "rating_count": isinstance(movie.rating_count, int) and movie.rating_count >= 0,

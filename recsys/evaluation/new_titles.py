@@ -161,7 +161,8 @@ def evaluate_new_titles(
         fitted = towers(held_out[seed].remaining, split_people(dataset, seed), seed)
         rows.append(_measure(held_out[seed], tests[seed], fitted, seed))
     progress(len(seeds), len(seeds), "done")
-    is_described = [bool(movie.description or movie.directors or movie.actors) for movie in dataset.movies]
+    described_by = [movie.trainable for movie in dataset.movies]
+    is_described = [bool(movie.description or movie.directors or movie.actors) for movie in described_by]
     return NewTitlesReport(dataset.name, tuple(rows), float(np.mean(is_described)))
 
 

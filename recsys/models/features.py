@@ -384,9 +384,9 @@ def _names(names: Iterable[str]) -> list[str]:
 def _tokens(movie: Movie) -> list[str]:
     """Return the descriptions of a movie as "field:value", without repetitions.
 
-    Details from TMDB are left out, because its terms do not allow training on them.
+    Details on which no model may be trained are left out, such as those from TMDB.
     """
-    movie = movie.own
+    movie = movie.trainable
     tokens = [f"genre:{genre}" for genre in movie.genres]
     if movie.year is not None:
         tokens += [f"year:{movie.year}", f"decade:{movie.year // 10}0"]

@@ -256,7 +256,7 @@ def _genres(movies: Sequence[Movie]) -> NDArray[np.float32]:
 
 
 def _people(movies: Sequence[Movie]) -> csr_matrix:
-    names = [{*movie.directors, *movie.actors[:MAX_ACTORS]} for movie in movies]
+    names = [{*movie.directors, *movie.actors[:MAX_ACTORS]} for movie in (movie.trainable for movie in movies)]
     columns = {name: column for column, name in enumerate(sorted(set[str]().union(*names)))}
     owners = [row for row, of_movie in enumerate(names) for _ in of_movie]
     named = [columns[name] for of_movie in names for name in of_movie]

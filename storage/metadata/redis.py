@@ -141,7 +141,7 @@ def _decode(string: bytes | str) -> Movie | None:
         values = json.loads(string)
         if not isinstance(values, Mapping) or set(values) != _FIELDS:
             return None
-        lists = {name: tuple(values[name]) for name in ("genres", "directors", "actors")}
+        lists = {name: tuple(values[name]) for name in ("genres", "directors", "actors", "untrained")}
         net = None if values["net"] is None else _decode_net(values["net"])
         tags = tuple(Tag(*tag) for tag in values["tags"])
     except (ValueError, TypeError, KeyError):

@@ -23,7 +23,7 @@ _IDS_PER_STATEMENT = 10_000
 _IDS_PER_CARD_LIST = 1_000
 """`get_many` reads up to this many ids with `Database.read` and its short deadline, because a person waits for them."""
 
-_COLUMNS = [_MOVIES.c[field.name] for field in fields(Movie) if field.name != "net"]
+_COLUMNS = [_MOVIES.c[field.name] for field in fields(Movie) if field.name not in ("net", "untrained")]
 _WITH_DETAILS = _MOVIES.outerjoin(DETAILS, DETAILS.c.movie_id == _MOVIES.c.movie_id)
 _MOVIES_BY_ID = (
     select(*_COLUMNS, *SHOWN_COLUMNS)

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select
 
-from storage.records import PosterFile
+from storage.poster_files import PosterFile
 from storage.sql.database import Database
 from storage.sql.models import PosterRow
 

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
-from storage.records import PosterFile
+from storage.poster_files import PosterFile
 from storage.sql import Database, PosterFiles
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)

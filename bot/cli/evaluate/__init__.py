@@ -22,6 +22,7 @@ from bot.cli.options import (
     PlotOption,
     ScaleOption,
     StarterOption,
+    TrainOnDetailsOption,
 )
 from bot.errors import BadInput
 from bot.reporting import print_note, print_result, stage_progress
@@ -34,6 +35,7 @@ def command(
     download: DownloadOption = None,
     starter: StarterOption = False,
     details: DetailsOption = None,
+    train_on_details: TrainOnDetailsOption = False,
     scale: ScaleOption = None,
     lists: Annotated[bool, typer.Option("--lists", help="Measure variety, coverage and popularity of lists.")] = False,
     wishes: Annotated[bool, typer.Option("--wishes", help="Measure whether results satisfy wishes in words.")] = False,
@@ -93,7 +95,7 @@ def command(
         from bot.releases.source import Source, read_or_load
         from bot.settings import load_settings
 
-        source = Source.of(data, download, starter, details, scale=scale)
+        source = Source.of(data, download, starter, details, scale=scale, train_on_details=train_on_details)
         settings = load_settings()
         topic = TOPICS[name]
         if plot is not None and topic.draw is None:

@@ -33,7 +33,7 @@ class MovieRow(Base):
 
 
 class PosterRow(Base):
-    """The result of sending a poster by its URL, as in `storage.records.PosterFile`.
+    """The result of sending a poster by its URL, as in `storage.poster_files.PosterFile`.
 
     Attributes:
         bot_id: the bot that uploaded the file. No other bot can use the file_id.

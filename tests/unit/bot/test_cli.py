@@ -130,6 +130,10 @@ def test_the_commands_in_the_readme_exist() -> None:
             "reelmate: --download ml-33m: expected one of ml-32m, ml-latest",
         ),
         (["import", "--data", "ml-1m", "--scale", "7"], "reelmate: --scale 7: expected 5 or 10"),
+        (
+            ["train", "--data", "ml-1m", "--train-on-details"],
+            "reelmate: --train-on-details is about the file of --details",
+        ),
         (["train", "--starter", "--skip-bad-rows"], "reelmate: --details, --skip-bad-rows and --scale say how"),
         (["evaluate", "--plot", "nowhere/plot.png"], "reelmate: --plot nowhere/plot.png: its folder does not exist"),
         (["evaluate", "--lists", "--wishes"], "reelmate: evaluate: --lists and --wishes are separate reports"),

@@ -82,7 +82,7 @@ def test_details_of_the_id_that_has_gone_are_used(tmp_path: Path) -> None:
     """A details file may name either id; what it says of the id that stays comes first."""
     files = TWICE | {"details.csv": "movie_id,description,directors\n3,Two friends.,\n9,An artist.,Kevin Smith\n"}
     folder = write(tmp_path, files)
-    [movie, *_] = read_dataset(folder, details=folder / "details.csv").movies
+    [movie, *_] = read_dataset(folder, details=folder / "details.csv", train_on_details=True).movies
     assert replace(movie, rating_count=0, rating_mean=None) == Movie(
         3, "Chasing Amy", 1997, ("Drama",), "Two friends.", ("Kevin Smith",)
     )

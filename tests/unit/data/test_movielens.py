@@ -1,10 +1,13 @@
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recsys.data import read_dataset
+from recsys.data.snapshot import load, save
+from recsys.models.features import Vocabulary
 from recsys.profile import OCCUPATIONS
 from storage.records import Movie
 from tests.unit.data.builders import ML_1M, ML_10M, ML_100K, ML_CSV, ratings_of, write
@@ -149,7 +152,7 @@ def test_details_without_a_header(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     )
     caplog.set_level(logging.INFO, "recsys.data")
 
-    dataset = read_dataset(write(tmp_path / "ml", ML_10M), details=tmp_path / "details.dat")
+    dataset = read_dataset(write(tmp_path / "ml", ML_10M), details=tmp_path / "details.dat", train_on_details=True)
 
     assert dataset.movies == (
         Movie(
@@ -178,6 +181,24 @@ def test_details_in_csv(tmp_path: Path) -> None:
 
     assert [movie.description for movie in dataset.movies] == [None, "Light,\nshadow."]
     assert [movie.genres for movie in dataset.movies] == [("Comedy", "Sci-Fi"), ()]
+
+
+def test_details_are_trained_on_only_if_they_may_be(tmp_path: Path) -> None:
+    """Models see the plots, directors and actors of a file only if it is said so. A snapshot keeps what was said."""
+    write(tmp_path, {"details.csv": "movie_id,description,directors\n2,Submarines surface.,Ann Ray\n"})
+    folder = write(tmp_path / "ml", ML_10M)
+    for may_train in (False, True):
+        dataset = read_dataset(folder, details=tmp_path / "details.csv", train_on_details=may_train)
+        save(dataset, tmp_path / "snapshot")
+        for read in (dataset, load(tmp_path / "snapshot")):
+            movie = read.movies[1]
+            assert (movie.description, movie.directors) == ("Submarines surface.", ("Ann Ray",))
+            assert movie.trainable == (movie if may_train else replace(movie, description=None, directors=()))
+            tokens = set(Vocabulary.build([movie, replace(movie, movie_id=3)]).tokens)
+            assert {"plot:submarines", "director:ann ray"} & tokens == (
+                {"plot:submarines", "director:ann ray"} if may_train else set()
+            )
+            assert "title:lantern" in tokens
 
 
 def test_certificate_length_and_ids(tmp_path: Path) -> None:

@@ -68,6 +68,23 @@ def test_of_movies_without_likes_genres_people_and_vectors_decide() -> None:
     assert ids_of(shelf, fitted(shelf, vectors), 1) == [4, 3, 5, 2]
 
 
+@pytest.mark.parametrize(("untrained", "expected"), [((), [4, 3, 2]), (("actors",), [3, 4, 2])])
+def test_people_on_which_no_model_may_be_trained_do_not_count(untrained: tuple[str, ...], expected: list[int]) -> None:
+    """Movie 4 has the director of movie 1 among its actors. The vector of movie 3 is a little like that of movie 1."""
+    shelf = dataset(
+        [
+            movie(1, genres=("War",), directors=("Ann Lee",)),
+            movie(2, genres=("Comedy",)),
+            movie(3, genres=("War",)),
+            movie(4, genres=("War",), actors=("Ann Lee",), untrained=untrained),
+        ],
+        [(1, 2, 5)],
+    )
+    vectors = np.zeros((4, 256), np.float32)
+    vectors[[0, 2], 7], vectors[2, 8] = 1, 9
+    assert ids_of(shelf, fitted(shelf, vectors), 1) == expected
+
+
 def test_the_lift_is_the_number_of_people_over_that_by_chance() -> None:
     """8 people of 100 like both. By chance it would be 10 * 20 / 100, to which half a person is added."""
     shelf = shelf_of(*[(1, 2)] * 8, *[(1,)] * 2, *[(2,)] * 12, *[(3,)] * 78)

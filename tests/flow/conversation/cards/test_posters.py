@@ -25,7 +25,7 @@ from handlers.posters import REST, RETRY_AFTER, Posters
 from handlers.steps import Step
 from handlers.texts import notices
 from recsys.data import Dataset
-from storage.records import PosterFile
+from storage.poster_files import PosterFile
 from storage.sql import Database, PosterFiles
 from tests.flow.conversation.helpers import OpenBot, cards, first_card, replaced_card, second_card, shown
 
