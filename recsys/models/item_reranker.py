@@ -4,6 +4,9 @@ The towers compress a person into one vector, which keeps what the answers have 
 answered movie with one scored movie and keeps what a vector has no room for, for example that people who like the first
 part of a series like the second. The re-ranker also adds a popularity bonus, which shrinks as the number of answers
 grows.
+
+There are two sets of item weights. The first is fitted to few answers. The second is fitted to complete histories and
+takes over as the number of answers grows, because a vector holds a smaller and smaller part of what they say.
 """
 
 from collections.abc import Callable, Mapping
