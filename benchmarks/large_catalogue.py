@@ -110,11 +110,14 @@ def write_release() -> None:
     covered = min(ITEM_WEIGHT_MOVIES, count)
     kept = min(ITEM_WEIGHTS, covered)
     columns = (np.arange(covered)[:, np.newaxis] + np.arange(kept) * (covered // kept)) % covered
+    columns = np.sort(columns, axis=1).astype(np.int32)
     reranker = ItemReranker(
         np.sort(by_ratings[:covered]),
         rng.normal(0, 0.05, (covered, kept)).astype(np.float32),
         rng.normal(0, 0.05, count).astype(np.float32),
-        np.sort(columns, axis=1).astype(np.int32),
+        columns,
+        rng.normal(0, 0.05, (covered, kept)).astype(np.float32),
+        columns,
     )
     # The neighbours of a movie are of its cluster.
     steps = CLUSTERS * np.arange(1, MAX_NEIGHBOURS + 1)
