@@ -27,6 +27,9 @@ GENRES_PER_CLUSTER = 2
 CENTRAL_MOVIES = 3
 """The number of movies that represent a cluster."""
 
+FAR_SHARE = 0.7
+"""The share of the clusters that count as far from movies that a person does not want."""
+
 _TYPICAL_SHARE = 0.3
 """A genre names a cluster if at least this share of the movies of the cluster has the genre."""
 
@@ -92,31 +95,39 @@ def find_clusters(movies: Sequence[Movie], vectors: NDArray[np.float32]) -> list
 
 
 def farthest_clusters(clusters: Sequence[MovieCluster], away_from: NDArray[np.float32], n: int) -> list[MovieCluster]:
-    """Choose clusters that are far from some movies and from each other, the farthest from the movies first.
+    """Choose clusters that are far from some movies and from each other, also in name; the first is the farthest.
 
-    The similarities of a cluster are those to the centre of the movies and to each cluster chosen before. The cluster
-    whose largest similarity is the smallest comes next. Of clusters with the same genres only one is chosen, because
-    people could not tell them apart by their names.
+    The nearest clusters to the movies are left out if enough others remain. Of the others, the clusters that share a
+    genre with the fewest chosen ones come first, because people choose by the name. Among these, the cluster whose
+    largest similarity is the smallest is the next. The similarities of a cluster are those to the centre of the movies
+    and to each cluster chosen before. Of clusters with the same genres only one is chosen.
 
     Args:
         clusters: as returned by `find_clusters`.
         away_from: (k, d + 1) float32, vectors of movies that the person does not want; may be empty.
         n: how many clusters; fewer are returned if fewer have different genres.
     """
-    left = list(clusters)
-    similarities = np.full(len(left), -np.inf, np.float32)
+    similarities = np.full(len(clusters), -np.inf, np.float32)
+    left = list(range(len(clusters)))
+    far = set(left)
     if len(away_from):
         unwanted = _unit(_unit(away_from[:, :-1]).mean(axis=0, keepdims=True))[0]
-        similarities = np.array([cluster.centre @ unwanted for cluster in left], np.float32)
+        similarities = np.array([cluster.centre @ unwanted for cluster in clusters], np.float32)
+        by_distance = np.argsort(similarities, kind="stable")
+        far = set(by_distance[: max(n, round(FAR_SHARE * len(clusters)))].tolist())
     chosen: list[MovieCluster] = []
     while left and len(chosen) < n:
-        best = left[int(np.argmin(similarities))]
-        chosen.append(best)
-        to_best = np.array([cluster.centre @ best.centre for cluster in left], np.float32)
-        keep = np.array([set(cluster.genres) != set(best.genres) for cluster in left], bool)
-        similarities = np.maximum(similarities, to_best)[keep]
-        left = [cluster for cluster, is_kept in zip(left, keep, strict=True) if is_kept]
+        best = min(left, key=lambda place: (place not in far, _sharing(clusters[place], chosen), similarities[place]))
+        chosen.append(clusters[best])
+        to_best = np.array([cluster.centre @ clusters[best].centre for cluster in clusters], np.float32)
+        similarities = np.maximum(similarities, to_best)
+        left = [place for place in left if set(clusters[place].genres) != set(clusters[best].genres)]
     return chosen
+
+
+def _sharing(cluster: MovieCluster, others: Sequence[MovieCluster]) -> int:
+    """Return how many other clusters have a genre of a cluster in their names."""
+    return sum(not set(cluster.genres).isdisjoint(other.genres) for other in others)
 
 
 def _named_cluster(movies: Sequence[Movie], centre: NDArray[np.float32], shares: dict[str, float]) -> MovieCluster:

@@ -98,6 +98,20 @@ def test_clusters_with_the_same_genres_are_chosen_once() -> None:
     assert [set(cluster.genres) for cluster in chosen] == [{"A", "B"}, {"C"}]
 
 
+def test_the_chosen_clusters_have_different_names() -> None:
+    """Three kinds of comedies look alike to people, even if their movies are far from each other."""
+    genres = (("Comedy", "Crime"), ("Comedy", "Drama"), ("Comedy", "War"), ("Horror",), ("Western", "Action"))
+    centres = np.eye(5, dtype=np.float32)
+    # The second and third comedies are farther from the first one than the other two clusters are.
+    centres[3:, 0] = 0.5
+    clusters = [
+        MovieCluster((number,), (number,), of_cluster, None, None, centre)
+        for number, (of_cluster, centre) in enumerate(zip(genres, centres, strict=True))
+    ]
+    chosen = farthest_clusters(clusters, np.zeros((0, 6), np.float32), 4)
+    assert [cluster.genres for cluster in chosen] == [genres[0], genres[3], genres[4], genres[1]]
+
+
 def test_a_tiny_catalogue_has_no_clusters() -> None:
     """There is nothing to choose from."""
     movies, vectors = catalogue()
