@@ -28,7 +28,7 @@ _PIECE = re.compile(r"[A-Z][A-Z_]*\*?|[^\s\[\]()|A-Z]+|[\[\]()|]")
 _ENGLISH_FILES = ("en.toml", "en_words.txt", "people.txt")
 _LOOSE = (
     *("loose", "card_hint", "about_title"),
-    *("rejected", "removed", "fan", "no_fan", "rejecting", "reason", "all_seen"),
+    *("rejected", "removed", "fan", "no_fan", "rejecting", "reason", "ended", "sarcasm", "like_it", "all_seen"),
 )
 """Sections whose words may also stand in titles and in wishes."""
 

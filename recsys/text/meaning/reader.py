@@ -157,7 +157,7 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
         if language.match("ack", words) is not None:
             return SmallTalk(Talk.THANKS)
         return read_card_reply(pieces, situation.card, language)
-    return Refined() if situation.wish is not None and says_seen(pieces, language) else None
+    return Refined() if says_seen(pieces, language) else None
 
 
 def _read_anywhere(
@@ -186,6 +186,8 @@ def _read_anywhere(
         return hint
     if situation.card is None and says_all_seen(plain, language):
         return Unclear(many_seen=True)
+    if language.match("sarcasm", _words(plain)) is not None and not _asks_politely(plain, language):
+        return _asked(reading) if reading.has_title else SmallTalk(Talk.COMPLAINT)
     wish = read_wish(text, situation, reading, catalogue, language)
     strong = None if reading.opinions else read_loosely(plain, language, is_denied=True, is_strong=True)
     if strong is not None and not (strong == AskedForHelp(HelpTopic.SETTINGS) and _rules_out_kind(wish)):
@@ -253,6 +255,10 @@ def _is_of_themes_only(meaning: Meaning) -> bool:
 
 def _asks(pieces: list[Piece], language: Language) -> bool:
     return not language.word_list("asking").isdisjoint(_words(pieces).split())
+
+
+def _asks_politely(pieces: list[Piece], language: Language) -> bool:
+    return not language.word_list("asking_politely").isdisjoint(_words(pieces).split())
 
 
 def _is_for_bot(meaning: Meaning, pieces: list[Piece], language: Language) -> bool:

@@ -1,7 +1,7 @@
 """Puts what a text rules out into one form: "slashers are a no-go" becomes "I do not like slashers".
 
 The file of the language has the templates: "rejected", "removed" and "fan" match the end of a text, and "rejecting"
-matches what stands before what is ruled out.
+matches what stands before what is ruled out. "ended" rules out what was said before.
 """
 
 from collections.abc import Sequence
@@ -48,6 +48,16 @@ def rejecting_form(text: str, language: Language) -> RejectingForm:
         return RejectingForm(text)
     turned = _after_subject(text, tokens, pieces, language)
     return turned or RejectingForm(_before_object(text, tokens, pieces, language) or text)
+
+
+def before_end(text: str, language: Language) -> str:
+    """Return what stands before "no more of that" at the end of a text; empty if the text does not end so."""
+    tokens = tokenize(text)
+    pieces = compose(tokens, (), language)
+    for place in range(1, len(pieces) if len(pieces) <= MAX_WORDS else 0):
+        if pieces[place - 1].is_break and language.match("ended", _words(pieces[place:])) is not None:
+            return text[: tokens[pieces[place].start].start].strip(_SIGNS)
+    return ""
 
 
 def _after_subject(

@@ -189,6 +189,11 @@ class TitleFinder:
         movies = (match.movie,) if isinstance(match, Found) else match.candidates
         if last.kind is Kind.POSSESSIVE and not any("'s" in movie.title for movie in movies):
             return None
+        words_of_title = [token.text for token in tokens if token.text not in ("a", "an")]
+        is_kind = len(words_of_title) == 1 and text.islower() and last.text in self._wish_words
+        if is_kind and self._is_before_movies(end):
+            # "Find me a kids movie" does not name Kids.
+            return None
         movie_ids = self._catalogue.meant(match, nickname or text)
         is_well_known = self._catalogue.is_well_known(movie_ids[0])
         has_capital = is_well_known and self._has_own_capital(start, end)
@@ -315,6 +320,9 @@ class TitleFinder:
         differing = [word for word in words if word not in title_words]
         missing = [word for word in title_words if word not in words and word not in _ARTICLES]
         return len(differing) == len(missing) and not any(self._is_word(word) for word in differing)
+
+    def _is_before_movies(self, end: int) -> bool:
+        return end < len(self.tokens) and self.tokens[end].text in MOVIE_WORDS
 
     def _is_wish_word(self, word: str) -> bool:
         """Return whether a word says which movies are meant, or nothing."""

@@ -7,12 +7,12 @@ from recsys.text.meaning.canonical import canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.language import Language, phrases
 from recsys.text.meaning.opinions import Reading
-from recsys.text.meaning.rejecting import rejecting_form
+from recsys.text.meaning.rejecting import before_end, rejecting_form
 from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, Unclear, Wished
 from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
-from recsys.text.wishes.themes import AFTER_ABOUT, FOR_NOW, LASTING, OTHERS, TAKEN_BACK
+from recsys.text.wishes.themes import AFTER_ABOUT, DENIALS, FOR_NOW, LASTING, OTHERS, TAKEN_BACK
 from recsys.text.wishes.words import Phrase, normalize, phrase_at
 
 _MAX_CHANGE_WORDS = 8
@@ -36,6 +36,15 @@ def read_wish(
         catalogue: the catalogue.
         language: of the text.
     """
+    if head := before_end(text, language):
+        named = _parsed(head, catalogue).wish
+        ruled_out = _ruled_out(named)
+        if _only_excludes(named):
+            text = head
+        elif _only_excludes(ruled_out):
+            return Wished(ruled_out) if situation.wish is None else Refined(ruled_out)
+    if like := _read_like_it(reading, language):
+        return like
     written, (text, is_all_ruled_out) = text, rejecting_form(text, language)
     parsed = _parsed(text, catalogue)
     if text != written and not parsed.understood and not _YEARS.search(text):
@@ -67,6 +76,28 @@ def read_wish(
 
 def _parsed(text: str, catalogue: ReaderCatalogue) -> DetailedWish:
     return parse_detailed_wish(text, catalogue.titles, catalogue.genres, catalogue.people, catalogue.words)
+
+
+def _read_like_it(reading: Reading, language: Language) -> Wished | None:
+    """Return the wish of "saw Alien yesterday, now something like that"; None if no praised title stands before it."""
+    words = canonical_text([piece for piece in reading.pieces if not piece.is_break])
+    titles = reading.titles
+    is_named = len(titles) == 1 and titles[0].is_strong and not titles[0].may_be_talk
+    denies = not DENIALS.union(language.word_list("negative")).isdisjoint(words.split())
+    if not is_named or denies or language.match("like_it", words) is None:
+        return None
+    return Wished(Wish(like=titles[0].movie_ids[:1]))
+
+
+def _ruled_out(wish: Wish) -> Wish:
+    """Return a wish that excludes what a wish asks for, beside what it excludes."""
+    return Wish(
+        genres_none=tuple(dict.fromkeys((*wish.genres_none, *wish.genres_any, *wish.genres_all))),
+        people_none=tuple(dict.fromkeys((*wish.people_none, *wish.people))),
+        themes_none=tuple(dict.fromkeys((*wish.themes_none, *wish.themes))),
+        unlike=tuple(dict.fromkeys((*wish.unlike, *wish.like))),
+        leftover=wish.leftover,
+    )
 
 
 def _without_reason(

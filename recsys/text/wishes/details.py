@@ -11,6 +11,7 @@ from recsys.text.wishes.words import Phrase, phrase_at
 
 _MAX_NAME_WORDS = 4
 _MAX_SAME = 6
+_MAX_VERB_DISTANCE = 3
 
 
 class DetailedWishReader(TopicReader):
@@ -65,6 +66,7 @@ class DetailedWishReader(TopicReader):
             self._read_theme_before_genre,
             self._read_bound,
             self._read_period,
+            self._read_overdose,
             self._read_any_exclusion,
             self._read_like,
             self._read_by,
@@ -81,8 +83,10 @@ class DetailedWishReader(TopicReader):
         )
 
     def _read_like(self, start: int) -> int:
-        """Read "like Alien", but not "I kind of like Alien", which is an opinion."""
+        """Read "like Alien", but not "I kind of like Alien", which is an opinion, nor "like two hours at most"."""
         if self._word(start) == "like":
+            if start + 1 < self.length and length_at(self._text, self._spans[start + 1][0]):
+                return 1
             before = start - 1
             while before >= 0 and self._word(before) in themes.ADVERBS:
                 before -= 1
@@ -119,6 +123,17 @@ class DetailedWishReader(TopicReader):
             return length + max(1, phrase_at(self._words, start + length, themes.THEMES))
         return phrase_at(self._words, start, themes.ASIDES)
 
+    def _read_overdose(self, start: int) -> int:
+        """Read "too much horror", and "watched so much horror, something else please": both exclude it."""
+        length = phrase_at(self._words, start, themes.OVERDOSES)
+        if not length and not themes.WATCHED.isdisjoint(self._words[max(start - _MAX_VERB_DISTANCE, 0) : start]):
+            asks_for_change = any(phrase_at(self._words, place, themes.CHANGES) for place in range(self.length))
+            length = phrase_at(self._words, start, themes.REPEATED) if asks_for_change else 0
+        if not length or (start and self._word(start - 1) in themes.DENIALS):
+            return 0
+        end = self._read_unwanted(self._skip(start + length, vocabulary.IN_BETWEEN), allows_titles=False)
+        return self._understood(end - start, explicit=True) if end else 0
+
     def _read_any_exclusion(self, start: int) -> int:
         """Read "no zombies", "not Star Wars", "without Jim Carrey", and the exclusions of every wish."""
         if absent := phrase_at(self._words, start, themes.NONEXISTENT):
@@ -148,6 +163,9 @@ class DetailedWishReader(TopicReader):
             longest = limit.minutes_from or min(limit.minutes_to or NOT_LONG_MINUTES, NOT_LONG_MINUTES)
             self.minutes_to = min(longest, self.minutes_to or longest)
             return self._understood(self._tokens_until(first, limit.end) + first - start, explicit=True)
+        if self._word(start + length - 1) == "too" and self._is_wanted_at(first):
+            # "Scary but not too scary."
+            return first + 1 - start
         # "Nothing scary" is no wish for scary movies, and "not like Alien" excludes what is like Alien.
         first += phrase_at(self._words, first, vocabulary.LIKES)
         allows_titles = not phrase_at(self._words, start, themes.OPINIONS) and not denial[1]
@@ -159,6 +177,11 @@ class DetailedWishReader(TopicReader):
         end = self._read_unwanted_years(first) or self._read_unwanted(first, allows_titles)
         self.is_lasting |= bool(end) and denial[1]
         return self._understood(end - start, explicit=True) if end else self._deny(start, first)
+
+    def _is_wanted_at(self, start: int) -> bool:
+        """Return whether a genre that the text asked for stands at a position."""
+        genre = self._single_genre_at(start)
+        return genre is not None and genre[0] in self._wanted
 
     def _denial_at(self, start: int) -> tuple[int, bool]:
         """Return (number of words, whether it means always) of "do not ever watch"; (0, False) for no denial."""

@@ -60,6 +60,7 @@ _SHORT = re.compile(
     r"pls|comed|thriller|drama|horror|western|and|but|enough|for)))",
     re.IGNORECASE,
 )
+_SIGNS = re.compile(r"[\s-]")
 _AGE = (
     r"(?:1[0-7]|[2-9]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
     r"seventeen)"
@@ -101,6 +102,25 @@ _YOUNG = re.compile(
     r"(?:a\s+|my\s+|our\s+)?(?P<young>toddlers?|preschoolers?|pre-schoolers?|kindergart[a-z]+)\b", re.IGNORECASE
 )
 _YOUNG_AGES = {"t": 3, "p": 4, "k": 5}
+_CERTIFICATE = r"(?:rated\s+)?(?P<certificate>pg[\s-]?13|pg|g|12a)(?:[\s-]*rat(?:ed|ing))?"
+_CERTIFIED = re.compile(
+    rf"(?:(?:nothing|no(?:\s+(?:movies|films))?|not|never)\s+(?:(?:rated|that\s+is)\s+)?"
+    rf"(?:above|over|beyond|higher\s+than|past|more\s+than|worse\s+than)|max(?:imum)?|up\s+to|at\s+(?:the\s+)?most)\s+"
+    rf"(?:an?\s+)?{_CERTIFICATE}\b",
+    re.IGNORECASE,
+)
+_CERTIFIED_AFTER = re.compile(
+    rf"{_CERTIFICATE}\s+(?:max(?:imum)?|at\s+(?:the\s+)?most|tops|(?:or|and)\s+(?:lower|below|under|less|milder))\b",
+    re.IGNORECASE,
+)
+_RESTRICTED = re.compile(
+    r"(?:no|not|nothing|without|never)\s+(?:any\s+)?(?:(?P<before>r|nc-?17|x)[\s-]*rated|rated\s+(?P<after>r|nc-?17|x))\b"
+    r"(?:\s+(?:movies|films|stuff|ones))?",
+    re.IGNORECASE,
+)
+_CERTIFICATE_AGES = {"g": 5, "pg": 8, "12a": 12, "pg13": 13}
+_RESTRICTED_AGES = {"r": 16, "x": 17, "nc17": 17}
+"""The age of a child for whom the certificate, or all but the restricted one, is suitable."""
 
 SHORT_MINUTES, NOT_LONG_MINUTES = 90, 120
 """A short movie has at most 90 minutes, and one that is not too long at most two hours."""
@@ -150,12 +170,19 @@ def length_at(text: str, start: int) -> Length | None:
 
 
 def child_age_at(text: str, start: int) -> ChildAge | None:
-    """Return the age of a child that a text names at a position; None if it names none."""
+    """Return the age of a child that a text names at a position, or sets by a certificate; None for none."""
     for pattern in (_YEARS_OLD, _AGED, _ONLY_AGED, _SIBLING_AGED, _AGED_AFTER_PRONOUN):
         match = pattern.match(text, start)
         if match is not None:
             ages = [_number(age) for age in _SINGLE_AGE.findall(text[match.start("age") : match.end()])]
             return ChildAge(int(min(ages)), match.end())
+    certified = _CERTIFIED.match(text, start) or _CERTIFIED_AFTER.match(text, start)
+    if certified is not None:
+        return ChildAge(_CERTIFICATE_AGES[_SIGNS.sub("", certified["certificate"].casefold())], certified.end())
+    restricted = _RESTRICTED.match(text, start)
+    if restricted is not None:
+        certificate = _SIGNS.sub("", (restricted["before"] or restricted["after"]).casefold())
+        return ChildAge(_RESTRICTED_AGES[certificate], restricted.end())
     young = _YOUNG.match(text, start)
     return None if young is None else ChildAge(_YOUNG_AGES[young["young"][0].casefold()], young.end())
 

@@ -187,7 +187,7 @@ def parse_detailed_wish(
     reader.read()
     wish = replace(
         _wish(reader),
-        people=tuple(reader.people),
+        people=tuple(name for name in reader.people if name not in reader.people_none),
         people_none=tuple(reader.people_none),
         themes=tuple(theme for theme in reader.themes if theme not in reader.themes_none),
         themes_none=tuple(reader.themes_none),
@@ -208,8 +208,10 @@ def parse_detailed_wish(
 
 
 def _wish(reader: WishReader) -> Wish:
-    """Return the conditions that every reader of wishes reads, as a wish."""
-    genres_any, genres_all = reader.wanted_genres()
+    """Return the conditions that every reader of wishes reads, as a wish. What is excluded is not asked for."""
+    genres_any, genres_all = (
+        tuple(genre for genre in wanted if genre not in reader.unwanted) for wanted in reader.wanted_genres()
+    )
     year_from, year_to = reader.years()
     return Wish(
         genres_any=genres_any,

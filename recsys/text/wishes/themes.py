@@ -68,6 +68,12 @@ DENIED_ADVERBS, ALWAYS = _words("denied_adverbs"), _words("always")
 HARMLESS_DENIALS, DENIALS = _phrases("harmless_denials"), _words("denials")
 """Phrases with a denial that excludes nothing, and words that deny something."""
 
+OVERDOSES, REPEATED, WATCHED = _phrases("overdoses"), _phrases("repeated"), _words("watched")
+"""Phrases before what there was too much of, those that mean so beside a wish for a change, and verbs before them."""
+
+CHANGES = _phrases("changes")
+"""Phrases that ask for a change."""
+
 OPINIONS = _phrases("opinions")
 """Negations of an opinion; with a title, they are no wish."""
 

@@ -42,7 +42,8 @@ _GENRES: tuple[tuple[tuple[str, ...], str], ...] = (
         ("Children's", "Children", "Kids", "Family"),
         (
             "children, childrens, child, kids, kid, family, kid friendly, family friendly, little ones, little one, "
-            "young ones, wee ones, kiddos, kiddies, youngsters, tots, family viewing, all ages"
+            "young ones, wee ones, kiddos, kiddies, youngsters, tots, family viewing, all ages, "
+            "fam movie, fam movies, fam film, fam friendly"
         ),
     ),
     (
@@ -61,7 +62,10 @@ _GENRES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("History", "Historical"), "history, historical"),
     (
         ("Horror",),
-        "horror, horrors, scary, scarier, frightening, creepy, creepier, spooky, terrifying, slasher, slashers",
+        (
+            "horror, horrors, scary, scarier, frightening, creepy, creepier, spooky, terrifying, slasher, slashers, "
+            "to be scared, to get scared, scare the hell out, scare the shit out"
+        ),
     ),
     (("Musical", "Music"), "musical, musicals, music"),
     (("Mystery",), "mystery, mysteries, mysterious, whodunit, whodunits, detective"),
@@ -112,7 +116,10 @@ NEW: Mapping[Phrase, int] = {
 REQUESTS = phrase_list(
     "something, anything, recommend, recommendation, recommendations, suggest, suggestion, suggestions, show me, "
     "give me, find me, i want, i need, looking for, in the mood, mood for, feel like, i would like, id like, i d like, "
-    "movies, films, flicks, a film, a movie, a flick, to watch, tonight, please, more of"
+    "movies, films, flicks, a film, a movie, a flick, to watch, tonight, please, more of, whats that movie, "
+    "whats that film, what was that movie, what was that film, whats the movie, whats the film, name of the movie, "
+    "name of the film, that one movie, that one film, can i show him, can i show her, can i show them, "
+    "should i show him, should i show her, should i show them"
 )
 """Phrases that ask for movies without saying which."""
 
