@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 MILVUS := .venv-milvus
+TOWHEE := .venv-towhee
 # DATA=folder: MovieLens or your own tables. Without it, the data set that was prepared last is used, or one is downloaded.
 DATA ?=
 DEMO_OPTIONS = $(if $(DATA),--data '$(DATA)')
 
 .DEFAULT_GOAL := help
-.PHONY: help install milvus demo test test-fast coverage lint check-deploy format messages lock clean
+.PHONY: help install milvus towhee demo test test-fast coverage lint check-deploy format messages lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,16 @@ $(MILVUS)/.installed: tests/milvus-server.lock
 	$(MILVUS)/bin/python -m pip install --quiet --no-deps --only-binary :all: --require-hashes -r $<
 	@# Otherwise each start would unpack its programs, which takes longer than the start itself.
 	$(MILVUS)/bin/python -c 'import milvus, sys; milvus._initialize_data_files(sys.prefix + "/server")'
+	@touch $@
+
+towhee: $(TOWHEE)/.installed  ## install Towhee for its test, in an environment of its own beside .venv
+
+# It has an older setuptools than the project, and finds everything else in .venv.
+$(TOWHEE)/.installed: tests/towhee.lock $(STAMP)
+	$(BIN)/python -m venv --clear --without-pip $(TOWHEE)
+	$(BIN)/python -m pip --python $(TOWHEE)/bin/python install --quiet --no-compile --no-deps --require-hashes -r $<
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(TOWHEE)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/reelmate.pth"
 	@touch $@
 
 demo: install  ## prepare data and model, and open the bot in a chat page in your browser (DATA=folder for your own data)

@@ -4,6 +4,7 @@
 - `profile`: a person as the models see them. `models`: the models.
 - `data`: data sets. `training`: from a data set to a model. `histories`: files that people bring from other services.
 - `evaluation`: reports and baselines. `protocol`: how training and evaluation measure.
+- `towhee_pipeline`: the recommendation as a pipeline of Towhee.
 
 The package knows nothing about Telegram. It can be used as a library:
 

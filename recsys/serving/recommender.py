@@ -54,9 +54,11 @@ class Recommender:
     """Recommendations of one model version, searched in one vector index.
 
     A profile is encoded once per request; the user vector, the re-ranker and the explanation share the result.
+    `for_people` takes the steps `user_vectors`, `candidates`, `choose`, `metadata.get_many` and `explain`.
 
     Attributes:
         towers: the model.
+        metadata: of the movies of the catalogue.
     """
 
     def __init__(
@@ -80,7 +82,7 @@ class Recommender:
         self.towers = towers
         self._diversity = diversity
         self._index = index
-        self._metadata = metadata
+        self.metadata = metadata
         self._similar = SimilarMovies(towers, index, metadata)
         movie_ids, self._vectors = towers.movie_vectors()
         self._traits = MovieTraits.of(movies, movie_ids.tolist())
@@ -138,13 +140,12 @@ class Recommender:
         if not profiles or n < 1:
             return [[] for _ in profiles]
         people = [self.towers.vocabulary.encode(profile) for profile in profiles]
-        likes = [likes_to_leave_out(person.answers) for person in people]
-        user_vectors = self.towers.user_vectors_without(people, likes)
+        user_vectors = self.user_vectors(people)
         lists = await self._rank(people, np.stack([rows[0] for rows in user_vectors]), n, exclude, where, text, style)
-        movies = await self._metadata.get_many({movie_id for ranked in lists for movie_id, _ in ranked})
+        movies = await self.metadata.get_many({movie_id for ranked in lists for movie_id, _ in ranked})
         return [
-            self._explained(ranked, person, left_out, rows, movies)
-            for ranked, person, left_out, rows in zip(lists, people, likes, user_vectors, strict=True)
+            self.explain(ranked, person, rows, movies)
+            for ranked, person, rows in zip(lists, people, user_vectors, strict=True)
         ]
 
     async def similar(
@@ -205,10 +206,8 @@ class Recommender:
         if movie_id not in self.towers.vocabulary.positions:
             return None
         person = self.towers.vocabulary.encode(profile)
-        likes = likes_to_leave_out(person.answers)
-        [user_vectors] = self.towers.user_vectors_without([person], [likes])
-        movies = await self._metadata.get_many({movie_id})
-        explained = self._explained([(movie_id, 0.0)], person, likes, user_vectors, movies)
+        movies = await self.metadata.get_many({movie_id})
+        explained = self.explain([(movie_id, 0.0)], person, self.user_vectors([person])[0], movies)
         return (explained[0].movie, explained[0].reason) if explained else None
 
     async def find_by_text(self, query: str) -> list[int]:
@@ -234,76 +233,71 @@ class Recommender:
         people = [self.towers.vocabulary.encode(profile) for profile in profiles]
         return await self._rank(people, self.towers.encoded_user_vectors(people), n, exclude, where, "", style)
 
-    async def _rank(
+    def user_vectors(self, people: Sequence[EncodedProfile]) -> list[NDArray[np.float32]]:
+        """Return the user vectors of n people, as `Towers.user_vectors_without` leaves out their likes."""
+        return self.towers.user_vectors_without(people, [likes_to_leave_out(person.answers) for person in people])
+
+    async def candidates(
         self,
         people: Sequence[EncodedProfile],
         user_vectors: NDArray[np.float32],
         n: int,
-        exclude: Sequence[Collection[int]],
-        where: MovieFilter,
-        text: str,
-        style: ListStyle,
-    ) -> list[list[tuple[int, float]]]:
-        left_out = [set(person.profile.ratings) for person in people]
-        for row, movie_ids in enumerate(exclude):
-            left_out[row].update(movie_ids)
-        listed = max(n * CANDIDATES_PER_RESULT, _candidates(style))
-        reranker, version = self.towers.item_reranker, self.towers.version
-        counts = [max(listed, reranker.reranked_count(person.answers)) for person in people]
+        exclude: Sequence[Collection[int]] = (),
+        where: MovieFilter = ANY_MOVIE,
+        text: str = "",
+        style: ListStyle = DEFAULT_STYLE,
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Return (movie ids (c,), scores (c,)) from which a list of n movies is chosen for each person.
+
+        Args:
+            people: whose ratings are left out.
+            user_vectors: (people, 256) float32.
+            n: as for `for_people`, like the others.
+        """
+        left_out, listed = _left_out(people, exclude), _listed(n, style)
         if text:
             scores_of = self._scores(user_vectors)
-            hits = await rank_by_text(self._index.texts, version, text, scores_of, listed, left_out, where)
-        else:
-            hits = await self._index.search(version, user_vectors, max(counts), left_out, where)
-        position_of = self.towers.vocabulary.positions
-        latest = [position_of[movie_id] for movie_id in style.latest if movie_id in position_of]
-        lists = []
-        for person, vector, excluded, count, (ids, scores) in zip(
-            people, user_vectors, left_out, counts, hits, strict=True
-        ):
-            # The search is for the person with the longest history. Everybody gets what they would get alone.
-            ids, scores = ids[:count], scores[:count]
-            likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
-            if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
-                allowed = self._allowed(excluded, where)
-                reserved = nearest_to_likes(self.towers.directions, self._traits.genres, likes, latest, allowed)
-            if reserved is not None and reserved not in positions:
-                positions = np.append(positions, reserved)
-                scores = np.append(scores, np.float32(self._vectors[reserved] @ vector))
-            lists.append(self._rerank(person, likes, positions, scores, n, listed, style, latest, reserved))
-        return lists
+            return await rank_by_text(self._index.texts, self.towers.version, text, scores_of, listed, left_out, where)
+        counts = [max(listed, self.towers.item_reranker.reranked_count(person.answers)) for person in people]
+        hits = await self._index.search(self.towers.version, user_vectors, max(counts), left_out, where)
+        # The search is for the person with the longest history. Everybody gets what they would get alone.
+        return [(ids[:count], scores[:count]) for (ids, scores), count in zip(hits, counts, strict=True)]
 
-    def _rerank(
+    def choose(
         self,
         person: EncodedProfile,
-        likes: Sequence[int],
-        positions: NDArray[np.int64],
-        scores: NDArray[np.float32],
+        user_vector: NDArray[np.float32],
+        candidates: tuple[NDArray[np.int64], NDArray[np.float32]],
         n: int,
-        listed: int,
-        style: ListStyle,
-        latest: Sequence[int],
-        reserved: int | None,
+        exclude: Collection[int] = frozenset(),
+        where: MovieFilter = ANY_MOVIE,
+        text: str = "",
+        style: ListStyle = DEFAULT_STYLE,
     ) -> list[tuple[int, float]]:
-        """Re-rank the candidates of one person and choose n of them.
+        """Re-rank the candidates of one person and return (movie id, score) of the n that make the list.
 
         Args:
             person: whose candidates these are.
-            likes: positions of the movies that the person likes.
-            positions: (c,) int64, of the candidates.
-            scores: (c,) float32 of the search.
-            n: how many to choose.
-            listed: how many of the best candidates to choose from, besides the reserved one.
-            style: what the list is like.
-            latest: positions of the movies that the person was shown last.
-            reserved: the position of a candidate that the list should have; None for none.
+            user_vector: (256,) float32.
+            candidates: as `candidates` returns them.
+            n: as for `for_people`, like the others.
         """
+        ids, scores = candidates
+        position_of = self.towers.vocabulary.positions
+        latest = [position_of[movie_id] for movie_id in style.latest if movie_id in position_of]
+        likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
+        if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
+            allowed = self._allowed(person.profile.ratings.keys() | set(exclude), where)
+            reserved = nearest_to_likes(self.towers.directions, self._traits.genres, likes, latest, allowed)
+        if reserved is not None and reserved not in positions:
+            positions = np.append(positions, reserved)
+            scores = np.append(scores, np.float32(self._vectors[reserved] @ user_vector))
         if len(positions) == 0:
             return []
         scores = scores + self.towers.item_reranker.score_adjustments(person.answers, positions)
         order = np.argsort(-scores, kind="stable")
         is_reserved = positions[order] == (-1 if reserved is None else reserved)
-        order = order[is_reserved | (np.cumsum(~is_reserved) <= listed)]
+        order = order[is_reserved | (np.cumsum(~is_reserved) <= _listed(n, style))]
         positions, scores = positions[order], scores[order]
         chosen = compose(
             scores,
@@ -320,6 +314,22 @@ class Recommender:
         movie_ids = self.towers.vocabulary.movie_ids[positions]
         return [(int(movie_ids[candidate]), float(scores[candidate])) for candidate in chosen]
 
+    async def _rank(
+        self,
+        people: Sequence[EncodedProfile],
+        user_vectors: NDArray[np.float32],
+        n: int,
+        exclude: Sequence[Collection[int]],
+        where: MovieFilter,
+        text: str,
+        style: ListStyle,
+    ) -> list[list[tuple[int, float]]]:
+        hits = await self.candidates(people, user_vectors, n, exclude, where, text, style)
+        rows = zip(people, user_vectors, hits, exclude or [()] * len(people), strict=True)
+        return [
+            self.choose(person, vector, found, n, hidden, where, text, style) for person, vector, found, hidden in rows
+        ]
+
     def _with_services(self, movie_id: int) -> Movie | None:
         """Return the movie of the catalogue with the services that stream it; None if it has no details."""
         position = self.towers.vocabulary.positions.get(movie_id)
@@ -335,11 +345,10 @@ class Recommender:
 
         return is_allowed
 
-    def _explained(
+    def explain(
         self,
-        ranked: list[tuple[int, float]],
+        ranked: Sequence[tuple[int, float]],
         person: EncodedProfile,
-        likes: tuple[int, ...],
         user_vectors: NDArray[np.float32],
         movies: Mapping[int, Movie],
     ) -> list[Recommendation]:
@@ -348,10 +357,10 @@ class Recommender:
         Args:
             ranked: (movie id, score), best first.
             person: whose list this is.
-            likes: (k,) positions of the likes that were left out in turn.
-            user_vectors: (2 + k, 256) float32, as `Towers.user_vectors_without` returns them.
+            user_vectors: (2 + k, 256) float32, as the method `user_vectors` returns them.
             movies: metadata by movie id.
         """
+        likes = likes_to_leave_out(person.answers)
         described = [(movies[movie_id], score) for movie_id, score in ranked if movie_id in movies]
         if not described:
             return []
@@ -380,6 +389,12 @@ class Recommender:
         return np.array([positions[movie_id] for movie_id in movie_ids], np.int64)
 
 
-def _candidates(style: ListStyle) -> int:
-    """Return the smallest number of candidates from which a list is composed."""
-    return LONG_TAIL_CANDIDATES if style.popularity is Popularity.HIDDEN else RERANKED
+def _left_out(people: Sequence[EncodedProfile], exclude: Sequence[Collection[int]]) -> list[set[int]]:
+    """Return the ids of the movies that each person rated, and of those that are excluded."""
+    hidden = exclude or [()] * len(people)
+    return [{*person.profile.ratings, *movie_ids} for person, movie_ids in zip(people, hidden, strict=True)]
+
+
+def _listed(n: int, style: ListStyle) -> int:
+    """Return from how many of the best candidates a list of n movies is composed."""
+    return max(n * CANDIDATES_PER_RESULT, LONG_TAIL_CANDIDATES if style.popularity is Popularity.HIDDEN else RERANKED)

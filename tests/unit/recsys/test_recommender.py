@@ -65,7 +65,7 @@ async def reranked(
         old.info, old.vocabulary, old._network, old.movie_vectors()[1], reranker, old.exposure, old.neighbours
     )
     await publish(towers, board.movies, index)
-    return Recommender(towers, index, recommender._metadata, diversity=0.0)
+    return Recommender(towers, index, recommender.metadata, diversity=0.0)
 
 
 def is_odd(movie_id: int) -> bool:
@@ -131,7 +131,7 @@ async def test_the_setting_says_how_varied_lists_are(recommender: Recommender, t
     """Without diversity a list is sorted by score; with strong diversity both kinds are in it."""
     person = Profile(ratings={10: 5, 30: 5})
     plain, mixed = (
-        Recommender(towers, recommender._index, recommender._metadata, diversity) for diversity in (0.0, 50.0)
+        Recommender(towers, recommender._index, recommender.metadata, diversity) for diversity in (0.0, 50.0)
     )
     scores = [result.score for result in await plain.for_person(person, 10)]
     assert scores == sorted(scores, reverse=True)
@@ -235,7 +235,7 @@ async def test_an_index_without_the_version_raises(towers: Towers, recommender: 
     """A user vector is never compared with the vectors of another model."""
     empty: VectorIndex = await open_index("memory://")
     with pytest.raises(NotFound, match=towers.version):
-        await Recommender(towers, empty, recommender._metadata).for_person(Profile(), 3)
+        await Recommender(towers, empty, recommender.metadata).for_person(Profile(), 3)
 
 
 def reasons_for(towers: Towers, profile: Profile, movie_ids: list[int]) -> list[Reason]:
