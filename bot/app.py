@@ -28,8 +28,8 @@ from recsys.serving.recommender import Recommender
 from storage.errors import Conflict, Misconfigured, NotFound, Unavailable
 from storage.records import Retention
 from storage.sql import Usage
-from storage.vectors import open_index
-from storage.vectors.failover import FailoverIndex
+from storage.vectors import is_server, open_index
+from storage.vectors.failover import MAX_COPIED_MOVIES, FailoverIndex
 
 if TYPE_CHECKING:
     from bot.updates.intake import AnyApplication
@@ -89,7 +89,8 @@ async def _open_language_model(settings: Settings, stack: AsyncExitStack) -> Lan
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open the services and load the active release, if there is one. An index without its vectors is filled.
 
-    Until the index can be opened, the release's vectors are searched in memory, with the same result.
+    Until the index can be opened, the release's vectors are searched in memory. The result is the same unless a server
+    has more than MAX_COPIED_MOVIES movies.
 
     Raises:
         Misconfigured: a URL cannot be used.
@@ -143,10 +144,11 @@ async def _open_failover_index(url: str) -> AsyncIterator[FailoverIndex]:
         Misconfigured: the URL cannot be used.
     """
     opening = None
+    max_copied = MAX_COPIED_MOVIES if is_server(url) else None
     try:
-        index = FailoverIndex(await open_index(url))
+        index = FailoverIndex(await open_index(url), max_copied=max_copied)
     except (Conflict, Unavailable) as error:
-        index = FailoverIndex(None, f"{error}; searching in memory instead")
+        index = FailoverIndex(None, f"{error}; searching in memory instead", max_copied=max_copied)
         opening = asyncio.create_task(_attach_once_open(index, url), name="index")
     try:
         yield index

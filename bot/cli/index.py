@@ -23,7 +23,7 @@ def command(
 ) -> None:
     """Publish a release's movie vectors and make it the active release.
 
-    The vectors are verified against exact search before the release becomes active.
+    The vectors are compared with exact search before the release becomes active.
     """
     with one_line_errors():
         serve_with_one_thread()
@@ -33,5 +33,5 @@ def command(
         settings = load_settings()
         with stage_progress() as progress:
             release = pipeline.find_release(folder, settings)
-            asyncio.run(pipeline.index_release(release, settings, progress))
-        print_result({"release": pipeline.release_summary(release)}, as_json)
+            check = asyncio.run(pipeline.index_release(release, settings, progress))
+        print_result({"release": pipeline.release_summary(release), **pipeline.check_summary(check)}, as_json)

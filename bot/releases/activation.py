@@ -21,6 +21,7 @@ from bot.releases.publishing import (
 from bot.reporting import ShowProgress, no_progress
 from bot.settings import Settings
 from bot.stores import Stores, release_folder
+from recsys.serving.publish import PublishCheck
 from storage.errors import NotFound, StorageError
 from storage.records import Release
 from storage.urls import path_of
@@ -46,6 +47,7 @@ class Live:
         skipped: the number of releases that a rollback passed over, because they learned from somebody who has left.
         was_live: whether the release was active before.
         is_new: whether the release was trained for this activation.
+        check: what the comparison of the index with exact search has found; None if it was not published here.
     """
 
     release: Release
@@ -53,6 +55,7 @@ class Live:
     skipped: int = 0
     was_live: bool = False
     is_new: bool = True
+    check: PublishCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +99,19 @@ async def go_live(
         return Refused(objection)
     folder = await asyncio.to_thread(release_folder, stores.models, release)
     await asyncio.to_thread(stores.models.put, release.version, folder, lambda share: progress("upload", share))
-    is_published = await publish_if_index_is_free(settings, towers, catalogue)
+    check = await publish_if_index_is_free(settings, towers, catalogue, lambda share: progress("index", 0.8 * share))
     progress("index", 0.8)
     await stores.releases.add(release)
     await stores.releases.activate(release.version)
     was_live = active is not None and active.version == release.version
-    if was_live and not is_published:
+    if was_live and check is None:
         # The active release has not changed, so only a new revision makes bots publish it again.
         await stores.revisions.increment("vectors")
     await stores.notifier.notify()
     restorable, _ = await find_restorable(stores)
     await _delete_old(stores, {kept.version for kept in (release, restorable) if kept is not None})
     progress("index", 1.0)
-    return Live(release, is_published, was_live=was_live)
+    return Live(release, check is not None, was_live=was_live, check=check)
 
 
 async def roll_back(stores: Stores, version: str | None = None) -> Live | Refused:

@@ -23,6 +23,7 @@ from recsys.data import Dataset, snapshot
 from recsys.models.release_info import INFO_FILE
 from recsys.models.towers import Towers
 from recsys.protocol.newcomers import Split, split_people
+from recsys.serving.publish import PublishCheck
 from recsys.training.fingerprint import training_fingerprint
 from recsys.training.fit import Progress, train_release
 from recsys.training.options import Objective, TrainingOptions
@@ -57,8 +58,8 @@ def prepare(
     dataset = read_source(source, settings, progress, show_note)
     asyncio.run(import_dataset(dataset, settings, progress))
     release = train(dataset, settings, options, None, progress, show_note, force=force)
-    asyncio.run(index_release(release, settings, progress))
-    return {"dataset": dataset_summary(dataset), "release": release_summary(release)}
+    check = asyncio.run(index_release(release, settings, progress))
+    return {"dataset": dataset_summary(dataset), "release": release_summary(release), **check_summary(check)}
 
 
 async def import_dataset(dataset: Dataset, settings: Settings, progress: ShowProgress) -> None:
@@ -265,8 +266,11 @@ def find_release(folder: Path | None, settings: Settings) -> Release:
     return _release_record(load_towers(folder), folder.absolute())
 
 
-async def index_release(release: Release, settings: Settings, progress: ShowProgress) -> None:
+async def index_release(release: Release, settings: Settings, progress: ShowProgress) -> PublishCheck | None:
     """Publish a release's vectors, verify them, and make it the active release, even if it is worse than the old one.
+
+    Returns:
+        What the comparison of the index with exact search has found; None if the release was not published here.
 
     Raises:
         NotFound: the release cannot be read, or the catalogue belongs to another data set.
@@ -280,6 +284,7 @@ async def index_release(release: Release, settings: Settings, progress: ShowProg
         outcome = await go_live(stores, settings, release, allow_worse=True, progress=progress)
     if isinstance(outcome, Refused):
         raise NotFound(outcome.reason)
+    return outcome.check
 
 
 def _release_record(towers: Towers, folder: Path) -> Release:
@@ -302,6 +307,11 @@ def dataset_summary(dataset: Dataset) -> dict[str, Any]:
         "merged_movies": len(dataset.merged),
         "starter": dataset.is_starter,
     }
+
+
+def check_summary(check: PublishCheck | None) -> dict[str, Any]:
+    """Return what the check of a published release has found, ready for JSON; nothing if there was no check."""
+    return {} if check is None else {"index": asdict(check)}
 
 
 def release_summary(release: Release) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from bot.settings import Settings
 from bot.stores import Stores, release_folder
 from recsys.models.towers import Towers, UnreadableRelease
-from recsys.serving.publish import IndexMismatch, publish, publish_texts
+from recsys.serving.publish import IndexMismatch, PublishCheck, publish, publish_texts
 from storage.errors import Conflict, NotFound, Unavailable
 from storage.model_store import ModelStore
 from storage.records import Movie, Release
 from storage.vectors import VectorIndex, open_index
-from storage.vectors.arrays import MAX_LITE_MOVIES
+from storage.vectors.arrays import MAX_LITE_MOVIES, ShowShare
 
 NO_MODEL = "there is no trained model yet: run `reelmate prepare`"
 
@@ -75,7 +75,9 @@ def check_catalogue(towers: Towers, catalogue_ids: Container[int]) -> None:
         )
 
 
-async def publish_release(index: VectorIndex, towers: Towers, catalogue: Mapping[int, Movie]) -> None:
+async def publish_release(
+    index: VectorIndex, towers: Towers, catalogue: Mapping[int, Movie], progress: ShowShare = lambda _: None
+) -> PublishCheck:
     """Publish a release's movie vectors into the index and verify them, and publish its texts; safe to repeat.
 
     If the index cannot store the texts, they are searched in the memory of each bot.
@@ -84,20 +86,25 @@ async def publish_release(index: VectorIndex, towers: Towers, catalogue: Mapping
         index: where to publish.
         towers: the release.
         catalogue: all movies by id.
+        progress: takes the share of the vectors that is published.
+
+    Returns:
+        What the comparison with exact search has found.
 
     Raises:
         NotFound: the catalogue lacks some of the release's movies.
-        Unavailable: the index did not answer, or its answers differ from exact search.
+        Unavailable: the index did not answer, or its answers differ too much from exact search.
     """
     movies = release_movies(towers, catalogue)
     try:
-        await publish(towers, movies, index)
+        check = await publish(towers, movies, index, progress)
     except IndexMismatch as error:
         raise Unavailable(str(error)) from None
     try:
         await publish_texts(towers.version, movies, index)
     except Unavailable as error:
         _logger.warning("texts were not published; they are searched in memory", exc_info=error)
+    return check
 
 
 async def load_with_catalogue(stores: Stores, release: Release) -> tuple[Towers, Mapping[int, Movie]]:
@@ -116,7 +123,9 @@ async def load_with_catalogue(stores: Stores, release: Release) -> tuple[Towers,
     return towers, catalogue
 
 
-async def publish_if_index_is_free(settings: Settings, towers: Towers, catalogue: Mapping[int, Movie]) -> bool:
+async def publish_if_index_is_free(
+    settings: Settings, towers: Towers, catalogue: Mapping[int, Movie], progress: ShowShare = lambda _: None
+) -> PublishCheck | None:
     """Publish a release unless the index belongs to another process.
 
     An index in memory and an open Milvus Lite folder can only be written by the bot that has them, and versions that
@@ -124,22 +133,21 @@ async def publish_if_index_is_free(settings: Settings, towers: Towers, catalogue
     release by itself.
 
     Returns:
-        Whether the release was published here.
+        What the comparison with exact search has found; None if the release was not published here.
 
     Raises:
         Exception: as `publish_release`.
     """
     url = settings.vectors_url.get_secret_value()
     if url.startswith("memory:"):
-        return False
+        return None
     try:
         index = await open_index(url)
     except Conflict:
-        return False
+        return None
     try:
         if index.searches_serially and len(towers.vocabulary.movie_ids) > MAX_LITE_MOVIES:
-            return False
-        await publish_release(index, towers, catalogue)
+            return None
+        return await publish_release(index, towers, catalogue, progress)
     finally:
         await index.close()
-    return True

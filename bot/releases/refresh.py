@@ -70,12 +70,12 @@ async def refresh_vectors(stores: Stores, settings: Settings, progress: ShowProg
     if active is None:
         raise NotFound(NO_MODEL)
     towers, catalogue = await load_with_catalogue(stores, active)
-    is_published = await publish_if_index_is_free(settings, towers, catalogue)
-    if not is_published:
+    check = await publish_if_index_is_free(settings, towers, catalogue, lambda share: progress("index", share))
+    if check is None:
         await stores.revisions.increment("vectors")
         await stores.notifier.notify()
     progress("index", 1.0)
-    return is_published
+    return check is not None
 
 
 async def refresh_model(

@@ -3,6 +3,7 @@
 - `failover`: searches in memory while Milvus is down.
 - `memory`: exact search in memory.
 - `milvus`: Milvus, by means of `milvus_collections`, `milvus_connection` and `milvus_schema`.
+- `milvus_kinds`: the kinds of indexes of a server, and which one a version gets.
 - `milvus_lite`: Milvus inside this process, with `milvus_lite_cache` for the searches that it is slow at.
 - `arrays`: argument checks and exact search, for all indexes.
 - `texts`: full-text search, beside each index.
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from storage.errors import Misconfigured, StorageError
 from storage.records import ANY_MOVIE, Movie, MovieFilter
+from storage.vectors.arrays import Published, ShowShare
 from storage.vectors.texts import TextIndex
 
 
@@ -36,7 +38,13 @@ class VectorIndex(Protocol):
         """Whether a search waits until the previous search has finished."""
         ...
 
-    async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
+    async def publish(
+        self,
+        version: str,
+        movies: Sequence[Movie],
+        vectors: NDArray[np.float32],
+        progress: ShowShare = lambda _: None,
+    ) -> None:
         """Replace the movies of a version with exactly these movies.
 
         Safe to repeat. Other versions do not change.
@@ -45,6 +53,7 @@ class VectorIndex(Protocol):
             version: letters and digits.
             movies: m movies. Year, genres and rating_count are stored beside each vector.
             vectors: (m, 256) float32, row i belongs to movies[i].
+            progress: takes the share that is done.
 
         Raises:
             Unavailable: the service did not answer within its deadline.
@@ -69,7 +78,17 @@ class VectorIndex(Protocol):
             where: filter that the movies of every row must pass.
 
         Returns:
-            n pairs (movie_ids (k,) int64, scores (k,) float32), with score = user_vector @ movie_vector.
+            n pairs (movie_ids (k,) int64, scores (k,) float32), with score = user_vector @ movie_vector. Movies may be
+            missing only if `published` says that searches are not exact.
+
+        Raises:
+            NotFound: the version was never published.
+            Unavailable: the service did not answer within its deadline.
+        """
+        ...
+
+    async def published(self, version: str) -> Published:
+        """Return what the index has of a version.
 
         Raises:
             NotFound: the version was never published.
@@ -117,6 +136,12 @@ async def open_index(url: str, *, timeout_s: float = 5.0) -> VectorIndex:
         supported = ", ".join(f"{name}://" for name in SCHEMES)
         raise Misconfigured(f"VECTORS_URL has the scheme {scheme!r}; supported schemes are {supported}")
     return await SCHEMES[scheme](url, timeout_s)
+
+
+def is_server(url: str) -> bool:
+    """Return whether a VECTORS_URL names a server, in contrast to an index in this process."""
+    scheme = url.partition(":")[0]
+    return ALIASES.get(scheme, scheme) in ("milvus", "milvuss")
 
 
 async def verify_index(index: VectorIndex) -> None:

@@ -1,7 +1,8 @@
 """Argument checks and stored genres, shared by all indexes, and exact search over arrays."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,25 @@ Lite looks at every movie in Python in each search. docs/operations.md has the m
 
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(movie_ids (k,) int64, scores (k,) float32), best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What an index has of a version.
+
+    Attributes:
+        movie_count: number of movies.
+        kind: how the movies are searched, such as "FLAT" or "HNSW".
+        is_exact: whether a search compares every vector, so that it misses no movie.
+    """
+
+    movie_count: int
+    kind: str = "FLAT"
+    is_exact: bool = True
+
+
+ShowShare = Callable[[float], None]
+"""A callback that takes the share that is done, 0..1."""
 
 MAX_GENRES, MAX_GENRE_BYTES = 32, 256
 """Maximum number of genres stored for a movie, and maximum length of a genre in bytes of UTF-8. Real movies have a

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from storage.breaker import CircuitBreaker
 from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
-from storage.vectors.arrays import Hits
+from storage.vectors.arrays import Hits, Published, ShowShare
 from storage.vectors.memory import MemoryIndex
 from storage.vectors.texts.failover import FailoverTextIndex, Primary
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 MAX_EXCLUDED_IDS = 200
 """Maximum number of movies that a search in an index that searches serially excludes. Milvus Lite parses every excluded
 id in Python: 200 ids take 3 ms of processor time, and 3,750 ids take 90 ms."""
+
+MAX_COPIED_MOVIES = 50_000
+"""Maximum number of movies of a version that is kept in memory beside a server: those with the most ratings. An exact
+search of so many takes some 10 ms, and of a million some 140 ms."""
 
 _logger = logging.getLogger(__name__)
 
@@ -37,18 +41,23 @@ class FailoverIndex:
     MAX_EXCLUDED_IDS movies; and if the version has more than MAX_LITE_MOVIES movies, which such an index does not even
     get. The result is the same either way.
 
+    Beside a server, the copy of a large version has only its best known movies (`max_copied`). It is searched only if
+    the server does not answer, and then `problem` says so.
+
     Attributes:
         texts: the texts, which fail over in the same way.
         fallback_searches: number of searches that failed over to memory.
     """
 
-    def __init__(self, index: "VectorIndex | None", problem: str = "") -> None:
+    def __init__(self, index: "VectorIndex | None", problem: str = "", *, max_copied: int | None = None) -> None:
         """Wrap a primary index.
 
         Args:
             index: the primary index; None if it could not be opened, until `attach` is called.
             problem: why the primary index could not be opened.
+            max_copied: maximum number of movies of a version that is kept in memory; None for all.
         """
+        self._max_copied = max_copied
         self._primary = Primary(index, problem)
         self._memory = MemoryIndex()
         self.texts = FailoverTextIndex(self._primary)
@@ -60,9 +69,11 @@ class FailoverIndex:
     @property
     def problem(self) -> str:
         """Why searches fail over to memory; empty if they do not."""
-        if self._primary.index is None:
-            return self._primary.open_problem
-        return self._breaker.problem or self._lost
+        problem = self._breaker.problem or self._lost if self._primary.index else self._primary.open_problem
+        largest = max((count for count, _ in self._shapes.values() if self._is_partial(count)), default=None)
+        if problem and largest is not None:
+            problem += f"; searching only the best known {self._max_copied:,} of {largest:,} movies"
+        return problem
 
     def attach(self, index: "VectorIndex") -> None:
         """Set the primary index, which could not be opened before."""
@@ -85,8 +96,17 @@ class FailoverIndex:
 
     async def preload(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
         """Keep the vectors of a version for searches in memory. The arguments are those of `publish`."""
+        shape = len(movies), vectors.shape[1]
+        if self._is_partial(len(movies)):
+            rating_counts = np.fromiter((movie.rating_count for movie in movies), np.int64, len(movies))
+            best_known = np.sort(np.argsort(-rating_counts, kind="stable")[: self._max_copied])
+            movies, vectors = [movies[place] for place in best_known], vectors[best_known]
         await self._memory.publish(version, movies, vectors)
-        self._shapes[version] = len(movies), vectors.shape[1]
+        self._shapes[version] = shape
+
+    def _is_partial(self, movie_count: int) -> bool:
+        """Return whether only the best known movies of a version are kept in memory."""
+        return self._max_copied is not None and movie_count > self._max_copied
 
     async def unload(self, version: str) -> None:
         """Take a version out of memory. The primary index keeps it."""
@@ -94,14 +114,20 @@ class FailoverIndex:
         await self._memory.drop(version)
         await self.texts.unload(version)
 
-    async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
+    async def publish(
+        self,
+        version: str,
+        movies: Sequence[Movie],
+        vectors: NDArray[np.float32],
+        progress: ShowShare = lambda _: None,
+    ) -> None:
         """See `VectorIndex.publish`. Versions that the primary index does not get are kept in memory alone."""
         if not self._primary.is_given(len(movies)):
             await self.preload(version, movies, vectors)
             return
         self._primary.publishing += 1
         try:
-            await self._primary.opened_index.publish(version, movies, vectors)
+            await self._primary.opened_index.publish(version, movies, vectors, progress)
         finally:
             self._primary.publishing -= 1
 
@@ -158,10 +184,19 @@ class FailoverIndex:
                 await index.search(version, np.ones((1, dimension), np.float32), 1)
 
     def _would_wait(self, version: str, exclude: Sequence[Collection[int]]) -> bool:
+        if self._is_partial(self._shapes[version][0]):
+            return False
         index = self._primary.index
         excludes_many = any(len(movie_ids) > MAX_EXCLUDED_IDS for movie_ids in exclude)
         is_slow = index is not None and index.searches_serially and excludes_many
         return self._primary.is_busy or is_slow or not self._primary.is_given(self._shapes[version][0])
+
+    async def published(self, version: str) -> Published:
+        """See `VectorIndex.published`. It is asked of the index that `search` usually uses."""
+        shape = self._shapes.get(version)
+        if shape is not None and not self._primary.is_given(shape[0]):
+            return await self._memory.published(version)
+        return await self._primary.opened_index.published(version)
 
     async def versions(self) -> list[str]:
         """See `VectorIndex.versions`. Those that are kept in memory alone are among them."""

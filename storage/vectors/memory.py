@@ -8,7 +8,16 @@ from numpy.typing import NDArray
 
 from storage.errors import NotFound
 from storage.records import ANY_MOVIE, Movie, MovieFilter
-from storage.vectors.arrays import Facets, Hits, check_movies, check_search, check_version, exact_search
+from storage.vectors.arrays import (
+    Facets,
+    Hits,
+    Published,
+    ShowShare,
+    check_movies,
+    check_search,
+    check_version,
+    exact_search,
+)
 from storage.vectors.texts.memory import MemoryTextIndex
 
 _INLINE_PRODUCTS = 20_000_000
@@ -31,7 +40,13 @@ class MemoryIndex:
         self.texts = MemoryTextIndex()
         self._published: dict[str, tuple[NDArray[np.int64], NDArray[np.float32], Facets]] = {}
 
-    async def publish(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
+    async def publish(
+        self,
+        version: str,
+        movies: Sequence[Movie],
+        vectors: NDArray[np.float32],
+        progress: ShowShare = lambda _: None,
+    ) -> None:
         """See `VectorIndex.publish`."""
         check_movies(version, movies, vectors)
         movie_ids = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies))
@@ -39,6 +54,7 @@ class MemoryIndex:
             order = np.argsort(movie_ids)
             movie_ids, vectors, movies = movie_ids[order], vectors[order], [movies[position] for position in order]
         self._published[version] = movie_ids, vectors, Facets(movies)
+        progress(1.0)
 
     async def search(
         self,
@@ -58,6 +74,12 @@ class MemoryIndex:
         if len(user_vectors) * vectors.size <= _INLINE_PRODUCTS:
             return exact_search(movie_ids, vectors, user_vectors, top_k, exclude, matching)
         return await asyncio.to_thread(exact_search, movie_ids, vectors, user_vectors, top_k, exclude, matching)
+
+    async def published(self, version: str) -> Published:
+        """See `VectorIndex.published`."""
+        if version not in self._published:
+            raise NotFound(f"no vectors are published for version {version}")
+        return Published(len(self._published[version][0]))
 
     async def versions(self) -> list[str]:
         """See `VectorIndex.versions`."""

@@ -1,5 +1,7 @@
 """What the indexes of vectors and of texts do with their Milvus collections: open, fill, search and count them."""
 
+import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -8,13 +10,21 @@ import numpy as np
 from pymilvus import CollectionSchema
 from pymilvus.milvus_client import IndexParams
 
-from storage.vectors.arrays import Hits
+from storage.errors import Unavailable
+from storage.vectors.arrays import Hits, ShowShare
 from storage.vectors.milvus_connection import BULK_TIMEOUT_S, MilvusConnection, NotLoaded
 from storage.vectors.milvus_schema import other_ids_expressions
 
 _ROWS_PER_CALL = 1_000
 _ROWS_PER_LITE_CALL = 200
 """Number of rows in one upsert to Milvus Lite. It runs in this process, and searches are answered between two calls."""
+
+_INDEX_POLL_S = 0.5
+_STALLED_AFTER_S = 900.0
+"""A server that has indexed no further row for this long has failed. It may index a million rows in one piece."""
+
+_MIN_INDEXED_ROWS = 1_024
+"""A server builds no index for a part of a collection with fewer rows."""
 
 
 async def open_collection(
@@ -34,6 +44,52 @@ async def open_collection(
     await call(client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
 
 
+async def replace_index(connection: MilvusConnection, name: str, index: IndexParams) -> None:
+    """Replace the index of a collection's vectors, and load the collection again.
+
+    Raises:
+        NotFound: the collection does not exist.
+        Unavailable: no answer within the deadline, or another client has loaded the collection in between.
+    """
+    call, client = connection.call, connection.client
+    # The index of a loaded collection cannot be dropped.
+    await call(client.release_collection, name, timeout_s=BULK_TIMEOUT_S)
+    await call(client.drop_index, name, "vector", timeout_s=BULK_TIMEOUT_S)
+    await call(client.create_index, name, index, sync=False, timeout_s=BULK_TIMEOUT_S)
+    await call(client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
+
+
+async def wait_until_indexed(connection: MilvusConnection, name: str, progress: ShowShare) -> None:
+    """Return once the index of a collection's vectors is built and searches use it.
+
+    A server builds in the background. Until then searches compare every vector.
+
+    Args:
+        connection: to a server.
+        name: of the collection.
+        progress: takes the share of the rows that are indexed.
+
+    Raises:
+        NotFound: the collection does not exist.
+        Unavailable: no answer within the deadline, or nothing was indexed for _STALLED_AFTER_S.
+    """
+    call, client = connection.call, connection.client
+    most_indexed, indexed_at = -1, time.monotonic()
+    while True:
+        index = await call(client.describe_index, name, "vector", timeout_s=BULK_TIMEOUT_S)
+        rows, indexed = max(1, int(index["total_rows"])), int(index["indexed_rows"])
+        progress(indexed / rows)
+        if indexed >= rows:
+            segments = await call(client.list_loaded_segments, name, timeout_s=BULK_TIMEOUT_S)
+            if all(segment.index_name or segment.num_rows < _MIN_INDEXED_ROWS for segment in segments):
+                return
+        if indexed > most_indexed:
+            most_indexed, indexed_at = indexed, time.monotonic()
+        elif time.monotonic() > indexed_at + _STALLED_AFTER_S:
+            raise Unavailable(f"{connection.shown} has indexed {indexed} of {rows} rows: publish again")
+        await asyncio.sleep(_INDEX_POLL_S)
+
+
 async def drop_collection(connection: MilvusConnection, name: str) -> None:
     """Drop a collection if there is one.
 
@@ -45,7 +101,11 @@ async def drop_collection(connection: MilvusConnection, name: str) -> None:
 
 
 async def replace_rows(
-    connection: MilvusConnection, name: str, rows: Iterable[dict[str, Any]], movie_ids: Sequence[int]
+    connection: MilvusConnection,
+    name: str,
+    rows: Iterable[dict[str, Any]],
+    movie_ids: Sequence[int],
+    progress: ShowShare = lambda _: None,
 ) -> int:
     """Replace the rows of a collection with exactly these rows.
 
@@ -54,6 +114,7 @@ async def replace_rows(
         name: of the collection.
         rows: one for each movie, in any order.
         movie_ids: of all rows, ascending.
+        progress: takes the share that is written.
 
     Returns:
         The number of rows that the collection then has.
@@ -62,9 +123,11 @@ async def replace_rows(
         Unavailable: no answer within the deadline.
     """
     call, client = connection.call, connection.client
-    rows_left = iter(rows)
+    rows_left, written = iter(rows), 0
     while chunk := list(islice(rows_left, _ROWS_PER_LITE_CALL if connection.is_lite else _ROWS_PER_CALL)):
         await call(client.upsert, name, chunk, timeout_s=BULK_TIMEOUT_S)
+        written += len(chunk)
+        progress(written / len(movie_ids))
     for expression in other_ids_expressions(movie_ids):
         await call(client.delete, name, filter=expression, timeout_s=BULK_TIMEOUT_S)
     # Without a flush Milvus Lite searches its log of changes, which is ten times slower.

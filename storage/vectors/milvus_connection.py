@@ -14,14 +14,15 @@ from pymilvus import MilvusClient, MilvusException
 
 from storage.errors import Misconfigured, NotFound, Unavailable
 from storage.urls import check_escaped, lite_folder, one_line, redact
+from storage.vectors.milvus_kinds import KINDS
 from storage.vectors.milvus_lite import LiteServer
 
 BULK_TIMEOUT_S = 120.0
 """Deadline of one step of a publish, such as writing 1,000 rows or building an index."""
 
 _NOT_FOUND, _NOT_LOADED = 100, 101
-_OPTIONS = ("token", "user", "password", "db_name")
-"""The options of a URL of a server, which pymilvus takes as arguments."""
+_OPTIONS = ("token", "user", "password", "db_name", "index")
+"""The options of a URL of a server."""
 
 
 class NotLoaded(Unavailable):
@@ -30,12 +31,16 @@ class NotLoaded(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class _Address:
-    """The address of Milvus as pymilvus takes it. `shown` is the URL without its password."""
+    """The address of Milvus as pymilvus takes it, and the kind of index that the URL asks for.
+
+    `shown` is the URL without its password.
+    """
 
     shown: str
     uri: str
     token: str = ""
     database: str = ""
+    index_kind: str = ""
 
 
 class MilvusConnection:
@@ -48,12 +53,14 @@ class MilvusConnection:
         shown: the URL without its password.
         client: the pymilvus client, whose methods are passed to `call`.
         is_lite: whether this is Milvus Lite in this process.
+        index_kind: the kind of vector index that the URL asks for; empty if it follows from the number of movies.
     """
 
     client: MilvusClient
 
-    def __init__(self, shown: str, timeout_s: float, lite: LiteServer | None) -> None:
+    def __init__(self, shown: str, timeout_s: float, lite: LiteServer | None, index_kind: str = "") -> None:
         self.shown = shown
+        self.index_kind = index_kind
         self.is_lite = lite is not None
         self._timeout_s = timeout_s
         self._lite = lite
@@ -85,7 +92,7 @@ class MilvusConnection:
             address = _server(url)
             # A server that is back is called again after two seconds, and not after up to two minutes.
             options = {"grpc.max_reconnect_backoff_ms": 2_000, "grpc.min_reconnect_backoff_ms": 1_000}
-        connection = cls(address.shown, timeout_s, lite)
+        connection = cls(address.shown, timeout_s, lite, address.index_kind)
         # Milvus Lite starts in this process, so only a busy machine can delay it.
         start_timeout_s = BULK_TIMEOUT_S if lite else timeout_s
         try:
@@ -160,6 +167,9 @@ def _server(url: str) -> _Address:
             f"VECTORS_URL: the option {unknown[0] if unknown else '#'!r} is not supported; remove it. Supported are"
             f" {', '.join(_OPTIONS)}"
         )
+    index_kind = options.get("index", "").upper()
+    if index_kind and index_kind not in KINDS:
+        raise Misconfigured(f"VECTORS_URL: the index {options['index']!r} is not supported; use {', '.join(KINDS)}")
     database = unquote(parts.path.strip("/")) or options.get("db_name", "")
     if not host or "/" in database:
         raise Misconfigured(f"VECTORS_URL {redact(url)} is not milvus://[user:password@]host[:port][/database]")
@@ -169,4 +179,4 @@ def _server(url: str) -> _Address:
     # pymilvus takes "user:password", or the API key of a hosted service alone.
     token = options.get("token") or ":".join(filter(None, (user, password)))
     shown_host = f"[{host}]" if ":" in host else host
-    return _Address(redact(url), f"{protocol}://{shown_host}:{port}", token, database)
+    return _Address(redact(url), f"{protocol}://{shown_host}:{port}", token, database, index_kind)

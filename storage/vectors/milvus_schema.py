@@ -20,13 +20,10 @@ from storage.vectors.arrays import (
     stored_service,
     stored_services,
 )
+from storage.vectors.milvus_kinds import IndexKind
 
 IDS_PER_EXPRESSION = 5_000
 """Maximum number of movie ids in one filter expression."""
-
-_MAX_FLAT_MOVIES = 200_000
-"""Number of movies up to which a server compares every vector: 200 MB, which it reads in some 20 ms. Larger collections
-get an HNSW graph, which may miss a movie, so that the check of a publish may refuse it."""
 
 
 def collection_schema(dimension: int) -> CollectionSchema:
@@ -58,13 +55,10 @@ def add_services(schema: CollectionSchema) -> None:
     )
 
 
-def vector_index(movie_count: int, *, is_lite: bool) -> IndexParams:
-    """Return the parameters of the vector index: exact (FLAT) if possible, otherwise HNSW."""
+def vector_index(kind: IndexKind) -> IndexParams:
+    """Return the parameters of a vector index of this kind."""
     params = MilvusClient.prepare_index_params()
-    if is_lite or movie_count <= _MAX_FLAT_MOVIES:
-        params.add_index("vector", index_type="FLAT", metric_type="IP")
-    else:
-        params.add_index("vector", index_type="HNSW", metric_type="IP", params={"M": 16, "efConstruction": 200})
+    params.add_index("vector", index_type=kind.name, metric_type="IP", params=dict(kind.building))
     return params
 
 

@@ -10,7 +10,7 @@ import pytest
 from storage import breaker
 from storage.errors import Unavailable
 from storage.records import ANY_MOVIE, MovieFilter
-from storage.vectors import open_index
+from storage.vectors import is_server, open_index
 from storage.vectors.failover import MAX_EXCLUDED_IDS, FailoverIndex
 from storage.vectors.memory import MemoryIndex
 from storage.vectors.texts import failover as texts_failover
@@ -295,3 +295,61 @@ async def test_a_large_version_is_kept_in_memory_alone(monkeypatch: pytest.Monke
     assert (failover.fallback_searches, failover.texts.fallback_searches) == (0, 0)
     await failover.drop("large")
     assert await failover.versions() == ["small"]
+
+
+async def test_beside_a_server_only_the_best_known_movies_are_copied() -> None:
+    """The server is searched even while something is published. During an outage the copy serves, and says what it has.
+
+    A smaller version is copied whole.
+    """
+    movies = [movie(movie_id, rating_count=count) for movie_id, count in ((10, 5), (20, 1), (30, 9), (40, 5))]
+    vectors = np.eye(4, dtype=np.float32)
+    user_vectors = np.array([[1, 4, 3, 2]], np.float32)
+    publishing, gate = asyncio.Event(), asyncio.Event()
+
+    class SlowIndex(FlakyIndex):
+        async def publish(self, *args: Any) -> None:
+            publishing.set()
+            await gate.wait()
+            await super().publish(*args)
+
+    index = SlowIndex()
+    gate.set()
+    failover = FailoverIndex(index, max_copied=2)
+    await failover.publish("large", movies, vectors)
+    await failover.preload("large", movies, vectors)
+    await failover.publish("small", movies[:2], vectors[:2])
+    await failover.preload("small", movies[:2], vectors[:2])
+    gate.clear()
+    publishing.clear()
+    other = asyncio.create_task(failover.publish("other", movies, vectors))
+    await publishing.wait()
+    [(movie_ids, _)] = await failover.search("large", user_vectors, 3)
+    assert movie_ids.tolist() == [20, 30, 40]
+    gate.set()
+    await other
+    index.down = True
+    [(movie_ids, scores)] = await failover.search("large", user_vectors, 3)
+    assert (movie_ids.tolist(), scores.tolist()) == ([30, 10], [3, 1])
+    [(movie_ids, _)] = await failover.search("large", user_vectors, 3, [{30}])
+    assert movie_ids.tolist() == [10]
+    [(movie_ids, _)] = await failover.search("small", user_vectors, 3)
+    assert movie_ids.tolist() == [20, 10]
+    assert failover.problem == "no answer within 5 s; searching only the best known 2 of 4 movies"
+    await failover.unload("large")
+    assert failover.problem == "no answer within 5 s"
+    await failover.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("milvus://host:19530", True),
+        ("https://key@host", True),
+        ("milvus+lite:///srv/milvus.db", False),
+        ("memory://", False),
+    ],
+)
+def test_which_urls_name_a_server(url: str, expected: bool) -> None:
+    """Only beside a server may a copy be partial."""
+    assert is_server(url) is expected

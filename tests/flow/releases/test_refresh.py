@@ -20,6 +20,7 @@ from bot.reporting import ShowProgress, no_progress
 from bot.settings import Settings
 from bot.stores import Stores
 from recsys.data import Dataset
+from recsys.serving.publish import PublishCheck
 from recsys.text.meaning import Situation, Wished
 from recsys.training.options import TrainingOptions
 from storage.errors import Conflict, NotFound
@@ -210,7 +211,8 @@ async def test_vectors_are_published_if_the_index_is_free(stores: Stores, settin
     url = f"milvus+lite://{settings.reelmate_home}/milvus.db"
     lite = Settings(**{**settings.model_dump(), "vectors_url": url})
     good = release_of(models.good, lite)
-    assert await go_live(stores, lite, good) == Live(good, published=True)
+    check = PublishCheck("FLAT", 1.0, 1.0)
+    assert await go_live(stores, lite, good) == Live(good, published=True, check=check)
     index = await open_index(url)
     assert await index.versions() == [models.good.version]
     await index.close()

@@ -30,18 +30,18 @@ class RecordingIndex(MemoryIndex):
     """An index that counts its publishes, and whose texts cannot be published while `has_texts` is False.
 
     Attributes:
-        published: number of times that vectors and texts were published.
+        publishes: number of times that vectors and texts were published.
         has_texts: whether it has full-text search.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.published = {"vectors": 0, "texts": 0}
+        self.publishes = {"vectors": 0, "texts": 0}
         self.has_texts = True
         publish_texts = self.texts.publish
 
         async def publish(*arguments: Any) -> None:
-            self.published["texts"] += 1
+            self.publishes["texts"] += 1
             if not self.has_texts:
                 raise Unavailable("this server has no full-text search")
             await publish_texts(*arguments)
@@ -50,7 +50,7 @@ class RecordingIndex(MemoryIndex):
 
     async def publish(self, *arguments: Any) -> None:
         """See `VectorIndex.publish`."""
-        self.published["vectors"] += 1
+        self.publishes["vectors"] += 1
         await super().publish(*arguments)
 
 
@@ -109,7 +109,7 @@ async def test_texts_are_published_with_the_vectors(wire: Wire, models: Models) 
     again, other_reloader, _ = wire(index)
     await other_reloader.sync()
     assert await about_chess(again) == {40, 50}
-    assert index.published == {"vectors": 1, "texts": 1}
+    assert index.publishes == {"vectors": 1, "texts": 1}
 
 
 @pytest.mark.usefixtures("described")
@@ -121,7 +121,7 @@ async def test_an_index_of_an_earlier_version_gets_its_texts(wire: Wire, models:
     await reloader.sync()
     await arrive(conversation)
     assert await about_chess(conversation) == {40, 50}
-    assert index.published == {"vectors": 1, "texts": 1}
+    assert index.publishes == {"vectors": 1, "texts": 1}
 
 
 @pytest.mark.usefixtures("described")
@@ -138,7 +138,7 @@ async def test_lost_texts_are_published_again(wire: Wire, models: Models) -> Non
     assert failover.texts.problem == ""
     assert await about_chess(conversation) == {40, 50}
     assert failover.texts.fallback_searches == 1
-    assert index.published == {"vectors": 1, "texts": 2}
+    assert index.publishes == {"vectors": 1, "texts": 2}
 
 
 @pytest.mark.usefixtures("described")
@@ -155,10 +155,10 @@ async def test_a_server_without_full_text_search(wire: Wire, clock: Clock, caplo
     assert failover.texts.problem
     for _ in range(5):
         await reloader.sync()
-    assert index.published["texts"] == 2
+    assert index.publishes["texts"] == 2
     clock.now += 1.5
     await reloader.sync()
-    assert index.published == {"vectors": 1, "texts": 3}
+    assert index.publishes == {"vectors": 1, "texts": 3}
     assert sum("texts were not published" in record.message for record in caplog.records) == 2
     index.has_texts = True
     clock.now += 60

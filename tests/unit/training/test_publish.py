@@ -1,13 +1,18 @@
 """Publishing a release, and the checks of what was published."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.profile import Profile
-from recsys.serving.publish import IndexMismatch, check_all_movies, check_top_movies, publish
+from recsys.serving import publish as publish_module
+from recsys.serving.publish import IndexMismatch, PublishCheck, check_all_movies, check_published, publish
 from storage.vectors import open_index
+from storage.vectors.arrays import MAX_TOP_K, Hits, Published
+from storage.vectors.memory import MemoryIndex
 
 
 async def test_published_vectors_are_searched_exactly(towers: Towers, board: Dataset) -> None:
@@ -16,7 +21,7 @@ async def test_published_vectors_are_searched_exactly(towers: Towers, board: Dat
     await publish(towers, board.movies, index)
     await publish(towers, board.movies[::-1], index)
     assert await index.versions() == [towers.version]
-    await check_top_movies(towers, index)
+    assert await check_published(towers, index) == PublishCheck("FLAT", 1.0, 1.0)
     await check_all_movies(towers, index)
 
 
@@ -39,4 +44,35 @@ async def test_other_vectors_under_the_same_version_are_refused(towers: Towers, 
     shuffled = np.ascontiguousarray(towers.movie_vectors()[1][::-1])
     await index.publish(towers.version, board.movies, shuffled)
     with pytest.raises(IndexMismatch, match=towers.version):
-        await check_top_movies(towers, index)
+        await check_published(towers, index)
+
+
+class LossyIndex(MemoryIndex):
+    """An index that returns a movie of the other taste in the last place of every list, instead of a good one."""
+
+    is_exact = False
+
+    async def published(self, version: str) -> Published:
+        """Return the number of movies, and whether it claims to be exact."""
+        return Published(len(self._published[version][0]), "LOSSY", self.is_exact)
+
+    async def search(self, version: str, user_vectors: Any, top_k: int, *options: Any) -> list[Hits]:
+        """Search, and replace the last movie by the worst one."""
+        [(ids, scores)] = await super().search(version, user_vectors, MAX_TOP_K, *options)
+        places = [*range(top_k - 1), -1]
+        return [(ids[places], scores[places])]
+
+
+async def test_the_recall_of_an_index_is_measured(
+    towers: Towers, board: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index that is not exact may miss some of the best movies. More than that, or in an exact index, is refused."""
+    monkeypatch.setattr(publish_module, "CHECKED_TOP_K", 10)
+    index = LossyIndex()
+    with pytest.raises(IndexMismatch, match=r"\(LOSSY\) finds 90.0% of the best 10 movies"):
+        await publish(towers, board.movies, index)
+    monkeypatch.setattr(publish_module, "MIN_RECALL", 0.9)
+    assert await publish(towers, board.movies, index) == PublishCheck("LOSSY", pytest.approx(0.9), 0.9)
+    index.is_exact = True
+    with pytest.raises(IndexMismatch, match=towers.version):
+        await check_published(towers, index)
