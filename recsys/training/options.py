@@ -5,10 +5,12 @@ from typing import Literal
 
 Objective = Literal["softmax", "rating"]
 
-LARGE_CATALOGUE = 20_000
-"""Number of movies above which training works on samples, and the models of a release cover the most rated movies best.
+FULL_SOFTMAX_UP_TO = 10_000
+"""Number of movies above which the softmax is over sampled movies, and tables are optimized row by row."""
 
-- The softmax is over sampled movies (`TrainingOptions.full_softmax_up_to`).
+LARGE_CATALOGUE = 20_000
+"""Number of movies above which the models of a release cover the most rated movies best.
+
 - An answer has an embedding of its own only if its movie is among so many most rated ones. Answers about other movies
   are read by the movie's vector.
 - Item weights are sparse (`recsys.training.second_stage.item_reranker`).
@@ -61,7 +63,7 @@ class TrainingOptions:
     demographic_dropout: float = 0.03
     id_dropout: float = 0.1
     best_star_weight: float = 1.5
-    full_softmax_up_to: int = LARGE_CATALOGUE
+    full_softmax_up_to: int = FULL_SOFTMAX_UP_TO
     negatives: int = 4_096
     interviews: float = 0.2
     validations: int = 10
