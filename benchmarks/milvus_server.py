@@ -232,7 +232,7 @@ async def measure(catalogue: Catalogue, url: str, kinds: Sequence[str], *, with_
     """Measure all kinds with these movies."""
     cases = [(case, catalogue.questions(case)) for case in CASES]
     if with_faiss:
-        "--kinds", nargs="*", choices=KINDS, default=list(KINDS), help="kinds of indexes (default all, none: FAISS)"
+        await measure_faiss(catalogue, cases)
     for kind in kinds:
         index = await open_index(f"{url}?index={kind}", timeout_s=120)
         version = f"benchmark{kind.replace('_', '')}"
@@ -250,7 +250,7 @@ def main() -> None:
     parser.add_argument("home", type=Path, help="a REELMATE_HOME with a data set and a release")
     parser.add_argument("--movies", type=int, nargs="+", default=[100_000], help="numbers of movies (default 100,000)")
     parser.add_argument(
-        "--kinds", nargs="*", choices=KINDS, default=["FLAT", "IVF_FLAT", "HNSW"], help="kinds of indexes"
+        "--kinds", nargs="*", choices=KINDS, default=list(KINDS), help="kinds of indexes (default all, none: FAISS)"
     )
     parser.add_argument("--url", help="VECTORS_URL of a server (default: start one)")
     parser.add_argument("--no-faiss", action="store_true", help="do not measure FAISS")
