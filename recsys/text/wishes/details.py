@@ -163,6 +163,9 @@ class DetailedWishReader(TopicReader):
             longest = limit.minutes_from or min(limit.minutes_to or NOT_LONG_MINUTES, NOT_LONG_MINUTES)
             self.minutes_to = min(longest, self.minutes_to or longest)
             return self._understood(self._tokens_until(first, limit.end) + first - start, explicit=True)
+        if self._word(first) == "long":
+            self.minutes_to = min(NOT_LONG_MINUTES, self.minutes_to or NOT_LONG_MINUTES)
+            return self._understood(first + 1 - start, explicit=True)
         if self._word(start + length - 1) == "too" and self._is_wanted_at(first):
             # "Scary but not too scary."
             return first + 1 - start

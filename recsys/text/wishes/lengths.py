@@ -30,8 +30,8 @@ _NUMBERS = {
 } | {"a": 1, "an": 1}
 _COUNT = r"(?:\d{1,2}(?:[.,]\d)?|an?|one|two|three|four|five)"
 _DURATION = (
-    rf"(?:(?P<hours>{_COUNT})[\s-]*(?P<half>and[\s-]+(?:a|one)[\s-]+half\s*)?(?:hours?|hrs?|h)(?![a-z])"
-    r"(?:\s*(?:and\s+)?(?P<half_after>a\s+half)|\s*(?:and\s+)?(?P<rest>\d{1,2})(?:\s*(?:minutes|minute|mins|min|m)\b)?(?!\d))?"
+    rf"(?:(?P<hours>{_COUNT})[\s-]*(?P<half>and[\s-]+(?:(?:a|one)[\s-]+)?half\s*)?(?:hours?|hrs?|h)(?![a-z])"
+    r"(?:\s*(?:and\s+)?(?P<half_after>(?:a\s+)?half)|\s*(?:and\s+)?(?P<rest>\d{1,2})(?:\s*(?:minutes|minute|mins|min|m)\b)?(?!\d))?"
     r"|(?P<half_hour>half\s+an\s+hour)"
     r"|(?P<minutes>\d{2,3})[\s-]*(?:minutes|minute|mins|min|m)\b)"
 )
@@ -55,7 +55,9 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(
-    r"(?:(?:not|no|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly|really)\s+)*(?P<not_long>long)\b|"
+    r"(?:(?:do\s+not|don['\u2019]?t)\s+(?:really\s+)?have\s+(?:(?:the|any|enough)\s+)?time\s+(?:today\s+|tonight\s+)?for\s+"
+    r"(?:(?:a|an|any|something|anything)\s+)?(?:(?:too|so|very|that|really)\s+)*(?P<no_time>long)\b|"
+    r"(?:not|no|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly|really)\s+)*(?P<not_long>long)\b|"
     r"(?P<short>short(?:er)?(?:\s+ones?)?|quick)(?=\s*(?:$|[,.!?;]|movies?|films?|flicks?|one|ones|watch|stuff|please|"
     r"pls|comed|thriller|drama|horror|western|and|but|enough|for)))",
     re.IGNORECASE,
@@ -163,7 +165,7 @@ def length_at(text: str, start: int) -> Length | None:
         short = _SHORT.match(text, start)
         if short is None:
             return None
-        return Length(None, NOT_LONG_MINUTES if short["not_long"] else SHORT_MINUTES, short.end())
+        return Length(None, NOT_LONG_MINUTES if short["not_long"] or short["no_time"] else SHORT_MINUTES, short.end())
     minutes = _minutes(match)
     is_lower = match["least"] or match["least_after"]
     return Length(minutes, None, match.end()) if is_lower else Length(None, minutes, match.end())
