@@ -34,7 +34,7 @@ from sqlalchemy.pool import NullPool
 from bot.reporting import stage_progress
 from storage.migrations import migrate
 from storage.sql import CardAnswer, Cards, Changes, Database, People, Updates, Wishes
-from tests.sql_servers import PostgreSql
+from tests.servers.sql_servers import PostgreSql
 
 FIRST_ID, MESSAGE_ID, FIRST_UPDATE, MOVIES = 1_000_000_000, 1, 500_000_000, 3_883
 BLOCK, BLOCK_TIMEOUT_S = 10_000, 1_800

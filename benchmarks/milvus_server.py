@@ -37,7 +37,7 @@ from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors import VectorIndex, open_index
 from storage.vectors.arrays import Facets, exact_search
 from storage.vectors.milvus_kinds import KINDS
-from tests.milvus_server import milvus_url
+from tests.servers.milvus_server import milvus_url
 
 TOP_K, SEARCHES = 60, 100
 GRAPH_NEIGHBOURS, BUILD_CANDIDATES, CANDIDATES = 16, 200, 1_000

@@ -12,7 +12,7 @@ from recsys.models.towers import Towers
 from storage.sql import Catalogue, Database
 from tests.builders import checkerboard
 from tests.migrated import create_database
-from tests.redis_server import RedisServer, find_redis
+from tests.servers.redis_server import RedisServer, find_redis
 from tests.train_once import TrainOnce
 
 SLOW_FOLDERS = ("browser", "integration", "flow/admin", "flow/conversation", "flow/releases")

@@ -12,7 +12,7 @@ import pytest
 from storage.migrations import downgrade
 from storage.sql import Database
 from tests.migrated import create_database
-from tests.sql_servers import SERVERS, OpenServer, SqlServer, open_server
+from tests.servers.sql_servers import SERVERS, OpenServer, SqlServer, open_server
 
 FURTHER_URLS = os.environ.get("REELMATE_TEST_DATABASE_URLS", "").split()
 

@@ -18,7 +18,7 @@ from storage.model_store import ModelStore, check_models_url, open_model_store
 from storage.model_store.objects import ObjectStore
 from storage.records import Release
 from tests.programs import PATIENCE_S
-from tests.s3_server import S3Server, running_s3
+from tests.servers.s3_server import S3Server, running_s3
 
 KINDS = ("folder", "memory", "s3")
 OTHERS = [f"{number:016x}" for number in range(4)]

@@ -12,7 +12,7 @@ from bot.waiting import database_answers
 from storage.errors import Misconfigured, Unavailable
 from tests.ports import free_port
 from tests.programs import PATIENCE_S, until
-from tests.sql_servers import OpenServer
+from tests.servers.sql_servers import OpenServer
 
 PAUSE_S = 0.05
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.redis_groups import RedisClusterServers, RedisSentinelServers
-from tests.redis_server import find_redis
+from tests.servers.redis_groups import RedisClusterServers, RedisSentinelServers
+from tests.servers.redis_server import find_redis
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 from storage.errors import Misconfigured
 from storage.metadata import open_metadata
 from storage.sql import Catalogue
-from tests.redis_server import PASSWORD
+from tests.servers.redis_server import PASSWORD
 
 
 async def refused(url: str, catalogue: Catalogue, words: str) -> None:

@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 
 from storage.deduplication import open_deduplication
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
 
 
 async def test_one_replica_is_the_first(redis_server: RedisServer) -> None:

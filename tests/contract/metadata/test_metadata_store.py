@@ -19,9 +19,9 @@ from storage.sql import Catalogue, Database
 from tests.contract.metadata.refused import refused
 from tests.ports import free_port
 from tests.programs import until
-from tests.redis_server import RedisServer, find_redis
-from tests.sql_servers import SERVERS as SQL_SERVERS
-from tests.sql_servers import OpenServer
+from tests.servers.redis_server import RedisServer, find_redis
+from tests.servers.sql_servers import SERVERS as SQL_SERVERS
+from tests.servers.sql_servers import OpenServer
 
 FULL = Movie(
     movie_id=2**40,

@@ -7,8 +7,8 @@ import pytest
 from storage.errors import Misconfigured
 from storage.notifier import open_notifier
 from storage.notifier.redis import RedisNotifier
-from tests.redis_groups import RedisClusterServers, RedisSentinelServers
-from tests.redis_server import RedisServer
+from tests.servers.redis_groups import RedisClusterServers, RedisSentinelServers
+from tests.servers.redis_server import RedisServer
 
 LONG_S = 60.0
 """Longer than any test takes: a wait that returns was notified."""

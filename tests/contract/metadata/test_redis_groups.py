@@ -12,8 +12,8 @@ from storage.sql import Catalogue
 from tests.contract.metadata.refused import refused
 from tests.ports import free_port
 from tests.programs import until
-from tests.redis_groups import PRIMARY, RedisClusterServers, RedisSentinelServers, client_of
-from tests.redis_server import PASSWORD, RedisServer, find_redis
+from tests.servers.redis_groups import PRIMARY, RedisClusterServers, RedisSentinelServers, client_of
+from tests.servers.redis_server import PASSWORD, RedisServer, find_redis
 
 MOVIES = {movie_id: Movie(movie_id, f"Title {movie_id}") for movie_id in range(1, 101)}
 

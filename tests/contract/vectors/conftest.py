@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.milvus_server import milvus_url
+from tests.servers.milvus_server import milvus_url
 
 
 @pytest.fixture(scope="session")

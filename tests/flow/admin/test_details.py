@@ -10,7 +10,7 @@ from bot.local_bot_api import Person
 from bot.settings import Settings
 from storage.records import AuditEntry
 from tests.flow.admin.helpers import ADMIN, has
-from tests.tmdb_server import GODFATHER, KEY, WRONG_KEY, TmdbServer, status, tmdb_server
+from tests.servers.tmdb_server import GODFATHER, KEY, WRONG_KEY, TmdbServer, status, tmdb_server
 
 
 @pytest.fixture

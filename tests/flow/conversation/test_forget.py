@@ -24,7 +24,7 @@ from storage.sql.models import Base
 from tests.flow.bots import prepare
 from tests.flow.conversation.helpers import first_card, has, to_the_titles
 from tests.programs import PATIENCE_S
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
 
 ROOT = Path(__file__).parents[3]
 ID = 7_391_846_520_113

@@ -15,8 +15,8 @@ from storage.sql import Database
 from tests.flow.releases.helpers import Models, release_of, serving
 from tests.migrated import create_database
 from tests.programs import until
-from tests.redis_server import RedisServer
-from tests.s3_server import S3Server, running_s3
+from tests.servers.redis_server import RedisServer
+from tests.servers.s3_server import S3Server, running_s3
 
 
 @pytest.fixture

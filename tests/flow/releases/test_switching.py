@@ -35,7 +35,7 @@ from tests.flow.releases.helpers import (
     release_of,
     serving,
 )
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
 
 OTHER_PERSON = 8
 

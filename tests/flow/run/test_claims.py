@@ -24,7 +24,7 @@ from tests.flow.balancer import Balancer
 from tests.flow.bots import SECRET, free_address, prepare, with_webhook
 from tests.flow.run.helpers import OpenBot, echo
 from tests.programs import PATIENCE_S, Program
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
 
 TIMEOUT_S = 60.0
 ALWAYS = datetime.now(UTC) + timedelta(days=1)

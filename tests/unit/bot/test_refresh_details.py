@@ -20,7 +20,7 @@ from storage.net_details import RENEWED_AFTER, TMDB, FoundDetails, ReadDetails
 from storage.records import Movie
 from tests.builders import dataset
 from tests.programs import PATIENCE_S
-from tests.tmdb_server import KEY, TmdbServer, status, tmdb_server
+from tests.servers.tmdb_server import KEY, TmdbServer, status, tmdb_server
 
 MOVIES = [
     Movie(1, "Nobody Knows This", 1950, rating_count=9),

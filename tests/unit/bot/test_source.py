@@ -10,7 +10,7 @@ from bot.releases.source import Source, read_source
 from bot.reporting import no_progress
 from bot.settings import Settings
 from recsys.data.download import RELEASES, DownloadError
-from tests.file_server import FileServer, md5_of, zipped
+from tests.servers.file_server import FileServer, md5_of, zipped
 from tests.unit.data.builders import LATEST_SMALL, write
 
 RATINGS = "user_id,movie_id,rating\n1,9,4\n"

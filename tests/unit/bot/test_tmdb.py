@@ -14,7 +14,7 @@ from bot.client.tmdb.matching import best_match, searched_titles
 from storage.errors import Unavailable
 from storage.net_details import Offers
 from storage.records import Movie
-from tests.tmdb_server import GODFATHER, KEY, TOKEN, TOO_MANY, TmdbServer, status, tmdb_server
+from tests.servers.tmdb_server import GODFATHER, KEY, TOKEN, TOO_MANY, TmdbServer, status, tmdb_server
 
 THE_GODFATHER = Movie(858, "The Godfather", 1972, ("Crime",))
 

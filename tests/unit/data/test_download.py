@@ -9,7 +9,7 @@ import pytest
 from recsys.data import read_dataset
 from recsys.data.download import RELEASES, DownloadError, MovieLensRelease, download_movielens, find_release
 from recsys.data.rows import Progress
-from tests.file_server import FileServer, md5_of, zipped
+from tests.servers.file_server import FileServer, md5_of, zipped
 from tests.unit.data.builders import LATEST_SMALL, ML_1M, ML_10M, ML_100K, Files
 
 ARCHIVE = zipped({**ML_1M, "README": "made up for a test"})

@@ -19,7 +19,7 @@ from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
 from tests.flow.conversation.helpers import OpenBot, first_card, has, shown
 from tests.programs import PATIENCE_S
-from tests.redis_server import RedisServer
+from tests.servers.redis_server import RedisServer
 
 
 @pytest.fixture

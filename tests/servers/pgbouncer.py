@@ -16,7 +16,7 @@ import pytest
 
 from tests.ports import free_port
 from tests.programs import PATIENCE_S
-from tests.sql_servers import PASSWORD, USER, give, unprivileged
+from tests.servers.sql_servers import PASSWORD, USER, give, unprivileged
 
 POOL_SIZE = 5
 """Number of connections to the server that all clients share."""

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from tests.ports import free_port
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _PYTHON = _ROOT / ".venv-milvus" / "bin" / "python"
 _PORTS = 16
 """More ports than the server uses."""
@@ -44,7 +44,7 @@ def _start() -> str:
     ports = [str(free_port()) for _ in range(_PORTS)]
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(  # noqa: S603 - a fixed program
-            [str(_PYTHON), str(_ROOT / "tests" / "milvus_process.py"), folder, str(test_run), *ports],
+            [str(_PYTHON), str(_ROOT / "tests" / "servers" / "milvus_process.py"), folder, str(test_run), *ports],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

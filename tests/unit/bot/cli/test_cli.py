@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import COMMANDS, app
 
-README = Path(__file__).parents[3] / "README.md"
+README = Path(__file__).parents[4] / "README.md"
 WITH_JSON = (
     "import",
     "import-history",

@@ -13,7 +13,7 @@ from storage.records import Movie, Release, Tag
 from storage.sql import Catalogue, Database, Releases
 from storage.sql.models import ActivationRow, ReleaseRow
 from storage.urls import redact
-from tests.sql_servers import PASSWORD, SERVERS, OpenServer
+from tests.servers.sql_servers import PASSWORD, SERVERS, OpenServer
 
 FULL = Movie(
     movie_id=2**40,

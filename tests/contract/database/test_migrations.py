@@ -15,7 +15,7 @@ from storage.migrations import downgrade, migrate, migrate_to, newest_revision
 from storage.records import Movie
 from storage.sql import Catalogue, Database
 from storage.sql.models import Base
-from tests.sql_servers import OpenServer
+from tests.servers.sql_servers import OpenServer
 
 FULL = Movie(
     movie_id=2**40,

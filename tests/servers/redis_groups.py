@@ -10,7 +10,7 @@ from redis import Redis
 
 from tests.ports import free_port
 from tests.programs import PATIENCE_S
-from tests.redis_server import PASSWORD, RedisServer
+from tests.servers.redis_server import PASSWORD, RedisServer
 
 PRIMARY = "movies"
 """The name of the primary that the Sentinel watches."""

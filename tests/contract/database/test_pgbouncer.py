@@ -11,8 +11,8 @@ from storage.errors import Misconfigured
 from storage.migrations import downgrade, migrate
 from storage.records import Movie
 from storage.sql import Catalogue, Database
-from tests.pgbouncer import POOL_SIZE, running_pgbouncer
-from tests.sql_servers import OpenServer
+from tests.servers.pgbouncer import POOL_SIZE, running_pgbouncer
+from tests.servers.sql_servers import OpenServer
 
 MOVIES = {movie_id: Movie(movie_id, f"Title {movie_id}", 1990, ("Drama",)) for movie_id in range(1, 151)}
 

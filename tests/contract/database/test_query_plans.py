@@ -9,7 +9,7 @@ from sqlalchemy import Table, insert, text
 from benchmarks.million_people import MESSAGE_ID, Statement, ThumbTurn, explain, recorded
 from storage.sql import Database
 from storage.sql.models import CardRow, ChangeRow, EffectRow, MarkRow, PersonRow, RatingRow, UpdateRow, WishRow
-from tests.sql_servers import SERVERS, OpenServer
+from tests.servers.sql_servers import SERVERS, OpenServer
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 PEOPLE, RATINGS, ROWS = range(1, 2_001), range(1, 11), 5_000
