@@ -154,7 +154,8 @@ async def test_the_admin_sees_that_telegram_limits_the_bot(bot: Services, server
     await ada.press(under_way, "Cancel")
     report = await ada.wait_for(has("cancelled"))
     assert report.text == "Announcement 1: cancelled\n50 not sent"
-    assert len(server.calls_of("sendMessage")) == before + MAX_AT_ONCE
+    # Those who had not begun when the first refusal came were not tried.
+    assert before < len(server.calls_of("sendMessage")) <= before + MAX_AT_ONCE
 
 
 async def test_an_announcement_does_not_wait_for_hours(bot: Services, server: TelegramServer, ada: Person) -> None:
