@@ -11,7 +11,13 @@ from recsys.models.item_reranker import RERANKED_IF_LONG, ItemReranker, history_
 from recsys.protocol.newcomers import Scorer, newcomers
 from recsys.training.options import LARGE_CATALOGUE
 from recsys.training.rating_blocks import rating_blocks
-from recsys.training.second_stage.item_reranker import STRONGEST_WEIGHTS, Shortlists, inverse_in_place, weighted_movies
+from recsys.training.second_stage.item_reranker import (
+    STRONGEST_WEIGHTS,
+    Shortlists,
+    add_product,
+    inverse_in_place,
+    weighted_movies,
+)
 
 HISTORY_ANSWER_COUNTS = (50, 100, 200)
 """The strength is chosen on validation people after these numbers of answers, as far as they have so many ratings."""
@@ -104,7 +110,7 @@ def fit_history_weights(dataset: Dataset, people: NDArray[np.int64], movies: NDA
     products = np.zeros((len(movies), len(movies)), np.float32)
     for block in rating_blocks(dataset, people):
         values = block.matrix(history_values(block.stars), movies)
-        products += (values.T @ values).toarray()
+        add_product(products, values, values)
     diagonal = np.arange(len(movies))
     products[diagonal, diagonal] += REGULARISATION + DROPOUT / (1 - DROPOUT) * products[diagonal, diagonal]
     inverse = inverse_in_place(products) if len(dataset.movies) > LARGE_CATALOGUE else np.linalg.inv(products)

@@ -29,6 +29,9 @@ The fit takes memory by the square of this number (2 GB for 10,000 movies) and t
 STRONGEST_WEIGHTS = 400
 """Of a large catalogue, each movie keeps its strongest weights only: 10,000 movies take 32 MB."""
 
+PRODUCT_ROWS = 1_000
+"""Products of sparse matrices are computed in blocks of so many rows."""
+
 ANSWERS_SEEN = 10
 """The regression sees this many ratings of each person. Tuned for 10 answers, it also works for 1 and for 20."""
 
@@ -252,10 +255,11 @@ def _add_input_products(
         chances: of these people.
     """
     size = answers.shape[1]
-    together = (answers.T @ answers.multiply(chances.both_seen[:, np.newaxis]).tocsr()).toarray()
-    together[np.arange(size), np.arange(size)] = answers.multiply(answers).T @ chances.seen
+    diagonal = np.arange(size)
+    single = products[diagonal, diagonal] + answers.multiply(answers).T @ chances.seen
+    add_product(products[:size, :size], answers, answers.multiply(chances.both_seen[:, np.newaxis]).tocsr())
+    products[diagonal, diagonal] = single
     by_side = answers.T @ (side * chances.seen[:, np.newaxis])
-    products[:size, :size] += together
     products[:size, size:] += by_side
     products[size:, :size] += by_side.T
     products[size:, size:] += side.T @ side
@@ -278,15 +282,29 @@ def _add_target_products(
         chances: of these people.
     """
     size = answers.shape[1]
-    products[:size] += (answers.T @ likes.multiply(chances.seen_and_hidden[:, np.newaxis]).tocsr()).toarray()
+    add_product(products[:size], answers, likes.multiply(chances.seen_and_hidden[:, np.newaxis]).tocsr())
     products[size:] += (likes.T @ (side * chances.hidden[:, np.newaxis])).T
 
 
+def add_product(total: NDArray[np.float32], left: csr_matrix, right: csr_matrix) -> None:
+    """Add left.T @ right, (c, d), to `total` in place, a block of rows at a time.
+
+    The whole product is dense, and as a sparse matrix it takes twice as much memory as `total`.
+    """
+    columns = left.tocsc()
+    for start in range(0, left.shape[1], PRODUCT_ROWS):
+        rows = slice(start, start + PRODUCT_ROWS)
+        total[rows] += (columns[:, rows].T @ right).toarray()
+
+
 def inverse_in_place(products: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the inverse of the (n, n) products of the inputs, which are symmetric and positive definite.
+    """Replace the (n, n) products of the inputs, which are symmetric and positive definite, by their inverse.
 
     Cholesky's method works in one array of double precision. `np.linalg.inv` takes four such arrays and 2.7 times the
     operations.
+
+    Returns:
+        The same array.
 
     Raises:
         LinAlgError: the products are not positive definite; the ridge of the inputs keeps them so.
@@ -296,10 +314,10 @@ def inverse_in_place(products: NDArray[np.float32]) -> NDArray[np.float32]:
         factor, failed = dpotri(factor, lower=1, overwrite_c=1)
     if failed:
         raise np.linalg.LinAlgError("the products of the inputs are not positive definite")
-    inverse: NDArray[np.float32] = factor.astype(np.float32)
-    for column in range(len(inverse)):  # Only the lower triangle is computed.
-        inverse[column, column + 1 :] = inverse[column + 1 :, column]
-    return inverse
+    products[...] = factor
+    for column in range(len(products)):  # Only the lower triangle is computed.
+        products[column, column + 1 :] = products[column + 1 :, column]
+    return products
 
 
 def _solve_without_self(inverse: NDArray[np.floating[Any]], targets: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
