@@ -320,11 +320,15 @@ def main() -> None:
     parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS, help="steps to run (default: all)")
     arguments = parser.parse_args()
     # These import what the measured process imports itself.
-    from benchmarks.scaling import run
+    from benchmarks.scaling import Figures, run
     from benchmarks.synthetic_movielens import Size, write
     from recsys.data import read_dataset
 
     data, home = arguments.folder / "data", arguments.folder / "home"
+    # These costs are of this run only: with --steps, a step is run again.
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    (arguments.folder / "figures.json").unlink(missing_ok=True)
+    figures = Figures(arguments.folder / "figures.json")
     own = {**os.environ, "REELMATE_HOME": str(home)}
     print(processor())
     if "data" in arguments.steps:
@@ -332,13 +336,13 @@ def main() -> None:
         write(read_dataset(arguments.like), size, data, seed=0)
         write_tags(data, size.movies, seed=0)
     if "import" in arguments.steps:
-        duration_s, peak_gb = run(["import", "--data", str(data)], home)
-        row("reelmate import", f"{duration_s:.0f} s, {peak_gb:.2f} GB")
+        run("import", ["--data", str(data)], home, figures)
+        row("reelmate import", f"{figures['import'].duration_s:.0f} s, {figures['import'].peak_gb:.2f} GB")
     if "release" in arguments.steps:
         subprocess.run([sys.executable, __file__, "--write-release"], env=own, check=True)  # noqa: S603 - our own program
     if "index" in arguments.steps:
-        duration_s, peak_gb = run(["index"], home)
-        row("reelmate index", f"{duration_s:.0f} s, {peak_gb:.2f} GB")
+        run("index", [], home, figures)
+        row("reelmate index", f"{figures['index'].duration_s:.0f} s, {figures['index'].peak_gb:.2f} GB")
     if "serve" in arguments.steps:
         subprocess.run([sys.executable, __file__, "--serve"], env=own, check=True)  # noqa: S603 - our own program
 
