@@ -61,7 +61,7 @@ FILTERS = {
 
 @dataclass(frozen=True)
 class Case:
-    """What is searched for: a filter, and how many of the best and of all movies are excluded."""
+    """A search: a filter, and how many of the best and of all movies are excluded."""
 
     name: str
     where: MovieFilter = ANY_MOVIE

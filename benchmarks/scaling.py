@@ -33,7 +33,7 @@ POLL_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a step has cost so far.
+    """The cost of a step so far.
 
     Attributes:
         duration_s: seconds, of all runs of the step.

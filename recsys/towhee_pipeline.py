@@ -43,7 +43,7 @@ TIMEOUT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a list is wanted for; the attributes are the arguments of `Recommender.for_person`."""
+    """A request for a list; the attributes are the arguments of `Recommender.for_person`."""
 
     profile: Profile
     exclude: Collection[int] = frozenset()

@@ -29,7 +29,7 @@ READ_TIMEOUT_S = 2.0
 RedisClient = Redis | RedisCluster
 
 ERRORS = (RedisError, RedisClusterException, OSError)
-"""What the calls of a client raise."""
+"""The errors that the calls of a client raise."""
 
 _FORMS = {
     "cluster": "redis+cluster://[user:password@]host:6379[,host:6379...]",

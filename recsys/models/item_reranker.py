@@ -49,7 +49,7 @@ def history_values(stars: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class _Shares:
-    """What the parts of the re-ranker are multiplied by after a number of answers.
+    """The factors of the parts of the re-ranker after a number of answers.
 
     Attributes:
         item_weights: 1 for few answers, 0 for long histories.

@@ -30,7 +30,7 @@ class IndexMismatch(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class PublishCheck:
-    """What the check of a published version has found.
+    """The result of the check of a published version.
 
     Attributes:
         kind: the kind of the index.

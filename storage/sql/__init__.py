@@ -1,7 +1,7 @@
 """The source of truth: SQLite, MySQL or PostgreSQL through async SQLAlchemy.
 
 - `database`: connections, transactions, upserts. `models`: the tables.
-- `people`: profile, settings, export and deletion. `history`: what recommendations start from.
+- `people`: profile, settings, export and deletion. `history`: the input of recommendations.
 - `ratings`, `marks`, `cards`: what they say of movies.
 - `wishes`: what they want to see. `changes`: what can be undone. `imports`: files from other services.
 - `catalogue`: the movies. `movies`: their details from TMDB, and the merging of duplicates.

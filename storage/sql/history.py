@@ -1,4 +1,4 @@
-"""What the recommendations for a person start from, in one read."""
+"""The history of a person, the input of their recommendations, in one read."""
 
 import json
 from collections.abc import Iterable

@@ -22,7 +22,7 @@ Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What an index has of a version.
+    """A version in an index.
 
     Attributes:
         movie_count: number of movies.
