@@ -235,10 +235,10 @@ def leave_one_out(arrays: ProfileArrays, row: int, left_out: Sequence[int], shri
     is_code = columns >= first_code
     is_rating = ~is_code & (columns % ANSWER_KINDS != AnswerKind.UNSEEN)
     movies = columns // ANSWER_KINDS
-    count = len(np.unique(movies[is_rating]))
+    count = len(set(movies[is_rating].tolist()))
     scale = np.sqrt((count + shrinkage) / (count - 1 + shrinkage)) if count > 1 else 1.0
 
-    variants = np.tile(weights, (2 + len(left_out), 1))
+    variants = np.repeat(weights[np.newaxis], 2 + len(left_out), axis=0)
     variants[1, is_code] = 0
     variants[2:, is_rating] *= np.float32(scale)
     variants[2:][is_rating & (movies == np.array(left_out, np.int64)[:, np.newaxis])] = 0

@@ -9,6 +9,7 @@ There are two sets of item weights. The first is fitted to few answers. The seco
 takes over as the number of answers grows, because a vector holds a smaller and smaller part of what they say.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -65,7 +66,7 @@ class _Shares:
     def after(cls, answer_count: int, has_history_weights: bool) -> "_Shares":
         """Return the shares after a number of answers."""
         long = max(0.0, (answer_count - SHORT_HISTORY) / (LONG_HISTORY - SHORT_HISTORY)) * has_history_weights
-        popularity = np.float32(1 / np.sqrt(max(1, answer_count)))
+        popularity = np.float32(1 / math.sqrt(max(1, answer_count)))
         return cls(np.float32(max(0.0, 1 - long)), np.float32(long), popularity)
 
 
@@ -212,10 +213,10 @@ class ItemReranker:
         products = np.zeros((len(answers), len(candidates)), np.float32)
         rows = self._rows[np.fromiter(answers, np.int64, len(answers))]
         scored = self._rows[candidates]
-        has_row, has_column = rows >= 0, scored >= 0
+        has_row, has_column = np.flatnonzero(rows >= 0), np.flatnonzero(scored >= 0)
         values = values_of(np.fromiter(answers.values(), np.float32, len(answers)))[has_row]
         chosen = _choose(weights, columns, rows[has_row], scored[has_column])
-        products[np.ix_(has_row, has_column)] = values[:, np.newaxis] * chosen
+        products[has_row[:, np.newaxis], has_column] = values[:, np.newaxis] * chosen
         return products
 
     def rerank(self, scores: NDArray[np.float32], answers: Mapping[int, float]) -> None:
@@ -261,7 +262,7 @@ def _choose(
 ) -> NDArray[np.float32]:
     """Return the (a, b) weights of `a` rows for `b` different columns."""
     if columns.size == 0:
-        return weights[np.ix_(rows, scored)]
+        return weights[rows[:, np.newaxis], scored]
     place = np.full(len(weights), len(scored))  # All other columns share a place, which is then dropped.
     place[scored] = np.arange(len(scored))
     chosen = np.zeros((len(rows), len(scored) + 1), np.float32)

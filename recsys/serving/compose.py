@@ -87,7 +87,8 @@ class Taste:
             likes: positions of the movies that the person likes.
             candidates: (c,) positions of the candidates, best first.
         """
-        prior = traits.genres[candidates[:PRIOR_MOVIES]].mean(axis=0)
+        best = candidates[:PRIOR_MOVIES]
+        prior = traits.genres[best].sum(axis=0) / np.float32(len(best))
         mix = traits.genres[list(likes)].sum(axis=0) + np.float32(PRIOR_LIKES) * prior
         genres = mix / np.float32(max(float(mix.sum()), 1e-9))
         lift = np.log(np.maximum(genres, 1e-9) / traits.genre_shares)
@@ -144,13 +145,13 @@ def compose(
     long_tail, listed = int(traits.is_long_tail[context].sum()), len(context)
     strength = np.float32(diversity * float(scores[:SPREAD_AMONG].std()))
     penalties = strength * (directions @ directions.T) if strength and count > 1 else None
-    penalty = np.zeros_like(value)
+    penalty, after, is_hidden = np.zeros_like(value), np.empty_like(genres), style.popularity is Popularity.HIDDEN
     chosen: list[int] = []
     for _ in range(count):
         total = value - penalty
         if style.is_calibrated:
-            total += np.log(counts + genres) @ taste.weights
-        if style.popularity is Popularity.HIDDEN and (style.is_wished or long_tail < LONG_TAIL_SHARE * (listed + 1)):
+            total += np.log(np.add(counts, genres, out=after), out=after) @ taste.weights
+        if is_hidden and (style.is_wished or long_tail < LONG_TAIL_SHARE * (listed + 1)):
             total -= _UNWANTED * ~is_long_tail
         best = int(total.argmax())
         if reserved is not None and listed >= RESERVED_AFTER:

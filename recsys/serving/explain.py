@@ -97,13 +97,15 @@ def explain(
     scores = user_vectors @ movie_vectors.T
     contributions = scores[0] - scores[1:]
     contributions[1:] += reranker_contributions
-    return [_reason(column, liked_ids) for column in contributions.T]
-
-
-def _reason(contributions: NDArray[np.float32], liked_ids: Sequence[int]) -> Reason:
-    """Choose the reason from the contributions (1 + k,) of the demographics and of each like."""
+    reasons: list[Reason] = [
+        PopularWithPeers() if by_demographics > SCORE_TOLERANCE else Popular()
+        for by_demographics in contributions[0].tolist()
+    ]
     if liked_ids:
-        strongest = int(np.argmax(contributions[1:]))
-        if contributions[1 + strongest] > SCORE_TOLERANCE:
-            return BecauseLiked(liked_ids[strongest], float(contributions[1 + strongest]))
-    return PopularWithPeers() if contributions[0] > SCORE_TOLERANCE else Popular()
+        by_likes = contributions[1:]
+        for movie, (like, fall) in enumerate(
+            zip(by_likes.argmax(axis=0).tolist(), by_likes.max(axis=0).tolist(), strict=True)
+        ):
+            if fall > SCORE_TOLERANCE:
+                reasons[movie] = BecauseLiked(liked_ids[like], fall)
+    return reasons
