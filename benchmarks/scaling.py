@@ -1,4 +1,4 @@
-"""Benchmark of the preparation by the size of the data: time and peak memory of each step, per million ratings too.
+"""Benchmark of the preparation by the size of the data: time and memory of each step, per million ratings too.
 
     python benchmarks/scaling.py path/to/ml-1m --millions 1 4 10 32
 
@@ -6,6 +6,8 @@ Each size is a simulated data set of `benchmarks/synthetic_movielens.py`, on whi
 `index` run one after the other, each in a process of its own. The data sets, what was made of them and the figures are
 kept in --folder. The same command continues after an interruption: with the step that was interrupted, whose training
 resumes from its checkpoint, and whose durations add up. Delete the folder `...-home` of a size to measure it again.
+
+Compare sizes by processor time if other programs use the machine. It is user and system time of all threads.
 """
 
 import argparse
@@ -37,11 +39,13 @@ class Cost:
 
     Attributes:
         duration_s: seconds, of all runs of the step.
+        processor_s: processor time of its processes, in seconds, of all runs of the step.
         peak_gb: peak memory of one of its processes, in GB.
         is_done: whether it ran to its end.
     """
 
     duration_s: float = 0.0
+    processor_s: float = 0.0
     peak_gb: float = 0.0
     is_done: bool = False
 
@@ -75,6 +79,13 @@ def peak_memory_gb(process_id: int) -> float:
     return 0.0 if peak is None else int(peak[1]) / 1024**2
 
 
+def processor_time_s(process_id: int) -> float:
+    """Return the processor time of a process and of its children that have ended, in seconds."""
+    # The name of the program, in brackets, may have blanks.
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
 def run(step: str, arguments: list[str], home: Path, figures: Figures) -> None:
     """Run a step, a command of `reelmate`, to its end, and keep what it has cost; nothing if it was done before.
 
@@ -90,11 +101,17 @@ def run(step: str, arguments: list[str], home: Path, figures: Figures) -> None:
         env={**os.environ, "REELMATE_HOME": str(home)},
         stdout=subprocess.DEVNULL,
     )
-    while process.poll() is None:
-        peak_gb = max(figures[step].peak_gb, peak_memory_gb(process.pid))
-        figures[step] = Cost(before.duration_s + time.monotonic() - started, peak_gb)
-        time.sleep(POLL_S)
-    if process.returncode:
+    has_ended = False
+    while not has_ended:
+        # The process is not reaped yet, so its times can be read once more.
+        has_ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        figures[step] = Cost(
+            before.duration_s + time.monotonic() - started,
+            before.processor_s + processor_time_s(process.pid),
+            max(figures[step].peak_gb, peak_memory_gb(process.pid)),
+        )
+        time.sleep(0 if has_ended else POLL_S)
+    if process.wait():
         raise SystemExit(f"reelmate {step} ended with status {process.returncode}")
     figures[step] = dataclasses.replace(figures[step], is_done=True)
 
@@ -109,7 +126,7 @@ def main() -> None:
     arguments = parser.parse_args()
     like = read_dataset(arguments.like)
     train_arguments = [] if arguments.epochs is None else ["--epochs", str(arguments.epochs)]
-    print("millions  step      seconds   per million   peak GB   per million")
+    print("millions  step      seconds   per million   processor s   per million   peak GB   per million")
     for millions in arguments.millions:
         data = arguments.folder / f"ml-synthetic-{millions:g}m"
         if not data.exists():
@@ -121,10 +138,14 @@ def main() -> None:
         figures = Figures(home / "figures.json")
         for step, options in {"import": ["--data", str(data)], "train": train_arguments, "index": []}.items():
             run(step, options, home, figures)
-            duration_s, peak_gb = figures[step].duration_s, figures[step].peak_gb
+            cost = figures[step]
             goal_s = GOALS_S.get(step) if millions == GOAL_MILLIONS else None
             goal = "" if goal_s is None else f"   goals {goal_s} s, {GOAL_GB:g} GB"
-            cells = f"{duration_s:8.0f} {duration_s / millions:13.1f} {peak_gb:9.2f} {peak_gb / millions:13.2f}"
+            times = (
+                f"{time_s:{width}.0f} {time_s / millions:13.1f}"
+                for time_s, width in ((cost.duration_s, 8), (cost.processor_s, 13))
+            )
+            cells = f"{' '.join(times)} {cost.peak_gb:9.2f} {cost.peak_gb / millions:13.2f}"
             print(f"{millions:8g}  {step:<7} {cells}{goal}", flush=True)
 
 
