@@ -7,7 +7,7 @@ from recsys.data.dataset import Dataset
 from recsys.models.towers import Towers, UnreadableRelease
 from recsys.protocol.newcomers import Split
 from recsys.training.fingerprint import training_fingerprint
-from recsys.training.fit import Progress, fit
+from recsys.training.fit import Progress, StageProgress, fit
 from recsys.training.options import TrainingOptions
 from storage.private_files import make_private_folder
 
@@ -25,7 +25,12 @@ class FittedTowers:
         self._folder = folder
 
     def get(
-        self, dataset: Dataset, split: Split, options: TrainingOptions, progress: Callable[[Progress], None]
+        self,
+        dataset: Dataset,
+        split: Split,
+        options: TrainingOptions,
+        progress: Callable[[Progress], None],
+        show_stage: StageProgress,
     ) -> Towers:
         """Load the towers that were fitted to the split's train people, or fit and save them.
 
@@ -35,7 +40,8 @@ class FittedTowers:
             dataset: the data set of the split.
             split: the train people to fit to, and the validation people to choose the epoch on.
             options: training options.
-            progress: called after every epoch; not called if the towers are loaded.
+            progress: called after every epoch and during long ones; not called if the towers are loaded.
+            show_stage: called before, during and after the fits that come before and after the epochs; likewise.
 
         Raises:
             ValueError: no train person has a rating.
@@ -47,7 +53,7 @@ class FittedTowers:
             pass
         make_private_folder(self._folder)
         checkpoint = release.with_suffix(".checkpoint")
-        fitted = fit(dataset, split, options, checkpoint=checkpoint, progress=progress)
+        fitted = fit(dataset, split, options, checkpoint=checkpoint, progress=progress, show_stage=show_stage)
         fitted.save(release)
         checkpoint.unlink(missing_ok=True)
         return fitted

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -18,8 +19,21 @@ from recsys.protocol.newcomers import ANSWER_COUNTS, Metrics, Newcomer, Scorer, 
 from recsys.training import multinomial
 from storage.private_files import make_private_folder
 
-ModelFactory = Callable[[Dataset, Split, int], Scorer]
-"""Fits a model to the train people of a split; the seed is for the model's random draws."""
+FitProgress = Callable[[float], None]
+"""Called during a fit with the share of it that is done, 0..1."""
+
+
+def ignore_progress(_: float) -> None:
+    """Show nothing."""
+
+
+class ModelFactory(Protocol):
+    """Fits a model to the train people of a split; the seed is for the model's random draws."""
+
+    def __call__(self, dataset: Dataset, split: Split, seed: int, progress: FitProgress = ..., /) -> Scorer:
+        """Return the fitted model."""
+        ...
+
 
 StepProgress = Callable[[int, int, str], None]
 """Called with (steps done, steps in total, name of the next step) before each step, and once at the end."""
@@ -178,6 +192,7 @@ def evaluate_newcomers(
     cache: Path | None = None,
     fingerprints: Mapping[str, str] | None = None,
     progress: StepProgress | None = None,
+    fit_progress: FitProgress = ignore_progress,
 ) -> NewcomersReport:
     """Fit every model on every split, and measure it on the split's test newcomers.
 
@@ -192,6 +207,7 @@ def evaluate_newcomers(
         fingerprints: name -> digest of everything that a model depends on besides the data, the protocol and the
             baselines' code, such as its options.
         progress: called before every step.
+        fit_progress: called during a fit.
 
     Raises:
         ValueError: there is no seed or no model, or `ours` is none of the models.
@@ -213,7 +229,7 @@ def evaluate_newcomers(
             run = store.find(model, seed, fingerprint)
             if run is None:
                 started = time.perf_counter()
-                scorer = factory(dataset, splits[seed], seed)
+                scorer = factory(dataset, splits[seed], seed, fit_progress)
                 fit_s = time.perf_counter() - started
                 metrics = {answers: measure(dataset, tests[seed], scorer, answers) for answers in answer_counts}
                 run = Run(model, seed, metrics, fit_s)

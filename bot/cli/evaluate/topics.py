@@ -21,7 +21,15 @@ from recsys.evaluation.interviews.report import InterviewReport, evaluate_interv
 from recsys.evaluation.lists import ListsReport, evaluate_lists
 from recsys.evaluation.long_histories import LongHistoriesReport, evaluate_long_histories
 from recsys.evaluation.new_titles import NewTitlesReport, evaluate_new_titles
-from recsys.evaluation.newcomers import OURS, ModelFactory, NewcomersReport, StepProgress, TooSmall, evaluate_newcomers
+from recsys.evaluation.newcomers import (
+    OURS,
+    FitProgress,
+    ModelFactory,
+    NewcomersReport,
+    TooSmall,
+    evaluate_newcomers,
+    ignore_progress,
+)
 from recsys.evaluation.plot import plot, plot_interviews
 from recsys.evaluation.similar import SimilarReport, evaluate_similar
 from recsys.evaluation.understanding import UnderstandingReport, UnknownLabels, evaluate_understanding
@@ -94,26 +102,39 @@ class Study:
                 is_trained = True
                 self.progress(stage, state.share)
 
-            towers = self.fitted.get(dataset, split, replace(training_options, seed=seed), show_epoch)
+            def show_stage(part: str, share: float) -> None:
+                self.progress(f"{part} of {name}, seed {seed}", share)
+
+            seeded = replace(training_options, seed=seed)
+            towers = self.fitted.get(dataset, split, seeded, show_epoch, show_stage)
             if is_trained:
                 self.progress(stage, 1.0)  # Training may have stopped early.
             return towers
 
         return get
 
-    def steps(self) -> StepProgress:
+    def steps(self) -> "Steps":
         """Return a callback that shows each step of an evaluation as a stage."""
-        running = ""
+        return Steps(self.progress)
 
-        def show_step(done: int, total: int, step: str) -> None:
-            nonlocal running
-            if running:
-                self.progress(running, 1.0)
-            running = step if done < total else ""
-            if running:
-                self.progress(running, 0.0)
 
-        return show_step
+class Steps:
+    """A `StepProgress` that shows each step of an evaluation as a stage."""
+
+    def __init__(self, progress: ShowProgress) -> None:
+        self._progress = progress
+        self._running = ""
+
+    def __call__(self, done: int, total: int, step: str) -> None:
+        """End the stage of the step before, and begin that of this step."""
+        self.show_share(1.0)
+        self._running = step if done < total else ""
+        self.show_share(0.0)
+
+    def show_share(self, share: float) -> None:
+        """Show which share of the running step is done, 0..1."""
+        if self._running:
+            self._progress(self._running, share)
 
 
 def make_study(
@@ -162,6 +183,7 @@ def newcomers(study: Study) -> NewcomersReport:
     tutorial = replace(study.options, objective="rating")
     ours, tutorial_towers = study.towers(), study.towers(tutorial, TUTORIAL)
     ours_fingerprint = code_fingerprint(study.dataset, study.options)
+    steps = study.steps()
     return evaluate_newcomers(
         study.dataset,
         seeds=study.seeds,
@@ -169,7 +191,7 @@ def newcomers(study: Study) -> NewcomersReport:
             OURS: _scorer(ours, TwoStageScorer),
             VECTORS_ALONE: _scorer(ours, TowersScorer),
             ANONYMOUS: _scorer(ours, lambda towers: WithoutDemographics(TwoStageScorer(towers))),
-            **baselines_table(),
+            **baselines_table(len(study.dataset.movies)),
             TUTORIAL: _scorer(tutorial_towers, TowersScorer),
         },
         ours=OURS,
@@ -179,12 +201,16 @@ def newcomers(study: Study) -> NewcomersReport:
             **dict.fromkeys((OURS, VECTORS_ALONE, ANONYMOUS), ours_fingerprint),
             TUTORIAL: code_fingerprint(study.dataset, tutorial),
         },
-        progress=study.steps(),
+        progress=steps,
+        fit_progress=steps.show_share,
     )
 
 
 def _scorer(towers: TowersFactory, stages: Callable[[Towers], Scorer]) -> ModelFactory:
-    return lambda dataset, split, seed: stages(towers(dataset, split, seed))
+    def fit(dataset: Dataset, split: Split, seed: int, _: FitProgress = ignore_progress) -> Scorer:
+        return stages(towers(dataset, split, seed))  # The towers' training is a stage of its own.
+
+    return fit
 
 
 def lists(study: Study) -> ListsReport:

@@ -12,9 +12,10 @@ from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import threadpool_limits
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.baselines.histories import Histories, Weighting, answer_rows, weigh
-from recsys.evaluation.baselines.model_selection import BestPerAnswerCount
+from recsys.evaluation.baselines.histories import Weighting, answer_rows, like_blocks, weigh
+from recsys.evaluation.baselines.model_selection import BestPerAnswerCount, counted
 from recsys.evaluation.baselines.popularity import popularity
+from recsys.evaluation.newcomers import FitProgress, ignore_progress
 from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, Split
 
@@ -23,7 +24,6 @@ REGULARISATIONS = (1.0, 30.0)
 FOLD_IN_REGULARISATIONS = (30.0, 200.0, 2000.0)
 FOLD_IN_WEIGHTINGS: tuple[Weighting, ...] = ("liked", "rated")
 ITERATIONS = 15
-BATCH = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +55,10 @@ class ALS(BestPerAnswerCount):
     name: ClassVar[str] = "implicit ALS"
 
     @classmethod
-    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+    def fit(cls, dataset: Dataset, split: Split, seed: int, progress: FitProgress = ignore_progress) -> Self:
         """Factorise the train people's likes, and choose the settings on the validation people."""
-        batches = Histories(dataset, split.train).batches(BATCH)
-        likes = vstack([csr_matrix(weigh(stars, "liked")) for stars in batches], format="csr")
+        all_movies = np.arange(len(dataset.movies))
+        likes = vstack(list(like_blocks(dataset, split.train, all_movies)), format="csr")
         popular = popularity(dataset, split.train)
 
         def candidates() -> Iterator[tuple[str, Scorer]]:
@@ -72,7 +72,8 @@ class ALS(BestPerAnswerCount):
                             setting = f"{factors} factors, lambda {regularisation:g}, folded {fold_in:g}, {weighting}"
                             yield setting, FoldIn(dataset.movie_ids, model, popular, weighting)
 
-        return cls(dataset, split, seed, candidates())
+        total = len(FACTORS) * len(REGULARISATIONS) * len(FOLD_IN_REGULARISATIONS) * len(FOLD_IN_WEIGHTINGS)
+        return cls(dataset, split, seed, counted(candidates(), total, progress))
 
 
 def _factorise(likes: csr_matrix, factors: int, regularisation: float, seed: int) -> AlternatingLeastSquares:

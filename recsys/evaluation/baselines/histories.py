@@ -5,9 +5,11 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
 from recsys.profile import LIKED_FROM, Profile
+from recsys.training.rating_blocks import rating_blocks
 
 Weighting = Literal["liked", "rated", "graded"]
 """The weight of a rating.
@@ -49,6 +51,20 @@ class Histories:
         size = max(1, min(size, CELLS_AT_ONCE // max(1, len(self._dataset.movies))))
         for start in range(0, len(order), size):
             yield self.stars(order[start : start + size])
+
+
+def like_blocks(dataset: Dataset, people: NDArray[np.int64], movies: NDArray[np.int64]) -> Iterator[csr_matrix]:
+    """Yield (b, c) sparse float32 likes of `c` movies, 1 for each like, a block of people at a time.
+
+    Args:
+        dataset: the data set of the people.
+        people: (n,) positions.
+        movies: (c,) different positions.
+    """
+    for block in rating_blocks(dataset, people):
+        likes = block.matrix(weigh(block.stars, "liked"), movies)
+        likes.eliminate_zeros()
+        yield likes
 
 
 def answer_rows(movie_ids: NDArray[np.int64], profiles: list[Profile]) -> NDArray[np.float32]:

@@ -1,8 +1,7 @@
 """Linear item-to-item baselines: item-kNN and EASE.
 
-Both score by the product of a person's row of weights and one (movies, movies) matrix. Of a catalogue above
-LARGE_CATALOGUE the matrix covers the LINEAR_MOVIES most rated movies, because it would not fit into memory. The other
-movies rank last.
+Both score by the product of a person's row of weights and one (movies, movies) matrix. The matrix covers the
+MAX_LINEAR_MOVIES most rated movies, because more would not fit into memory. The other movies rank last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,23 +10,25 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.baselines.histories import WEIGHTINGS, Histories, Weighting, answer_rows, weigh
-from recsys.evaluation.baselines.model_selection import BestPerAnswerCount
+from recsys.evaluation.baselines.histories import WEIGHTINGS, Weighting, answer_rows, like_blocks, weigh
+from recsys.evaluation.baselines.model_selection import BestPerAnswerCount, counted
 from recsys.evaluation.baselines.popularity import popularity
+from recsys.evaluation.newcomers import FitProgress, ignore_progress
 from recsys.profile import Profile
 from recsys.protocol.newcomers import Scorer, Split
-from recsys.training.options import LARGE_CATALOGUE
-from recsys.training.rating_blocks import rating_blocks, rating_counts
+from recsys.training.rating_blocks import rating_counts
+from recsys.training.second_stage.item_reranker import add_product, inverse_in_place
 
 NEIGHBOURS = (50, 200, 10_000)
 SHRINKAGES = (0, 20, 100, 1000)
 LAMBDAS = (1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6)
-BATCH = 1024
 
-LINEAR_MOVIES = 10_000
-"""Number of movies that the matrices cover if the catalogue is large. A matrix takes 400 MB, a fit four of them."""
+MAX_LINEAR_MOVIES = 10_000
+"""Number of movies that a matrix covers at most. Such a matrix takes 400 MB. A fit takes three of them, and the best
+setting of each number of answers keeps one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,20 +54,22 @@ class ItemModel:
         weights = weigh(answer_rows(self.movie_ids, profiles), self.weighting)
         if self.covered is not None:
             weights = weights[:, self.covered]
-        linear = weights @ self.matrix
-        if self.covered is not None:
-            complete = np.full((len(profiles), len(self.movie_ids)), linear.min(initial=0) - 1, np.float32)
-            complete[:, self.covered] = linear
-            linear = complete
-        scores: NDArray[np.float32] = np.where(weights.any(axis=1, keepdims=True), linear, self.popular)
+        is_known = weights.any(axis=1)
+        linear: NDArray[np.float32] = csr_matrix(weights[is_known]) @ self.matrix
+        scores = np.tile(self.popular, (len(profiles), 1))
+        if self.covered is None:
+            scores[is_known] = linear
+        else:
+            scores[is_known] = linear.min(initial=0) - 1
+            scores[np.ix_(is_known, self.covered)] = linear
         return scores
 
 
 def covered_movies(dataset: Dataset, people: NDArray[np.int64]) -> NDArray[np.int64] | None:
     """Return the positions of the movies that a matrix covers, ascending; None for all movies of the data set."""
-    if len(dataset.movies) <= LARGE_CATALOGUE:
+    if len(dataset.movies) <= MAX_LINEAR_MOVIES:
         return None
-    return np.sort(np.argsort(-rating_counts(dataset, people), kind="stable")[:LINEAR_MOVIES])
+    return np.sort(np.argsort(-rating_counts(dataset, people), kind="stable")[:MAX_LINEAR_MOVIES])
 
 
 def likes_in_common(
@@ -79,16 +82,10 @@ def likes_in_common(
         people: (n,) positions.
         covered: (c,) positions of movies; None for all movies.
     """
-    if covered is not None:
-        common = np.zeros((len(covered), len(covered)), np.float32)
-        for block in rating_blocks(dataset, people):
-            own_likes = block.matrix(weigh(block.stars, "liked"), covered)
-            common += (own_likes.T @ own_likes).toarray()
-        return common
-    common = np.zeros((len(dataset.movies), len(dataset.movies)), np.float32)
-    for stars in Histories(dataset, people).batches(BATCH):
-        likes = weigh(stars, "liked")
-        common += likes.T @ likes
+    movies = np.arange(len(dataset.movies)) if covered is None else covered
+    common = np.zeros((len(movies), len(movies)), np.float32)
+    for likes in like_blocks(dataset, people, movies):
+        add_product(common, likes, likes)
     return common
 
 
@@ -124,8 +121,10 @@ def ease_matrix(common: NDArray[np.float32], regularisation: float) -> NDArray[n
     Returns:
         (m, m) float32, 0 on the diagonal.
     """
-    inverse = np.linalg.inv(common + np.float32(regularisation) * np.eye(len(common), dtype=np.float32))
-    matrix = (-inverse / np.diag(inverse)).astype(np.float32, copy=False)
+    matrix = common.copy()
+    matrix[np.diag_indices_from(matrix)] += regularisation
+    inverse_in_place(matrix)
+    matrix /= -np.diag(matrix)
     np.fill_diagonal(matrix, 0)
     return matrix
 
@@ -155,7 +154,7 @@ class ItemKNN(BestPerAnswerCount):
     name: ClassVar[str] = "item-kNN"
 
     @classmethod
-    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+    def fit(cls, dataset: Dataset, split: Split, seed: int, progress: FitProgress = ignore_progress) -> Self:
         """Compute similarities on the train people, and choose the settings on the validation people."""
         covered = covered_movies(dataset, split.train)
         common, popular = likes_in_common(dataset, split.train, covered), popularity(dataset, split.train)
@@ -168,7 +167,8 @@ class ItemKNN(BestPerAnswerCount):
                         setting = f"shrinkage {shrinkage}, {neighbours} neighbours, {weighting}"
                         yield setting, ItemModel(dataset.movie_ids, matrix, popular, weighting, covered)
 
-        return cls(dataset, split, seed, candidates())
+        total = len(SHRINKAGES) * len(NEIGHBOURS) * len(WEIGHTINGS)
+        return cls(dataset, split, seed, counted(candidates(), total, progress))
 
 
 class EASE(BestPerAnswerCount):
@@ -177,6 +177,7 @@ class EASE(BestPerAnswerCount):
     name: ClassVar[str] = "EASE"
 
     @classmethod
-    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+    def fit(cls, dataset: Dataset, split: Split, seed: int, progress: FitProgress = ignore_progress) -> Self:
         """Solve on the train people's likes, and choose the settings on the validation people."""
-        return cls(dataset, split, seed, ease_candidates(dataset, split.train, LAMBDAS))
+        candidates = ease_candidates(dataset, split.train, LAMBDAS)
+        return cls(dataset, split, seed, counted(candidates, len(LAMBDAS) * len(WEIGHTINGS), progress))

@@ -3,14 +3,19 @@
 A separate choice for each number of answers gives every baseline its best chance.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
+from recsys.evaluation.newcomers import FitProgress
 from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, Scorer, Split, measure, newcomers
+
+MAX_VALIDATION_NEWCOMERS = 700
+"""Settings are chosen on at most so many newcomers: about those of MovieLens 1M. A baseline has up to 36 settings, and
+each of them ranks the catalogue six times for every newcomer."""
 
 
 class BestPerAnswerCount:
@@ -36,10 +41,10 @@ class BestPerAnswerCount:
             seed: draws the answers of the validation people.
             candidates: (name of the setting, scorer) pairs, at least one.
             people: number of answers, ascending -> the validation people to choose the settings on; None for those of
-                the newcomer protocol.
+                the newcomer protocol, of which a large data set has more than are needed.
         """
         if people is None:
-            people = dict.fromkeys(ANSWER_COUNTS, newcomers(dataset, split.validation, seed))
+            people = dict.fromkeys(ANSWER_COUNTS, _some(newcomers(dataset, split.validation, seed)))
         self.settings: dict[int, str] = {}
         self._scorers: dict[int, Scorer] = {}
         self._movie_count = len(dataset.movies)
@@ -58,3 +63,18 @@ class BestPerAnswerCount:
             rows = [row for row, row_count in enumerate(counts) if row_count == count]
             scores[rows] = self._scorers[count].scores([profiles[row] for row in rows])
         return scores
+
+
+def counted(
+    candidates: Iterable[tuple[str, Scorer]], total: int, progress: FitProgress
+) -> Iterator[tuple[str, Scorer]]:
+    """Yield the candidates, and show which share of `total` was measured before each of them."""
+    for number, candidate in enumerate(candidates):
+        progress(number / total)
+        yield candidate
+
+
+def _some(people: list[Newcomer]) -> list[Newcomer]:
+    """Return MAX_VALIDATION_NEWCOMERS of the people, evenly spaced; all of them if there are no more."""
+    count = min(len(people), MAX_VALIDATION_NEWCOMERS)
+    return [people[position * len(people) // count] for position in range(count)]

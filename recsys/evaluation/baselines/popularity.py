@@ -7,21 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.baselines.histories import WEIGHTINGS, Histories, Weighting, weigh
-from recsys.evaluation.baselines.model_selection import BestPerAnswerCount
+from recsys.evaluation.baselines.histories import WEIGHTINGS, Weighting, weigh
+from recsys.evaluation.baselines.model_selection import BestPerAnswerCount, counted
+from recsys.evaluation.newcomers import FitProgress, ignore_progress
 from recsys.profile import AGE_GROUPS, GENDERS, Profile, age_group
 from recsys.protocol.newcomers import Split
+from recsys.training.rating_blocks import rating_blocks
 
 SMOOTHINGS = (3, 10, 30, 100, 300)
-BATCH = 1024
 
 
 def popularity(dataset: Dataset, people: NDArray[np.int64], weighting: Weighting = "liked") -> NDArray[np.float32]:
     """Return (m,) float32: the sum of the weights of these people's ratings, for each movie."""
-    total = np.zeros(len(dataset.movies), np.float32)
-    for stars in Histories(dataset, people).batches(BATCH):
-        total += weigh(stars, weighting).sum(axis=0)
-    return total
+    total = np.zeros(len(dataset.movies))
+    for block in rating_blocks(dataset, people):
+        total += np.bincount(block.movies, weigh(block.stars, weighting), minlength=len(total))
+    return total.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,10 +42,10 @@ class Popularity(BestPerAnswerCount):
     name: ClassVar[str] = "popularity"
 
     @classmethod
-    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+    def fit(cls, dataset: Dataset, split: Split, seed: int, progress: FitProgress = ignore_progress) -> Self:
         """Count on the train people, and choose the weighting on the validation people."""
         lists = ((weighting, PopularList(popularity(dataset, split.train, weighting))) for weighting in WEIGHTINGS)
-        return cls(dataset, split, seed, lists)
+        return cls(dataset, split, seed, counted(lists, len(WEIGHTINGS), progress))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +82,7 @@ class DemographicPopularity(BestPerAnswerCount):
     name: ClassVar[str] = "popularity by gender and age"
 
     @classmethod
-    def fit(cls, dataset: Dataset, split: Split, seed: int) -> Self:
+    def fit(cls, dataset: Dataset, split: Split, seed: int, progress: FitProgress = ignore_progress) -> Self:
         """Count on the train people, and choose the smoothing on the validation people."""
         genders = dataset.genders[split.train].astype(np.int64)
         ages = np.array([age_group(age) if age >= 0 else -1 for age in dataset.ages[split.train].tolist()], np.int64)
@@ -92,4 +93,4 @@ class DemographicPopularity(BestPerAnswerCount):
             group = split.train[(genders % shape[0] == gender) & (ages % shape[1] == age)]
             likes[gender, age], people[gender, age] = popularity(dataset, group), len(group)
         lists = ((f"smoothing {smoothing}", GroupLists(likes, people, smoothing)) for smoothing in SMOOTHINGS)
-        return cls(dataset, split, seed, lists)
+        return cls(dataset, split, seed, counted(lists, len(SMOOTHINGS), progress))

@@ -13,6 +13,7 @@ from paddle import Tensor, nn
 
 from recsys.data.dataset import Dataset
 from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
+from recsys.evaluation.newcomers import FitProgress, ignore_progress
 from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, newcomers
 from recsys.training.multinomial import MatrixIndices, negative_log_likelihood
@@ -73,7 +74,14 @@ class RecVAE:
         self._decoder = nn.Linear(options.latent, len(movie_ids))
 
     @classmethod
-    def fit(cls, dataset: Dataset, split: Split, seed: int, options: RecVAEOptions | None = None) -> Self:
+    def fit(
+        cls,
+        dataset: Dataset,
+        split: Split,
+        seed: int,
+        progress: FitProgress = ignore_progress,
+        options: RecVAEOptions | None = None,
+    ) -> Self:
         """Train on the train people.
 
         The epoch with the best validation NDCG@10 is kept, as a mean over all numbers of answers but 0.
@@ -84,6 +92,7 @@ class RecVAE:
         people = newcomers(dataset, split.validation, seed)
         best_ndcg, best_epoch, best_weights = -1.0, -1, model._weights()
         for epoch in model._epochs(Histories(dataset, split.train), options, np.random.default_rng(seed)):
+            progress(epoch / options.max_epochs)
             ndcg = float(np.mean([measure(dataset, people, model, count).ndcg for count in ANSWER_COUNTS if count]))
             if ndcg > best_ndcg:
                 best_ndcg, best_epoch, best_weights = ndcg, epoch, model._weights()

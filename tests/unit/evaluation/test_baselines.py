@@ -17,6 +17,7 @@ from recsys.evaluation.baselines import (
     RecVAEOnSubsets,
     baselines_table,
     linear,
+    model_selection,
 )
 from recsys.evaluation.baselines.histories import Histories, answer_rows, weigh
 from recsys.evaluation.baselines.linear import cosine_neighbours, ease_matrix
@@ -82,6 +83,17 @@ def test_every_profile_gets_a_finite_score_for_every_movie(name: str) -> None:
     np.testing.assert_allclose(together, alone, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_a_fit_shows_its_progress(name: str) -> None:
+    """The shares begin with 0, grow, and end before the last setting or epoch is done."""
+    shares: list[float] = []
+    ALL[name](BOARD, SPLIT, 0, shares.append)
+    assert shares[0] == 0
+    assert shares == sorted(set(shares))
+    assert len(shares) > 1
+    assert shares[-1] < 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_the_ratings_of_test_people_change_nothing(name: str) -> None:
@@ -143,8 +155,7 @@ def test_ease_computed_by_hand() -> None:
 
 def test_of_a_large_catalogue_the_most_rated_movies_have_a_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
     """Likes in common are those of the complete matrix; the other movies get a score below all of these."""
-    monkeypatch.setattr(linear, "LARGE_CATALOGUE", 59)
-    monkeypatch.setattr(linear, "LINEAR_MOVIES", 40)
+    monkeypatch.setattr(linear, "MAX_LINEAR_MOVIES", 40)
     board = checkerboard()
     people = split_people(board, 0).train
     covered = linear.covered_movies(board, people)
@@ -209,18 +220,41 @@ def test_each_number_of_answers_gets_its_own_best_setting() -> None:
     assert right == [True, True, True, True, False]
 
 
+def test_settings_are_chosen_on_a_limited_number_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large data set, people evenly spaced among the validation newcomers are measured."""
+
+    @dataclass
+    class Recorder:
+        people: list[Profile]
+
+        def scores(self, profiles: list[Profile]) -> NDArray[np.float32]:
+            self.people += profiles
+            return np.zeros((len(profiles), len(BOARD.movies)), np.float32)
+
+    everybody, some = Recorder([]), Recorder([])
+    BestPerAnswerCount(BOARD, SPLIT, 0, [("zeros", everybody)])
+    monkeypatch.setattr(model_selection, "MAX_VALIDATION_NEWCOMERS", 6)
+    BestPerAnswerCount(BOARD, SPLIT, 0, [("zeros", some)])
+    count = len(everybody.people) // 6
+    assert count > 12
+    assert some.people[-6:] == [everybody.people[-count:][position * count // 6] for position in range(6)]
+    assert len(some.people) == 6 * 6
+
+
 @pytest.mark.slow
 def test_training_recvae_again_with_the_same_seed_gives_the_same_scores() -> None:
     """A different seed gives different scores."""
     profiles = [Profile(), Profile(ratings={30: 5.0})]
-    first, again, other = (RecVAEOnSubsets.fit(BOARD, SPLIT, seed, SMALL).scores(profiles) for seed in (0, 0, 1))
+    first, again, other = (
+        RecVAEOnSubsets.fit(BOARD, SPLIT, seed, options=SMALL).scores(profiles) for seed in (0, 0, 1)
+    )
     np.testing.assert_allclose(first, again, rtol=1e-4, atol=1e-5)
     assert not np.allclose(first, other, rtol=1e-2)
 
 
 def test_the_table_lists_every_baseline_from_simple_to_strong() -> None:
-    """The names are those of reports and plots."""
-    assert list(baselines_table()) == [
+    """The names are those of reports and plots; a large catalogue is not compared with RecVAE."""
+    names = [
         "popularity",
         "popularity by gender and age",
         "item-kNN",
@@ -229,3 +263,5 @@ def test_the_table_lists_every_baseline_from_simple_to_strong() -> None:
         "RecVAE",
         "RecVAE (subsets)",
     ]
+    assert list(baselines_table(movie_count=20_000)) == names
+    assert list(baselines_table(movie_count=20_001)) == names[:5]

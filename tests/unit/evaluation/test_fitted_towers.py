@@ -20,7 +20,11 @@ OPTIONS = TrainingOptions(epochs=2, min_steps=0, batch_size=32, validations=2)
 def epochs_of(folder: Path, dataset: Dataset, options: TrainingOptions, seed: int = 0) -> tuple[Towers, int]:
     """Return the towers, and for how many epochs they were trained."""
     progress: list[Progress] = []
-    towers = FittedTowers(folder).get(dataset, split_people(dataset, seed), options, progress.append)
+    stages: list[str] = []
+    towers = FittedTowers(folder).get(
+        dataset, split_people(dataset, seed), options, progress.append, lambda stage, _: stages.append(stage)
+    )
+    assert set(stages) == ({"exposure", "neighbours"} if progress else set())  # Nobody validates a second stage.
     return towers, len(progress)
 
 
@@ -56,6 +60,6 @@ def test_an_interrupted_fit_resumes(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        FittedTowers(tmp_path).get(BOARD, split_people(BOARD, 0), OPTIONS, interrupt)
+        FittedTowers(tmp_path).get(BOARD, split_people(BOARD, 0), OPTIONS, interrupt, lambda *_: None)
     assert epochs_of(tmp_path, BOARD, OPTIONS)[1] == 1
     assert [path.is_dir() for path in tmp_path.iterdir()] == [True]

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recsys.data.dataset import Dataset
-from recsys.evaluation.newcomers import NewcomersReport, Run, evaluate_newcomers
+from recsys.evaluation.newcomers import FitProgress, NewcomersReport, Run, evaluate_newcomers, ignore_progress
 from recsys.evaluation.plot import plot
 from recsys.profile import Profile
 from recsys.protocol.newcomers import Metrics, Scorer, Split
@@ -37,13 +37,20 @@ class CountingModel:
 
     seeds: list[int] = field(default_factory=list)
 
-    def __call__(self, dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG002  (a ModelFactory)
+    def __call__(
+        self,
+        dataset: Dataset,
+        split: Split,  # noqa: ARG002  (a ModelFactory)
+        seed: int,
+        progress: FitProgress = ignore_progress,
+    ) -> Scorer:
         """Return a perfect scorer."""
         self.seeds.append(seed)
+        progress(0.5)
         return GenderScorer(len(dataset.movies))
 
 
-def interrupted(dataset: Dataset, split: Split, seed: int) -> Scorer:  # noqa: ARG001 - a ModelFactory has this signature
+def interrupted(*_: object, **__: object) -> Scorer:
     """Interrupt the training."""
     raise KeyboardInterrupt
 
@@ -80,7 +87,7 @@ def test_every_model_sees_the_same_split_of_a_seed() -> None:
     """Factories get equal train people for equal seeds, and the seed itself."""
     seen: list[tuple[int, list[int]]] = []
 
-    def factory(dataset: Dataset, split: Split, seed: int) -> Scorer:
+    def factory(dataset: Dataset, split: Split, seed: int, _: FitProgress = ignore_progress) -> Scorer:
         seen.append((seed, split.train.tolist()))
         return GenderScorer(len(dataset.movies))
 
@@ -188,11 +195,17 @@ def test_runs_are_not_reused_if_their_inputs_differ(tmp_path: Path, change: Call
 
 
 def test_progress_counts_every_model_of_every_split() -> None:
-    """Progress is reported before each step, and once at the end."""
-    steps: list[tuple[int, int, str]] = []
-    models = {"one": CountingModel(), "two": CountingModel()}
-    evaluate_newcomers(BOARD, seeds=[0], models=models, answer_counts=(0,), progress=lambda *step: steps.append(step))
-    assert steps == [(0, 2, "one, seed 0"), (1, 2, "two, seed 0"), (2, 2, "done")]
+    """Progress is reported before each step, during each fit, and once at the end."""
+    steps: list[object] = []
+    evaluate_newcomers(
+        BOARD,
+        seeds=[0],
+        models={"one": CountingModel(), "two": CountingModel()},
+        answer_counts=(0,),
+        progress=lambda *step: steps.append(step),
+        fit_progress=steps.append,
+    )
+    assert steps == [(0, 2, "one, seed 0"), 0.5, (1, 2, "two, seed 0"), 0.5, (2, 2, "done")]
 
 
 def test_invalid_input_is_refused_before_any_fitting() -> None:

@@ -43,6 +43,12 @@ def test_newcomers_by_model_and_number_of_answers(capsys: pytest.CaptureFixture[
     printed = lines(capsys)
     assert "Reelmate 0.500 0.600 0.020" in printed
     assert "Reelmate : best 1.250 1.200" in printed
+    assert "RecVAE is left out, because its training takes days with more than 20000 movies" in printed
+    recvae = run("RecVAE", 0.4, 0.5)
+    render.print_newcomers(
+        NewcomersReport("built", (0,), (0, 5), ("Reelmate", "RecVAE"), "Reelmate", (recvae, *runs[1:]))
+    )
+    assert "disliked@10 as a ratio to RecVAE's, mean of 1 and more answers: 1.000" in lines(capsys)
 
 
 def test_lists_by_setting_and_what_each_costs(capsys: pytest.CaptureFixture[str]) -> None:
