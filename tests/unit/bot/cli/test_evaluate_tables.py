@@ -119,7 +119,7 @@ def test_new_titles_next_to_genres_and_chance(capsys: pytest.CaptureFixture[str]
     render.print_new_titles(NewTitlesReport("built", splits, 0.999))
     printed = lines(capsys)
     assert "1 388 510 0.220 0.070 0.030" in printed
-    assert "ratio to the genre profile: 3.000 (goal: 2)" in printed
+    assert "ratio to the genre profile: 3.000 (goal: 2.5)" in printed
 
 
 def test_understanding_by_kind_and_the_misread_texts_that_are_not_held_out(capsys: pytest.CaptureFixture[str]) -> None:
