@@ -9,10 +9,10 @@ turns of a person are alike, and each turn answers another movie. REELMATE_HOME 
 people do not remain.
 """
 
-from bot.runtime import resume_garbage_collection, serve_with_one_thread, use_avx2_on_amd
+from bot.runtime import resume_garbage_collection, serve_with_one_thread, use_fast_kernels_on_amd
 
 serve_with_one_thread()
-use_avx2_on_amd()
+use_fast_kernels_on_amd()
 
 import asyncio
 import shutil

@@ -14,6 +14,11 @@ import time
 
 STARTED = time.perf_counter()
 
+from bot.runtime import serve_with_one_thread, use_fast_kernels_on_amd
+
+serve_with_one_thread()
+use_fast_kernels_on_amd()
+
 import argparse
 import asyncio
 import csv
@@ -24,9 +29,6 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
 
 import numpy as np
 from numpy.typing import NDArray

@@ -11,10 +11,10 @@ For each case a table says how long a search for 60 movies takes alone, and whic
 the mean and in the worst list. The same vectors are searched by FAISS in this process with one thread.
 """
 
-import os
+from bot.runtime import serve_with_one_thread, use_fast_kernels_on_amd
 
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
+serve_with_one_thread()
+use_fast_kernels_on_amd()
 
 import argparse
 import asyncio

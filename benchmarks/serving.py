@@ -9,10 +9,10 @@ words.
 The benchmark uses the stores of the settings, so REELMATE_HOME and the URLs apply.
 """
 
-import os
+from bot.runtime import serve_with_one_thread, use_fast_kernels_on_amd
 
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
+serve_with_one_thread()
+use_fast_kernels_on_amd()
 
 import asyncio
 import itertools

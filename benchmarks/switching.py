@@ -7,10 +7,10 @@
 REELMATE_HOME is copied first, so that the ratings of the simulated people do not remain.
 """
 
-import os
+from bot.runtime import serve_with_one_thread, use_fast_kernels_on_amd
 
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
+serve_with_one_thread()
+use_fast_kernels_on_amd()
 
 import asyncio
 import shutil

@@ -9,10 +9,10 @@ newcomer gets a card, and after the first 20,000 updates of each half nothing ma
 kept of people and updates, and the memory. REELMATE_HOME is copied first. No worker runs, so no job is started.
 """
 
-from bot.runtime import serve_with_one_thread, use_avx2_on_amd
+from bot.runtime import serve_with_one_thread, use_fast_kernels_on_amd
 
 serve_with_one_thread()
-use_avx2_on_amd()
+use_fast_kernels_on_amd()
 
 import argparse
 import asyncio

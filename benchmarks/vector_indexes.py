@@ -6,10 +6,10 @@ The vectors have clusters. For each kind the table says how long it takes to pub
 60 movies takes alone, and which share of the exact result it finds. `MAX_LITE_MOVIES` follows from it.
 """
 
-import os
+from bot.runtime import serve_with_one_thread, use_fast_kernels_on_amd
 
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
+serve_with_one_thread()
+use_fast_kernels_on_amd()
 
 import argparse
 import asyncio

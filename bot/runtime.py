@@ -16,6 +16,9 @@ from typing import NoReturn
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status of a process that Ctrl+C ended."""
 
+_AVX512_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
+"""What a processor has for which the AVX-512 kernels of MKL and OpenBLAS are made, as /proc/cpuinfo names it."""
+
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 _logger = logging.getLogger(__name__)
@@ -26,16 +29,25 @@ def keep_files_private() -> None:
     os.umask(0o077)
 
 
-def use_avx2_on_amd() -> None:
-    """Make Paddle's MKL use AVX2 on AMD processors. Call it before Paddle is imported.
+def use_fast_kernels_on_amd(cpuinfo: Path = Path("/proc/cpuinfo")) -> None:
+    """Make the numerical libraries use AVX-512 or AVX2 on AMD processors. Call it before they are imported.
 
-    This old MKL takes a slow path on AMD otherwise: training is 1.6 to 5.6 times slower. On Intel it would cost time.
+    Paddle's old MKL takes a slow path on AMD otherwise: a matrix product takes 2.5 times as long as with AVX2, and 5
+    times as long as with AVX-512. OpenBLAS stays with AVX2 on processors that have both. On Intel, both choose well.
+
+    Args:
+        cpuinfo: the file that describes the processor. Without it, nothing is changed.
     """
     try:
-        is_amd = "AuthenticAMD" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        description = cpuinfo.read_text(encoding="utf-8")
     except OSError:
-        is_amd = False
-    if is_amd:
+        return
+    if "AuthenticAMD" not in description:
+        return
+    if set(description.split()) >= _AVX512_FLAGS:
+        os.environ.setdefault("MKL_DEBUG_CPU_TYPE", "7")
+        os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
+    else:
         os.environ.setdefault("MKL_DEBUG_CPU_TYPE", "5")
 
 

@@ -5,7 +5,8 @@ All settings of Reelmate are here. A few libraries and processes read other vari
 - Proxies: HTTPS_PROXY, NO_PROXY and the like, in `bot.client.transport`, `bot.local_bot_api.public_web` and httpx.
 - Threads of the numerical libraries: OMP_NUM_THREADS and its kind; `bot.runtime` sets them to 1 for serving unless they
   are set, and `bot.releases.training_process` lifts that limit for training.
-- MKL_DEBUG_CPU_TYPE, which `bot.runtime` sets on AMD, and PTB_TIMEDELTA, which `bot.application` sets.
+- MKL_DEBUG_CPU_TYPE and OPENBLAS_CORETYPE, which `bot.runtime` sets on AMD.
+- PTB_TIMEDELTA, which `bot.application` sets.
 - PYTHONPATH, which `bot.releases.training_process` sets for its child process.
 """
 

@@ -36,7 +36,7 @@ from bot.cli import (
 )
 from bot.cli.backup import restore
 from bot.reporting import BriefErrors
-from bot.runtime import INTERRUPTED, end_at_once, keep_files_private, stop_at_second_interrupt, use_avx2_on_amd
+from bot.runtime import INTERRUPTED, end_at_once, keep_files_private, stop_at_second_interrupt, use_fast_kernels_on_amd
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
@@ -76,7 +76,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line: the entry point of `reelmate` and of `python -m bot`."""
     keep_files_private()
-    use_avx2_on_amd()
+    use_fast_kernels_on_amd()
     # Paddle enables the log records of all libraries. The commands print what matters themselves.
     logging.disable(logging.INFO)
     if logging.lastResort is not None:
