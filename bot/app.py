@@ -12,7 +12,7 @@ import httpx
 from bot.backoff import retry_forever
 from bot.client.language_model import TIMEOUT_S, LanguageModel
 from bot.health import ServiceHealth
-from bot.releases.publishing import NO_MODEL
+from bot.releases.publishing import NO_MODEL, loading_active
 from bot.releases.reloader import ReleaseReloader
 from bot.settings import Settings
 from bot.stores import Stores, open_stores
@@ -103,6 +103,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             await stores.catalogue.count()
         except Misconfigured:  # There are no tables.
             raise NotFound(NO_MODEL) from None
+        loading = await stack.enter_async_context(loading_active(stores))
         index = await stack.enter_async_context(_open_failover_index(settings.vectors_url.get_secret_value()))
         stores.metadata.watch()
         index.watch()
@@ -117,7 +118,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ServingState.build(()),
             reader=TextReader(await _open_language_model(settings, stack)),
         )
-        reloader = ReleaseReloader(stores, index, conversation, diversity=settings.diversity)
+        reloader = ReleaseReloader(stores, index, conversation, diversity=settings.diversity, loading=loading)
         await reloader.sync()
         health = ServiceHealth(stores, index, conversation, reloader)
         administration = open_administration(stores, settings, health.probes)

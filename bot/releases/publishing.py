@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Container, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bot.settings import Settings
@@ -44,6 +45,28 @@ def load_release(models: ModelStore, release: Release) -> Towers:
     if towers.version != release.version:
         raise NotFound(f"{folder} holds release {towers.version} instead of {release.version}")
     return towers
+
+
+@asynccontextmanager
+async def loading_active(stores: Stores) -> AsyncIterator[dict[str, asyncio.Future[Towers]]]:
+    """Load the active release in the background, while other services are opened.
+
+    Yields:
+        The towers by version, with the errors of `load_release`; empty if no release is active.
+
+    Raises:
+        Unavailable: the database does not answer.
+    """
+    active = await stores.releases.active()
+    loading: dict[str, asyncio.Future[Towers]] = {}
+    if active is not None:
+        # Unlike a task, it starts before the event loop is blocked by the next import.
+        start = asyncio.get_running_loop().run_in_executor
+        loading[active.version] = start(None, load_release, stores.models, active)
+    try:
+        yield loading
+    finally:
+        await asyncio.gather(*loading.values(), return_exceptions=True)
 
 
 def release_movies(towers: Towers, catalogue: Mapping[int, Movie]) -> list[Movie]:

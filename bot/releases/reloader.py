@@ -71,6 +71,7 @@ class ReleaseReloader:
         conversation: Conversation,
         *,
         diversity: float = DEFAULT_STRENGTH,
+        loading: dict[str, asyncio.Future[Towers]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create a reloader that has not loaded anything; see `sync` and `running`.
@@ -80,11 +81,12 @@ class ReleaseReloader:
             index: the index that the conversation searches.
             conversation: gets the new states.
             diversity: strength of the diversification, as for `Recommender`.
+            loading: releases that are being loaded already, by version. Each is removed when it is used.
             clock: returns seconds and never goes back.
         """
         self.problem = NO_MODEL
         self._stores, self._index, self._conversation = stores, index, conversation
-        self._diversity = diversity
+        self._diversity, self._loading = diversity, {} if loading is None else loading
         self._clock = clock
         self._catalogue_revision: int | None = None
         self._served: _Target | None = None
@@ -233,7 +235,8 @@ class ReleaseReloader:
             NotFound: there is no such release, or it is damaged.
             StorageError: MODELS_URL cannot be used, and this machine has no copy.
         """
-        towers = await asyncio.to_thread(load_release, self._stores.models, release)
+        loading = self._loading.pop(release.version, None)
+        towers = await (loading or asyncio.to_thread(load_release, self._stores.models, release))
         return await asyncio.to_thread(Recommender, towers, self._index, self._stores.metadata, self._diversity)
 
     async def _fill_index(self, towers: Towers, catalogue: Mapping[int, Movie], *, is_requested: bool) -> None:

@@ -8,11 +8,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from urllib.parse import quote
 
 from sqlalchemy import Executable, Table, event, text
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import AdaptedConnection, DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -24,6 +24,9 @@ from storage.private_files import create_private_file, make_private_folder, tigh
 from storage.sql.database.addresses import SCHEMES, parse_address
 from storage.sql.database.sqlite_threads import SqliteThreads
 from storage.urls import one_line, redact
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Result = TypeVar("Result")
 
@@ -298,7 +301,7 @@ def _upsert(table: Table, dialect: str) -> Executable:
     if dialect == "mysql":
         mysql_insert = mysql.insert(table)
         return mysql_insert.on_duplicate_key_update({name: mysql_insert.inserted[name] for name in value_columns})
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    statement = _conflict_insert(table, dialect)
     return statement.on_conflict_do_update(
         index_elements=sorted(keys), set_={name: statement.excluded[name] for name in value_columns}
     )
@@ -310,7 +313,17 @@ def _insert_missing(table: Table, dialect: str) -> Executable:
         key = next(iter(table.primary_key))
         # Not INSERT IGNORE, which turns every error into a warning, for example a value that is out of range.
         return mysql.insert(table).on_duplicate_key_update({key.name: key})
-    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table).on_conflict_do_nothing()
+    return _conflict_insert(table, dialect).on_conflict_do_nothing()
+
+
+def _conflict_insert(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
+    """Return an INSERT of PostgreSQL or SQLite, which have the same ON CONFLICT."""
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    # A bot on SQLite does not wait for the import of this dialect.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 def _create_engine(url: URL, options: Mapping[str, Any], timeout_s: float, prepare: Any) -> AsyncEngine:
