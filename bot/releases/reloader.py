@@ -116,9 +116,10 @@ class ReleaseReloader:
             await asyncio.wait(tasks)
 
     async def run(self) -> None:
-        """Sync every POLL_INTERVAL_S, and as soon as a change is notified."""
+        """Sync every POLL_INTERVAL_S after the first sync, and as soon as a change is notified."""
         database_failed = False
         while True:
+            await self._stores.notifier.wait(POLL_INTERVAL_S)
             try:
                 await self.sync()
                 await self._warm_up_texts()
@@ -129,7 +130,6 @@ class ReleaseReloader:
                 database_failed = True
             except Exception:  # The current release is still served, and the next check may succeed.
                 _logger.exception("checking for releases failed")
-            await self._stores.notifier.wait(POLL_INTERVAL_S)
 
     async def sync(self) -> None:
         """Apply all changes since the last call: catalogue, active release, requests to publish again.

@@ -2,8 +2,10 @@
 
 import re
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from recsys.text.search_terms import query_terms, subjects_of, terms_of, terms_of_subject
@@ -44,18 +46,18 @@ class DetailIndex:
     def build(cls, movies: Iterable[Movie]) -> Self:
         """Index the movies of a catalogue."""
         people: dict[str, set[int]] = {}
-        terms: dict[str, array[int]] = {}
+        terms: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
         movie_of_sentence: list[int] = []
         series: dict[str, set[int]] = {}
         countries: dict[str, set[int]] = {}
         for movie in movies:
             for name in (*movie.directors, *movie.actors):
                 people.setdefault(_plain_name(name), set()).add(movie.movie_id)
-            sentences = (movie.title, *_SENTENCE_END.split(movie.description or ""))
+            sentences = (movie.title, *(_SENTENCE_END.split(movie.description) if movie.description else ()))
             for found in (*map(terms_of, sentences), *map(terms_of_subject, subjects_of(movie))):
                 position = len(movie_of_sentence)
                 for term in set(found):
-                    terms.setdefault(term, array("I")).append(position)
+                    terms[term].append(position)
                 movie_of_sentence.append(movie.movie_id)
             series.setdefault(_series_title(movie), set()).add(movie.movie_id)
             for code in () if movie.net is None else movie.net.countries:
@@ -66,7 +68,7 @@ class DetailIndex:
                 names_with.setdefault(word, []).append(name)
         return cls(
             {name: tuple(ids) for name, ids in people.items()},
-            terms,
+            dict(terms),
             movie_of_sentence,
             {title: frozenset(ids) for title, ids in series.items() if len(ids) > 1},
             {code: frozenset(ids) for code, ids in countries.items()},

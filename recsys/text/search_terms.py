@@ -78,9 +78,9 @@ def subjects_of(movie: Movie) -> tuple[str, ...]:
 
 def _written_words(text: str) -> Iterator[str]:
     for compound in _COMPOUND.findall(text):
-        yield from _WORD.findall(compound)
         if "-" in compound:
-            yield compound
+            yield from _WORD.findall(compound)
+        yield compound
 
 
 @lru_cache(maxsize=_KEPT_WORDS)
@@ -97,4 +97,5 @@ def _terms(written: str) -> tuple[str, ...]:
 
 def _plain(written: str) -> str:
     """Return a word in lower case with nothing but letters and digits, without accents."""
-    return "".join(filter(str.isalnum, normalize(written)))
+    plain = normalize(written)
+    return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))

@@ -311,9 +311,11 @@ def _label_key(movie: Movie) -> str:
 
 def _keys(title: str) -> tuple[set[str], set[str]]:
     """Return the normalized names of a title, those in parentheses included, and their parts at colons and dashes."""
-    names = [_OTHER_TITLES.sub("", title).strip()]
-    for in_parentheses in _OTHER_TITLES.findall(title):
-        names += _ALSO_KNOWN_AS.split(in_parentheses)
+    names = [title.strip()]
+    if "(" in title:
+        names = [_OTHER_TITLES.sub("", title).strip()]
+        for in_parentheses in _OTHER_TITLES.findall(title):
+            names += _ALSO_KNOWN_AS.split(in_parentheses)
     titles = {normalize_title(name) for name in {title, *names}}
     parts = {normalize_title(part) for name in names for part in _PARTS.split(name) if part != name}
     return titles - {""}, parts - titles - {""}
@@ -325,14 +327,20 @@ def normalize_title(text: str) -> str:
 
     Numerals become digits: "II", "two" and "part 2" are 2.
     """
-    plain = text.strip().casefold().translate(_SUPERSCRIPTS)
+    plain = text.strip().casefold()
+    if not plain.isascii():
+        plain = plain.translate(_SUPERSCRIPTS)
     if "," in plain:
         plain = _LATER_ARTICLE.sub(r"\2 \1", plain)
-    plain = _INITIALS.sub(r"\1", without_accents(plain)).replace("&", " and ").translate(_NO_APOSTROPHES)
+    plain = without_accents(plain)
+    if "." in plain or "*" in plain:
+        plain = _INITIALS.sub(r"\1", plain)
+    plain = plain.replace("&", " and ").translate(_NO_APOSTROPHES)
     words = [_NUMBERS.get(word, word) for word in _WORD.findall(plain)]
     if len(words) > 1 and words[0] in ("the", "a", "an"):
         del words[0]
-    return _PART_NUMBER.sub("", " ".join(words))
+    joined = " ".join(words)
+    return _PART_NUMBER.sub("", joined) if "part " in joined else joined
 
 
 def _split_year(text: str) -> tuple[str, int | None]:

@@ -154,8 +154,8 @@ def joined(title: str) -> str:
 def _joined_titles(movies: Iterable[Movie]) -> dict[str, tuple[int, ...]]:
     titles: dict[str, list[int]] = {}
     for movie in sorted(movies, key=lambda movie: -movie.rating_count):
-        names = {movie.title: None, movie.title.partition(" (")[0]: None}
-        for title in dict.fromkeys(map(joined, names)):
+        before, bracket, _ = movie.title.partition(" (")
+        for title in {joined(movie.title), joined(before)} if bracket else (joined(before),):
             titles.setdefault(title, []).append(movie.movie_id)
     return {title: tuple(movie_ids) for title, movie_ids in titles.items() if title}
 
@@ -171,7 +171,7 @@ def _words(texts: Iterable[str]) -> frozenset[str]:
 
 
 def _title_words(movies: Sequence[Movie]) -> frozenset[str]:
-    return frozenset(normalize(word) for movie in movies for word in _WORD.findall(movie.title))
+    return frozenset(map(normalize, {word for movie in movies for word in _WORD.findall(movie.title)}))
 
 
 def _people(movies: Sequence[Movie], well_known: Sequence[str]) -> dict[str, str]:

@@ -64,7 +64,6 @@ class Language:
 
     Attributes:
         words: every word of the classes and of what is said about titles.
-        known_words: these words, the words of talk, and those of all templates that match whole texts.
         common_words: frequent words of the language.
         people: names of well known directors and actors. They are understood even if no movie has details.
         emoji: emoji -> its sign; emoji without a meaning have an empty sign.
@@ -95,9 +94,6 @@ class Language:
 
         self.common_words = common_words
         self.people = people
-        self.known_words = self.words.union(
-            self.word_list("talk"), *(self._literals(name) for name in self._templates if name not in _LOOSE)
-        )
         self.idioms: Mapping[tuple[str, ...], str] = {
             tuple(self.expand(idiom).split()): talk
             for talk, listed in source["idioms"].items()
@@ -108,8 +104,15 @@ class Language:
             r"(?<![\w'-])(?:" + "|".join(re.escape(word) for word in self._spellings) + r")(?![\w'-])", re.IGNORECASE
         )
 
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """The words of `words` and of talk, and those of all templates that match whole texts."""
+        literals = (self._literals(name) for name in self._templates if name not in _LOOSE)
+        return self.words.union(self.word_list("talk"), *literals)
+
     def prepare(self) -> None:
-        """Compile all patterns now, so that the first texts need not wait for them."""
+        """Collect the known words and compile all patterns now, so that the first texts need not wait for them."""
+        _ = self.known_words
         for templates in chain.from_iterable(self._templates.values()):
             _ = templates.pattern
 
