@@ -69,7 +69,7 @@ def main() -> None:
     arguments = parser.parse_args()
     movies = generated(arguments.titles)
     started = time.perf_counter()
-    catalogue = ReaderCatalogue.build(movies)
+    catalogue = ReaderCatalogue(movies)
     print(f"{len(movies):,} titles are indexed in {time.perf_counter() - started:.1f} s")
     corpus = [text.text for text in read_corpus("added")]
     texts = [corpus[number] for number in np.random.default_rng(0).permutation(len(corpus))[: arguments.texts]]

@@ -159,6 +159,8 @@ class ReleaseReloader:
         recommender = self._conversation.state.recommender
         state = await asyncio.to_thread(ServingState.build, movies, recommender)
         if recommender is not None:
+            # People are served meanwhile. At the start they would wait for this: `_warm_up_texts` does it then.
+            await asyncio.to_thread(state.reader.prepare)
             try:
                 await self._preload(recommender, state.movies)
             except NotFound:  # The catalogue is of another data set: its popular movies are the better answer.
@@ -314,12 +316,14 @@ class ReleaseReloader:
                 self._texts_backoff, self._texts_retry_at = Backoff(), 0.0
 
     async def _warm_up_texts(self) -> None:
-        """Do what the first text and the first search in texts would wait for: both take seconds."""
+        """Do what the first text and the first search in texts would wait for: they take seconds."""
         recommender = self._conversation.state.recommender
         if recommender is None or recommender.towers.version == self._warm_texts:
             return
         self._warm_texts = recommender.towers.version
-        await asyncio.to_thread(english().prepare)
+        with loading_what_stays():
+            await asyncio.to_thread(self._conversation.state.reader.prepare)
+            await asyncio.to_thread(english().prepare)
         await self._search_once(self._warm_texts)
 
     async def _search_once(self, version: str) -> None:

@@ -58,9 +58,7 @@ class Browsing:
         """Return all movies that words may mean; see `recsys.text.search.search`."""
         state = self._state()
         async with self._turns:
-            return await asyncio.to_thread(
-                search, words, state.titles, state.conditions.details, state.reader.people, state.movies
-            )
+            return await asyncio.to_thread(_search, words, state)
 
     async def nearest(self, words: str) -> list[Hit]:
         """Return the movies that have some of these words, by full-text search, best first; none if it does not answer.
@@ -111,3 +109,7 @@ class Browsing:
         state, since = self._state(), self._now() - SHOWN_AGAIN_AFTER
         history, marks = await self._people.history(person_id, since), await self._marks.of(person_id)
         return await self._chooser.best_of(state, history, list(marks["later"]))
+
+
+def _search(words: str, state: ServingState) -> list[Hit]:
+    return search(words, state.titles, state.conditions.details, state.reader.people, state.movies)

@@ -63,4 +63,4 @@ class TextReader:
     async def find_title(self, title: str, catalogue: ReaderCatalogue) -> Match:
         """Find the movie that a title means."""
         async with self._turns:
-            return await asyncio.to_thread(catalogue.titles.find, title)
+            return await asyncio.to_thread(lambda: catalogue.titles.find(title))

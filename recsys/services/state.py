@@ -44,7 +44,7 @@ class ServingState:
         by_id = {movie.movie_id: movie for movie in movies}
         interview = _interview(movies, recommender)
         recommender = None if recommender is None else recommender.with_movies(movies)
-        reader, conditions = ReaderCatalogue.build(movies), Conditions.build(by_id)
+        reader, conditions = ReaderCatalogue(movies), Conditions.build(by_id)
         decades = sorted({movie.year // 10 * 10 for movie in movies if movie.year is not None})
         uses_tmdb = any(movie.net is not None and movie.net.source == TMDB for movie in movies)
         return cls(by_id, reader, conditions, interview, recommender, _services(movies), decades, uses_tmdb)

@@ -262,7 +262,7 @@ def understanding(study: Study) -> UnderstandingReport:
     Raises:
         BadInput: the data set does not have the movies that the texts name.
     """
-    catalogue = ReaderCatalogue.build(study.dataset.movies)
+    catalogue = ReaderCatalogue(study.dataset.movies)
 
     def read(text: str, situation: Situation) -> Meaning:
         return read_meaning(text, situation, catalogue)

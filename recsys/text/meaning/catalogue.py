@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 
 from recsys.text.meaning.language import english
 from recsys.text.titles import Ambiguous, Found, Match, TitleIndex
@@ -30,65 +30,85 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NAME_WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 
 
-@dataclass(frozen=True, slots=True)
 class ReaderCatalogue:
-    """What the reader knows about a catalogue.
+    """What the reader knows about a catalogue. Each attribute is computed when it is first used, or by `prepare`.
 
     Attributes:
-        titles: the index of titles.
-        genres: every genre of the catalogue, as the data set writes it.
-        people: normalized name -> the names of directors and actors, as the catalogue writes them, and of other well
-            known people. A surname is there if it belongs to one person, or to one who is in far more movies than the
-            others.
-        first_names: the first names of these people, normalized.
-        words: common words of the language, and those of the descriptions, normalized, without names.
-        title_words: words of the titles, normalized.
-        joined: the letters and digits of a title -> ids of the movies with it, the most popular first.
-        imdb_ids: id at IMDb -> movie id.
-        tmdb_ids: id at TMDB -> movie id.
         movies: movie id -> movie.
         names: movie id -> title.
         labels: movie id -> title with its year.
-        well_known_from: a movie with at least this many ratings is well known.
-        very_well_known_from: a movie with at least this many ratings is very well known.
     """
 
-    titles: TitleIndex
-    genres: frozenset[str]
-    people: Mapping[str, str]
-    first_names: frozenset[str]
-    words: frozenset[str]
-    title_words: frozenset[str]
-    joined: Mapping[str, tuple[int, ...]]
-    imdb_ids: Mapping[str, int]
-    tmdb_ids: Mapping[int, int]
-    movies: Mapping[int, Movie]
-    names: Mapping[int, str]
-    labels: Mapping[int, str]
-    well_known_from: int
-    very_well_known_from: int
+    def __init__(self, movies: Sequence[Movie]) -> None:
+        """Take the movies of a catalogue."""
+        self._listed = movies
+        self.movies: Mapping[int, Movie] = {movie.movie_id: movie for movie in movies}
+        self.names: Mapping[int, str] = _Attributes(self.movies, lambda movie: movie.title)
+        self.labels: Mapping[int, str] = _Attributes(self.movies, lambda movie: movie.label)
 
-    @classmethod
-    def build(cls, movies: Sequence[Movie]) -> "ReaderCatalogue":
-        """Collect what the reader needs from the movies of a catalogue."""
-        language = english()
-        by_id = {movie.movie_id: movie for movie in movies}
-        return cls(
-            titles=TitleIndex(movies),
-            genres=frozenset(genre for movie in movies for genre in movie.genres),
-            people=_people(movies, language.people) | dict(language.table("nicknames")),
-            first_names=_first_names(movies, language.people),
-            words=language.common_words | _words(movie.description for movie in movies if movie.description),
-            title_words=_title_words(movies),
-            joined=_joined_titles(movies),
-            imdb_ids={movie.imdb_id: movie.movie_id for movie in movies if movie.imdb_id},
-            tmdb_ids={movie.tmdb_id: movie.movie_id for movie in movies if movie.tmdb_id is not None},
-            movies=by_id,
-            names=_Attributes(by_id, lambda movie: movie.title),
-            labels=_Attributes(by_id, lambda movie: movie.label),
-            well_known_from=_well_known_from(movies, _WELL_KNOWN_SHARE),
-            very_well_known_from=_well_known_from(movies, _VERY_WELL_KNOWN_SHARE),
-        )
+    def prepare(self) -> None:
+        """Compute everything now, so that the first text need not wait for it."""
+        for name, attribute in vars(type(self)).items():
+            if isinstance(attribute, cached_property):
+                getattr(self, name)
+
+    @cached_property
+    def titles(self) -> TitleIndex:
+        """The index of titles."""
+        return TitleIndex(self._listed)
+
+    @cached_property
+    def genres(self) -> frozenset[str]:
+        """Every genre of the catalogue, as the data set writes it."""
+        return frozenset(genre for movie in self._listed for genre in movie.genres)
+
+    @cached_property
+    def people(self) -> Mapping[str, str]:
+        """Normalized name -> name, as the catalogue writes it: of directors, of actors and of other well known people.
+
+        A surname is there if it belongs to one person, or to one who is in far more movies than the others.
+        """
+        return _people(self._listed, english().people) | dict(english().table("nicknames"))
+
+    @cached_property
+    def first_names(self) -> frozenset[str]:
+        """The first names of these people, normalized."""
+        return _first_names(self._listed, english().people)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Common words of the language, and those of the descriptions, normalized, without names."""
+        return english().common_words | _words(movie.description for movie in self._listed if movie.description)
+
+    @cached_property
+    def title_words(self) -> frozenset[str]:
+        """Words of the titles, normalized."""
+        return _title_words(self._listed)
+
+    @cached_property
+    def joined(self) -> Mapping[str, tuple[int, ...]]:
+        """The letters and digits of a title -> ids of the movies with it, the most popular first."""
+        return _joined_titles(self._listed)
+
+    @cached_property
+    def imdb_ids(self) -> Mapping[str, int]:
+        """Id at IMDb -> movie id."""
+        return {movie.imdb_id: movie.movie_id for movie in self._listed if movie.imdb_id}
+
+    @cached_property
+    def tmdb_ids(self) -> Mapping[int, int]:
+        """Id at TMDB -> movie id."""
+        return {movie.tmdb_id: movie.movie_id for movie in self._listed if movie.tmdb_id is not None}
+
+    @cached_property
+    def well_known_from(self) -> int:
+        """A movie with at least this many ratings is well known."""
+        return _well_known_from(self._listed, _WELL_KNOWN_SHARE)
+
+    @cached_property
+    def very_well_known_from(self) -> int:
+        """A movie with at least this many ratings is very well known."""
+        return _well_known_from(self._listed, _VERY_WELL_KNOWN_SHARE)
 
     def is_well_known(self, movie_id: int) -> bool:
         """Return whether most people have heard of a movie."""

@@ -20,7 +20,7 @@ MOVIES = (
     Movie(1, "Alien", 1979, ("Horror", "Sci-Fi"), rating_count=2_000),
     Movie(2, "Airplane!", 1980, ("Comedy",), rating_count=1_500),
 )
-CATALOGUE = ReaderCatalogue.build(MOVIES)
+CATALOGUE = ReaderCatalogue(MOVIES)
 UNCLEAR = "qwertz uiop asdf"
 EMPTY = {name: [] for name in ("genres", "genres_not", "people", "people_not", "themes", "themes_not", "titles")}
 

@@ -66,7 +66,7 @@ def test_titles_of_the_catalogue_come_first() -> None:
 )
 def test_a_typed_title_in_another_language_is_read(text: str, movie: Movie) -> None:
     """The reader takes it for the movie, and not for a text in a language that it does not know."""
-    meaning = read_meaning(text, Situation(), ReaderCatalogue.build([GODFATHER, MATRIX, HEAT]))
+    meaning = read_meaning(text, Situation(), ReaderCatalogue([GODFATHER, MATRIX, HEAT]))
     assert isinstance(meaning, Opinions)
     assert [opinion.movie_ids for opinion in meaning.opinions] == [(movie.movie_id,)]
 

@@ -56,7 +56,7 @@ MOVIES = tuple(
     Movie(number, title, year, GENRES if number == 1 else ("Drama",), rating_count=ratings)
     for number, (title, year, ratings) in enumerate(_TITLES, start=1)
 )
-CATALOGUE = ReaderCatalogue.build(MOVIES)
+CATALOGUE = ReaderCatalogue(MOVIES)
 NAMED = {movie.label: movie.movie_id for movie in MOVIES}
 
 

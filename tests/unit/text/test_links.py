@@ -14,7 +14,7 @@ MOVIES = (
     Movie(5, "Psycho", 1998, rating_count=500),
     Movie(6, "www.Address.com/title", 2001, tmdb_id=6, rating_count=10),
 )
-CATALOGUE = ReaderCatalogue.build(MOVIES)
+CATALOGUE = ReaderCatalogue(MOVIES)
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ def test_an_address_with_an_id_names_a_movie(text: str, labels: set[str]) -> Non
     """If the catalogue knows ids at other sites, they are enough."""
     ids = {ALIEN: {"imdb_id": "tt0078748", "tmdb_id": 348}, "Jaws (1975)": {"imdb_id": "tt0073195", "tmdb_id": 578}}
     movies = [replace(movie, **ids.get(movie.label, {})) for movie in MOVIES]
-    assert asked(read_meaning(text, Situation(), ReaderCatalogue.build(movies))) == labels
+    assert asked(read_meaning(text, Situation(), ReaderCatalogue(movies))) == labels
 
 
 def test_suggestions_are_really_alike_and_never_adult() -> None:

@@ -16,7 +16,7 @@ MATRIX = Movie(2571, "The Matrix", 1999, rating_count=30)
 PSYCHO, PSYCHO_AGAIN = Movie(7, "Psycho", 1960, rating_count=10), Movie(8, "Psycho", 1998, rating_count=1)
 EQUALS = Movie(9, "1 + 1 = 3", 2000, rating_count=1)
 TITLES = TitleIndex((TOY_STORY, MATRIX, PSYCHO, PSYCHO_AGAIN, EQUALS))
-CATALOGUE = ReaderCatalogue.build(
+CATALOGUE = ReaderCatalogue(
     [
         Movie(1, "Groundhog Day", 1993, ("Comedy",), rating_count=900),
         Movie(2, "Alien", 1979, ("Horror", "Sci-Fi"), rating_count=900),
