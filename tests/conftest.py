@@ -98,6 +98,7 @@ def towers(board: Dataset, trained_once: TrainOnce) -> Towers:
 def reranked_towers(towers: Towers, board: Dataset) -> Towers:
     """The same towers with a random item re-ranker: positive and negative weights between all movies but ten."""
     from recsys.models.towers import assemble
+    from tests.networks import network_of
 
     rng = np.random.default_rng(0)
     count = len(board.movies)
@@ -105,7 +106,7 @@ def reranked_towers(towers: Towers, board: Dataset) -> Towers:
     np.fill_diagonal(weights, 0)
     bonus = rng.normal(0, 2, count).astype(np.float32)
     return assemble(
-        towers._network,
+        network_of(towers),
         towers.vocabulary,
         board.movies,
         seed=towers.info.seed,

@@ -162,13 +162,15 @@ class UserTower(nn.Layer):
             state = state + self.dropout(F.silu(_linear(norm(state), block)))
         return _linear(state, self.head)
 
-    def table(self, tastes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return both embeddings of every input as one table, (inputs, WIDTH) float32, for fixed tastes."""
-        table: NDArray[np.float32] = self.inputs.weight.numpy()
-        if self.columns is not None:
-            complete = np.zeros((input_width(len(tastes)), WIDTH), np.float32)
-            complete[self.columns] = table
-            table = complete
+    def table(self, inputs: NDArray[np.float32], tastes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return both embeddings of every input as one table, (inputs, WIDTH) float32, for fixed tastes.
+
+        Args:
+            inputs: (e, WIDTH) float32, the embeddings of answers and of demographics, as `inputs` has them.
+            tastes: (m, 255) float32, see `Network.tastes`.
+        """
+        table = np.zeros((input_width(len(tastes)), WIDTH), np.float32)
+        table[self.columns if self.columns is not None else slice(None)] = inputs
         answers = table[: ANSWER_KINDS * len(tastes)].reshape(len(tastes), ANSWER_KINDS, WIDTH)
         for kind, weights in enumerate(np.split(self.tastes.weight.numpy(), ANSWER_KINDS)):
             answers[:, kind] += tastes @ weights

@@ -20,7 +20,7 @@ from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
 from recsys.models.network import DIMENSION, INPUT_MOVIES, REJECTION, Network, directions
 from recsys.models.release_info import INFO_FILE, ReleaseInfo
-from recsys.models.user_states import TABLE_MOVIES, user_states
+from recsys.models.user_states import user_states
 from recsys.profile import Profile
 from storage.private_files import make_private, make_private_folder
 from storage.records import Movie
@@ -210,14 +210,14 @@ class Towers:
             neighbours = Neighbours.from_arrays(files[NEIGHBOURS_FILE], count)
         if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure, neighbours) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
-        has_tables, inputs = count <= TABLE_MOVIES, _input_movies(weights, count)
-        network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=inputs, has_tables=has_tables)
+        inputs = _input_movies(weights, count)
+        network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=inputs, has_tables=False)
         network.load_weights(weights)
         for arrays in files.values():
             # They were read to be checked. Serving reads few of their rows.
             arrays.drop_from_memory()
         parts = item_reranker, exposure, neighbours
-        return cls(info, vocabulary, network, movies["vectors"], *parts, None if has_tables else weights)
+        return cls(info, vocabulary, network, movies["vectors"], *parts, weights)
 
 
 def _input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> NDArray[np.int64] | None:

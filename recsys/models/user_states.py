@@ -49,9 +49,9 @@ def user_states(
         weights: its arrays by name; None to take them from the network.
         movie_vectors: (m, 256) float32.
     """
-    if len(movie_vectors) <= TABLE_MOVIES:
-        return TableStates(network.user.table(network.tastes(movie_vectors)))
     inputs = network.user.inputs.weight.numpy() if weights is None else weights["user.inputs.weight"]
+    if len(movie_vectors) <= TABLE_MOVIES:
+        return TableStates(network.user.table(inputs, network.tastes(movie_vectors)))
     return VectorStates(network, inputs, movie_vectors)
 
 

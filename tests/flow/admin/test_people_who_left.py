@@ -14,6 +14,7 @@ from recsys.models.item_reranker import ItemReranker
 from recsys.models.towers import Towers, assemble
 from storage.records import Release
 from tests.flow.admin.helpers import has
+from tests.networks import network_of
 
 
 async def answer(person: Person, text: str, words: str) -> Message:
@@ -42,7 +43,7 @@ async def train(bot: Services, settings: Settings, towers: Towers, board: Datase
     count = len(board.movies)
     weights, bonuses = np.zeros((10, 10), np.float32), np.full(count, bonus, np.float32)
     model = assemble(
-        towers._network,
+        network_of(towers),
         towers.vocabulary,
         board.movies,
         seed=0,

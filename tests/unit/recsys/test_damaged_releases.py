@@ -17,6 +17,7 @@ from recsys.models.features import Vocabulary
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
 from recsys.models.towers import Towers, UnreadableRelease, content_hash
+from tests.networks import network_of
 
 pytestmark = pytest.mark.slow
 
@@ -272,7 +273,7 @@ def test_neighbours_that_were_deleted_are_missed(towers: Towers, tmp_path: Path)
 
 def assemble_without_neighbours(towers: Towers) -> Towers:
     """Return the same towers as they were made before there were neighbours."""
-    parts = towers.vocabulary, towers._network, towers.movie_vectors()[1], towers.item_reranker, towers.exposure
+    parts = towers.vocabulary, network_of(towers), towers.movie_vectors()[1], towers.item_reranker, towers.exposure
     none = Neighbours.none(len(towers.vocabulary.movie_ids))
     vocabulary, network, vectors, reranker, exposure = parts
     version = content_hash(network.weights(), vocabulary, vectors, reranker, exposure, none)

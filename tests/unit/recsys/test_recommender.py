@@ -25,6 +25,7 @@ from storage.records import MovieFilter
 from storage.sql import Catalogue, Database
 from storage.vectors import VectorIndex, open_index
 from tests.migrated import create_database
+from tests.networks import network_of
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ async def reranked(
         reranker.popularity_bonus[np.searchsorted(board.movie_ids, movie_id)] = bonus
     old, index = recommender.towers, await open_index("memory://")
     towers = Towers(
-        old.info, old.vocabulary, old._network, old.movie_vectors()[1], reranker, old.exposure, old.neighbours
+        old.info, old.vocabulary, network_of(old), old.movie_vectors()[1], reranker, old.exposure, old.neighbours
     )
     await publish(towers, board.movies, index)
     return Recommender(towers, index, recommender.metadata, diversity=0.0)

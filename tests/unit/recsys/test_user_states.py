@@ -8,7 +8,6 @@ import pytest
 from safetensors.numpy import save_file
 
 from recsys.data import Dataset
-from recsys.models import towers as towers_module
 from recsys.models import user_states as states_module
 from recsys.models.arrays import MappedArrays
 from recsys.models.features import Vocabulary
@@ -44,8 +43,7 @@ def test_a_large_catalogue_has_no_table_and_the_same_vectors(
 ) -> None:
     """User vectors, vectors without a part of the profile and those of new movies; saving keeps every weight."""
     small = Towers.load(release)
-    for module in (towers_module, states_module):
-        monkeypatch.setattr(module, "TABLE_MOVIES", 0)
+    monkeypatch.setattr(states_module, "TABLE_MOVIES", 0)
     large = Towers.load(release)
     np.testing.assert_allclose(large.user_vectors(PEOPLE), small.user_vectors(PEOPLE), atol=1e-4)
     assert np.ptp(small.user_vectors(PEOPLE), axis=0)[:-1].max() > 0.1
