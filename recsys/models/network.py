@@ -38,6 +38,9 @@ WIDTH = 512
 BLOCKS = 3
 """Number of residual blocks of the user tower."""
 
+BLOCK_ROWS = 512
+"""The user tower serves at most this many states at once, 1 MB. More no longer fit into the cache of a processor."""
+
 TOKEN_WIDTH = 64
 """Width of the token embedding of the movie tower."""
 
@@ -313,7 +316,9 @@ class Network(nn.Layer):
         """
         vectors = np.ones((len(states), DIMENSION), np.float32)
         with paddle.no_grad():
-            vectors[:, :-1] = self.user.taste(from_dlpack(states)).numpy() - rejections
+            for start in range(0, len(states), BLOCK_ROWS):
+                block = slice(start, start + BLOCK_ROWS)
+                vectors[block, :-1] = self.user.taste(from_dlpack(states[block])).numpy() - rejections[block]
             if self.objective == "rating":
                 vectors = self.scaled(paddle.to_tensor(vectors)).numpy()
         return vectors
