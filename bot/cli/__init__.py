@@ -35,6 +35,8 @@ from bot.cli import (
     worker,
 )
 from bot.cli.backup import restore
+from bot.cli.people import export
+from bot.cli.people import import_ as import_people
 from bot.reporting import BriefErrors
 from bot.runtime import INTERRUPTED, end_at_once, keep_files_private, stop_at_second_interrupt, use_fast_kernels_on_amd
 
@@ -58,6 +60,8 @@ COMMANDS: dict[str, ModuleType] = {
     "housekeeping": housekeeping,
     "backup": backup,
     "restore": restore,
+    "export-people": export,
+    "import-people": import_people,
 }
 """The commands by name, in the order of the help. Each module has a function `command` and an EXAMPLE of its use."""
 

@@ -75,6 +75,16 @@ PlotOption = Annotated[
     Path | None,
     typer.Option("--plot", metavar="FILE", help="Write a plot of NDCG@10 by the number of answers or titles."),
 ]
+PeopleOption = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--person",
+        min=1,
+        metavar="ID",
+        help="The Telegram user id of a person; several times for several people.",
+        show_default="everybody",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")
 ]

@@ -6,6 +6,7 @@
 - `wishes`: what they want to see. `changes`: what can be undone. `imports`: files from other services.
 - `catalogue`: the movies. `movies`: their details from TMDB, and the merging of duplicates.
 - `posters`: posters that Telegram has.
+- `transfer`: people who move between installations.
 - `contributors`: people whose ratings train models. `releases`: the models, and which one is active.
 - `revisions`: what replicas must load again. `updates`: updates that were received. `effects`: what they changed.
 - `jobs`, `announcements`, `audit`, `usage`: for admins. `housekeeping`: deletion of what is no longer needed.
@@ -28,6 +29,7 @@ from storage.sql.posters import PosterFiles
 from storage.sql.ratings import Ratings
 from storage.sql.releases import Releases
 from storage.sql.revisions import Revisions
+from storage.sql.transfer import Merged, PeopleTransfer, StoredPerson
 from storage.sql.updates import ClaimResult, Updates
 from storage.sql.usage import Usage
 from storage.sql.wishes import Wishes
@@ -49,11 +51,14 @@ __all__ = [
     "Jobs",
     "LeaseState",
     "Marks",
+    "Merged",
     "People",
+    "PeopleTransfer",
     "PosterFiles",
     "Ratings",
     "Releases",
     "Revisions",
+    "StoredPerson",
     "Updates",
     "Usage",
     "Wishes",

@@ -105,6 +105,14 @@ class Catalogue:
         async with self._database.writing() as connection:
             await increment_revision(self._database, connection, "catalogue")
 
+    async def best_known(self, count: int) -> dict[int, str]:
+        """Return id -> label of the movies with the most ratings in the data set."""
+        query = select(_MOVIES.c.movie_id, _MOVIES.c.title, _MOVIES.c.year)
+        by_ratings = query.order_by(_MOVIES.c.rating_count.desc(), _MOVIES.c.movie_id).limit(count)
+        async with self._database.reading(_BULK_TIMEOUT_S) as connection:
+            rows = await connection.execute(by_ratings)
+            return {row.movie_id: Movie(row.movie_id, row.title, row.year).label for row in rows}
+
     async def ids(self) -> set[int]:
         """Return the ids of all movies."""
         async with self._database.reading(_BULK_TIMEOUT_S) as connection:

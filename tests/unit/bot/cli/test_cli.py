@@ -29,6 +29,8 @@ WITH_JSON = (
     "migrate",
     "check",
     "housekeeping",
+    "export-people",
+    "import-people",
 )
 HELP_OPTIONS = ("-h", "--help")
 
@@ -151,6 +153,8 @@ def test_the_commands_in_the_readme_exist() -> None:
         (["refresh", "model", "--skip-bad-rows"], "reelmate: --details, --skip-bad-rows and --scale say how"),
         (["import-history", "nowhere.zip", "--person", "7"], "reelmate: nowhere.zip: No such file or directory"),
         (["import-history", "nowhere.zip"], "--person"),
+        (["import-people", "nowhere.jsonl"], "reelmate: nowhere.jsonl: No such file or directory"),
+        (["export-people", "people.jsonl", "--person", "0"], "--person"),
         (["dance"], "dance"),
     ],
 )
