@@ -28,6 +28,7 @@ from recsys.profile import Profile
 from recsys.protocol.newcomers import newcomers, profiles_after, split_people
 from recsys.services.choosing import recommend_for_wish
 from recsys.services.state import ServingState
+from recsys.serving.requests import Request
 from recsys.text.meaning import Situation, Wished, read_meaning
 from recsys.text.wishes import Wish
 
@@ -90,7 +91,7 @@ async def measure(profiles: list[Profile]) -> None:
         batch_ms = []
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            await recommender.for_people(profiles, PICKS)
+            await recommender.for_people([Request(profile) for profile in profiles], PICKS)
             batch_ms.append((time.perf_counter() - started) * 1e3 / len(profiles))
     p50, p99 = statistics.median(alone_ms), statistics.quantiles(alone_ms, n=100)[98]
     search, batch = statistics.median(search_ms), statistics.median(batch_ms)

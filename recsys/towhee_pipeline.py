@@ -2,7 +2,8 @@
 
     import asyncio
     from dataclasses import replace
-    from recsys.towhee_pipeline import Operators, Request, recommendation_pipeline
+    from recsys.serving.requests import Request
+    from recsys.towhee_pipeline import Operators, recommendation_pipeline
 
     # In the event loop in which the stores of the recommender were opened.
     operators = Operators.of(recommender, n=10)
@@ -20,7 +21,7 @@ Towhee is an extra, because it needs a setuptools of before 81: `pip install 're
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,28 +29,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.models.features import EncodedProfile
-from recsys.profile import Profile
-from recsys.serving.recommender import Recommendation, Recommender
-from recsys.serving.style import DEFAULT_STYLE, ListStyle
-from storage.records import ANY_MOVIE, Movie, MovieFilter
+from recsys.serving.recommender import Candidates, Recommender
+from recsys.serving.requests import Recommendation, Request
+from storage.records import Movie
 
 Result = TypeVar("Result")
-Candidates = tuple[NDArray[np.int64], NDArray[np.float32]]
 Ranked = list[tuple[int, float]]
 
 TIMEOUT_S = 60.0
 """Deadline of a step that asks a store. The stores have shorter ones, so it only ends calls in the wrong thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request for a list; the attributes are the arguments of `Recommender.for_person`."""
-
-    profile: Profile
-    exclude: Collection[int] = frozenset()
-    where: MovieFilter = ANY_MOVIE
-    text: str = ""
-    style: ListStyle = DEFAULT_STYLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ import numpy as np
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving.publish import publish
-from recsys.serving.recommender import Recommendation, Recommender
-from recsys.towhee_pipeline import Candidates, Operators, Request, recommendation_pipeline
+from recsys.serving.recommender import Recommender
+from recsys.serving.requests import Recommendation, Request
+from recsys.towhee_pipeline import Candidates, Operators, recommendation_pipeline
 from storage.metadata import open_metadata
 from storage.records import MovieFilter
 from storage.sql import Catalogue, Database

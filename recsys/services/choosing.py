@@ -14,7 +14,8 @@ from recsys.services.state import ServingState
 from recsys.services.wishes import wish_of
 from recsys.serving.explain import Popular, Reason
 from recsys.serving.fallback import popular_movies
-from recsys.serving.recommender import Recommendation, Recommender
+from recsys.serving.recommender import Recommender
+from recsys.serving.requests import Recommendation, Request
 from recsys.serving.style import UNCALIBRATED, ListStyle
 from recsys.text.wishes import Wish
 from storage.errors import NotFound, Unavailable
@@ -44,8 +45,7 @@ class CardChooser:
         """
         is_calibrated = not state.conditions.is_for_a_kind(wish)
         wish = _limited(wish, history)
-        is_wished, popularity = wish.popularity is not None, wish.popularity or history.popularity
-        style = ListStyle(popularity, history.latest, is_calibrated=is_calibrated, is_wished=is_wished)
+        style = _style(wish, history, is_calibrated=is_calibrated)
         profile = profile_of(history)
         left_out = history.seen | history.later
         cards = await self._choose(state, profile, wish, n, left_out | history.shown, style)
@@ -57,6 +57,33 @@ class CardChooser:
             excluded = {*left_out, *(card.movie.movie_id for card in cards)}
             cards += await self._choose(state, profile, wish, n - len(cards), excluded, style)
         return [_after_first_part(state, history, card, wish) for card in cards]
+
+    async def first_cards(self, state: ServingState, histories: Sequence[History]) -> list[Card | None]:
+        """Return the first of `next_cards` for each of many people who wish for nothing.
+
+        None stands for a card that takes more than one search, or that the model cannot choose: `next_cards` does.
+        """
+        if state.recommender is None:
+            return [None for _ in histories]
+        limits = [_limited(NOTHING_WISHED, history) for history in histories]
+        filter_of = {wish: state.conditions.filter_of(wish) for wish in set(limits)}
+        requests = [
+            Request(
+                profile_of(history),
+                history.seen | history.later | history.shown,
+                filter_of[wish],
+                style=_style(wish, history, is_calibrated=True),
+            )
+            for history, wish in zip(histories, limits, strict=True)
+        ]
+        try:
+            lists = await state.recommender.for_people(requests, 1)
+        except (NotFound, Unavailable):
+            return [None for _ in histories]
+        return [
+            _after_first_part(state, history, _with_age(state, _card(state, results[0]), wish)) if results else None
+            for results, history, wish in zip(lists, histories, limits, strict=True)
+        ]
 
     async def surprise(self, state: ServingState, history: History, wish: Wish, seed: int | None) -> Card | None:
         """Return one of the next SURPRISE_AMONG cards by random; None if there is no movie left."""
@@ -124,8 +151,7 @@ class CardChooser:
             except (NotFound, Unavailable):
                 pass
             else:
-                cards = [Card(result.movie, result.reason, _named_movie(state, result.reason)) for result in results]
-                return [_with_age(state, card, wish) for card in cards]
+                return [_with_age(state, _card(state, result), wish) for result in results]
         self.fallbacks += 1
         where = _only(among, state.conditions.filter_of(wish, by_themes=True, widely=widely))
         popular = popular_movies(state.movies.values(), profile, n, hidden, where, style.popularity)
@@ -241,6 +267,16 @@ def _with_age(state: ServingState, card: Card, wish: Wish) -> Card:
     is_for_age = wish.age_to_watch is not None and wish.age_to_watch < ADULT_AGE
     is_unknown = is_for_age and card.movie.movie_id not in state.conditions.ages.lowest
     return replace(card, is_age_unknown=True) if is_unknown else card
+
+
+def _style(wish: Wish, history: History, *, is_calibrated: bool) -> ListStyle:
+    """Return the style of a person's cards for a wish that `_limited` has returned."""
+    is_wished, popularity = wish.popularity is not None, wish.popularity or history.popularity
+    return ListStyle(popularity, history.latest, is_calibrated=is_calibrated, is_wished=is_wished)
+
+
+def _card(state: ServingState, result: Recommendation) -> Card:
+    return Card(result.movie, result.reason, _named_movie(state, result.reason))
 
 
 def _named_movie(state: ServingState, reason: Reason) -> Movie | None:

@@ -1,6 +1,7 @@
 """Serving: from a profile to recommendations with reasons, and to the titles to ask about next.
 
-- `recommender`: vector search, re-ranking, composition of the list, metadata and explanations.
+- `recommender`: vector search, re-ranking, composition of the list, metadata and explanations. `requests`: what it is
+  asked, and what it answers.
 - `compose`: choose the movies of a list; `style`: what a request says about it; `traits`: what it knows of the movies.
 - `similar_likes`: the movie nearest to likes that are similar. `diversify`: re-rank a list for diversity alone.
 - `clusters`: clusters of well-known movies.

@@ -1,9 +1,10 @@
 """From a profile to recommendations: user vector, vector search, re-ranking, diversity, metadata and explanations."""
 
+import asyncio
 import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
+from itertools import chain
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from recsys.profile import Profile
 from recsys.serving.compose import compose, liked
 from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_out
+from recsys.serving.requests import Recommendation, Request
 from recsys.serving.similar import SimilarMovies
 from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.style import DEFAULT_STYLE, ListStyle
@@ -24,30 +26,16 @@ from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter, Popularity
 from storage.vectors import VectorIndex
 
+Candidates = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""(movie ids (c,), scores (c,)), best first."""
+
+Computed = TypeVar("Computed")
+
 CANDIDATES_PER_RESULT = 3
 """A list is composed from at least this many candidates per recommended movie."""
 
 LONG_TAIL_CANDIDATES = 200
 """Lists of hidden gems are composed from at least this many candidates, because fewer may lack long-tail movies."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """One movie for one person.
-
-    Attributes:
-        movie: with its metadata.
-        score: user_vector @ movie_vector plus what the item re-ranker adds, or the fused score of `similar`; comparable
-            within one list only.
-        rank: 1 is the best.
-        reason: the part of the profile that raised this movie most, or what it has in common with the movie that was
-            asked for.
-    """
-
-    movie: Movie
-    score: float
-    rank: int
-    reason: Reason
 
 
 class Recommender:
@@ -116,37 +104,42 @@ class Recommender:
             NotFound: the index does not hold this model's version.
             Unavailable: the index or the metadata did not answer in time.
         """
-        return (await self.for_people([profile], n, [exclude], where, text, style))[0]
+        return (await self.for_people([Request(profile, exclude, where, text, style)], n))[0]
 
-    async def for_people(
-        self,
-        profiles: Sequence[Profile],
-        n: int,
-        exclude: Sequence[Collection[int]] = (),
-        where: MovieFilter = ANY_MOVIE,
-        text: str = "",
-        style: ListStyle = DEFAULT_STYLE,
-    ) -> list[list[Recommendation]]:
-        """Do `for_person` for many people with one pass through the tower, one search and one read of metadata.
+    async def for_people(self, requests: Sequence[Request], n: int) -> list[list[Recommendation]]:
+        """Do `for_person` for many people with one pass through the tower and one read of metadata.
 
-        Args:
-            profiles: of the people.
-            n: how many movies each of them gets.
-            exclude: one collection of movie ids for each profile; empty excludes nothing.
-            where: the filter for everybody.
-            text: the text for everybody.
-            style: what everybody's list is like.
+        Requests with the same filter and text share a search. What several people get is computed in threads, so that
+        the event loop is free meanwhile.
         """
-        if not profiles or n < 1:
-            return [[] for _ in profiles]
-        people = [self.towers.vocabulary.encode(profile) for profile in profiles]
-        user_vectors = self.user_vectors(people)
-        lists = await self._rank(people, np.stack([rows[0] for rows in user_vectors]), n, exclude, where, text, style)
+        if not requests or n < 1:
+            return [[] for _ in requests]
+        is_batch = len(requests) > 1
+
+        def encode() -> tuple[list[EncodedProfile], list[NDArray[np.float32]]]:
+            people = [self.towers.vocabulary.encode(request.profile) for request in requests]
+            return people, self.user_vectors(people)
+
+        people, user_vectors = await _computed(encode, in_thread=is_batch)
+        rows = list(zip(requests, people, user_vectors, strict=True))
+        found = await self._candidates_of(rows, n)
+
+        def choose() -> list[list[tuple[int, float]]]:
+            return [
+                self.choose(person, vectors[0], hits, n, request.exclude, request.where, request.text, request.style)
+                for (request, person, vectors), hits in zip(rows, found, strict=True)
+            ]
+
+        lists = await _computed(choose, in_thread=is_batch)
         movies = await self.metadata.get_many({movie_id for ranked in lists for movie_id, _ in ranked})
-        return [
-            self.explain(ranked, person, rows, movies)
-            for ranked, person, rows in zip(lists, people, user_vectors, strict=True)
-        ]
+
+        def explain_all() -> list[list[Recommendation]]:
+            return [
+                self.explain(ranked, person, vectors, movies)
+                for ranked, (_, person, vectors) in zip(lists, rows, strict=True)
+            ]
+
+        return await _computed(explain_all, in_thread=is_batch)
 
     async def similar(
         self,
@@ -231,7 +224,12 @@ class Recommender:
         if not profiles or n < 1:
             return [[] for _ in profiles]
         people = [self.towers.vocabulary.encode(profile) for profile in profiles]
-        return await self._rank(people, self.towers.encoded_user_vectors(people), n, exclude, where, "", style)
+        user_vectors = self.towers.encoded_user_vectors(people)
+        found = await self.candidates(people, user_vectors, n, exclude, where, style=style)
+        rows = zip(people, user_vectors, found, exclude or [()] * len(people), strict=True)
+        return [
+            self.choose(person, vector, hits, n, hidden, where, style=style) for person, vector, hits, hidden in rows
+        ]
 
     def user_vectors(self, people: Sequence[EncodedProfile]) -> list[NDArray[np.float32]]:
         """Return the user vectors of n people, as `Towers.user_vectors_without` leaves out their likes."""
@@ -246,15 +244,16 @@ class Recommender:
         where: MovieFilter = ANY_MOVIE,
         text: str = "",
         style: ListStyle = DEFAULT_STYLE,
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Return (movie ids (c,), scores (c,)) from which a list of n movies is chosen for each person.
+    ) -> list[Candidates]:
+        """Return the movies from which a list of n movies is chosen for each person.
 
         Args:
             people: whose ratings are left out.
             user_vectors: (people, 256) float32.
             n: as for `for_people`, like the others.
         """
-        left_out, listed = _left_out(people, exclude), _listed(n, style)
+        listed, hidden = _listed(n, style), exclude or [()] * len(people)
+        left_out = [{*person.profile.ratings, *ids} for person, ids in zip(people, hidden, strict=True)]
         if text:
             scores_of = self._scores(user_vectors)
             return await rank_by_text(self._index.texts, self.towers.version, text, scores_of, listed, left_out, where)
@@ -267,7 +266,7 @@ class Recommender:
         self,
         person: EncodedProfile,
         user_vector: NDArray[np.float32],
-        candidates: tuple[NDArray[np.int64], NDArray[np.float32]],
+        candidates: Candidates,
         n: int,
         exclude: Collection[int] = frozenset(),
         where: MovieFilter = ANY_MOVIE,
@@ -314,21 +313,23 @@ class Recommender:
         movie_ids = self.towers.vocabulary.movie_ids[positions]
         return [(int(movie_ids[candidate]), float(scores[candidate])) for candidate in chosen]
 
-    async def _rank(
-        self,
-        people: Sequence[EncodedProfile],
-        user_vectors: NDArray[np.float32],
-        n: int,
-        exclude: Sequence[Collection[int]],
-        where: MovieFilter,
-        text: str,
-        style: ListStyle,
-    ) -> list[list[tuple[int, float]]]:
-        hits = await self.candidates(people, user_vectors, n, exclude, where, text, style)
-        rows = zip(people, user_vectors, hits, exclude or [()] * len(people), strict=True)
-        return [
-            self.choose(person, vector, found, n, hidden, where, text, style) for person, vector, found, hidden in rows
-        ]
+    async def _candidates_of(
+        self, rows: Sequence[tuple[Request, EncodedProfile, NDArray[np.float32]]], n: int
+    ) -> list[Candidates]:
+        """Return `candidates` for rows of a request, its person and their `user_vectors`."""
+        groups: dict[tuple[MovieFilter, str, int], list[int]] = {}
+        for row, (request, _, _) in enumerate(rows):
+            groups.setdefault((request.where, request.text, _listed(n, request.style)), []).append(row)
+
+        async def search(group: list[int]) -> list[Candidates]:
+            requests, people, vectors = zip(*(rows[row] for row in group), strict=True)
+            where, text, style = requests[0].where, requests[0].text, requests[0].style
+            exclude = [request.exclude for request in requests]
+            return await self.candidates(people, np.stack([own[0] for own in vectors]), n, exclude, where, text, style)
+
+        hits = await asyncio.gather(*map(search, groups.values()))
+        by_row = dict(zip(chain(*groups.values()), chain(*hits), strict=True))
+        return [by_row[row] for row in range(len(rows))]
 
     def _with_services(self, movie_id: int) -> Movie | None:
         """Return the movie of the catalogue with the services that stream it; None if it has no details."""
@@ -389,12 +390,11 @@ class Recommender:
         return np.array([positions[movie_id] for movie_id in movie_ids], np.int64)
 
 
-def _left_out(people: Sequence[EncodedProfile], exclude: Sequence[Collection[int]]) -> list[set[int]]:
-    """Return the ids of the movies that each person rated, and of those that are excluded."""
-    hidden = exclude or [()] * len(people)
-    return [{*person.profile.ratings, *movie_ids} for person, movie_ids in zip(people, hidden, strict=True)]
-
-
 def _listed(n: int, style: ListStyle) -> int:
     """Return from how many of the best candidates a list of n movies is composed."""
     return max(n * CANDIDATES_PER_RESULT, LONG_TAIL_CANDIDATES if style.popularity is Popularity.HIDDEN else RERANKED)
+
+
+async def _computed(work: Callable[[], Computed], *, in_thread: bool) -> Computed:
+    """Return the result of `work`. For a single person, starting a thread would take longer than it is worth."""
+    return await asyncio.to_thread(work) if in_thread else work()

@@ -19,7 +19,7 @@ from storage.records import Movie
 if TYPE_CHECKING:
     from bot.settings import Settings
     from recsys.services.state import ServingState
-    from recsys.serving.recommender import Recommendation
+    from recsys.serving.requests import Recommendation
     from recsys.text.wishes import Wish
 
 MAX_NAMED = 5

@@ -15,7 +15,7 @@ from storage.records import Movie
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from recsys.serving.recommender import Recommendation
+    from recsys.serving.requests import Recommendation
 
 
 @dataclass(frozen=True, slots=True)

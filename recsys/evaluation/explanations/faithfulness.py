@@ -18,7 +18,7 @@ from recsys.protocol.metrics import TOP_K
 from recsys.protocol.newcomers import ANSWER_COUNTS, Newcomer, profiles_after
 from recsys.protocol.scorers import two_stage_scores
 from recsys.serving.explain import SCORE_TOLERANCE, BecauseLiked, Popular, PopularWithPeers
-from recsys.serving.recommender import Recommendation
+from recsys.serving.requests import Recommendation, Request
 
 KINDS = {BecauseLiked: "because_liked", PopularWithPeers: "popular_with_peers", Popular: "popular"}
 """Class of an explanation -> name of its count in `Faithfulness`."""
@@ -72,7 +72,9 @@ async def measure_faithfulness(
     rows = []
     for answers in ANSWER_COUNTS[1:]:
         profiles = profiles_after(dataset, people, answers)
-        lists = await recommender.for_people(profiles, TOP_K, answered_ids(dataset, people))
+        lists = await recommender.for_people(
+            [Request(*row) for row in zip(profiles, answered_ids(dataset, people), strict=True)], TOP_K
+        )
         checks = [
             check
             for profile, cards in zip(profiles, lists, strict=True)

@@ -16,7 +16,7 @@ from recsys.profile import Profile
 from recsys.protocol.newcomers import ANSWER_COUNTS, Split, measure, split_people
 from recsys.protocol.scorers import TowersScorer
 from recsys.serving.explain import BecauseLiked
-from recsys.serving.recommender import Recommendation
+from recsys.serving.requests import Recommendation
 from tests.builders import movie
 
 

@@ -18,14 +18,16 @@ from recsys.serving import recommender as serving
 from recsys.serving.explain import BecauseLiked, Popular, PopularWithPeers, Reason, explain, likes_to_leave_out
 from recsys.serving.publish import publish
 from recsys.serving.recommender import Recommender
-from recsys.serving.style import UNCALIBRATED
+from recsys.serving.requests import Request
+from recsys.serving.style import UNCALIBRATED, ListStyle
 from storage.errors import NotFound
 from storage.metadata import open_metadata
-from storage.records import MovieFilter
+from storage.records import ANY_MOVIE, MovieFilter, Popularity
 from storage.sql import Catalogue, Database
 from storage.vectors import VectorIndex, open_index
 from tests.migrated import create_database
 from tests.networks import network_of
+from tests.recording_index import RecordingIndex
 
 
 @pytest.fixture
@@ -90,20 +92,48 @@ async def test_nothing_rated_or_excluded_comes_back(recommender: Recommender, bo
 
 
 async def test_a_batch_equals_single_calls(recommender: Recommender) -> None:
-    """People in one batch get what each of them gets alone."""
-    people = [Profile(), Profile("F"), Profile(ratings={10: 5}), Profile(ratings={20: 5, 10: 1})]
-    exclude = [{10, 20}, set(), {30}, set()]
-    batch = await recommender.for_people(people, 5, exclude)
-    alone = [await recommender.for_person(person, 5, hidden) for person, hidden in zip(people, exclude, strict=True)]
+    """People in one batch get what each of them gets alone, with exclusions, filters and styles of their own."""
+    since_1960 = MovieFilter(year_from=1960)
+    requests = [
+        Request(Profile(), {10, 20}),
+        Request(Profile(ratings={20: 5, 10: 1}), where=since_1960),
+        Request(Profile("F")),
+        Request(Profile(ratings={10: 5}), {30}, MovieFilter(genres_none=("Odd",)), style=UNCALIBRATED),
+        Request(Profile(ratings={10: 5}), {30}, style=ListStyle(Popularity.HIDDEN, latest=(50, 70))),
+        Request(Profile(ratings={10: 5, 30: 5, 50: 5}), where=since_1960, style=ListStyle(Popularity.WELL_KNOWN)),
+        Request(Profile(ratings={20: 4}), where=MovieFilter(genres_none=("Odd", "Even"))),
+    ]
+    batch = await recommender.for_people(requests, 5)
+    alone = [
+        await recommender.for_person(
+            request.profile, 5, request.exclude, request.where, request.text, style=request.style
+        )
+        for request in requests
+    ]
+    assert [len(row) for row in alone] == [5, 5, 5, 5, 5, 5, 0]
     assert [[r.movie.movie_id for r in row] for row in batch] == [[r.movie.movie_id for r in row] for row in alone]
     assert [[type(r.reason) for r in row] for row in batch] == [[type(r.reason) for r in row] for row in alone]
+
+
+async def test_people_with_the_same_filter_share_a_search(
+    recommender: Recommender, towers: Towers, board: Dataset
+) -> None:
+    """A batch makes one search for each filter, whoever is between the people who share it."""
+    index = RecordingIndex()
+    await publish(towers, board.movies, index)
+    index.searches.clear()
+    odd = MovieFilter(genres_any=("Odd",))
+    requests = [Request(Profile(), where=where) for where in (ANY_MOVIE, odd, ANY_MOVIE, odd, ANY_MOVIE)]
+    await Recommender(towers, index, recommender.metadata).for_people(requests, 5)
+    assert index.searches == [(3, ANY_MOVIE), (2, odd)]
 
 
 async def test_rank_is_what_is_recommended_without_the_reasons(recommender: Recommender) -> None:
     """The same movies come in the same order with the same scores, filtered or not."""
     people, hidden = [Profile("F"), Profile(ratings={20: 5, 10: 1})], [{10}, {40}]
     where = MovieFilter(year_from=1960)
-    recommended = await recommender.for_people(people, 5, hidden, where)
+    requests = [Request(person, excluded, where) for person, excluded in zip(people, hidden, strict=True)]
+    recommended = await recommender.for_people(requests, 5)
     ranked = await recommender.rank(people, 5, hidden, where)
     assert [[result.movie.movie_id for result in row] for row in recommended] == [
         [movie_id for movie_id, _ in row] for row in ranked

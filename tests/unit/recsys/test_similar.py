@@ -12,7 +12,8 @@ from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving.explain import Resembles
 from recsys.serving.publish import publish
-from recsys.serving.recommender import Recommendation, Recommender
+from recsys.serving.recommender import Recommender
+from recsys.serving.requests import Recommendation
 from storage.errors import NotFound
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie, MovieFilter

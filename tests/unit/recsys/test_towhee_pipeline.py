@@ -13,7 +13,8 @@ from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving.publish import publish
 from recsys.serving.recommender import Recommender
-from recsys.towhee_pipeline import Operators, Request, recommendation_pipeline
+from recsys.serving.requests import Request
+from recsys.towhee_pipeline import Operators, recommendation_pipeline
 from storage.metadata import open_metadata
 from storage.records import MovieFilter
 from storage.sql import Catalogue
