@@ -1,11 +1,25 @@
-"""The history of a person, the input of their recommendations, in one read."""
+"""The histories of people, the input of their recommendations: one in one read, and many in few statements."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Connection, Double, ScalarSelect, Select, Table, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Double,
+    ScalarSelect,
+    Select,
+    Table,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from storage.records import History, Popularity
 from storage.sql.models import MarkRow, PersonRow, RatingRow, WishRow
@@ -19,9 +33,11 @@ LATEST = 12
 """A history has the order of this many movies that were shown last: the cards that a chat shows at a glance."""
 
 _PERSON_ID: BindParameter[int] = bindparam("person_id")
+_PERSON_IDS: BindParameter[Sequence[int]] = bindparam("person_ids", expanding=True)
 _IS_SHOWN = (_MARKS.c.kind == "shown") & (_MARKS.c.marked_at > bindparam("shown_since"))
+_IS_OTHER_KIND = _MARKS.c.kind.in_(("unseen", "seen", "later"))
 
-_PERSON = select(
+_PROFILES = select(
     _PEOPLE.c.gender,
     _PEOPLE.c.age,
     _PEOPLE.c.occupation,
@@ -30,30 +46,36 @@ _PERSON = select(
     _PEOPLE.c.services,
     _PEOPLE.c.only_services,
     select(_WISHES.c.wish)
-    .where(_WISHES.c.person_id == _PERSON_ID, _WISHES.c.kind == "lasting")
+    .where(_WISHES.c.person_id == _PEOPLE.c.person_id, _WISHES.c.kind == "lasting")
     .scalar_subquery()
     .label("lasting"),
-).where(_PEOPLE.c.person_id == _PERSON_ID)
-
-_STARS = (
-    select(_RATINGS.c.movie_id, _RATINGS.c.stars)
-    .where(_RATINGS.c.person_id == _PERSON_ID)
-    .order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
 )
+_PERSON = _PROFILES.where(_PEOPLE.c.person_id == _PERSON_ID)
+_SEVERAL_PEOPLE = _PROFILES.add_columns(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id.in_(_PERSON_IDS))
 
-_KINDS = select(_MARKS.c.kind, _MARKS.c.movie_id).where(
-    _MARKS.c.person_id == _PERSON_ID, or_(_MARKS.c.kind.in_(("unseen", "seen", "later")), _IS_SHOWN)
-)
-"""Selects the marks in any order. In one statement with the ratings, the database would sort them too."""
 
-_SHOWN_LAST = (
-    select(_MARKS.c.kind, _MARKS.c.movie_id)
-    .where(_MARKS.c.person_id == _PERSON_ID, _IS_SHOWN)
-    .order_by(_MARKS.c.marked_at.desc(), _MARKS.c.movie_id.desc())
-    .limit(LATEST)
-)
+def _lists(is_of_person: Callable[[Column[int]], ColumnElement[bool]]) -> tuple[Select[Any], ...]:
+    """Return the queries for the stars, the marks and the movies that were shown last of a person.
 
-_LISTS = (_STARS, _KINDS, _SHOWN_LAST)
+    Args:
+        is_of_person: returns the condition that a column has the id of the person.
+    """
+    stars = (
+        select(_RATINGS.c.movie_id, _RATINGS.c.stars)
+        .where(is_of_person(_RATINGS.c.person_id))
+        .order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
+    )
+    # The marks are in any order. In one statement with the ratings, the database would sort them too.
+    kinds = select(_MARKS.c.kind, _MARKS.c.movie_id).where(
+        is_of_person(_MARKS.c.person_id), or_(_IS_OTHER_KIND, _IS_SHOWN)
+    )
+    shown_last = (
+        select(_MARKS.c.kind, _MARKS.c.movie_id)
+        .where(is_of_person(_MARKS.c.person_id), _IS_SHOWN)
+        .order_by(_MARKS.c.marked_at.desc(), _MARKS.c.movie_id.desc())
+        .limit(LATEST)
+    )
+    return stars, kinds, shown_last
 
 
 def _as_json(query: Select[Any]) -> ScalarSelect[Any]:
@@ -66,9 +88,30 @@ def _as_json(query: Select[Any]) -> ScalarSelect[Any]:
     return select(func.json_group_array(func.json_array(*columns))).select_from(rows).scalar_subquery()
 
 
+_LISTS = _lists(lambda column: column == _PERSON_ID)
+
 _IN_ONE_ROW = _PERSON.add_columns(*(_as_json(query) for query in _LISTS))
 """Selects a person and all lists in one row. Python's SQLite releases the interpreter lock for every row that it reads,
 and waits for it again while other turns are computed."""
+
+_IN_ROWS = _SEVERAL_PEOPLE.add_columns(
+    *(_as_json(query.correlate(_PEOPLE)) for query in _lists(lambda column: column == _PEOPLE.c.person_id))
+)
+"""The same for several people, a row for each."""
+
+_STARS_OF_SEVERAL = (
+    select(_RATINGS.c.person_id, _RATINGS.c.movie_id, _RATINGS.c.stars)
+    .where(_RATINGS.c.person_id.in_(_PERSON_IDS))
+    .order_by(_RATINGS.c.rated_at, _RATINGS.c.movie_id)
+)
+_KINDS_OF_SEVERAL = select(_MARKS.c.person_id, _MARKS.c.kind, _MARKS.c.movie_id).where(
+    _MARKS.c.person_id.in_(_PERSON_IDS), _IS_OTHER_KIND
+)
+_SHOWN_OF_SEVERAL = (
+    select(_MARKS.c.person_id, _MARKS.c.kind, _MARKS.c.movie_id)
+    .where(_MARKS.c.person_id.in_(_PERSON_IDS), _IS_SHOWN)
+    .order_by(_MARKS.c.marked_at, _MARKS.c.movie_id)
+)
 
 
 def read_history(connection: Connection, person_id: int, shown_since: datetime) -> History:
@@ -78,12 +121,54 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
     row = connection.execute(_IN_ONE_ROW if is_sqlite else _PERSON, parameters).first()
     if row is None:
         return History()
-    gender, age, occupation, popularity, country, services, only_services, lasting, *lists = row
     if is_sqlite:
-        lists = [json.loads(text) for text in lists]
-    else:
-        lists = [connection.execute(query, parameters).all() for query in _LISTS]
-    stars, marks, latest = lists
+        return _history_of_json(row[:8], row[8:])
+    stars, marks, shown_last = (connection.execute(query, parameters).all() for query in _LISTS)
+    return _history(tuple(row), stars, marks, [movie_id for _, movie_id in reversed(shown_last)])
+
+
+def read_histories(connection: Connection, person_ids: Sequence[int], shown_since: datetime) -> dict[int, History]:
+    """Read the result of `People.histories` on a connection."""
+    parameters = {"person_ids": list(person_ids), "shown_since": shown_since}
+    if connection.dialect.name == "sqlite":
+        rows = connection.execute(_IN_ROWS, parameters)
+        return {row.person_id: _history_of_json(row[:8], row[9:]) for row in rows}
+    stars: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
+    for person_id, movie_id, of_movie in connection.execute(_STARS_OF_SEVERAL, parameters):
+        stars[person_id].append((movie_id, of_movie))
+    marks: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    shown: defaultdict[int, list[int]] = defaultdict(list)
+    for person_id, kind, movie_id in connection.execute(_KINDS_OF_SEVERAL, parameters):
+        marks[person_id].append((kind, movie_id))
+    for person_id, kind, movie_id in connection.execute(_SHOWN_OF_SEVERAL, parameters):
+        marks[person_id].append((kind, movie_id))
+        shown[person_id].append(movie_id)
+    return {
+        row.person_id: _history(row[:8], stars[row.person_id], marks[row.person_id], shown[row.person_id][-LATEST:])
+        for row in connection.execute(_SEVERAL_PEOPLE, parameters)
+    }
+
+
+def _history_of_json(profile: Sequence[Any], lists: Sequence[str]) -> History:
+    stars, marks, shown_last = map(json.loads, lists)
+    return _history(profile, stars, marks, [movie_id for _, movie_id in reversed(shown_last)])
+
+
+def _history(
+    profile: Sequence[Any],
+    stars: Iterable[Any],
+    marks: Iterable[Any],
+    latest: Sequence[int],
+) -> History:
+    """Return a history.
+
+    Args:
+        profile: the columns of _PROFILES.
+        stars: pairs of movie id and stars, the oldest rating first.
+        marks: pairs of kind and movie id.
+        latest: ids of the movies that were shown last, the latest at the end.
+    """
+    gender, age, occupation, popularity, country, services, only_services, lasting = profile
     of_kind: dict[str, set[int]] = {"unseen": set(), "seen": set(), "later": set(), "shown": set()}
     for kind, movie_id in marks:
         of_kind[kind].add(movie_id)
@@ -96,6 +181,6 @@ def read_history(connection: Connection, person_id: int, shown_since: datetime) 
         **{kind: frozenset(movie_ids) for kind, movie_ids in of_kind.items()},
         preferences=lasting or {},
         popularity=Popularity(popularity),
-        latest=tuple(movie_id for _, movie_id in reversed(latest)),
+        latest=tuple(latest),
         services=tuple(f"{country}:{service}" for service in limited_to),
     )

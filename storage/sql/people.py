@@ -1,5 +1,6 @@
 """The people who use the bot: profile, settings, export and deletion of their data."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict, Unpack, cast
 
@@ -9,7 +10,7 @@ from storage.errors import NotFound
 from storage.records import Gender, History, Person, Popularity
 from storage.sql.database import Database
 from storage.sql.effects import Effect, once, read_effect
-from storage.sql.history import read_history
+from storage.sql.history import read_histories, read_history
 from storage.sql.models import Base, PersonRow
 
 _PEOPLE = cast(Table, PersonRow.__table__)
@@ -73,6 +74,10 @@ class People:
             shown_since: movies that were shown before this time are left out.
         """
         return await self._database.read(lambda connection: read_history(connection, person_id, shown_since))
+
+    async def histories(self, person_ids: Sequence[int], shown_since: datetime) -> dict[int, History]:
+        """Return `history` of each of some hundred people by their id, without people who do not exist."""
+        return await self._database.read(lambda connection: read_histories(connection, person_ids, shown_since))
 
     async def get_or_create(self, person_id: int, step: str, now: datetime) -> Person:
         """Return a person, created at this step if they do not exist.

@@ -112,6 +112,30 @@ class TestPeople:
         preferences = [(await People(any_database).history(person_id, NOW)).preferences for person_id in (ANNE, BERT)]
         assert preferences == [{"genres_none": ["Horror"]}, {}]
 
+    async def test_histories_of_several_people(self, any_database: Database) -> None:
+        """Each history is the one that is read alone. People who do not exist are left out, and the order is free."""
+        people, marks = People(any_database), Marks(any_database)
+        for person_id in (ANNE, BERT, ADMIN):
+            await people.get_or_create(person_id, "greeted", NOW)
+        await add_data(any_database, ANNE)
+        for second, movie_id in enumerate([*range(40, 0, -1), 39]):
+            await marks.put(ANNE, [movie_id], "shown", NOW + timedelta(seconds=second // 2))
+        for second, movie_id in enumerate((7, 5, 6)):
+            await Ratings(any_database).rate(BERT, movie_id, 10 / 3, "stars", NOW - timedelta(seconds=second))
+        await marks.put(BERT, [9], "seen", NOW)
+        await marks.put(BERT, [1, 2], "shown", LATER)
+        await Wishes(any_database).put(BERT, "lasting", {"genres_none": ["Horror"]}, NOW)
+        await people.update(BERT, popularity=Popularity.HIDDEN, country="DE", services=["A", "B"], only_services=True)
+        expected = {person_id: await people.history(person_id, NOW) for person_id in (ADMIN, BERT, ANNE)}
+        assert len(expected[ANNE].latest) == LATEST
+        assert (expected[BERT].services, expected[ADMIN]) == (("DE:A", "DE:B"), History())
+        histories = await people.histories([ANNE, 4, BERT, ADMIN], NOW)
+        assert histories == expected
+        assert {person_id: list(history.stars) for person_id, history in histories.items()} == {
+            person_id: list(history.stars) for person_id, history in expected.items()
+        }
+        assert await people.histories([], NOW) == {}
+
     async def test_get_or_create_creates_a_person_once(self, any_database: Database) -> None:
         """A new person has no demographics and no consent. The second call changes nothing."""
         people = People(any_database)
