@@ -16,6 +16,7 @@ from handlers.replies import acting, drop_keyboard, is_chat_refused, is_not_edit
 from handlers.texts import cards, notices, wishes
 from handlers.wish_parts import wish_parts
 from recsys.services.cards import NOTHING_WISHED, Card
+from recsys.services.precomputing import PrecomputedCard
 from recsys.serving.explain import PopularWithPeers, Resembles
 from recsys.text.wishes import Wish
 from storage.records import Movie
@@ -84,15 +85,18 @@ async def wish_of(context: Context, person_id: int, movie: Movie) -> Wish:
     return wish if wish is not None and wish.filter.matches(movie) else NOTHING_WISHED
 
 
-async def send_card_unasked(sender: CardSender, person_id: int, head: Html) -> bool:
+async def send_card_unasked(
+    sender: CardSender, person_id: int, head: Html, precomputed: PrecomputedCard | None = None
+) -> bool:
     """Send the next card without a request. Return False, and send nothing, if no movie is left.
 
     Args:
         sender: the services that sending a card requires.
         person_id: the recipient.
         head: a text above the card.
+        precomputed: the card, if it was chosen earlier. It is sent unless the person has done something since.
     """
-    next_cards = await sender.conversation.next_cards(person_id)
+    next_cards = await sender.conversation.precomputing.next_cards(person_id, precomputed)
     return bool(next_cards) and await _send(sender, person_id, next_cards[0], NOTHING_WISHED, head)
 
 

@@ -22,6 +22,7 @@ from handlers.posters import Posters
 from handlers.replies import say
 from handlers.texts import admin
 from recsys.services.conversation import Conversation
+from recsys.services.precomputing import PrecomputedCard
 from storage.errors import StorageError
 from storage.records import DeliveryStatus
 from storage.sql import Announcements, Batch
@@ -32,6 +33,9 @@ MAX_AT_ONCE = 32
 BATCHES_PER_S = 10
 """At a low rate a batch is as large as this part of a second allows, so that no delivery is marked as being sent long
 before it is sent."""
+
+MAX_CARDS_AHEAD = 256
+"""Personal cards are chosen in batches of at most this many people, and of no more than get one in a second."""
 
 _logger = logging.getLogger(__name__)
 
@@ -70,6 +74,8 @@ class Announcer:
         self._throttle = throttle
         self._flood_control = FloodControl(throttle)
         self._batch_size = max(1, min(MAX_AT_ONCE, rate // BATCHES_PER_S))
+        self._cards: dict[int, PrecomputedCard] = {}
+        self._cards_ahead = max(self._batch_size, min(MAX_CARDS_AHEAD, rate))
         self._backoff = Backoff()
         self._network_failing = False
 
@@ -92,17 +98,22 @@ class Announcer:
         announcements, job_id = self._announcements, lease.job.job_id
         self._flood_control.begin()
         await retry_storage(lambda: announcements.take_over(job_id, lease.owner, datetime.now(UTC)))
-        deliver = self._deliver_function(await retry_storage(lambda: announcements.text(job_id)))
+        text = await retry_storage(lambda: announcements.text(job_id))
+        deliver = self._deliver_function(text)
         self.counts = Counter(await retry_storage(lambda: announcements.counts(job_id)))
         outcomes: Mapping[int, DeliveryStatus] = {}
         while True:
             set_aside = self._flood_control.set_aside
+            if text is None:
+                outcomes = await self._choose_cards(lease, outcomes, set_aside)
             size = self._next_batch_size(lease, len(set_aside))
             batch = await self._next_batch(lease, outcomes, size, set_aside)
             lease.stop_unless_held(batch.lease_state)
             self._update_counts(batch, outcomes)
             lease.share = 1 - (self.counts["waiting"] + self.counts["sending"]) / max(1, self.counts.total())
             outcomes = {}
+            if self._cards.keys().isdisjoint(batch.person_ids):
+                self._cards.clear()  # They are of people who were set aside or have switched messages off.
             if batch.person_ids:
                 statuses = await asyncio.gather(*(self._try(deliver, person_id) for person_id in batch.person_ids))
                 outcomes = dict(zip(batch.person_ids, statuses, strict=True))
@@ -116,6 +127,30 @@ class Announcer:
                 return True
             else:
                 await lease.wait(max(self._throttle.paused_for, 0.0) or self._flood_control.next_due_in)
+
+    async def _choose_cards(
+        self, lease: Lease, outcomes: Mapping[int, DeliveryStatus], set_aside: Collection[int]
+    ) -> Mapping[int, DeliveryStatus]:
+        """Choose the cards of the people who get one next, if there are not enough for the next batch.
+
+        A card that is not chosen here is chosen at its delivery.
+
+        Returns:
+            The outcomes of the last batch that are still to be stored. They are stored before cards are chosen, because
+            they would be unknown if the worker were killed meanwhile.
+        """
+        if self._next_batch_size(lease, len(set_aside)) <= len(self._cards):
+            return outcomes
+        announcements, precomputing = self._announcements, self._context.conversation.precomputing
+        stored = await self._next_batch(lease, outcomes, 0, set_aside)
+        lease.stop_unless_held(stored.lease_state)
+        self._update_counts(stored, outcomes)
+        job_id, people = lease.job.job_id, self._cards_ahead
+        person_ids = await retry_storage(lambda: announcements.upcoming(job_id, people, set_aside))
+        cards = {person_id: self._cards[person_id] for person_id in person_ids if person_id in self._cards}
+        others = [person_id for person_id in person_ids if person_id not in cards]
+        self._cards = cards | await retry_storage(lambda: precomputing.cards(others))
+        return {}
 
     def _next_batch_size(self, lease: Lease, people_set_aside: int) -> int:
         if lease.stopped.is_set() or self._throttle.paused_for > 0 or people_set_aside >= MAX_SET_ASIDE:
@@ -147,7 +182,7 @@ class Announcer:
             head = admin.FRESH_PICKS()
 
             async def deliver_card(person_id: int) -> DeliveryStatus:
-                is_sent = await send_card_unasked(self._context, person_id, head)
+                is_sent = await send_card_unasked(self._context, person_id, head, self._cards.pop(person_id, None))
                 return "sent" if is_sent else "declined"
 
             return deliver_card

@@ -15,6 +15,7 @@ from recsys.services.cards import NOTHING_WISHED, Card, NextCard, OutdatedCard, 
 from recsys.services.choosing import CardChooser
 from recsys.services.exporting import with_titles
 from recsys.services.memory import Memory
+from recsys.services.precomputing import Precomputing
 from recsys.services.reading import TextReader
 from recsys.services.state import ServingState
 from recsys.services.stuck import StuckPeople
@@ -47,6 +48,7 @@ class Conversation:
         state: the catalogue and the model that the next use case works with.
         refused_cards: how many times a card was replaced because Telegram refused its movie.
         memory: the use cases about what a person did before.
+        precomputing: the use cases of cards that are chosen before they are sent.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Conversation:
         self._wishes = WishMemory(wishes, now)
         self._reader = TextReader() if reader is None else reader
         self.memory = Memory(changes, people, ratings, marks, self._wishes, chooser, stuck, lambda: self.state, now)
+        self.precomputing = Precomputing(people, chooser, lambda: self.state, now)
         self._now = now
 
     @property
@@ -377,10 +380,7 @@ class Conversation:
         return await self._cards.rate(person_id, message_id, movie.movie_id, stars, source, self._now(), update_id)
 
     async def record_card(self, person_id: int, message_id: int, movie_id: int, update_id: int | None = None) -> None:
-        """Store which movie a message shows, so that replies and reactions find it, and mark the movie "shown".
-
-        For the update that the message answers, if any, `has_sent_card` returns True from now on.
-        """
+        """Store which movie a message shows, mark it "shown", and let `has_sent_card` return True for the update."""
         await self._cards.put(person_id, message_id, movie_id, self._now(), update_id)
 
     async def has_sent_card(self, update_id: int | None) -> bool:

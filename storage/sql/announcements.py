@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, Table, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import Conflict
@@ -174,6 +174,17 @@ class Announcements:
                 mark_uncertain = update(_DELIVERIES).where(is_interrupted).values(status="uncertain", ended_at=now)
                 await connection.execute(mark_uncertain)
 
+    async def upcoming(self, job_id: int, size: int, set_aside: Collection[int] = ()) -> list[int]:
+        """Return ids of people whom `next_batch` will return soon, if nothing changes. Nothing is marked.
+
+        Args:
+            job_id: job id of the announcement.
+            size: maximum number of people.
+            set_aside: as for `next_batch`.
+        """
+        query = _recipients(job_id, size, set_aside)
+        return await self._database.read(lambda connection: list(connection.execute(query).scalars()))
+
     async def next_batch(
         self,
         job_id: int,
@@ -200,16 +211,7 @@ class Announcements:
             lease_state = await update_leased_job(connection, job_id, owner, leased_until=now + lease)
             if lease_state is not LeaseState.HELD:
                 return Batch(lease_state)
-            is_next = (_DELIVERIES.c.job_id == job_id) & (_DELIVERIES.c.status == "waiting")
-            if set_aside:
-                is_next &= _DELIVERIES.c.person_id.not_in(set_aside)
-            recipients = (
-                select(_DELIVERIES.c.person_id)
-                .join(_PEOPLE, _PEOPLE.c.person_id == _DELIVERIES.c.person_id)
-                .where(is_next, _WANTS_MESSAGES)
-                .limit(size)
-            )
-            person_ids = tuple((await connection.execute(recipients)).scalars())
+            person_ids = tuple((await connection.execute(_recipients(job_id, size, set_aside))).scalars())
             if person_ids:
                 # No other worker takes them while this worker owns the job. A condition on the status is not needed,
                 # and with it SQLite would scan all waiting deliveries.
@@ -219,7 +221,8 @@ class Announcements:
                 await connection.execute(mark_sending.values(status="sending", begun_at=now))
             elif size:
                 # The people who are left have switched messages off or blocked the bot since the announcement began.
-                await connection.execute(update(_DELIVERIES).where(is_next).values(status="declined", ended_at=now))
+                decline = update(_DELIVERIES).where(_is_next(job_id, set_aside))
+                await connection.execute(decline.values(status="declined", ended_at=now))
         return Batch(lease_state, person_ids)
 
 
@@ -249,6 +252,22 @@ async def _add_deliveries(connection: AsyncConnection, job_id: int, active_since
     recipients = select(_PEOPLE.c.person_id, literal(job_id), literal("waiting")).where(_is_recipient(active_since))
     insert_all = insert(_DELIVERIES).from_select(["person_id", "job_id", "status"], recipients)
     return (await connection.execute(insert_all)).rowcount
+
+
+def _recipients(job_id: int, size: int, set_aside: Collection[int]) -> Select[int]:
+    """Return the query for the ids of the people who get an announcement next."""
+    return (
+        select(_DELIVERIES.c.person_id)
+        .join(_PEOPLE, _PEOPLE.c.person_id == _DELIVERIES.c.person_id)
+        .where(_is_next(job_id, set_aside), _WANTS_MESSAGES)
+        .limit(size)
+    )
+
+
+def _is_next(job_id: int, set_aside: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition that a delivery waits and is not set aside."""
+    is_next = (_DELIVERIES.c.job_id == job_id) & (_DELIVERIES.c.status == "waiting")
+    return is_next & _DELIVERIES.c.person_id.not_in(set_aside) if set_aside else is_next
 
 
 def _is_recipient(active_since: datetime | None) -> ColumnElement[bool]:

@@ -179,6 +179,18 @@ class TestDeliveries:
         assert await nonzero_counts(any_database, job_id) == {"sent": 1, "waiting": 2}
         assert (await announcements.next_batch(job_id, "one", {}, 5, NOW, LEASE, (1,))).person_ids == (2,)
 
+    async def test_who_comes_next(self, any_database: Database) -> None:
+        """They are recipients of the next batches, and asking for them neither marks nor takes anybody."""
+        job_id = await started(any_database, range(1, 8))
+        announcements = Announcements(any_database)
+        await People(any_database).update(6, notify=False)
+        upcoming = await announcements.upcoming(job_id, 4, (2,))
+        assert len(set(upcoming)) == 4
+        assert set(upcoming) < {1, 3, 4, 5, 7}
+        batch = await announcements.next_batch(job_id, "one", {}, 7, NOW, LEASE)
+        assert set(batch.person_ids) == {1, 2, 3, 4, 5, 7}
+        assert await announcements.upcoming(job_id, 4) == []
+
     async def test_people_who_unsubscribed_are_skipped(self, any_database: Database) -> None:
         """People who switch messages off or block the bot during the announcement do not get it."""
         job_id = await started(any_database, [1, 2, 3])

@@ -1,4 +1,4 @@
-"""A worker that is killed during an announcement, and the worker that continues."""
+"""A worker that is killed while it sends an announcement or personal cards, and the worker that continues."""
 
 import asyncio
 import random
@@ -18,11 +18,13 @@ from bot.settings import Settings
 from bot.stores import open_stores
 from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
 from storage.sql import Database
-from storage.sql.models import DeliveryRow, PersonRow
+from storage.sql.models import CardRow, DeliveryRow, PersonRow, RatingRow
 from tests.flow.admin.helpers import ADMIN, has
 from tests.programs import PATIENCE_S, Program
 
 PEOPLE = range(1_001, 3_001)
+CARD_PEOPLE = range(1_001, 1_601)
+"""Recipients of personal cards."""
 
 
 @asynccontextmanager
@@ -46,14 +48,14 @@ async def worker(settings: Settings) -> AsyncIterator[Program]:
         await program.kill()
 
 
-async def populate(database: Database, server: TelegramServer) -> list[Person]:
-    """Store 2,000 people who want messages. Every twentieth has blocked the bot, which is not stored yet."""
+async def populate(database: Database, server: TelegramServer, person_ids: Sequence[int]) -> list[Person]:
+    """Store people who want messages. Every twentieth has blocked the bot, which is not stored yet."""
     now = datetime.now(UTC)
     columns = {"step": "ready", "consent": False, "notify": True, "blocked": False, "created_at": now}
     async with database.writing() as connection:
-        rows = [{"person_id": person_id, **columns} for person_id in PEOPLE]
+        rows = [{"person_id": person_id, **columns} for person_id in person_ids]
         await connection.execute(insert(cast(Table, PersonRow.__table__)), rows)
-    people = [server.person(person_id) for person_id in PEOPLE]
+    people = [server.person(person_id) for person_id in person_ids]
     with server.holding() as held:
         for number, person in enumerate(people):
             await person.send("/start")
@@ -61,6 +63,23 @@ async def populate(database: Database, server: TelegramServer) -> list[Person]:
                 await person.block()
         held.clear()
     return people
+
+
+async def add_likes(database: Database) -> None:
+    """Store three likes of every person of CARD_PEOPLE: of even movies if their id is odd, else of odd ones."""
+    likes = [
+        {
+            "person_id": person_id,
+            "movie_id": 10 * number,
+            "stars": 5.0,
+            "source": "button",
+            "rated_at": datetime.now(UTC),
+        }
+        for person_id in CARD_PEOPLE
+        for number in (1 + person_id % 2, 3 + person_id % 2, 5 + person_id % 2)
+    ]
+    async with database.writing() as connection:
+        await connection.execute(insert(cast(Table, RatingRow.__table__)), likes)
 
 
 async def make_trouble(server: TelegramServer, people: Sequence[Person]) -> None:
@@ -81,7 +100,7 @@ async def test_everybody_gets_it_once_although_a_worker_is_killed(settings: Sett
         shown = {"chat_id": ADMIN, "text": "It begins."}
         sent = await client.post(f"{server.base_url}{server.token}/sendMessage", json=shown)
     async with open_stores(settings) as stores:
-        people = await populate(stores.database, server)
+        people = await populate(stores.database, server, PEOPLE)
         administration = open_administration(stores, settings, {})
         draft = await administration.draft_announcement(ADMIN, "Hello")
         assert isinstance(draft, AnnouncementPreview)
@@ -114,3 +133,41 @@ async def test_everybody_gets_it_once_although_a_worker_is_killed(settings: Sett
     assert marked == blocked - unknown
     assert f"{counts['sent']:,} sent" in report.text
     assert any(not call.ok and call.reply["error_code"] == 429 for call in server.calls_of("sendMessage"))  # type: ignore[index]
+
+
+async def test_everybody_gets_one_card_although_a_worker_is_killed(settings: Settings, server: TelegramServer) -> None:
+    """After kill -9 the next worker sends the rest of the cards, which were chosen ahead: to everybody their own."""
+    async with open_stores(settings) as stores:
+        people = await populate(stores.database, server, CARD_PEOPLE)
+        await add_likes(stores.database)
+        await stores.jobs.request("metadata", COMMAND_LINE, datetime.now(UTC), notify=True)
+        async with worker(settings) as first:
+            await people[301].wait_for(has("fresh picks"), PATIENCE_S)
+            await first.kill()
+        async with worker(settings):
+            await people[-1].wait_for(has("fresh picks"), PATIENCE_S)
+            [job] = await stores.jobs.recent(1)
+            while (await stores.jobs.get(job.job_id) or job).is_open:  # noqa: ASYNC110 - another process ends it
+                await asyncio.sleep(0.05)
+
+        deliveries, cards = cast(Table, DeliveryRow.__table__), cast(Table, CardRow.__table__)
+        async with stores.database.reading() as connection:
+            query = select(deliveries.c.person_id, deliveries.c.status)
+            statuses = {row.person_id: row.status for row in await connection.execute(query)}
+            stored = (await connection.execute(select(cards.c.person_id, cards.c.movie_id))).all()
+    got = {person.id: [message for message in person.messages if message.from_bot] for person in people}
+    blocked, unknown = (
+        {person_id for person_id, of_person in statuses.items() if of_person == status}
+        for status in ("blocked", "uncertain")
+    )
+    assert set(statuses.values()) <= {"sent", "blocked", "uncertain"}
+    assert len(unknown) <= MAX_AT_ONCE
+    assert blocked | unknown >= {person.id for person in people[::20]} >= blocked
+    assert max(map(len, got.values())) == 1
+    assert {person_id for person_id, messages in got.items() if not messages} <= blocked | unknown
+    assert len(stored) == len({person_id for person_id, _ in stored})
+    assert {person_id for person_id, status in statuses.items() if status == "sent"} <= {
+        person_id for person_id, _ in stored
+    }
+    assert all(movie_id // 10 % 2 == (1 + person_id) % 2 for person_id, movie_id in stored)
+    assert all(f"Movie {movie_id}" in got[person_id][0].text for person_id, movie_id in stored)

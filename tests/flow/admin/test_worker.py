@@ -7,10 +7,14 @@ from bot.jobs.worker import running_worker
 from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
 from recsys.data import Dataset, snapshot
+from recsys.models.towers import Towers
 from recsys.services.administration import COMMAND_LINE, AnnouncementPreview
+from recsys.serving.publish import publish
+from recsys.serving.recommender import Recommender
 from storage.records import Job
 from tests.flow.admin.helpers import ADMIN, agreed, has
 from tests.programs import PATIENCE_S
+from tests.recording_index import RecordingIndex
 
 
 async def announce(services: Services, text: str = "Hello") -> int:
@@ -76,6 +80,29 @@ async def test_a_refresh_with_notify_sends_everybody_a_card(bot: Services, serve
         assert list((await bot.conversation.stars(person.id)).values()) == [5.0]
     assert (await ended(bot, job.job_id)).status == "done"
     assert ada.messages == []
+
+
+async def test_the_cards_of_everybody_are_chosen_in_batches(
+    settings: Settings, server: TelegramServer, towers: Towers, board: Dataset
+) -> None:
+    """Of 80 people nobody needs a search of their own, and everybody gets one card."""
+    index = RecordingIndex()
+    await publish(towers, board.movies, index)
+    index.searches.clear()
+    async with open_services(settings) as services:
+        people = await agreed(server, services.stores.people, range(11, 91))
+        recommender = Recommender(towers, index, services.stores.metadata, movies=board.movies)
+        services.conversation.use(services.conversation.state.with_recommender(recommender))
+        await services.stores.jobs.request("metadata", ADMIN, datetime.now(UTC), notify=True)
+        async with running_worker(services, settings):
+            for person in people:
+                await person.wait_for(has("fresh picks"), PATIENCE_S)
+            [job] = await services.stores.jobs.recent(1)
+            assert (await ended(services, job.job_id)).status == "done"
+    assert copies(people, "fresh picks") == [1] * 80
+    sizes = [size for size, _ in index.searches]
+    assert sum(sizes) == 80
+    assert min(sizes) > 1
 
 
 async def test_training_is_cancelled(bot: Services, settings: Settings, board: Dataset, ada: Person) -> None:

@@ -1,6 +1,6 @@
 """Benchmark of announcements: the worker's speed and memory, and whether it resumes exactly after a kill.
 
-    python benchmarks/announcing.py [--people 100000]
+    python benchmarks/announcements/announcing.py [--people 100000]
 
 The worker runs in a process of its own and calls the local Bot API server in this process, which has no rate limits.
 No prepared data is needed: everything is in a temporary folder. Half way through, the worker is killed with SIGKILL.
@@ -54,7 +54,7 @@ async def worker(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process
         "BOT_TOKEN": settings.token,
         "BOT_API_URL": settings.telegram_api,
         "ANNOUNCE_RATE": "100000",
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "worker", "--log-level", "ERROR"), env=environment, cwd=settings.reelmate_home
