@@ -56,6 +56,7 @@ def _parts(wish: Wish, movie_of: MovieOf) -> Iterator[tuple[str, str, Wish]]:
         "like": lambda movie_id: wishes.like(movie_of(movie_id)),
         "unlike": lambda movie_id: wishes.unlike(movie_of(movie_id)),
         "people": wishes.person,
+        "people_any": wishes.person,
         "people_none": wishes.no_person,
         "themes": wishes.theme,
         "themes_none": wishes.no_theme,

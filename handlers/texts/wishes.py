@@ -133,7 +133,11 @@ def understood(
     parts += map(no_genre, wish.genres_none)
     parts += [html(gettext("like {title}"), title=names.title(movie)) for movie in liked]
     parts += [html(gettext("not like {title}"), title=names.title(movie)) for movie in unliked]
-    parts += [*map(person, wish.people), *map(no_person, wish.people_none)]
+    parts += map(person, wish.people)
+    if wish.people_any:
+        people = [clipped(name, PART_LETTERS) for name in wish.people_any]
+        parts.append(html(gettext("with {person}"), person=names.listed(people, gettext("{items} or {last}"))))
+    parts += [*map(no_person, wish.people_none)]
     parts += [*map(theme, wish.themes), *map(no_theme, wish.themes_none)]
     if wish.age_to_watch is not None:
         parts.append(for_age(wish.age_to_watch))

@@ -40,14 +40,23 @@ async def send_surprise(context: Context, person_id: int, wish: Wish) -> None:
         await send_chosen(context, person_id, card, wish, head=wishes.HEAD_SURPRISE())
 
 
-async def send_list(context: Context, person_id: int, wish: Wish, count: int) -> None:
-    """Send several movies in one message. Buttons open their cards, and remove conditions of the wish."""
+async def send_list(context: Context, person_id: int, wish: Wish, count: int, head: Html | None = None) -> None:
+    """Send several movies in one message. Buttons open their cards, and remove conditions of the wish.
+
+    Args:
+        context: the handler's context.
+        person_id: who asks.
+        wish: the wish that the movies fulfil.
+        count: how many movies.
+        head: a text above the list; None for no other text than that of every list.
+    """
     chosen = await context.conversation.next_cards(person_id, wish, min(count, MAX_CARDS))
     movies = [card.movie for card in chosen]
     if not movies:
         await say_nothing_left(context, person_id, wish)
         return
-    head = joined("\n", [wishes.HEAD_PICKS(), wishes.at_most(MAX_CARDS) if count > MAX_CARDS else Html()])
+    note = wishes.at_most(MAX_CARDS) if count > MAX_CARDS else Html()
+    head = joined("\n", [head or Html(), wishes.HEAD_PICKS(), note])
     await context.conversation.memory.remember_list(person_id, movies, context.update_id)
     conditions = keyboards.wish_conditions(wish_parts(wish, context.conversation.movie))
     keyboard = keyboards.stacked(keyboards.pick(movies, Purpose.CARD), conditions)

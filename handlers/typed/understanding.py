@@ -129,7 +129,7 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
         case Answered():
             await onboarding.answer_typed(context, typed.person, meaning)
         case Wished():
-            await wishes.send_wished(context, person_id, meaning.wish)
+            await wishes.send_wished(context, person_id, meaning.wish, cards=meaning.cards)
         case Refined():
             await wishes.refined(typed, meaning)
         case Preferred():

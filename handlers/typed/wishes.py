@@ -17,7 +17,7 @@ from handlers.texts import talk, wishes
 from handlers.typed import keyboards as ways
 from handlers.typed.about import in_list
 from handlers.typed.message import Typed
-from handlers.typed.requests import send_surprise
+from handlers.typed.requests import send_list, send_surprise
 from handlers.wish_parts import key_of, wish_parts, without_part
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.services.conditions import with_preferences
@@ -28,21 +28,24 @@ from recsys.text.wishes.refining import refine
 from storage.records import Movie
 
 
-async def send_wished(context: Context, person_id: int, wish: Wish, head: Html | None = None) -> None:
-    """Make a wish the active one and send its first card.
+async def send_wished(
+    context: Context, person_id: int, wish: Wish, head: Html | None = None, *, cards: int = 1
+) -> None:
+    """Make a wish the active one and send its first card, or several movies.
 
     Args:
         context: the handler's context.
         person_id: who wishes.
         wish: the wish. Without a condition, it ends the active one.
         head: a text above the card; None for how the wish was understood.
+        cards: how many movies the person asks for.
     """
     wish = context.conversation.state.conditions.one_of_each_series(wish)
     conditions = _conditions(wish)
     if context.conversation.not_known(wish) or wish.unknown_titles or wish.leftover:
         await context.count_misunderstood(Misunderstood.DETAIL)
     await context.conversation.set_wish(person_id, conditions, context.update_id)
-    await send_card(context, person_id, conditions or NOTHING_WISHED, head=head or understood(context, wish))
+    await _send(context, person_id, conditions, head or understood(context, wish), cards)
 
 
 async def refined(typed: Typed, change: Refined) -> None:
@@ -71,7 +74,7 @@ async def refined(typed: Typed, change: Refined) -> None:
         await conversation.set_wish(typed.person_id, conditions, typed.context.update_id)
     is_changed = wish != before or not_possible
     head = understood(typed.context, wish, tuple(not_possible)) if is_changed else None
-    await send_card(typed.context, typed.person_id, conditions or NOTHING_WISHED, head=head)
+    await _send(typed.context, typed.person_id, conditions, head, change.cards)
 
 
 async def back_to_picks(typed: Typed) -> None:
@@ -182,6 +185,14 @@ async def _replace_wish(context: Context, query: CallbackQuery, person_id: int, 
         await send_card(context, person_id, wish or NOTHING_WISHED, head=head)
     else:
         await replace_card(context, message, person_id, answer.card, wish or NOTHING_WISHED, head=head, undo=None)
+
+
+async def _send(context: Context, person_id: int, conditions: Wish | None, head: Html | None, cards: int) -> None:
+    """Send the next card of a wish, or several movies in one message."""
+    if cards > 1:
+        await send_list(context, person_id, conditions or NOTHING_WISHED, cards, head)
+    else:
+        await send_card(context, person_id, conditions or NOTHING_WISHED, head=head)
 
 
 def _conditions(wish: Wish) -> Wish | None:

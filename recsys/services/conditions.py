@@ -60,9 +60,9 @@ class Conditions:
         Themes are no filter, because full-text search ranks by them: see `text_of`. A country is one, if its
         movies are known: any of the countries of a wish.
 
-        A movie passes if it has all people of the wish, or any of them if no movie has all. For an age, only movies
-        pass that suit it, as `Suitability.suitable` says. A movie of unknown length passes no condition on running
-        times unless no length is known.
+        A movie passes if it has all people of the wish, or any if no movie has all, and any of the alternatives.
+        For an age, only movies pass that suit it, as `Suitability.suitable` says. A movie of unknown length passes no
+        condition on running times unless no length is known.
 
         Args:
             wish: the wish.
@@ -71,6 +71,9 @@ class Conditions:
         """
         details = self.details
         required = _common(map(details.of_person, wish.people))
+        alternatives = frozenset[int]().union(*map(details.of_person, wish.people_any))
+        if alternatives:
+            required.append(alternatives)
         countries = [details.of_country(theme) for theme in wish.subjects]
         if any(countries):
             required.append(frozenset[int]().union(*countries))
@@ -123,7 +126,7 @@ class Conditions:
         People and themes are as the wish has them, and running times are like "90 min". Ages are not among them: a card
         says if the age that it suits is unknown.
         """
-        words = [name for name in (*wish.people, *wish.people_none) if not self.details.of_person(name)]
+        words = [name for name in (*wish.named_people, *wish.people_none) if not self.details.of_person(name)]
         details, themes = self.details, (*wish.subjects, *wish.subjects_none)
         words += [theme for theme in themes if not details.of_country(theme) and not details.of_theme(theme)]
         if not self.has_minutes:

@@ -14,7 +14,8 @@ Movies are named by their label, such as "Alien (1979)". These are the meanings:
   without a question, and the movies about which the bot asks.
 - {"wish": CONDITIONS}, and {"prefer": CONDITIONS} for a lasting preference. The conditions are what the text says:
   "genres" (any of them), "all_genres", "not" (genres), "from" and "to" (years), "like" and "unlike" (labels), "people",
-  "people_not", "themes", "themes_not", "minutes_from", "minutes_to", and "child" (an age in years).
+  "people_not", "themes", "themes_not", "minutes_from", "minutes_to", "child" (an age in years), and "cards" (how
+  many movies).
 - {"refine": CONDITIONS}, where the conditions may also have "newer", "older" and "another" (true), "like_shown" (the
   number of a card, -1 for the last one) and "not_possible" (words).
 - {"answer": {"age": 30}}, where [25, 34] accepts any age in between, {"answer": {"gender": "F" | "M"}},

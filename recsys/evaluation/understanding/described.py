@@ -36,8 +36,8 @@ def describe(meaning: Meaning, labels: Mapping[int, str]) -> Described:
     match meaning:
         case Opinions():
             return _describe_opinions(meaning, labels)
-        case Wished(wish):
-            return {"wish": _describe_wish(wish, labels)}
+        case Wished(wish, cards):
+            return {"wish": _describe_wish(wish, labels) | _given({"cards": cards if cards != 1 else None})}
         case Preferred(wish):
             return {"prefer": _describe_wish(wish, labels)}
         case Refined():
@@ -87,7 +87,7 @@ def _describe_wish(wish: Wish, labels: Mapping[int, str]) -> dict[str, object]:
             "to": wish.year_to,
             "like": [labels[movie_id] for movie_id in wish.like],
             "unlike": [labels[movie_id] for movie_id in wish.unlike],
-            "people": list(wish.people),
+            "people": list(wish.named_people),
             "people_not": list(wish.people_none),
             "themes": list(wish.themes),
             "themes_not": list(wish.themes_none),
@@ -104,6 +104,7 @@ def _describe_refinement(meaning: Refined, labels: Mapping[int, str]) -> dict[st
         "older": meaning.direction == "older" or None,
         "like_shown": meaning.like_shown,
         "not_possible": list(meaning.not_possible),
+        "cards": meaning.cards if meaning.cards != 1 else None,
     }
     return _describe_wish(meaning.wish, labels) | _given(added)
 

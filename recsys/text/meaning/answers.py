@@ -15,6 +15,7 @@ MAX_ANSWER_WORDS = 12
 
 _LONGEST_JOB = 5
 _SHORTEST_JOB = 4
+_NO_JOB = "nothing"
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 _DECADE = re.compile(r"([1-9])0s")
 _NUMBER = re.compile(r"\d{1,3}(?:yo|yrs|y|s|ish|m|f)?")
@@ -151,6 +152,11 @@ def _misspelled_gender(word: str, table: Mapping[str, str], fillers: frozenset[s
 def _occupation(words: list[str], language: Language) -> int | None:
     """Return the code of the first occupation that words name; the longest phrase wins."""
     jobs = _jobs(language)
+    if _NO_JOB in words and (after := [word for word in words if word != _NO_JOB]) != words:
+        # "Nothing yet, still in school."
+        named = _occupation(after, language)
+        if named is not None:
+            return named
     for start in range(len(words)):
         for end in range(min(len(words), start + _LONGEST_JOB), start, -1):
             code = jobs.get(" ".join(words[start:end]))

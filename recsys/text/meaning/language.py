@@ -27,8 +27,9 @@ _PATTERNS = {
 _PIECE = re.compile(r"[A-Z][A-Z_]*\*?|[^\s\[\]()|A-Z]+|[\[\]()|]")
 _ENGLISH_FILES = ("en.toml", "en_words.txt", "people.txt")
 _LOOSE = (
-    *("loose", "card_hint", "about_title"),
-    *("rejected", "removed", "fan", "no_fan", "rejecting", "reason", "ended", "sarcasm", "like_it", "all_seen"),
+    *("loose", "card_hint", "about_title", "reason", "ended", "like_it", "all_seen"),
+    *("rejected", "removed", "tolerated", "fan", "no_fan", "rejecting"),
+    *("complaining", "complaint_end", "sarcasm", "card_sarcasm", "ack_next"),
 )
 """Sections whose words may also stand in titles and in wishes."""
 
@@ -72,6 +73,8 @@ class Language:
 
     def __init__(self, source: Mapping[str, Any], common_words: frozenset[str], people: Sequence[str]) -> None:
         self._source = source
+        self._word_lists: dict[str, frozenset[str]] = {}
+        self._phrase_lists: dict[str, frozenset[str]] = {}
         self._contractions: Mapping[str, str] = source["contractions"]
         self._classes = {
             name: _alternatives(map(self.expand, phrases(listed)))
@@ -109,6 +112,11 @@ class Language:
         """The words of `words` and of talk, and those of all templates that match whole texts."""
         literals = (self._literals(name) for name in self._templates if name not in _LOOSE)
         return self.words.union(self.word_list("talk"), *literals)
+
+    @cached_property
+    def weak_words(self) -> frozenset[str]:
+        """Words of which a title may consist by chance: those of what is said about titles, and those of talk."""
+        return self.words | self.word_list("talk")
 
     def prepare(self) -> None:
         """Collect the known words and compile all patterns now, so that the first texts need not wait for them."""
@@ -163,11 +171,15 @@ class Language:
 
     def phrase_list(self, name: str) -> frozenset[str]:
         """Return the phrases of a list, with single spaces between words."""
-        return frozenset(map(self.expand, phrases(self._source["lists"][name])))
+        if name not in self._phrase_lists:
+            self._phrase_lists[name] = frozenset(map(self.expand, phrases(self._source["lists"][name])))
+        return self._phrase_lists[name]
 
     def word_list(self, name: str) -> frozenset[str]:
         """Return the words of a list without commas."""
-        return frozenset(self._source["lists"][name].split())
+        if name not in self._word_lists:
+            self._word_lists[name] = frozenset(self._source["lists"][name].split())
+        return self._word_lists[name]
 
     def table(self, name: str) -> Mapping[str, Any]:
         """Return a table of the file."""

@@ -278,7 +278,10 @@ def _opinions(statement: Statement, is_certain: bool, *, all_numbered: bool, has
         is_certain = is_certain and stars in _WHOLE
     if _is_numbered(statement):
         has_year = any(_YEAR.search(title.text) for title in statement.titles)
-        is_certain = is_certain and (has_year or ((all_numbered or stars == LIKE) and not has_sequels))
+        # "Rocky 4 5" is about Rocky IV, or gives Rocky four stars or five.
+        is_sequel = any(title.ends_with_digit for title in statement.titles)
+        is_clear = (all_numbered or (stars == LIKE and not is_sequel)) and not has_sequels
+        is_certain = is_certain and (has_year or is_clear)
     if statement.effect.get("is_loose"):
         is_separated = any(piece.is_marked for piece in statement.pieces)
         is_certain = is_certain and (is_separated or not any(title.is_common_word for title in statement.titles))

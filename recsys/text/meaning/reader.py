@@ -19,6 +19,7 @@ from recsys.profile import OTHER_OCCUPATION
 from recsys.text.meaning.answers import is_like_occupation, is_occupation, read_answer, read_move
 from recsys.text.meaning.canonical import UNKNOWN_SIGN, Piece, canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
+from recsys.text.meaning.complaints import Complaint, divide_complaint
 from recsys.text.meaning.foreign import foreign_language
 from recsys.text.meaning.language import DOWN, SEEN_SIGN, SOSO, UP, Language, english
 from recsys.text.meaning.likeness import alike_titles
@@ -36,6 +37,14 @@ from recsys.text.meaning.phrases import (
     read_question_with_title,
     says_all_seen,
     says_seen,
+)
+from recsys.text.meaning.rejecting import without_tolerance
+from recsys.text.meaning.sarcasm import (
+    asks_for_movies,
+    complains_again,
+    is_denied_by_emoji,
+    is_sarcastic,
+    may_be_thanks,
 )
 from recsys.text.meaning.spelling import corrected
 from recsys.text.meaning.tokens import tokenize
@@ -59,7 +68,7 @@ from recsys.text.meaning.values import (
     Unclear,
     Wished,
 )
-from recsys.text.meaning.wishing import read_wish
+from recsys.text.meaning.wishing import only_excludes, read_wish, rule_out, ruled_out
 from recsys.text.wishes import Wish
 from recsys.text.wishes.themes import THEMES
 
@@ -98,7 +107,10 @@ def _read_words(text: str, situation: Situation, catalogue: ReaderCatalogue) -> 
     """Read a text without addresses. A text that is not understood is read again with its typing errors corrected."""
     language = english()
     plain, is_list = _without_bullets(text.strip())
-    text = language.spell(plain).strip()
+    spelled = language.spell(plain).strip()
+    text = without_tolerance(spelled, language)
+    if spelled and not text:
+        return SmallTalk(Talk.YES)
     meaning = _read_spelled(text, situation, catalogue, language, is_list=is_list)
     if not _has_unread_words(meaning):
         return meaning
@@ -153,10 +165,15 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
         answer = None if is_title else read_answer(text, situation.question, language)
         if answer is not None:
             return answer
+        if situation.question is Question.AGE and text.isdecimal():
+            # A year of birth asks for no movies of that year.
+            return Unclear()
     if situation.card is not None:
         if language.match("ack", words) is not None:
             return SmallTalk(Talk.THANKS)
-        return read_card_reply(pieces, situation.card, language)
+        is_doubtful = may_be_thanks(pieces, language) or is_sarcastic(pieces, language, about_card=True)
+        reply = read_card_reply(pieces, situation.card, language)
+        return _asked_about_card(situation.card) if is_doubtful else reply
     return Refined() if says_seen(pieces, language) else None
 
 
@@ -166,8 +183,13 @@ def _read_anywhere(
     if _is_certain(reading):
         may_say_else = reading.is_everyday and not situation.expects_titles
         return _asked(reading) if may_say_else else Opinions(reading.opinions)
-    pieces = compose(tokenize(text), (), language)
+    tokens = tokenize(text)
+    pieces = compose(tokens, (), language)
     plain = [piece for piece in pieces if piece.text not in _EMOJI]
+    complaint = divide_complaint(text, tokens, pieces, language)
+    after_complaint = None if complaint is None else _read_complaint(complaint, situation, catalogue, language)
+    if after_complaint is not None:
+        return after_complaint
     # "What is this about?" asks about the card that it replies to.
     about_card = None
     if situation.card is not None:
@@ -186,15 +208,19 @@ def _read_anywhere(
         return hint
     if situation.card is None and says_all_seen(plain, language):
         return Unclear(many_seen=True)
-    if language.match("sarcasm", _words(plain)) is not None and not _asks_politely(plain, language):
+    if is_sarcastic(plain, language) or complains_again(plain, language):
         return _asked(reading) if reading.has_title else SmallTalk(Talk.COMPLAINT)
     wish = read_wish(text, situation, reading, catalogue, language)
+    if isinstance(wish, Wished | Refined) and is_denied_by_emoji(pieces, language):
+        # Of "romance ❌ action ✅", one is ruled out.
+        excluded, is_mixed = ruled_out(wish.wish), any(piece.text == UP for piece in pieces)
+        return Unclear(denied=text) if is_mixed or not only_excludes(excluded) else replace(wish, wish=excluded)
     strong = None if reading.opinions else read_loosely(plain, language, is_denied=True, is_strong=True)
     if strong is not None and not (strong == AskedForHelp(HelpTopic.SETTINGS) and _rules_out_kind(wish)):
         return strong
     if wish is not None and not isinstance(wish, Unclear):
         is_of_themes = isinstance(wish, Wished) and wish.wish == Wish(themes=wish.wish.themes)
-        if situation.card is not None and _is_of_themes_only(wish) and not _asks(plain, language):
+        if situation.card is not None and _is_of_themes_only(wish) and not asks_for_movies(plain, language):
             # "Cracking film, that" is about the card.
             return _asked_about_card(situation.card)
         is_title = reading.is_bare_title and is_of_themes
@@ -225,6 +251,17 @@ def _read_anywhere(
     return wish if wish is not None and denied else Unclear(alike_titles(text, catalogue, language))
 
 
+def _read_complaint(
+    complaint: Complaint, situation: Situation, catalogue: ReaderCatalogue, language: Language
+) -> Wished | Refined | Preferred | None:
+    """Return what a complaint rules out: "you keep showing me horror and I hate it"; None if it rules out nothing."""
+    rest = read_opinions(complaint.rest, catalogue, language)
+    if language.match("complaint_end", _words(list(rest.pieces))) is not None:
+        return rule_out(complaint.about, catalogue)
+    wish = read_wish(complaint.rest, situation, rest, catalogue, language)
+    return wish if isinstance(wish, _WISHES) and only_excludes(wish.wish) else None
+
+
 def _asked_about_card(movie_id: int) -> Opinions:
     return Opinions((Opinion("", (movie_id,)),))
 
@@ -251,14 +288,6 @@ def _is_of_themes_only(meaning: Meaning) -> bool:
     if not isinstance(meaning, _WISHES) or not meaning.wish.themes:
         return False
     return meaning.wish == Wish(themes=meaning.wish.themes, leftover=meaning.wish.leftover)
-
-
-def _asks(pieces: list[Piece], language: Language) -> bool:
-    return not language.word_list("asking").isdisjoint(_words(pieces).split())
-
-
-def _asks_politely(pieces: list[Piece], language: Language) -> bool:
-    return not language.word_list("asking_politely").isdisjoint(_words(pieces).split())
 
 
 def _is_for_bot(meaning: Meaning, pieces: list[Piece], language: Language) -> bool:

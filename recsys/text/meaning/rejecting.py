@@ -1,9 +1,11 @@
 """Puts what a text rules out into one form: "slashers are a no-go" becomes "I do not like slashers".
 
 The file of the language has the templates: "rejected", "removed" and "fan" match the end of a text, and "rejecting"
-matches what stands before what is ruled out. "ended" rules out what was said before.
+matches what stands before what is ruled out. "ended" rules out what was said before. "tolerated" matches the end of a
+clause that rules nothing out.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,6 +31,8 @@ class RejectingForm(NamedTuple):
     is_whole: bool = False
 
 
+_WORD = re.compile(r"[a-z]+")
+_MAX_TOLERANCE_WORDS = 12
 _SIGNS = " ,;:?!.-=\n"
 _CLAUSE_STARTS = frozenset((".", ";", "\n", "but", "though", "although", "because", "however"))
 
@@ -48,6 +52,36 @@ def rejecting_form(text: str, language: Language) -> RejectingForm:
         return RejectingForm(text)
     turned = _after_subject(text, tokens, pieces, language)
     return turned or RejectingForm(_before_object(text, tokens, pieces, language) or text)
+
+
+def without_tolerance(text: str, language: Language) -> str:
+    """Return a text without the clauses that say what may be in a movie: "subtitles don't bother me".
+
+    Args:
+        text: what a person wrote.
+        language: of the text.
+    """
+    if language.word_list("tolerance_signs").isdisjoint(_WORD.findall(text.casefold())):
+        return text
+    tokens = tokenize(text)
+    pieces = compose(tokens, (), language)
+    first, kept = 0, text
+    for place in range(len(pieces) + 1 if len(pieces) <= MAX_WORDS else 0):
+        if place < len(pieces) and not pieces[place].is_break and pieces[place].text not in _CLAUSE_STARTS:
+            continue
+        if _is_tolerance(pieces[first:place], language):
+            start, end = tokens[pieces[first].start].start, tokens[pieces[place - 1].end - 1].end
+            kept = kept.replace(text[start:end], "", 1)
+        first = place + 1
+    return kept if kept == text else kept.strip(_SIGNS)
+
+
+def _is_tolerance(pieces: Sequence[Piece], language: Language) -> bool:
+    """Return whether a clause says that something may be in a movie. "A comedy is fine with me" asks for one."""
+    words = language.word_list("no_tolerance")
+    if not pieces or pieces[0].text in words or len(pieces) > _MAX_TOLERANCE_WORDS:
+        return False
+    return any(language.match("tolerated", _words(pieces[start:])) is not None for start in range(1, len(pieces)))
 
 
 def before_end(text: str, language: Language) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recsys.text.meaning.catalogue import ReaderCatalogue
 from recsys.text.meaning.language import Language
@@ -24,6 +25,7 @@ _ARTICLES = ("the", "a", "an")
 _KINDS = WHOLE_THEMES | frozenset((*OLD, *NEW))
 # "Part II" is a part of titles, and no title.
 _PART_WORDS = frozenset(("part", "the", "ii", "iii", "iv", "v", "vi", *map(str, range(1, 10))))
+_THEME_WORDS = frozenset(phrase[0] for phrase in THEMES if len(phrase) == 1)
 _ARTICLES_BEFORE = ("the ", "a ", "an ")
 
 MAX_TOKENS = 80
@@ -88,9 +90,8 @@ class TitleFinder:
         self._text = text
         self._catalogue = catalogue
         self._language = language
-        self._weak = language.words | language.word_list("talk")
-        self._wish_words = MOVIE_WORDS.union(*(phrase for phrase in genre_phrases(catalogue.genres) if len(phrase) < 3))
-        self._themes = frozenset(phrase[0] for phrase in THEMES if len(phrase) == 1)
+        self._weak = language.weak_words
+        self._wish_words = _wish_words(catalogue.genres)
         self._never = language.phrase_list("never")
         self._nicknames = language.table("movie_nicknames")
         self.tokens = tokenize(text)
@@ -198,7 +199,7 @@ class TitleFinder:
         is_well_known = self._catalogue.is_well_known(movie_ids[0])
         has_capital = is_well_known and self._has_own_capital(start, end)
         is_strong = has_capital or any(token.kind is Kind.WORD and token.text not in self._weak for token in tokens)
-        if len(tokens) == 1 and last.text in self._themes and not self._catalogue.is_very_well_known(movie_ids[0]):
+        if len(tokens) == 1 and last.text in _THEME_WORDS and not self._catalogue.is_very_well_known(movie_ids[0]):
             # "Vampires" and "Prison" ask for such movies.
             is_strong = False
         if any(token.text in self._wish_words for token in tokens) and all(
@@ -347,6 +348,12 @@ class TitleFinder:
         if self._text[last : last + 1] == ")" and "(" in self._text[first:last]:
             last += 1
         return self._text[first:last]
+
+
+@lru_cache(maxsize=8)
+def _wish_words(genres: frozenset[str]) -> frozenset[str]:
+    """Return the words for movies and genres."""
+    return MOVIE_WORDS.union(*(phrase for phrase in genre_phrases(genres) if len(phrase) < 3))
 
 
 def without_overlaps(spans: Sequence[TitleSpan]) -> list[TitleSpan]:

@@ -65,9 +65,15 @@ class Opinions:
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """The person wishes for a kind of movie; this replaces the active wish."""
+    """The person wishes for a kind of movie; this replaces the active wish.
+
+    Attributes:
+        wish: the wish.
+        cards: how many movies they ask for.
+    """
 
     wish: Wish
+    cards: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +85,14 @@ class Refined:
         direction: "newer" or "older" than the card that was shown; None if neither.
         like_shown: which of the cards of this wish the next one should resemble, counted from 1; -1 for the last one.
         not_possible: words that ask for a change that the catalogue does not support, as they were written.
+        cards: how many movies they ask for.
     """
 
     wish: Wish = field(default_factory=Wish)
     direction: Literal["newer", "older"] | None = None
     like_shown: int | None = None
     not_possible: tuple[str, ...] = ()
+    cards: int = 1
 
 
 class Move(StrEnum):

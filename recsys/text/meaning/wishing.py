@@ -10,9 +10,9 @@ from recsys.text.meaning.opinions import Reading
 from recsys.text.meaning.rejecting import before_end, rejecting_form
 from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
-from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, Unclear, Wished
+from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, SmallTalk, Talk, Unclear, Wished
 from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
-from recsys.text.wishes.themes import AFTER_ABOUT, DENIALS, FOR_NOW, LASTING, OTHERS, TAKEN_BACK
+from recsys.text.wishes.themes import AFTER_ABOUT, DENIALS, FOR_NOW, LASTING, LESS, OTHERS, TAKEN_BACK
 from recsys.text.wishes.words import Phrase, normalize, phrase_at
 
 _MAX_CHANGE_WORDS = 8
@@ -21,6 +21,7 @@ _MAX_CHANGE_WORDS = 8
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 _YEARS = re.compile(r"\d0s\b")
 _MOVIES = frozenset(("movie", "movies", "film", "films", "flick", "something", "anything", "watch"))
+_NEGATIVE_QUESTIONS = ("is not ", "was not ", "are not ", "does not ", "did not ")
 _WATCHERS = frozenset(("my", "our", "me", "us", "a", "the"))
 
 
@@ -38,11 +39,11 @@ def read_wish(
     """
     if head := before_end(text, language):
         named = _parsed(head, catalogue).wish
-        ruled_out = _ruled_out(named)
-        if _only_excludes(named):
+        excluded = ruled_out(named)
+        if only_excludes(named):
             text = head
-        elif _only_excludes(ruled_out):
-            return Wished(ruled_out) if situation.wish is None else Refined(ruled_out)
+        elif only_excludes(excluded):
+            return Wished(excluded) if situation.wish is None else Refined(excluded)
     if like := _read_like_it(reading, language):
         return like
     written, (text, is_all_ruled_out) = text, rejecting_form(text, language)
@@ -53,25 +54,35 @@ def read_wish(
     change = _read_change(text, situation, parsed, language)
     if change is not None:
         return change
+    if parsed.tolerates and not parsed.understood and not parsed.denied and not reading.has_title:
+        return SmallTalk(Talk.YES)
     # "The remake of Psycho is awful" is about a movie.
     is_opinion = text != written and any(_is_left_over(title.text, parsed) for title in reading.titles)
     if not parsed.is_clear or is_opinion or _is_about_titles(text, reading, parsed, language):
         denied = " ".join(parsed.denied) or (parsed.unread_denial if parsed.understood else "")
         return Unclear(denied=denied) if denied else None
-    if (parsed.unread_denial or is_all_ruled_out) and not _only_excludes(parsed.wish):
+    if (parsed.unread_denial or is_all_ruled_out) and not only_excludes(parsed.wish):
         # What was denied never becomes what is asked for.
         return Unclear(denied=parsed.unread_denial or written)
     rejects = not language.word_list("negative").isdisjoint(_words_of(" ".join(parsed.wish.leftover)))
-    if rejects and not _only_excludes(parsed.wish):
+    if rejects and not only_excludes(parsed.wish):
         # "Hugh Grant annoys me in everything" does not ask for Hugh Grant.
         return Unclear(denied=written)
-    if _only_excludes(parsed.wish) and _has_phrase(_words_of(text), TAKEN_BACK):
+    if only_excludes(parsed.wish) and _has_phrase(_words_of(text), TAKEN_BACK):
         return Unclear(denied=text)
     if _only_limits(parsed.wish) and _is_lasting(written, text, parsed):
         return Preferred(parsed.wish)
     if situation.wish is not None and _refines(text, parsed, language):
-        return Refined(parsed.wish)
-    return Wished(parsed.wish)
+        is_alternative = _words_of(text)[0] == "or"
+        added = _as_alternative(parsed.wish, situation.wish) if is_alternative else parsed.wish
+        return Refined(added, cards=parsed.cards)
+    return Wished(parsed.wish, parsed.cards)
+
+
+def rule_out(text: str, catalogue: ReaderCatalogue) -> Preferred | None:
+    """Return that what a text names is never wanted; None if it names nothing."""
+    excluded = ruled_out(_parsed(text, catalogue).wish)
+    return Preferred(excluded) if only_excludes(excluded) else None
 
 
 def _parsed(text: str, catalogue: ReaderCatalogue) -> DetailedWish:
@@ -89,11 +100,11 @@ def _read_like_it(reading: Reading, language: Language) -> Wished | None:
     return Wished(Wish(like=titles[0].movie_ids[:1]))
 
 
-def _ruled_out(wish: Wish) -> Wish:
+def ruled_out(wish: Wish) -> Wish:
     """Return a wish that excludes what a wish asks for, beside what it excludes."""
     return Wish(
         genres_none=tuple(dict.fromkeys((*wish.genres_none, *wish.genres_any, *wish.genres_all))),
-        people_none=tuple(dict.fromkeys((*wish.people_none, *wish.people))),
+        people_none=tuple(dict.fromkeys((*wish.people_none, *wish.named_people))),
         themes_none=tuple(dict.fromkeys((*wish.themes_none, *wish.themes))),
         unlike=tuple(dict.fromkeys((*wish.unlike, *wish.like))),
         leftover=wish.leftover,
@@ -105,7 +116,7 @@ def _without_reason(
 ) -> tuple[str, DetailedWish]:
     """Return a text that rules something out, and its wish, without the reason after it: "we are a church family"."""
     wish = parsed.wish
-    if _only_excludes(wish) or not (wish.genres_none or wish.people_none or wish.themes_none or wish.unlike):
+    if only_excludes(wish) or not (wish.genres_none or wish.people_none or wish.themes_none or wish.unlike):
         return text, parsed
     tokens = tokenize(text)
     pieces = compose(tokens, (), language)
@@ -115,7 +126,7 @@ def _without_reason(
         if piece.is_break and not asks and language.match("reason", rest) is not None:
             head = text[: tokens[piece.start].start]
             ruled_out = _parsed(head, catalogue)
-            if _only_excludes(ruled_out.wish):
+            if only_excludes(ruled_out.wish):
                 return head, ruled_out
     return text, parsed
 
@@ -124,14 +135,40 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
     """Return a change of the active wish in words that are no wish by themselves: "less violent", "scarier"."""
     if situation.wish is None and situation.card is None:
         return None
-    says_kind = not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.people or parsed.wish.minutes_to
+    says_kind = (
+        not parsed.wish.is_empty or parsed.wish.themes_none or parsed.wish.named_people or parsed.wish.minutes_to
+    )
     says_kind = says_kind or parsed.wish.popularity is not None
+    if _says_less(text, situation, parsed):
+        return Refined(not_possible=(text.strip(" .!?"),))
     pieces = [piece for piece in compose(tokenize(text), (), language) if not piece.is_break]
+    if canonical_text(pieces).startswith(_NEGATIVE_QUESTIONS):
+        return None
     if language.match("too_much", canonical_text(pieces)) is not None:
         return Refined(not_possible=(text.strip(" .!?"),))
     is_change = language.match("change", canonical_text(pieces)) is not None
     is_short = len(pieces) <= _MAX_CHANGE_WORDS
     return Refined(not_possible=(text.strip(" .!?"),)) if is_change and is_short and not says_kind else None
+
+
+def _says_less(text: str, situation: Situation, parsed: DetailedWish) -> bool:
+    """Return whether a text asks for less of what the active wish asks for: "not that scary" is no end of horror."""
+    wish, words = situation.wish or Wish(), _words_of(text)
+    wanted = {*wish.genres_any, *wish.genres_all}
+    says_less = any(phrase_at(words, start, LESS) for start in range(len(words)))
+    return says_less and bool(parsed.wish.genres_none) and wanted.issuperset(parsed.wish.genres_none)
+
+
+def _as_alternative(change: Wish, wish: Wish) -> Wish:
+    """Return the change of a wish that adds alternatives to what it asks for: "or a drama", "or Meg Ryan"."""
+    genres = (*wish.genres_any, *wish.genres_all, *change.genres_any)
+    people = (*wish.named_people, *change.named_people)
+    return replace(
+        change,
+        genres_any=tuple(dict.fromkeys(genres)) if change.genres_any else (),
+        people=(),
+        people_any=tuple(dict.fromkeys(people)) if change.named_people else (),
+    )
 
 
 def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish, language: Language) -> bool:
@@ -161,22 +198,22 @@ def _is_theme(text: str, title: TitleSpan, parsed: DetailedWish) -> bool:
 
 
 def _is_left_over(title: str, parsed: DetailedWish) -> bool:
-    leftover = {normalize(word) for word in parsed.wish.leftover}
+    leftover = {normalize(word) for word in parsed.wish.leftover}.difference(parsed.excepted)
     return any(word in leftover for word in _words_of(title))
 
 
 def _only_limits(wish: Wish) -> bool:
     """Return whether a wish says only what is excluded, which years, and how long the movies are."""
     if wish.minutes_from is None and wish.minutes_to is None:
-        return _only_excludes(wish)
+        return only_excludes(wish)
     rest = replace(wish, minutes_from=None, minutes_to=None, leftover=())
-    return rest == Wish() or _only_excludes(rest)
+    return rest == Wish() or only_excludes(rest)
 
 
-def _only_excludes(wish: Wish) -> bool:
+def only_excludes(wish: Wish) -> bool:
     """Return whether a wish says only what is excluded, or which years."""
     return (
-        not (wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes)
+        not (wish.genres_any or wish.genres_all or wish.like or wish.named_people or wish.themes)
         and wish.minutes_from is None
         and wish.minutes_to is None
         and bool(
@@ -218,7 +255,7 @@ def _refines(text: str, parsed: DetailedWish, language: Language) -> bool:
         return True
     # "A movie for my son, he is 6" is another wish, and "suitable for a 6 year old" a change of this one.
     is_for_child = wish.age_to_watch is not None and not _MOVIES.isdisjoint(words)
-    asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.people or wish.themes or is_for_child
+    asks_for_kind = wish.genres_any or wish.genres_all or wish.like or wish.named_people or wish.themes or is_for_child
     # "Something like Alien" is another wish, and "something older" a change of this one.
     starts_over = (bool(wish.like or wish.unknown_titles) and words[:2] == ["something", "like"]) or (
         is_for_child and words[:2] == ["something", "for"] and not _WATCHERS.isdisjoint(words[2:4])

@@ -5,7 +5,9 @@
 - `reader`: the grammar of genres and likes; it reads a text phrase by phrase. `periods` reads years.
 - `people`: the grammar of names.
 - `topics`: the grammar of subjects and moods.
-- `details`: the grammar of themes, running times and children's ages. `lengths` reads running times and ages.
+- `asides`: the grammar of numbers of movies, of what is tolerated, and of exceptions. `counts` reads the numbers.
+- `details`: the grammar of themes, running times and children's ages. `lengths` reads running times and ages, and
+  `content` what should not happen.
 - `refining`: changes of a wish.
 - `words`, `themes`: the vocabulary.
 """

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from recsys.text.titles import TitleIndex
 from recsys.text.wishes import themes
 from recsys.text.wishes import words as vocabulary
+from recsys.text.wishes.asides import AsideReader
+from recsys.text.wishes.content import harm_at
 from recsys.text.wishes.lengths import NOT_LONG_MINUTES, child_age_at, length_at
-from recsys.text.wishes.topics import TopicReader
 from recsys.text.wishes.words import Phrase, phrase_at
 
 _MAX_NAME_WORDS = 4
@@ -14,16 +15,13 @@ _MAX_SAME = 6
 _MAX_VERB_DISTANCE = 3
 
 
-class DetailedWishReader(TopicReader):
+class DetailedWishReader(AsideReader):
     """A text, and after `read` its meaning, details included.
 
     Attributes:
-        themes_none: themes to exclude.
-        unlike: ids of movies to exclude with their like.
         minutes_from: at least so long.
         minutes_to: at most so long.
         age_to_watch: age in years of the youngest child.
-        denied: exclusions that were not understood, as they were written.
         unread_denial: the words from the first denial on of which nothing was understood; empty if there is none.
         is_lasting: whether something is excluded with a verb that means always: "I do not watch horror".
     """
@@ -34,12 +32,9 @@ class DetailedWishReader(TopicReader):
         super().__init__(text, titles, genres, people, common)
         # "Heist" and "anime" are themes here, because details have them.
         self._genres = {phrase: groups for phrase, groups in self._genres.items() if phrase not in _THEMES_NOT_GENRES}
-        self.themes_none: list[str] = []
-        self.unlike: list[int] = []
         self.minutes_from: int | None = None
         self.minutes_to: int | None = None
         self.age_to_watch: int | None = None
-        self.denied: list[str] = []
         self.unread_denial = ""
         self.is_lasting = False
 
@@ -59,9 +54,16 @@ class DetailedWishReader(TopicReader):
 
     def _phrase_readers(self) -> tuple[Callable[[int], int], ...]:
         return (
+            self._read_refusal,
+            self._read_tolerance,
             self._read_aside,
+            self._read_unsaid,
+            self._read_nobody,
+            self._read_exception,
             self._read_length,
             self._read_child_age,
+            self._read_count,
+            self._read_company,
             self._read_more_likes,
             self._read_theme_before_genre,
             self._read_bound,
@@ -255,7 +257,11 @@ class DetailedWishReader(TopicReader):
         return end
 
     def _read_unwanted_item(self, start: int, allows_titles: bool) -> int:
-        """Read one genre, person, theme or title that is excluded; return its end, or 0."""
+        """Read one harm, genre, person, theme or title that is excluded; return its end, or 0."""
+        first, last, end = harm_at(self._words, start)
+        if end:
+            self._add(self.themes_none, self._source(first, last).casefold())
+            return end
         theme_length = phrase_at(self._words, start, themes.THEMES)
         genre = self._single_genre_at(start)
         if genre and (length := phrase_at(self._words, start + genre[1], self._genres)):

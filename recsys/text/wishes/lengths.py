@@ -116,7 +116,7 @@ _CERTIFIED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _RESTRICTED = re.compile(
-    r"(?:no|not|nothing|without|never)\s+(?:any\s+)?(?:(?P<before>r|nc-?17|x)[\s-]*rated|rated\s+(?P<after>r|nc-?17|x))\b"
+    r"(?:no|not|nothing|without|never|(?:can['\u2019]?t|can\s*not|not\s+allowed\s+to)\s+(?:watch|see))\s+(?:any\s+)?(?:(?P<adult>18(?:\+|s)|18[\s-]rated|rated\s+18)|(?P<before>r|nc-?17|x)[\s-]*rated|rated\s+(?P<after>r|nc-?17|x))(?!\w)"
     r"(?:\s+(?:movies|films|stuff|ones))?",
     re.IGNORECASE,
 )
@@ -183,7 +183,7 @@ def child_age_at(text: str, start: int) -> ChildAge | None:
         return ChildAge(_CERTIFICATE_AGES[_SIGNS.sub("", certified["certificate"].casefold())], certified.end())
     restricted = _RESTRICTED.match(text, start)
     if restricted is not None:
-        certificate = _SIGNS.sub("", (restricted["before"] or restricted["after"]).casefold())
+        certificate = _SIGNS.sub("", (restricted["before"] or restricted["after"] or "nc17").casefold())
         return ChildAge(_RESTRICTED_AGES[certificate], restricted.end())
     young = _YOUNG.match(text, start)
     return None if young is None else ChildAge(_YOUNG_AGES[young["young"][0].casefold()], young.end())

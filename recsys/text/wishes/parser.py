@@ -42,6 +42,7 @@ class Wish:
         leftover: other words that were not understood, as they were written.
         people: names of people by whom or with whom the movie is made, as the catalogue writes them; a name that the
             catalogue does not have is as it was written.
+        people_any: names of people of whom any is enough: "Spielberg or Lucas".
         people_none: names of people to exclude.
         themes: words about plot, theme or mood, in lower case: "chess", "time travel", "feel-good".
         themes_none: themes to exclude.
@@ -62,6 +63,7 @@ class Wish:
     unknown_titles: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    people_any: tuple[str, ...] = ()
     people_none: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     themes_none: tuple[str, ...] = ()
@@ -92,6 +94,11 @@ class Wish:
         if not WELL_KNOWN.isdisjoint(self.themes_none):
             return Popularity.HIDDEN
         return None if HIDDEN_GEMS.isdisjoint(self.themes_none) else Popularity.WELL_KNOWN
+
+    @property
+    def named_people(self) -> tuple[str, ...]:
+        """All people whom the wish asks for."""
+        return (*self.people, *self.people_any)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -152,6 +159,9 @@ class DetailedWish:
         asks: whether the text asks for movies, or excludes a genre.
         unread_denial: a denial of which nothing was understood, as it was written; empty if there is none.
         is_lasting: whether it excludes something for ever.
+        cards: how many movies the text asks for; 1 if it does not say.
+        excepted: the words of exceptions to exclusions, normalized: "no musicals except Grease".
+        tolerates: whether the text says that something may be in a movie, which is no condition.
     """
 
     wish: Wish
@@ -161,6 +171,9 @@ class DetailedWish:
     asks: bool
     unread_denial: str = ""
     is_lasting: bool = False
+    cards: int = 1
+    excepted: tuple[str, ...] = ()
+    tolerates: bool = False
 
     @property
     def is_clear(self) -> bool:
@@ -185,9 +198,12 @@ def parse_detailed_wish(
     if len(text) > MAX_LETTERS or not 0 < reader.length <= MAX_WORDS:
         return DetailedWish(Wish(), (), 0, 0, False)
     reader.read()
+    named = tuple(name for name in reader.people if name not in reader.people_none)
+    are_alternatives = reader.are_alternatives and len(named) > 1
     wish = replace(
         _wish(reader),
-        people=tuple(name for name in reader.people if name not in reader.people_none),
+        people=() if are_alternatives else named,
+        people_any=named if are_alternatives else (),
         people_none=tuple(reader.people_none),
         themes=tuple(theme for theme in reader.themes if theme not in reader.themes_none),
         themes_none=tuple(reader.themes_none),
@@ -204,6 +220,9 @@ def parse_detailed_wish(
         asks=reader.asked or bool(reader.unwanted),
         unread_denial=reader.unread_denial,
         is_lasting=reader.is_lasting,
+        cards=reader.cards,
+        excepted=tuple(reader.excepted),
+        tolerates=reader.tolerates,
     )
 
 

@@ -27,6 +27,7 @@ class PeopleReader(WishReader):
 
     Attributes:
         people: names of people by whom or with whom the movie is made.
+        are_alternatives: whether one of these people is enough: "Spielberg or Lucas".
         people_none: names of people to exclude.
     """
 
@@ -39,7 +40,9 @@ class PeopleReader(WishReader):
         self._people = people
         self._common = common
         self._name_searches = 0
+        self._name_end = 0
         self.people: list[str] = []
+        self.are_alternatives = False
         self.people_none: list[str] = []
 
     # --- people -----------------------------------------------------------------------------------------------------
@@ -59,8 +62,7 @@ class PeopleReader(WishReader):
                 name = self._source(position, position + 1), 1
             if name is None:
                 break
-            self._add(self.people, name[0])
-            end = position + name[1]
+            end = self._add_person(name[0], position, name[1])
             if self._word(end) not in ("and", "or", ","):
                 break
             position = end + 1
@@ -71,7 +73,7 @@ class PeopleReader(WishReader):
         name = self._name_at(start, allows_surname=False)
         if name is None:
             return 0
-        self._add(self.people, name[0])
+        self._add_person(name[0], start, name[1])
         return self._understood(name[1], explicit=True)
 
     def _read_surname(self, start: int) -> int:
@@ -80,15 +82,34 @@ class PeopleReader(WishReader):
         if word in self._skipped or word in themes.NOT_NAMES:
             return 0
         if len(word) > _LONGEST_COMMON_WORD and (name := self._people.get(word)):
-            if word in self._common and not self._is_before_movies(start + 1):
+            is_word = word in self._common and not self._is_before_movies(start + 1)
+            if is_word and self._surname_after_person(start) is None:
                 return 0
-            self._add(self.people, name)
+            self._add_person(name, start, 1)
             return self._understood(1, explicit=True)
-        misspelled = self._misspelled_name_at(start)
+        misspelled = self._misspelled_name_at(start) or self._surname_after_person(start)
         if misspelled is None:
             return 0
-        self._add(self.people, misspelled[0])
+        self._add_person(misspelled[0], start, misspelled[1])
         return self._understood(misspelled[1], explicit=True)
+
+    def _add_person(self, name: str, start: int, length: int) -> int:
+        """Add a person who is named at a position, and whether they are an alternative; return the end of the name."""
+        self.are_alternatives |= bool(self.people) and "or" in self._words[self._name_end : start]
+        self._add(self.people, name)
+        self._name_end = start + length
+        return self._name_end
+
+    def _surname_after_person(self, start: int) -> tuple[str, int] | None:
+        """Return (name, 1) of the second word of "Spielberg or Cameron", if it is no word that means something else."""
+        word, before = self._word(start), self._words[self._name_end : start]
+        is_joined = bool(self.people) and before in (["or"], ["and"], [",", "or"])
+        is_last = start + 1 == self.length or self._word(start + 1) in FILLERS
+        if not is_joined or not is_last or not word.isalpha() or len(word) <= _LONGEST_COMMON_WORD:
+            return None
+        if self._meaningful_phrase_at(start) or (word in self._common and word not in self._people):
+            return None
+        return self._people.get(word, self._source(start, start + 1).title()), 1
 
     def _name_at(self, start: int, *, allows_surname: bool) -> tuple[str, int] | None:
         """Return (name, number of words) of the longest name of the catalogue that begins at a position."""

@@ -18,6 +18,9 @@ _MAX_TYPO_SEARCHES = 16
 """Titles after "like" are searched with typos at most this often in a text, because each search compares all titles."""
 
 
+_BETWEEN_ALTERNATIVES = frozenset(("or", ",", "wants", "prefers"))
+"""Words between genres of which any is wanted: "I want a comedy but my wife wants a drama"."""
+
 FILLERS = vocabulary.FILLERS | vocabulary.CONJUNCTIONS | {","}
 """Words and signs without a meaning of their own."""
 
@@ -180,7 +183,7 @@ class WishReader(PeriodReader):
         if not length:
             return 0
         between = self._words[self._genre_end : start]
-        if self._wanted and ("or" in between or "," in between):
+        if self._wanted and not _BETWEEN_ALTERNATIVES.isdisjoint(between):
             self._alternatives = True
         self._genre_end = start + length
         self._wanted += self._genres[tuple(self._words[start : self._genre_end])]

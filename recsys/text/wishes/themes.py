@@ -120,3 +120,51 @@ NARROWER: Mapping[Phrase, Phrase] = {
     tuple(theme.split()): tuple(genre.split()) for theme, genre in _LISTS["narrower"].items()
 }
 """Theme -> the phrase of the genre that it also says: anime is animated."""
+
+COUNTS: Mapping[str, int] = _LISTS["counts"]
+"""Word for a number of movies -> the number."""
+
+COUPLES, FEW, SEVERAL_MOVIES = _phrases("couples"), _phrases("few"), _words("several_movies")
+"""Phrases for two and for a few, and words for several movies."""
+
+REQUEST_WORDS, BEFORE_COUNTS = _words("request_words") | {","}, _phrases("before_counts")
+"""Words before the number of movies that a text asks for, and phrases whose last word is before other numbers, too."""
+
+BEFORE_OTHER_NUMBERS, AFTER_OTHER_NUMBERS = _words("before_other_numbers"), _words("after_other_numbers") | {","}
+"""Words before and after a number that is no number of movies."""
+
+COMPANY = _words("company_words")
+"""Words after the number of those who watch."""
+
+VICTIMS, HARMS = _words("victims"), _words("harms")
+"""Those to whom something bad happens in a movie, and what happens."""
+
+BEFORE_HARM, INSIDE_HARM, AFTER_HARM = _words("before_harm"), _words("inside_harm"), _words("after_harm")
+"""Words that say nothing before, within and after a harm."""
+
+SENSITIVE = _words("sensitive")
+"""Words for what many people do not want to see."""
+
+SCENES, NO_SCENES = _words("scenes"), _words("no_scenes")
+"""Words for scenes, and words before them that say no kind of scene."""
+
+TOLERANCES, TOLERATED_ENDS = _phrases("tolerances"), _words("tolerated_ends") | {","}
+"""Phrases that say that what follows may be in a movie, and words that end it."""
+
+ANYTHING, REQUEST_STARTS = _words("anything"), _words("request_starts")
+"""Words for any movie, and words after "and" that begin a request."""
+
+EXCEPTIONS = _phrases("exceptions") | _phrases("unless")
+"""Phrases before an exception to an exclusion."""
+
+LESS = _phrases("less")
+"""Phrases that ask for less of what follows, and not for none of it."""
+
+REFUSALS, AFTER_REFUSALS = _words("refusals"), _words("after_refusals")
+"""Answers that refuse what was shown, and the words that begin what is asked for instead: "no, the 80s"."""
+
+NOBODY = _phrases("nobody")
+"""Phrases before what does not happen in a movie."""
+
+UNSAID = _phrases("unsaid")
+"""Phrases that deny the exclusion after them: "it is not that I hate horror"."""

@@ -9,6 +9,10 @@ from recsys.text.wishes.people import PeopleReader
 from recsys.text.wishes.words import phrase_at
 
 _MAX_THEME_WORDS = 4
+_MOVIES = frozenset(("movie", "movies", "film", "films"))
+_PRAISE = themes.NO_MOODS.difference(phrase[0] for phrase in themes.THEMES)
+"""Words before "movie" that say no kind of movie: "an interesting movie"."""
+
 _BEFORE_TOPIC = frozenset(("a", "an", "the", "some", "my", "of", "it", "them", "any"))
 
 
@@ -54,13 +58,19 @@ class TopicReader(PeopleReader):
         is_beside_movies |= self._word(end) in {"and", ",", *self._common} and self._is_before_movies(end + 1)
         if phrase in themes.WEAK_THEMES and not is_beside_movies:
             return 0
-        if self._word(start - 1) in ("im", "am") and start and self._word(end) == "so":
-            # "I'm religious so no devils" says why.
+        if self._says_who(start, end):
             return length
         self._add(self.themes, themes.THEMES[phrase])
         self._wanted += self._genres.get(themes.NARROWER.get(phrase, ()), ())
         self._theme_end = end
         return self._understood(length, explicit=phrase not in themes.WEAK_THEMES)
+
+    def _says_who(self, start: int, end: int) -> bool:
+        """Return whether a theme says who the person is: "I'm religious so no devils", "no jump scares, I'm a baby"."""
+        article = start > 0 and self._word(start - 1) in vocabulary.ARTICLES
+        before = start - 1 - article
+        ends = ("so",) if not article else ("", ",", "so")
+        return before >= 0 and self._word(before) in ("im", "am") and self._word(end) in ends
 
     def _read_with(self, start: int) -> int:
         """Read "with Al Pacino", "with dinosaurs"."""
@@ -69,7 +79,7 @@ class TopicReader(PeopleReader):
             return 0
         if end := self._read_people(start, length, allows_unknown=False):
             return end
-        if self._word(start) == "with" and self._word(start + 1) in ("my", "our"):
+        if self._word(start + length - 1) == "with" and self._word(start + length) in ("my", "our"):
             # "With my gf" says who watches.
             return length + 1 + bool(self._end_of_run(start + 2, 1) - start - 2)
         # "Half of Jaws was great" is about a movie, and "like a box of chocolates" is no wish.
@@ -91,7 +101,7 @@ class TopicReader(PeopleReader):
             is_theme = phrase_at(self._words, position, themes.THEMES) or (
                 is_about and phrase_at(self._words, position, themes.TOPICS)
             )
-            if self._meaningful_phrase_at(position) and not is_theme:
+            if (self._meaningful_phrase_at(position) and not is_theme) or self._word(position) in themes.PRONOUNS:
                 break
             theme_length = phrase_at(self._words, position, themes.THEMES)
             topic_length = max(theme_length, phrase_at(self._words, position, themes.TOPICS) if is_about else 0)
@@ -141,10 +151,13 @@ class TopicReader(PeopleReader):
         """Add the words before a word for movies to the themes; return their end, or 0."""
         end = self._end_of_run(start, 2)
         words = self._words[start:end]
+        if self._has_capital(start) and (title := self._whole_title_at(start)) and title[1] > len(words):
+            # "They loved Toy Story" is not about toys.
+            return 0
         unknown = [word for word in words if word not in self._common]
         if not words or not self._is_before_movies(end, allows_vague=False) or not self._may_be_theme(start, unknown):
             return 0
-        if not themes.DENIALS.isdisjoint(words):
+        if not themes.DENIALS.isdisjoint(words) or (words[-1] in _PRAISE and self._word(end) in _MOVIES):
             return 0
         if any((word,) in themes.THEMES for word in words):
             for word in words:

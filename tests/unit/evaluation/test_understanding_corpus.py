@@ -40,7 +40,7 @@ GENRES = {
     *("Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
 }
 LISTS = ("genres", "all_genres", "not", "like", "unlike", "people", "people_not", "themes", "themes_not")
-NUMBERS = ("from", "to", "minutes_from", "minutes_to", "child")
+NUMBERS = ("from", "to", "minutes_from", "minutes_to", "child", "cards")
 REFINEMENTS = ("newer", "older", "another", "like_shown", "not_possible")
 LABEL = re.compile(r"\S.* \(\d{4}\)")
 

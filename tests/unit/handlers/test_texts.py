@@ -215,6 +215,8 @@ def test_what_people_read_before_they_start() -> None:
         (Wish(year_from=1995, year_to=1995), "Understood: from 1995."),
         (Wish(year_from=1985, year_to=1994), "Understood: from 1985 to 1994."),
         (Wish(like=(1,)), "Understood: like Alien (1979)."),
+        (Wish(people=("Al Pacino", "Meg Ryan")), "Understood: with Al Pacino, with Meg Ryan."),
+        (Wish(people_any=("Al Pacino", "Meg Ryan")), "Understood: with Al Pacino or Meg Ryan."),
         (
             Wish(("Comedy",), like=(1,), unknown_titles=("Qwertz",), leftover=("Tom", "Hanks")),
             (

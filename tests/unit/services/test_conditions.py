@@ -37,6 +37,8 @@ def passing(wish: Wish) -> list[int]:
         (Wish(people=("Al Pacino",), genres_none=("Crime",)), []),
         (Wish(people=("Al Pacino", "Robert De Niro")), [1]),
         (Wish(people=("Al Pacino", "Nobody")), [1, 2]),
+        (Wish(people_any=("Al Pacino", "Robert De Niro")), [1, 2, 3]),
+        (Wish(people=("Robert De Niro",), people_any=("Al Pacino", "Nobody")), [1]),
         (Wish(people=("Nobody",)), [1, 2, 3, 4, 5, 6]),
         (Wish(people=("Al Pacino",), people_none=("Robert De Niro",)), [2]),
         (Wish(people_none=("Robert De Niro",)), [2, 4, 5, 6]),

@@ -21,8 +21,21 @@ from recsys.text.wishes.refining import refine
         (Wish(genres_none=("Horror",)), Wish(("Horror",)), Wish(("Horror",))),
         (Wish(year_from=1990, year_to=1999), Wish(year_from=2000), Wish(year_from=2000)),
         (Wish(people=("Al Pacino",)), Wish(people_none=("Al Pacino",)), Wish(people_none=("Al Pacino",))),
+        (
+            Wish(people=("Al Pacino",)),
+            Wish(people_any=("Al Pacino", "Meg Ryan")),
+            Wish(people_any=("Al Pacino", "Meg Ryan")),
+        ),
+        (
+            Wish(people_any=("Al Pacino", "Meg Ryan")),
+            Wish(people_none=("Meg Ryan",)),
+            Wish(people_any=("Al Pacino",), people_none=("Meg Ryan",)),
+        ),
     ],
-    ids=["repeated", "one of a choice", "narrower", "another choice", "excluded", "wanted again", "years", "people"],
+    ids=[
+        *("repeated", "one of a choice", "narrower", "another choice", "excluded", "wanted again", "years", "people"),
+        *("alternatives", "excluded alternative"),
+    ],
 )
 def test_refine(wish: Wish, change: Wish, expected: Wish) -> None:
     """No condition is named twice."""
