@@ -12,7 +12,7 @@ from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
 from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, SmallTalk, Talk, Unclear, Wished
 from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
-from recsys.text.wishes.themes import AFTER_ABOUT, DENIALS, FOR_NOW, LASTING, LESS, OTHERS, TAKEN_BACK
+from recsys.text.wishes.themes import AFTER_ABOUT, BY, DENIALS, FOR_NOW, LASTING, LESS, OTHERS, TAKEN_BACK, WITH
 from recsys.text.wishes.words import Phrase, normalize, phrase_at
 
 _MAX_CHANGE_WORDS = 8
@@ -182,7 +182,10 @@ def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish, language
         return True
     unused = [title for title in strong if used.isdisjoint(title.movie_ids)]
     return any(
-        _is_left_over(title.text, parsed) or (not parsed.asks and _is_theme(text, title, parsed)) for title in unused
+        _is_left_over(title.text, parsed)
+        or _is_surname(text, title, parsed)
+        or (not parsed.asks and _is_theme(text, title, parsed))
+        for title in unused
     )
 
 
@@ -195,6 +198,17 @@ def _is_theme(text: str, title: TitleSpan, parsed: DetailedWish) -> bool:
         return False
     words = {word for theme in parsed.wish.themes for word in _words_of(theme)}
     return any(word in words for word in _words_of(title.text))
+
+
+def _is_surname(text: str, title: TitleSpan, parsed: DetailedWish) -> bool:
+    """Return whether a wish takes a title for the surname of a person: "my dad's favourite is Patton"."""
+    words, named, people = _words_of(text), _words_of(title.text), parsed.wish.named_people
+    is_likely = title.is_certain and title.is_strong and len(named) == len(people) == 1 < len(words)
+    if not is_likely or parsed.asks or named[0] not in words or normalize(people[0]) in " ".join(words):
+        return False
+    place = words.index(named[0])
+    is_after_by = any(phrase_at(words, start, BY | WITH) == place - start for start in range(max(place - 4, 0), place))
+    return normalize(people[0]).split()[-1] == named[0] and not is_after_by
 
 
 def _is_left_over(title: str, parsed: DetailedWish) -> bool:

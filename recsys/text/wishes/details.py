@@ -281,8 +281,13 @@ class DetailedWishReader(AsideReader):
         if name and preposition + name[1] > theme_length:
             self._add(self.people_none, name[0])
             # "No Jim Carrey comedies" asks for no comedies.
-            end = name_start + name[1]
+            self._name_end = end = name_start + name[1]
             return end + phrase_at(self._words, end, self._genres)
+        surname = self._surname_after_person(start, allows_unknown=False)
+        if surname is not None:
+            self._add(self.people_none, surname[0])
+            self._name_end = start + 1
+            return start + 1
         movies = self._whole_title_at(start)
         title_length = movies[1] if movies else 0
         has_capital = self._has_capital(start)

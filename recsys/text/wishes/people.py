@@ -83,11 +83,11 @@ class PeopleReader(WishReader):
             return 0
         if len(word) > _LONGEST_COMMON_WORD and (name := self._people.get(word)):
             is_word = word in self._common and not self._is_before_movies(start + 1)
-            if is_word and self._surname_after_person(start) is None:
+            if is_word and self._surname_after_person(start, allows_unknown=False) is None:
                 return 0
             self._add_person(name, start, 1)
             return self._understood(1, explicit=True)
-        misspelled = self._misspelled_name_at(start) or self._surname_after_person(start)
+        misspelled = self._misspelled_name_at(start) or self._surname_after_person(start, allows_unknown=True)
         if misspelled is None:
             return 0
         self._add_person(misspelled[0], start, misspelled[1])
@@ -100,16 +100,26 @@ class PeopleReader(WishReader):
         self._name_end = start + length
         return self._name_end
 
-    def _surname_after_person(self, start: int) -> tuple[str, int] | None:
-        """Return (name, 1) of the second word of "Spielberg or Cameron", if it is no word that means something else."""
+    def _surname_after_person(self, start: int, *, allows_unknown: bool) -> tuple[str, int] | None:
+        """Return (name, 1) of the second word of "Spielberg or Lucas", if it is no word that means something else.
+
+        Of several people with this surname, the one in the most and best known movies is meant.
+        """
         word, before = self._word(start), self._words[self._name_end : start]
-        is_joined = bool(self.people) and before in (["or"], ["and"], [",", "or"])
+        is_joined = bool(self.people or self.people_none) and before in (["or"], ["and"], [",", "or"])
         is_last = start + 1 == self.length or self._word(start + 1) in FILLERS
         if not is_joined or not is_last or not word.isalpha() or len(word) <= _LONGEST_COMMON_WORD:
             return None
-        if self._meaningful_phrase_at(start) or (word in self._common and word not in self._people):
+        if self._meaningful_phrase_at(start):
             return None
-        return self._people.get(word, self._source(start, start + 1).title()), 1
+        name = self._people.get(word) or (None if word in self._common else self._best_known(word))
+        if name is None and allows_unknown and word not in self._common:
+            name = self._source(start, start + 1).title()
+        return None if name is None else (name, 1)
+
+    def _best_known(self, surname: str) -> str | None:
+        """Return the first of the people with a surname, who are in the order in which they are known."""
+        return next((name for key, name in self._people.items() if key.endswith(f" {surname}")), None)
 
     def _name_at(self, start: int, *, allows_surname: bool) -> tuple[str, int] | None:
         """Return (name, number of words) of the longest name of the catalogue that begins at a position."""

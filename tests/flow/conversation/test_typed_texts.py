@@ -255,9 +255,9 @@ async def test_requests(bot: Services, ann: Person) -> None:
     second = labels(picks)[1]
     shown = await answer_to(ann, "show me the second one")
     assert shown.text.startswith(second)
-    dramas = await answer_to(ann, "two dramas please")
-    assert dramas.text.startswith("Understood: Drama.")
-    assert len([label for label in labels(dramas) if label.endswith(")")]) == 2
+    comedies = await answer_to(ann, "two comedies please")
+    assert comedies.text.startswith("Understood: Comedy.")
+    assert len([label for label in labels(comedies) if label.endswith(")")]) == 2
     assert "further away" in (await answer_to(ann, "surprise me")).text
     assert bot.index.problem == ""
 

@@ -157,7 +157,8 @@ def test_an_exception_to_a_wish_is_excluded() -> None:
         ("something by Kubrick or Hitchcock", ("Stanley Kubrick", "Alfred Hitchcock")),
         ("sandra bullock/julia roberts", ("Sandra Bullock", "Julia Roberts")),
         ("with Brad Pitt, or maybe George Clooney", ("Brad Pitt", "George Clooney")),
-        ("spielberg or cameron", ("Steven Spielberg", "Cameron")),
+        ("spielberg or cameron", ("Steven Spielberg", "James Cameron")),
+        ("spielberg or qwertzson", ("Steven Spielberg", "Qwertzson")),
     ],
 )
 def test_alternatives_of_people(text: str, people: tuple[str, ...]) -> None:
