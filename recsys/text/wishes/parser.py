@@ -42,7 +42,6 @@ class Wish:
         leftover: other words that were not understood, as they were written.
         people: names of people by whom or with whom the movie is made, as the catalogue writes them; a name that the
             catalogue does not have is as it was written.
-        people_any: names of people of whom any is enough: "Spielberg or Lucas".
         people_none: names of people to exclude.
         themes: words about plot, theme or mood, in lower case: "chess", "time travel", "feel-good".
         themes_none: themes to exclude.
@@ -50,6 +49,7 @@ class Wish:
         minutes_from: at least this long.
         minutes_to: at most this long.
         age_to_watch: age in years of the child for whom the movie must be suitable.
+        people_any: names of people of whom any is enough: "Spielberg or Lucas".
         services: at least one of these services streams the movie, as in `MovieFilter`. No text says it: it is a
             setting of the person.
     """
@@ -63,7 +63,6 @@ class Wish:
     unknown_titles: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
-    people_any: tuple[str, ...] = ()
     people_none: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     themes_none: tuple[str, ...] = ()
@@ -71,6 +70,7 @@ class Wish:
     minutes_from: int | None = None
     minutes_to: int | None = None
     age_to_watch: int | None = None
+    people_any: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
 
     @property

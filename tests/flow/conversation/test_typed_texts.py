@@ -255,11 +255,18 @@ async def test_requests(bot: Services, ann: Person) -> None:
     second = labels(picks)[1]
     shown = await answer_to(ann, "show me the second one")
     assert shown.text.startswith(second)
-    comedies = await answer_to(ann, "two comedies please")
-    assert comedies.text.startswith("Understood: Comedy.")
-    assert len([label for label in labels(comedies) if label.endswith(")")]) == 2
     assert "further away" in (await answer_to(ann, "surprise me")).text
     assert bot.index.problem == ""
+
+
+async def test_a_wish_for_several_movies(bot: Services, ann: Person) -> None:
+    """They come in one message that says how the wish was understood. The wish stays for the next cards."""
+    picks = await answer_to(ann, "two horror movies please")
+    assert picks.text.startswith("Understood: Horror.")
+    movies = {label for label in labels(picks) if label.endswith(")")}
+    assert len(movies) == 2
+    assert movies < {"Alien (1979)", "Jaws (1975)", "Halloween (1978)"}
+    assert await bot.conversation.active_wish(ann.id) == Wish(("Horror",))
 
 
 async def test_other_languages(bot: Services, ann: Person) -> None:

@@ -20,6 +20,7 @@ NO_ODD = Wish(genres_none=("Odd",))
 EVERYTHING = Wish(
     *(("A",), ("B",), ("C",), 1, 2, (3, 4), ("D",), ("E",), ("F",), ("G",), ("H",), ("I",), (5,), 6, 7),
     age_to_watch=8,
+    people_any=("J",),
     services=("DE:J",),
 )
 UNDERSTOOD = replace(EVERYTHING, unknown_titles=(), leftover=(), services=())
