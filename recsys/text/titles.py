@@ -40,7 +40,11 @@ _PARTS = re.compile(r":\s|\s-\s")
 _INITIALS = re.compile(r"\b(\w)[.*](?=\w\b)")
 _WORD = re.compile(r"\w+")
 _NO_APOSTROPHES = str.maketrans(dict.fromkeys("'`\N{RIGHT SINGLE QUOTATION MARK}"))
-_SUPERSCRIPTS = str.maketrans({"\N{SUPERSCRIPT TWO}": " 2", "\N{SUPERSCRIPT THREE}": " 3"})
+_SPELLED_OUT = str.maketrans(
+    {"\N{SUPERSCRIPT TWO}": " 2", "\N{SUPERSCRIPT THREE}": " 3", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"}
+)
+"""Digits and letters that have no accent to remove, and that people and services write as others."""
+
 _PART_NUMBER = re.compile(r"\bpart (?=\d)")
 _NUMBERS = {
     # "i", "x" and "one" are missing because they are words more often than numbers.
@@ -329,7 +333,7 @@ def normalize_title(text: str) -> str:
     """
     plain = text.strip().casefold()
     if not plain.isascii():
-        plain = plain.translate(_SUPERSCRIPTS)
+        plain = plain.translate(_SPELLED_OUT)
     if "," in plain:
         plain = _LATER_ARTICLE.sub(r"\2 \1", plain)
     plain = without_accents(plain)

@@ -93,14 +93,13 @@ class HistoryMatcher:
         """Return the only movie with a title that services write like this one: in the row's year, if it has one."""
         wanted = TitleKeys.of(name, row.year)
         movies = {movie.movie_id: movie for text in wanted.texts for movie in self._titles.alike(text, ALIKE_TITLES)}
-        if row.year is not None:
-            movies = {movie_id: movie for movie_id, movie in movies.items() if movie.year == row.year}
-        keys = [(movie, TitleKeys.of(movie.title, movie.year)) for movie in movies.values()]
-        same = [
+        keys = [(movie, TitleKeys.of(movie.title, movie.year)) for movie in movies.values() if _is_of_time(row, movie)]
+        in_its_year = [
             movie
             for movie, of_movie in keys
-            if (wanted.is_like(of_movie) if row.year is None else wanted.is_like_in_its_year(of_movie))
+            if row.year is not None and movie.year == row.year and wanted.is_like_in_its_year(of_movie)
         ]
+        same = in_its_year or [movie for movie, of_movie in keys if wanted.is_like(of_movie)]
         return same[0] if len(same) == 1 else None
 
     def _certain(self, match: Match, row: Row) -> Movie | None:
@@ -115,7 +114,9 @@ class HistoryMatcher:
         if row.year is None:
             candidates = tuple(movie for movie in candidates if _has_same_title(row, movie))
         else:
-            candidates = tuple(movie for movie in candidates if movie.year == row.year) or candidates
+            candidates = tuple(movie for movie in candidates if movie.year == row.year) or tuple(
+                movie for movie in candidates if _is_like(row, movie)
+            )
         if not candidates:
             return None
         first, *others = sorted(candidates, key=lambda movie: -movie.rating_count)
@@ -132,9 +133,15 @@ def _simpler(title: str) -> Iterator[str]:
     plain = " ".join(_IN_PARENTHESES.sub(" ", title).split())
     if plain != title:
         yield plain
+        yield from _other_names(title)
     first, *others = _SEPARATORS.split(plain)
     if others:
         yield " ".join((first, *others))
+
+
+def _other_names(title: str) -> list[str]:
+    """Return the names of several words that a title has in parentheses."""
+    return [name for names in _IN_PARENTHESES.findall(title) for name in _NAMES.split(names) if " " in name.strip()]
 
 
 def _is_of_time(row: Row, movie: Movie) -> bool:
@@ -143,9 +150,21 @@ def _is_of_time(row: Row, movie: Movie) -> bool:
 
 def _has_same_title(row: Row, movie: Movie) -> bool:
     """Return whether a title of the row is one of the movie's, with the same article in front."""
-    names = [TitleKeys.of(name, movie.year) for name in _names(movie.title)]
-    titles = [TitleKeys.of(title, None) for title in (row.title, row.other_title) if title]
-    return any(title.is_same(name) for title in titles for name in names)
+    return any(title.is_same(name) for title in _keys_of(row) for name in _keys_of_names(movie))
+
+
+def _is_like(row: Row, movie: Movie) -> bool:
+    """Return whether a title of the row is one of the movie's titles, in whatever form."""
+    return any(title.is_like(name) for title in _keys_of(row) for name in _keys_of_names(movie))
+
+
+def _keys_of(row: Row) -> list[TitleKeys]:
+    titles = [title for title in (row.title, row.other_title) if title]
+    return [TitleKeys.of(title, None) for title in (*titles, *_other_names(row.title))]
+
+
+def _keys_of_names(movie: Movie) -> list[TitleKeys]:
+    return [TitleKeys.of(name, movie.year) for name in _names(movie.title)]
 
 
 def _is_alike(row: Row, movie: Movie) -> bool:

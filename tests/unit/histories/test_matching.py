@@ -76,6 +76,19 @@ ELSEWHERE = (
     ("City, The", 1998, "La Ciudad (The City)", 1998),
     ("Strike! (a.k.a. All I Wanna Do, The Hairy Bird)", 1998, "All I Wanna Do", 1998),
     ("Number Seventeen", 1932, "Number 17", 1932),
+    ("101 Dalmatians", 1961, "One Hundred and One Dalmatians", 1961),
+    ("39 Steps, The", 1935, "The Thirty-Nine Steps", 1935),
+    ("20,000 Leagues Under the Sea", 1954, "Twenty Thousand Leagues Under the Sea", 1954),
+    ("Dune: Part Two", 2024, "Dune: Part II", 2024),
+    ("St. Elmo's Fire", 1985, "Saint Elmo's Fire", 1985),
+    ("Kramer vs. Kramer", 1979, "Kramer versus Kramer", 1979),
+    ("Coeur en hiver, Un", 1992, "Un cœur en hiver", 1992),
+    ("Avengers, The", 2012, "Marvel's The Avengers", 2012),
+    ("Godzilla (Gojira)", 1984, "Godzilla 1985", 1984),
+    ("Alive", 1993, "Alive: The Miracle of the Andes", 1993),
+    ("Borat: Cultural Learnings of America", 2006, "Borat", 2006),
+    ("Assassination of Jesse James by the Coward Robert Ford, The", 2007, "The Assassination of Jesse James", 2007),
+    ("Wallace & Gromit in The Wrong Trousers", 1993, "The Wrong Trousers", 1993),
 )
 """(title in MovieLens, its year, title elsewhere, year elsewhere)"""
 
@@ -144,6 +157,22 @@ WITHOUT_YEARS = (
     ("Princess Mononoke, The (Mononoke Hime)", "Princess Mononoke"),
     ("Garden of Finzi-Contini, The", "The Garden of the Finzi-Continis"),
     ("Wolf Man, The", "Wolf Man, The"),
+    ("Star Wars: Episode V - The Empire Strikes Back", "The Empire Strikes Back"),
+    ("Voyage of the Dawn Treader, The", "The Chronicles of Narnia: The Voyage of the Dawn Treader"),
+    ("Star Trek IV: The Voyage Home", "Star Trek: The Voyage Home"),
+    ("Hello Mary Lou: Prom Night II", "Prom Night 2"),
+    ("Mad Max 2: The Road Warrior", "The Road Warrior: Mad Max 2"),
+    ("Dr. Strangelove or: How I Learned to Stop Worrying and Love the Bomb", "Dr. Strangelove"),
+    ("Edge of Tomorrow (a.k.a. Live Die Repeat, All You Need Is Kill)", "All You Need Is Kill"),
+    ("Searching for Sugar Man", "Searching for Sugar Man: A Documentary"),
+    ("Tim Burton's Corpse Bride", "Corpse Bride"),
+    ("Death Race 2000", "Death Race 2000"),
+    ("Kill Bill: Vol. 1", "Kill Bill: Volume One"),
+    ("Commitments, The", "The Committments"),
+    ("And Now for Something Completely Different", "Monty Python: And Now for Something Completely Different"),
+    ("Barefoot Gen", "Hadashi no Gen (Barefoot Gen)"),
+    ("Third Man, The", "Third Man"),
+    ("Two Women (Ciociara, La)", "The Two Women"),
 )
 """(title in MovieLens, title of a service without years)"""
 
@@ -170,6 +199,19 @@ NOT_THESE = (
     ("Star Trek: Generations", 1994, "Star Trek: Voyager", 1994),
     ("Toy Story 2", 1999, "Toy Story: The Making Of", 1995),
     ("Hamlet", 1990, "Hamlet: Live", 1991),
+    ("The Hunger Games: Catching Fire", 2013, "The Hunger Games", 2012),
+    ("Captain America", 1979, "Captain America: Civil War", None),
+    ("The Lord of the Rings", 1978, "The Lord of the Rings: The Two Towers", None),
+    ("Sherlock Holmes", 2009, "Sherlock Holmes: A Game of Shadows", None),
+    ("300: Rise of an Empire", 2014, "300", None),
+    ("Heavy Metal 2000", 2000, "Heavy Metal", None),
+    ("The Unforgiven", 1960, "Unforgiven", None),
+    ("The Changeling", 1980, "Changeling", None),
+    ("Pride & Prejudice", 2005, "Bride & Prejudice", 2004),
+    ("The Boys", 1997, "Les Boys", 1997),
+    ("Frankenstein", 2015, "Victor Frankenstein", 2015),
+    ("The Girl with the Dragon Tattoo", 2009, "The Girl with the Dragon Tattoo", 2011),
+    ("Halloween II", 1981, "Halloween: The Nightmare Isn't Over", None),
 )
 """(title of the catalogue, its year, title of another film, year of that in the file)"""
 
