@@ -109,12 +109,19 @@ def read_idiom(pieces: Sequence[Piece], language: Language, *, is_whole: bool) -
 
 
 def says_all_seen(pieces: Sequence[Piece], language: Language) -> bool:
-    """Return whether a text says that many movies at once were seen, and asks for none: "I have seen all of Kurosawa".
+    """Return whether a text, or its first sentence, says that many movies at once were seen, and asks for none.
+
+    "I have seen all of Kurosawa" does.
 
     Args:
         pieces: of the text, without titles.
         language: of the text.
     """
+    first = next((place for place, piece in enumerate(pieces) if piece.text in (".", "\n")), len(pieces))
+    return any(_says_all_seen(part, language) for part in (pieces, pieces[:first]))
+
+
+def _says_all_seen(pieces: Sequence[Piece], language: Language) -> bool:
     words = canonical_text([piece for piece in pieces if not piece.is_break])
     asks = not language.word_list("asking").isdisjoint(words.split()) or any(piece.text == "?" for piece in pieces)
     return not asks and language.match("all_seen", words) is not None

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from recsys.text.meaning.canonical import canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
@@ -181,6 +182,10 @@ def _is_about_titles(text: str, reading: Reading, parsed: DetailedWish, language
         # "They told me not to watch Showgirls", "nobody hates The Princess Bride".
         return True
     unused = [title for title in strong if used.isdisjoint(title.movie_ids)]
+    judged = [after.title for piece, after in pairwise(reading.pieces) if piece.text in language.word_list("judged")]
+    if any(title is not None and used.isdisjoint(title.movie_ids) for title in judged):
+        # "I loved Ghost but not Titanic."
+        return True
     return any(
         _is_left_over(title.text, parsed)
         or _is_surname(text, title, parsed)

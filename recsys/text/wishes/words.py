@@ -51,7 +51,8 @@ _GENRES: tuple[tuple[tuple[str, ...], str], ...] = (
         (
             "comedy, comedies, funny, funnier, hilarious, humor, humour, humorous, amusing, make me laugh, "
             "makes me laugh, make us laugh, makes us laugh, need a laugh, want a laugh, laugh out loud, want to laugh, "
-            "need to laugh, comedic"
+            "need to laugh, comedic, i need a laugh, i want a laugh, i need a good laugh, need a good laugh, "
+            "i need to laugh, i want to laugh, to laugh"
         ),
     ),
     (("Crime",), "crime, gangster, gangsters, mafia, heist, heists"),

@@ -203,3 +203,21 @@ def test_a_sign_of_prohibition_excludes(text: str) -> None:
 def test_signs_for_different_kinds() -> None:
     """The bot asks which of them is ruled out."""
     assert read("romance ❌ action ✅") == Unclear(denied="romance ❌ action ✅")
+
+
+@pytest.mark.parametrize("text", ["I loved Fargo but not Titanic", "I liked Jaws but not Speed"])
+def test_judged_titles_are_not_asked_for(text: str) -> None:
+    """The bot asks about them."""
+    assert asked(read(text))
+    assert not stored(read(text))
+
+
+@pytest.mark.parametrize("text", ["I need a laugh", "we just want to laugh", "I am looking for a movie to laugh"])
+def test_a_laugh_is_a_comedy(text: str) -> None:
+    """It is no theme."""
+    assert wished(read(text)) == COMEDY
+
+
+def test_all_seen_before_a_question() -> None:
+    """The first sentence says it."""
+    assert read("I have seen all of Kurosawa. Anything else?") == Unclear(many_seen=True)
