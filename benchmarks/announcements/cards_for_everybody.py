@@ -14,14 +14,10 @@ process without a pause, and while they are chosen at ANNOUNCE_RATE.
 A Milvus server of version 2.3.5 is started if `make milvus` has installed it. Its processor time is not counted.
 """
 
-import os
+from bot.runtime import serve_with_one_thread, use_fast_kernels_on_amd
 
-for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")
-
-from bot.runtime import use_avx2_on_amd
-
-use_avx2_on_amd()
+serve_with_one_thread()
+use_fast_kernels_on_amd()
 
 import argparse
 import asyncio

@@ -1,6 +1,5 @@
 """Precomputing: the next cards of many people are chosen in batches, before they are sent one by one."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +12,8 @@ from storage.records import History
 from storage.sql import People
 
 PEOPLE_AT_ONCE = 256
-"""The histories of this many people are read by one call of the database."""
-
-CARDS_AT_ONCE = 64
-"""The cards of this many people are chosen at once."""
-
-CONCURRENT = 2
-"""Cards of this many times CARDS_AT_ONCE people are chosen concurrently: while one thread has the interpreter, another
-multiplies matrices."""
+"""The cards of this many people are chosen at once. Several smaller batches in concurrent threads take more processor
+time, and people who chat wait longer for the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +66,13 @@ class Precomputing:
         state = self._state()
         if state.recommender is None:
             return {}
-        histories = list((await self._people.histories(person_ids, self._shown_since())).items())
-        turn = asyncio.Semaphore(CONCURRENT)
-
-        async def choose(people: Sequence[tuple[int, History]]) -> dict[int, PrecomputedCard]:
-            async with turn:
-                cards = await self._chooser.first_cards(state, [history for _, history in people])
-            return {
-                person_id: PrecomputedCard(card, history, state)
-                for (person_id, history), card in zip(people, cards, strict=True)
-                if card is not None
-            }
-
-        starts = range(0, len(histories), CARDS_AT_ONCE)
-        parts = await asyncio.gather(*(choose(histories[start : start + CARDS_AT_ONCE]) for start in starts))
-        return {person_id: card for part in parts for person_id, card in part.items()}
+        histories = await self._people.histories(person_ids, self._shown_since())
+        cards = await self._chooser.first_cards(state, list(histories.values()))
+        return {
+            person_id: PrecomputedCard(card, history, state)
+            for (person_id, history), card in zip(histories.items(), cards, strict=True)
+            if card is not None
+        }
 
     async def _history(self, person_id: int) -> History:
         return await self._people.history(person_id, self._shown_since())

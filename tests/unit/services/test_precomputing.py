@@ -66,7 +66,6 @@ async def test_a_batch_chooses_the_cards_of_single_calls(
 ) -> None:
     """Everybody gets the card, with its reason and its notes, that would be chosen for them alone."""
     monkeypatch.setattr(precomputing, "PEOPLE_AT_ONCE", 9)
-    monkeypatch.setattr(precomputing, "CARDS_AT_ONCE", 2)
     cards = await conversation.precomputing.cards([*PEOPLE, GONE])
     assert cards.keys() == set(PEOPLE)
     for person_id in PEOPLE:
