@@ -9,6 +9,7 @@ disk.
 
 import argparse
 import asyncio
+import filecmp
 import resource
 import tempfile
 import time
@@ -78,7 +79,7 @@ async def measure(people: int, ratings: int, folder: Path) -> None:
                 await timed(f"{name} {kind}", people, import_people(here, file, (), no_progress))
             copy = folder / f"{kind}.jsonl"
             await timed(f"export from {kind}", people, export_people(here, copy, (), no_progress))
-            if copy.read_bytes().partition(b"\n")[2] != file.read_bytes().partition(b"\n")[2]:
+            if not filecmp.cmp(copy, file, shallow=False):
                 raise SystemExit(f"{kind} holds something else")
             copy.unlink()
     finally:
