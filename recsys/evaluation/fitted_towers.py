@@ -1,6 +1,7 @@
 """A cache of fitted towers in a folder: fitting takes minutes, and several evaluations use the same towers."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from recsys.data.dataset import Dataset
@@ -31,6 +32,8 @@ class FittedTowers:
         options: TrainingOptions,
         progress: Callable[[Progress], None],
         show_stage: StageProgress,
+        *,
+        vectors_only: bool = False,
     ) -> Towers:
         """Load the towers that were fitted to the split's train people, or fit and save them.
 
@@ -42,18 +45,27 @@ class FittedTowers:
             options: training options.
             progress: called after every epoch and during long ones; not called if the towers are loaded.
             show_stage: called before, during and after the fits that come before and after the epochs; likewise.
+            vectors_only: whether the item re-ranker and the neighbours may be missing.
 
         Raises:
             ValueError: no train person has a rating.
         """
         release = self._folder / training_fingerprint(dataset, split, options)[:32]
-        try:
-            return Towers.load(release)
-        except UnreadableRelease:
-            pass
+        vectors = release.with_name(f"{release.name}-vectors")
+        for stored in (release, vectors) if vectors_only else (release,):
+            with suppress(UnreadableRelease):
+                return Towers.load(stored)
         make_private_folder(self._folder)
         checkpoint = release.with_suffix(".checkpoint")
-        fitted = fit(dataset, split, options, checkpoint=checkpoint, progress=progress, show_stage=show_stage)
-        fitted.save(release)
+        fitted = fit(
+            dataset,
+            split,
+            options,
+            checkpoint=checkpoint,
+            progress=progress,
+            show_stage=show_stage,
+            vectors_only=vectors_only,
+        )
+        fitted.save(vectors if vectors_only else release)
         checkpoint.unlink(missing_ok=True)
         return fitted

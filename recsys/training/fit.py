@@ -28,7 +28,7 @@ from recsys.training.informativeness import fit_informativeness
 from recsys.training.inputs import MovieInputs, popularity_weighted_mean
 from recsys.training.neighbours import fit_neighbours
 from recsys.training.optimizer import Optimizer
-from recsys.training.options import LARGE_CATALOGUE, TrainingOptions
+from recsys.training.options import EPOCHS_EXPONENT, FULL_EPOCH_STEPS, LARGE_CATALOGUE, TrainingOptions
 from recsys.training.second_stage.fitting import fit_second_stage
 from recsys.training.step import TrainingStep
 from recsys.training.validation import EarlyStopping, validation_ndcg
@@ -84,6 +84,7 @@ def fit(
     progress: Callable[[Progress], None] = _ignore_progress,
     show_stage: StageProgress = _ignore_stage,
     workers: Workers | None = None,
+    vectors_only: bool = False,
 ) -> Towers:
     """Train on the split's train people; return the towers that were best for its validation newcomers.
 
@@ -95,6 +96,7 @@ def fit(
         show_stage: called before, during and after the fits that come before and after the epochs.
         workers: the workers that train together, of which this is the first; None for this process alone. The others
             call `assist`.
+        vectors_only: whether to leave out the item re-ranker and the neighbours, which change no vector.
 
     Raises:
         ValueError: no train person has a rating.
@@ -114,7 +116,7 @@ def fit(
             run.checkpoint().save(checkpoint)
             saved_at = time.monotonic()
         progress(run.progress())
-    return run.towers()
+    return run.towers(vectors_only=vectors_only)
 
 
 def assist(dataset: Dataset, split: Split, options: TrainingOptions, workers: Workers) -> None:
@@ -238,12 +240,12 @@ class _TrainingRun:
         ndcg = self._workers.total(ndcg)
         self._stopping.update(ndcg, self._network, is_second_half=self._epoch > self._epochs // 2)
 
-    def towers(self) -> Towers:
+    def towers(self, *, vectors_only: bool) -> Towers:
         """Return the best towers; with the softmax objective, fit the item re-ranker and the neighbours to them."""
         self._optimizer.catch_up_all()
         self._stopping.load_best(self._network)
         self._centre_movie_vectors()
-        if self._options.objective != "softmax":
+        if vectors_only or self._options.objective != "softmax":
             return self._assemble(self._stopping.best_ndcg, exposure=self._exposure)
         neighbours = self._neighbours()
         if not self._validation_people:
@@ -359,7 +361,8 @@ def _epochs(options: TrainingOptions, steps: int) -> int:
     """Return the number of epochs of so many steps each."""
     epochs = options.epochs
     if options.max_steps is not None:
-        epochs = min(epochs, max(1, options.max_steps // steps))
+        fewer = round(epochs * (max(FULL_EPOCH_STEPS, steps) / FULL_EPOCH_STEPS) ** -EPOCHS_EXPONENT)
+        epochs = max(1, min(fewer, options.max_steps // steps))
     return max(epochs, -(-options.min_steps // steps))
 
 

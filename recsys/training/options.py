@@ -17,6 +17,14 @@ LARGE_CATALOGUE = 20_000
 - The neighbours of a movie are among so many most liked ones (`recsys.training.neighbours`).
 """
 
+FULL_EPOCH_STEPS = 24
+"""Number of steps in an epoch up to which a data set gets all epochs; MovieLens 1M has 22."""
+
+EPOCHS_EXPONENT = 0.3
+"""Above FULL_EPOCH_STEPS the number of epochs falls with the steps of an epoch to this power. A larger data set has
+more movies, so its steps take longer: with 10 million ratings 1.5 times as long as with one million. With as many
+epochs, training would cost more per rating."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions:
@@ -28,8 +36,8 @@ class TrainingOptions:
         seed: fixes every random choice; on one machine, equal seeds give equal vectors.
         epochs: largest number of passes over the people. The learning rate's cycle spans them.
         min_steps: least number of training steps; a small data set gets more epochs to reach it.
-        max_steps: a data set with more steps in so many epochs gets fewer epochs, at least one. MovieLens 1M has 1,100
-            steps in 50 epochs. None for no limit.
+        max_steps: a data set with more steps in so many epochs gets fewer epochs, at least one. A data set with more
+            steps in an epoch than FULL_EPOCH_STEPS gets fewer epochs, too. None for no limit of either kind.
         batch_size: people per step.
         learning_rate: peak of the one-cycle schedule.
         weight_decay: of AdamW, for matrices only. The rating objective has none, because decay would give all rarely

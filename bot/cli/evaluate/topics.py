@@ -88,7 +88,9 @@ class Study:
     fitted: FittedTowers
     progress: ShowProgress
 
-    def towers(self, options: TrainingOptions | None = None, name: str = OURS) -> TowersFactory:
+    def towers(
+        self, options: TrainingOptions | None = None, name: str = OURS, *, vectors_only: bool = False
+    ) -> TowersFactory:
         """Return a factory of towers with these training options, by default the study's; towers are cached."""
         training_options = options or self.options
 
@@ -106,7 +108,7 @@ class Study:
                 self.progress(f"{part} of {name}, seed {seed}", share)
 
             seeded = replace(training_options, seed=seed)
-            towers = self.fitted.get(dataset, split, seeded, show_epoch, show_stage)
+            towers = self.fitted.get(dataset, split, seeded, show_epoch, show_stage, vectors_only=vectors_only)
             if is_trained:
                 self.progress(stage, 1.0)  # Training may have stopped early.
             return towers
@@ -235,7 +237,7 @@ def explanations(study: Study) -> ExplanationsReport:
 
 def new_titles(study: Study) -> NewTitlesReport:
     """Measure the ranking of titles that the model was not trained on."""
-    return evaluate_new_titles(study.dataset, study.seeds, study.towers(), study.steps())
+    return evaluate_new_titles(study.dataset, study.seeds, study.towers(vectors_only=True), study.steps())
 
 
 def similar(study: Study) -> SimilarReport:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recsys.data import Dataset
@@ -35,6 +36,30 @@ def test_equal_inputs_are_not_fitted_again(tmp_path: Path) -> None:
     assert (epochs, epochs_again) == (2, 0)
     assert first.version == again.version
     assert [path.is_dir() for path in (tmp_path / "new").iterdir()] == [True]
+
+
+def test_vectors_alone_are_kept_apart_from_complete_towers(tmp_path: Path) -> None:
+    """They have the vectors of the complete towers, but no neighbours; complete towers are used for vectors, too."""
+    stages: list[str] = []
+
+    def vectors(folder: Path) -> Towers:
+        return FittedTowers(folder).get(
+            BOARD,
+            split_people(BOARD, 0),
+            OPTIONS,
+            lambda _: None,
+            lambda stage, _: stages.append(stage),
+            vectors_only=True,
+        )
+
+    alone = vectors(tmp_path)
+    assert set(stages) == {"exposure"}
+    complete, epochs = epochs_of(tmp_path, BOARD, OPTIONS)
+    assert epochs == OPTIONS.epochs
+    np.testing.assert_allclose(alone.movie_vectors()[1], complete.movie_vectors()[1], rtol=1e-5, atol=1e-6)
+    assert alone.neighbours.movies.size == 0
+    assert complete.neighbours.movies.size > 0
+    assert vectors(tmp_path).version == complete.version
 
 
 def test_other_inputs_are_fitted_separately(tmp_path: Path) -> None:
