@@ -70,6 +70,7 @@ def main() -> None:
     movies = generated(arguments.titles)
     started = time.perf_counter()
     catalogue = ReaderCatalogue(movies)
+    catalogue.prepare()
     print(f"{len(movies):,} titles are indexed in {time.perf_counter() - started:.1f} s")
     corpus = [text.text for text in read_corpus("added")]
     texts = [corpus[number] for number in np.random.default_rng(0).permutation(len(corpus))[: arguments.texts]]
