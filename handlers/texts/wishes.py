@@ -153,12 +153,13 @@ def understood(
     return joined("\n", sentences)
 
 
-def preferred(labels: Sequence[str], not_known: Sequence[str]) -> Html:
+def preferred(labels: Sequence[str], not_known: Sequence[str], excepted: str = "") -> Html:
     """Return the confirmation of a lasting preference.
 
     Args:
         labels: the conditions that hold from now on, at least one.
         not_known: conditions that the catalogue has no details for, in words.
+        excepted: the exception that the person made, as it was written; empty for none. It is not kept.
     """
     stored = html(
         gettext("From now on: {conditions}. This holds for all picks; the buttons below or /profile take it back."),
@@ -166,7 +167,9 @@ def preferred(labels: Sequence[str], not_known: Sequence[str]) -> Html:
     )
     words = clipped(", ".join(map(names.quoted, not_known)), CONDITIONS_LETTERS)
     unsearched = html(gettext("I cannot search for “{words}”."), words=words) if words else Html()
-    return joined("\n", [stored, unsearched])
+    exception = clipped(names.quoted(excepted), CONDITIONS_LETTERS)
+    exceptions = html(gettext("I cannot consider the exception “{words}”."), words=exception)
+    return joined("\n", [stored, unsearched, exceptions if excepted else Html()])
 
 
 def preferences(labels: Sequence[str]) -> Html:

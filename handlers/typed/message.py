@@ -63,4 +63,4 @@ class Typed:
         """The situation for the reader of meanings. A reply to a card is about its movie, whatever question waits."""
         card = None if self.card is None else self.card.movie_id
         question = None if card is not None else _QUESTIONS.get(self.asked or self.step)
-        return Situation(question, card, self.wish, self.step is Step.TITLES)
+        return Situation(question, card, self.wish, self.step is Step.TITLES, self.message.date.year)

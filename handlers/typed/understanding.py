@@ -126,6 +126,8 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
     match meaning:
         case Opinions():
             await opinions.store_or_ask(typed, meaning.opinions)
+            if meaning.then is not None:
+                await _answer(typed, meaning.then)
         case Answered():
             await onboarding.answer_typed(context, typed.person, meaning)
         case Wished():
@@ -133,7 +135,7 @@ async def _answer(typed: Typed, meaning: Meaning) -> None:
         case Refined():
             await wishes.refined(typed, meaning)
         case Preferred():
-            await wishes.preferred(typed, meaning.wish)
+            await wishes.preferred(typed, meaning)
         case AskedAboutMovie():
             await about.asked(typed, meaning)
         case Requested():

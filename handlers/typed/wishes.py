@@ -22,7 +22,7 @@ from handlers.wish_parts import key_of, wish_parts, without_part
 from recsys.services.cards import NOTHING_WISHED, OutdatedCard
 from recsys.services.conditions import with_preferences
 from recsys.services.misunderstandings import Misunderstood
-from recsys.text.meaning import Refined
+from recsys.text.meaning import Preferred, Refined
 from recsys.text.wishes import Wish
 from recsys.text.wishes.refining import refine
 from storage.records import Movie
@@ -83,8 +83,9 @@ async def back_to_picks(typed: Typed) -> None:
     await send_card(typed.context, typed.person_id, NOTHING_WISHED, head=Html(wishes.TOAST_WISH_ENDED()))
 
 
-async def preferred(typed: Typed, wish: Wish) -> None:
-    """Store what a person never wants to see, and say how to take it back."""
+async def preferred(typed: Typed, meaning: Preferred) -> None:
+    """Store what a person never wants to see, and say how to take it back, and which exception is not kept."""
+    wish = meaning.wish
     conversation, movie_of = typed.context.conversation, typed.context.conversation.movie
     one_of_each_series = conversation.state.conditions.one_of_each_series
     parts = wish_parts(one_of_each_series(wish), movie_of)
@@ -94,7 +95,7 @@ async def preferred(typed: Typed, wish: Wish) -> None:
     before = await conversation.preferences(typed.person_id)
     after = one_of_each_series(with_preferences(before, wish))
     await conversation.set_preferences(typed.person_id, after, typed.context.update_id)
-    text = wishes.preferred([part.label for part in parts], conversation.not_known(wish))
+    text = wishes.preferred([part.label for part in parts], conversation.not_known(wish), meaning.excepted)
     await say_in_step(typed.context, typed.person, text, keyboards.preferences(parts))
 
 

@@ -3,8 +3,8 @@
 - `reader`: `read_meaning`, which tries the kinds of meaning one after the other:
   `links`, `answers` to questions of the onboarding, `opinions` of titles, `phrases` of small talk and about a card,
   `wishing` for wishes and preferences, `foreign` for other languages.
-- `rejecting`: what a text rules out, in one form. `complaints`: what follows a complaint. `sarcasm`: texts that say the
-  opposite of their words.
+- `rejecting`: what a text rules out, in one form. `clauses`: texts in parts of which one decides. `sarcasm`: texts that
+  say the opposite of their words.
 - `tokens`, `spelling`, `spans`, `canonical`: from letters to words, corrected words, titles and templates.
 - `language`: the words and templates of a language. `likeness`: titles for "did you mean".
 - `proposed`: checks what a language model proposes.

@@ -19,6 +19,9 @@ _NO_JOB = "nothing"
 _WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 _DECADE = re.compile(r"([1-9])0s")
 _NUMBER = re.compile(r"\d{1,3}(?:yo|yrs|y|s|ish|m|f)?")
+_YEAR = re.compile(r"((?:19|20)\d\d)(?:er)?")
+_SHORT_YEAR, _APOSTROPHE_YEAR = re.compile(r"(\d\d)"), re.compile(r"(?<!\w)['`\N{RIGHT SINGLE QUOTATION MARK}]\d\d\b")
+_BIRTH_DECADE = re.compile(r"(?:19|20)?(\d0)s")
 _NO_AGE = re.compile(r"(?:^|\s)-\s*\d|\d[.,]\d")
 _SIGNS = "\N{MAN}\N{WOMAN}\N{MALE SIGN}\N{FEMALE SIGN}"
 
@@ -30,7 +33,7 @@ def read_move(canonical: str, question: Question, language: Language) -> Answere
     return None if effect is None else Answered(question, Move(effect["move"]))
 
 
-def read_answer(text: str, question: Question, language: Language) -> Answered | None:
+def read_answer(text: str, question: Question, language: Language, this_year: int | None = None) -> Answered | None:
     """Return the answer to a question; None if the text is none.
 
     Every word must be a part of the answer or a filler, except for an occupation, which a person may describe.
@@ -39,11 +42,15 @@ def read_answer(text: str, question: Question, language: Language) -> Answered |
         text: what the person wrote.
         question: the question.
         language: of the text.
+        this_year: the year in which it was written; None if it is not known, so that a year of birth is no age.
     """
     words = [normalize(word) for word in _WORD.findall(text)] or [sign for sign in text if sign in _SIGNS]
     if not 0 < len(words) <= MAX_ANSWER_WORDS:
         return None
     if question is Question.AGE:
+        born = None if this_year is None else _birth_year(text, words, this_year, language)
+        if born is not None and this_year is not None:
+            words = [str(this_year - born)]
         age = None if _NO_AGE.search(text) else _age(words, language)
         return None if age is None or not MIN_AGE <= age <= MAX_AGE else Answered(question, age)
     if question is Question.GENDER:
@@ -66,6 +73,38 @@ def is_like_occupation(text: str, language: Language) -> bool:
     return len(words) <= _LONGEST_JOB and any(
         len(word) > _SHORTEST_JOB and word.endswith(endings) and word not in language.known_words for word in words
     )
+
+
+def _birth_year(text: str, words: list[str], this_year: int, language: Language) -> int | None:
+    """Return the year of birth that a text says: "born 1990", "'88", "a child of the 80s"; None if it says none."""
+    birth_words, fillers = language.word_list("birth_words"), language.word_list("answer_fillers")
+    says_birth = "born" in words or "birth" in words or "b" in words
+    is_child = says_birth or not {"child", "kid", "baby"}.isdisjoint(words)
+    decades, tens, units = (language.table(name) for name in ("decades", "tens", "numbers"))
+    years: list[int] = []
+    for position, word in enumerate(words):
+        before = words[position - 1] if position else ""
+        if match := _YEAR.fullmatch(word):
+            years.append(int(match[1]))
+        elif (match := _SHORT_YEAR.fullmatch(word)) and (says_birth or _APOSTROPHE_YEAR.search(text)):
+            years.append(_full_year(int(match[1]), this_year))
+        elif (match := _BIRTH_DECADE.fullmatch(word)) and is_child:
+            years.append(_full_year(int(match[1]), this_year) + _PARTS.get(before, _PARTS["mid"]))
+        elif word in decades and is_child and word != "teens":
+            years.append(1900 + int(decades[word]) // 10 * 10 + _PARTS.get(before, _PARTS["mid"]))
+        elif word in tens and before == "nineteen" and tens[word] % 10 == 0:
+            years.append(1900 + int(tens[word]))
+        elif word in units and isinstance(units[word], int) and years and before in tens:
+            years[-1] += units[word]
+        elif word != "nineteen" and word not in birth_words and word not in fillers and word not in _PARTS:
+            return None
+    is_ago = "ago" in words
+    return years[0] if len(years) == 1 and not is_ago and years[0] <= this_year else None
+
+
+def _full_year(digits: int, this_year: int) -> int:
+    """Return the last year that ends with two digits."""
+    return this_year - (this_year - digits) % 100
 
 
 def _age(words: list[str], language: Language) -> int | None:

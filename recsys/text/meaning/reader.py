@@ -14,12 +14,13 @@ The kinds of meaning are tried in this order, and the first that fits wins:
 
 import re
 from dataclasses import replace
+from functools import partial
 
 from recsys.profile import OTHER_OCCUPATION
 from recsys.text.meaning.answers import is_like_occupation, is_occupation, read_answer, read_move
 from recsys.text.meaning.canonical import UNKNOWN_SIGN, Piece, canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
-from recsys.text.meaning.complaints import Complaint, divide_complaint
+from recsys.text.meaning.clauses import Divided, divide_complaint, read_divided, read_opinions_beside
 from recsys.text.meaning.foreign import foreign_language
 from recsys.text.meaning.language import DOWN, SEEN_SIGN, SOSO, UP, Language, english
 from recsys.text.meaning.likeness import alike_titles
@@ -162,7 +163,7 @@ def _read_in_situation(text: str, situation: Situation, reading: Reading, langua
         is_title = (
             situation.question is not Question.AGE and _names_title(reading) and not is_occupation(text, language)
         )
-        answer = None if is_title else read_answer(text, situation.question, language)
+        answer = None if is_title else read_answer(text, situation.question, language, situation.this_year)
         if answer is not None:
             return answer
         if situation.question is Question.AGE and text.isdecimal():
@@ -190,6 +191,11 @@ def _read_anywhere(
     after_complaint = None if complaint is None else _read_complaint(complaint, situation, catalogue, language)
     if after_complaint is not None:
         return after_complaint
+    read_rest = partial(_read_spelled, catalogue=catalogue, language=language, is_list=False)
+    divided = read_divided(text, tokens, reading, pieces, situation, catalogue, language, read_rest)
+    divided = divided or read_opinions_beside(text, tokens, reading, catalogue, language)
+    if divided is not None:
+        return divided
     # "What is this about?" asks about the card that it replies to.
     about_card = None
     if situation.card is not None:
@@ -252,12 +258,12 @@ def _read_anywhere(
 
 
 def _read_complaint(
-    complaint: Complaint, situation: Situation, catalogue: ReaderCatalogue, language: Language
+    complaint: Divided, situation: Situation, catalogue: ReaderCatalogue, language: Language
 ) -> Wished | Refined | Preferred | None:
     """Return what a complaint rules out: "you keep showing me horror and I hate it"; None if it rules out nothing."""
     rest = read_opinions(complaint.rest, catalogue, language)
     if language.match("complaint_end", _words(list(rest.pieces))) is not None:
-        return rule_out(complaint.about, catalogue)
+        return rule_out(complaint.head, catalogue)
     wish = read_wish(complaint.rest, situation, rest, catalogue, language)
     return wish if isinstance(wish, _WISHES) and only_excludes(wish.wish) else None
 

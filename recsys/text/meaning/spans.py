@@ -22,6 +22,7 @@ _MAX_NAME_WORDS = 4
 # A text of so many words may be a title of which only some words are spelled as in the catalogue.
 _MIN_WHOLE, _MAX_WHOLE = 3, 7
 _ARTICLES = ("the", "a", "an")
+_INDEFINITE = ("a", "an", "any", "some")
 _KINDS = WHOLE_THEMES | frozenset((*OLD, *NEW))
 # "Part II" is a part of titles, and no title.
 _PART_WORDS = frozenset(("part", "the", "ii", "iii", "iv", "v", "vi", *map(str, range(1, 10))))
@@ -192,8 +193,9 @@ class TitleFinder:
             return None
         words_of_title = [token.text for token in tokens if token.text not in ("a", "an")]
         is_kind = len(words_of_title) == 1 and text.islower() and last.text in self._wish_words
-        if is_kind and self._is_before_movies(end):
-            # "Find me a kids movie" does not name Kids.
+        has_article = tokens[0].text in _INDEFINITE or (start > 0 and self.tokens[start - 1].text in _INDEFINITE)
+        if is_kind and (has_article or self._is_before_movies(end)):
+            # "Find me a kids movie" does not name Kids, and "I want a romance" does not name Romance.
             return None
         movie_ids = self._catalogue.meant(match, nickname or text)
         is_well_known = self._catalogue.is_well_known(movie_ids[0])

@@ -28,12 +28,14 @@ class Situation:
         card: id of the movie on the card that the text replies to; None if it replies to no card.
         wish: the wish that is active; None if there is none.
         expects_titles: whether the bot has just asked for titles of movies.
+        this_year: the year in which they write. A year of birth is an age then; None if it is not known.
     """
 
     question: Question | None = None
     card: int | None = None
     wish: Wish | None = None
     expects_titles: bool = False
+    this_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,15 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Opinions:
-    """The person says what they think of titles, in the order of the text."""
+    """The person says what they think of titles.
+
+    Attributes:
+        opinions: in the order of the text.
+        then: what the text asks for beside them; None if it asks for nothing.
+    """
 
     opinions: tuple[Opinion, ...]
+    then: "Wished | Requested | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +133,11 @@ class Preferred:
 
     Attributes:
         wish: the conditions that hold for all cards: the genres, titles and people that are excluded, and the years.
+        excepted: the exception that the person makes, as it was written, which no condition can say; often empty.
     """
 
     wish: Wish
+    excepted: str = ""
 
 
 class Topic(StrEnum):

@@ -11,11 +11,36 @@ from recsys.text.meaning.opinions import Reading
 from recsys.text.meaning.rejecting import before_end, rejecting_form
 from recsys.text.meaning.spans import TitleSpan
 from recsys.text.meaning.tokens import tokenize
-from recsys.text.meaning.values import Meaning, Preferred, Refined, Situation, SmallTalk, Talk, Unclear, Wished
+from recsys.text.meaning.values import (
+    Meaning,
+    Preferred,
+    Refined,
+    Requested,
+    Situation,
+    SmallTalk,
+    Talk,
+    Unclear,
+    Wished,
+)
 from recsys.text.wishes import DetailedWish, Wish, parse_detailed_wish
-from recsys.text.wishes.themes import AFTER_ABOUT, BY, DENIALS, FOR_NOW, LASTING, LESS, OTHERS, TAKEN_BACK, WITH
+from recsys.text.wishes.themes import (
+    AFTER_ABOUT,
+    BESIDE_BARE,
+    BY,
+    COUNTRIES,
+    DENIALS,
+    FOR_NOW,
+    GENRE_ADJECTIVES,
+    LASTING,
+    LASTING_AGAIN,
+    LESS,
+    OTHERS,
+    TAKEN_BACK,
+    WITH,
+)
 from recsys.text.wishes.words import Phrase, normalize, phrase_at
 
+_MAX_BARE_WORDS = 3
 _MAX_CHANGE_WORDS = 8
 """A change of the active wish has at most this many words."""
 
@@ -72,8 +97,8 @@ def read_wish(
     if only_excludes(parsed.wish) and _has_phrase(_words_of(text), TAKEN_BACK):
         return Unclear(denied=text)
     if _only_limits(parsed.wish) and _is_lasting(written, text, parsed):
-        return Preferred(parsed.wish)
-    if situation.wish is not None and _refines(text, parsed, language):
+        return Preferred(parsed.wish, " ".join(parsed.excepted))
+    if situation.wish is not None and (_refines(text, parsed, language) or _narrows(text, situation.wish, parsed)):
         is_alternative = _words_of(text)[0] == "or"
         added = _as_alternative(parsed.wish, situation.wish) if is_alternative else parsed.wish
         return Refined(added, cards=parsed.cards)
@@ -160,6 +185,22 @@ def _says_less(text: str, situation: Situation, parsed: DetailedWish) -> bool:
     return says_less and bool(parsed.wish.genres_none) and wanted.issuperset(parsed.wish.genres_none)
 
 
+def _narrows(text: str, active: Wish, parsed: DetailedWish) -> bool:
+    """Return whether a text is a bare word that narrows the active wish: "british", "vampires", "funny".
+
+    The name of a genre is another wish, and so is a theme after a wish that asks for nothing but themes. A country
+    narrows any wish.
+    """
+    wish, words = parsed.wish, [word for word in _words_of(text) if word not in BESIDE_BARE]
+    if len(words) > _MAX_BARE_WORDS or wish.leftover:
+        return False
+    if wish.themes and wish == Wish(themes=wish.themes):
+        has_kind = bool(active.filter != Wish().filter or active.named_people or active.like)
+        return has_kind or all(theme in COUNTRIES for theme in wish.themes)
+    genres = Wish(genres_any=wish.genres_any, genres_all=wish.genres_all)
+    return wish == genres and all(word in GENRE_ADJECTIVES for word in words)
+
+
 def _as_alternative(change: Wish, wish: Wish) -> Wish:
     """Return the change of a wish that adds alternatives to what it asks for: "or a drama", "or Meg Ryan"."""
     genres = (*wish.genres_any, *wish.genres_all, *change.genres_any)
@@ -217,8 +258,45 @@ def _is_surname(text: str, title: TitleSpan, parsed: DetailedWish) -> bool:
 
 
 def _is_left_over(title: str, parsed: DetailedWish) -> bool:
-    leftover = {normalize(word) for word in parsed.wish.leftover}.difference(parsed.excepted)
+    leftover = {normalize(word) for word in parsed.wish.leftover}.difference(_words_of(" ".join(parsed.excepted)))
     return any(word in leftover for word in _words_of(title))
+
+
+def asks_for_kind(wish: Wish) -> bool:
+    """Return whether a wish says what kind of movies it asks for."""
+    return bool(wish.genres_any or wish.genres_all or wish.like or wish.named_people or wish.themes)
+
+
+def wish_beside_seen(
+    seen: str, rest: Meaning, situation: Situation, catalogue: ReaderCatalogue, language: Language
+) -> Meaning | None:
+    """Return the wish of a text that asks for movies other than those that were seen: "seen all of Disney, what else?".
+
+    Args:
+        seen: what says that they were seen.
+        rest: what the text says after it.
+        situation: the situation in which it was written.
+        catalogue: the catalogue.
+        language: of the text.
+
+    Returns:
+        None if the rest asks for no movies, or what was seen is no theme and no person.
+    """
+    words, quantities = seen.split(), language.word_list("quantities")
+    named = max((place for place, word in enumerate(words) if word.casefold() in quantities), default=-1) + 1
+    wish = _parsed(" ".join(words[named:]), catalogue).wish
+    asked = rest.wish if isinstance(rest, Wished | Refined) else Wish()
+    asks = isinstance(rest, Requested) or (isinstance(rest, Unclear) and not rest.denied)
+    asks = asks or (isinstance(rest, Wished | Refined) and not only_excludes(rest.wish))
+    if not asks or not (wish.themes or wish.named_people):
+        return None
+    without = replace(
+        asked,
+        themes=tuple(theme for theme in asked.themes if theme not in wish.themes),
+        themes_none=tuple(dict.fromkeys((*asked.themes_none, *wish.themes))),
+        people_none=tuple(dict.fromkeys((*asked.people_none, *wish.named_people))),
+    )
+    return Wished(without) if situation.wish is None or asks_for_kind(asked) else Refined(without)
 
 
 def _only_limits(wish: Wish) -> bool:
@@ -252,7 +330,7 @@ def _is_lasting(written: str, text: str, parsed: DetailedWish) -> bool:
     words, said = _words_of(text), _words_of(written)
     if said[0] in OTHERS or (said[0] in ("my", "our", "the") and said[1:2] and said[1] in OTHERS):
         return False
-    says_so = _has_phrase(said, LASTING)
+    says_so = _has_phrase(said, LASTING) or ("again" in said and not LASTING_AGAIN.isdisjoint(said))
     if text == written or (parsed.wish.minutes_from is None and parsed.wish.minutes_to is None):
         # "I have no time for a long movie" is about today, and "I have no time for musicals" is not.
         says_so |= parsed.is_lasting or _has_phrase(words, LASTING)

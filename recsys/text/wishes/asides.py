@@ -21,7 +21,7 @@ class AsideReader(TopicReader):
         tolerates: whether the text says that something may be in a movie.
         themes_none: themes to exclude.
         unlike: ids of movies to exclude with their like.
-        excepted: the words of exceptions to exclusions, normalized.
+        excepted: exceptions to exclusions, as they were written.
         denied: exclusions that were not understood, as they were written.
     """
 
@@ -74,7 +74,7 @@ class AsideReader(TopicReader):
         if not (self.unwanted or self.people_none or self.themes_none or self.unlike or self._age[0]):
             return 0
         end = self._end_of_clause(start + length)
-        self.excepted += self._words[start:end]
+        self.excepted.append(self._source(start, end))
         for place in range(start, end):
             if place == start or self._word(place) not in self._skipped:
                 self._add_leftover(place, place + 1)

@@ -104,7 +104,10 @@ _YOUNG = re.compile(
     r"(?:a\s+|my\s+|our\s+)?(?P<young>toddlers?|preschoolers?|pre-schoolers?|kindergart[a-z]+)\b", re.IGNORECASE
 )
 _YOUNG_AGES = {"t": 3, "p": 4, "k": 5}
-_CERTIFICATE = r"(?:rated\s+)?(?P<certificate>pg[\s-]?13|pg|g|12a)(?:[\s-]*rat(?:ed|ing))?"
+_CERTIFICATE = (
+    r"(?:rated\s+|(?:a\s+)?certificate\s+)?(?P<certificate>pg[\s-]?13|pg|g|u|12a|r|(?<=a\s)12|(?<=a\s)15|(?<=d\s)12|(?<=d\s)15|(?<=e\s)15|(?<=e\s)12)"
+    r"(?:[\s-]*(?:rat(?:ed|ing)|certificates?))?"
+)
 _CERTIFIED = re.compile(
     rf"(?:(?:nothing|no(?:\s+(?:movies|films))?|not|never)\s+(?:(?:rated|that\s+is)\s+)?"
     rf"(?:above|over|beyond|higher\s+than|past|more\s+than|worse\s+than)|max(?:imum)?|up\s+to|at\s+(?:the\s+)?most)\s+"
@@ -120,7 +123,7 @@ _RESTRICTED = re.compile(
     r"(?:\s+(?:movies|films|stuff|ones))?",
     re.IGNORECASE,
 )
-_CERTIFICATE_AGES = {"g": 5, "pg": 8, "12a": 12, "pg13": 13}
+_CERTIFICATE_AGES = {"g": 5, "u": 5, "pg": 8, "12": 12, "12a": 12, "pg13": 13, "15": 15, "r": 17}
 _RESTRICTED_AGES = {"r": 16, "x": 17, "nc17": 17}
 """The age of a child for whom the certificate, or all but the restricted one, is suitable."""
 

@@ -160,7 +160,7 @@ class DetailedWish:
         unread_denial: a denial of which nothing was understood, as it was written; empty if there is none.
         is_lasting: whether it excludes something for ever.
         cards: how many movies the text asks for; 1 if it does not say.
-        excepted: the words of exceptions to exclusions, normalized: "no musicals except Grease".
+        excepted: exceptions to exclusions, as they were written: "except Grease" of "no musicals except Grease".
         tolerates: whether the text says that something may be in a movie, which is no condition.
     """
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from recsys.text.wishes.parser import Wish
+from recsys.text.wishes.themes import COUNTRIES
 
 Item = TypeVar("Item")
 
@@ -14,7 +15,7 @@ def refine(wish: Wish, change: Wish) -> Wish:
 
     Args:
         wish: the wish that is changed.
-        change: the conditions to add. Years, running times, ages, movies to resemble, and how well known
+        change: the conditions to add. Years, running times, ages, countries, movies to resemble, and how well known
             the movies are replace those of the wish.
     """
     excluded = {*change.genres_none}
@@ -29,6 +30,8 @@ def refine(wish: Wish, change: Wish) -> Wish:
     themes, themes_none = wish.themes, wish.themes_none
     if change.popularity is not None:
         themes, themes_none = wish.subjects, wish.subjects_none
+    if not COUNTRIES.keys().isdisjoint(change.themes):
+        themes = tuple(theme for theme in themes if theme not in COUNTRIES)
     has_years = change.year_from is not None or change.year_to is not None
     return replace(
         wish,

@@ -50,6 +50,9 @@ COUNTRIES: Mapping[str, str] = {
 Of several themes for a country, the first one is shown.
 """
 
+GENRE_ADJECTIVES, BESIDE_BARE = _words("genre_adjectives"), _words("beside_bare")
+"""Adjectives for genres, and words that change nothing beside a word that stands alone."""
+
 AFTER_ABOUT, BY, WITH = _phrases("after_about"), _phrases("by"), _phrases("with")
 """Phrases before what a movie is about, before a person, and before either."""
 
@@ -79,6 +82,9 @@ OPINIONS = _phrases("opinions")
 
 LASTING, FOR_NOW = _phrases("lasting"), _phrases("for_now")
 """Phrases that say for how long something is excluded."""
+
+LASTING_AGAIN = _words("lasting_again")
+"""Verbs beside which "again" says that something is excluded for ever."""
 
 SUBJECTS, ADVERBS, DOUBTS = _words("subjects"), _words("adverbs"), _words("doubts")
 """Words before "like" that make it a verb, words between them and it, and words before "if I like" that doubt it."""

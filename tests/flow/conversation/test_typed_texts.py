@@ -210,6 +210,15 @@ async def test_a_wish_lasts_and_changes(bot: Services, ann: Person) -> None:
     assert await bot.conversation.active_wish(ann.id) is None
 
 
+async def test_opinions_beside_a_request(bot: Services, ann: Person) -> None:
+    """The ratings are stored, and a card of what was asked for follows."""
+    noted, card = await answers_to(ann, "loved Alien and Jaws. hated Armageddon. something similar please")
+    assert "Jaws (1975): 👍" in noted.text
+    assert await bot.conversation.stars(ann.id) == {30: 5.0, 80: 5.0, 50: 1.0}
+    assert await bot.conversation.active_wish(ann.id) == Wish(like=(30, 80))
+    assert "✕ Back to my picks" in labels(card)
+
+
 async def test_newer_than_the_last_card(bot: Services, ann: Person) -> None:
     """The next card must be from a later year than the card that was shown."""
     card = await answer_to(ann, "like Alien")
@@ -223,7 +232,9 @@ async def test_lasting_preferences(bot: Services, ann: Person) -> None:
     """What a person never wants to see is confirmed, listed in the profile, and taken back there."""
     told = await answer_to(ann, "no horror, ever")
     assert "From now on: no Horror" in told.text
-    await answer_to(ann, "never show me romance")
+    told = await answer_to(ann, "never show me romance, except Titanic")
+    assert "From now on: no Romance" in told.text
+    assert "I cannot consider the exception “except Titanic”" in told.text
     assert await bot.conversation.preferences(ann.id) == Wish(genres_none=("Horror", "Romance"))
     profile = await answer_to(ann, "/profile")
     assert "Always: no Horror, no Romance" in profile.text

@@ -1,10 +1,20 @@
-"""Complaints: what follows them is ruled out, and sarcasm neither rates nor asks for more."""
+"""Texts in parts: complaints, what others like, what was seen, opinions beside a request; and sarcasm."""
 
 import pytest
 
-from recsys.text.meaning import Opinions, Preferred, Refined, Situation, SmallTalk, Talk, Wished
+from recsys.text.meaning import (
+    Opinions,
+    Preferred,
+    Refined,
+    Requested,
+    Situation,
+    SmallTalk,
+    Talk,
+    Unclear,
+    Wished,
+)
 from recsys.text.wishes import Wish
-from tests.unit.text.meaning_catalogue import NAMED, read, stored
+from tests.unit.text.meaning_catalogue import NAMED, asked, read, stored
 
 CARD = NAMED["Fargo (1996)"]
 REPLY = Situation(card=CARD)
@@ -113,3 +123,113 @@ def test_marked_stars_after_the_number_of_a_sequel(text: str) -> None:
 def test_thanks_for_a_card(text: str) -> None:
     """It is no opinion of the movie, in any order of the words."""
     assert read(text, REPLY) == SmallTalk(Talk.THANKS)
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("my bf keeps choosing action movies, i want a romance", Wish(("Romance",))),
+        ("my husband only watches westerns. I want something funny", Wish(("Comedy",))),
+        ("my wife always picks musicals, can we have a war movie", Wish(("War",))),
+        ("everyone keeps telling me to watch horror but i want a nice comedy", Wish(("Comedy",))),
+        ("my son is obsessed with sci-fi, i need a break from it, a comedy please", Wish(("Comedy",))),
+        ("my sister made me watch a horror film. now a comedy please", Wish(("Comedy",))),
+        ("my boyfriend is into sci-fi, i prefer romance", Wish(("Romance",))),
+        # What others want counts if everybody watches.
+        ("my dad loves westerns, something for both of us", Wish(("Western",))),
+        ("he wants action, I want drama", Wish(("Action", "Drama"))),
+    ],
+)
+def test_what_others_like(text: str, wish: Wish) -> None:
+    """The taste of somebody else is no wish if the person asks for another kind."""
+    meaning = read(text)
+    assert isinstance(meaning, Wished)
+    assert (meaning.wish.filter, meaning.wish.themes) == (wish.filter, wish.themes)
+
+
+@pytest.mark.parametrize("text", ["my dad only watches westerns", "my roommate keeps picking horror films"])
+def test_a_habit_of_others_asks_for_nothing(text: str) -> None:
+    """It neither asks for the kind nor excludes it."""
+    assert read(text) == Unclear()
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("my kids have seen all of Disney. Anything else?", Wish(themes_none=("disney",))),
+        (
+            "we've watched every Pixar movie. what else is there for kids?",
+            Wish(("Children's",), themes_none=("pixar",)),
+        ),
+        ("seen every Hitchcock film. something similar?", Wish(people_none=("Alfred Hitchcock",))),
+        ("seen all of Kubrick, now what?", Wish(people_none=("Stanley Kubrick",))),
+        ("I have seen all the vampire movies, suggest something else", Wish(themes_none=("vampire",))),
+        ("been through all the Disney films, other cartoons please", Wish(("Animation",), themes_none=("disney",))),
+    ],
+)
+def test_other_movies_than_those_that_were_seen(text: str, wish: Wish) -> None:
+    """The text asks, and what was seen is excluded."""
+    meaning = read(text)
+    assert isinstance(meaning, Wished)
+    found = meaning.wish
+    assert (found.filter, found.themes, found.themes_none, found.people_none) == (
+        *(wish.filter, wish.themes, wish.themes_none, wish.people_none),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "ratings", "then"),
+    [
+        (
+            "loved Fargo and Jaws. hated Armageddon. something similar please",
+            {"Fargo (1996)": 5.0, "Jaws (1975)": 5.0, "Armageddon (1998)": 1.0},
+            Wished(Wish(like=(NAMED["Fargo (1996)"], NAMED["Jaws (1975)"]))),
+        ),
+        (
+            "I loved The Matrix and Alien. I hated Aladdin. something like those?",
+            {"The Matrix (1999)": 5.0, "Alien (1979)": 5.0, "Aladdin (1992)": 1.0},
+            Wished(Wish(like=(NAMED["The Matrix (1999)"], NAMED["Alien (1979)"]))),
+        ),
+        (
+            "Big fan of Fargo and Pulp Fiction. Can't stand Armageddon. Any ideas?",
+            {"Fargo (1996)": 5.0, "Pulp Fiction (1994)": 5.0, "Armageddon (1998)": 1.0},
+            Requested(),
+        ),
+        ("Loved Toy Story. What should I watch next?", {"Toy Story (1995)": 5.0}, Requested()),
+        (
+            "hi! loved Fargo, hated Alien. now show me a comedy please",
+            {"Fargo (1996)": 5.0, "Alien (1979)": 1.0},
+            Wished(Wish(("Comedy",))),
+        ),
+        (
+            "recommend me something. I adore Toy Story and Aladdin",
+            {"Toy Story (1995)": 5.0, "Aladdin (1992)": 5.0},
+            Requested(),
+        ),
+    ],
+)
+def test_opinions_beside_a_request(text: str, ratings: dict[str, float], then: Wished | Requested) -> None:
+    """Both count: the ratings are certain, and the next card is what the person asks for."""
+    meaning = read(text)
+    assert isinstance(meaning, Opinions)
+    assert (stored(meaning), meaning.then) == (ratings, then)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "loved Fargo and Jaws until the ending. something similar please",
+        "my friends loved Fargo. Any ideas?",
+        "is Jaws like Alien? I loved Alien. what should I watch",
+    ],
+)
+def test_doubtful_opinions_beside_a_request(text: str) -> None:
+    """A word that may change what is said leaves it to a question."""
+    assert not stored(read(text))
+
+
+def test_titles_alone_beside_a_request_resemble() -> None:
+    """Nothing says that the person has seen them."""
+    meaning = read("Fargo, Jaws. something similar please")
+    assert not stored(meaning)
+    assert isinstance(meaning, Wished) or asked(meaning)

@@ -2,7 +2,18 @@
 
 import pytest
 
-from recsys.text.meaning import AskedAboutMovie, Opinions, Preferred, Refined, Situation, Topic, Unclear, Wished
+from recsys.text.meaning import (
+    Answered,
+    AskedAboutMovie,
+    Opinions,
+    Preferred,
+    Question,
+    Refined,
+    Situation,
+    Topic,
+    Unclear,
+    Wished,
+)
 from recsys.text.meaning.language import english
 from recsys.text.meaning.rejecting import rejecting_form
 from recsys.text.meaning.spelling import corrected
@@ -203,3 +214,138 @@ def test_a_movie_of_a_list_is_named_by_its_place(text: str, place: int) -> None:
 def test_many_movies_at_once_are_not_marked(text: str) -> None:
     """It is no wish for them either."""
     assert read(text) == Unclear(many_seen=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("born 1990", 36),
+        ("1990", 36),
+        ("I was born in 1985", 41),
+        ("born in 90", 36),
+        ("b. 1978", 48),
+        ("'88", 38),
+        ("my birth year is 2001", 25),
+        ("year of birth: 1955", 71),
+        ("i was born in nineteen ninety five", 31),
+        ("a child of the 80s", 41),
+        ("born in the early seventies", 54),
+        # Ages stay ages.
+        ("45", 45),
+        ("born 30 years ago", 30),
+        ("in my 60s", 65),
+    ],
+)
+def test_a_year_of_birth(text: str, age: int) -> None:
+    """It is an age in the year in which it is written."""
+    assert read(text, Situation(Question.AGE, this_year=2026)) == Answered(Question.AGE, age)
+
+
+@pytest.mark.parametrize("text", ["1850", "2026", "2090", "a comedy from 1990"])
+def test_other_years_are_no_age(text: str) -> None:
+    """Nobody who writes was born then, or the text says more."""
+    assert not isinstance(read(text, Situation(Question.AGE, this_year=2026)), Answered)
+    assert not isinstance(read("1990", Situation(Question.AGE)), Answered)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("nothing above PG", 8),
+        ("PG-13 max", 13),
+        ("anything up to a 15", 15),
+        ("rated 15 or below", 15),
+        ("nothing rated R", 16),
+        ("U rated at most", 5),
+        ("no 18s please", 17),
+    ],
+)
+def test_a_certificate_limits_the_age(text: str, age: int) -> None:
+    """It counts as the age that it suits."""
+    meaning = read(text)
+    assert isinstance(meaning, Wished)
+    assert meaning.wish == Wish(age_to_watch=age)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("an 18 film", "for adults only", "adults only please", "a grown up film", "something for grown ups"),
+        *("not suitable for kids", "certificate 18 please"),
+    ],
+)
+def test_movies_for_adults(text: str) -> None:
+    """The wish says so, and the bot what it can search for."""
+    meaning = read(text)
+    assert isinstance(meaning, Wished)
+    assert meaning.wish == Wish(themes=("for adults",))
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("british", Wish(themes=("british",))),
+        ("vampires", Wish(themes=("vampires",))),
+        ("zombies pls", Wish(themes=("zombies",))),
+        ("italian please", Wish(themes=("italian",))),
+        ("dark", Wish(themes=("dark",))),
+        ("scary", Wish(("Horror",))),
+        ("animated ones", Wish(("Animation",))),
+    ],
+)
+def test_a_bare_word_narrows_the_active_wish(text: str, change: Wish) -> None:
+    """An adjective or a theme alone is no other wish."""
+    assert read(text, ACTIVE) == Refined(change)
+    assert isinstance(read(text), Wished)
+
+
+@pytest.mark.parametrize(
+    "text", ["horror", "a western", "show me vampire movies", "i'd like a british western", "movies like Alien"]
+)
+def test_a_new_wish_replaces_the_active_one(text: str) -> None:
+    """It names a genre, or asks for movies."""
+    assert isinstance(read(text, ACTIVE), Wished)
+
+
+def test_a_bare_theme_after_a_theme_is_another_wish() -> None:
+    """Only a country narrows it."""
+    about_chess = Situation(wish=Wish(themes=("chess",)))
+    assert isinstance(read("vampires", about_chess), Wished)
+    assert read("british", about_chess) == Refined(Wish(themes=("british",)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ew not romance again", "not horror again", "no westerns again", "please no musicals again"),
+        *("oh no, not another war movie again", "not comedy again please"),
+    ],
+)
+def test_again_alone_excludes_for_now(text: str) -> None:
+    """It is about what was shown."""
+    assert isinstance(read(text), Wished)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["never show me horror again", "don't show me romance again", "no horror ever again", "never again musicals"],
+)
+def test_again_with_a_verb_excludes_for_ever(text: str) -> None:
+    """It is about what will be shown."""
+    assert isinstance(read(text), Preferred)
+
+
+@pytest.mark.parametrize(
+    ("text", "excepted"),
+    [
+        ("no horror ever, except Alien", "except Alien"),
+        ("I hate musicals except Disney ones", "except Disney ones"),
+        ("never show me westerns unless it's Clint Eastwood", "unless it's Clint Eastwood"),
+        ("no horror, ever", ""),
+    ],
+)
+def test_a_lasting_preference_knows_its_exception(text: str, excepted: str) -> None:
+    """The bot names it."""
+    meaning = read(text)
+    assert isinstance(meaning, Preferred)
+    assert meaning.excepted == excepted

@@ -31,10 +31,15 @@ from recsys.text.wishes.refining import refine
             Wish(people_none=("Meg Ryan",)),
             Wish(people_any=("Al Pacino",), people_none=("Meg Ryan",)),
         ),
+        (
+            Wish(("Comedy",), themes=("french", "chess")),
+            Wish(themes=("british",)),
+            Wish(("Comedy",), themes=("chess", "british")),
+        ),
     ],
     ids=[
         *("repeated", "one of a choice", "narrower", "another choice", "excluded", "wanted again", "years", "people"),
-        *("alternatives", "excluded alternative"),
+        *("alternatives", "excluded alternative", "another country"),
     ],
 )
 def test_refine(wish: Wish, change: Wish, expected: Wish) -> None:

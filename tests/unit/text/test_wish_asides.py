@@ -140,7 +140,7 @@ def test_an_exception_to_an_exclusion(text: str, wish: Wish) -> None:
 def test_a_lasting_exclusion_has_exceptions() -> None:
     """The exception is named as not understood."""
     wish = Wish(genres_none=("Horror",), leftover=("apart", "Alien"))
-    assert read("I hate horror apart from Alien") == Preferred(wish)
+    assert read("I hate horror apart from Alien") == Preferred(wish, "apart from Alien")
 
 
 def test_an_exception_to_a_wish_is_excluded() -> None:
