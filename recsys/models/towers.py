@@ -19,6 +19,7 @@ from recsys.models.features import FEATURE_VERSION, EncodedProfile, ProfileArray
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
 from recsys.models.network import DIMENSION, INPUT_MOVIES, REJECTION, Network, directions
+from recsys.models.new_movie_bias import NewMovieBias, bias_predictors
 from recsys.models.release_info import INFO_FILE, ReleaseInfo
 from recsys.models.user_states import user_states
 from recsys.profile import Profile
@@ -37,8 +38,10 @@ EXPOSURE_FILE = "exposure.safetensors"
 FILES = (INFO_FILE, TOKENS_FILE, WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE)
 """The files of a release folder, all of which it must have."""
 
-NEIGHBOURS_FILE = "neighbours.safetensors"
-"""Releases made before there were neighbours lack this file."""
+NEIGHBOURS_FILE, NEW_MOVIE_BIAS_FILE = "neighbours.safetensors", "new_movie_bias.safetensors"
+"""Releases lack these files if they were made before there were such parts."""
+
+_Part = ItemReranker | ExposureModel | Neighbours | NewMovieBias
 
 
 class UnreadableRelease(ValueError):
@@ -54,6 +57,7 @@ class Towers:
         item_reranker: the second stage of the ranking.
         exposure: the model of which movies a newcomer has seen.
         neighbours: the movies that are most like each movie; none in releases that were made without them.
+        new_movie_bias: the model of the bias of new movies; None in releases that were made without it.
         directions: (m, 255) float32, the unit vectors of the movies without their bias, in the order of `vocabulary`.
     """
 
@@ -67,11 +71,12 @@ class Towers:
         exposure: ExposureModel,
         neighbours: Neighbours,
         weights: Mapping[str, NDArray[Any]] | None = None,
+        new_movie_bias: NewMovieBias | None = None,
     ) -> None:
         """Connect the parts of a model.
 
         Args:
-            info: see the attributes, like `vocabulary`, `item_reranker`, `exposure` and `neighbours`.
+            info: see the attributes, like `vocabulary`, `item_reranker`, `exposure`, `neighbours` and `new_movie_bias`.
             network: the trained network.
             vectors: (m, 256) float32, of the movies of the vocabulary.
             weights: the arrays of the network; None if it has its tables itself.
@@ -81,6 +86,7 @@ class Towers:
         self.item_reranker = item_reranker
         self.exposure = exposure
         self.neighbours = neighbours
+        self.new_movie_bias = new_movie_bias
         self._network = network
         self._weights = weights
         self._vectors = vectors
@@ -137,7 +143,10 @@ class Towers:
 
     def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
         """Return the (256,) float32 vector of a movie not trained on, from its genres, year, title and details."""
-        vector: NDArray[np.float32] = self._network.frozen_movie_vectors(self.vocabulary.movie_matrix([movie]))[0]
+        tokens = self.vocabulary.movie_matrix([movie])
+        vector: NDArray[np.float32] = self._network.frozen_movie_vectors(tokens)[0]
+        if self.new_movie_bias is not None:
+            vector[-1] = self.new_movie_bias.of(bias_predictors(tokens, [movie]))[0]
         return vector
 
     def save(self, folder: Path) -> None:
@@ -151,6 +160,8 @@ class Towers:
             write_arrays(_arrays(self.item_reranker), fresh / ITEM_RERANKER_FILE)
             write_arrays(_arrays(self.exposure), fresh / EXPOSURE_FILE)
             write_arrays(_arrays(self.neighbours), fresh / NEIGHBOURS_FILE)
+            if self.new_movie_bias is not None:
+                write_arrays(_arrays(self.new_movie_bias), fresh / NEW_MOVIE_BIAS_FILE)
             (fresh / TOKENS_FILE).write_text(json.dumps(self.vocabulary.tokens, indent=0), encoding="utf-8")
             (fresh / INFO_FILE).write_text(json.dumps(asdict(self.info), indent=2) + "\n", encoding="utf-8")
             make_private(fresh)
@@ -194,7 +205,7 @@ class Towers:
                 f" {FEATURE_VERSION}; train again"
             )
         tokens = _parse_tokens((folder / TOKENS_FILE).read_text(encoding="utf-8"))
-        names = MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE, WEIGHTS_FILE, NEIGHBOURS_FILE
+        names = MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE, WEIGHTS_FILE, NEIGHBOURS_FILE, NEW_MOVIE_BIAS_FILE
         files = {name: MappedArrays(folder / name) for name in names if (folder / name).is_file()}
         movies, weights = files[MOVIES_FILE], files[WEIGHTS_FILE]
         count = row_count(movies, "movie_ids")
@@ -208,7 +219,11 @@ class Towers:
         neighbours = Neighbours.none(count)
         if NEIGHBOURS_FILE in files:
             neighbours = Neighbours.from_arrays(files[NEIGHBOURS_FILE], count)
-        if content_hash(weights, vocabulary, movies["vectors"], item_reranker, exposure, neighbours) != info.version:
+        bias = None
+        if NEW_MOVIE_BIAS_FILE in files:
+            bias = NewMovieBias.from_arrays(files[NEW_MOVIE_BIAS_FILE], len(tokens))
+        parts = item_reranker, exposure, neighbours
+        if content_hash(weights, vocabulary, movies["vectors"], *parts, bias) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
         inputs = _input_movies(weights, count)
         network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=inputs, has_tables=False)
@@ -216,8 +231,7 @@ class Towers:
         for arrays in files.values():
             # They were read to be checked. Serving reads few of their rows.
             arrays.drop_from_memory()
-        parts = item_reranker, exposure, neighbours
-        return cls(info, vocabulary, network, movies["vectors"], *parts, weights)
+        return cls(info, vocabulary, network, movies["vectors"], *parts, weights, bias)
 
 
 def _input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> NDArray[np.int64] | None:
@@ -257,14 +271,18 @@ def content_hash(
     item_reranker: ItemReranker,
     exposure: ExposureModel,
     neighbours: Neighbours,
+    new_movie_bias: NewMovieBias | None = None,
 ) -> str:
     """Return 16 hexadecimal digits that identify a trained model by its content.
 
-    A model without neighbours has the digits that it had before there were neighbours.
+    A model without neighbours, or without a model of the bias of new movies, has the digits that it had before there
+    were such parts.
     """
     digest = hashlib.sha256(json.dumps(vocabulary.tokens).encode())
     digest.update(vocabulary.movie_ids.tobytes())
-    parts = item_reranker, exposure, neighbours
+    parts: list[_Part] = [item_reranker, exposure, neighbours]
+    if new_movie_bias is not None:
+        parts.append(new_movie_bias)
     for array in (vectors, *(array for part in parts for array in _arrays(part).values())):
         digest.update(_bytes_of(array))
     for name in sorted(weights):
@@ -278,7 +296,7 @@ def _bytes_of(array: NDArray[Any]) -> memoryview:
     return np.ascontiguousarray(array).ravel().view(np.uint8).data
 
 
-def _arrays(part: ItemReranker | ExposureModel | Neighbours) -> dict[str, NDArray[Any]]:
+def _arrays(part: _Part) -> dict[str, NDArray[Any]]:
     return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
@@ -294,6 +312,7 @@ def assemble(
     item_reranker: ItemReranker | None = None,
     exposure: ExposureModel | None = None,
     neighbours: Neighbours | None = None,
+    new_movie_bias: NewMovieBias | None = None,
     tokens: csr_matrix | None = None,
 ) -> Towers:
     """Freeze a trained network into towers and compute the movie vectors.
@@ -309,17 +328,19 @@ def assemble(
         item_reranker: the second stage; None for a re-ranker that changes nothing.
         exposure: the exposure model; None for a model of no movie.
         neighbours: the neighbours of the movies; None for none.
+        new_movie_bias: the model of the bias of new movies; None to take it from the movie tower.
         tokens: what `Vocabulary.movie_matrix` returns for the movies; None to compute it.
     """
     item_reranker = item_reranker or ItemReranker.none(len(movies))
     exposure = exposure or ExposureModel.none()
     neighbours = neighbours or Neighbours.none(len(movies))
+    parts = item_reranker, exposure, neighbours
     network.eval()
     with_ids = np.ones((len(movies), 1), np.float32)
     tokens = vocabulary.movie_matrix(movies) if tokens is None else tokens
     vectors = network.frozen_movie_vectors(tokens, with_ids)
     info = ReleaseInfo(
-        version=content_hash(network.weights(), vocabulary, vectors, item_reranker, exposure, neighbours),
+        version=content_hash(network.weights(), vocabulary, vectors, *parts, new_movie_bias),
         objective=network.objective,
         seed=seed,
         dataset=dataset,
@@ -327,4 +348,4 @@ def assemble(
         validation_ndcg=validation_ndcg,
         trained_on=trained_on,
     )
-    return Towers(info, vocabulary, network, vectors, item_reranker, exposure, neighbours)
+    return Towers(info, vocabulary, network, vectors, *parts, new_movie_bias=new_movie_bias)

@@ -22,6 +22,10 @@ The other models of a release, all fitted in closed form, by the ratings of a bl
     exposure: which movies people have seen.
     informativeness: how much an answer about each movie reveals.
 
+Fitted to the movies rather than to the people:
+    neighbours: the movies that are most like each movie.
+    new_movie_bias: how popular a movie is by its tokens, for new movies.
+
 Only `bot` and `recsys.evaluation` import this package; serving does not.
 """
 

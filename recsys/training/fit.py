@@ -17,6 +17,7 @@ from recsys.models.exposure import ExposureModel
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
 from recsys.models.network import Network
+from recsys.models.new_movie_bias import NewMovieBias
 from recsys.models.towers import Towers, assemble
 from recsys.protocol.newcomers import Split, newcomers
 from recsys.protocol.scorers import TowersScorer
@@ -27,8 +28,9 @@ from recsys.training.fingerprint import training_fingerprint
 from recsys.training.informativeness import fit_informativeness
 from recsys.training.inputs import MovieInputs, popularity_weighted_mean
 from recsys.training.neighbours import fit_neighbours
+from recsys.training.new_movie_bias import fit_new_movie_bias
 from recsys.training.optimizer import Optimizer
-from recsys.training.options import EPOCHS_EXPONENT, FULL_EPOCH_STEPS, LARGE_CATALOGUE, TrainingOptions
+from recsys.training.options import LARGE_CATALOGUE, TrainingOptions
 from recsys.training.second_stage.fitting import fit_second_stage
 from recsys.training.step import TrainingStep
 from recsys.training.validation import EarlyStopping, validation_ndcg
@@ -188,7 +190,7 @@ class _TrainingRun:
             exposure=self._exposure.informative_movies(),
         )
         self._epoch = self._part = 0
-        self._epochs = _epochs(options, self._batches.steps)
+        self._epochs = options.epochs_of(self._batches.steps)
         self._inputs = MovieInputs.of(dataset, split.train)
         self._network = _initial_network(self._inputs, options)
         # In the complete softmax every movie has a gradient in every step.
@@ -241,15 +243,19 @@ class _TrainingRun:
         self._stopping.update(ndcg, self._network, is_second_half=self._epoch > self._epochs // 2)
 
     def towers(self, *, vectors_only: bool) -> Towers:
-        """Return the best towers; with the softmax objective, fit the item re-ranker and the neighbours to them."""
+        """Return the best towers; with the softmax objective, fit the other parts of a release to them."""
         self._optimizer.catch_up_all()
         self._stopping.load_best(self._network)
         self._centre_movie_vectors()
-        if vectors_only or self._options.objective != "softmax":
-            return self._assemble(self._stopping.best_ndcg, exposure=self._exposure)
+        ndcg = self._stopping.best_ndcg
+        if self._options.objective != "softmax":
+            return self._assemble(ndcg, exposure=self._exposure)
+        bias = fit_new_movie_bias(self._inputs.tokens, self._dataset.movies, self._movie_vectors())
+        if vectors_only:
+            return self._assemble(ndcg, exposure=self._exposure, new_movie_bias=bias)
         neighbours = self._neighbours()
         if not self._validation_people:
-            return self._assemble(self._stopping.best_ndcg, None, self._exposure, neighbours)
+            return self._assemble(ndcg, None, self._exposure, neighbours, bias)
         with self._stage("second stage"):
             scorer = TowersScorer(self._assemble(None))
             reranker, ndcg = fit_second_stage(
@@ -259,7 +265,7 @@ class _TrainingRun:
                 scorer,
                 lambda share: self._show_stage("second stage", share),
             )
-        return self._assemble(ndcg, reranker, self._exposure, neighbours)
+        return self._assemble(ndcg, reranker, self._exposure, neighbours, bias)
 
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(
@@ -341,6 +347,7 @@ class _TrainingRun:
         item_reranker: ItemReranker | None = None,
         exposure: ExposureModel | None = None,
         neighbours: Neighbours | None = None,
+        new_movie_bias: NewMovieBias | None = None,
     ) -> Towers:
         return assemble(
             self._network,
@@ -353,17 +360,9 @@ class _TrainingRun:
             item_reranker=item_reranker,
             exposure=exposure,
             neighbours=neighbours,
+            new_movie_bias=new_movie_bias,
             tokens=self._inputs.tokens,
         )
-
-
-def _epochs(options: TrainingOptions, steps: int) -> int:
-    """Return the number of epochs of so many steps each."""
-    epochs = options.epochs
-    if options.max_steps is not None:
-        fewer = round(epochs * (max(FULL_EPOCH_STEPS, steps) / FULL_EPOCH_STEPS) ** -EPOCHS_EXPONENT)
-        epochs = max(1, min(fewer, options.max_steps // steps))
-    return max(epochs, -(-options.min_steps // steps))
 
 
 def _input_movies(popularity: NDArray[np.float32]) -> NDArray[np.int64] | None:

@@ -76,3 +76,11 @@ class TrainingOptions:
     interviews: float = 0.2
     validations: int = 10
     patience: int = 4
+
+    def epochs_of(self, steps: int) -> int:
+        """Return the number of epochs of so many steps each."""
+        epochs = self.epochs
+        if self.max_steps is not None:
+            fewer = round(epochs * (max(FULL_EPOCH_STEPS, steps) / FULL_EPOCH_STEPS) ** -EPOCHS_EXPONENT)
+            epochs = max(1, min(fewer, self.max_steps // steps))
+        return max(epochs, -(-self.min_steps // steps))

@@ -39,7 +39,10 @@ def test_equal_inputs_are_not_fitted_again(tmp_path: Path) -> None:
 
 
 def test_vectors_alone_are_kept_apart_from_complete_towers(tmp_path: Path) -> None:
-    """They have the vectors of the complete towers, but no neighbours; complete towers are used for vectors, too."""
+    """They have the vectors of the complete towers, also of new movies, but no neighbours.
+
+    Complete towers are used for vectors, too.
+    """
     stages: list[str] = []
 
     def vectors(folder: Path) -> Towers:
@@ -57,6 +60,7 @@ def test_vectors_alone_are_kept_apart_from_complete_towers(tmp_path: Path) -> No
     complete, epochs = epochs_of(tmp_path, BOARD, OPTIONS)
     assert epochs == OPTIONS.epochs
     np.testing.assert_allclose(alone.movie_vectors()[1], complete.movie_vectors()[1], rtol=1e-5, atol=1e-6)
+    assert alone.new_movie_bias is not None
     assert alone.neighbours.movies.size == 0
     assert complete.neighbours.movies.size > 0
     assert vectors(tmp_path).version == complete.version

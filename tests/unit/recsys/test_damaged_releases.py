@@ -16,19 +16,22 @@ from recsys.models.exposure import ExposureModel
 from recsys.models.features import Vocabulary
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
+from recsys.models.new_movie_bias import NewMovieBias
 from recsys.models.towers import Towers, UnreadableRelease, content_hash
+from tests.builders import movie
 from tests.networks import network_of
 
 pytestmark = pytest.mark.slow
 
 Change = Callable[[NDArray[Any]], NDArray[Any]]
 
-TOWERS, MOVIES, RERANKER, EXPOSURE, NEIGHBOURS = (
+TOWERS, MOVIES, RERANKER, EXPOSURE, NEIGHBOURS, BIAS = (
     "towers.safetensors",
     "movies.safetensors",
     "item_reranker.safetensors",
     "exposure.safetensors",
     "neighbours.safetensors",
+    "new_movie_bias.safetensors",
 )
 ARRAYS = (
     (TOWERS, "centre"),
@@ -46,14 +49,20 @@ ARRAYS = (
     (EXPOSURE, "informativeness"),
     (NEIGHBOURS, "movies"),
     (NEIGHBOURS, "lifts"),
+    (BIAS, "coefficients"),
 )
 
 
 @pytest.fixture
 def release(reranked_towers: Towers, towers: Towers, tmp_path: Path) -> Path:
-    """A release folder that can be loaded, with a re-ranker, neighbours and an exposure model of some movies."""
+    """A release folder that can be loaded, with a re-ranker, neighbours and an exposure model of some movies.
+
+    It also has a model of the bias of new movies.
+    """
     folder = tmp_path / "release"
     reranked_towers.save(folder)
+    assert towers.new_movie_bias is not None
+    save_file({"coefficients": towers.new_movie_bias.coefficients}, folder / BIAS)
     exposure = {field.name: getattr(towers.exposure, field.name) for field in dataclasses.fields(ExposureModel)}
     rewrite(folder, EXPOSURE, lambda arrays: arrays.update(exposure))
     neighbours = {"movies": towers.neighbours.movies, "lifts": towers.neighbours.lifts}
@@ -67,12 +76,12 @@ def rewrite(release: Path, file: str, change: Callable[[dict[str, NDArray[Any]]]
     arrays = load_file(release / file)
     change(arrays)
     save_file(arrays, release / file)
-    weights, movies, reranker, exposure, neighbours = (
-        load_file(release / name) for name in (TOWERS, MOVIES, RERANKER, EXPOSURE, NEIGHBOURS)
+    weights, movies, reranker, exposure, neighbours, bias = (
+        load_file(release / name) for name in (TOWERS, MOVIES, RERANKER, EXPOSURE, NEIGHBOURS, BIAS)
     )
     with contextlib.suppress(KeyError, TypeError):
         vocabulary = Vocabulary(movies["movie_ids"], tuple(json.loads((release / "tokens.json").read_text())))
-        parts = ItemReranker(**reranker), ExposureModel(**exposure), Neighbours(**neighbours)
+        parts = ItemReranker(**reranker), ExposureModel(**exposure), Neighbours(**neighbours), NewMovieBias(**bias)
         set_info(release, version=content_hash(weights, vocabulary, movies["vectors"], *parts))
 
 
@@ -234,6 +243,20 @@ def test_a_release_without_neighbours_is_served(towers: Towers, tmp_path: Path) 
     assert loaded.neighbours.movies.shape == (60, 0)
 
 
+def test_a_release_without_biases_of_new_movies_is_served(towers: Towers, tmp_path: Path) -> None:
+    """Such a release has no file of them. Then the bias of a new movie comes from the movie tower."""
+    older = assemble_without_neighbours(towers)
+    folder = tmp_path / "older"
+    older.save(folder)
+    assert not (folder / BIAS).exists()
+    loaded = Towers.load(folder)
+    assert loaded.new_movie_bias is None
+    new = movie(9999, genres=("Odd",))
+    tokens = towers.vocabulary.movie_matrix([new])
+    [expected] = network_of(towers).frozen_movie_vectors(tokens)
+    np.testing.assert_allclose(loaded.new_movie_vector(new), expected, rtol=1e-5, atol=1e-5)
+
+
 def test_a_release_without_weights_for_long_histories_is_served(release: Path, reranked_towers: Towers) -> None:
     """Releases that were made before there were such weights lack the arrays, and their version does not count them."""
     older = load_file(release / RERANKER)
@@ -263,16 +286,17 @@ def test_weights_for_long_histories_are_read_and_checked(release: Path) -> None:
     assert "its content does not match version" in refusal(release)
 
 
-def test_neighbours_that_were_deleted_are_missed(towers: Towers, tmp_path: Path) -> None:
-    """The version of a release with neighbours counts them."""
+@pytest.mark.parametrize("file", [NEIGHBOURS, BIAS])
+def test_a_part_that_was_deleted_is_missed(towers: Towers, tmp_path: Path, file: str) -> None:
+    """The version of a release counts its neighbours and its biases of new movies."""
     folder = tmp_path / "release"
     towers.save(folder)
-    (folder / NEIGHBOURS).unlink()
+    (folder / file).unlink()
     assert "its content does not match version" in refusal(folder)
 
 
 def assemble_without_neighbours(towers: Towers) -> Towers:
-    """Return the same towers as they were made before there were neighbours."""
+    """Return the same towers as they were made before there were neighbours and biases of new movies."""
     parts = towers.vocabulary, network_of(towers), towers.movie_vectors()[1], towers.item_reranker, towers.exposure
     none = Neighbours.none(len(towers.vocabulary.movie_ids))
     vocabulary, network, vectors, reranker, exposure = parts

@@ -10,9 +10,11 @@ import pytest
 from recsys.data import Dataset
 from recsys.models.features import FEATURE_VERSION, Vocabulary
 from recsys.models.network import DIMENSION, Network, directions
+from recsys.models.new_movie_bias import NewMovieBias
 from recsys.models.towers import ANSWER_SHRINKAGE, Towers, UnreadableRelease, assemble
 from recsys.profile import Profile
 from tests.builders import movie
+from tests.networks import network_of
 
 FILES = ("release.json", "tokens.json", "towers.safetensors", "movies.safetensors", "item_reranker.safetensors")
 
@@ -115,6 +117,30 @@ def test_a_new_movie_is_placed_by_its_features(towers: Towers) -> None:
     new = towers.new_movie_vector(movie(9999, genres=("Odd",), year=1985))
     assert new.shape == (DIMENSION,)
     assert odd_lover @ new > even_lover @ new
+
+
+def test_the_bias_of_a_new_movie_is_predicted(towers: Towers, board: Dataset) -> None:
+    """The coefficients of the tokens are 0 here, so the bias is the intercept and a 1 for each genre."""
+    coefficients = np.zeros(len(towers.vocabulary.tokens) + 2, np.float32)
+    coefficients[-2:] = 1, 5
+    network = network_of(towers)
+    plain, predicting = (
+        assemble(
+            network,
+            towers.vocabulary,
+            board.movies,
+            seed=0,
+            dataset="board",
+            validation_ndcg=None,
+            new_movie_bias=bias,
+        )
+        for bias in (None, NewMovieBias(coefficients))
+    )
+    new = movie(9999, genres=("Odd", "War"))
+    np.testing.assert_allclose(predicting.new_movie_vector(new)[:-1], plain.new_movie_vector(new)[:-1], atol=1e-5)
+    assert predicting.new_movie_vector(new)[-1] == pytest.approx(7)
+    np.testing.assert_array_equal(predicting.movie_vectors()[1], plain.movie_vectors()[1])
+    assert predicting.version != plain.version
 
 
 def test_the_item_reranker_is_part_of_the_version(towers: Towers, reranked_towers: Towers) -> None:

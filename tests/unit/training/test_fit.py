@@ -141,6 +141,7 @@ def test_the_rating_objective_predicts_stars() -> None:
     board = checkerboard()
     everybody = split_people(board, 0, test_share=0.0, validation_share=0.0)
     towers = fit(board, everybody, TrainingOptions(objective="rating", epochs=30, min_steps=0, batch_size=32))
+    assert towers.new_movie_bias is None  # The last number of a vector is no bias here.
     ids, vectors = towers.movie_vectors()
     stars = vectors @ towers.user_vectors([board.profile(0, {10: 5.0, 20: 1.0, 30: 5.0})])[0]
     is_odd = ids // 10 % 2 == 1
@@ -236,5 +237,5 @@ def test_stages_around_the_epochs_are_shown(board: Dataset) -> None:
 )
 def test_more_people_are_seen_less_often(steps: int, epochs: int) -> None:
     """MovieLens 1M has 50 epochs; more people are seen less often, in 12,000 steps at most, but everybody is seen."""
-    assert fitting._epochs(TrainingOptions(), steps) == epochs
-    assert fitting._epochs(TrainingOptions(epochs=40, min_steps=0, max_steps=None), steps) == 40
+    assert TrainingOptions().epochs_of(steps) == epochs
+    assert TrainingOptions(epochs=40, min_steps=0, max_steps=None).epochs_of(steps) == 40
