@@ -7,13 +7,14 @@ completes it.
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.errors import Unavailable
+from storage.errors import NotFound, Unavailable
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import (
     MAX_TOP_K,
@@ -28,10 +29,12 @@ from storage.vectors.arrays import (
 from storage.vectors.milvus_collections import (
     count_rows,
     drop_collection,
+    merge_segments,
     open_collection,
     replace_index,
     replace_rows,
     search_rows,
+    segment_count,
     wait_until_indexed,
 )
 from storage.vectors.milvus_connection import BULK_TIMEOUT_S, MilvusConnection
@@ -63,11 +66,15 @@ _HITS_PER_CALL = 20_000
 
 @dataclass(frozen=True, slots=True)
 class _Collection:
-    """The dimension of the vectors of a version, the kind of their index, and about how many there are."""
+    """The dimension of the vectors of a version, the kind of their index, and about how many movies and segments.
+
+    A server merges segments after a publish, so `MilvusIndex.ping` counts them again.
+    """
 
     dimension: int
     kind: IndexKind
     movie_count: int
+    segment_count: int
 
 
 class MilvusIndex:
@@ -140,6 +147,7 @@ class MilvusIndex:
             self._invalidate(version)
             self._collections.pop(version, None)
         if not kind.is_exact:
+            await merge_segments(self._connection, name)
             await wait_until_indexed(
                 self._connection, name, lambda share: progress(_WRITING_SHARE + (1 - _WRITING_SHARE) * share)
             )
@@ -196,6 +204,13 @@ class MilvusIndex:
     async def ping(self) -> None:
         """See `VectorIndex.ping`."""
         await self._call(self._client.list_collections)
+        for version, collection in list(self._collections.items()):
+            if collection.kind.is_exact:
+                continue
+            with suppress(NotFound):  # Another process has dropped it.
+                segments = await segment_count(self._connection, _PREFIX + version)
+                if self._collections.get(version) is collection:
+                    self._collections[version] = replace(collection, segment_count=segments)
 
     async def close(self) -> None:
         """See `VectorIndex.close`."""
@@ -207,7 +222,7 @@ class MilvusIndex:
             name = _PREFIX + version
             fields = (await self._call(self._client.describe_collection, name))["fields"]
             await self._call(self._client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
-            kind, movie_count = KINDS["FLAT"], 0
+            kind, movie_count, segments = KINDS["FLAT"], 0, 0
             if not self._connection.is_lite:
                 index = await self._call(self._client.describe_index, name, "vector")
                 if index is None:
@@ -216,7 +231,9 @@ class MilvusIndex:
                 kind = KINDS.get(index["index_type"]) or IndexKind(index["index_type"], candidates=1)
                 movie_count = int((await self._call(self._client.get_collection_stats, name))["row_count"])
             dimension = next(int(field["params"]["dim"]) for field in fields if field["name"] == "vector")
-            self._collections[version] = _Collection(dimension, kind, movie_count)
+            if not kind.is_exact:
+                segments = await segment_count(self._connection, name)
+            self._collections[version] = _Collection(dimension, kind, movie_count, segments)
         return self._collections[version]
 
     async def _search_one(
@@ -274,7 +291,7 @@ class MilvusIndex:
         self, version: str, user_vectors: NDArray[np.float32], limit: int, expression: str = ""
     ) -> list[Hits]:
         collection = await self._collection(version)
-        parameters = collection.kind.search_params(limit, collection.movie_count)
+        parameters = collection.kind.search_params(limit, collection.movie_count, collection.segment_count)
         try:
             return await search_rows(
                 self._connection,

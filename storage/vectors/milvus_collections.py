@@ -23,6 +23,9 @@ _INDEX_POLL_S = 0.5
 _STALLED_AFTER_S = 900.0
 """A server that has indexed no further row for this long has failed. It may index a million rows in one piece."""
 
+_MERGE_S = 300.0
+_MERGED = "Completed"
+
 _MIN_INDEXED_ROWS = 1_024
 """A server builds no index for a part of a collection with fewer rows."""
 
@@ -57,6 +60,34 @@ async def replace_index(connection: MilvusConnection, name: str, index: IndexPar
     await call(client.drop_index, name, "vector", timeout_s=BULK_TIMEOUT_S)
     await call(client.create_index, name, index, sync=False, timeout_s=BULK_TIMEOUT_S)
     await call(client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
+
+
+async def merge_segments(connection: MilvusConnection, name: str) -> None:
+    """Merge the small segments that writing leaves. A search looks into each segment, and takes longer with more.
+
+    A server goes on merging by itself afterwards. If it has not finished after _MERGE_S, nothing is lost but time.
+
+    Raises:
+        NotFound: the collection does not exist.
+        Unavailable: no answer within the deadline, or the user may not do this.
+    """
+    call, client = connection.call, connection.client
+    job = await call(client.compact, name, timeout_s=BULK_TIMEOUT_S)
+    given_up_at = time.monotonic() + _MERGE_S
+    while time.monotonic() < given_up_at:
+        if await call(client.get_compaction_state, job) == _MERGED:
+            return
+        await asyncio.sleep(_INDEX_POLL_S)
+
+
+async def segment_count(connection: MilvusConnection, name: str) -> int:
+    """Return the number of segments of a collection that a search looks into.
+
+    Raises:
+        NotFound: the collection does not exist.
+        Unavailable: no answer within the deadline.
+    """
+    return len(await connection.call(connection.client.list_loaded_segments, name))
 
 
 async def wait_until_indexed(connection: MilvusConnection, name: str, progress: ShowShare) -> None:

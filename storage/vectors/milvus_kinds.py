@@ -12,7 +12,7 @@ LARGE_KIND = "SCANN"
 candidates exactly."""
 
 _CANDIDATES_PER_HIT = 3
-_MOVIES_PER_CANDIDATE = 50
+_MOVIES_PER_CANDIDATE = 30
 """In a large catalogue more movies are about as good as the last of a list, and their compressed copies look alike."""
 
 
@@ -24,7 +24,8 @@ class IndexKind:
         name: as Milvus writes it.
         building: the parameters of building.
         searching: the parameters of searching.
-        candidates: number of movies that a search compares exactly at least; 0 if it compares all of them exactly.
+        candidates: number of movies of a segment that a search compares exactly at least; 0 if it compares all of them
+            exactly.
     """
 
     name: str
@@ -37,11 +38,16 @@ class IndexKind:
         """Whether a search misses no movie."""
         return not self.candidates
 
-    def search_params(self, limit: int, movie_count: int) -> dict[str, int]:
-        """Return the parameters of a search for `limit` of so many movies."""
+    def search_params(self, limit: int, movie_count: int, segment_count: int) -> dict[str, int]:
+        """Return the parameters of a search for `limit` of so many movies.
+
+        A server searches each segment of a collection by itself, with these parameters, so the segments share the
+        candidates of a large catalogue.
+        """
         if self.is_exact:
             return dict(self.searching)
-        candidates = max(self.candidates, _CANDIDATES_PER_HIT * limit, movie_count // _MOVIES_PER_CANDIDATE)
+        share = movie_count // (_MOVIES_PER_CANDIDATE * max(1, segment_count))
+        candidates = max(self.candidates, _CANDIDATES_PER_HIT * limit, share)
         return {**self.searching, "reorder_k": candidates}
 
 

@@ -30,10 +30,18 @@ def test_the_kind_follows_from_the_number_of_movies() -> None:
 def test_candidates_grow_with_the_list_and_with_the_catalogue() -> None:
     """An exact index has no candidates."""
     scann = KINDS["SCANN"]
-    assert scann.search_params(61, 100_000) == {"nprobe": 16, "reorder_k": 3_000}
-    assert scann.search_params(2_061, 100_000)["reorder_k"] == 6_183
-    assert scann.search_params(61, 1_000_000)["reorder_k"] == 20_000
-    assert KINDS["FLAT"].search_params(61, 100_000) == {}
+    assert scann.search_params(61, 60_000, 1) == {"nprobe": 16, "reorder_k": 3_000}
+    assert scann.search_params(2_061, 60_000, 1)["reorder_k"] == 6_183
+    assert scann.search_params(61, 1_000_000, 1)["reorder_k"] == 33_333
+    assert KINDS["FLAT"].search_params(61, 100_000, 1) == {}
+
+
+def test_segments_share_the_candidates_of_a_large_catalogue() -> None:
+    """Each of them has enough for a list by itself."""
+    scann = KINDS["SCANN"]
+    assert scann.search_params(61, 1_000_000, 4)["reorder_k"] == 8_333
+    assert scann.search_params(61, 1_000_000, 40)["reorder_k"] == 3_000
+    assert scann.search_params(61, 1_000_000, 0)["reorder_k"] == 33_333
 
 
 async def test_an_unknown_kind_is_refused() -> None:
@@ -99,6 +107,12 @@ async def test_compressed_vectors_find_nearly_all_movies(
     for user, (ids, _) in zip(users, await index.search(version, users, TOP_K), strict=True):
         [(alone, _)] = await index.search(version, user[np.newaxis], TOP_K)
         assert len(np.intersect1d(ids, alone)) > 0.97 * TOP_K
+    await index.ping()
+    assert await recall(index, version, vectors, ANY_MOVIE, 0) > 0.97
+    other = await open_index(vectors_url, timeout_s=60)
+    await other.drop(version)
+    await index.ping()
+    await other.close()
     await index.close()
 
 
