@@ -63,9 +63,10 @@ async def replace_index(connection: MilvusConnection, name: str, index: IndexPar
 
 
 async def merge_segments(connection: MilvusConnection, name: str) -> None:
-    """Merge the small segments that writing leaves. A search looks into each segment, and takes longer with more.
+    """Merge the small segments that writing leaves, and return once searches use the merged ones.
 
-    A server goes on merging by itself afterwards. If it has not finished after _MERGE_S, nothing is lost but time.
+    A search looks into each segment, and takes longer with more. If the server has not finished after _MERGE_S, it goes
+    on by itself.
 
     Raises:
         NotFound: the collection does not exist.
@@ -76,7 +77,10 @@ async def merge_segments(connection: MilvusConnection, name: str) -> None:
     given_up_at = time.monotonic() + _MERGE_S
     while time.monotonic() < given_up_at:
         if await call(client.get_compaction_state, job) == _MERGED:
-            return
+            stored = await call(client.list_persistent_segments, name, timeout_s=BULK_TIMEOUT_S)
+            loaded = await call(client.list_loaded_segments, name, timeout_s=BULK_TIMEOUT_S)
+            if {segment.segment_id for segment in loaded} == {segment.segment_id for segment in stored}:
+                return
         await asyncio.sleep(_INDEX_POLL_S)
 
 
