@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"\d{1,3}(?:yo|yrs|y|s|ish|m|f)?")
 _YEAR = re.compile(r"((?:19|20)\d\d)(?:er)?")
 _SHORT_YEAR, _APOSTROPHE_YEAR = re.compile(r"(\d\d)"), re.compile(r"(?<!\w)['`\N{RIGHT SINGLE QUOTATION MARK}]\d\d\b")
 _BIRTH_DECADE = re.compile(r"(?:19|20)?(\d0)s")
+_DIGIT = re.compile(r"\d")
 _NO_AGE = re.compile(r"(?:^|\s)-\s*\d|\d[.,]\d")
 _SIGNS = "\N{MAN}\N{WOMAN}\N{MALE SIGN}\N{FEMALE SIGN}"
 
@@ -51,7 +52,9 @@ def read_answer(text: str, question: Question, language: Language, this_year: in
         born = None if this_year is None else _birth_year(text, words, this_year, language)
         if born is not None and this_year is not None:
             words = [str(this_year - born)]
-        age = None if _NO_AGE.search(text) else _age(words, language)
+        before = words[: words.index("but")] if "but" in words else words
+        # "I'm 27 but feel 80."
+        age = None if _NO_AGE.search(text) else _age(words, language) or _age(before, language)
         return None if age is None or not MIN_AGE <= age <= MAX_AGE else Answered(question, age)
     if question is Question.GENDER:
         return _gender(words, language)
@@ -113,7 +116,7 @@ def _age(words: list[str], language: Language) -> int | None:
     fillers = language.word_list("answer_fillers") | _AGE_FILLERS
     of_ages = {word for name in ages for word in name.split()}
     text = f" {' '.join(words)} "
-    named = next((age for name, age in ages.items() if f" {name} " in text), None)
+    named = next((name for name in ages if f" {name} " in text), None)
     values: list[int] = []
     for position, word in enumerate(words):
         previous = words[position - 1] if position else ""
@@ -132,8 +135,9 @@ def _age(words: list[str], language: Language) -> int | None:
             values.append(int(decades[word]) - 5 + _PARTS.get(previous, 5))
         elif word not in fillers and word not in _PARTS and word not in of_ages:
             return None
-    if named is not None:
-        return int(named)
+    if named is not None and (not values or _DIGIT.search(named)):
+        # "Under 18" has a number, and in "pensioner, 71" the number says more.
+        return int(ages[named])
     return values[0] if values else None
 
 

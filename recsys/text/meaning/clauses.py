@@ -5,6 +5,7 @@ asks for a romance. "We have seen all of Disney, anything else?" asks for anythi
 opinion and a request.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -17,7 +18,17 @@ from recsys.text.meaning.opinions import Reading, read_opinions
 from recsys.text.meaning.phrases import read_phrases
 from recsys.text.meaning.sarcasm import asks_for_movies
 from recsys.text.meaning.tokens import Token, tokenize
-from recsys.text.meaning.values import Meaning, Opinions, Refined, Requested, Situation, SmallTalk, Unclear, Wished
+from recsys.text.meaning.values import (
+    Meaning,
+    Opinions,
+    Preferred,
+    Refined,
+    Requested,
+    Situation,
+    SmallTalk,
+    Unclear,
+    Wished,
+)
 from recsys.text.meaning.wishing import asks_for_kind, read_wish, wish_beside_seen
 from recsys.text.wishes import Wish
 
@@ -26,6 +37,8 @@ Beside = Wished | Requested | SmallTalk
 
 _SIMILAR = Wished(Wish())
 _MIN_OPINIONS = 2
+_MAX_SENTENCES = 5
+_SENTENCE_END = re.compile(r"[.!?;]+\s+|\n+")
 
 MAX_WORDS = 60
 """A longer text is not divided."""
@@ -80,7 +93,9 @@ def read_divided(
     language: Language,
     read: Callable[[str, Situation], Meaning],
 ) -> Meaning | None:
-    """Read a text that begins with what others like, or with what was seen; None if it does not, or asks for nothing.
+    """Read a text that begins with what others like, with what was seen, or with a dismissal of the last card.
+
+    None is returned if it does not, or asks for nothing after it.
 
     Args:
         text: what a person wrote.
@@ -94,8 +109,18 @@ def read_divided(
     """
     seen = _first_clause("all_seen", text, tokens, pieces, language)
     if seen is not None and seen.rest:
+        rest_pieces = compose(tokenize(seen.rest), (), language)
+        if not (asks_for_movies(rest_pieces, language) or any(piece.text == "?" for piece in rest_pieces)):
+            return None
         rest = read(seen.rest, replace(situation, card=None))
         return wish_beside_seen(seen.head, rest, situation, catalogue, language)
+    dismissed = _first_clause("dismissed", text, tokens, pieces, language) if situation.card is None else None
+    if dismissed is not None and dismissed.rest:
+        rest = read(dismissed.rest, situation)
+        rest_words = _words(compose(tokenize(dismissed.rest), (), language))
+        if language.match("dismissed", rest_words) is not None:
+            return Refined()
+        return rest if isinstance(rest, Wished | Refined | Requested) else None
     habit = _first_clause("others_habit", text, tokens, pieces, language)
     taste = habit or _first_clause("others_taste", text, tokens, pieces, language)
     if taste is None:
@@ -147,13 +172,34 @@ def read_opinions_beside(
     return Opinions(said.opinions, Wished(Wish(like=tuple(dict.fromkeys(liked)))))
 
 
+def read_last_sentence(
+    text: str, situation: Situation, language: Language, read: Callable[[str, Situation], Meaning]
+) -> Meaning | None:
+    """Return the wish of the last sentence of a text; None if it asks for no movies, or another sentence says more.
+
+    Args:
+        text: what a person wrote.
+        situation: the situation in which it was written.
+        language: of the text.
+        read: reads a sentence.
+    """
+    sentences = [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+    if not 1 < len(sentences) <= _MAX_SENTENCES:
+        return None
+    if not asks_for_movies(compose(tokenize(sentences[-1]), (), language), language):
+        return None
+    *others, last = [read(sentence, situation) for sentence in sentences]
+    says_more = any(not isinstance(other, Unclear | SmallTalk) or getattr(other, "denied", "") for other in others)
+    return last if isinstance(last, Wished | Refined | Preferred) and not says_more else None
+
+
 def _first_clause(
     section: str, text: str, tokens: Sequence[Token], pieces: Sequence[Piece], language: Language
 ) -> Divided | None:
     """Return the first clause of a text, if templates match it, and what follows; None if they do not.
 
     Args:
-        section: of the templates: "others_taste", "others_habit" or "all_seen".
+        section: of the templates: "others_taste", "others_habit", "dismissed" or "all_seen".
         text: what a person wrote.
         tokens: of the text.
         pieces: of the text, without titles.

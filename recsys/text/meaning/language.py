@@ -29,8 +29,8 @@ _ENGLISH_FILES = ("en.toml", "en_words.txt", "people.txt")
 _LOOSE = (
     *("loose", "card_hint", "about_title", "reason", "ended", "like_it", "all_seen"),
     *("rejected", "removed", "tolerated", "fan", "no_fan", "rejecting"),
-    *("complaining", "complaint_end", "others_taste", "others_habit", "similar", "sarcasm", "card_sarcasm"),
-    "ack_next",
+    *("complaining", "complaint_end", "others_taste", "others_habit", "dismissed", "similar"),
+    *("sarcasm", "card_sarcasm", "ack_next"),
 )
 """Sections whose words may also stand in titles and in wishes."""
 

@@ -20,7 +20,13 @@ from recsys.profile import OTHER_OCCUPATION
 from recsys.text.meaning.answers import is_like_occupation, is_occupation, read_answer, read_move
 from recsys.text.meaning.canonical import UNKNOWN_SIGN, Piece, canonical_text, compose
 from recsys.text.meaning.catalogue import ReaderCatalogue
-from recsys.text.meaning.clauses import Divided, divide_complaint, read_divided, read_opinions_beside
+from recsys.text.meaning.clauses import (
+    Divided,
+    divide_complaint,
+    read_divided,
+    read_last_sentence,
+    read_opinions_beside,
+)
 from recsys.text.meaning.foreign import foreign_language
 from recsys.text.meaning.language import DOWN, SEEN_SIGN, SOSO, UP, Language, english
 from recsys.text.meaning.likeness import alike_titles
@@ -239,6 +245,9 @@ def _read_anywhere(
     if situation.card is not None and has_card_opinion(plain, situation.card, language):
         return _asked_about_card(situation.card)
     denied = wish.denied if wish is not None else ""
+    last = None if denied or situation.card is not None else read_last_sentence(text, situation, language, read_rest)
+    if last is not None:
+        return last
     foreign = None if denied or reading.opinions else foreign_language(text, language)
     if foreign is not None:
         return Foreign(foreign)

@@ -159,6 +159,9 @@ def _without_reason(
 
 def _read_change(text: str, situation: Situation, parsed: DetailedWish, language: Language) -> Refined | None:
     """Return a change of the active wish in words that are no wish by themselves: "less violent", "scarier"."""
+    pieces = [piece for piece in compose(tokenize(text), (), language) if not piece.is_break]
+    if language.match("too_much", canonical_text(pieces)) is not None and not _says_less(text, situation, parsed):
+        return Refined(not_possible=(text.strip(" .!?"),))
     if situation.wish is None and situation.card is None:
         return None
     says_kind = (
@@ -167,11 +170,8 @@ def _read_change(text: str, situation: Situation, parsed: DetailedWish, language
     says_kind = says_kind or parsed.wish.popularity is not None
     if _says_less(text, situation, parsed):
         return Refined(not_possible=(text.strip(" .!?"),))
-    pieces = [piece for piece in compose(tokenize(text), (), language) if not piece.is_break]
     if canonical_text(pieces).startswith(_NEGATIVE_QUESTIONS):
         return None
-    if language.match("too_much", canonical_text(pieces)) is not None:
-        return Refined(not_possible=(text.strip(" .!?"),))
     is_change = language.match("change", canonical_text(pieces)) is not None
     is_short = len(pieces) <= _MAX_CHANGE_WORDS
     return Refined(not_possible=(text.strip(" .!?"),)) if is_change and is_short and not says_kind else None

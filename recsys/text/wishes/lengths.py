@@ -59,7 +59,7 @@ _SHORT = re.compile(
     r"(?:(?:a|an|any|something|anything)\s+)?(?:(?:too|so|very|that|really)\s+)*(?P<no_time>long)\b|"
     r"(?:not|no|nothing|isn'?t|aren'?t)\s+(?:(?:too|so|very|that|overly|really)\s+)*(?P<not_long>long)\b|"
     r"(?P<short>short(?:er)?(?:\s+ones?)?|quick)(?=\s*(?:$|[,.!?;]|movies?|films?|flicks?|one|ones|watch|stuff|please|"
-    r"pls|comed|thriller|drama|horror|western|and|but|enough|for)))",
+    r"pls|because|cause|cos|since|before|tonight|today|i\b|im\b|we\b|comed|thriller|drama|horror|western|and|but|enough|for)))",
     re.IGNORECASE,
 )
 _SIGNS = re.compile(r"[\s-]")

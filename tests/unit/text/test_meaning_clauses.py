@@ -233,3 +233,51 @@ def test_titles_alone_beside_a_request_resemble() -> None:
     meaning = read("Fargo, Jaws. something similar please")
     assert not stored(meaning)
     assert isinstance(meaning, Wished) or asked(meaning)
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("not my thing. got a comedy?", Wish(("Comedy",))),
+        ("maybe later. show me a western please", Wish(("Western",))),
+        ("already seen that, something with vampires?", Wish(themes=("vampires",))),
+        ("didn't like it. a musical please", Wish(("Musical",))),
+        ("that looks boring. something with more action", Wish(("Action",))),
+        ("not in the mood for that, give me something funny", Wish(("Comedy",))),
+    ],
+)
+def test_what_follows_a_dismissal(text: str, wish: Wish) -> None:
+    """The last card is dismissed, and the wish counts."""
+    meaning = read(text)
+    assert isinstance(meaning, Wished)
+    assert (meaning.wish.filter, meaning.wish.themes) == (wish.filter, wish.themes)
+
+
+def test_two_dismissals_ask_for_another_card() -> None:
+    """Neither is a rating, because the text replies to no card."""
+    assert read("seen it, didn't like it") == Refined()
+
+
+@pytest.mark.parametrize(
+    ("text", "excluded"),
+    [
+        ("we did frozen 100 times. anything but disney", "disney"),
+        ("granny visits us today! something without swearing", "swearing"),
+    ],
+)
+def test_the_last_sentence_asks(text: str, excluded: str) -> None:
+    """Sentences before it that say nothing about movies are passed over."""
+    meaning = read(text)
+    assert isinstance(meaning, Wished)
+    assert meaning.wish.themes_none == (excluded,)
+
+
+@pytest.mark.parametrize("text", ["call me mr. president", "documentaries? I'd rather eat my own foot"])
+def test_a_sentence_that_does_not_ask_is_no_wish(text: str) -> None:
+    """A theme in it asks for nothing."""
+    assert not isinstance(read(text), Wished)
+
+
+def test_too_much_of_something_asks_for_less() -> None:
+    """It never asks for it, even if no wish is active."""
+    assert isinstance(read("this one is too violent for my kids"), Refined)

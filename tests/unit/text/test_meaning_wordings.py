@@ -234,6 +234,9 @@ def test_many_movies_at_once_are_not_marked(text: str) -> None:
         ("45", 45),
         ("born 30 years ago", 30),
         ("in my 60s", 65),
+        ("im 27 but feel 80", 27),
+        ("turning 50 in march", 50),
+        ("pensioner, 71", 71),
     ],
 )
 def test_a_year_of_birth(text: str, age: int) -> None:

@@ -218,6 +218,7 @@ def test_a_laugh_is_a_comedy(text: str) -> None:
     assert wished(read(text)) == COMEDY
 
 
-def test_all_seen_before_a_question() -> None:
-    """The first sentence says it."""
-    assert read("I have seen all of Kurosawa. Anything else?") == Unclear(many_seen=True)
+def test_all_seen_before_another_sentence() -> None:
+    """The first sentence says it, and a question after it asks for other movies."""
+    assert read("I have seen all of Kurosawa. He never gets old.") == Unclear(many_seen=True)
+    assert wished(read("I have seen all of Kurosawa. Anything else?")) == Wish(themes_none=("kurosawa",))
