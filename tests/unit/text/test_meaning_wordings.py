@@ -10,6 +10,8 @@ from recsys.text.meaning import (
     Question,
     Refined,
     Situation,
+    SmallTalk,
+    Talk,
     Topic,
     Unclear,
     Wished,
@@ -352,3 +354,15 @@ def test_a_lasting_preference_knows_its_exception(text: str, excepted: str) -> N
     meaning = read(text)
     assert isinstance(meaning, Preferred)
     assert meaning.excepted == excepted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("R rated is fine", "R-rated is fine", "r rated movies are ok too", "R rated stuff is okay"),
+        *("pg rated is fine with me", "I'm ok with R rated movies"),
+    ],
+)
+def test_a_certificate_that_is_tolerated(text: str) -> None:
+    """It neither asks for it nor excludes it."""
+    assert read(text) == SmallTalk(Talk.YES)
