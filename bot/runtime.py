@@ -17,7 +17,7 @@ INTERRUPTED = 128 + signal.SIGINT
 """The exit status of a process that Ctrl+C ended."""
 
 _AVX512_FLAGS = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
-"""What a processor has for which the AVX-512 kernels of MKL and OpenBLAS are made, as /proc/cpuinfo names it."""
+"""The flags in /proc/cpuinfo of a processor that runs the AVX-512 kernels of MKL and OpenBLAS."""
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

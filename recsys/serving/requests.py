@@ -1,4 +1,4 @@
-"""What is asked of a recommender, and what it answers."""
+"""The requests to a recommender, and its recommendations."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

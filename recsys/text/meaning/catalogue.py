@@ -31,7 +31,7 @@ _NAME_WORD = re.compile(r"[\w'`\N{RIGHT SINGLE QUOTATION MARK}]+")
 
 
 class ReaderCatalogue:
-    """What the reader knows about a catalogue. Each attribute is computed when it is first used, or by `prepare`.
+    """The titles, names and words of a catalogue for the reader. Each is computed at its first use, or by `prepare`.
 
     Attributes:
         movies: movie id -> movie.
