@@ -33,7 +33,7 @@ from recsys.text.meaning.wishing import asks_for_kind, read_wish, wish_beside_se
 from recsys.text.wishes import Wish
 
 Beside = Wished | Requested | SmallTalk
-"""What a text says beside its opinions."""
+"""A meaning that a text may have beside its opinions."""
 
 _SIMILAR = Wished(Wish())
 _MIN_OPINIONS = 2
