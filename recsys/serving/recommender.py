@@ -109,8 +109,8 @@ class Recommender:
     async def for_people(self, requests: Sequence[Request], n: int) -> list[list[Recommendation]]:
         """Do `for_person` for many people with one pass through the tower and one read of metadata.
 
-        Requests with the same filter and text share a search. What several people get is computed in threads, so that
-        the event loop is free meanwhile.
+        Requests with the same filter and text share a search. For several people, threads compute the
+        lists, so that the event loop is free meanwhile.
         """
         if not requests or n < 1:
             return [[] for _ in requests]

@@ -19,7 +19,7 @@ def command(
     is_trial: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Merge the people of a file with those who are here. What was said last holds.
+    """Merge the people of a file with those of this installation. The latest statement about a movie is kept.
 
     The bot may keep running. The same file a second time changes nothing, so an import that was cut off is run again.
     """

@@ -67,7 +67,7 @@ class AsideReader(TopicReader):
         return 2 if is_refusal and self._word(2) in themes.AFTER_REFUSALS else 0
 
     def _read_exception(self, start: int) -> int:
-        """Pass over "except Grease" after an exclusion. What is excepted is neither asked for nor excluded."""
+        """Pass over "except Grease" after an exclusion. The exception is neither asked for nor excluded."""
         length = self._aside_at(start, themes.EXCEPTIONS)
         if not length or self._asks_for_kind():
             return 0

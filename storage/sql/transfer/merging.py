@@ -1,7 +1,7 @@
-"""What the data of a person from another installation changes here.
+"""Merges the data of a person from another installation with the data of this one.
 
-For every movie, what was said last holds: a rating, its removal, a mark, or its removal. The changes of both sides tell
-when something was removed. Merging the same data again changes nothing.
+For every movie, the latest statement is kept: a rating, its removal, a mark, or its removal. The changes of both
+installations tell when something was removed. Merging the same data again changes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from storage.records import Popularity
 from storage.sql.transfer.rows import Row, StoredPerson
 
 Aspect = tuple[str, int | None]
-"""What a statement of a person is about: ("rating", movie id), (kind of a mark, movie id) or ("lasting", None)."""
+"""The subject of a statement: ("rating", movie id), (kind of a mark, movie id) or ("lasting", None)."""
 
 Outcome = Literal["new", "changed", "same"]
 
@@ -36,7 +36,7 @@ _UNANSWERED: tuple[Row, ...] = (
 
 @dataclass(slots=True)
 class Merge:
-    """What is to be written so that the data of a person is merged.
+    """The writes that merge the data of a person.
 
     Attributes:
         person_id: Telegram user id.
@@ -132,7 +132,7 @@ def _statements(person: StoredPerson) -> dict[Aspect, Row]:
 
 
 def _times(stated: Mapping[Aspect, Row], changed: Iterable[tuple[Aspect, datetime]]) -> dict[Aspect, datetime]:
-    """Return when something was said last about each aspect. What holds counts, and so do changes."""
+    """Return the time of the latest statement about each aspect, current or changed since."""
     times = {aspect: row[_TIMES[_table(aspect)]] for aspect, row in stated.items()}
     for aspect, at in changed:
         times[aspect] = max(at, times.get(aspect, at))

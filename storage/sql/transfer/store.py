@@ -71,7 +71,7 @@ class PeopleTransfer:
     async def merge(self, people: Sequence[StoredPerson], finished_step: str, *, is_trial: bool = False) -> Merged:
         """Merge people from elsewhere with what is here, in one transaction. Safe to repeat, and to interrupt.
 
-        What was said last holds, here or elsewhere. Changes that can be undone are added.
+        The latest statement is kept, from here or elsewhere. Changes that can be undone are added.
 
         Args:
             people: at most PAGE_PEOPLE, by ascending id.
