@@ -1,8 +1,11 @@
 """Cells of a table in one form, whatever wrote them: plain types, None for nothing, lists in any notation."""
 
 import ast
+import csv
 import json
-from collections.abc import Sequence
+import re
+import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-ABSENT = ("", "N/A", "\\N", "NULL", "null", "Null", "NaN", "nan", "NAN", "<NA>")
-"""Texts that stand for nothing. Databases write NULL and \\N, and pandas writes nan and <NA>."""
+ABSENT = (
+    *("", "N/A", "#N/A", "NA", "\\N", "NULL", "null", "Null"),
+    *("NaN", "nan", "NAN", "NaT", "<NA>", "None"),
+)
+"""Texts that stand for nothing. Databases write NULL and \\N, pandas writes nan, NaT, None and <NA>, R writes NA."""
 ABSENT_TITLES = ("", "N/A", "\\N", "<NA>")
 """Titles that stand for nothing. "Null" and "Nan" are films."""
 
@@ -20,9 +26,19 @@ _DECIMAL_COMMA = r"^([+-]?\d+),(\d+)$"
 _MAX_LIST_LETTERS = 100_000
 """A longer cell is not read as a list."""
 
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*(?:'|\Z)|"(?:[^"\\]|\\.)*(?:"|\Z)""")
+"""A text in quotes. A quote that is not closed reaches to the end, so that a search takes linear time."""
+_UUID_BYTES = 16
+
 
 def plain(cells: Any) -> Any:
-    """Return cells of a plain pyarrow type: UUIDs and views become texts, run-length encoded cells are decoded."""
+    """Return cells of a plain pyarrow type.
+
+    UUIDs, views and bytes in UTF-8 become texts. Run-length encoded cells are decoded.
+
+    Raises:
+        pa.ArrowInvalid: bytes are no text in UTF-8.
+    """
     kind = cells.type
     if isinstance(kind, pa.BaseExtensionType):
         if isinstance(kind, pa.UuidType):
@@ -30,9 +46,20 @@ def plain(cells: Any) -> Any:
         return plain(cells.storage)
     if pa.types.is_run_end_encoded(kind):
         return plain(pc.run_end_decode(cells))
+    if pa.types.is_dictionary(kind) and _is_bytes(kind.value_type):
+        return plain(cells.dictionary_decode())
     if pa.types.is_string_view(kind):
         return _as_texts(cells)
-    return cells
+    if pa.types.is_fixed_size_binary(kind) and kind.byte_width == _UUID_BYTES:
+        # Parquet keeps UUIDs so. Not every program writes which type of bytes they are.
+        return _as_texts(pa.array([None if cell is None else str(uuid.UUID(bytes=cell)) for cell in cells.to_pylist()]))
+    return pc.cast(pc.cast(cells, pa.binary()), pa.string()) if _is_bytes(kind) else cells
+
+
+def _is_bytes(kind: Any) -> bool:
+    types = pa.types
+    is_binary = types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind)
+    return bool(is_binary or types.is_fixed_size_binary(kind))
 
 
 def _as_texts(cells: Any) -> Any:
@@ -59,7 +86,9 @@ def objects(values: Sequence[Any]) -> NDArray[Any]:
 def strings(cells: Any, absent: Sequence[str] = ABSENT) -> list[str | None]:
     """Return cells as stripped text, None for an empty cell and for one of the texts that stand for nothing."""
     check_flat(cells.type)
-    texts = ["" if empty else str(cell).strip() for cell, empty in zip(cells.to_pylist(), nulls(cells), strict=True)]
+    texts = ["" if empty else str(cell) for cell, empty in zip(cells.to_pylist(), nulls(cells), strict=True)]
+    # Databases cannot store the character zero.
+    texts = [text.replace("\0", " ").strip() for text in texts]
     return [None if text in absent else text for text in texts]
 
 
@@ -81,6 +110,8 @@ def numbers(cells: Any, *, decimal_comma: bool = False) -> tuple[NDArray[np.floa
     if is_text(cells):
         try:
             parsed = pc.cast(cells, pa.float64())
+            if pc.any(is_nan := pc.is_nan(parsed)).as_py():
+                cells = pc.if_else(is_nan, None, cells)
         except pa.ArrowInvalid:
             cells = pc.utf8_trim_whitespace(cells)
             cells = pc.if_else(pc.is_in(cells, pa.array(ABSENT, cells.type)), None, cells)
@@ -108,23 +139,74 @@ def is_list(cell_type: Any) -> bool:
 
 def names_in(values: Any) -> list[str] | None:
     """Return the names in a list of texts, or of objects with a name as TMDB has them; None for anything else."""
-    if not isinstance(values, list | tuple | set):
+    if isinstance(values, dict):
+        values = [values] if values else []
+    if not isinstance(values, list | tuple):
         return None
-    names = [value.get("name") if isinstance(value, dict) else value for value in values if value is not None]
-    return [str(name) for name in names if name is not None] if all(map(_is_name, names)) else None
+    named = [value.get("name", value) if isinstance(value, dict) else value for value in values]
+    names = [name for name in named if name is not None and name == name]  # NaN differs from itself.
+    return names if all(isinstance(name, str) for name in names) else None
 
 
-def _is_name(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float)
+def read_names(text: str, split: Callable[[str], list[str]]) -> list[str] | None:
+    """Return the names in a text: those of a list in any notation, or else those between separators.
+
+    None if the text is a damaged list, or a list of anything but names.
+
+    Args:
+        text: of a cell.
+        split: splits a text that is no list.
+    """
+    if text.startswith(("[", "{", "('", '("')):
+        return _read_list(text)
+    if len(text) > 1 and text[0] == text[-1] and _QUOTED.fullmatch(text):
+        text = text[1:-1]
+    names = split(text)
+    return names if all(_has_closed_brackets(name) for name in names) else None
 
 
-def read_list(text: str) -> list[str] | None:
-    """Return the names of a list in the notation of JSON or Python; None if it is neither."""
+def _has_closed_brackets(name: str) -> bool:
+    return name.count("[") == name.count("]") and name.count("{") == name.count("}")
+
+
+def _read_list(text: str) -> list[str] | None:
+    """Return the names of a list in the notation of JSON, Python, NumPy or PostgreSQL; None if it is none of these."""
     if len(text) > _MAX_LIST_LETTERS:
         return None
-    for read in (json.loads, ast.literal_eval):
+    for read in (json.loads, _read_quoted, ast.literal_eval, _read_array):
         try:
             return names_in(read(text))
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
+        except (ValueError, SyntaxError, MemoryError, RecursionError, csv.Error):
             continue
     return None
+
+
+def _read_quoted(text: str) -> list[str] | None:
+    """Return the names of a list with nothing but quoted names. NumPy writes no commas between them.
+
+    None if names follow each other without a comma in a list that has anything else. Python would join them.
+
+    Raises:
+        ValueError: the text is anything else.
+        SyntaxError: a name has an unknown escape.
+    """
+    marked = _QUOTED.sub("\0", text)
+    if marked[0] + marked[-1] in ("[]", "{}", "()") and not marked[1:-1].strip("\0, \n"):
+        return [ast.literal_eval(name) for name in _QUOTED.findall(text)]
+    if re.search("\0\\s*\0", marked):
+        return None
+    raise ValueError("no list of quoted names")
+
+
+def _read_array(text: str) -> list[str]:
+    """Return the names of an array as PostgreSQL writes it: {Drama,"Film Noir"}.
+
+    Raises:
+        ValueError: the text is anything else.
+        csv.Error: a quote is not closed.
+    """
+    inner = text[1:-1]
+    if text[0] + text[-1] != "{}" or set(inner) & set("{}:\n"):
+        raise ValueError("no array")
+    names = next(csv.reader([inner], escapechar="\\", doublequote=False, strict=True))
+    return [name for name in names if name != "NULL"]

@@ -20,7 +20,7 @@ from recsys.data.cells import (
     numbers,
     objects,
     plain,
-    read_list,
+    read_names,
     strings,
 )
 from recsys.data.errors import DataError, first_line
@@ -52,11 +52,12 @@ _GENRE_END = re.compile(r"[|,;]")
 _NO_GENRES = "(no genres listed)"
 _NOT_RATED = ("not rated", "unrated", "nr", "ur")
 _YEAR = re.compile(
-    r"(\d{4})(?:\.0+)?(?:[-\N{EN DASH}\N{EM DASH}/. T][\d\s./:TZ+\N{EN DASH}\N{EM DASH}-]*)?"
+    r"(\d{4})(?:\.0+|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?"
+    r"(?:[-\N{EN DASH}\N{EM DASH}/. T][\d\s./:TZ+\N{EN DASH}\N{EM DASH}-]*)?"
     r"|(?:\d{1,2}|[^\W\d]{3,9})[-/. ]+(?:\d{1,2}|[^\W\d]{3,9})[-/., ]+(\d{4})(?:[ T][\d:.Z+-]*)?"
 )
 """A year, a range of years, or a date that begins or ends with its year, in digits or with the name of the month."""
-_IMDB_ID = re.compile(r"(?:tt)?([0-9]{1,12})(?:\.0)?")
+_IMDB_ID = re.compile(r"(?:tt)?0*([1-9][0-9]{0,11})(?:\.0)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +340,8 @@ def titles(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
 def names(cells: Any) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Parse tuples of distinct names: from lists, or from text split at "|", or at ", " if it has no "|".
 
-    A list may be one of Parquet, or a text in the notation of JSON or Python. Its items are names, or objects with a
-    name as TMDB has them.
+    A list may be one of Parquet, or a text in the notation of JSON, Python, NumPy or PostgreSQL. Its items are names,
+    or objects with a name as TMDB has them.
     """
     return _parse_names(cells, _split_names)
 
@@ -360,8 +361,7 @@ def _parse_names(cells: Any, split: Callable[[str], list[str]]) -> tuple[NDArray
     if is_list(cells.type):
         rows = [names_in(row or []) for row in cells.to_pylist()]
     else:
-        texts = (text or "" for text in strings(cells))
-        rows = [read_list(text) if text.startswith("[") and text.endswith("]") else split(text) for text in texts]
+        rows = [read_names(text or "", split) for text in strings(cells)]
     tidy = [
         tuple(dict.fromkeys(name.strip() for name in row or () if name.strip() not in ("", _NO_GENRES))) for row in rows
     ]

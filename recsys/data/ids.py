@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from recsys.data.cells import ABSENT, check_flat
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]\d+)?")
+"""Programs write an exponent with its sign. "12e34567" is a text of hexadecimal digits."""
 _MAX_DIGITS = 18
 """A whole number with more digits may be no int64, so it is a name."""
 _IMDB_ID = re.compile(r"tt(\d{1,12})")

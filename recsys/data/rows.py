@@ -87,8 +87,9 @@ CSV = TextFormat(",", quotes=True)
 """The format of a CSV file. The separator is that of its header, and may be another one."""
 SAVE_AS_CSV = 'save the file as "CSV UTF-8"'
 """What to do about a text file that cannot be read, for error messages."""
+_LINE_FEEDS = f"lines that end with a line feed; {SAVE_AS_CSV}"
 _SEPARATORS = (",", ";", "\t", "|")
-_DECLARED_SEPARATOR = re.compile(rb"\"?sep=([,;|\t])\"?")
+_DECLARED_SEPARATOR = re.compile(rb"\"?sep=([^\w\s\"\x80-\xff]|\t)\"?\1*", re.IGNORECASE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -133,23 +134,25 @@ def _read_head(path: Path) -> _Head:
     """
     with path.open("rb") as file:
         line = file.readline().removeprefix(BOM_UTF8)
-        declared = _DECLARED_SEPARATOR.fullmatch(line.strip())
+        declared = _DECLARED_SEPARATOR.fullmatch(line.rstrip(b"\r\n"))
         lines = 1 if declared is None else 2
         if declared is not None:
             line = file.readline()
     if not line.strip():
         raise DataError(path.name, lines, None, None, "a header with the names of the columns")
     header = _decode(line, CSV.encodings, path.name, lines)
+    if "\0" in header:
+        raise DataError(path.name, lines, None, "bytes that are zero, as in UTF-16", f"text in UTF-8; {SAVE_AS_CSV}")
     if "\r" in header.rstrip("\r\n"):
-        raise DataError(
-            path.name, lines, None, header.split("\r")[0], f"lines that end with a line feed; {SAVE_AS_CSV}"
-        )
+        raise DataError(path.name, lines, None, header.split("\r")[0], _LINE_FEEDS)
     if declared is not None:
         separator = declared[1].decode()
     else:
         separator = "," if "," in header else max(_SEPARATORS, key=header.count)
     try:
         names = tuple(name.strip() for name in next(csv.reader([header], delimiter=separator, strict=True)))
+        # Spreadsheets write separators for columns that are empty.
+        names = tuple(name or f"(column {number})" for number, name in enumerate(names, 1))
     except csv.Error:
         raise DataError(path.name, lines, None, header.strip(), "a header of one line with closed quotes") from None
     return _Head(names, separator, lines)
@@ -331,7 +334,8 @@ def _split_quoted(
         except StopIteration:
             return
         except csv.Error as error:
-            bad_rows.add(DataError(file_name, line, None, str(error), "a CSV row with closed quotes"))
+            expected = _LINE_FEEDS if "new-line" in str(error) else "a CSV row with closed quotes"
+            bad_rows.add(DataError(file_name, line, None, str(error), expected))
             continue
         yield line, row
 

@@ -1,9 +1,11 @@
 """Small invented data sets in every format."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from recsys.data import read_dataset
 from recsys.data.assemble import People, Ratings, assemble
 from recsys.data.dataset import Dataset
 from storage.records import Movie, Tag
@@ -122,3 +124,10 @@ def ratings_of(dataset: Dataset) -> list[tuple[int, int, float]]:
     users = dataset.user_ids[dataset.rating_people].tolist()
     movies = dataset.movie_ids[dataset.rating_movies].tolist()
     return list(zip(users, movies, dataset.rating_stars.tolist(), strict=True))
+
+
+def with_cell(tmp_path: Path, column: str, cell: str) -> Any:
+    """Read a table of one movie with a column, whose only cell has this text, and return what it became."""
+    movies = f'movie_id,title,{column}\n1,Rocket,"{cell}"\n'
+    dataset = read_dataset(write(tmp_path, {"movies.csv": movies, "ratings.csv": "user_id,movie_id,rating\n1,1,4\n"}))
+    return getattr(dataset.movies[0], column)

@@ -4,26 +4,17 @@ import datetime as dt
 import uuid
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys.data import DataError, read_dataset, read_datasets, with_details
+from recsys.data import DataError, read_dataset, read_datasets
 from recsys.data.dataset import Dataset
-from recsys.data.ids import MovieIds
-from tests.unit.data.builders import CUSTOM, ML_1M, ML_CSV, Files, ratings_of, write
+from tests.unit.data.builders import CUSTOM, ML_1M, ML_CSV, Files, ratings_of, with_cell, write
 
 MOVIES = "movie_id,title\n1,Rocket\n2,Lantern\n"
 RATINGS = "user_id,movie_id,rating\n1,1,4\n"
-
-
-def with_cell(tmp_path: Path, column: str, cell: str) -> Any:
-    """Read a table of one movie with a column, whose only cell has this text, and return what it became."""
-    movies = f'movie_id,title,{column}\n1,Rocket,"{cell}"\n'
-    dataset = read_dataset(write(tmp_path, {"movies.csv": movies, "ratings.csv": RATINGS}))
-    return getattr(dataset.movies[0], column)
 
 
 def rating_times(dataset: Dataset) -> list[int]:
@@ -43,6 +34,7 @@ def rating_times(dataset: Dataset) -> list[int]:
         ("1995-10", 1995),
         ("1995-10-30T12:00:00Z", 1995),
         ("1995/10/30", 1995),
+        ("19951030", 1995),
         ("30.10.1995", 1995),
         ("10/30/1995", 1995),
         ("30-Oct-1995", 1995),
@@ -50,6 +42,8 @@ def rating_times(dataset: Dataset) -> list[int]:
         ("\\N", None),
         ("NULL", None),
         ("nan", None),
+        ("NaT", None),
+        ("NA", None),
         ("", None),
     ],
 )
@@ -65,38 +59,18 @@ def test_no_year(tmp_path: Path, cell: str) -> None:
         with_cell(tmp_path, "year", cell)
 
 
-@pytest.mark.parametrize(
-    ("cell", "genres"),
-    [
-        ("Drama|War", ("Drama", "War")),
-        ("Drama, War", ("Drama", "War")),
-        ("Drama,War", ("Drama", "War")),
-        ("Drama;War", ("Drama", "War")),
-        ("['Drama', 'War']", ("Drama", "War")),
-        ('[""Drama"", ""War"", null]', ("Drama", "War")),
-        ("[{'id': 18, 'name': 'Drama'}, {'id': 10752, 'name': 'War'}]", ("Drama", "War")),
-        ('[{""id"": 18, ""name"": ""Drama""}]', ("Drama",)),
-        ("[]", ()),
-        ("\\N", ()),
-    ],
-)
-def test_genres(tmp_path: Path, cell: str, genres: tuple[str, ...]) -> None:
-    """Genres are separated by any of the usual marks, or are a list in the notation of JSON or Python."""
-    assert with_cell(tmp_path, "genres", cell) == genres
-
-
-@pytest.mark.parametrize("cell", ["['Drama', 'War]", "[1 + 1]", "[['Drama']]", "[{'id': 18, 'kind': ['Drama']}, 3j]"])
-def test_damaged_lists(tmp_path: Path, cell: str) -> None:
-    """What begins as a list and is none is refused, instead of becoming a genre."""
-    with pytest.raises(DataError) as raised:
-        with_cell(tmp_path, "genres", cell)
-    assert str(raised.value).endswith('expected genres separated by |, or a list such as ["Drama", "War"]')
-
-
-def test_a_person_of_a_list_may_have_commas(tmp_path: Path) -> None:
-    """Names are split at ", ", because some have a comma."""
-    assert with_cell(tmp_path, "actors", "Cy Orr, Jr., Bo Li") == ("Cy Orr, Jr.", "Bo Li")
-    assert with_cell(tmp_path, "actors", "[{'name': 'Bo, Li'}]") == ("Bo, Li",)
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "NA", "None", "NULL", "\\N", "N/A", ""])
+def test_missing_numbers(tmp_path: Path, nothing: str) -> None:
+    """A number is missing, whichever text stands for nothing and whatever the other cells of the column are."""
+    for other in ("862.0", "\\N"):
+        cells = f"movie_id,title,tmdb_id,minutes\n1,Rocket,{nothing},{nothing}\n2,Lantern,{other},90\n"
+        people = f"user_id,gender,age,occupation\n1,{nothing},{nothing},{nothing}\n"
+        files = {"movies.csv": cells, "ratings.csv": RATINGS, "people.csv": people}
+        dataset = read_dataset(write(tmp_path, files))
+        rocket, lantern = dataset.movies
+        assert (rocket.tmdb_id, rocket.minutes, lantern.minutes) == (None, None, 90)
+        assert lantern.tmdb_id == (862 if other == "862.0" else None)
+        assert (dataset.genders[0], dataset.ages[0], dataset.occupations[0]) == (-1, -1, -1)
 
 
 def test_times(tmp_path: Path) -> None:
@@ -139,38 +113,6 @@ def test_a_scale_is_for_own_tables(tmp_path: Path) -> None:
     assert ratings_of(read_datasets([movielens, own], scale=10))[-1][2] == 4.5
 
 
-def test_texts_as_movie_ids(tmp_path: Path) -> None:
-    """Ids of IMDb and others are texts. Their numbers are the same in every import, whatever other movies there are."""
-    other = "0b6f1a34-5a2f-4d4e-9f0a-3f6a1c1f2b7e"
-    files = {
-        "movies.csv": f"movie_id,title\ntt0078748,Alien\n{other},Lantern\n12,Rocket\n",
-        "ratings.csv": f"user_id,movie_id,rating\n1,{other},2\n1,tt0078748,5\n1,012,3\n",
-    }
-    dataset = read_dataset(write(tmp_path, files))
-
-    first, second, third = dataset.movies
-    assert (first.movie_id, first.title) == (12, "Rocket")
-    assert (second.movie_id, second.imdb_id) == (78748, "tt0078748")
-    assert (third.title, third.imdb_id) == ("Lantern", None)
-    assert MovieIds.FIRST_HASHED <= third.movie_id < 2 * MovieIds.FIRST_HASHED
-    assert [stars for _, _, stars in ratings_of(dataset)] == [2.0, 5.0, 3.0]
-
-    details = with_details(dataset, write(tmp_path, {"d.csv": f"movie_id,minutes\n{other},90\n"}) / "d.csv")
-    assert [movie.minutes for movie in details.movies] == [None, None, 90]
-    write(tmp_path, {"movies.csv": f"movie_id,title\n{other},Lantern\n"})
-    write(tmp_path, {"ratings.csv": f"user_id,movie_id,rating\n1,{other},2\n"})
-    alone = read_dataset(tmp_path)
-    assert alone.movies[0].movie_id == third.movie_id
-
-
-def test_two_rows_of_a_text_id(tmp_path: Path) -> None:
-    """The error shows the id as the file writes it."""
-    movies = "movie_id,title\nalien,Alien\nalien,Aliens\n"
-    with pytest.raises(DataError) as raised:
-        read_dataset(write(tmp_path, {"movies.csv": movies, "ratings.csv": RATINGS}))
-    assert str(raised.value) == "movies.csv, line 3, column movie_id: found 'alien', expected each movie only once"
-
-
 @pytest.mark.parametrize(
     ("first", "second", "stars"), [(100, 200, 5.0), (200, 200, 5.0), ("", "", 5.0), (200, 100, 2.0)]
 )
@@ -190,7 +132,11 @@ def test_without_times_the_later_row_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("separator", "first_line"), [(";", ""), ("\t", ""), ("|", ""), (";", "sep=;\r\n"), (",", '"sep=,"\n')]
+    ("separator", "first_line"),
+    [
+        *((";", ""), ("\t", ""), ("|", ""), (";", "sep=;\r\n"), (",", '"sep=,"\n')),
+        *(("\t", "sep=\t\r\n"), (";", "SEP=;;;\n"), (":", "sep=:\n")),
+    ],
 )
 def test_separators(tmp_path: Path, separator: str, first_line: str) -> None:
     """The separator is that of the header, or the one that Excel writes before it. Line numbers stay right."""
@@ -222,7 +168,13 @@ def test_quotes_do_not_slow_a_block_down(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("encoding", "found"), [("utf-16", "'text in UTF-16'"), ("cp1252", "'1,Caf\\\\xe9'")], ids=["utf-16", "cp1252"]
+    ("encoding", "found"),
+    [
+        ("utf-16", "'text in UTF-16'"),
+        ("utf-16-le", "'bytes that are zero, as in UTF-16'"),
+        ("cp1252", "'1,Caf\\\\xe9'"),
+    ],
+    ids=["utf-16", "utf-16-le", "cp1252"],
 )
 def test_encodings(tmp_path: Path, encoding: str, found: str) -> None:
     """Another encoding is refused with what to do about it."""
@@ -230,6 +182,34 @@ def test_encodings(tmp_path: Path, encoding: str, found: str) -> None:
     with pytest.raises(DataError) as raised:
         read_dataset(write(tmp_path, {"ratings.csv": RATINGS}))
     assert str(raised.value).endswith(f'found {found}, expected text in UTF-8; save the file as "CSV UTF-8"')
+
+
+@pytest.mark.parametrize("text", ["movie_id,title\r1,Rocket\r", "movie_id,title\n1,Rocket\r2,Lantern\n"])
+def test_old_line_ends(tmp_path: Path, text: str) -> None:
+    """Lines that end with a carriage return are refused with what to do about it, in the header and below."""
+    with pytest.raises(DataError, match='expected lines that end with a line feed; save the file as "CSV UTF-8"'):
+        read_dataset(write(tmp_path, {"movies.csv": text, "ratings.csv": RATINGS}))
+
+
+def test_empty_columns(tmp_path: Path) -> None:
+    """Columns without a name, as spreadsheets leave them at the end, are ignored."""
+    files = {"movies.csv": "movie_id,title,,\n1,Rocket,,\n2,Lantern,,\n", "ratings.csv": RATINGS}
+    assert [movie.title for movie in read_dataset(write(tmp_path, files)).movies] == ["Rocket", "Lantern"]
+
+
+def test_bytes_of_parquet(tmp_path: Path) -> None:
+    """Texts that were written as bytes are read, and so are UUIDs without their type. Other bytes are refused."""
+    person = uuid.UUID(int=7)
+    ids = pa.array([person.bytes], pa.binary(16))
+    movies = {"movie_id": ids, "title": pa.array(["R\u00f6cket".encode()]), "genres": pa.array([b"Drama|War"])}
+    pq.write_table(pa.table(movies), tmp_path / "movies.parquet")
+    (tmp_path / "ratings.csv").write_text(f"user_id,movie_id,rating\n1,{person},4\n")
+    movie = read_dataset(tmp_path).movies[0]
+    assert (movie.title, movie.genres) == ("R\u00f6cket", ("Drama", "War"))
+
+    pq.write_table(pa.table({**movies, "title": pa.array([b"R\xf6cket"])}), tmp_path / "movies.parquet")
+    with pytest.raises(DataError, match=r"movies.parquet, column title: found 'binary: Invalid UTF8"):
+        read_dataset(tmp_path)
 
 
 def test_types_of_parquet(tmp_path: Path) -> None:
