@@ -85,37 +85,39 @@ async def due_movies(details: Details, movies: Sequence[Movie], today: date) -> 
 async def _read(
     details: Details, tmdb: Tmdb, due: Sequence[Movie], today: date, progress: ShowProgress, report: DetailsReport
 ) -> DetailsReport:
-    """Ask about all movies, and store the answers in batches. After an error, the answers of the batch are stored."""
-    found = asked = 0
+    """Ask about movies concurrently, and store the answers in batches meanwhile; after an error the last ones, too."""
+    asked = found = 0
+    answers: list[ReadDetails] = []
+    left, storing = iter(due), asyncio.Lock()
     progress("details", 0.0)
-    for start in range(0, len(due), MOVIES_PER_TRANSACTION):
-        answers: list[ReadDetails] = []
-        try:
-            await _ask(tmdb, due[start : start + MOVIES_PER_TRANSACTION], today, answers)
-        finally:
-            await details.put_many(answers)
-        asked += len(answers)
-        found += sum(answer.found is not None for answer in answers)
-        progress("details", asked / len(due))
-    progress("details", 1.0)
-    return DetailsReport(asked, found, report.current)
 
+    async def store(at_least: int) -> None:
+        nonlocal asked, found
+        async with storing:
+            if len(answers) >= at_least:
+                batch = tuple(answers)
+                await details.put_many(batch)
+                del answers[: len(batch)]
+                asked += len(batch)
+                found += sum(answer.found is not None for answer in batch)
+                progress("details", asked / len(due))
 
-async def _ask(tmdb: Tmdb, movies: Sequence[Movie], today: date, answers: list[ReadDetails]) -> None:
-    """Ask about movies concurrently, and append the answers as they come."""
-    free = asyncio.Semaphore(CALLS_AT_ONCE)
-
-    async def ask(movie: Movie) -> None:
-        async with free:
-            found = await find_details(tmdb, movie)
-        answers.append(ReadDetails(movie.movie_id, movie.label, TMDB, today, found))
+    async def ask() -> None:
+        # All tasks share the iterator, so each takes the next movie.
+        for movie in left:
+            answers.append(ReadDetails(movie.movie_id, movie.label, TMDB, today, await find_details(tmdb, movie)))
+            await store(MOVIES_PER_TRANSACTION)
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for movie in movies:
-                tasks.create_task(ask(movie))
+            for _ in range(CALLS_AT_ONCE):
+                tasks.create_task(ask())
     except* StorageError as errors:
         raise _first(errors) from None
+    finally:
+        await store(1)
+    progress("details", 1.0)
+    return DetailsReport(asked, found, report.current)
 
 
 def _first(errors: BaseExceptionGroup[StorageError]) -> StorageError:

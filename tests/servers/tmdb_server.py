@@ -1,6 +1,6 @@
 """A server on this machine that answers in the shapes that TMDB documents."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,7 +95,7 @@ class TmdbServer:
         first: answers that come before those to the next requests.
     """
 
-    movies: dict[int, dict[str, Any]] = field(default_factory=lambda: {238: GODFATHER})
+    movies: Mapping[int, dict[str, Any]] = field(default_factory=lambda: {238: GODFATHER})
     url: str = ""
     requests: list[str] = field(default_factory=list)
     first: list[Answer] = field(default_factory=list)
@@ -137,9 +137,9 @@ def status(code: int, document: object, **headers: str) -> Answer:
 
 
 @asynccontextmanager
-async def tmdb_server() -> AsyncIterator[TmdbServer]:
-    """Run the server while the block runs."""
-    server = TmdbServer()
+async def tmdb_server(server: TmdbServer | None = None) -> AsyncIterator[TmdbServer]:
+    """Run a server while the block runs: this one, or one that knows GODFATHER."""
+    server = server or TmdbServer()
     app = web.Application()
     app.router.add_get("/3/{path:.*}", server.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
