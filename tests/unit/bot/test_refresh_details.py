@@ -75,7 +75,7 @@ async def test_what_was_read_before_an_error_is_kept(
     stores: Stores, settings: Settings, server: TmdbServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that fails keeps its answers and gives them to running bots; the next one asks about the rest only."""
-    monkeypatch.setattr(details, "MOVIES_PER_TRANSACTION", 1)
+    monkeypatch.setattr(details, "CALLS_AT_ONCE", 1)
     before = (await stores.revisions.all())["catalogue"]
     server.first += [status(200, {"results": []}), status(401, {})]
     with pytest.raises(TmdbRefused, match="TMDB_API_KEY"):
@@ -84,6 +84,27 @@ async def test_what_was_read_before_an_error_is_kept(
     assert (await stores.details.read_days()).keys() == {1}
     assert await refresh_details(stores, settings) == DetailsReport(asked=1, found=1, current=1)
     assert (await stores.details.read_days()).keys() == {1, 858}
+
+
+async def test_a_slow_answer_holds_nothing_up(
+    stores: Stores, settings: Settings, server: TmdbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other movies are asked about, and their answers stored, while one answer takes long."""
+    monkeypatch.setattr(details, "MOVIES_PER_TRANSACTION", 1)
+
+    async def slow(_request: object) -> object:
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    server.first.append(slow)  # type: ignore[arg-type]  # it never answers
+    run = asyncio.create_task(refresh_details(stores, settings))
+    async with asyncio.timeout(PATIENCE_S):
+        while not (read := await stores.details.read_days()):  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+    assert read.keys() == {858}
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
 
 
 async def test_a_run_that_is_stopped_keeps_its_answers(
