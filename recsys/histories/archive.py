@@ -1,6 +1,7 @@
 """ZIP files: reading a few small files of an archive from a stranger, in memory."""
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -48,7 +49,7 @@ def unpack(content: bytes, is_needed: Callable[[str], bool]) -> list[tuple[str, 
             needed = [entry for entry in entries if _may_be_needed(entry.filename, is_needed)]
             _check_sizes(entries, needed)
             return _read(archive, needed)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError, RuntimeError):
         # A wrong or missing password raises RuntimeError, but protected files are refused before they are read.
         raise UnreadableHistory(Problem.DAMAGED) from None
 

@@ -3,8 +3,10 @@
     ratings.csv     Date,Name,Year,Letterboxd URI,Rating
     watched.csv, watchlist.csv, likes/films.csv     Date,Name,Year,Letterboxd URI
     diary.csv       Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date
+    lists/*.csv     Position,Name,Year,URL,Description
 
-Lists that were exported alone begin with a preface. Names, addresses, comments and reviews are never read.
+A list begins with a preface. In an archive lists are left out. A list that is sent alone is for later. Names,
+addresses, comments and reviews are never read.
 """
 
 from collections.abc import Mapping
@@ -29,16 +31,18 @@ def is_private(path: str) -> bool:
 
 def is_header(columns: Mapping[str, int]) -> bool:
     """Return whether these are the columns of Letterboxd's export."""
-    return "letterboxduri" in columns and "name" in columns
+    is_list = {"position", "name", "year", "url"} <= columns.keys()
+    return is_list or ("letterboxduri" in columns and "name" in columns)
 
 
 def read(table: Table) -> Part:
     """Read one of the files. The files without ratings differ in their names only."""
-    name = PurePosixPath(table.name.casefold()).name
+    path = PurePosixPath(table.name.casefold())
     rated = [rating_of(cell) for cell in table.cells("rating")]
     days = [time_of(cell) for cell in table.cells("watcheddate", "date")]
-    is_liked = "likes" in table.name.casefold() or name == "films.csv"
-    unrated: Kind = "rated" if is_liked else "later" if "watchlist" in name else "seen"
+    is_liked = path.parent.name == "likes" or path.name.startswith(("likes", "films"))
+    is_later = "watchlist" in path.name or table.has("position")
+    unrated: Kind = "rated" if is_liked else "later" if is_later else "seen"
     titles, years = table.cells("name"), table.cells("year")
     rows = [
         Row(

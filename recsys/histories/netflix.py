@@ -68,6 +68,7 @@ def _viewings(table: Table) -> Part:
 
 def _thumbs(table: Table) -> Part:
     rows, left_out = [], 0
+    withdrawn: dict[str, str] = {}
     for cell, kind, stars, thumbs, date in zip(
         table.cells("titlename"),
         table.cells("titletype"),
@@ -83,7 +84,11 @@ def _thumbs(table: Table) -> Part:
             rows.append(Row("rated", title, thumb=thumb > 1, at=time_of(date)))
         elif title and rating:
             rows.append(Row("rated", title, rating=rating, at=time_of(date)))
-    return Part(Source.NETFLIX, tuple(rows), left_out, SCALE)
+        elif title and thumb == 0:
+            # A thumb that was taken back is a row of its own.
+            withdrawn[title] = max(withdrawn.get(title, ""), time_of(date) or "")
+    valid = [row for row in rows if (row.at or "") >= withdrawn.get(row.title, "")]
+    return Part(Source.NETFLIX, tuple(valid), left_out, SCALE)
 
 
 def _is_episode(title: str, shows: frozenset[str]) -> bool:

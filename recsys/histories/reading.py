@@ -1,15 +1,20 @@
 """From the bytes of a file to its rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from recsys.histories import generic, imdb, letterboxd, movielens, netflix, tmdb, trakt
 from recsys.histories.archive import is_zip, unpack
 from recsys.histories.problems import Problem, UnreadableHistory
-from recsys.histories.rows import History, Part, Source, one_per_film
+from recsys.histories.rows import History, Part, Row, Source, one_per_film
+from recsys.histories.scales import guessed_scale
 from recsys.histories.tables import MAX_ROWS, Table, decoded, read_table
 
 MAX_BYTES = 20 << 20
 """The maximum size of a file. It is also what a bot can download from Telegram."""
+
+_COMMON_HIGHEST = 10.0
+"""The highest rating of the scale for an archive with files of several scales."""
 
 _READERS: tuple[tuple[Callable[[Mapping[str, int]], bool], Callable[[Table], Part]], ...] = tuple(
     (source.is_header, source.read) for source in (letterboxd, imdb, movielens, tmdb, netflix, generic)
@@ -34,13 +39,32 @@ def read_history(content: bytes, name: str = "") -> History:
     parts = _of_archive(content) if is_zip(content) else [_of_file(content, name)]
     if sum(len(part.rows) + part.left_out for part in parts) > MAX_ROWS:
         raise UnreadableHistory(Problem.TOO_MANY_ROWS)
-    rows = [row for part in parts for row in part.rows]
+    rows, scale = _on_one_scale(parts)
     left_out = sum(part.left_out for part in parts)
     if not rows and not left_out:
         raise UnreadableHistory(Problem.NO_ROWS)
     source = parts[0].source if len({part.source for part in parts}) == 1 else Source.OTHER
-    scales = {part.scale for part in parts}
-    return History(source, one_per_film(rows), left_out, scales.pop() if len(scales) == 1 else None)
+    return History(source, one_per_film(rows), left_out, scale)
+
+
+def _on_one_scale(parts: Sequence[Part]) -> tuple[list[Row], tuple[float, float] | None]:
+    """Return the rows of all parts and the scale of their ratings, which is 10 if the parts have different scales."""
+    rated = [part for part in parts if any(row.rating is not None for row in part.rows)]
+    scales = {part.scale for part in rated or parts}
+    if len(scales) == 1:
+        return [row for part in parts for row in part.rows], scales.pop()
+    rows: list[Row] = []
+    lowest_of_parts = []
+    for part in parts:
+        ratings = [row.rating for row in part.rows if row.rating is not None]
+        if not ratings:
+            rows += part.rows
+            continue
+        lowest, highest = part.scale or guessed_scale(ratings)
+        factor = _COMMON_HIGHEST / highest
+        lowest_of_parts.append(lowest * factor)
+        rows += [row if row.rating is None else replace(row, rating=row.rating * factor) for row in part.rows]
+    return rows, (min(lowest_of_parts), _COMMON_HIGHEST)
 
 
 def _of_archive(content: bytes) -> list[Part]:
@@ -52,7 +76,8 @@ def _of_archive(content: bytes) -> list[Part]:
         except UnreadableHistory as error:
             problems.append(error.problem)
     if parts:
-        return parts
+        # Beside the files of a service that is known, tables with a title or a name are about something else.
+        return [part for part in parts if part.source is not Source.OTHER] or parts
     problem = next((problem for problem in problems if problem is not Problem.UNKNOWN_LAYOUT), Problem.UNKNOWN_LAYOUT)
     raise UnreadableHistory(problem)
 

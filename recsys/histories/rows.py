@@ -117,8 +117,17 @@ def one_per_film(rows: list[Row]) -> tuple[Row, ...]:
     for row in rows:
         key = _key(row)
         before = merged.get(key)
+        if before is not None and _have_different_ids(before, row):
+            # Two films of a year may have the same title.
+            key = (key, row.imdb_id, row.tmdb_id)
+            before = merged.get(key)
         merged[key] = row if before is None else _merged(before, row)
     return tuple(merged.values())
+
+
+def _have_different_ids(first: Row, second: Row) -> bool:
+    ids = (first.imdb_id, second.imdb_id), (first.tmdb_id, second.tmdb_id)
+    return any(one is not None and other is not None and one != other for one, other in ids)
 
 
 def _key(row: Row) -> object:

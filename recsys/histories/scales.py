@@ -26,8 +26,14 @@ _BOUNDS = [sum(STARS_SHARES[:place]) for place in range(len(STARS_SHARES) + 1)]
 
 def guessed_scale(ratings: Sequence[float]) -> tuple[float, float]:
     """Return the scale of ratings of an unknown source, from the largest and the smallest of them."""
-    largest, smallest = max(ratings), min(ratings)
+    largest = max(ratings)
     highest = next((highest for highest in _HIGHEST if largest <= highest), largest)
+    return scale_to(highest, ratings)
+
+
+def scale_to(highest: float, ratings: Sequence[float]) -> tuple[float, float]:
+    """Return the scale with this highest rating, from the smallest of some ratings on it."""
+    smallest = min(ratings)
     return min(smallest, highest / 10 if highest > 10 else 0.5 if smallest < 1 else 1.0), highest
 
 

@@ -19,7 +19,7 @@ _SEPARATORS = ",;\t|"
 _MAX_CELL = 1 << 20
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _HTML = re.compile(rb"\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
-_SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+_SEP_LINE = re.compile(r'"?sep=([^\w\r\n"])"?\1*(?:\r\n?|\n|$)', re.IGNORECASE)
 _SIGNATURES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"SQLite format 3")
 _EXCEL = b"\xd0\xcf\x11\xe0"
 _RICH_TEXT = b"{\\rtf"
@@ -99,8 +99,8 @@ def read_table(text: str, name: str, headers: Sequence[Callable[[Mapping[str, in
         UnreadableHistory: no line is a header, there are no rows, or there are too many.
     """
     separators = _SEPARATORS
-    if (declared := _SEP_LINE.match(text.partition("\n")[0])) is not None:
-        separators, text = declared[1], text.partition("\n")[2]
+    if (declared := _SEP_LINE.match(text)) is not None:
+        separators, text = declared[1], text[declared.end() :]
     first_lines = {separator: list(islice(_lines(text, separator), HEADER_WITHIN)) for separator in separators}
     for source, is_header in enumerate(headers):
         for separator, lines in first_lines.items():
@@ -123,12 +123,17 @@ def _of_bytes(content: bytes) -> str:
 def _lines(text: str, separator: str) -> Iterator[list[str]]:
     csv.field_size_limit(_MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    start = lines = 0
     try:
         for cells in reader:
+            start, lines = lines, reader.line_num
             if any(cells):
                 yield cells
     except csv.Error:
         raise UnreadableHistory(Problem.DAMAGED) from None
+    if lines - start > 1 and text.count('"') % 2:
+        # A quote that is not closed makes one cell of all rows that follow.
+        raise UnreadableHistory(Problem.DAMAGED)
 
 
 def _columns(cells: list[str]) -> dict[str, int]:

@@ -9,13 +9,20 @@ from itertools import pairwise
 _YEAR = re.compile(r"(?:1[89]|20|21)\d\d")
 _TITLE_AND_YEAR = re.compile(r"(.*\S)\s*\(((?:1[89]|20|21)\d\d)\)")
 _IMDB_ID = re.compile(r"(?:^|/|\b)tt0*(\d{1,10})\b")
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
-_OF = re.compile(r"\s*(?:/|out of|of)\s*\d+$")
-_NOTHING = frozenset(("", "-", "n/a", "na", "nan", "null", "none", r"\n", "not rated", "unrated"))
+_RATING = re.compile(
+    r"([-+]?\d+(?:[.,]\d+)?)\s?([¼½¾])?\s?(?:[★⭐]|stars?|points?)?"
+    r"(?:\s*(?:/|out of|of)\s*(\d+)\s?(?:[★⭐]|stars?|points?)?|\s?(%))?"
+)
+_STARS = re.compile(r"([★⭐*]*)([¼½¾])?☆*")
+_FRACTIONS = {"¼": 0.25, "½": 0.5, "¾": 0.75}
+_EMOJI_VARIANT = "\N{VARIATION SELECTOR-16}"
 _NUMBERS = re.compile(r"\d+")
 _MAX_ID_DIGITS = 15
 _DATE_ORDERS = ((2, 0, 1), (2, 1, 0), (0, 1, 2))
 """The positions of year, month and day: 3/1/2024, 1/3/2024 and 2024-03-01."""
+
+_FIRST_BUDDHIST_YEAR = 2_500
+"""A larger year is one of the Buddhist calendar, which Thailand uses. It is 543 years ahead."""
 
 _LATEST_TIMESTAMP = 4_102_444_800
 """Unix time of the year 2100, in seconds; a larger number is in milliseconds."""
@@ -40,15 +47,22 @@ def year_of(text: str) -> int | None:
 
 
 def rating_of(text: str) -> float | None:
-    """Return the number of a rating such as "4.5", "4,5", "8/10" or "★★★½"; None if the cell has none."""
-    text = _OF.sub("", text.strip().casefold())
-    if text in _NOTHING:
-        return None
-    stars = text.count("★") + 0.5 * text.count("½")
-    if stars:
-        return stars
-    match = _NUMBER.fullmatch(text)
-    return None if match is None else float(match[0].replace(",", "."))
+    """Return the number of a rating such as "4.5", "4,5", "4½", "8/10" or "★★★½"; None if the cell has none."""
+    return rating_and_highest_of(text)[0]
+
+
+def rating_and_highest_of(text: str) -> tuple[float | None, float | None]:
+    """Return the number of a rating, and the highest rating if the cell says it: "8/10" is (8, 10), "85%" (85, 100)."""
+    text = text.strip().casefold().replace(_EMOJI_VARIANT, "")
+    match = _RATING.fullmatch(text)
+    if match is not None:
+        number, fraction, highest, percent = match.groups()
+        rating = float(number.replace(",", ".")) + _FRACTIONS.get(fraction or "", 0.0)
+        return rating, 100.0 if percent else float(highest or 0) or None
+    stars = _STARS.fullmatch(text)
+    if stars is None or not (stars[1] or stars[2]):
+        return None, None
+    return len(stars[1]) + _FRACTIONS.get(stars[2] or "", 0.0), None
 
 
 def imdb_id_of(text: str) -> str | None:
@@ -81,7 +95,7 @@ def time_of(text: str) -> str | None:
         return _iso(datetime.fromtimestamp(seconds, UTC)) if seconds <= _LATEST_TIMESTAMP else None
     try:
         return _iso(datetime.fromisoformat(text))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     try:
         return _iso(datetime.strptime(text, "%a %b %d %H:%M:%S %Y").replace(tzinfo=UTC))
@@ -109,8 +123,12 @@ def _date(parts: list[int], order: tuple[int, int, int]) -> date | None:
     if len(parts) != len(order):
         return None
     year, month, day = (parts[place] for place in order)
+    if year < 100:
+        year += 2_000
+    elif year > _FIRST_BUDDHIST_YEAR:
+        year -= 543
     try:
-        read = date(year + 2_000 if year < 100 else year, month, day)
+        read = date(year, month, day)
     except ValueError:
         return None
     return read if read <= datetime.now(UTC).date() + timedelta(days=1) else None

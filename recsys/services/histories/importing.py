@@ -129,9 +129,17 @@ def _match(history: History, state: ServingState) -> tuple[list[ImportEntry], li
             continue
         entry = ImportEntry(movie.movie_id, row.kind, stars, _time(row.at))
         before = entries.get(movie.movie_id)
-        if before is None or _STRENGTH[entry.kind] < _STRENGTH[before.kind]:
+        if before is None or _replaces(entry, before):
             entries[movie.movie_id] = entry
     return list(entries.values()), not_found
+
+
+def _replaces(entry: ImportEntry, before: ImportEntry) -> bool:
+    """Return whether an entry counts instead of an earlier one of the same movie, which another title names."""
+    if entry.kind != "rated" or before.kind != "rated":
+        return _STRENGTH[entry.kind] < _STRENGTH[before.kind]
+    # Of two ratings, the later one counts, else that of the later row.
+    return before.at is None or (entry.at is not None and entry.at >= before.at)
 
 
 def _stars(history: History) -> Sequence[float | None]:

@@ -62,6 +62,22 @@ async def test_a_file_that_was_dropped_changes_nothing(bot: Services, ann: Perso
     assert await bot.conversation.stars(ann.id) == {}
 
 
+async def test_the_later_rating_counts_under_two_names(bot: Services, ann: Person) -> None:
+    """Of two rows of one movie that write its title differently, the later one counts, by its date or its place."""
+    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {})
+    table = (
+        "Title,Year,Rating,Date\nMovie-10,1951,5,2024-02-01\nMovie 10,1951,1,2024-01-01\n"
+        "Movie-20,1952,5,2024-01-01\nMovie 20,1952,1,2024-02-01\nMovie-30,1953,5,\nMovie 30,1953,1,\n"
+    )
+    await ann.send_document(table.encode(), "mine.csv", "text/csv")
+    preview = await ann.wait_for(has("3 ratings"))
+    await ann.press(preview, "Import")
+    await ann.next_edit(preview)
+    stars = await bot.conversation.stars(ann.id)
+    assert stars[10] >= 4 > 2 >= stars[20]
+    assert stars[30] <= 2
+
+
 async def test_files_that_cannot_be_read(bot: Services, ann: Person) -> None:
     """Each gets one sentence, also before the onboarding is over, and nothing is stored."""
     for content, words in ((b"<html>", "web page"), (b"\0\1\2", "can't read"), (b"PK\x03\x04cut", "damaged")):

@@ -129,7 +129,7 @@ def test_one_csv_of_letterboxd() -> None:
     listed = (
         b"Letterboxd list export v7\nDate,Name,Tags\n\nPosition,Name,Year,Letterboxd URI,Description\n1,Heat,1995,u,\n"
     )
-    assert rows(read_history(listed))[0][:3] == ("Heat", "seen", 1995)
+    assert rows(read_history(listed))[0][:3] == ("Heat", "later", 1995)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
