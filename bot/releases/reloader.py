@@ -160,7 +160,7 @@ class ReleaseReloader:
         state = await asyncio.to_thread(ServingState.build, movies, recommender)
         if recommender is not None:
             # People are served meanwhile. At the start they would wait for this: `_warm_up_texts` does it then.
-            await asyncio.to_thread(state.reader.prepare)
+            await asyncio.to_thread(state.prepare)
             try:
                 await self._preload(recommender, state.movies)
             except NotFound:  # The catalogue is of another data set: its popular movies are the better answer.
@@ -322,7 +322,7 @@ class ReleaseReloader:
             return
         self._warm_texts = recommender.towers.version
         with loading_what_stays():
-            await asyncio.to_thread(self._conversation.state.reader.prepare)
+            await asyncio.to_thread(self._conversation.state.prepare)
             await asyncio.to_thread(english().prepare)
         await self._search_once(self._warm_texts)
 

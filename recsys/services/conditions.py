@@ -3,9 +3,10 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from itertools import islice
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from recsys.services.ages import ADULT_AGE, Suitability
 from recsys.text.details import DetailIndex
@@ -21,38 +22,50 @@ _LOOKED_UP_SHARE = 16
 """The best known of more than one in so many movies are looked up in the list of all movies, which is sorted."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Conditions:
-    """Turns wishes into filters over a catalogue.
+    """Turns wishes into filters over a catalogue. What it knows is computed at its first use, or by `prepare`.
 
     Attributes:
         movies: movie id -> movie, the whole catalogue.
-        details: finds movies by people and words.
-        ages: which movies suit which age.
-        series: the parts of series.
-        by_popularity: ids of all movies, those with the most ratings first.
-        by_minutes: pairs of running time and id of the movies whose running time is known, ascending.
     """
 
-    movies: Mapping[int, Movie]
-    details: DetailIndex
-    ages: Suitability
-    series: SeriesIndex
-    by_popularity: Sequence[int]
-    by_minutes: Sequence[tuple[int, int]]
+    def __init__(self, movies: Mapping[int, Movie]) -> None:
+        """Take the movies of a catalogue, by id."""
+        self.movies = movies
+
+    def prepare(self) -> None:
+        """Compute everything now, so that the first wish need not wait for it."""
+        _ = self.details, self.ages, self.series, self.by_popularity, self.by_minutes
+
+    @cached_property
+    def details(self) -> DetailIndex:
+        """Finds movies by people and words."""
+        return DetailIndex.build(self.movies.values())
+
+    @cached_property
+    def ages(self) -> Suitability:
+        """Which movies suit which age."""
+        return Suitability.build(self.movies.values())
+
+    @cached_property
+    def series(self) -> SeriesIndex:
+        """The parts of series."""
+        return SeriesIndex.build(self.movies.values())
+
+    @cached_property
+    def by_popularity(self) -> Sequence[int]:
+        """The ids of all movies, those with the most ratings first."""
+        return sorted(self.movies, key=lambda movie_id: (-self.movies[movie_id].rating_count, movie_id))
+
+    @cached_property
+    def by_minutes(self) -> Sequence[tuple[int, int]]:
+        """Pairs of running time and id of the movies whose running time is known, ascending."""
+        return sorted((movie.minutes, movie.movie_id) for movie in self.movies.values() if movie.minutes)
 
     @property
     def has_minutes(self) -> bool:
         """Whether the running time of any movie is known."""
         return bool(self.by_minutes)
-
-    @classmethod
-    def build(cls, movies: Mapping[int, Movie]) -> Self:
-        """Index a catalogue."""
-        by_popularity = sorted(movies, key=lambda movie_id: (-movies[movie_id].rating_count, movie_id))
-        by_minutes = sorted((movie.minutes, movie.movie_id) for movie in movies.values() if movie.minutes)
-        index, ages = DetailIndex.build(movies.values()), Suitability.build(movies.values())
-        return cls(movies, index, ages, SeriesIndex.build(movies.values()), by_popularity, by_minutes)
 
     def filter_of(self, wish: Wish, *, by_themes: bool = False, widely: bool = False) -> MovieFilter:
         """Return the filter of a wish, without the conditions that `not_known` names and without its themes.

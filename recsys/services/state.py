@@ -40,14 +40,19 @@ class ServingState:
 
     @classmethod
     def build(cls, movies: Sequence[Movie], recommender: Recommender | None = None) -> Self:
-        """Index a catalogue. This computes for a moment if the catalogue is large."""
+        """Take a catalogue. What reads texts and wishes is computed at its first use, or by `prepare`."""
         by_id = {movie.movie_id: movie for movie in movies}
         interview = _interview(movies, recommender)
         recommender = None if recommender is None else recommender.with_movies(movies)
-        reader, conditions = ReaderCatalogue(movies), Conditions.build(by_id)
+        reader, conditions = ReaderCatalogue(movies), Conditions(by_id)
         decades = sorted({movie.year // 10 * 10 for movie in movies if movie.year is not None})
         uses_tmdb = any(movie.net is not None and movie.net.source == TMDB for movie in movies)
         return cls(by_id, reader, conditions, interview, recommender, _services(movies), decades, uses_tmdb)
+
+    def prepare(self) -> None:
+        """Compute what reads texts and wishes now, so that nobody waits for it: seconds in a large catalogue."""
+        self.conditions.prepare()
+        self.reader.prepare()
 
     @property
     def genres(self) -> Set[str]:

@@ -1,8 +1,9 @@
 """Argument checks and stored genres, shared by all indexes, and exact search over arrays."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,7 @@ def stored_genres(movie: Movie) -> list[str]:
     return [stored_genre(genre) for genre in movie.genres[:MAX_GENRES]]
 
 
+@lru_cache(maxsize=1024)
 def stored_genre(genre: str) -> str:
     """Return a genre as it is stored, cut to MAX_GENRE_BYTES."""
     return genre.encode()[:MAX_GENRE_BYTES].decode(errors="ignore")
@@ -118,15 +120,11 @@ class Facets:
         self._ids = np.fromiter((movie.movie_id for movie in movies), np.int64, len(movies))
         self._years = np.fromiter((movie.year or 0 for movie in movies), np.int16, len(movies))
         self._genres: dict[str, NDArray[np.bool_]] = {}
-        for position, movie in enumerate(movies):
-            for genre in stored_genres(movie):
-                self._genres.setdefault(genre, np.zeros(len(movies), bool))[position] = True
+        for genre, positions in _positions_by_value(map(stored_genres, movies)).items():
+            self._genres[genre] = np.zeros(len(movies), bool)
+            self._genres[genre][positions] = True
         # There are thousands of services, so each has positions instead of a mask.
-        streamed: dict[str, list[int]] = {}
-        for position, movie in enumerate(movies):
-            for service in stored_services(movie):
-                streamed.setdefault(service, []).append(position)
-        self._services = {service: np.array(positions, np.int32) for service, positions in streamed.items()}
+        self._services = _positions_by_value(map(stored_services, movies))
 
     def matching(self, where: MovieFilter) -> NDArray[np.bool_]:
         """Return (m,) bool, whether each movie passes a filter."""
@@ -154,6 +152,15 @@ class Facets:
                 is_streamed[self._services.get(stored_service(service), np.zeros(0, np.int32))] = True
             matching &= is_streamed
         return matching
+
+
+def _positions_by_value(values: Iterable[Sequence[str]]) -> dict[str, NDArray[np.int32]]:
+    """Return the ascending positions of the movies that have each value, of the values of all movies."""
+    positions: dict[str, list[int]] = {}
+    for position, of_movie in enumerate(values):
+        for value in of_movie:
+            positions.setdefault(value, []).append(position)
+    return {value: np.array(of_value, np.int32) for value, of_value in positions.items()}
 
 
 def exact_search(

@@ -20,7 +20,7 @@ MOVIES = (
     Movie(5, "Babe", 1995, ("Children's", "Comedy"), "A pig.", rating_count=5),
     Movie(6, "Babe 2", 1998, ("Children's",), rating_count=4),
 )
-CONDITIONS = Conditions.build({movie.movie_id: movie for movie in MOVIES})
+CONDITIONS = Conditions({movie.movie_id: movie for movie in MOVIES})
 
 
 def passing(wish: Wish) -> list[int]:
@@ -73,7 +73,7 @@ def test_running_times(wish: Wish, expected: list[int]) -> None:
     """Where running times are known, both bounds are inclusive, and a movie of unknown length does not pass."""
     minutes = {1: 170, 2: 90, 3: 95}
     movies = {movie.movie_id: replace(movie, minutes=minutes.get(movie.movie_id)) for movie in MOVIES}
-    conditions = Conditions.build(movies)
+    conditions = Conditions(movies)
     where = conditions.filter_of(wish)
     assert [movie.movie_id for movie in movies.values() if where.matches(movie)] == expected
     assert conditions.not_known(wish) == ()
@@ -95,14 +95,14 @@ def test_ages(age: int, widely: bool, expected: list[int]) -> None:
     certificates = {1: "R", 2: "G", 6: "PG-13"}
     movies = {movie.movie_id: replace(movie, certificate=certificates.get(movie.movie_id)) for movie in MOVIES}
     movies[7] = Movie(7, "Alien", 1979, ("Horror", "Sci-Fi"), rating_count=3)
-    where = Conditions.build(movies).filter_of(Wish(age_to_watch=age), widely=widely)
+    where = Conditions(movies).filter_of(Wish(age_to_watch=age), widely=widely)
     assert [movie.movie_id for movie in movies.values() if where.matches(movie)] == expected
 
 
 def test_a_catalogue_that_has_nothing_for_families() -> None:
     """Movies of harmless genres are all that there is for a child."""
     movies = {movie.movie_id: movie for movie in MOVIES[:4]}
-    where = Conditions.build(movies).filter_of(Wish(age_to_watch=6))
+    where = Conditions(movies).filter_of(Wish(age_to_watch=6))
     assert [movie.movie_id for movie in movies.values() if where.matches(movie)] == [3, 4]
 
 
@@ -154,7 +154,7 @@ def test_a_filter_has_a_bounded_number_of_ids() -> None:
     count = 2 * MAX_FILTER_IDS + 10
     movies = [Movie(n, "Chess", 1990 + n % 2, ("Drama",), rating_count=n) for n in range(1, count + 1)]
     movies += [Movie(n, "War", 1990) for n in (count + 1, count + 2)]
-    conditions = Conditions.build({movie.movie_id: movie for movie in movies})
+    conditions = Conditions({movie.movie_id: movie for movie in movies})
     best_known = frozenset(range(count - MAX_FILTER_IDS + 1, count + 1))
     assert conditions.filter_of(Wish(themes=("chess",)), by_themes=True).ids == best_known
     assert conditions.filter_of(Wish(themes_none=("chess",))).ids == {count + 1, count + 2}
@@ -210,7 +210,7 @@ def test_of_many_movies_those_that_mention_the_theme_pass() -> None:
     """An hour is long enough for more movies than a filter may name, and few of them are about chess."""
     count = 2 * MAX_FILTER_IDS
     movies = [Movie(n, "Chess" if n <= 3 else "War", rating_count=n, minutes=50) for n in range(1, count + 1)]
-    conditions = Conditions.build({movie.movie_id: movie for movie in movies})
+    conditions = Conditions({movie.movie_id: movie for movie in movies})
     where = conditions.filter_of(Wish(themes=("chess",), minutes_to=60))
     assert where.ids == {1, 2, 3} | set(range(count - MAX_FILTER_IDS + 4, count + 1))
 
@@ -221,7 +221,7 @@ def test_the_nearest_to_a_theme_that_no_movie_has() -> None:
     assert CONDITIONS.not_known(Wish(themes=("chess robot",))) == ("chess robot",)
     assert CONDITIONS.text_of(Wish(themes=("lonely robot",))) == ""
     movies = [Movie(1, "A", description="The night."), Movie(2, "B", description="A date.")]
-    conditions = Conditions.build({movie.movie_id: movie for movie in movies})
+    conditions = Conditions({movie.movie_id: movie for movie in movies})
     assert conditions.text_of(Wish(themes=("date night",))) == ""
 
 
@@ -269,7 +269,7 @@ def test_countries() -> None:
         for movie in MOVIES
     }
     movies[4] = replace(movies[4], description="A French spy.")
-    conditions = Conditions.build(movies)
+    conditions = Conditions(movies)
 
     def matching(wish: Wish) -> list[int]:
         where = conditions.filter_of(wish)
@@ -294,5 +294,5 @@ def test_one_movie_excludes_its_series() -> None:
 def test_animation_is_for_families_where_no_other_genre_is() -> None:
     """Where a data set has a genre for families, an animated movie without it may be for adults."""
     movies = {1: Movie(1, "Toys", genres=("Animation", "Children's")), 2: Movie(2, "Park", genres=("Animation",))}
-    assert Conditions.build(movies).filter_of(Wish(age_to_watch=6)).ids == {1}
-    assert Conditions.build({2: movies[2]}).filter_of(Wish(age_to_watch=6)).ids == {2}
+    assert Conditions(movies).filter_of(Wish(age_to_watch=6)).ids == {1}
+    assert Conditions({2: movies[2]}).filter_of(Wish(age_to_watch=6)).ids == {2}
