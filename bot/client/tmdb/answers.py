@@ -29,7 +29,8 @@ _CINEMA = 3
 """TMDB's type of a release in cinemas."""
 
 _MAX_MINUTES = 2_000
-_TAG = re.compile(r"<[^<>]{1,200}>")
+_MAX_ID = 2**31 - 1
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|<!--.{0,500}?-->")
 _PATH = re.compile(r"/[\w-]+\.(?:jpg|jpeg|png|webp)")
 _YOUTUBE_KEY = re.compile(r"[\w-]{6,20}")
 _IMDB_ID = re.compile(r"tt\d{7,10}")
@@ -68,6 +69,7 @@ def _facts(movie: Mapping[str, Any]) -> dict[str, Any]:
     cast = sorted(_objects(made_by, "cast"), key=_order)
     minutes = _number(movie.get("runtime"))
     imdb_id = movie.get("imdb_id") or _object(movie, "external_ids").get("imdb_id")
+    tmdb_id = _number(movie.get("id"))
     return {
         "description": _text(movie.get("overview"), MAX_TEXT),
         "directors": list(_names(directors)),
@@ -76,7 +78,7 @@ def _facts(movie: Mapping[str, Any]) -> dict[str, Any]:
         "certificate": _certificate(movie),
         "minutes": minutes if minutes is not None and 0 < minutes <= _MAX_MINUTES else None,
         "imdb_id": imdb_id if isinstance(imdb_id, str) and _IMDB_ID.fullmatch(imdb_id) else None,
-        "tmdb_id": _number(movie.get("id")),
+        "tmdb_id": tmdb_id if tmdb_id is not None and 0 < tmdb_id <= _MAX_ID else None,
     }
 
 

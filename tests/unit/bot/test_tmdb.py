@@ -77,6 +77,23 @@ class TestAnswers:
             assert str(found.facts.get("poster_url", "https://image.tmdb.org/")).startswith("https://image.tmdb.org/")
         assert details_of(dict.fromkeys(GODFATHER, odd)).more.trailer_url is None
 
+    @pytest.mark.parametrize(
+        ("overview", "plot"),
+        [
+            ("<p>A <b>bold</b> plan.<br/>It fails.</p>", "A bold plan. It fails."),
+            ("I <3 you, and 5 > 4.", "I <3 you, and 5 > 4."),
+            ("&lt;script&gt; is no tag.<!-- note -->", "<script> is no tag."),
+        ],
+    )
+    def test_html_in_a_plot(self, overview: str, plot: str) -> None:
+        """Tags are removed, and signs of inequality stay."""
+        assert details_of({**GODFATHER, "overview": overview}).facts["description"] == plot
+
+    @pytest.mark.parametrize("number", [0, -1, 10**25])
+    def test_an_id_that_no_database_has(self, number: int) -> None:
+        """The id of an answer is left out if it is none."""
+        assert "tmdb_id" not in details_of({**GODFATHER, "id": number}).facts
+
     def test_an_answer_without_anything(self) -> None:
         """An empty answer has no facts."""
         assert details_of({}).facts == {}
