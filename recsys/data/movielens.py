@@ -208,7 +208,8 @@ def detect_layout(folder: Path) -> Layout | None:
     """Return the MovieLens format of a folder, None if it has another format."""
     for layout in (ML_100K, ML_1M, ML_10M, KAGGLE_20M):
         if all((folder / file).is_file() for file in layout.files):
-            is_tweetings = layout is ML_1M and count_fields(folder / "users.dat", "::") == _TWITTER_FIELDS
+            has_twitter_ids = layout is ML_1M and count_fields(folder / "users.dat", "::") == _TWITTER_FIELDS
+            is_tweetings = has_twitter_ids or (layout is ML_10M and _has_imdb_ids(folder / layout.movies))
             return MOVIE_TWEETINGS if is_tweetings else layout
     if all((folder / file).is_file() for file in ML_CSV.files):
         # Custom tables have the same file names. Only MovieLens spells its columns userId and movieId.
@@ -216,6 +217,12 @@ def detect_layout(folder: Path) -> Layout | None:
         if headers & {ML_CSV.user_id, ML_CSV.movie_id}:
             return ML_CSV
     return None
+
+
+def _has_imdb_ids(path: Path) -> bool:
+    """Return whether the ids of movies have leading zeros, as those of MovieTweetings have."""
+    with path.open("rb") as file:
+        return re.match(rb"(?:\xef\xbb\xbf)?0\d{6}::", file.readline()) is not None
 
 
 def read_movielens(folder: Path, layout: Layout, bad_rows: BadRows, progress: Progress) -> Dataset:

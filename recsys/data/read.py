@@ -1,5 +1,6 @@
 """Detect the layout of a data set and read it."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -99,6 +100,10 @@ def read_datasets(
     report = progress or (lambda _stage, _share: None)
     if scale is not None and all(folder.is_dir() and detect_layout(folder) for folder in folders):
         raise _no_scale(folders[0])
+    for folder, count in Counter(folder.resolve() for folder in folders).items():
+        if count > 1:
+            # All people would be in the data set twice, once among those that test the models.
+            raise DataError(str(folder), None, None, f"{count} times", "each data set once")
     dataset, counts = join_datasets([_read_part(folder, skip_bad_rows, scale, report) for folder in folders])
     show_note(f"{dataset.name}: {counts}")
     if details is not None:

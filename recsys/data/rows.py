@@ -214,6 +214,8 @@ def _text_rows(
             block = _read_lines(file)
             if not block:
                 return
+            if b"\r" in block and b"\n" not in block:
+                raise DataError(path.name, first_line, None, "carriage returns", _LINE_FEEDS)
             batch = _parse_block(block, first_line, fields, columns, text_format, path.name)
             if batch is None:
                 file.seek(start)
@@ -351,13 +353,13 @@ def _decode(data: bytes, encodings: Sequence[str], file: str, first_line: int) -
     Raises:
         DataError: no encoding fits. The error names the line of the first byte that the last encoding cannot decode.
     """
+    if data.startswith(_UTF16_MARKS):
+        raise DataError(file, first_line, None, "text in UTF-16", f"text in UTF-8; {SAVE_AS_CSV}")
     for encoding in encodings:
         try:
             return data.decode(encoding)
         except UnicodeDecodeError as error:
             last_error = error
-    if data.startswith(_UTF16_MARKS):
-        raise DataError(file, first_line, None, "text in UTF-16", f"text in UTF-8; {SAVE_AS_CSV}")
     line = first_line + data.count(b"\n", 0, last_error.start)
     start = data.rfind(b"\n", 0, last_error.start) + 1
     shown = data[start : last_error.start + 20].split(b"\n")[0].decode(encodings[-1], "backslashreplace")

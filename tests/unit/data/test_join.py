@@ -180,3 +180,10 @@ def test_an_error_names_the_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError) as raised:
         read_datasets([tmp_path / "ml-1m", tmp_path / "own"])
     assert str(raised.value).startswith("own/ratings.csv, line 2, column rating: found 'x'")
+
+
+def test_a_data_set_is_given_once(tmp_path: Path) -> None:
+    """Otherwise all of its people would be there twice."""
+    folder = write(tmp_path / "ml-latest-small", LATEST_SMALL)
+    with pytest.raises(DataError, match="ml-latest-small: found '2 times', expected each data set once"):
+        read_datasets([folder, tmp_path / "." / "ml-latest-small"])

@@ -191,6 +191,17 @@ def test_old_line_ends(tmp_path: Path, text: str) -> None:
         read_dataset(write(tmp_path, {"movies.csv": text, "ratings.csv": RATINGS}))
 
 
+@pytest.mark.parametrize("name", ["movies.dat", "users.dat", "ratings.dat"])
+def test_files_without_a_header(tmp_path: Path, name: str) -> None:
+    """Old line ends and UTF-16 are refused with what to do about it, in files without a header too."""
+    write(tmp_path, {**ML_1M, name: ML_1M[name].replace("\n", "\r")})
+    with pytest.raises(DataError, match=rf"{name}, line 1: found 'carriage returns', expected lines that end"):
+        read_dataset(tmp_path)
+    (tmp_path / name).write_bytes(ML_1M[name].encode("utf-16"))
+    with pytest.raises(DataError, match=rf"{name}, line 1: found 'text in UTF-16', expected text in UTF-8"):
+        read_dataset(tmp_path)
+
+
 def test_empty_columns(tmp_path: Path) -> None:
     """Columns without a name, as spreadsheets leave them at the end, are ignored."""
     files = {"movies.csv": "movie_id,title,,\n1,Rocket,,\n2,Lantern,,\n", "ratings.csv": RATINGS}
@@ -294,6 +305,10 @@ def test_movietweetings(tmp_path: Path) -> None:
     ]
     assert ratings_of(dataset) == [(1, 78748, 5.0), (2, 15000156, 1.0), (2, 78748, 3.5)]
     assert set(dataset.ages.tolist()) == {-1}
+
+    (tmp_path / "users.dat").unlink()
+    without_users = read_dataset(tmp_path)
+    assert (without_users.name, ratings_of(without_users)) == ("MovieTweetings", ratings_of(dataset))
 
 
 @pytest.mark.parametrize(
