@@ -39,7 +39,6 @@ async def back_up(settings: Settings, file: Path, progress: ShowProgress) -> dic
     """
     _check_new(file)
     progress("backup", 0.0)
-    part = file.with_name(f"{file.name}.part")
     with TemporaryDirectory(dir=file.parent, prefix=".reelmate-") as folder, ExitStack() as open_files:
         lines: dict[str, IO[str]] = {}
         for table in backed_up_tables():
@@ -52,10 +51,7 @@ async def back_up(settings: Settings, file: Path, progress: ShowProgress) -> dic
         releases = [
             await asyncio.to_thread(models.fetch, version) for version in await asyncio.to_thread(models.versions)
         ]
-        part.unlink(missing_ok=True)
-        create_private_file(part)
-        await asyncio.to_thread(_pack, part, Path(folder), releases)
-    part.replace(file)
+        await asyncio.to_thread(_pack, file, Path(folder), releases)
     progress("backup", 1.0)
     return {"rows": rows, "releases": len(releases)}
 
@@ -118,15 +114,19 @@ def _writable(path: Path) -> IO[str]:
 
 
 def _pack(file: Path, rows: Path, releases: list[Path]) -> None:
-    with tarfile.open(file, "w:gz", compresslevel=1) as archive:
+    """Write the archive in the folder of the rows, and move it to its place once it is complete."""
+    tables, part = sorted(rows.iterdir()), rows / "archive"
+    create_private_file(part)
+    with tarfile.open(part, "w:gz", compresslevel=1) as archive:
         revision = newest_revision().encode()
         described = tarfile.TarInfo(_REVISION)
         described.size = len(revision)
         archive.addfile(described, io.BytesIO(revision))
-        for path in sorted(rows.iterdir()):
+        for path in tables:
             archive.add(path, f"{_ROWS}/{path.name}")
         for folder in releases:
             archive.add(folder, f"{_MODELS}/{folder.name}")
+    part.replace(file)
 
 
 def _content(archive: tarfile.TarFile, name: str) -> bytes:

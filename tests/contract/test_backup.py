@@ -1,5 +1,6 @@
 """A backup of SQLite is restored into every kind of database: the drill of an operator who has lost a machine."""
 
+import errno
 import shutil
 import tarfile
 from datetime import UTC, datetime
@@ -98,3 +99,20 @@ async def test_what_is_no_backup(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"other\.tar is not a backup"):
         await restore(settings, tmp_path / "other.tar", no_progress)
     assert not settings.reelmate_home.exists()
+
+
+async def test_a_failed_backup_leaves_nothing_behind(
+    tmp_path: Path, towers: Towers, board: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive appears only once it is complete."""
+    settings = Settings(_env_file=None, reelmate_home=tmp_path / "home", vectors_url="memory://")
+    await prepare(settings, towers, board.movies)
+    (folder := tmp_path / "backups").mkdir()
+
+    def without_space(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "add", without_space)
+    with pytest.raises(OSError, match="No space"):
+        await back_up(settings, folder / "backup.tar.gz", no_progress)
+    assert list(folder.iterdir()) == []
