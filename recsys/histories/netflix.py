@@ -18,23 +18,33 @@ from recsys.histories.values import rating_of, time_of, times_of, title_of
 SCALE = (1.0, 5.0)
 """The stars of before 2017. Thumbs have no scale."""
 
+_NUMBERED_SEASON = (
+    # English, German, French, Spanish and Portuguese, Italian, Dutch, Polish and Turkish, Croatian, Swedish, Danish,
+    # Norwegian, Finnish, Czech and Slovak, Hungarian, Romanian, Russian and Ukrainian, Greek, Indonesian, Vietnamese.
+    r"season|series|staffel|saison|temporada|stagione|seizoen|sezon|sezona|säsong|sæson|sesong|kausi|série|řada|séria"
+    r"|évad|sezonul|сезон|κύκλος|σεζόν|musim|mùa|phần"
+    # Arabic, Hebrew, Hindi, Thai, and the parts of a series.
+    r"|الموسم|الجزء|עונה|सीज़न|ซีซั่น|ซีซัน"
+    r"|part|book|volume|vol|chapter|teil|partie|parte|livre|buch|collection|libro"
+)
 _SEASON = re.compile(
-    # English, German, French, Spanish and Portuguese, Italian, Dutch, Polish and Turkish, Swedish, Danish, Norwegian,
-    # Finnish, Czech and Slovak, Hungarian, Romanian, Russian and Ukrainian, Greek, Japanese, Chinese, Korean.
-    r"\b(?:(?:season|series|staffel|saison|temporada|stagione|seizoen|sezon|säsong|sæson|sesong|kausi|série|řada"
-    r"|séria|évad|sezonul|сезон|κύκλος|part|book|volume|vol|chapter|teil|partie|parte|livre|buch|collection|libro)"
-    r"\.?\s*(?:\d+|[ivx]+|one|two|three|four|five))\b|\b\d+\.\s*(?:staffel|évad|série|řada|séria|kausi|sezon|säsong)\b"
-    r"|シーズン\s*\d+|第\s*\d+\s*[季部]|시즌\s*\d+|\b(?:limited series|mini-?serie[sn]?|miniserie|sezon \d+)\b",
+    rf"\b(?:{_NUMBERED_SEASON})\.?\s*(?:\d+|[ivx]+|one|two|three|four|five)\b"
+    r"|\b\d+\.\s*(?:staffel|évad|série|řada|séria|kausi|sezon|sezona|säsong)\b"
+    # Japanese, Chinese, Korean.
+    r"|(?:シーズン|パート|시즌|파트)\s*\d+|第\s*[\d一二三四五六七八九十]+\s*[季部]"
+    r"|\b(?:limited series|s[eé]rie limit(?:ada|ata|ée)|mini[- ]?ss?[eé]rie[sn]?|miniserial|mini dizi|мини-?сериал)\b"
+    r"|リミテッド・?シリーズ|限定剧|迷你[剧劇]|리미티드 시리즈|미니시리즈|مسلسل قصير|מיני[- ]סדרה",
     re.IGNORECASE,
 )
 _EPISODE = re.compile(
-    r"\b(?:episode|épisode|episodio|episódio|aflevering|folge|odcinek|bölüm|avsnitt|afsnit|jakso|díl|epizód|серия|эпизод"
-    r"|επεισόδιο)\s*\d+|第\s*\d+\s*[話话集]|エピソード\s*\d+|\d+\s*화\b",
+    r"\b(?:episode|épisode|episodio|episódio|aflevering|folge|odcinek|bölüm|avsnitt|afsnit|jakso|díl|epizód|epizoda"
+    r"|серия|эпизод|επεισόδιο|tập|פרק|الحلقة|ตอนที่)\s*\d+|第\s*\d+\s*[話话集]|エピソード\s*\d+|\d+\s*화\b",
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile("\\s*:\\s+|\\s*\N{FULLWIDTH COLON}\\s*")
 _OF_FILMS = re.compile(
-    r"\b(?:part|book|vol|volume|chapter|teil|partie|parte|livre|buch|collection|libro)\b", re.IGNORECASE
+    r"\b(?:part|book|vol|volume|chapter|teil|partie|parte|livre|buch|collection|libro|phần|الجزء)\b|パート|파트|第.*部",
+    re.IGNORECASE,
 )
 _EPISODES_OF_A_SHOW = 3
 """A name before a colon with at least this many different continuations of two parts is that of a show."""

@@ -125,6 +125,47 @@ def test_a_list_of_people() -> None:
     assert refused.value.problem is Problem.UNKNOWN_LAYOUT
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Show: Limited Series: X", "Show: Season Two: X", "Show: 2. Staffel: X", "Show: Mini-série: X"),
+        *(
+            "Show: Minissérie: X",
+            "Show: Serie limitada: X",
+            "Show: 2. sezona: X",
+            "Show: Σεζόν 2: X",
+            "Show: Musim 2: X",
+        ),
+        *(
+            "Show: Musim 2: X",
+            "Show: Phần 2: X",
+            "Show: الموسم 2: X",
+            "Show: עונה 2: X",
+            "Show: सीज़न 2: X",
+            "Show: ซีซั่น 2: X",
+        ),
+        *("Show: 第二季: X", "Show: パート2: X", "Show: 파트 2: X", "Show: 리미티드 시리즈: X", "Show: Мини-сериал: X"),
+    ],
+)
+def test_seasons_in_many_languages(title: str) -> None:
+    """An episode is left out, also if it is the only one of its show."""
+    history = read_history(f'Title,Date\n"{title}",1/31/24\n'.encode())
+    assert (history.rows, history.left_out) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("Kill Bill: Vol. 1", "Dune: Teil 2", "듄: 파트 2", "Harry Potter: Phần 1", "Rambo: First Blood Part II"),
+        *("Star Wars: Episodio V - El Imperio contraataca", "Open Season: Scared Silly", "Mission: Impossible"),
+    ],
+)
+def test_films_with_parts_in_many_languages(title: str) -> None:
+    """A film may be a part, a volume or an episode of a series of films."""
+    history = read_history(f'Title,Date\n"{title}",1/31/24\n'.encode())
+    assert ([row.title for row in history.rows], history.left_out) == ([title], 0)
+
+
 def test_a_thumb_that_was_taken_back() -> None:
     """Netflix writes a row for each change of mind. The last one counts."""
     header = "Profile Name,Title Name,Rating Type,Star Value,Thumbs Value,Device Model,Event Utc Ts\n"
