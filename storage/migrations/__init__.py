@@ -22,7 +22,7 @@ _LOCK = 4_732_108_541_233_507
 
 _LOCKS = {
     "postgresql": f"SELECT pg_advisory_xact_lock({_LOCK})",
-    "mysql": f"SELECT GET_LOCK(CONCAT('reelmate ', MD5(DATABASE())), {_TIMEOUT_S:.0f})",
+    "mysql": f"SELECT GET_LOCK(CONCAT('reelmate ', LEFT(SHA2(DATABASE(), 256), 32)), {_TIMEOUT_S:.0f})",
 }
 """By dialect, the statement that lets one process migrate at a time. The lock ends with the transaction or the
 connection. SQLite has one writer anyway."""

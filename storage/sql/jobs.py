@@ -151,7 +151,7 @@ class Jobs:
 
     async def record_heartbeat(self, now: datetime) -> None:
         """Record that a worker is alive. Safe to repeat."""
-        heartbeat = {"name": _WORKER, "at": now}
+        heartbeat = {"name": _WORKER, "at": now, "owner": None}
         await self._database.write(lambda connection: connection.execute(self._database.upsert(_HEARTBEATS), heartbeat))
 
     async def claim(self, lane: Lane, owner: str, now: datetime, lease: timedelta) -> Job | None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, and_, delete, select
 
-from storage.net_details import SHOWN_FOR, FoundDetails, MoreDetails, NetDetails, Offers, ReadDetails
+from storage.net_details import FACTS, SHOWN_FOR, FoundDetails, MoreDetails, NetDetails, Offers, ReadDetails
 from storage.records import Movie
 from storage.sql.database import Database
 from storage.sql.models import DetailsRow
@@ -98,7 +98,8 @@ def with_shown(movie: Movie, details: Sequence[Any], searched: Mapping[str, Any]
         countries=tuple(map(sys.intern, (searched or {}).get("countries", ()))),
     )
     own = movie.own
-    filled: dict[str, Any] = {name: value for name, value in facts.items() if value and not getattr(own, name)}
+    # MySQL returns the names of a JSON object in an order of its own.
+    filled: dict[str, Any] = {name: facts[name] for name in FACTS if facts.get(name) and not getattr(own, name)}
     return replace(own, net=replace(net, filled=tuple(filled)), **filled)
 
 

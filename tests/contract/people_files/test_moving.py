@@ -38,7 +38,9 @@ async def test_there_and_back(there: Settings, here: Settings, tmp_path: Path) -
     nothing = {"people": {"new": 0, "changed": 0, "same": 3}, "rows": {}}
     assert await import_people(here, first, (), no_progress) == nothing
     await export_people(here, second, (), no_progress)
-    assert gzip.decompress(second.read_bytes()) == first.read_bytes()
+    # MySQL returns the names of a JSON object in an order of its own.
+    lines = gzip.decompress(second.read_bytes()).splitlines()
+    assert list(map(json.loads, lines)) == list(map(json.loads, first.read_bytes().splitlines()))
     assert await import_people(there, second, (), no_progress) == nothing
 
 
