@@ -1,6 +1,6 @@
 """Benchmark of moving people: `export-people` and `import-people` with generated people.
 
-    python benchmarks/moving_people.py [--people 20000] [--ratings 400000]
+    python -m benchmarks.many_people.moving [--people 20000] [--ratings 400000]
 
 It fills a PostgreSQL server of its own as `million_people` does. Everybody is exported, compressed and not, and
 imported into an empty database of each kind. Then the same file is imported again. The servers do not wait for the
@@ -17,7 +17,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from benchmarks.million_people import BLOCK, FIRST_ID, BenchmarkServer, analyze, fill
+from benchmarks.many_people.filling import BLOCK, FIRST_ID, BenchmarkServer, execute, fill
 from bot.people.exporting import export_people
 from bot.people.importing import import_people
 from bot.reporting import no_progress
@@ -63,7 +63,7 @@ async def measure(people: int, ratings: int, folder: Path) -> None:
         async with Database(full, timeout_s=60) as database:
             for start in range(0, people, BLOCK):
                 await fill(database, everybody[start : start + BLOCK], ratings // people, 0, has_history=True)
-            await analyze(database)
+        await execute(full, "VACUUM ANALYZE")
         there = settings_of(folder, full)
         file = folder / "people.jsonl"
         for name in ("people.jsonl", "people.jsonl.gz"):
