@@ -8,7 +8,7 @@ import asyncio
 import io
 import tarfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -77,7 +77,7 @@ async def restore(settings: Settings, file: Path, progress: ShowProgress) -> dic
         names = archive.getnames()
         if _REVISION not in names:
             raise NotFound(f"{file} is not a backup of Reelmate")
-        revision = _content(archive, _REVISION).decode()
+        revision = _member(archive, _REVISION).read().decode()
         if revision != newest_revision():
             raise Conflict(
                 f"{file} has revision {revision} of the database, and this version has {newest_revision()}: restore it"
@@ -85,7 +85,9 @@ async def restore(settings: Settings, file: Path, progress: ShowProgress) -> dic
             )
 
         def lines_of(table: str) -> Iterator[str]:
-            yield from io.TextIOWrapper(io.BytesIO(_content(archive, f"{_ROWS}/{table}")), encoding="utf-8")
+            # Line by line: the rows of a large installation do not fit into memory.
+            with suppress(KeyError):
+                yield from io.TextIOWrapper(_member(archive, f"{_ROWS}/{table}"), encoding="utf-8")
 
         await migrate(url)
         # A release that is there already is the same: its folder is named after its content.
@@ -129,9 +131,9 @@ def _pack(file: Path, rows: Path, releases: list[Path]) -> None:
     part.replace(file)
 
 
-def _content(archive: tarfile.TarFile, name: str) -> bytes:
-    try:
-        member = archive.extractfile(name)
-    except KeyError:
-        return b""
-    return b"" if member is None else member.read()
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    """Return a file of an archive to read; KeyError if there is none."""
+    member = archive.extractfile(name)
+    if member is None:
+        raise KeyError(name)
+    return member

@@ -56,7 +56,7 @@ class Contributors:
         """
         contributors: dict[int, tuple[Contributor, list[Rating]]] = {}
         async with self._database.reading(_TIMEOUT_S) as connection:
-            for row in await connection.execute(_CONSENTED):
+            async for row in await connection.stream(_CONSENTED):
                 if row.person_id not in contributors:
                     contributors[row.person_id] = Contributor(row.gender, row.age, row.occupation), []
                 contributors[row.person_id][1].append(Rating(row.movie_id, row.stars, row.source, row.rated_at))
