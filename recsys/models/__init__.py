@@ -1,8 +1,8 @@
 """The models of a release.
 
-- `network`: the two towers in PaddlePaddle. `features`: their inputs.
+- `network`: the two towers in PaddlePaddle. `features`: their inputs. `positions`: of movies by their ids.
 - `towers`: the trained towers, and the release folder. `release_info`: its metadata.
-- `user_states`: what people's answers put into the user tower.
+- `user_states`: what people's answers put into the user tower. `directions`: of movie vectors.
 - `item_reranker`: the second stage. `neighbours`: the movies that are most like each movie.
 - `new_movie_bias`: the bias of a movie that was not trained on.
 - `arrays`: writes, maps and checks the arrays of a release.

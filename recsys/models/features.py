@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recsys.models.positions import positions_of
 from recsys.profile import (
     GENDERS,
     LIKED_FROM,
@@ -303,9 +304,9 @@ class Vocabulary:
         return cls(ids, tuple(frequent[:MAX_TOKENS]))
 
     @cached_property
-    def positions(self) -> dict[int, int]:
+    def positions(self) -> Mapping[int, int]:
         """movie_id -> position of its vector."""
-        return {int(movie_id): position for position, movie_id in enumerate(self.movie_ids)}
+        return positions_of(self.movie_ids)
 
     def movie_matrix(self, movies: Sequence[Movie]) -> csr_matrix:
         """Return the tokens of each movie as (n, t) sparse float32; the tokens of one field share a weight of 1."""

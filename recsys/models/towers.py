@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.models.arrays import MappedArrays, check_arrays, check_ascending, row_count, write_arrays
+from recsys.models.directions import Directions
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, ProfileArrays, Vocabulary, leave_one_out
 from recsys.models.item_reranker import ItemReranker
 from recsys.models.neighbours import Neighbours
-from recsys.models.network import DIMENSION, INPUT_MOVIES, REJECTION, Network, directions
+from recsys.models.network import DIMENSION, INPUT_MOVIES, REJECTION, Network
 from recsys.models.new_movie_bias import NewMovieBias, bias_predictors
 from recsys.models.release_info import INFO_FILE, ReleaseInfo
 from recsys.models.user_states import user_states
@@ -58,7 +59,7 @@ class Towers:
         exposure: the model of which movies a newcomer has seen.
         neighbours: the movies that are most like each movie; none in releases that were made without them.
         new_movie_bias: the model of the bias of new movies; None in releases that were made without it.
-        directions: (m, 255) float32, the unit vectors of the movies without their bias, in the order of `vocabulary`.
+        directions: of the movies, in the order of `vocabulary`.
     """
 
     def __init__(
@@ -92,8 +93,7 @@ class Towers:
         self._vectors = vectors
         self._vectors.flags.writeable = False
         self._states = user_states(network, weights, vectors)
-        self.directions = directions(vectors)
-        self.directions.flags.writeable = False
+        self.directions = Directions(vectors)
         self._network.eval()
 
     @property
@@ -134,7 +134,7 @@ class Towers:
 
     def _pushes(self, arrays: ProfileArrays) -> NDArray[np.float32]:
         """Return (n, 255) float32, what the rejections of each person subtract from the user vector."""
-        pushes: NDArray[np.float32] = arrays.rejected @ self.directions * np.float32(REJECTION)
+        pushes: NDArray[np.float32] = self.directions.sums(arrays.rejected) * np.float32(REJECTION)
         return pushes
 
     def movie_vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -149,7 +149,7 @@ class SimilarMovies:
 
         This is for new titles and for releases without stored neighbours.
         """
-        closeness = self._towers.directions @ self._direction_of(original)
+        closeness = self._towers.directions.cosines(self._direction_of(original))
         if position is not None:
             weights = self._towers.item_reranker.contributions({position: LIKE}, np.arange(len(self._ids)))[0]
             closeness += weights / max(float(weights.max()), 1e-9)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys.models.directions import Directions
+
 MIN_LIKES = 3
 """The least number of likes that may count as similar to each other."""
 
@@ -16,7 +18,7 @@ _MAX_CHECKS = 200
 
 
 def nearest_to_likes(
-    directions: NDArray[np.float32],
+    directions: Directions,
     genres: NDArray[np.float32],
     likes: Sequence[int],
     latest: Sequence[int],
@@ -28,7 +30,7 @@ def nearest_to_likes(
     people with these likes: three anime titles lead to Star Wars.
 
     Args:
-        directions: (m, 255) float32, the unit vectors of all movies without their bias.
+        directions: of all movies.
         genres: (m, g) float32, above 0 for the genres of a movie. If the likes have genres in common, the result has
             at least one of them.
         likes: positions of the movies that the person likes.
@@ -45,7 +47,7 @@ def nearest_to_likes(
     count = len(likes)
     if (float(centre @ centre) - count) / (count * (count - 1)) < MIN_SIMILARITY:
         return None
-    nearness = directions @ centre
+    nearness = directions.cosines(centre)
     nearness[list(likes)] = -np.inf
     shared = (genres[list(likes)] > 0).all(axis=0)
     if shared.any():

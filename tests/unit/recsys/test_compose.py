@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recsys.models.network import directions
+from recsys.models.directions import Directions
 from recsys.serving.compose import compose
 from recsys.serving.similar_likes import nearest_to_likes
 from recsys.serving.style import ListStyle
@@ -159,7 +159,7 @@ class TestNearestToLikes:
     VECTORS = np.eye(10, 11, dtype=np.float32)
     VECTORS[:5, 0] = 2.0
     VECTORS[4, 0] = 1.5
-    DIRECTIONS = directions(VECTORS)
+    DIRECTIONS = Directions(VECTORS)
     GENRES = np.zeros((10, 2), np.float32)
 
     def test_likes_of_one_kind_have_a_nearest_movie(self) -> None:
