@@ -1,6 +1,8 @@
-"""Benchmark of serving a large catalogue on one machine with the embedded defaults.
+"""Benchmark of serving a large catalogue on one machine, with the embedded defaults or the services of the environment.
 
     python benchmarks/large_catalogue.py path/to/ml-1m --folder path/to/results
+    VECTORS_URL=milvus://localhost:19530 METADATA_URL=redis://localhost:6379 \
+        python benchmarks/large_catalogue.py path/to/ml-1m --folder path/to/results --movies 1000000
 
 A simulated data set of `benchmarks/synthetic_movielens.py` is imported, a release of the right shape is written, and
 published as `reelmate index` publishes it. The weights of the release are random, because a training would take an
@@ -23,15 +25,22 @@ import argparse
 import asyncio
 import csv
 import gc
+import multiprocessing
 import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from recsys.profile import Profile
 
 STEPS = ("data", "import", "release", "index", "serve")
 CLUSTERS, CLUSTER_SHARE = 300, 0.8
@@ -40,7 +49,7 @@ ITEM_WEIGHT_MOVIES, ITEM_WEIGHTS, EXPOSURE_MOVIES = 10_000, 400, 500
 
 TAGGED_SHARE, TAGS_PER_MOVIE, TAG_NAMES = 0.6, 6, 5_000
 PEOPLE, ANSWERS, PICKS, EXCLUDED, CHECKED_TOP_K = 300, 10, 10, 300, 50
-TITLES = 500
+TITLES, SHORTEST_TITLE = 500, 4
 TYPED = (
     "a 90s comedy, no horror",
     "something like Heat but funnier, from the last ten years",
@@ -67,12 +76,33 @@ def processor() -> str:
     return f"{len(names)} x {names[0]}" if names else "unknown processor"
 
 
-def memory_mb() -> tuple[float, float]:
-    """Return the resident memory of this process and its largest resident memory, in MB."""
-    status = dict(
-        line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines() if ":" in line
-    )
-    return int(status["VmRSS"].split()[0]) / 1024, int(status["VmHWM"].split()[0]) / 1024
+class Memory(NamedTuple):
+    """The memory of this process in MB.
+
+    Attributes:
+        resident: with the pages of files that are mapped, which the kernel drops when memory is scarce.
+        private: what only this process has. This is what another process of the same kind needs besides.
+        largest: the largest resident memory so far.
+    """
+
+    resident: float
+    private: float
+    largest: float
+
+    @classmethod
+    def now(cls) -> "Memory":
+        """Read the memory."""
+        lines = [
+            line
+            for name in ("status", "smaps_rollup")
+            for line in Path("/proc/self", name).read_text(encoding="utf-8").splitlines()
+            if line.endswith(" kB")
+        ]
+        mb = {name: int(size.split()[0]) / 1024 for name, _, size in (line.partition(":") for line in lines)}
+        return cls(mb["Rss"], mb["Private_Clean"] + mb["Private_Dirty"], mb["VmHWM"])
+
+    def __str__(self) -> str:
+        return f"{self.resident:.0f} MB, private {self.private:.0f} MB, at most {self.largest:.0f} MB"
 
 
 def clustered(count: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -205,26 +235,19 @@ async def serve() -> None:
             GOALS["start"],
         )
         gc.collect()
-        resident, largest = memory_mb()
-        row("memory after the start, at most until then", f"{resident:.0f} MB, {largest:.0f} MB", GOALS["memory"])
+        row("memory after the start", str(Memory.now()), GOALS["memory"])
         await measure_recommendations(services)
         await measure_texts(services)
-        resident, largest = memory_mb()
-        row("memory after the measurements, at most", f"{resident:.0f} MB, {largest:.0f} MB", GOALS["memory"])
-        count = len(services.conversation.state.movies)
-        row("memory for each movie", f"{resident / count * 1e3:.1f} KB")
+        memory, count = Memory.now(), len(services.conversation.state.movies)
+        row("memory after the measurements", str(memory), GOALS["memory"])
+        row("private memory for each movie", f"{memory.private / count * 1e3:.1f} KB")
 
 
-async def measure_recommendations(services) -> None:  # type: ignore[no-untyped-def]  # imported when serving starts
-    """Print times of recommendations, and the recall of the index."""
+def people_of_dataset() -> "list[Profile]":
+    """Return people of the imported data set with a few of their ratings."""
     from bot.settings import load_settings
     from recsys.data import snapshot
-    from recsys.profile import Profile
-    from recsys.services.choosing import recommend_for_wish
-    from recsys.text.meaning import Situation, Wished, read_meaning
-    from recsys.text.wishes import Wish
 
-    state, recommender, rng = services.conversation.state, services.recommender, np.random.default_rng(1)
     dataset = snapshot.load(load_settings().snapshot_folder)
     movie_ids, offsets = dataset.movie_ids, dataset.person_offsets()
     profiles = []
@@ -232,7 +255,21 @@ async def measure_recommendations(services) -> None:  # type: ignore[no-untyped-
         rows = slice(offsets[person], min(offsets[person] + ANSWERS, offsets[person + 1]))
         ratings = zip(movie_ids[dataset.rating_movies[rows]].tolist(), dataset.rating_stars[rows].tolist(), strict=True)
         profiles.append(dataset.profile(person, dict(ratings)))
-    del dataset
+    return profiles
+
+
+async def measure_recommendations(services) -> None:  # type: ignore[no-untyped-def]  # imported when serving starts
+    """Print times of recommendations, and the recall of the index."""
+    from recsys.profile import Profile
+    from recsys.services.choosing import recommend_for_wish
+    from recsys.text.meaning import Situation, Wished, read_meaning
+    from recsys.text.wishes import Wish
+
+    state, recommender, rng = services.conversation.state, services.recommender, np.random.default_rng(1)
+    # In a process of its own, because the whole data set takes a GB.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        profiles = await asyncio.get_running_loop().run_in_executor(pool, people_of_dataset)
+    movie_ids, vectors = recommender.towers.movie_vectors()
     kinds = [
         Profile(ratings={int(movie_id): 5.0 for movie_id in movie_ids[cluster::CLUSTERS][:5]})
         for cluster in rng.permutation(CLUSTERS)
@@ -259,13 +296,13 @@ async def measure_recommendations(services) -> None:  # type: ignore[no-untyped-
                 )
             )
         row(what, times(*await timed(calls)), GOALS["recommendation"] if what == "a recommendation" else "")
-    vectors = recommender.towers.movie_vectors()[1]
     found = 0
     for profile in profiles[:64]:
         user_vector = recommender.towers.user_vectors([profile])
         [(ids, _)] = await services.index.search(recommender.towers.version, user_vector, CHECKED_TOP_K)
         exact = movie_ids[np.argsort(-(vectors @ user_vector[0]), kind="stable")[:CHECKED_TOP_K]]
         found += len(np.intersect1d(ids, exact))
+    recommender.towers.drop_from_memory()
     row(f"recall of the index in the best {CHECKED_TOP_K}", f"{found / (64 * CHECKED_TOP_K):.4f}")
 
 
@@ -275,8 +312,9 @@ async def measure_texts(services) -> None:  # type: ignore[no-untyped-def]  # im
     from recsys.text.meaning import Situation
 
     state, rng = services.conversation.state, np.random.default_rng(2)
-    movies = list(state.movies.values())
-    titles = [movies[place].title for place in rng.permutation(len(movies)) if len(movies[place].title) > 4][:TITLES]
+    ids = np.fromiter(state.movies, np.int64, len(state.movies))
+    drawn = (state.movies[movie_id].title for movie_id in rng.permutation(ids).tolist())
+    titles = list(islice((title for title in drawn if len(title) > SHORTEST_TITLE), TITLES))
     words = [title.split()[0] for title in titles]
     mixed = [f"{first} {second} {third}" for first, second, third in zip(words, words[7:], words[19:], strict=False)]
     beginnings = [title[: max(3, len(title) * 2 // 3)] for title in titles]

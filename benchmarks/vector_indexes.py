@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymilvus import MilvusClient
 
-from benchmarks.large_catalogue import clustered, memory_mb, processor
+from benchmarks.large_catalogue import Memory, clustered, processor
 from storage.records import Movie
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
@@ -81,7 +81,7 @@ async def measure(count: int, kinds: list[str]) -> None:
             building, searching = KINDS[kind]
             index = MilvusClient.prepare_index_params()
             index.add_index("vector", index_type=kind, metric_type="IP", params=building)
-            started, (before_mb, _) = time.perf_counter(), memory_mb()
+            started, before_mb = time.perf_counter(), Memory.now().resident
             await open_collection(connection, kind, collection_schema(DIMENSION), index)
             rows = (movie_row(movie, vector) for movie, vector in zip(movies, vectors, strict=True))
             await replace_rows(connection, kind, rows, range(1, count + 1))
@@ -97,7 +97,7 @@ async def measure(count: int, kinds: list[str]) -> None:
                 return hits
 
             await in_lite(user_vectors[0])
-            published_s, grown_mb = time.perf_counter() - started, memory_mb()[0] - before_mb
+            published_s, grown_mb = time.perf_counter() - started, Memory.now().resident - before_mb
             text = await measured(in_lite, vectors, user_vectors)
             print(
                 f"{count:7,} movies, {kind:<9} {text}, published in {published_s:.0f} s, {grown_mb:.0f} MB", flush=True

@@ -12,6 +12,7 @@ import httpx
 from bot.backoff import retry_forever
 from bot.client.language_model import TIMEOUT_S, LanguageModel
 from bot.health import ServiceHealth
+from bot.releases.catalogue_files import CatalogueFiles
 from bot.releases.publishing import NO_MODEL, loading_active
 from bot.releases.reloader import ReleaseReloader
 from bot.settings import Settings
@@ -118,7 +119,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ServingState.build(()),
             reader=TextReader(await _open_language_model(settings, stack)),
         )
-        reloader = ReleaseReloader(stores, index, conversation, diversity=settings.diversity, loading=loading)
+        files = CatalogueFiles(settings, stores.database)
+        reloader = ReleaseReloader(
+            stores, index, conversation, diversity=settings.diversity, loading=loading, files=files
+        )
         await reloader.sync()
         health = ServiceHealth(stores, index, conversation, reloader)
         administration = open_administration(stores, settings, health.probes)

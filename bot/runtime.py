@@ -109,6 +109,20 @@ def loading_what_stays() -> Iterator[None]:
             gc.enable()
 
 
+@contextlib.contextmanager
+def short_thread_switch_interval() -> Iterator[None]:
+    """Make computing threads release the interpreter lock sooner.
+
+    A switch computes in threads, and a request needs the lock dozens of times until it is answered.
+    """
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(usual_s / 10)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual_s)
+
+
 def stop_at_second_interrupt() -> None:
     """Let the first Ctrl+C raise KeyboardInterrupt, and end the process at once at the second.
 

@@ -230,6 +230,11 @@ class Settings(BaseSettings):
         return model_store.local_folder(self.models_url.get_secret_value()) or self.reelmate_home / "models"
 
     @property
+    def catalogue_folder(self) -> Path:
+        """The folder of the files of large catalogues, which are written again if they are missing."""
+        return self.reelmate_home / "catalogue"
+
+    @property
     def snapshot_folder(self) -> Path:
         """The folder of the imported data set, for training."""
         return self.reelmate_home / "dataset"

@@ -175,6 +175,7 @@ def _tighten_home(settings: Settings) -> None:
     stored = [
         settings.models_folder,
         settings.snapshot_folder,
+        settings.catalogue_folder,
         settings.downloads_folder,
         settings.fitted_folder,
         settings.evaluations_file,

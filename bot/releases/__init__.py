@@ -7,6 +7,7 @@
 - `publishing`: loads a release, and publishes its vectors into the index.
 - `activation`: decides which release is active; activation and rollback.
 - `reloader`: switches a running bot to the active release. `model_probe`: notices that the storage of models is away.
+- `catalogue_files`: the files of large catalogues, which `catalogue_child` writes in a process of its own.
 - `details`: reads details of movies from TMDB.
 - `refresh`: refreshes of metadata, vectors and model, for the command line and the worker.
 """

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from bot.errors import BadInput
 from bot.releases.activation import Refused, consent_objection, go_live
+from bot.releases.catalogue_files import CatalogueFiles
 from bot.releases.publishing import load_towers
 from bot.releases.source import Source, read_source
 from bot.releases.workers import dismiss, first_worker
@@ -282,8 +283,10 @@ async def index_release(release: Release, settings: Settings, progress: ShowProg
         if objection:
             raise Conflict(objection)
         outcome = await go_live(stores, settings, release, allow_worse=True, progress=progress)
-    if isinstance(outcome, Refused):
-        raise NotFound(outcome.reason)
+        if isinstance(outcome, Refused):
+            raise NotFound(outcome.reason)
+        # Otherwise the next start of a bot on this machine would wait for it.
+        await CatalogueFiles(settings, stores.database).write()
     return outcome.check
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Container, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+import numpy as np
 
 from bot.settings import Settings
 from bot.stores import Stores, release_folder
@@ -83,14 +85,15 @@ def release_movies(towers: Towers, catalogue: Mapping[int, Movie]) -> list[Movie
     return [catalogue[movie_id] for movie_id in towers.movie_vectors()[0].tolist()]
 
 
-def check_catalogue(towers: Towers, catalogue_ids: Container[int]) -> None:
+def check_catalogue(towers: Towers, catalogue_ids: Collection[int]) -> None:
     """Check that the catalogue contains all of a release's movies.
 
     Raises:
         NotFound: the catalogue lacks some of them.
     """
-    movie_ids = towers.movie_vectors()[0].tolist()
-    missing = sum(movie_id not in catalogue_ids for movie_id in movie_ids)
+    movie_ids = towers.movie_vectors()[0]
+    known = np.fromiter(catalogue_ids, np.int64, len(catalogue_ids))
+    missing = int(np.count_nonzero(~np.isin(movie_ids, known)))
     if missing:
         raise NotFound(
             f"the catalogue lacks {missing} of the release's {len(movie_ids)} movies, so it is of another data set: "

@@ -3,20 +3,21 @@
 import asyncio
 import contextlib
 import logging
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import NamedTuple, TypeGuard
 
 from bot.backoff import Backoff
 from bot.releases.activation import find_restorable
+from bot.releases.catalogue_files import CatalogueFiles
 from bot.releases.model_probe import probe_while_away
-from bot.releases.publishing import NO_MODEL, load_release, publish_release, release_movies
-from bot.runtime import loading_what_stays
+from bot.releases.publishing import NO_MODEL, check_catalogue, load_release, publish_release, release_movies
+from bot.runtime import loading_what_stays, short_thread_switch_interval
 from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
 from recsys.services.state import ServingState
+from recsys.serving.catalogue_file import CatalogueFile
 from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.publish import IndexMismatch, check_all_movies, publish_texts, search_texts
 from recsys.serving.recommender import Recommender
@@ -72,6 +73,7 @@ class ReleaseReloader:
         *,
         diversity: float = DEFAULT_STRENGTH,
         loading: dict[str, asyncio.Future[Towers]] | None = None,
+        files: CatalogueFiles | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create a reloader that has not loaded anything; see `sync` and `running`.
@@ -82,11 +84,13 @@ class ReleaseReloader:
             conversation: gets the new states.
             diversity: strength of the diversification, as for `Recommender`.
             loading: releases that are being loaded already, by version. Each is removed when it is used.
+            files: opens the file of a large catalogue; None to keep every catalogue in memory.
             clock: returns seconds and never goes back.
         """
         self.problem = NO_MODEL
         self._stores, self._index, self._conversation = stores, index, conversation
         self._diversity, self._loading = diversity, {} if loading is None else loading
+        self._files = files
         self._clock = clock
         self._catalogue_revision: int | None = None
         self._served: _Target | None = None
@@ -94,7 +98,7 @@ class ReleaseReloader:
         self._failed_attempt: tuple[_Target, int | None] | None = None
         self._backoff, self._retry_at = Backoff(), 0.0
         self._texts_backoff, self._texts_retry_at = Backoff(), 0.0
-        self._warm_texts = ""
+        self._warm_texts, self._missing_in_index = "", ""
         # Recommenders of the versions in memory: the served one, and those about to be unloaded.
         self._preloaded: dict[str, Recommender] = {}
         self._unserved_since: dict[str, float] = {}
@@ -155,7 +159,8 @@ class ReleaseReloader:
 
     async def _reload_catalogue(self, revision: int) -> None:
         """Serve the current catalogue; without a model if the catalogue no longer has the model's movies."""
-        movies = await self._stores.catalogue.all()
+        file = None if self._files is None else await self._files.open()
+        movies = await self._stores.catalogue.all() if file is None else file
         recommender = self._conversation.state.recommender
         state = await asyncio.to_thread(ServingState.build, movies, recommender)
         if recommender is not None:
@@ -180,7 +185,7 @@ class ReleaseReloader:
         if attempt == self._failed_attempt and self._clock() < self._retry_at:
             return
         try:
-            with _short_thread_switch_interval():
+            with short_thread_switch_interval():
                 await self._switch_to(active, target)
         except StorageError as error:
             self.problem = f"release {active.version} is active and not served: {error}"
@@ -229,6 +234,7 @@ class ReleaseReloader:
         with loading_what_stays():
             await self._preload(recommender, state.movies)
             self._conversation.use(await asyncio.to_thread(state.with_recommender, recommender))
+        recommender.towers.drop_from_memory()
 
     async def _load(self, release: Release) -> Recommender:
         """Load a release from MODELS_URL.
@@ -249,6 +255,7 @@ class ReleaseReloader:
             Unavailable: the index did not answer, or its answers differ from exact search.
         """
         if is_requested or not await self._is_published(towers):
+            self._check_small(towers, catalogue)
             await publish_release(self._index, towers, catalogue)
         else:
             await self._publish_lost_texts(towers, catalogue)
@@ -272,10 +279,30 @@ class ReleaseReloader:
             NotFound: the catalogue lacks some of the release's movies.
         """
         towers = recommender.towers
-        movies = release_movies(towers, catalogue)
-        await self._index.preload(towers.version, movies, towers.movie_vectors()[1])
-        await self._index.texts.preload(towers.version, movies, await search_texts(movies))
+        (movie_ids, vectors), positions = towers.movie_vectors(), towers.vocabulary.positions
+        if self._is_large(catalogue):
+            check_catalogue(towers, catalogue)
+            movies = [movie for movie in catalogue.in_memory if movie.movie_id in positions]
+            copied = movies[: self._index.max_copied]
+            vectors = vectors[[positions[movie.movie_id] for movie in copied]]
+        else:
+            movies = copied = release_movies(towers, catalogue)
+        await self._index.preload(towers.version, copied, vectors, len(movie_ids))
+        await self._index.texts.preload(towers.version, movies, await search_texts(movies), len(movie_ids))
         self._preloaded[towers.version] = recommender
+
+    def _is_large(self, catalogue: Mapping[int, Movie]) -> TypeGuard[CatalogueFile]:
+        """Return whether a catalogue is too large to be published, and to be copied whole, by a bot beside a server."""
+        return self._index.max_copied is not None and isinstance(catalogue, CatalogueFile)
+
+    def _check_small(self, towers: Towers, catalogue: Mapping[int, Movie]) -> None:
+        """Raise Unavailable for a release that only `reelmate index` publishes: it takes minutes and gigabytes."""
+        if self._is_large(catalogue):
+            problem = f"the index lacks release {towers.version}: run `reelmate index`"
+            if self._missing_in_index != towers.version:
+                _logger.error("only the best known movies are recommended: %s", problem)
+            self._missing_in_index = towers.version
+            raise Unavailable(problem)
 
     async def _republish_if_lost(self) -> None:
         """Publish the served release again if searches fall back to memory because the index has lost it or its texts.
@@ -288,6 +315,7 @@ class ReleaseReloader:
             return
         towers = state.recommender.towers
         if self._index.problem and towers.version not in await self._index.versions():
+            self._check_small(towers, state.movies)
             await publish_release(self._index, towers, state.movies)
         elif self._index.texts.problem:
             await self._publish_lost_texts(towers, state.movies)
@@ -299,10 +327,11 @@ class ReleaseReloader:
         """
         if self._clock() < self._texts_retry_at:
             return
-        movies = release_movies(towers, catalogue)
         try:
-            if await self._index.texts.count(towers.version) != len(movies):
-                await publish_texts(towers.version, movies, self._index)
+            if not self._is_large(catalogue):
+                movies = release_movies(towers, catalogue)
+                if await self._index.texts.count(towers.version) != len(movies):
+                    await publish_texts(towers.version, movies, self._index)
             if self._index.texts.problem:
                 await self._search_once(towers.version)
         except Unavailable as error:
@@ -366,17 +395,3 @@ class ReleaseReloader:
                 _logger.info("dropped a release from the index", extra={"version": version})
         if not self._unused_since:
             self._needed_at_last_cleanup = needed
-
-
-@contextlib.contextmanager
-def _short_thread_switch_interval() -> Iterator[None]:
-    """Make computing threads release the interpreter lock sooner.
-
-    A switch computes in threads, and a request needs the lock dozens of times until it is answered.
-    """
-    usual_s = sys.getswitchinterval()
-    sys.setswitchinterval(usual_s / 10)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual_s)

@@ -62,7 +62,7 @@ async def train_in_process(
         stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
-        env=_environment(settings),
+        env=child_environment(settings),
         limit=_MAX_LINE_BYTES,
     )
     try:
@@ -101,8 +101,8 @@ async def _read_last_error(process: Process) -> str:
     return last_line
 
 
-def _environment(settings: Settings) -> dict[str, str]:
-    """Return this process's environment with the settings and the import path that the child needs."""
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Return this process's environment with the settings and the import path that a child needs."""
     # Serving sets these variables to 1 for itself. Training uses all cores, unless another number was set on purpose.
     environment = {name: value for name, value in os.environ.items() if name not in _THREAD_VARIABLES or value != "1"}
     for name in ("database_url", "vectors_url", "metadata_url", "models_url"):

@@ -115,7 +115,7 @@ class StyleEvaluator:
         """
         is_train = np.isin(dataset.rating_people, train)
         self._movies = with_rating_counts(dataset, train)
-        self._traits = MovieTraits.of(self._movies, dataset.movie_ids.tolist())
+        self._traits = MovieTraits.of(self._movies, dataset.movie_ids)
         self._dataset, self._people = dataset, people
         is_like = dataset.rating_stars >= LIKED_FROM
         likes = np.bincount(dataset.rating_movies[is_train & is_like], minlength=len(dataset.movies))

@@ -31,6 +31,9 @@ _TYPES: Mapping[str, type[np.generic]] = {
 }
 """The numbers of a safetensors file that NumPy has."""
 
+_CHECKED_ROWS = 50_000
+"""Number of rows that are checked at once."""
+
 _CODES = {
     "StorageFull": errno.ENOSPC,
     "No space left": errno.ENOSPC,
@@ -115,8 +118,15 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]], expected: Mapping[str, Expe
         array = arrays[name]
         if array.dtype != dtype or array.shape != shape:
             raise ValueError(f"{name} is {array.dtype} {array.shape} instead of {np.dtype(dtype)} {shape}")
-        if not np.isfinite(array).all():
+        if not _is_finite(array):
             raise ValueError(f"{name} has numbers that are not finite")
+
+
+def _is_finite(array: NDArray[Any]) -> bool:
+    """Return whether all numbers are finite. Few rows at a time are compared, because a table may have a GB."""
+    rows = np.atleast_1d(array)
+    blocks = (rows[start : start + _CHECKED_ROWS] for start in range(0, len(rows), _CHECKED_ROWS))
+    return all(bool(np.isfinite(block).all()) for block in blocks)
 
 
 def check_ascending(arrays: Mapping[str, NDArray[Any]], name: str) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +94,16 @@ class Towers:
         self._vectors.flags.writeable = False
         self._states = user_states(network, weights, vectors)
         self.directions = Directions(vectors)
+        self._files: Sequence[MappedArrays] = ()
         self._network.eval()
+
+    def drop_from_memory(self) -> None:
+        """Take what was read of the files of the release out of the memory of this process.
+
+        All of it is read to be checked. Serving reads few of the rows, and reads them again.
+        """
+        for file in self._files:
+            file.drop_from_memory()
 
     @property
     def version(self) -> str:
@@ -213,6 +222,12 @@ class Towers:
         check_ascending(movies, "movie_ids")
         if count == 0:
             raise ValueError(f"{MOVIES_FILE} has no movies")
+
+        def drop() -> None:
+            # What was checked is taken out of memory part by part, because all of it may have gigabytes.
+            for file in files.values():
+                file.drop_from_memory()
+
         vocabulary = Vocabulary(movies["movie_ids"], tokens)
         item_reranker = ItemReranker.from_arrays(files[ITEM_RERANKER_FILE], count)
         exposure = ExposureModel.from_arrays(files[EXPOSURE_FILE])
@@ -223,15 +238,16 @@ class Towers:
         if NEW_MOVIE_BIAS_FILE in files:
             bias = NewMovieBias.from_arrays(files[NEW_MOVIE_BIAS_FILE], len(tokens))
         parts = item_reranker, exposure, neighbours
-        if content_hash(weights, vocabulary, movies["vectors"], *parts, bias) != info.version:
+        drop()
+        if content_hash(weights, vocabulary, movies["vectors"], *parts, bias, after_each=drop) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
         inputs = _input_movies(weights, count)
         network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=inputs, has_tables=False)
         network.load_weights(weights)
-        for arrays in files.values():
-            # They were read to be checked. Serving reads few of their rows.
-            arrays.drop_from_memory()
-        return cls(info, vocabulary, network, movies["vectors"], *parts, weights, bias)
+        towers = cls(info, vocabulary, network, movies["vectors"], *parts, weights, bias)
+        towers._files = tuple(files.values())
+        towers.drop_from_memory()
+        return towers
 
 
 def _input_movies(weights: Mapping[str, NDArray[Any]], movie_count: int) -> NDArray[np.int64] | None:
@@ -272,8 +288,11 @@ def content_hash(
     exposure: ExposureModel,
     neighbours: Neighbours,
     new_movie_bias: NewMovieBias | None = None,
+    after_each: Callable[[], None] = lambda: None,
 ) -> str:
     """Return 16 hexadecimal digits that identify a trained model by its content.
+
+    `after_each` is called after each array was read.
 
     A model without neighbours, or without a model of the bias of new movies, has the digits that it had before there
     were such parts.
@@ -285,9 +304,11 @@ def content_hash(
         parts.append(new_movie_bias)
     for array in (vectors, *(array for part in parts for array in _arrays(part).values())):
         digest.update(_bytes_of(array))
+        after_each()
     for name in sorted(weights):
         digest.update(name.encode())
         digest.update(_bytes_of(weights[name]))
+        after_each()
     return digest.hexdigest()[:16]
 
 

@@ -154,7 +154,7 @@ class CardChooser:
                 return [_with_age(state, _card(state, result), wish) for result in results]
         self.fallbacks += 1
         where = _only(among, state.conditions.filter_of(wish, by_themes=True, widely=widely))
-        popular = popular_movies(state.movies.values(), profile, n, hidden, where, style.popularity)
+        popular = popular_movies(state.listed, profile, n, hidden, where, style.popularity)
         cards = [Card(movie, Popular(), None, model_missing=True) for movie in await self._with_metadata(popular)]
         return [_with_age(state, card, wish) for card in cards]
 

@@ -27,11 +27,17 @@ class Conditions:
 
     Attributes:
         movies: movie id -> movie, the whole catalogue.
+        listed: movie id -> movie, those that wishes find: all, or the best known of a large catalogue.
     """
 
-    def __init__(self, movies: Mapping[int, Movie]) -> None:
-        """Take the movies of a catalogue, by id."""
-        self.movies = movies
+    def __init__(self, listed: Mapping[int, Movie], movies: Mapping[int, Movie] | None = None) -> None:
+        """Take the movies of a catalogue.
+
+        Args:
+            listed: movie id -> movie, of a large catalogue the best known movies.
+            movies: movie id -> movie, the whole catalogue; None if `listed` has all of it.
+        """
+        self.listed, self.movies = listed, movies or listed
 
     def prepare(self) -> None:
         """Compute everything now, so that the first wish need not wait for it."""
@@ -40,27 +46,27 @@ class Conditions:
     @cached_property
     def details(self) -> DetailIndex:
         """Finds movies by people and words."""
-        return DetailIndex.build(self.movies.values())
+        return DetailIndex.build(self.listed.values())
 
     @cached_property
     def ages(self) -> Suitability:
         """Which movies suit which age."""
-        return Suitability.build(self.movies.values())
+        return Suitability.build(self.listed.values())
 
     @cached_property
     def series(self) -> SeriesIndex:
         """The parts of series."""
-        return SeriesIndex.build(self.movies.values())
+        return SeriesIndex.build(self.listed.values())
 
     @cached_property
     def by_popularity(self) -> Sequence[int]:
-        """The ids of all movies, those with the most ratings first."""
-        return sorted(self.movies, key=lambda movie_id: (-self.movies[movie_id].rating_count, movie_id))
+        """The ids of the listed movies, those with the most ratings first."""
+        return sorted(self.listed, key=lambda movie_id: (-self.listed[movie_id].rating_count, movie_id))
 
     @cached_property
     def by_minutes(self) -> Sequence[tuple[int, int]]:
-        """Pairs of running time and id of the movies whose running time is known, ascending."""
-        return sorted((movie.minutes, movie.movie_id) for movie in self.movies.values() if movie.minutes)
+        """Pairs of running time and id of the listed movies whose running time is known, ascending."""
+        return sorted((movie.minutes, movie.movie_id) for movie in self.listed.values() if movie.minutes)
 
     @property
     def has_minutes(self) -> bool:
@@ -104,7 +110,7 @@ class Conditions:
         if not required and len(banned) <= MAX_FILTER_IDS:
             return replace(wish.filter, ids_none=banned)
         # A filter cannot name all of many banned movies, so it names the best known of the others.
-        required = required or [frozenset(self.movies)]
+        required = required or [frozenset(self.listed)]
         allowed = frozenset.intersection(*required) - banned
         mentioned = frozenset[int]().union(*map(details.with_any_word, self._searched(wish)))
         return replace(wish.filter, ids=self._best_known(allowed, mentioned, wish.filter))
@@ -127,7 +133,7 @@ class Conditions:
     def fitting(self, wish: Wish) -> list[Movie]:
         """Return the movies that can be chosen for a wish: they pass its filter and have a word that is searched."""
         where = self.filter_of(wish)
-        movies = [movie for movie in self.movies.values() if where.matches(movie)]
+        movies = [movie for movie in self.listed.values() if where.matches(movie)]
         if not self.text_of(wish):
             return movies
         found = frozenset[int]().union(*map(self.details.with_any_word, self._searched(wish)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from recsys.services.conditions import Conditions
+from recsys.serving.catalogue_file import CatalogueFile
 from recsys.serving.interview import Interview
 from recsys.serving.recommender import Recommender
 from recsys.text.meaning import ReaderCatalogue
@@ -20,6 +21,7 @@ class ServingState:
 
     Attributes:
         movies: movie id -> movie, the whole catalogue.
+        listed: the movies in memory, by ascending id: all, or the best known of a large catalogue.
         reader: what the reader of texts knows about the catalogue.
         conditions: turns wishes into filters over the catalogue.
         interview: chooses the titles that newcomers are asked about.
@@ -30,6 +32,7 @@ class ServingState:
     """
 
     movies: Mapping[int, Movie]
+    listed: Sequence[Movie]
     reader: ReaderCatalogue
     conditions: Conditions
     interview: Interview
@@ -39,15 +42,25 @@ class ServingState:
     uses_tmdb: bool
 
     @classmethod
-    def build(cls, movies: Sequence[Movie], recommender: Recommender | None = None) -> Self:
-        """Take a catalogue. What reads texts and wishes is computed at its first use, or by `prepare`."""
-        by_id = {movie.movie_id: movie for movie in movies}
-        interview = _interview(movies, recommender)
+    def build(cls, movies: Sequence[Movie] | CatalogueFile, recommender: Recommender | None = None) -> Self:
+        """Take a catalogue. What reads texts and wishes is computed at its first use, or by `prepare`.
+
+        Args:
+            movies: by ascending id, or the file of a large catalogue. Of a file, all movies are found by their titles
+                and recommended, and wishes for people and words find the best known movies.
+            recommender: the model; None if there is none.
+        """
+        file = movies if isinstance(movies, CatalogueFile) else None
+        listed = movies.best_known if isinstance(movies, CatalogueFile) else movies
+        by_id = {movie.movie_id: movie for movie in listed}
+        interview = _interview(listed, recommender)
         recommender = None if recommender is None else recommender.with_movies(movies)
-        reader, conditions = ReaderCatalogue(movies), Conditions(by_id)
-        decades = sorted({movie.year // 10 * 10 for movie in movies if movie.year is not None})
-        uses_tmdb = any(movie.net is not None and movie.net.source == TMDB for movie in movies)
-        return cls(by_id, reader, conditions, interview, recommender, _services(movies), decades, uses_tmdb)
+        reader = ReaderCatalogue(listed, file, None if file is None else file.titles)
+        conditions = Conditions(by_id, file)
+        decades = sorted({movie.year // 10 * 10 for movie in listed if movie.year is not None})
+        uses_tmdb = any(movie.net is not None and movie.net.source == TMDB for movie in listed)
+        services = _services(listed)
+        return cls(file or by_id, listed, reader, conditions, interview, recommender, services, decades, uses_tmdb)
 
     def prepare(self) -> None:
         """Compute what reads texts and wishes now, so that nobody waits for it: seconds in a large catalogue."""
@@ -66,9 +79,11 @@ class ServingState:
 
     def with_recommender(self, recommender: Recommender | None) -> Self:
         """Return the same catalogue with another model."""
-        movies = list(self.movies.values())
-        interview = _interview(movies, recommender)
-        recommender = None if recommender is None else recommender.with_movies(movies)
+        interview = _interview(self.listed, recommender)
+        if recommender is not None:
+            recommender = recommender.with_movies(
+                self.movies if isinstance(self.movies, CatalogueFile) else self.listed
+            )
         return replace(self, interview=interview, recommender=recommender)
 
     def movie(self, movie_id: int) -> Movie:

@@ -2,6 +2,7 @@
 
 - `recommender`: vector search, re-ranking, composition of the list, metadata and explanations. `requests`: what it is
   asked, and what it answers.
+- `catalogue_file`: a large catalogue, which is mapped into memory.
 - `compose`: choose the movies of a list; `style`: what a request says about it; `traits`: what it knows of the movies.
 - `similar_likes`: the movie nearest to likes that are similar. `diversify`: re-rank a list for diversity alone.
 - `clusters`: clusters of well-known movies.

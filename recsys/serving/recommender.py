@@ -13,12 +13,13 @@ from recsys.models.features import EncodedProfile
 from recsys.models.item_reranker import RERANKED
 from recsys.models.towers import Towers
 from recsys.profile import Profile
+from recsys.serving.catalogue_file import CatalogueFile
 from recsys.serving.compose import compose, liked
 from recsys.serving.diversify import DEFAULT_STRENGTH
 from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_out
 from recsys.serving.requests import Recommendation, Request
 from recsys.serving.similar import SimilarMovies
-from recsys.serving.similar_likes import nearest_to_likes
+from recsys.serving.similar_likes import compared_with, nearest_to_likes
 from recsys.serving.style import DEFAULT_STYLE, ListStyle
 from recsys.serving.text_ranking import find_by_text, rank_by_text
 from recsys.serving.traits import MovieTraits
@@ -55,7 +56,7 @@ class Recommender:
         index: VectorIndex,
         metadata: MetadataStore,
         diversity: float = DEFAULT_STRENGTH,
-        movies: Iterable[Movie] = (),
+        movies: Iterable[Movie] | CatalogueFile = (),
     ) -> None:
         """Connect a model with its index and the metadata.
 
@@ -73,12 +74,12 @@ class Recommender:
         self.metadata = metadata
         self._similar = SimilarMovies(towers, index, metadata)
         movie_ids, self._vectors = towers.movie_vectors()
-        self._traits = MovieTraits.of(movies, movie_ids.tolist())
+        self._traits = MovieTraits.of(movies, movie_ids)
 
-    def with_movies(self, movies: Iterable[Movie]) -> Self:
+    def with_movies(self, movies: Iterable[Movie] | CatalogueFile) -> Self:
         """Return the same recommender with another catalogue."""
         changed = copy.copy(self)
-        changed._traits = MovieTraits.of(movies, self.towers.vocabulary.movie_ids.tolist())  # noqa: SLF001 - its own copy
+        changed._traits = MovieTraits.of(movies, self.towers.vocabulary.movie_ids)  # noqa: SLF001 - its own copy
         return changed
 
     async def for_person(
@@ -287,7 +288,8 @@ class Recommender:
         likes, positions, reserved = liked(person.answers), self._positions(ids.tolist()), None
         if style.is_calibrated and not text and style.popularity is not Popularity.WELL_KNOWN:
             allowed = self._allowed(person.profile.ratings.keys() | set(exclude), where)
-            reserved = nearest_to_likes(self.towers.directions, self._traits.genres, likes, latest, allowed)
+            among = compared_with(self.towers, likes, latest)
+            reserved = nearest_to_likes(self.towers.directions, self._traits.genres, likes, latest, allowed, among)
         if reserved is not None and reserved not in positions:
             positions = np.append(positions, reserved)
             scores = np.append(scores, np.float32(self._vectors[reserved] @ user_vector))
@@ -333,16 +335,15 @@ class Recommender:
 
     def _with_services(self, movie_id: int) -> Movie | None:
         """Return the movie of the catalogue with the services that stream it; None if it has no details."""
-        position = self.towers.vocabulary.positions.get(movie_id)
-        movie = None if position is None else self._traits.movies[position]
+        movie = self._traits.movies.get(movie_id)
         return None if movie is None or movie.net is None else movie
 
     def _allowed(self, excluded: Collection[int], where: MovieFilter) -> Callable[[int], bool]:
         """Return a function that says whether the movie at a position may be recommended."""
-        movies = self._traits.movies
 
         def is_allowed(position: int) -> bool:
-            return movies[position].movie_id not in excluded and where.matches(movies[position])
+            movie = self._traits.movie(position)
+            return movie.movie_id not in excluded and where.matches(movie)
 
         return is_allowed
 
@@ -386,8 +387,7 @@ class Recommender:
         return lambda ids: user_vectors @ self._vectors[self._positions(ids.tolist())].T
 
     def _positions(self, movie_ids: Sequence[int]) -> NDArray[np.int64]:
-        positions = self.towers.vocabulary.positions
-        return np.array([positions[movie_id] for movie_id in movie_ids], np.int64)
+        return np.array([*map(self.towers.vocabulary.positions.__getitem__, movie_ids)], np.int64)
 
 
 def _listed(n: int, style: ListStyle) -> int:

@@ -1,6 +1,7 @@
 """Finds the texts that may be like another one, without looking at every text: an index of pairs of letters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ _PAIRS_PER_ERROR = 3
 """One typing error changes at most this many pairs: two letters that are swapped are in three."""
 
 
+_ARRAYS = ("lengths", "pairs", "owners", "ends", "sizes")
+
+
 class BigramIndex:
     """An inverted index from pairs of letters to texts, without repetitions within a text.
 
@@ -20,7 +24,7 @@ class BigramIndex:
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Index texts that are not empty and have no line breaks."""
-        self._texts = list(texts)
+        self._texts: Sequence[str] = list(texts)
         self._lengths = np.fromiter(map(len, self._texts), np.int32, len(self._texts))
         pairs, owners = _pairs_of(self._texts)
         self._pairs, kinds = np.unique(pairs, return_inverse=True)
@@ -28,6 +32,19 @@ class BigramIndex:
         self._owners = (entries % max(1, len(self._texts))).astype(np.int32)
         self._ends = np.cumsum(np.bincount(entries // max(1, len(self._texts)), minlength=len(self._pairs)))
         self._sizes = np.bincount(self._owners, minlength=len(self._texts)).astype(np.int32)
+
+    @classmethod
+    def of_arrays(cls, texts: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Return the index of texts in the arrays that the method `arrays` returns."""
+        index = cls(())
+        index._texts = texts
+        for name in _ARRAYS:
+            setattr(index, f"_{name}", arrays[name])
+        return index
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the index as arrays, without the texts."""
+        return {name: getattr(self, f"_{name}") for name in _ARRAYS}
 
     def within(self, text: str, errors: int) -> list[str]:
         """Return all texts that can be made from a text with so many typing errors, and others.
@@ -42,7 +59,7 @@ class BigramIndex:
         shared_from = len(pairs) - _PAIRS_PER_ERROR * errors
         if shared_from > 0:
             is_near &= self._shared(pairs) >= shared_from
-        return [self._texts[position] for position in np.flatnonzero(is_near)]
+        return [self._texts[position] for position in np.flatnonzero(is_near).tolist()]
 
     def most_alike(self, text: str, count: int) -> list[str]:
         """Return the texts that have most pairs in common with a text, in the order of the index.
@@ -58,7 +75,7 @@ class BigramIndex:
         pairs = np.unique(_pairs_of([text])[0])
         likeness = self._shared(pairs) / (self._sizes + len(pairs))
         best = np.sort(np.argpartition(-likeness, count - 1)[:count])
-        return [self._texts[position] for position in best]
+        return [self._texts[position] for position in best.tolist()]
 
     def _shared(self, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many of some different pairs each text has, (n,) int64."""

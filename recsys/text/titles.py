@@ -6,17 +6,18 @@ For example "termintor 2" finds Terminator 2: Judgment Day (1991).
 import heapq
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from operator import itemgetter
+from typing import Self
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from recsys.text.accents import without_accents
-from recsys.text.bigrams import BigramIndex
 from recsys.text.scores import scored
+from recsys.text.title_keys import normalize_title
+from recsys.text.title_tables import TitleTables
 from storage.records import Movie
 
 MAX_CANDIDATES = 5
@@ -28,33 +29,7 @@ MAX_SUGGESTIONS = 3
 YEAR_TOLERANCE = 1
 """A typed year may differ by this many years, because festivals and cinemas often show a movie in different years."""
 
-# Only a pattern that starts at the beginning of a line searches a text in linear time.
-_LATER_ARTICLE = re.compile(
-    r"^(.+), (the|an?|les?|la|l'|une?|il|lo|i|gli|uno|una|der|die|das|eine?|el|los|las|os?|de[nt]?|het)(?!\w)",
-    re.MULTILINE,
-)
 _YEAR = re.compile(r"(.*\S)\s*(?:\((\d{4})\)|[\s,](\d{4}))")
-_OTHER_TITLES = re.compile(r"\(([^()]*)\)")
-_ALSO_KNOWN_AS = re.compile(r"(?:^|,)\s*a\.?k\.?a\.?\s", re.IGNORECASE)
-_PARTS = re.compile(r":\s|\s-\s")
-_INITIALS = re.compile(r"\b(\w)[.*](?=\w\b)")
-_WORD = re.compile(r"\w+")
-_NO_APOSTROPHES = str.maketrans(dict.fromkeys("'`\N{RIGHT SINGLE QUOTATION MARK}"))
-_SPELLED_OUT = str.maketrans(
-    {"\N{SUPERSCRIPT TWO}": " 2", "\N{SUPERSCRIPT THREE}": " 3", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d"}
-)
-"""Digits and letters that have no accent to remove, and that people and services write as others."""
-
-_PART_NUMBER = re.compile(r"\bpart (?=\d)")
-_NUMBERS = {
-    # "i", "x" and "one" are missing because they are words more often than numbers.
-    word: str(value)
-    for words in (
-        ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"),
-        ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    )
-    for value, word in enumerate(words, start=2)
-}
 _COMMON_WORDS = frozenset(("and", "for", "from", "les", "los", "movie", "film", "the", "you", "with"))
 _LONG_WORD = 5
 """A single word of at least this many letters is specific enough to search titles by."""
@@ -68,11 +43,8 @@ _COMPARED_LETTERS = 100
 _COMPARED_TITLES = 5_000
 """Suggestions are chosen among this many titles, those with most pairs of letters in common with the text."""
 
-_LAST_LETTER = "\U0010ffff"
-"""Comes after every letter in the order of texts."""
-
-_SHORTEST_OTHER_TITLE = 5
-"""A shorter single word that is a title in another language is often a word of English: "Bus"."""
+_LOOKED_UP_SHARE = 16
+"""Numbers are looked up in a sequence that has more than so many times as many."""
 
 _MAX_ID_DIGITS = 18
 """A longer number is no movie id."""
@@ -116,28 +88,31 @@ class TitleIndex:
     Positions number the movies by descending popularity, so ascending positions list the most popular movie first.
 
     Attributes:
-        latest_year: the year of the newest movie; None if no movie has a year.
+        positions: movie id -> position.
     """
 
     def __init__(self, movies: Iterable[Movie]) -> None:
-        self._movies = sorted(movies, key=lambda movie: (-movie.rating_count, movie.movie_id))
-        self.latest_year = max((movie.year for movie in self._movies if movie.year is not None), default=None)
-        self._positions = {movie.movie_id: position for position, movie in enumerate(self._movies)}
-        self._labels: dict[str, list[int]] = {}
-        self._titles: dict[str, list[int]] = {}
-        self._parts: dict[str, list[int]] = {}
-        self._words: dict[str, list[int]] = {}
-        for position, movie in enumerate(self._movies):
-            titles, parts = _keys(movie.title)
-            self._labels.setdefault(_label_key(movie), []).append(position)
-            for table, keys in ((self._titles, titles), (self._parts, parts)):
-                for key in keys:
-                    table.setdefault(key, []).append(position)
-            for word in {word for title in titles for word in title.split()}:
-                self._words.setdefault(word, []).append(position)
-        self._sorted_words = sorted(self._words)
-        self._in_other_languages = self._other_titles()
-        self._alike_titles, self._alike_parts = BigramIndex(self._titles), BigramIndex(self._parts)
+        self._movies: Sequence[Movie] = sorted(movies, key=lambda movie: (-movie.rating_count, movie.movie_id))
+        self.positions: Mapping[int, int] = {movie.movie_id: place for place, movie in enumerate(self._movies)}
+        self._tables = TitleTables.build(self._movies)
+
+    @classmethod
+    def of_tables(cls, movies: Sequence[Movie], positions: Mapping[int, int], tables: TitleTables) -> Self:
+        """Return the index of movies whose tables exist already.
+
+        Args:
+            movies: by descending popularity, equals by ascending id.
+            positions: movie id -> position in `movies`.
+            tables: of these movies.
+        """
+        index = cls(())
+        index._movies, index.positions, index._tables = movies, positions, tables
+        return index
+
+    @cached_property
+    def latest_year(self) -> int | None:
+        """The year of the newest movie; None if no movie has a year."""
+        return max(self._tables.years, default=0) or None
 
     def find(self, text: str) -> Match:
         """Find the movie that a title means. Case, accents, punctuation, articles and small typos do not matter.
@@ -196,7 +171,7 @@ class TitleIndex:
         text = text.strip()
         number = text.removeprefix("id:")
         is_id = number.isdecimal() and len(number) <= _MAX_ID_DIGITS
-        position = self._positions.get(int(number)) if is_id else None
+        position = self.positions.get(int(number)) if is_id else None
         if text.startswith("id:"):
             return Unknown(()) if position is None else Found(self._movies[position])
         if position is None:
@@ -211,9 +186,11 @@ class TitleIndex:
             count: how many titles and how many parts of titles are taken.
         """
         key = normalize_title(text)[:_COMPARED_LETTERS]
-        tables = ((self._titles, self._alike_titles), (self._parts, self._alike_parts)) if key else ()
         positions = {
-            position for table, index in tables for found in index.most_alike(key, count) for position in table[found]
+            position
+            for table, index in (self._tables.with_pairs if key else ())
+            for found in index.most_alike(key, count)
+            for position in table[found]
         }
         return [self._movies[position] for position in positions]
 
@@ -226,27 +203,15 @@ class TitleIndex:
 
         Titles in other languages come last, because many of them are those of other movies in English.
         """
-        tables = (self._labels, self._titles, self._parts, self._in_other_languages)
-        matches = (self._filter_year(table.get(key, ()), year) for table in tables)
+        matches = (self._filter_year(table.get(key, ()), year) for table in self._tables.by_key)
         return next((positions for positions in matches if positions), [])
-
-    def _other_titles(self) -> dict[str, list[int]]:
-        """Return the normalized titles in other languages that are no titles of the catalogue -> movies."""
-        others: dict[str, list[int]] = {}
-        for position, movie in enumerate(self._movies):
-            titles = () if movie.net is None else movie.net.titles
-            for key in {normalize_title(title) for _, title in titles}:
-                is_word = key.isascii() and " " not in key and len(key) < _SHORTEST_OTHER_TITLE
-                if key and not is_word and key not in self._titles and key not in self._parts:
-                    others.setdefault(key, []).append(position)
-        return others
 
     def _find_with_typos(self, key: str, year: int | None) -> list[int]:
         """Return the movies with the fewest typing errors in a title, or else in a part of it, if they are allowed."""
         numbers, allowed = _numbers(key), _allowed_errors(key)
         if not allowed:
             return []
-        for table, index in ((self._titles, self._alike_titles), (self._parts, self._alike_parts)):
+        for table, index in self._tables.with_pairs:
             by_errors: dict[int, set[int]] = {}
             for matched, errors in scored(key, index.within(key, allowed), OSA.distance, cutoff=allowed):
                 if _numbers(matched) == numbers:
@@ -267,22 +232,20 @@ class TitleIndex:
         return self._filter_year(self._with_words(key), year)
 
     def _with_words(self, key: str) -> set[int]:
-        words = sorted((self._words.get(word, []) for word in set(key.split())), key=len)
-        return set(words[0]).intersection(*words[1:]) if words else set()
+        words = sorted((self._tables.words.get(word, ()) for word in set(key.split())), key=len)
+        return _common(words) if words else set()
 
     def _with_beginning(self, key: str) -> set[int]:
         """Return the movies whose titles have every word of the key, of the last one at least the beginning."""
         *words, last = key.split() or [""]
         if len(last) < _SHORTEST_BEGINNING:
             return set()
-        first = bisect_left(self._sorted_words, last)
-        end = bisect_left(self._sorted_words, last + _LAST_LETTER)
-        begun = set[int]().union(*(self._words[word] for word in self._sorted_words[first:end]))
-        return begun.intersection(*(self._words.get(word, ()) for word in words))
+        begun = set[int]().union(*self._tables.words.beginning_with(last))
+        return begun.intersection(*(self._tables.words.get(word, ()) for word in words))
 
     def _suggest(self, key: str) -> tuple[Movie, ...]:
         positions = dict.fromkeys(sorted(self._with_words(key)))
-        for table, index in ((self._titles, self._alike_titles), (self._parts, self._alike_parts)):
+        for table, index in self._tables.with_pairs:
             alike = scored(key, index.most_alike(key, _COMPARED_TITLES), fuzz.ratio, limit=MAX_SUGGESTIONS)
             for matched, _ in heapq.nlargest(MAX_SUGGESTIONS, alike, key=itemgetter(1)):
                 positions.update(dict.fromkeys(table[matched]))
@@ -296,55 +259,24 @@ class TitleIndex:
         positions = sorted(set(positions))
         if year is None:
             return positions
-        years = {position: self._movies[position].year for position in positions}
+        years = {position: self._tables.years[position] for position in positions}
         gaps = {
-            position: YEAR_TOLERANCE if movie_year is None else abs(movie_year - year)
-            for position, movie_year in years.items()
+            position: abs(movie_year - year) if movie_year else YEAR_TOLERANCE for position, movie_year in years.items()
         }
         smallest = min(gaps.values(), default=0)
         return [position for position in positions if gaps[position] == smallest <= YEAR_TOLERANCE]
 
 
-def _label_key(movie: Movie) -> str:
-    """Return the normalized label of a movie. A title that was just normalized saves most of the time."""
-    title = normalize_title(movie.title)
-    if movie.year is None or " " not in title:
-        return normalize_title(movie.label)
-    return _PART_NUMBER.sub("", f"{title} {movie.year}")
-
-
-def _keys(title: str) -> tuple[set[str], set[str]]:
-    """Return the normalized names of a title, those in parentheses included, and their parts at colons and dashes."""
-    names = [title.strip()]
-    if "(" in title:
-        names = [_OTHER_TITLES.sub("", title).strip()]
-        for in_parentheses in _OTHER_TITLES.findall(title):
-            names += _ALSO_KNOWN_AS.split(in_parentheses)
-    titles = {normalize_title(name) for name in {title, *names}}
-    parts = {normalize_title(part) for name in names for part in _PARTS.split(name) if part != name}
-    return titles - {""}, parts - titles - {""}
-
-
-@lru_cache(maxsize=256)
-def normalize_title(text: str) -> str:
-    """Return lower case without accents, punctuation and the leading English article.
-
-    Numerals become digits: "II", "two" and "part 2" are 2.
-    """
-    plain = text.strip().casefold()
-    if not plain.isascii():
-        plain = plain.translate(_SPELLED_OUT)
-    if "," in plain:
-        plain = _LATER_ARTICLE.sub(r"\2 \1", plain)
-    plain = without_accents(plain)
-    if "." in plain or "*" in plain:
-        plain = _INITIALS.sub(r"\1", plain)
-    plain = plain.replace("&", " and ").translate(_NO_APOSTROPHES)
-    words = [_NUMBERS.get(word, word) for word in _WORD.findall(plain)]
-    if len(words) > 1 and words[0] in ("the", "a", "an"):
-        del words[0]
-    joined = " ".join(words)
-    return _PART_NUMBER.sub("", joined) if "part " in joined else joined
+def _common(ascending: Sequence[Sequence[int]]) -> set[int]:
+    """Return the numbers that all sequences have. Few numbers are looked up in a long sequence."""
+    numbers = set(ascending[0])
+    for others in ascending[1:]:
+        if _LOOKED_UP_SHARE * len(numbers) > len(others):
+            numbers.intersection_update(others)
+        else:
+            places = ((number, bisect_left(others, number)) for number in numbers)
+            numbers = {number for number, place in places if place < len(others) and others[place] == number}
+    return numbers
 
 
 def _split_year(text: str) -> tuple[str, int | None]:

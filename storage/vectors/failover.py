@@ -45,6 +45,7 @@ class FailoverIndex:
     the server does not answer, and then `problem` says so.
 
     Attributes:
+        max_copied: maximum number of movies of a version that is kept in memory; None for all.
         texts: the texts, which fail over in the same way.
         fallback_searches: number of searches that failed over to memory.
     """
@@ -57,7 +58,7 @@ class FailoverIndex:
             problem: why the primary index could not be opened.
             max_copied: maximum number of movies of a version that is kept in memory; None for all.
         """
-        self._max_copied = max_copied
+        self.max_copied = max_copied
         self._primary = Primary(index, problem)
         self._memory = MemoryIndex()
         self.texts = FailoverTextIndex(self._primary)
@@ -72,7 +73,7 @@ class FailoverIndex:
         problem = self._breaker.problem or self._lost if self._primary.index else self._primary.open_problem
         largest = max((count for count, _ in self._shapes.values() if self._is_partial(count)), default=None)
         if problem and largest is not None:
-            problem += f"; searching only the best known {self._max_copied:,} of {largest:,} movies"
+            problem += f"; searching only the best known {self.max_copied:,} of {largest:,} movies"
         return problem
 
     def attach(self, index: "VectorIndex") -> None:
@@ -94,19 +95,26 @@ class FailoverIndex:
         """Return whether the primary index gets versions of so many movies; see MAX_LITE_MOVIES."""
         return self._primary.is_given(movie_count)
 
-    async def preload(self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32]) -> None:
-        """Keep the vectors of a version for searches in memory. The arguments are those of `publish`."""
-        shape = len(movies), vectors.shape[1]
+    async def preload(
+        self, version: str, movies: Sequence[Movie], vectors: NDArray[np.float32], movie_count: int | None = None
+    ) -> None:
+        """Keep the vectors of a version for searches in memory.
+
+        Args:
+            version: as in `publish`, like movies and vectors.
+            movie_count: number of movies of the version, if these are only the best known ones.
+        """
+        shape = movie_count or len(movies), vectors.shape[1]
         if self._is_partial(len(movies)):
             rating_counts = np.fromiter((movie.rating_count for movie in movies), np.int64, len(movies))
-            best_known = np.sort(np.argsort(-rating_counts, kind="stable")[: self._max_copied])
+            best_known = np.sort(np.argsort(-rating_counts, kind="stable")[: self.max_copied])
             movies, vectors = [movies[place] for place in best_known], vectors[best_known]
         await self._memory.publish(version, movies, vectors)
         self._shapes[version] = shape
 
     def _is_partial(self, movie_count: int) -> bool:
         """Return whether only the best known movies of a version are kept in memory."""
-        return self._max_copied is not None and movie_count > self._max_copied
+        return self.max_copied is not None and movie_count > self.max_copied
 
     async def unload(self, version: str) -> None:
         """Take a version out of memory. The primary index keeps it."""

@@ -119,7 +119,7 @@ class Histories:
 
 def _match(history: History, state: ServingState) -> tuple[list[ImportEntry], list[str]]:
     """Return one entry per movie of the catalogue, and the labels of the rows without a movie."""
-    matcher = HistoryMatcher(state.movies, state.titles)
+    matcher = HistoryMatcher(state.movies, state.titles, state.listed)
     entries: dict[int, ImportEntry] = {}
     not_found: list[str] = []
     for row, stars in zip(history.rows, _stars(history), strict=True):

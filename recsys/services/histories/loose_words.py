@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from recsys.text.titles import normalize_title
+from recsys.text.title_keys import normalize_title
 
 _FIRST_PART = re.compile(r"\b(?:part|vol(?:ume)?|episode|chapter|pt) (?:one|i)\b")
 _PART_NAME = re.compile(r"\b(?:part|vol(?:ume)?|episode|chapter|pt) (?=\d)")

@@ -37,17 +37,20 @@ class HistoryMatcher:
     Ids are compared first, then title and year, then the year before or after, then the other titles of the row.
     """
 
-    def __init__(self, movies: Mapping[int, Movie], titles: TitleIndex) -> None:
+    def __init__(
+        self, movies: Mapping[int, Movie], titles: TitleIndex, with_ids: Iterable[Movie] | None = None
+    ) -> None:
         """Index the ids of a catalogue.
 
         Args:
             movies: movie id -> movie, the whole catalogue.
             titles: finds them by title.
+            with_ids: the movies that are found by their ids at IMDb and TMDB; None for all.
         """
         self._movies, self._titles, self._compared = movies, titles, 0
         self._imdb: dict[str, Movie] = {}
         self._tmdb: dict[int, Movie] = {}
-        for movie in movies.values():
+        for movie in movies.values() if with_ids is None else with_ids:
             if movie.imdb_id is not None and (imdb_id := imdb_id_of(movie.imdb_id)) is not None:
                 self._imdb.setdefault(imdb_id, movie)
             if movie.tmdb_id is not None:

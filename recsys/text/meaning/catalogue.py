@@ -39,10 +39,21 @@ class ReaderCatalogue:
         labels: movie id -> title with its year.
     """
 
-    def __init__(self, movies: Sequence[Movie]) -> None:
-        """Take the movies of a catalogue."""
-        self._listed = movies
-        self.movies: Mapping[int, Movie] = {movie.movie_id: movie for movie in movies}
+    def __init__(
+        self,
+        movies: Sequence[Movie],
+        all_movies: Mapping[int, Movie] | None = None,
+        titles: TitleIndex | None = None,
+    ) -> None:
+        """Take the movies of a catalogue.
+
+        Args:
+            movies: the movies, of a large catalogue the best known ones. Names of people and words come from these.
+            all_movies: movie id -> movie, the whole catalogue; None if `movies` has all of it.
+            titles: the index of the titles of the whole catalogue; None to build it at its first use.
+        """
+        self._listed, self._titles = movies, titles
+        self.movies: Mapping[int, Movie] = all_movies or {movie.movie_id: movie for movie in movies}
         self.names: Mapping[int, str] = _Attributes(self.movies, lambda movie: movie.title)
         self.labels: Mapping[int, str] = _Attributes(self.movies, lambda movie: movie.label)
 
@@ -55,7 +66,7 @@ class ReaderCatalogue:
     @cached_property
     def titles(self) -> TitleIndex:
         """The index of titles."""
-        return TitleIndex(self._listed)
+        return self._titles or TitleIndex(self._listed)
 
     @cached_property
     def genres(self) -> frozenset[str]:

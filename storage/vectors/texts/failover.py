@@ -117,24 +117,46 @@ class FailoverTextIndex:
         self._primary = primary
         self._memory = MemoryTextIndex()
         self.fallback_searches = 0
-        self._versions: set[str] = set()
+        self._movie_counts: dict[str, int] = {}
+        self._copied_counts: dict[str, int] = {}
         self._lost = ""
         self._breaker = CircuitBreaker("text index", self._probe)
 
     @property
     def problem(self) -> str:
         """Why searches fail over to memory; empty if they do not."""
-        return self._breaker.problem or self._lost
+        problem = self._breaker.problem or self._lost
+        partial = [version for version in self._movie_counts if self._is_partial(version)]
+        if problem and partial:
+            copied, count = self._copied_counts[partial[-1]], self._movie_counts[partial[-1]]
+            problem += f"; searching only the best known {copied:,} of {count:,} movies"
+        return problem
 
-    async def preload(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
-        """Load the texts of a version into memory. The arguments are those of `publish`."""
+    async def preload(
+        self, version: str, movies: Sequence[Movie], texts: Sequence[str], movie_count: int | None = None
+    ) -> None:
+        """Load the texts of a version into memory.
+
+        Args:
+            version: as in `publish`, like movies and texts.
+            movie_count: number of movies of the version, if these are only the best known ones.
+        """
         await self._memory.publish(version, movies, texts)
-        self._versions.add(version)
+        self._copied_counts[version] = len(movies)
+        self._movie_counts[version] = movie_count or len(movies)
+
+    def _is_partial(self, version: str) -> bool:
+        """Return whether only the best known movies of a preloaded version are in memory."""
+        return self._copied_counts[version] < self._movie_counts[version]
 
     async def unload(self, version: str) -> None:
         """Take the texts of a version out of memory. The primary index keeps them."""
-        self._versions.discard(version)
+        self._forget(version)
         await self._memory.drop(version)
+
+    def _forget(self, version: str) -> None:
+        self._movie_counts.pop(version, None)
+        self._copied_counts.pop(version, None)
 
     async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
         """See `TextIndex.publish`. Versions that the primary index does not get are kept in memory alone."""
@@ -149,9 +171,10 @@ class FailoverTextIndex:
 
     async def search(self, version: str, query: str, top_k: int, where: MovieFilter = ANY_MOVIE) -> Hits:
         """See `TextIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
-        movie_count = await self._memory.count(version)
+        movie_count = self._movie_counts.get(version, 0)
         is_preloaded = movie_count > 0
-        if is_preloaded and (self._primary.is_busy or not self._primary.is_given(movie_count)):
+        is_busy = self._primary.is_busy and is_preloaded and not self._is_partial(version)
+        if is_busy or (is_preloaded and not self._primary.is_given(movie_count)):
             self._primary.note_other_search()
             return await self._memory.search(version, query, top_k, where)
         try:
@@ -176,8 +199,8 @@ class FailoverTextIndex:
         return hits
 
     async def _probe(self) -> None:
-        for version in list(self._versions):
-            if not self._primary.is_given(await self._memory.count(version)):
+        for version, movie_count in list(self._movie_counts.items()):
+            if not self._primary.is_given(movie_count):
                 continue
             with suppress(NotFound):
                 await self._primary.opened_index.texts.search(version, "a", 1)
@@ -188,11 +211,11 @@ class FailoverTextIndex:
 
     async def count(self, version: str) -> int:
         """See `TextIndex.count`."""
-        in_memory = await self._memory.count(version)
+        in_memory = self._movie_counts.get(version, 0)
         return await self._primary.opened_index.texts.count(version) if self._primary.is_given(in_memory) else in_memory
 
     async def drop(self, version: str) -> None:
         """See `TextIndex.drop`."""
-        self._versions.discard(version)
+        self._forget(version)
         await self._memory.drop(version)
         await self._primary.opened_index.texts.drop(version)

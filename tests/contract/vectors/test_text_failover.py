@@ -165,3 +165,21 @@ async def test_a_server_without_full_text_search(old_server_url: str) -> None:
     await index.drop(version)
     assert version not in await index.versions()
     await index.close()
+
+
+async def test_of_a_large_version_only_the_best_known_texts_are_copied() -> None:
+    """They are searched if the index does not answer, and `problem` says how many they are."""
+    index, texts = MemoryIndex(), FlakyTexts()
+    index.texts = texts
+    failover = FailoverIndex(index, max_copied=1)
+    await failover.texts.publish("v1", MOVIES, TEXTS)
+    await failover.texts.preload("v1", MOVIES[:2], TEXTS[:2], len(MOVIES))
+    movie_ids, _ = await failover.texts.search("v1", "war", 3)
+    assert sorted(movie_ids.tolist()) == [20, 30]
+    texts.down = True
+    movie_ids, _ = await failover.texts.search("v1", "war", 3)
+    assert movie_ids.tolist() == [20]
+    assert failover.texts.problem == "no answer within 5 s; searching only the best known 2 of 3 movies"
+    await failover.texts.unload("v1")
+    assert failover.texts.problem == "no answer within 5 s"
+    await failover.close()

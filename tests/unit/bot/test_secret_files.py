@@ -137,6 +137,6 @@ def test_a_training_process_gets_the_secrets_that_its_parent_has_read(
     """It inherits the environment, in which the same secret must not be given twice."""
     (tmp_path / "database_url").write_text("sqlite+aiosqlite:////srv/one.db", encoding="utf-8")
     monkeypatch.setenv("DATABASE_URL_FILE", "database_url")
-    environment = training_process._environment(load_settings())
+    environment = training_process.child_environment(load_settings())
     assert environment["DATABASE_URL"] == "sqlite+aiosqlite:////srv/one.db"
     assert "DATABASE_URL_FILE" not in environment

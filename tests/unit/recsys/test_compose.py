@@ -24,7 +24,7 @@ MOVIES = [
     )
     for position in range(40)
 ]
-TRAITS = MovieTraits.of(MOVIES, [movie.movie_id for movie in MOVIES])
+TRAITS = MovieTraits.of(MOVIES, np.array([movie.movie_id for movie in MOVIES]))
 CANDIDATES = np.arange(40)
 
 
@@ -54,12 +54,12 @@ def test_the_best_known_are_a_quarter_of_a_small_catalogue_and_200_of_a_large_on
     assert np.flatnonzero(~TRAITS.is_long_tail).tolist() == list(range(10))
     large = [Movie(number, "x", rating_count=number) for number in range(1, 2001)]
     assert [movie.movie_id for movie in best_known(large)] == list(range(2000, 2000 - BEST_KNOWN, -1))
-    assert not MovieTraits.of((), [1, 2, 3]).is_long_tail.any()
+    assert not MovieTraits.of((), np.array([1, 2, 3])).is_long_tail.any()
 
 
 def test_genres_are_shares_of_a_movie() -> None:
     """A movie of two genres is half of each, and one without genres, or that is missing, is nothing."""
-    traits = MovieTraits.of([Movie(1, "a", genres=("War", "Drama")), Movie(2, "b")], [1, 2, 3])
+    traits = MovieTraits.of([Movie(1, "a", genres=("War", "Drama")), Movie(2, "b")], np.array([1, 2, 3]))
     assert traits.genres.tolist() == [[0.5, 0.5], [0, 0], [0, 0]]
     assert traits.genre_shares.sum() == pytest.approx(1)
 
@@ -168,6 +168,13 @@ class TestNearestToLikes:
         assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (9,), lambda position: position != 3) == 4
         assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (3,), lambda position: position != 3) is None
         assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (), lambda position: position > 9) is None
+
+    def test_of_a_large_catalogue_only_some_movies_are_compared(self) -> None:
+        """The nearest is chosen among them, and none if there are none."""
+        among = np.array([3, 4, 9])
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (), is_movie, among) == 3
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (), is_movie, among[1:]) == 4
+        assert nearest_to_likes(self.DIRECTIONS, self.GENRES, [0, 1, 2], (), is_movie, among[:0]) is None
 
     def test_few_likes_and_likes_of_several_kinds_have_none(self) -> None:
         """Two likes, and three likes that have nothing in common."""
