@@ -33,6 +33,9 @@ ANSWER_SHRINKAGE = 0.5
 answers (1 answer: x0.82, 20 answers: x0.99), because the user tower is over-confident about single answers, above all
 at the top of a list (docs/decisions/009)."""
 
+_ROWS_AT_ONCE = 100_000
+"""So many vectors, 100 MB, are read at once where all are."""
+
 TOKENS_FILE = "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.safetensors", "item_reranker.safetensors"
 EXPOSURE_FILE = "exposure.safetensors"
@@ -150,6 +153,16 @@ class Towers:
         """Return (movie_ids (m,) int64 ascending, vectors (m, 256) float32); score = user_vector @ movie_vector."""
         return self.vocabulary.movie_ids, self._vectors
 
+    def exact_scores(self, user_vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the score of each movie for a user vector, (256,) float32, as (m,) float32."""
+        scores = np.empty(len(self._vectors), np.float32)
+        for start in range(0, len(scores), _ROWS_AT_ONCE):
+            block = slice(start, start + _ROWS_AT_ONCE)
+            scores[block] = self._vectors[block] @ user_vector
+            if len(scores) > _ROWS_AT_ONCE:
+                self.drop_from_memory()
+        return scores
+
     def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
         """Return the (256,) float32 vector of a movie not trained on, from its genres, year, title and details."""
         tokens = self.vocabulary.movie_matrix([movie])
@@ -216,18 +229,19 @@ class Towers:
         tokens = _parse_tokens((folder / TOKENS_FILE).read_text(encoding="utf-8"))
         names = MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE, WEIGHTS_FILE, NEIGHBOURS_FILE, NEW_MOVIE_BIAS_FILE
         files = {name: MappedArrays(folder / name) for name in names if (folder / name).is_file()}
-        movies, weights = files[MOVIES_FILE], files[WEIGHTS_FILE]
-        count = row_count(movies, "movie_ids")
-        check_arrays(movies, {"movie_ids": (np.int64, (count,)), "vectors": (np.float32, (count, DIMENSION))})
-        check_ascending(movies, "movie_ids")
-        if count == 0:
-            raise ValueError(f"{MOVIES_FILE} has no movies")
 
         def drop() -> None:
             # What was checked is taken out of memory part by part, because all of it may have gigabytes.
             for file in files.values():
                 file.drop_from_memory()
 
+        movies, weights = files[MOVIES_FILE], files[WEIGHTS_FILE]
+        count = row_count(movies, "movie_ids")
+        check_arrays(movies, {"movie_ids": (np.int64, (count,)), "vectors": (np.float32, (count, DIMENSION))})
+        check_ascending(movies, "movie_ids")
+        if count == 0:
+            raise ValueError(f"{MOVIES_FILE} has no movies")
+        drop()
         vocabulary = Vocabulary(movies["movie_ids"], tokens)
         item_reranker = ItemReranker.from_arrays(files[ITEM_RERANKER_FILE], count)
         exposure = ExposureModel.from_arrays(files[EXPOSURE_FILE])
@@ -244,6 +258,7 @@ class Towers:
         inputs = _input_movies(weights, count)
         network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=inputs, has_tables=False)
         network.load_weights(weights)
+        drop()
         towers = cls(info, vocabulary, network, movies["vectors"], *parts, weights, bias)
         towers._files = tuple(files.values())
         towers.drop_from_memory()

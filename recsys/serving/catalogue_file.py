@@ -6,7 +6,6 @@ tables of the title search.
 
 import json
 import sys
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.models.arrays import MappedArrays, write_arrays
+from recsys.models.positions import SortedPositions
 from recsys.text.tables import TextColumn, arrays_of_texts, named, part_of
 from recsys.text.title_tables import TitleTables
 from recsys.text.titles import TitleIndex
@@ -171,20 +171,16 @@ class _Positions(Mapping[int, int]):
     """Movie id -> position."""
 
     def __init__(self, sorted_ids: NDArray[np.int64], positions: NDArray[np.int32]) -> None:
-        # Memory views return Python's numbers, several times faster than arrays.
-        self._ids, self._positions = sorted_ids.data, positions.data
+        self._places, self._positions = SortedPositions(sorted_ids), positions.data
 
     def __getitem__(self, movie_id: int) -> int:
-        place = bisect_left(self._ids, movie_id)
-        if place == len(self._ids) or self._ids[place] != movie_id:
-            raise KeyError(movie_id)
-        return self._positions[place]
+        return self._positions[self._places[movie_id]]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._ids)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._places)
 
 
 def _encoded(movie: Movie) -> str:

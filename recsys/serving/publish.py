@@ -138,10 +138,10 @@ async def _recall(towers: Towers, index: VectorIndex, profile: Profile, top_k: i
         IndexMismatch: a movie was returned twice, was not published by this release, or has another vector.
         Unavailable: the index did not answer in time.
     """
-    movie_ids, vectors = towers.movie_vectors()
+    movie_ids = towers.movie_vectors()[0]
     user_vector = towers.user_vectors([profile])[0]
     [(ids, scores)] = await index.search(towers.version, user_vector[np.newaxis], top_k, [set(profile.ratings)])
-    exact = vectors @ user_vector
+    exact = towers.exact_scores(user_vector)
     exact[np.isin(movie_ids, list(profile.ratings))] = -np.inf
     best = np.sort(exact[np.isfinite(exact)])[::-1][:top_k]
     margin = TOLERANCE * float(np.abs(best).max(initial=1e-9))
