@@ -26,7 +26,9 @@ _DATES = (
 )
 _WATCHED = ("watched", "seen")
 _TYPES = ("type", "titletype", "mediatype", "kind")
-_NO_FILMS = ("series", "episode", "show", "tv", "season", "game")
+_NO_FILMS = ("series", "episode", "show", "season", "game")
+"""The last word of a type that is none of films. "tvMovie" and "tvSpecial" are films."""
+
 _TEN = ("rating10",)
 _PEOPLE = ("knownfor", "birthdate")
 """Columns of lists of people."""
@@ -66,8 +68,8 @@ def read(table: Table) -> Part:
     ):
         title, year_of_title = title_and_year(cell)
         imdb_id, tmdb_id, thumb = imdb_id_of(imdb), number_of(tmdb), _thumb(value)
-        words = kind.casefold().split()
-        if any(word in words[-1] for word in _NO_FILMS if words) and "movie" not in words:
+        last_word = (kind.casefold().split() or [""])[-1]
+        if last_word == "tv" or any(word in last_word for word in _NO_FILMS):
             left_out += 1
         elif title or imdb_id or tmdb_id:
             unrated: Kind = "later" if watched.casefold() in _NO else "seen"
@@ -92,7 +94,8 @@ def _ratings(cells: Sequence[str], *, is_of_ten: bool) -> tuple[list[float | Non
 
     If cells say different highest ratings ("4/5" and "8/10"), all ratings are on the scale of the largest of them.
     """
-    pairs = [rating_and_highest_of(cell) for cell in cells]
+    read = [rating_and_highest_of(cell) for cell in cells]
+    pairs = [(None, None) if rating is not None and rating < 0 else (rating, highest) for rating, highest in read]
     highest = max((of for _, of in pairs if of is not None), default=None)
     if highest is None:
         return [rating for rating, _ in pairs], (0.5, 10.0) if is_of_ten else None

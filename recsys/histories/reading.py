@@ -36,7 +36,7 @@ def read_history(content: bytes, name: str = "") -> History:
         raise UnreadableHistory(Problem.TOO_LARGE)
     if not content:
         raise UnreadableHistory(Problem.EMPTY)
-    parts = _of_archive(content) if is_zip(content) else [_of_file(content, name)]
+    parts = [_on_its_scale(part) for part in (_of_archive(content) if is_zip(content) else [_of_file(content, name)])]
     if sum(len(part.rows) + part.left_out for part in parts) > MAX_ROWS:
         raise UnreadableHistory(Problem.TOO_MANY_ROWS)
     rows, scale = _on_one_scale(parts)
@@ -45,6 +45,18 @@ def read_history(content: bytes, name: str = "") -> History:
         raise UnreadableHistory(Problem.NO_ROWS)
     source = parts[0].source if len({part.source for part in parts}) == 1 else Source.OTHER
     return History(source, one_per_film(rows), left_out, scale)
+
+
+def _on_its_scale(part: Part) -> Part:
+    """Return a part without ratings that its scale does not have. Such a row says only that the film was seen."""
+    if part.scale is None:
+        return part
+    lowest, highest = part.scale
+    rows = [
+        row if row.rating is None or lowest <= row.rating <= highest else replace(row, kind="seen", rating=None)
+        for row in part.rows
+    ]
+    return replace(part, rows=tuple(rows))
 
 
 def _on_one_scale(parts: Sequence[Part]) -> tuple[list[Row], tuple[float, float] | None]:

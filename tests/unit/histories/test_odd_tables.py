@@ -54,6 +54,29 @@ def test_a_cell_that_says_the_highest_rating(cells: tuple[str, ...], read: list[
     assert history.scale[1] == highest
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (f"{FILM},Rating", "2024-01-01,Film {},1995,u,{}"),
+        ("Const,Your Rating,Title,Title Type,Year", "tt{0},{1},Film {0},Movie,1995"),
+        ("TMDb ID,IMDb ID,Type,Name,Release Date,Season Number,Your Rating", "{0},,movie,Film {0},1995,,{1}"),
+        ("Title,Rating", "Film {},{}/5"),
+    ],
+)
+def test_ratings_outside_of_their_scale(header: str, row: str) -> None:
+    """One wrong rating does not change the scale of all others. The film counts as seen."""
+    table = "\n".join((header, *(row.format(place, rating) for place, rating in ((1, 5), (2, 3), (3, -4), (4, 50)))))
+    history = read_history(table.encode())
+    assert history.scale is not None
+    assert history.scale[1] in (5.0, 10.0)
+    assert [(row.kind, row.rating) for row in history.rows] == [
+        ("rated", 5.0),
+        ("rated", 3.0),
+        ("seen", None),
+        ("seen", None),
+    ]
+
+
 def test_thumbs_in_words() -> None:
     """Words and emoji for thumbs are ratings without a scale."""
     rows = read_history("Title,Rating\nHeat,up\nCats,\U0001f44e\nBig,Liked\nJaws,none\n".encode()).rows
@@ -80,6 +103,14 @@ def test_a_film_that_was_not_watched() -> None:
     """If a column says so, the film is for later."""
     rows = read_history(b"Title,Watched\nHeat,yes\nAlien,No\nJaws,2024-01-31\n").rows
     assert [(row.kind, row.at) for row in rows] == [("seen", None), ("later", None), ("seen", "2024-01-31")]
+
+
+def test_types_of_titles() -> None:
+    """Films of television are films, and series are counted."""
+    types = ("tvMovie", "TV Movie", "tvSpecial", "short", "", "tv", "TV Show", "tvMiniSeries", "TV Series", "videoGame")
+    table = "Title,Type\n" + "".join(f"Film {place},{kind}\n" for place, kind in enumerate(types))
+    history = read_history(table.encode())
+    assert ([row.title for row in history.rows], history.left_out) == ([f"Film {place}" for place in range(5)], 5)
 
 
 def test_two_films_with_the_same_title_and_year() -> None:
