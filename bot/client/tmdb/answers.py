@@ -22,6 +22,9 @@ MAX_TEXT, MAX_NAME = 4_000, 200
 CERTIFICATE_COUNTRIES = ("US", "GB", "DE", "AU")
 """The countries whose certificates `recsys.services.ages` reads, the first one first."""
 
+_NOT_RATED = frozenset(("nr", "ur", "not rated", "unrated"))
+"""Certificates that say nothing. That of the next country may say more."""
+
 _STREAMED = ("flatrate", "free", "ads")
 """The kinds of offers that need no payment for the single movie."""
 
@@ -91,7 +94,7 @@ def _certificate(movie: Mapping[str, Any]) -> str:
     for country in CERTIFICATE_COUNTRIES:
         dated = sorted(releases.get(country, ()), key=lambda release: release.get("type") != _CINEMA)
         labels = (_text(release.get("certification"), MAX_NAME) for release in dated)
-        if label := next(filter(None, labels), ""):
+        if label := next((label for label in labels if label and label.casefold() not in _NOT_RATED), ""):
             return label
     return ""
 

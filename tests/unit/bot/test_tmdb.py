@@ -94,6 +94,15 @@ class TestAnswers:
         """The id of an answer is left out if it is none."""
         assert "tmdb_id" not in details_of({**GODFATHER, "id": number}).facts
 
+    def test_a_certificate_that_says_nothing(self) -> None:
+        """A movie that was not rated in one country may have a certificate in the next one."""
+        releases = [
+            {"iso_3166_1": country, "release_dates": [{"certification": label, "type": 3}]}
+            for country, label in (("US", "NR"), ("GB", "15"))
+        ]
+        assert details_of({"release_dates": {"results": releases}}).facts == {"certificate": "15"}
+        assert details_of({"release_dates": {"results": releases[:1]}}).facts == {}
+
     def test_an_answer_without_anything(self) -> None:
         """An empty answer has no facts."""
         assert details_of({}).facts == {}
