@@ -175,8 +175,7 @@ class Jobs:
             select(_JOBS.c.job_id).where(is_claimable, ~is_busy).order_by(_JOBS.c.status, _JOBS.c.job_id).limit(1)
         )
         # There is rarely a candidate, and this check does not block writers.
-        async with self._database.reading() as connection:
-            job_id = (await connection.execute(candidate)).scalar_one_or_none()
+        job_id = await self._database.read(lambda connection: connection.execute(candidate).scalar_one_or_none())
         if job_id is None:
             return None
         values = {"status": "running", "turn": lane, "owner": owner, "leased_until": now + lease}

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, func, insert, select, update
 
 from storage.errors import NotFound
 from storage.records import Release
@@ -106,8 +106,7 @@ class Releases:
 
     async def active(self) -> Release | None:
         """Return the active release; None before the first activation."""
-        async with self._database.reading() as connection:
-            row = (await connection.execute(_ACTIVE)).first()
+        row = await self._database.read(lambda connection: connection.execute(_ACTIVE).first())
         return None if row is None else _release(row)
 
     async def previous(self) -> Release | None:
@@ -120,12 +119,14 @@ class Releases:
         return await self._earlier(None)
 
     async def _earlier(self, limit: int | None) -> list[Release]:
-        async with self._database.reading() as connection:
-            active = (await connection.execute(_ACTIVE)).first()
+        def read(connection: Connection) -> list[Release]:
+            active = connection.execute(_ACTIVE).first()
             if active is None:
                 return []
             query = _BY_LAST_ACTIVATION.where(_RELEASES.c.version != active.version).limit(limit)
-            return [_release(row) for row in await connection.execute(query)]
+            return [_release(row) for row in connection.execute(query)]
+
+        return await self._database.read(read)
 
     async def all(self) -> list[Release]:
         """Return all releases, the oldest first."""

@@ -32,8 +32,8 @@ class Revisions:
 
     async def all(self) -> Mapping[str, int]:
         """Return the revisions by `RevisionName`. Data that never changed is left out."""
-        async with self._database.reading() as connection:
-            return {row.name: row.number for row in await connection.execute(select(_REVISIONS))}
+        rows = await self._database.read(lambda connection: connection.execute(select(_REVISIONS)).all())
+        return {row.name: row.number for row in rows}
 
     async def increment(self, name: RevisionName) -> None:
         """Increment a revision."""
