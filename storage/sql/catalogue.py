@@ -79,7 +79,7 @@ class Catalogue:
         """
         unique_ids = list(dict.fromkeys(movie_ids))
         if len(unique_ids) <= _IDS_PER_CARD_LIST:
-            movies = await self._database.read(lambda connection: _read(connection, unique_ids))
+            movies = await self._database.read(lambda connection: _read(connection, unique_ids), single=True)
         else:
             movies = {}
             async with self._database.reading(_BULK_TIMEOUT_S) as connection:

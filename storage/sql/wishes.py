@@ -33,7 +33,7 @@ class Wishes:
     async def get(self, person_id: int, kind: WishKind) -> StoredWish | None:
         """Return a wish; None if there is none, or if the person does not exist."""
         row = await self._database.read(
-            lambda connection: connection.execute(_FIND, {"of_person": person_id, "of_kind": kind}).first()
+            lambda connection: connection.execute(_FIND, {"of_person": person_id, "of_kind": kind}).first(), single=True
         )
         return None if row is None else StoredWish(row.wish, row.said_at)
 

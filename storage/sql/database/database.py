@@ -129,8 +129,12 @@ class Database:
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
 
-    async def read(self, work: Callable[[Connection], Result]) -> Result:
+    async def read(self, work: Callable[[Connection], Result], *, single: bool = False) -> Result:
         """Return the result of `work`, which reads quickly and does not write. On SQLite it runs in a thread.
+
+        Args:
+            work: reads with the connection.
+            single: whether it executes a single statement on SQLite.
 
         Raises:
             Unavailable: no answer within the deadline.
@@ -138,7 +142,7 @@ class Database:
         """
         async with self._translated(None):
             if self._sqlite_threads is not None:
-                return await self._sqlite_threads.read(work)
+                return await self._sqlite_threads.read(work, single=single)
             async with self._engine.connect() as connection:
                 return await connection.run_sync(work)
 

@@ -27,14 +27,22 @@ class SqliteThreads:
         self._engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
         event.listen(self._engine, "connect", prepare)
         event.listen(self._engine, "begin", _begin)
-        self._writing = self._engine.execution_options(reelmate_writes=True)
+        self._writing = self._engine.execution_options(reelmate_begin="BEGIN IMMEDIATE")
+        self._without_transactions = self._engine.execution_options(reelmate_begin="")
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sqlite")
 
-    async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """Return the result of `work`, all of whose reads see the same snapshot."""
+    async def read(self, work: Callable[[Connection], Result], *, single: bool) -> Result:
+        """Return the result of `work`, all of whose reads see the same snapshot.
+
+        Args:
+            work: reads with the connection.
+            single: whether it executes one statement. This needs no transaction, and Python's SQLite releases the
+                interpreter lock, and waits for it again, for the begin and the end of each transaction.
+        """
+        engine = self._without_transactions if single else self._engine
 
         def run() -> Result:
-            with self._engine.connect() as connection:
+            with engine.connect() as connection:
                 return work(connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
@@ -64,4 +72,6 @@ class SqliteThreads:
 
 def _begin(connection: Connection) -> None:
     driver: Any = connection.connection.dbapi_connection
-    driver.execute("BEGIN IMMEDIATE" if connection.get_execution_options().get("reelmate_writes") else "BEGIN")
+    begin = connection.get_execution_options().get("reelmate_begin", "BEGIN")
+    if begin:
+        driver.execute(begin)
