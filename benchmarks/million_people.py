@@ -31,7 +31,7 @@ from benchmarks.many_people.filling import (
     server_url,
 )
 from benchmarks.many_people.plans import explain, recorded
-from storage.sql import CardAnswer, Cards, Changes, Database, People, Updates, Wishes
+from storage.sql import CardAnswer, Cards, Database, People, Updates
 
 MESSAGE_ID, MOVIES = 1, 3_883
 ROUNDS, WARM_UP_ROUNDS = 400, 20
@@ -43,20 +43,18 @@ class ThumbTurn:
     """The database work of a thumb: from the claim of the update to the confirmed next card."""
 
     def __init__(self, database: Database) -> None:
-        self._updates, self._people, self._wishes = Updates(database), People(database), Wishes(database)
-        self._cards, self._changes = Cards(database), Changes(database)
+        self._updates, self._people, self._cards = Updates(database), People(database), Cards(database)
 
     async def run(self, person_id: int, update_id: int, stars: float) -> bool:
         """Answer the card of MESSAGE_ID with stars. Return whether the answer was stored."""
         now = datetime.now(UTC)
         await self._updates.claim(update_id, "benchmark", now, timedelta(minutes=1))
         await self._people.get(person_id)
-        await self._wishes.get(person_id, "active")
-        movie_id, history = await self._cards.card_and_history(person_id, MESSAGE_ID, now - SHOWN_FOR)
-        if movie_id is None:
+        # A thumb down reads the latest answers. The benchmark reads them at every thumb.
+        card = await self._cards.tapped(person_id, MESSAGE_ID, now - SHOWN_FOR, 60)
+        if card.movie_id is None:
             return False
-        # A thumb down reads these. The benchmark reads them at every thumb.
-        await self._changes.last_answers(person_id, 60)
+        movie_id, history = card.movie_id, card.history
         candidates = range(movie_id + 1, movie_id + MOVIES)
         next_id = next(id_ for id_ in candidates if id_ not in history.stars and id_ not in history.shown)
         answer = CardAnswer(movie_id, stars, next_movie_id=next_id)

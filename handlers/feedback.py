@@ -13,7 +13,7 @@ from handlers.onboarding import greet, say_notice
 from handlers.replies import person_id_of, say, toast
 from handlers.texts import cards, clusters, notices, titles, undo
 from recsys.profile import DISLIKE, DISLIKED_TO, LIKE
-from recsys.services.cards import NOTHING_WISHED, OutdatedCard
+from recsys.services.cards import OutdatedCard
 from recsys.text.wishes import Wish
 from storage.changes import Passed, RatingChange
 from storage.records import MarkKind
@@ -50,8 +50,6 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
         await _start_over(context, query, person_id)
         return
     more_like_this = button.action is Action.MORE_LIKE_THIS
-    active = await conversation.active_wish(person_id) or NOTHING_WISHED
-    wish = Wish(like=(button.movie_id,)) if more_like_this else active
     head = titles.similar_to(conversation.movie(button.movie_id)) if more_like_this else None
     stars, mark = _STARS.get(button.action), _MARKS.get(button.action)
     answer = await conversation.answer_card(
@@ -60,7 +58,7 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
         button.movie_id,
         stars,
         mark,
-        wish,
+        Wish(like=(button.movie_id,)) if more_like_this else None,
         context.update_id,
         adopt=_is_card_of(context, message, button.movie_id),
         passed=_PASSED.get(button.action),
@@ -70,14 +68,14 @@ async def card_action(update: Update, context: Context, query: CallbackQuery, bu
     elif isinstance(answer, OutdatedCard):
         await toast(query, cards.TOAST_MOVED_ON())
         if not answer.is_confirmed or _was_changed_back(message, answer):
-            await replace_card(context, message, person_id, answer.card, wish, head=head, undo=answer.change)
+            await replace_card(context, message, person_id, answer.card, answer.wish, head=head, undo=answer.change)
     else:
         is_same_movie = answer.card is not None and answer.card.movie.movie_id == button.movie_id
         label = cards.TOAST_THE_LAST if is_same_movie else _TOASTS.get(button.action)
         await toast(query, label() if label else None)
         if answer.is_far:
             head = clusters.FAR()
-        await replace_card(context, message, person_id, answer.card, wish, head=head, undo=answer.change)
+        await replace_card(context, message, person_id, answer.card, answer.wish, head=head, undo=answer.change)
         if answer.stuck is not None:
             await say(context.bot, person_id, clusters.ASK(), keyboards.clusters(answer.stuck.clusters))
 

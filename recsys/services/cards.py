@@ -44,12 +44,14 @@ class NextCard:
         change: the number of the answer, by which it can be undone; None if there is nothing to undo.
         stuck: the clusters to offer, if several cards in a row did not please and it is time to ask; else None.
         is_far: whether the card comes from far away therefore.
+        wish: the wish that the card fulfils.
     """
 
     card: Card | None
     change: int | None = None
     stuck: Stuck | None = None
     is_far: bool = False
+    wish: Wish = NOTHING_WISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,14 @@ class OutdatedCard:
         chosen_at: when this card was chosen for the message.
         is_confirmed: whether the message showed this card after it was chosen. If not, editing it may have failed.
         change: the number of the last answer to the movie that was tapped; None if it has none.
+        wish: the wish that the card fulfils.
     """
 
     card: Card
     chosen_at: datetime
     is_confirmed: bool
     change: int | None
+    wish: Wish = NOTHING_WISHED
 
 
 def profile_of(history: History) -> Profile:

@@ -82,7 +82,7 @@ class Conversation:
         self.refused_cards = 0
         self._people, self._ratings, self._marks, self._cards = people, ratings, marks, cards
         self._chooser = chooser = CardChooser(metadata)
-        stuck = StuckPeople(changes)
+        stuck = StuckPeople()
         self._answering = CardAnswering(cards, changes, chooser, stuck, now)
         self._wishes = WishMemory(wishes, now)
         self._reader = TextReader() if reader is None else reader
@@ -295,7 +295,7 @@ class Conversation:
         movie_id: int,
         stars: float | None = None,
         mark: MarkKind | None = None,
-        wish: Wish = NOTHING_WISHED,
+        wish: Wish | None = None,
         update_id: int | None = None,
         *,
         adopt: bool = False,
@@ -309,7 +309,7 @@ class Conversation:
             movie_id: the movie that the card showed when it was tapped.
             stars: the rating of that movie; None leaves its rating as it is.
             mark: the mark of that movie; None for none.
-            wish: which movies may be on the next card.
+            wish: which movies may be on the next card; None for the active wish, if there is one.
             update_id: the update with the tap.
             adopt: whether the message certainly is a card of this movie, so that it becomes one if it is not stored.
             passed: how the card is passed over without feedback; with "similar" the wish becomes the active one.

@@ -10,7 +10,7 @@ from recsys.services.cards import NOTHING_WISHED, Card
 from recsys.services.choosing import CardChooser
 from recsys.services.preferences import Choice, Preference, choices, switched
 from recsys.services.state import ServingState
-from recsys.services.stuck import Stuck, StuckPeople, wish_for
+from recsys.services.stuck import MAX_ANSWERS, Stuck, StuckPeople, wish_for
 from recsys.services.wishes import WishMemory
 from recsys.serving.clusters import MovieCluster
 from recsys.text.wishes import Wish
@@ -124,7 +124,8 @@ class Memory:
 
     async def find_stuck(self, person_id: int) -> Stuck | None:
         """Return the clusters to offer if several cards in a row, the last one included, did not please; else None."""
-        return await self._stuck.find(self._state(), person_id)
+        state, answers = self._state(), await self._changes.last_answers(person_id, MAX_ANSWERS)
+        return await self._stuck.find(state, answers)
 
     async def cluster_of(self, movie_id: int) -> tuple[MovieCluster, Wish] | None:
         """Return the cluster that has a movie, and the wish for its movies; None if no cluster has it."""

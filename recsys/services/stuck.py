@@ -11,7 +11,6 @@ from recsys.services.state import ServingState
 from recsys.serving.clusters import MovieCluster, farthest_clusters, find_clusters
 from recsys.text.wishes import Wish
 from storage.changes import Answer
-from storage.sql import Changes
 
 OFFERED_CLUSTERS = 5
 """The number of clusters that a person can choose from."""
@@ -38,20 +37,17 @@ class Stuck:
 class StuckPeople:
     """Finds out who is stuck, and which clusters of movies are far from the cards that did not please."""
 
-    def __init__(self, changes: Changes) -> None:
-        self._changes = changes
+    def __init__(self) -> None:
         self._cache: tuple[ServingState, list[MovieCluster]] | None = None
 
-    async def find(self, state: ServingState, person_id: int, answer: Answer | None = None) -> Stuck | None:
+    async def find(self, state: ServingState, answers: Sequence[Answer]) -> Stuck | None:
         """Return whether a person is stuck, with the clusters to offer; None if it is not time to ask.
 
         Args:
             state: the model and the catalogue.
-            person_id: who answers cards.
-            answer: an answer that is not stored yet; None if the last answer is stored.
+            answers: the person's latest answers, at most MAX_ANSWERS of those that are stored, the newest first.
         """
-        answers = await self._changes.last_answers(person_id, MAX_ANSWERS)
-        unsuccessful = unsuccessful_in_a_row(answers if answer is None else [answer, *answers])
+        unsuccessful = unsuccessful_in_a_row(answers)
         return Stuck(tuple(await self._far_from(state, unsuccessful))) if unsuccessful else None
 
     async def cluster_of(self, state: ServingState, movie_id: int) -> MovieCluster | None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from recsys.text.wishes import Wish
+from storage.records import StoredWish
 from storage.sql import Wishes
 
 WISH_ENDS_AFTER = timedelta(days=1)
@@ -25,10 +26,7 @@ class WishMemory:
 
     async def active(self, person_id: int) -> Wish | None:
         """Return the wish that is active; None if none was said within WISH_ENDS_AFTER."""
-        stored = await self._wishes.get(person_id, "active")
-        if stored is None or self._now() - stored.said_at >= WISH_ENDS_AFTER:
-            return None
-        return wish_of(stored.wish)
+        return active_wish(await self._wishes.get(person_id, "active"), self._now())
 
     async def set_active(self, person_id: int, wish: Wish | None, update_id: int | None) -> None:
         """Replace the active wish, or end it with None."""
@@ -54,6 +52,11 @@ class WishMemory:
     async def set_listed(self, person_id: int, movie_ids: Collection[int], update_id: int | None) -> None:
         """Store the movies of a list that was shown, so that a text can mean one of them by its place."""
         await self._wishes.put(person_id, "listed", stored_wish(Wish(like=tuple(movie_ids))), self._now(), update_id)
+
+
+def active_wish(stored: StoredWish | None, now: datetime) -> Wish | None:
+    """Return the wish of the kind "active"; None if there is none, or if it was said WISH_ENDS_AFTER ago."""
+    return None if stored is None or now - stored.said_at >= WISH_ENDS_AFTER else wish_of(stored.wish)
 
 
 def stored_wish(wish: Wish) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from storage.changes import Passed, RatingChange
+from storage.changes import Answer, Passed, RatingChange
 from storage.errors import Conflict
-from storage.records import History, MarkKind, RatingSource
-from storage.sql.changes import add_change
+from storage.records import History, MarkKind, RatingSource, StoredWish
+from storage.sql.changes import add_change, read_answers
 from storage.sql.database import Database
 from storage.sql.effects import add_effect, find_effect, once, read_effect
-from storage.sql.history import read_history
+from storage.sql.history import HistoryQuery
 from storage.sql.marks import put_mark
 from storage.sql.models import CardRow, MarkRow, PersonRow, WishRow
 from storage.sql.people import lock_person, person_not_found
@@ -47,6 +47,12 @@ _CONFIRM = (
 _ACTIVE_WISH = select(_WISHES.c.wish, _WISHES.c.said_at).where(
     _WISHES.c.person_id == bindparam("person_id"), _WISHES.c.kind == "active"
 )
+_TAPPED = HistoryQuery(
+    select(_CARDS.c.movie_id)
+    .where(_CARDS.c.person_id == bindparam("person_id"), _CARDS.c.message_id == bindparam("card_message"))
+    .scalar_subquery(),
+    *(_ACTIVE_WISH.with_only_columns(column).scalar_subquery() for column in (_WISHES.c.wish, _WISHES.c.said_at)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,23 @@ class StoredCard:
     movie_id: int
     previous_movie_id: int | None
     shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TappedCard:
+    """Everything that is stored about a card that was tapped and about the person who tapped it.
+
+    Attributes:
+        movie_id: the movie of the card; None if the message is not stored as their card.
+        history: as `People.history` returns it.
+        wish: the person's wish of the kind "active"; None if there is none.
+        answers: as `Changes.last_answers` returns them; empty if none were asked for.
+    """
+
+    movie_id: int | None
+    history: History
+    wish: StoredWish | None
+    answers: list[Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +176,26 @@ class Cards:
         """Return whether a card that answers an update was sent and stored."""
         return await read_effect(self._database, update_id, "card") is not None
 
-    async def card_and_history(
-        self, person_id: int, message_id: int, shown_since: datetime
-    ) -> tuple[int | None, History]:
-        """Return the movie id of a card, None if it is not stored, and the result of `People.history`, in one read."""
+    async def tapped(self, person_id: int, message_id: int, shown_since: datetime, answers: int = 0) -> TappedCard:
+        """Return a card with everything from which its next movie is chosen, in one read.
 
-        def read(connection: Connection) -> tuple[int | None, History]:
-            movie_id = _movie_of(connection, person_id, message_id)
-            return movie_id, read_history(connection, person_id, shown_since)
+        Args:
+            person_id: Telegram user id.
+            message_id: the message that was tapped.
+            shown_since: as in `People.history`.
+            answers: how many of the latest answers to return.
+        """
 
-        return await self._database.read(read)
+        def read(connection: Connection) -> TappedCard:
+            found = _TAPPED.read(connection, person_id, shown_since, card_message=message_id)
+            if found is None:
+                return TappedCard(None, History(), None, [])
+            history, (movie_id, wish, said_at) = found
+            active = None if said_at is None else StoredWish(wish, said_at)
+            latest = read_answers(connection, person_id, answers) if answers else []
+            return TappedCard(movie_id, history, active, latest)
+
+        return await self._database.read(read, single=not answers)
 
     async def answer_card(
         self, person_id: int, message_id: int, answer: CardAnswer, now: datetime, update_id: int | None = None

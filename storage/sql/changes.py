@@ -1,5 +1,6 @@
 """The changes that people make, each with everything that is needed to undo it exactly."""
 
+import json
 from collections.abc import Container
 from datetime import datetime
 from typing import Any, cast
@@ -32,6 +33,7 @@ from storage.changes import (
 from storage.records import RatingSource, WishKind
 from storage.sql.database import Database
 from storage.sql.effects import once
+from storage.sql.history import as_json
 from storage.sql.imports.undoing import UNDO_TIMEOUT_S, count_undone, restore_parts
 from storage.sql.models import CardRow, ChangeRow, MarkRow, RatingRow, WishRow
 from storage.sql.people import close_question, lock_person
@@ -57,6 +59,18 @@ _NEWEST_FIRST = (
 )
 _LATEST = _NEWEST_FIRST.where(_CHANGES.c.undone_at.is_(None)).limit(1)
 _CHANGE = select(_CHANGES).where(_CHANGES.c.person_id == _PERSON_ID, _CHANGES.c.number == bindparam("number"))
+_ANSWERS = (
+    _NEWEST_FIRST.with_only_columns(
+        _CHANGES.c.kind,
+        _CHANGES.c.movie_id,
+        _CHANGES.c.after_stars,
+        _CHANGES.c.mark,
+        _CHANGES.c.message_id.is_not(None).label("is_of_card"),
+    )
+    .where(_CHANGES.c.undone_at.is_(None))
+    .limit(bindparam("answers"))
+)
+_ANSWERS_AS_JSON = select(as_json(_ANSWERS))
 
 
 class Changes:
@@ -127,9 +141,7 @@ class Changes:
             person_id: Telegram user id.
             limit: at most this many changes are returned.
         """
-        query = _NEWEST_FIRST.where(_CHANGES.c.undone_at.is_(None)).limit(limit)
-        rows = await self._database.read(lambda connection: connection.execute(query, {"person_id": person_id}).all())
-        return [Answer(row.kind, row.movie_id, row.after_stars, row.mark, row.message_id is not None) for row in rows]
+        return await self._database.read(lambda connection: read_answers(connection, person_id, limit))
 
     async def answer_of(self, person_id: int, message_id: int, movie_id: int) -> int | None:
         """Return the number of the latest answer to a movie on a card that is not undone; None if there is none."""
@@ -240,6 +252,16 @@ def _restore_wish(database: Database, connection: Connection, change: Row[Any], 
     else:
         wish = {"person_id": change.person_id, "kind": kind, "wish": change.before_wish}
         connection.execute(database.upsert(_WISHES), wish | {"said_at": change.before_said_at})
+
+
+def read_answers(connection: Connection, person_id: int, limit: int) -> list[Answer]:
+    """Read the result of `Changes.last_answers` on a connection, together with other reads."""
+    parameters = {"person_id": person_id, "answers": limit}
+    if connection.dialect.name == "sqlite":
+        rows = json.loads(connection.execute(_ANSWERS_AS_JSON, parameters).scalar_one())
+    else:
+        rows = connection.execute(_ANSWERS, parameters).all()
+    return [Answer(kind, movie_id, stars, mark, bool(is_of_card)) for kind, movie_id, stars, mark, is_of_card in rows]
 
 
 def _wish_of(person_id: int, kind: WishKind) -> Select[Any]:

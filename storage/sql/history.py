@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -78,24 +79,32 @@ def _lists(is_of_person: Callable[[Column[int]], ColumnElement[bool]]) -> tuple[
     return stars, kinds, shown_last
 
 
-def _as_json(query: Select[Any]) -> ScalarSelect[Any]:
-    """Return a subquery of all rows of a query as a JSON text, a list of lists, for SQLite."""
+def as_json(query: Select[Any]) -> ScalarSelect[Any]:
+    """Return a subquery of all rows of a query as a JSON text, a list of lists, for SQLite.
+
+    Python's SQLite releases the interpreter lock for every row that it reads, and waits for it again while other turns
+    are computed.
+    """
     rows = query.subquery()
     # SQLite writes 15 digits of a number into JSON. A double needs 17.
     columns = [
-        func.json(func.printf("%!.17g", column)) if isinstance(column.type, Double) else column for column in rows.c
+        func.json(case((column.is_not(None), func.printf("%!.17g", column))))
+        if isinstance(column.type, Double)
+        else column
+        for column in rows.c
     ]
     return select(func.json_group_array(func.json_array(*columns))).select_from(rows).scalar_subquery()
 
 
 _LISTS = _lists(lambda column: column == _PERSON_ID)
 
-_IN_ONE_ROW = _PERSON.add_columns(*(_as_json(query) for query in _LISTS))
-"""Selects a person and all lists in one row. Python's SQLite releases the interpreter lock for every row that it reads,
-and waits for it again while other turns are computed."""
+_IN_ONE_ROW = _PERSON.add_columns(*(as_json(query) for query in _LISTS))
+"""Selects a person and all lists in one row."""
+
+_COLUMNS, _ROW_COLUMNS = len(_PERSON.selected_columns), len(_IN_ONE_ROW.selected_columns)
 
 _IN_ROWS = _SEVERAL_PEOPLE.add_columns(
-    *(_as_json(query.correlate(_PEOPLE)) for query in _lists(lambda column: column == _PEOPLE.c.person_id))
+    *(as_json(query.correlate(_PEOPLE)) for query in _lists(lambda column: column == _PEOPLE.c.person_id))
 )
 """The same for several people, a row for each."""
 
@@ -114,17 +123,48 @@ _SHOWN_OF_SEVERAL = (
 )
 
 
+class HistoryQuery:
+    """The query for the history of a person, and for further columns in the same statement."""
+
+    def __init__(self, *columns: ColumnElement[Any]) -> None:
+        """Build the statements.
+
+        Args:
+            columns: further columns. They have the person's id as the parameter "person_id".
+        """
+        self._in_one_row = _IN_ONE_ROW.add_columns(*columns)
+        self._person = _PERSON.add_columns(*columns)
+
+    def read(
+        self, connection: Connection, person_id: int, shown_since: datetime, **parameters: object
+    ) -> tuple[History, tuple[Any, ...]] | None:
+        """Return the result of `People.history` and the values of the further columns; None without the person.
+
+        Args:
+            connection: of a database of any kind.
+            person_id: Telegram user id.
+            shown_since: as in `People.history`.
+            parameters: further parameters of the further columns.
+        """
+        parameters |= {"person_id": person_id, "shown_since": shown_since}
+        is_sqlite = connection.dialect.name == "sqlite"
+        row = connection.execute(self._in_one_row if is_sqlite else self._person, parameters).first()
+        if row is None:
+            return None
+        if is_sqlite:
+            return _history_of_json(row[:_COLUMNS], row[_COLUMNS:_ROW_COLUMNS]), tuple(row[_ROW_COLUMNS:])
+        stars, marks, shown_last = (connection.execute(query, parameters).all() for query in _LISTS)
+        latest = [movie_id for _, movie_id in reversed(shown_last)]
+        return _history(row[:_COLUMNS], stars, marks, latest), tuple(row[_COLUMNS:])
+
+
+_HISTORY = HistoryQuery()
+
+
 def read_history(connection: Connection, person_id: int, shown_since: datetime) -> History:
     """Read the result of `People.history` on a connection, together with other reads."""
-    parameters = {"person_id": person_id, "shown_since": shown_since}
-    is_sqlite = connection.dialect.name == "sqlite"
-    row = connection.execute(_IN_ONE_ROW if is_sqlite else _PERSON, parameters).first()
-    if row is None:
-        return History()
-    if is_sqlite:
-        return _history_of_json(row[:8], row[8:])
-    stars, marks, shown_last = (connection.execute(query, parameters).all() for query in _LISTS)
-    return _history(tuple(row), stars, marks, [movie_id for _, movie_id in reversed(shown_last)])
+    found = _HISTORY.read(connection, person_id, shown_since)
+    return History() if found is None else found[0]
 
 
 def read_histories(connection: Connection, person_ids: Sequence[int], shown_since: datetime) -> dict[int, History]:
@@ -132,7 +172,7 @@ def read_histories(connection: Connection, person_ids: Sequence[int], shown_sinc
     parameters = {"person_ids": list(person_ids), "shown_since": shown_since}
     if connection.dialect.name == "sqlite":
         rows = connection.execute(_IN_ROWS, parameters)
-        return {row.person_id: _history_of_json(row[:8], row[9:]) for row in rows}
+        return {row.person_id: _history_of_json(row[:_COLUMNS], row[_COLUMNS + 1 :]) for row in rows}
     stars: defaultdict[int, list[tuple[int, float]]] = defaultdict(list)
     for person_id, movie_id, of_movie in connection.execute(_STARS_OF_SEVERAL, parameters):
         stars[person_id].append((movie_id, of_movie))
@@ -143,9 +183,10 @@ def read_histories(connection: Connection, person_ids: Sequence[int], shown_sinc
     for person_id, kind, movie_id in connection.execute(_SHOWN_OF_SEVERAL, parameters):
         marks[person_id].append((kind, movie_id))
         shown[person_id].append(movie_id)
+    people = connection.execute(_SEVERAL_PEOPLE, parameters).all()
     return {
-        row.person_id: _history(row[:8], stars[row.person_id], marks[row.person_id], shown[row.person_id][-LATEST:])
-        for row in connection.execute(_SEVERAL_PEOPLE, parameters)
+        person_id: _history(profile, stars[person_id], marks[person_id], shown[person_id][-LATEST:])
+        for *profile, person_id in people
     }
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.changes import RatingChange
+from storage.changes import Answer, RatingChange
 from storage.errors import Conflict
-from storage.records import History, Rating
-from storage.sql import CardAnswer, Cards, Database, Marks, People, Ratings
-from storage.sql.cards import StoredCard
+from storage.records import History, Rating, StoredWish
+from storage.sql import CardAnswer, Cards, Changes, Database, Marks, People, Ratings, Wishes
+from storage.sql.cards import StoredCard, TappedCard
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
 LATER, MINUTE = NOW + timedelta(seconds=1), timedelta(minutes=1)
@@ -23,6 +23,12 @@ async def any_database(any_database: Database) -> Database:
     for person_id in (ANNE, BERT):
         await People(any_database).get_or_create(person_id, "done", NOW)
     return any_database
+
+
+async def card_and_history(cards: Cards, person_id: int, message_id: int) -> tuple[int | None, History]:
+    """Return the movie of a card, and the history of the person."""
+    tapped = await cards.tapped(person_id, message_id, NOW - MINUTE)
+    return tapped.movie_id, tapped.history
 
 
 class TestMarks:
@@ -86,6 +92,40 @@ class TestMarks:
 class TestCards:
     """The movie that a message shows."""
 
+    async def test_a_tap_reads_all_that_counts_for_the_next_card(self, any_database: Database) -> None:
+        """One read returns the card, the history, the active wish and the latest answers, each only of its person."""
+        cards, changes, wishes = Cards(any_database), Changes(any_database), Wishes(any_database)
+        for person_id in (ANNE, BERT):
+            await cards.put(person_id, 7, 1, NOW)
+        assert await cards.tapped(ANNE, 7, NOW - MINUTE, 9) == TappedCard(
+            1, await People(any_database).history(ANNE, NOW - MINUTE), None, []
+        )
+        assert await cards.answer_card(ANNE, 7, CardAnswer(1, 1.0, None, 2), LATER)
+        await Ratings(any_database).rate(ANNE, 5, 10 / 3, "stars", LATER)
+        await Marks(any_database).add(ANNE, 3, "later", LATER)
+        await wishes.put(ANNE, "active", {"genres_any": ["Drama"]}, LATER)
+        await wishes.put(ANNE, "lasting", {"genres_none": ["Horror"]}, NOW)
+        tapped = await cards.tapped(ANNE, 7, NOW - MINUTE, 4)
+        assert tapped == TappedCard(
+            2,
+            await People(any_database).history(ANNE, NOW - MINUTE),
+            StoredWish({"genres_any": ["Drama"]}, LATER),
+            [
+                Answer("preferences", None, is_of_card=False),
+                Answer("mark", 3, None, "later", is_of_card=False),
+                Answer("rating", 5, 10 / 3, is_of_card=False),
+                Answer("rating", 1, 1.0),
+            ],
+        )
+        assert tapped.history.stars == {1: 1.0, 5: 10 / 3}
+        assert tapped.answers == await changes.last_answers(ANNE, 4)
+        assert (await cards.tapped(ANNE, 7, NOW - MINUTE, 1)).answers == tapped.answers[:1]
+        assert await cards.tapped(ANNE, 8, NOW - MINUTE) == replace(tapped, movie_id=None, answers=[])
+        assert await cards.tapped(BERT, 7, NOW - MINUTE, 4) == TappedCard(
+            1, await People(any_database).history(BERT, NOW - MINUTE), None, []
+        )
+        assert await cards.tapped(99, 7, NOW - MINUTE, 4) == TappedCard(None, History(), None, [])
+
     async def test_the_latest_movie_is_stored(self, any_database: Database) -> None:
         """An edited message shows another movie, repeats change nothing, and a message belongs to one person."""
         cards = Cards(any_database)
@@ -128,16 +168,16 @@ class TestCardAnswers:
         cards, ratings, marks = Cards(any_database), Ratings(any_database), Marks(any_database)
         await cards.put(ANNE, 7, 1, NOW)
         await cards.put(BERT, 7, 1, NOW)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1}), latest=(1,)))
+        assert await card_and_history(cards, ANNE, 7) == (1, History(shown=frozenset({1}), latest=(1,)))
         assert await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, "later", 2**40), LATER)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (
+        assert await card_and_history(cards, ANNE, 7) == (
             2**40,
             History(stars={1: 5.0}, shown=frozenset({1, 2**40}), later=frozenset({1}), latest=(1, 2**40)),
         )
         assert await ratings.of(ANNE) == {1: Rating(1, 5.0, "button", LATER)}
         assert await marks.of(ANNE) == {"unseen": {}, "seen": {}, "later": {1: LATER}, "shown": {1: NOW, 2**40: LATER}}
-        assert await cards.card_and_history(BERT, 7, NOW - MINUTE) == (1, History(shown=frozenset({1}), latest=(1,)))
-        assert await cards.card_and_history(ANNE, 8, NOW - MINUTE) == (
+        assert await card_and_history(cards, BERT, 7) == (1, History(shown=frozenset({1}), latest=(1,)))
+        assert await card_and_history(cards, ANNE, 8) == (
             None,
             History(stars={1: 5.0}, shown=frozenset({1, 2**40}), later=frozenset({1}), latest=(1, 2**40)),
         )
@@ -148,7 +188,7 @@ class TestCardAnswers:
         cards = Cards(any_database)
         await cards.put(ANNE, 7, 2, NOW)
         assert not await cards.answer_card(ANNE, 7, CardAnswer(1, 5.0, "seen", next_movie_id), LATER)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (2, History(shown=frozenset({2}), latest=(2,)))
+        assert await card_and_history(cards, ANNE, 7) == (2, History(shown=frozenset({2}), latest=(2,)))
 
     @pytest.mark.parametrize("next_movie_id", [None, 2])
     async def test_an_unknown_card_is_stored_with_its_answer(
@@ -189,7 +229,7 @@ class TestCardAnswers:
         cards = Cards(any_database)
         await cards.put(ANNE, 7, 1, NOW)
         assert await cards.answer_card(ANNE, 7, CardAnswer(1, 1.0), LATER)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (
+        assert await card_and_history(cards, ANNE, 7) == (
             1,
             History(stars={1: 1.0}, shown=frozenset({1}), latest=(1,)),
         )
@@ -200,7 +240,7 @@ class TestCardAnswers:
         await cards.put(ANNE, 7, 1, NOW)
         with pytest.raises(Conflict):
             await cards.answer_card(ANNE, 7, CardAnswer(1, 9.0, None, 2), LATER)
-        assert await cards.card_and_history(ANNE, 7, NOW - MINUTE) == (1, History(shown=frozenset({1}), latest=(1,)))
+        assert await card_and_history(cards, ANNE, 7) == (1, History(shown=frozenset({1}), latest=(1,)))
 
     @pytest.mark.parametrize("is_stored", [True, False])
     async def test_the_same_tap_concurrently(self, replicas: tuple[Database, Database], is_stored: bool) -> None:
@@ -216,7 +256,7 @@ class TestCardAnswers:
         results = await asyncio.gather(*answers)
         [stored] = [number for number, answer in enumerate(results) if answer is not None]
         shown = 10 + stored
-        assert await Cards(replicas[1]).card_and_history(ANNE, 7, NOW - MINUTE) == (
+        assert await card_and_history(Cards(replicas[1]), ANNE, 7) == (
             shown,
             History(stars={1: 5.0}, shown=frozenset({1, shown}), latest=(1, shown)),
         )
