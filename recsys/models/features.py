@@ -121,10 +121,12 @@ class LeaveOneOut:
         columns: (e,) int64, the columns of `ProfileArrays.inputs` that the variants use.
         weights: (2 + k, e) float32, the values of these columns: row 0 of the complete profile, row 1 of the profile
             without demographics, and the others of the profile without one of `k` ratings.
+        rejected: (r,) int64, positions of the movies with a rating below REJECTED_BELOW.
     """
 
     columns: NDArray[np.int64]
     weights: NDArray[np.float32]
+    rejected: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,38 +219,53 @@ def profile_arrays(
     return ProfileArrays(inputs, answers, rejected)
 
 
-def leave_one_out(arrays: ProfileArrays, row: int, left_out: Sequence[int], shrinkage: float = 0.0) -> LeaveOneOut:
+def leave_one_out(
+    person: EncodedProfile, left_out: Sequence[int], movie_count: int, shrinkage: float = 0.0
+) -> LeaveOneOut:
     """Return the inputs of one person with one part of the profile left out at a time.
 
     Each variant has the values that `profile_arrays` gives for the remaining profile: without a rating, the other
     ratings are scaled up, since there are fewer of them.
 
     Args:
-        arrays: the profiles.
-        row: the person's row.
+        person: the profile.
         left_out: k positions of movies that the person rated, none of them rejected.
-        shrinkage: as given to `profile_arrays`.
+        movie_count: m.
+        shrinkage: added to the number of ratings in their scale, as in `profile_arrays`.
     """
-    inputs = arrays.inputs
-    entries = slice(inputs.indptr[row], inputs.indptr[row + 1])
-    columns, weights = inputs.indices[entries].astype(np.int64), inputs.data[entries]
-    first_code = inputs.shape[1] - sum(DEMOGRAPHIC_SIZES)
-    is_code = columns >= first_code
-    is_rating = ~is_code & (columns % ANSWER_KINDS != AnswerKind.UNSEEN)
-    movies = columns // ANSWER_KINDS
-    count = len(set(movies[is_rating].tolist()))
-    scale = np.sqrt((count + shrinkage) / (count - 1 + shrinkage)) if count > 1 else 1.0
-
-    variants = np.repeat(weights[np.newaxis], 2 + len(left_out), axis=0)
-    variants[1, is_code] = 0
-    variants[2:, is_rating] *= np.float32(scale)
-    variants[2:][is_rating & (movies == np.array(left_out, np.int64)[:, np.newaxis])] = 0
-    unknown = np.zeros((len(variants), len(DEMOGRAPHIC_SIZES)), np.float32)
-    unknown[1] = 1
-    return LeaveOneOut(
-        np.concatenate([columns, first_code + DEMOGRAPHIC_STARTS + UNKNOWN]),
-        np.concatenate([variants, unknown], axis=1),
+    positions = np.fromiter(person.answers, np.int64, len(person.answers))
+    stars = np.fromiter(person.answers.values(), np.float32, len(person.answers))
+    is_rejected = stars < REJECTED_BELOW
+    rejected, positions, stars = positions[is_rejected], positions[~is_rejected], stars[~is_rejected]
+    count, unseen = len(positions), np.array(person.unseen, np.int64)
+    liked = np.clip((stars - SO_SO) / (LIKED_FROM - SO_SO), 0, 1)
+    answers = np.concatenate([liked, 1 - liked])
+    used = np.flatnonzero(answers)
+    kinds = np.repeat((AnswerKind.LIKED, AnswerKind.NEUTRAL), count)[used]
+    movies = np.concatenate([positions, positions])[used]
+    codes = ANSWER_KINDS * movie_count + DEMOGRAPHIC_STARTS
+    columns = np.concatenate(
+        [
+            ANSWER_KINDS * movies + kinds,
+            ANSWER_KINDS * unseen + AnswerKind.UNSEEN,
+            codes + person.demographics,
+            codes + UNKNOWN,
+        ]
     )
+    weights = np.zeros((2 + len(left_out), len(columns)), np.float32)
+    ratings, known, unknown = (
+        weights[:, : len(used)],
+        weights[:, -2 * len(codes) : -len(codes)],
+        weights[:, -len(codes) :],
+    )
+    ratings[:] = answers[used] / np.sqrt(max(1, count) + shrinkage)
+    if count > 1:
+        ratings[2:] *= np.float32(np.sqrt((count + shrinkage) / (count - 1 + shrinkage)))
+    ratings[2:][movies == np.array(left_out, np.int64)[:, np.newaxis]] = 0
+    weights[:, len(used) : len(used) + len(unseen)] = 1 / np.sqrt(max(1, len(unseen)))
+    known[:] = 1
+    known[1], unknown[1] = 0, 1
+    return LeaveOneOut(columns, weights, rejected)
 
 
 def _sparse(

@@ -137,11 +137,14 @@ class Towers:
             n arrays (2 + k, 256) float32: the vector of the complete profile, of the profile without demographics, and
             of the profile without each of the k ratings. They equal `user_vectors` of these profiles up to rounding.
         """
-        arrays = self.vocabulary.encoded_arrays(profiles, ANSWER_SHRINKAGE)
-        variants = [leave_one_out(arrays, row, movies, ANSWER_SHRINKAGE) for row, movies in enumerate(left_out)]
+        variants = [
+            leave_one_out(person, movies, len(self._vectors), ANSWER_SHRINKAGE)
+            for person, movies in zip(profiles, left_out, strict=True)
+        ]
         states = np.concatenate([self._states.of_columns(variant.columns, variant.weights) for variant in variants])
         sizes = [len(variant.weights) for variant in variants]
-        rejections = np.repeat(self._pushes(arrays), sizes, axis=0)
+        pushes = [self.directions[variant.rejected].sum(axis=0) * np.float32(REJECTION) for variant in variants]
+        rejections = np.repeat(np.stack(pushes), sizes, axis=0)
         return np.split(self._network.user_vectors_of_states(states, rejections), np.cumsum(sizes)[:-1])
 
     def _pushes(self, arrays: ProfileArrays) -> NDArray[np.float32]:

@@ -60,17 +60,17 @@ def test_leaving_a_part_out_gives_the_inputs_of_the_remaining_profile(shrinkage:
         profile.anonymous(),
         *(replace(profile, ratings={other: ratings[other] for other in ratings if other != out}) for out in (20, 10)),
     ]
-    variants = leave_one_out(words.profile_arrays([Profile(), profile], shrinkage), 1, [1, 0], shrinkage)
+    variants = leave_one_out(words.encode(profile), [1, 0], 7, shrinkage)
     inputs = np.zeros((4, input_width(7)), np.float32)
     np.add.at(inputs, (slice(None), variants.columns), variants.weights)
     np.testing.assert_allclose(inputs, words.profile_arrays(remaining, shrinkage).inputs.toarray(), rtol=1e-6)
+    assert variants.rejected.tolist() == [2]
 
 
 def test_leaving_the_only_rating_out_leaves_none() -> None:
     """Nothing remains to be scaled, and without any rating only the demographics can be left out."""
-    arrays = vocabulary().profile_arrays([Profile("M", ratings={20: 4.0}), Profile("M")])
-    for row, left_out in ((0, [1]), (1, [])):
-        variants = leave_one_out(arrays, row, left_out)
+    for profile, left_out in ((Profile("M", ratings={20: 4.0}), [1]), (Profile("M"), [])):
+        variants = leave_one_out(vocabulary().encode(profile), left_out, 3)
         inputs = np.zeros((len(variants.weights), input_width(3)), np.float32)
         np.add.at(inputs, (slice(None), variants.columns), variants.weights)
         expected = vocabulary().profile_arrays([Profile("M", ratings={20: 4.0}), Profile(ratings={20: 4.0})]).inputs
