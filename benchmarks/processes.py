@@ -5,7 +5,8 @@
 
 `reelmate run --processes N` runs with a webhook and with vectors in memory. The local Bot API server could not keep up
 with several processes. In its place there is a stub, which answers every call with what the bot relies on, and posts
-the taps. Each number of processes has several rounds, in turn, each with a bot that was just started.
+the taps. Each number of processes has several rounds, in turn, each with a bot that was just started. The processor
+time of a turn, of the bot and of the stub, says how many turns a second all cores together could do at most.
 
 REELMATE_HOME is copied first, so that the ratings of the simulated people do not remain. They do remain in a database
 that DATABASE_URL names.
@@ -21,7 +22,6 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -144,9 +144,47 @@ class Person:
             await asyncio.sleep(0.1)
 
 
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A bot that runs.
+
+    Attributes:
+        url: the address of its webhook.
+        pid: of the process that supervises the others.
+    """
+
+    url: str
+    pid: int
+
+    def processor_s(self) -> float:
+        """Return the processor time of all its processes, in seconds."""
+        pids, ticks = [self.pid], 0
+        for pid in pids:
+            process = Path("/proc") / str(pid)
+            fields = (process / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+            pids += [int(child) for task in process.glob("task/*/children") for child in task.read_text().split()]
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round has measured.
+
+    Attributes:
+        turns_per_s: turns a second.
+        bot_ms: processor time of the bot for a turn, in milliseconds.
+        stub_ms: the same of the stub.
+    """
+
+    turns_per_s: float
+    bot_ms: float
+    stub_ms: float
+
+
 @asynccontextmanager
-async def running_bot(telegram: Telegram, api: str, home: Path, processes: int) -> AsyncIterator[str]:
-    """Run a bot until the block ends, and yield the address of its webhook once all processes take updates."""
+async def running_bot(telegram: Telegram, api: str, home: Path, processes: int) -> AsyncIterator[Bot]:
+    """Run a bot until the block ends, and yield it once all processes take updates."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         listen = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -171,14 +209,14 @@ async def running_bot(telegram: Telegram, api: str, home: Path, processes: int) 
             while telegram.running < processes:  # noqa: ASYNC110 - a start takes seconds.
                 await asyncio.sleep(0.1)
         await asyncio.sleep(1)
-        yield url
+        yield Bot(url, process.pid)
     finally:
         process.terminate()
         await process.wait()
 
 
-async def turns_per_s(telegram: Telegram, url: str, first_id: int, update_ids: "count[int]") -> tuple[float, float]:
-    """Return the turns a second if everybody taps as soon as the next card is there, and the stub's share of a core."""
+async def measure_round(telegram: Telegram, bot: Bot, first_id: int, update_ids: "count[int]") -> Round:
+    """Let everybody tap as soon as the next card is there."""
     turns = 0
 
     async def tap(person: Person, ends: float) -> None:
@@ -193,15 +231,16 @@ async def turns_per_s(telegram: Telegram, url: str, first_id: int, update_ids: "
     ]
     try:
         people = [
-            Person(first_id + number, telegram, session, url, update_ids) for number, session in enumerate(sessions)
+            Person(first_id + number, telegram, session, bot.url, update_ids) for number, session in enumerate(sessions)
         ]
         for text in ("/start", "/recommend"):
             await asyncio.gather(*(person.send(text) for person in people))
         await asyncio.gather(*(tap(person, time.perf_counter() + WARM_UP_S) for person in people))
-        turns, started, used = 0, time.perf_counter(), time.process_time()
+        turns, started, used_s, bot_used_s = 0, time.perf_counter(), time.process_time(), bot.processor_s()
         await asyncio.gather(*(tap(person, started + ROUND_S) for person in people))
         elapsed_s = time.perf_counter() - started
-        return turns / elapsed_s, (time.process_time() - used) / elapsed_s
+        bot_ms = (bot.processor_s() - bot_used_s) / turns * 1e3
+        return Round(turns / elapsed_s, bot_ms, (time.process_time() - used_s) / turns * 1e3)
     finally:
         await asyncio.gather(*(session.close() for session in sessions))
 
@@ -209,23 +248,28 @@ async def turns_per_s(telegram: Telegram, url: str, first_id: int, update_ids: "
 async def measure(home: Path, numbers: list[int], rounds: int) -> None:
     """Measure each number of processes so many times, and print the results."""
     telegram, update_ids, first_ids = Telegram(), count(1), count(1_000, 1_000)
-    results: dict[int, list[float]] = {number: [] for number in numbers}
-    shares = Counter[int]()
+    results: dict[int, list[Round]] = {number: [] for number in numbers}
     async with telegram.serve() as api:
         for _ in range(rounds):
             for number in numbers:
-                async with running_bot(telegram, api, home, number) as url:
-                    turns, share = await turns_per_s(telegram, url, next(first_ids), update_ids)
-                results[number].append(turns)
-                shares[number] += share / rounds
-                print(f"processes {number}: {turns:.0f} turns/s", file=sys.stderr, flush=True)
+                async with running_bot(telegram, api, home, number) as bot:
+                    measured = await measure_round(telegram, bot, next(first_ids), update_ids)
+                results[number].append(measured)
+                print(f"processes {number}: {measured.turns_per_s:.0f} turns/s", file=sys.stderr, flush=True)
     print(f"{PEOPLE} people, thumb -> next card, by webhook, vectors in memory, {os.cpu_count()} cores")
-    base = statistics.median(results[numbers[0]])
-    for number, turns in results.items():
+    base = statistics.median(measured.turns_per_s for measured in results[numbers[0]])
+    for number, measurements in results.items():
+        turns = [measured.turns_per_s for measured in measurements]
+        bot_ms, stub_ms = (
+            statistics.median(values)
+            for values in zip(*((measured.bot_ms, measured.stub_ms) for measured in measurements), strict=True)
+        )
+        limit = (os.cpu_count() or 1) * 1e3 / (bot_ms + stub_ms)
         median = statistics.median(turns)
         print(
             f"processes {number}: {median:.0f} turns/s ({min(turns):.0f} to {max(turns):.0f}),"
-            f" {median / base:.2f} times the first; the stub takes {shares[number]:.2f} of a core"
+            f" {median / base:.2f} times the first; a turn takes {bot_ms:.1f} ms of the bot and {stub_ms:.1f} ms of the"
+            f" stub, so all cores together could do {limit:.0f} turns/s"
         )
 
 
