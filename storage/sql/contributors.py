@@ -25,6 +25,12 @@ _HASH_BYTES = 16
 _PAGE = 5_000
 """The number of people whose ids are read and hashed in one piece, so that other work can go on in between."""
 
+_ROWS = 5_000
+"""The ratings for a training are read in pieces of this many rows.
+
+All at once, they would take half as much memory again.
+"""
+
 _CONSENTED = (
     select(_PEOPLE.c.gender, _PEOPLE.c.age, _PEOPLE.c.occupation, _RATINGS)
     .join(_RATINGS, _RATINGS.c.person_id == _PEOPLE.c.person_id)
@@ -56,10 +62,12 @@ class Contributors:
         """
         contributors: dict[int, tuple[Contributor, list[Rating]]] = {}
         async with self._database.reading(_TIMEOUT_S) as connection:
-            async for row in await connection.stream(_CONSENTED):
-                if row.person_id not in contributors:
-                    contributors[row.person_id] = Contributor(row.gender, row.age, row.occupation), []
-                contributors[row.person_id][1].append(Rating(row.movie_id, row.stars, row.source, row.rated_at))
+            result = await connection.stream(_CONSENTED, execution_options={"yield_per": _ROWS})
+            async for rows in result.partitions():
+                for row in rows:
+                    if row.person_id not in contributors:
+                        contributors[row.person_id] = Contributor(row.gender, row.age, row.occupation), []
+                    contributors[row.person_id][1].append(Rating(row.movie_id, row.stars, row.source, row.rated_at))
         salt = secrets.token_bytes(_HASH_BYTES)
         hashes = await asyncio.to_thread(_hashed, salt, list(contributors))
         people = [
