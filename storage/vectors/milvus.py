@@ -6,7 +6,7 @@ completes it.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -43,6 +43,8 @@ from storage.vectors.milvus_lite_cache import LiteCache
 from storage.vectors.milvus_schema import (
     collection_schema,
     filter_expressions,
+    genre_flags,
+    genres_to_flag,
     movie_row,
     vector_index,
 )
@@ -69,9 +71,13 @@ class _Collection:
     """The dimension of the vectors of a version, the kind of their index, and about how many movies and segments.
 
     A server merges segments after a publish, so `MilvusIndex.ping` counts them again.
+
+    Attributes:
+        flags: genre -> name of its field.
     """
 
     dimension: int
+    flags: Mapping[str, str]
     kind: IndexKind
     movie_count: int
     segment_count: int
@@ -127,7 +133,8 @@ class MilvusIndex:
         check_movies(version, movies, vectors)
         name = _PREFIX + version
         kind = KINDS["FLAT"] if self._connection.is_lite else chosen_kind(len(movies), self._connection.index_kind)
-        schema = collection_schema(vectors.shape[1])
+        # Exact search is for catalogues in which a filter by the array of genres takes little time.
+        schema = collection_schema(vectors.shape[1], [] if kind.is_exact else genres_to_flag(movies))
         await open_collection(self._connection, name, schema, vector_index(kind))
         collection = await self._collection(version)
         if collection.kind != kind:
@@ -137,7 +144,7 @@ class MilvusIndex:
             collection = await self._collection(version)
         if collection.dimension != vectors.shape[1]:
             raise ValueError(f"version {version} has vectors of {collection.dimension} numbers")
-        rows = (movie_row(movie, vector) for movie, vector in zip(movies, vectors, strict=True))
+        rows = (movie_row(movie, vector, collection.flags) for movie, vector in zip(movies, vectors, strict=True))
         try:
             ids = sorted(movie.movie_id for movie in movies)
             count = await replace_rows(
@@ -233,7 +240,7 @@ class MilvusIndex:
             dimension = next(int(field["params"]["dim"]) for field in fields if field["name"] == "vector")
             if not kind.is_exact:
                 segments = await segment_count(self._connection, name)
-            self._collections[version] = _Collection(dimension, kind, movie_count, segments)
+            self._collections[version] = _Collection(dimension, genre_flags(fields), kind, movie_count, segments)
         return self._collections[version]
 
     async def _search_one(
@@ -248,7 +255,7 @@ class MilvusIndex:
         if where != ANY_MOVIE and self._lite_cache is not None:
             expressions = [await self._lite_cache.ids_expression(version, where, excluded)]
         else:
-            expressions = filter_expressions(where)
+            expressions = filter_expressions(where, (await self._collection(version)).flags)
             if excluded:
                 expressions.append(f"movie_id not in {sorted(int(movie_id) for movie_id in excluded)}")
         limit = min(top_k + 1, MAX_TOP_K)
@@ -275,7 +282,7 @@ class MilvusIndex:
         where: MovieFilter,
     ) -> list[Hits]:
         """Search in few large calls, each with a limit that leaves room for the excluded movies of its rows."""
-        expression = " and ".join(filter_expressions(where))
+        expression = " and ".join(filter_expressions(where, (await self._collection(version)).flags))
         results: dict[int, Hits | None] = {}
         limits = [top_k + len(movie_ids) + 1 for movie_ids in excluded]
         for rows, limit in _batches(limits):

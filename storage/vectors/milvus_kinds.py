@@ -12,7 +12,7 @@ LARGE_KIND = "SCANN"
 candidates exactly."""
 
 _CANDIDATES_PER_HIT = 3
-_MOVIES_PER_CANDIDATE = 30
+_MOVIES_PER_CANDIDATE = 40
 """In a large catalogue more movies are about as good as the last of a list, and their compressed copies look alike."""
 
 
