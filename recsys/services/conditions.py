@@ -23,7 +23,7 @@ _LOOKED_UP_SHARE = 16
 
 
 class Conditions:
-    """Turns wishes into filters over a catalogue. What it knows is computed at its first use, or by `prepare`.
+    """Turns wishes into filters over a catalogue. Its indexes are built at their first use, or by `prepare`.
 
     Attributes:
         movies: movie id -> movie, the whole catalogue.

@@ -43,7 +43,7 @@ class ServingState:
 
     @classmethod
     def build(cls, movies: Sequence[Movie] | CatalogueFile, recommender: Recommender | None = None) -> Self:
-        """Take a catalogue. What reads texts and wishes is computed at its first use, or by `prepare`.
+        """Take a catalogue. The indexes for texts and wishes are built at their first use, or by `prepare`.
 
         Args:
             movies: by ascending id, or the file of a large catalogue. Of a file, all movies are found by their titles

@@ -51,7 +51,7 @@ class WordTable(dict[str, Sequence[int]]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TitleTables:
-    """What a title index looks up. Movies are positions, ascending in each table.
+    """The tables in which a title index looks texts up. Movies are positions, ascending in each table.
 
     Attributes:
         labels: normalized title with its year -> movies.
