@@ -3,10 +3,8 @@
 Training and serving share this module. A release carries FEATURE_VERSION and is refused by any other version.
 """
 
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from recsys.models.movie_tokens import movie_tokens
 from recsys.models.positions import positions_of
 from recsys.profile import (
     GENDERS,
@@ -42,21 +41,8 @@ MIN_TOKEN_MOVIES = 2
 MAX_TOKENS = 20_000
 """The vocabulary keeps this many tokens, the most frequent first."""
 
-MAX_ACTORS = 4
-"""Only the first actors of a cast become tokens."""
-
 MAX_PLOT_WORDS = 12
 """Only the rarest words of a description become tokens of the movie."""
-
-STOP_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "a about after all also an and are as at be been but by can for from get has have he her him his how "
-        "i if in into is it its la le life man more new not of on one or out she so some than that the their "
-        "them they this to two up was what when where which while who will with world you young ",
-    )
-)
-"""Words of titles and descriptions that become no token, because they do not describe a movie."""
 
 DEMOGRAPHIC_SIZES = (1 + len(GENDERS), 1 + age_group(MAX_AGE) + 1, 1 + len(OCCUPATIONS))
 """Number of codes of gender, age group and occupation, UNKNOWN included."""
@@ -314,7 +300,7 @@ class Vocabulary:
     @classmethod
     def build(cls, movies: Sequence[Movie]) -> "Vocabulary":
         """Collect the tokens that at least MIN_TOKEN_MOVIES of the movies have, the most frequent first."""
-        counts = Counter(token for movie in movies for token in set(_tokens(movie)))
+        counts = Counter(token for movie in movies for token in set(movie_tokens(movie)))
         frequent = [token for token, movies_with in counts.items() if movies_with >= MIN_TOKEN_MOVIES]
         frequent.sort(key=lambda token: (-counts[token], token))
         ids = np.array(sorted(movie.movie_id for movie in movies), np.int64)
@@ -331,7 +317,9 @@ class Vocabulary:
         weights: list[float] = []
         owners: list[int] = []
         for owner, movie in enumerate(movies):
-            coded = [(token.partition(":")[0], self._codes[token]) for token in _tokens(movie) if token in self._codes]
+            coded = [
+                (token.partition(":")[0], self._codes[token]) for token in movie_tokens(movie) if token in self._codes
+            ]
             sizes = Counter(name for name, _ in coded)
             # Codes follow the frequency: the highest ones are the rarest words.
             plot_codes = sorted((code for name, code in coded if name == "plot"), reverse=True)[:MAX_PLOT_WORDS]
@@ -388,28 +376,3 @@ class Vocabulary:
             shrinkage,
         )
         return replace(arrays, ignored=rating_count - len(rated))
-
-
-def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return [word for word in re.findall(r"[a-z0-9]+", plain) if len(word) > 1 and word not in STOP_WORDS]
-
-
-def _names(names: Iterable[str]) -> list[str]:
-    return [" ".join(_words(name)) for name in names]
-
-
-def _tokens(movie: Movie) -> list[str]:
-    """Return the descriptions of a movie as "field:value", without repetitions.
-
-    Details on which no model may be trained are left out, such as those from TMDB.
-    """
-    movie = movie.trainable
-    tokens = [f"genre:{genre}" for genre in movie.genres]
-    if movie.year is not None:
-        tokens += [f"year:{movie.year}", f"decade:{movie.year // 10}0"]
-    tokens += [f"title:{word}" for word in _words(movie.title)]
-    tokens += [f"director:{name}" for name in _names(movie.directors)]
-    tokens += [f"actor:{name}" for name in _names(movie.actors[:MAX_ACTORS])]
-    tokens += [f"plot:{word}" for word in _words(movie.description or "")]
-    return list(dict.fromkeys(tokens))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsys.data.dataset import Dataset
-from recsys.models.features import MAX_ACTORS
+from recsys.models.movie_tokens import MAX_ACTORS
 from recsys.models.neighbours import MAX_NEIGHBOURS, NO_MOVIE, Neighbours
 from recsys.models.network import directions
 from recsys.profile import LIKED_FROM
