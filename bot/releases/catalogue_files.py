@@ -43,7 +43,7 @@ class CatalogueFiles:
         try:
             file = await asyncio.to_thread(CatalogueFile, path, self._in_memory)
         except (OSError, ValueError) as error:
-            _logger.error("the whole catalogue is kept in memory: %s", error)
+            _logger.error("the whole catalogue is kept in memory", extra={"problem": str(error)})
             with suppress(OSError):
                 path.unlink(missing_ok=True)
             return None
