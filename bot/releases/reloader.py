@@ -300,7 +300,7 @@ class ReleaseReloader:
         if self._is_large(catalogue):
             problem = f"the index lacks release {towers.version}: run `reelmate index`"
             if self._missing_in_index != towers.version:
-                _logger.error("only the best known movies are recommended", extra={"problem": problem})
+                _logger.error("only the best known movies are recommended", extra={"version": towers.version})
             self._missing_in_index = towers.version
             raise Unavailable(problem)
 
