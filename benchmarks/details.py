@@ -69,7 +69,7 @@ PERSON: dict[str, Any] = {
     "cast_id": 146,
     "credit_id": "6489aa85e2726001c072483a",
 }
-"""What TMDB says about a person besides the name and the part in the movie."""
+"""The fields of a person in TMDB's answers besides the name and the part in the movie."""
 
 
 class Answers(Mapping[int, dict[str, Any]]):

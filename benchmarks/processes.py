@@ -169,7 +169,7 @@ class Bot:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a round has measured.
+    """The measurements of one round.
 
     Attributes:
         turns_per_s: turns a second.

@@ -234,7 +234,7 @@ class Towers:
         files = {name: MappedArrays(folder / name) for name in names if (folder / name).is_file()}
 
         def drop() -> None:
-            # What was checked is taken out of memory part by part, because all of it may have gigabytes.
+            # Checked arrays are dropped from memory one by one, because together they may have gigabytes.
             for file in files.values():
                 file.drop_from_memory()
 

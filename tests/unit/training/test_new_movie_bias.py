@@ -14,7 +14,7 @@ from storage.records import Movie
 from tests.builders import movie
 
 GENRES = {"Action": 2.0, "Comedy": 1.0, "Drama": 0.0, "Horror": -1.0, "War": -2.0}
-"""What a genre adds to the planted bias, shared with the other genres of the movie."""
+"""The part of a genre in the planted bias, shared with the other genres of the movie."""
 
 
 def shelf(count: int, seed: int) -> list[Movie]:
