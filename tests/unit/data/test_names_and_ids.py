@@ -49,7 +49,7 @@ def test_genres(tmp_path: Path, cell: str, genres: tuple[str, ...]) -> None:
     ],
 )
 def test_damaged_lists(tmp_path: Path, cell: str) -> None:
-    """A cell that begins or ends like a list, but is not one, is refused and does not become a genre. So are lists of numbers."""
+    """A cell that begins or ends like a list, but is not one, is refused. So is a list of numbers."""
     with pytest.raises(DataError) as raised:
         with_cell(tmp_path, "genres", cell)
     assert str(raised.value).endswith('expected genres separated by |, or a list such as ["Drama", "War"]')
