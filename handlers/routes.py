@@ -94,6 +94,7 @@ BUTTONS: Mapping[type[CallbackData], HandleButton] = {
     buttons.HistoryPage: history.history_page,
     buttons.UndoChange: undo.undo_button,
     buttons.ImportHistory: files.imported,
+    buttons.ImportProfile: files.profile_imported,
     buttons.DropImport: files.dropped,
     buttons.PickTitle: browse.title_picked,
     buttons.SearchPage: search.page_turned,

@@ -17,12 +17,14 @@ class ImportEntry:
         kind: what the entry says.
         stars: the rating, 1..5; None for other kinds.
         at: time of the entry, UTC; None if the file does not have it.
+        profile: the place of its profile among those of the file, from 0.
     """
 
     movie_id: int
     kind: ImportKind
     stars: float | None = None
     at: datetime | None = None
+    profile: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class ImportDraft:
     Attributes:
         source: the name of the service.
         row_count: the number of rows of the file.
-        entries: at most one per movie.
+        entries: at most one per movie and profile.
     """
 
     source: str

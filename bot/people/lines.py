@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import to_json
 
 from handlers.steps import QUESTIONS, Step
+from recsys.histories.reading import MAX_PROFILES
 from recsys.histories.rows import Source
 from recsys.text.wishes import Wish
 from storage.changes import ChangeKind
@@ -216,6 +217,7 @@ class EntryLine(_Line):
     kind: ImportKind
     stars: _Stars | None
     at: _TimeText | None
+    profile: Annotated[int, Field(ge=0, lt=MAX_PROFILES)] = 0
 
     @model_validator(mode="after")
     def _has_stars(self) -> Self:

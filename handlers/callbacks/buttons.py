@@ -317,6 +317,13 @@ class ImportHistory(CallbackData, code="ih"):
     number: ImportNumber
 
 
+class ImportProfile(CallbackData, code="ip"):
+    """Import one of the profiles of a file that was read, and none of the others."""
+
+    number: ImportNumber
+    profile: Choice
+
+
 class DropImport(CallbackData, code="di"):
     """Import nothing of a file that was read."""
 

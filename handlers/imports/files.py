@@ -1,6 +1,6 @@
 """A file with a history from another service: a preview first, then the import and its undo."""
 
-from telegram import CallbackQuery, Document, InlineKeyboardMarkup, Message, Update
+from telegram import CallbackQuery, Document, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatAction, KeyboardButtonStyle
 from telegram.error import Forbidden, RetryAfter, TelegramError
 
@@ -15,6 +15,8 @@ from handlers.steps import Step
 from handlers.texts import imports
 from recsys.histories.problems import Problem
 from recsys.histories.reading import MAX_BYTES
+from recsys.services.histories.importing import Profiles
+from storage.imports import ImportResult
 
 DOWNLOAD_TIMEOUT_S = 60.0
 """A file is loaded from Telegram within this time, in seconds, or not at all."""
@@ -29,22 +31,35 @@ async def sent(update: Update, context: Context) -> None:
         await start(update, context)
         return
     async with acting(context.bot, person_id, ChatAction.TYPING):
-        text, number = await _read(context, person_id, message)
-    if number is None:
+        text, keyboard = await _read(context, person_id, message)
+    if keyboard is None:
         await say_in_step(context, person, text)
     else:
-        await say(context.bot, person_id, text, _keyboard(number))
+        await say(context.bot, person_id, text, keyboard)
 
 
 async def imported(update: Update, context: Context, query: CallbackQuery, button: buttons.ImportHistory) -> None:
     """Import a file that was read, and recommend from what it says."""
-    person_id = person_id_of(update)
-    result = await context.services.histories.accept(person_id, button.number, context.update_id)
+    result = await context.services.histories.accept(person_id_of(update), button.number, context.update_id)
+    await _show_result(update, context, query, result)
+
+
+async def profile_imported(
+    update: Update, context: Context, query: CallbackQuery, button: buttons.ImportProfile
+) -> None:
+    """Import the profile that a person chose of a file that was read, and recommend from what it says."""
+    histories = context.services.histories
+    result = await histories.accept(person_id_of(update), button.number, context.update_id, button.profile)
+    await _show_result(update, context, query, result)
+
+
+async def _show_result(update: Update, context: Context, query: CallbackQuery, result: ImportResult | None) -> None:
     if result is None:
         await toast(query, imports.TOAST_GONE())
         return
     await toast(query)
     await show(query, imports.imported(result), keyboards.undo(result.number))
+    person_id = person_id_of(update)
     person = await context.conversation.get_person(person_id)
     if person is not None and person.step == Step.READY:
         await send_card(context, person_id)
@@ -60,8 +75,8 @@ async def dropped(update: Update, context: Context, query: CallbackQuery, button
         await show(query, imports.DROPPED())
 
 
-async def _read(context: Context, person_id: int, message: Message) -> tuple[Html, int | None]:
-    """Return what a file holds, or what is wrong with it, and the number by which it can be imported."""
+async def _read(context: Context, person_id: int, message: Message) -> tuple[Html, InlineKeyboardMarkup | None]:
+    """Return what a file holds, or what is wrong with it, and the buttons that import it; None if nothing can be."""
     document = message.document
     if document is None:
         raise ValueError("the filter of this handler lets no message without a document through")
@@ -74,7 +89,9 @@ async def _read(context: Context, person_id: int, message: Message) -> tuple[Htm
     preview = await context.services.histories.read(person_id, content, name, context.update_id)
     if isinstance(preview, Problem):
         return imports.problem(preview), None
-    return imports.preview(preview), preview.number
+    if isinstance(preview, Profiles):
+        return imports.profiles(preview), _profile_keyboard(preview)
+    return imports.preview(preview), None if preview.number is None else _keyboard(preview.number)
 
 
 async def _content(document: Document) -> bytes | None:
@@ -91,4 +108,21 @@ async def _content(document: Document) -> bytes | None:
 def _keyboard(number: int) -> InlineKeyboardMarkup:
     """Return the buttons that import a file or drop it."""
     accept = keyboards.button(imports.IMPORT(), buttons.ImportHistory(number), KeyboardButtonStyle.SUCCESS)
-    return InlineKeyboardMarkup.from_row([accept, keyboards.button(imports.CANCEL(), buttons.DropImport(number))])
+    return InlineKeyboardMarkup.from_row([accept, _cancel(number)])
+
+
+def _profile_keyboard(profiles: Profiles) -> InlineKeyboardMarkup | None:
+    """Return the buttons that import one profile of a file with films that are known here, or drop the file."""
+    number = profiles.number
+    if number is None:
+        return None
+    accept = [
+        keyboards.button(imports.profile(preview), buttons.ImportProfile(number, place))
+        for place, preview in enumerate(profiles.previews)
+        if preview.known
+    ]
+    return InlineKeyboardMarkup.from_column([*accept, _cancel(number)])
+
+
+def _cancel(number: int) -> InlineKeyboardButton:
+    return keyboards.button(imports.CANCEL(), buttons.DropImport(number))

@@ -8,13 +8,14 @@ from recsys.histories.problems import Problem
 from recsys.histories.reading import MAX_BYTES
 from recsys.histories.rows import Source
 from recsys.histories.tables import MAX_ROWS
-from recsys.services.histories.importing import Preview
+from recsys.services.histories.importing import Preview, Profiles
 from storage.imports import ImportResult
 
 LISTED = 25
 """A preview lists at most this many titles that were not found."""
 
 _TITLE_LETTERS = 70
+_PROFILE_LETTERS = 30
 
 IMPORT = Label("✅ Import")
 CANCEL = Label("✖ Cancel")
@@ -22,6 +23,8 @@ DROPPED = Text("Nothing was imported.")
 TOAST_GONE = Label("That file was imported already, or is too old. Send it again.")
 GO_ON = Text("Now I know you better. /recommend brings a movie at any time.")
 NOT_LOADED = Text("I could not get that file from Telegram. Nothing was changed; please send it again.")
+WHICH_PROFILE = Text("Several people's films are in this file. Which profile is yours? I import only that one.")
+NO_PROFILE_NAME = Label("without a name")
 NOTHING_KNOWN = Text("I know none of these films, so there is nothing to import.")
 
 SOURCES: Mapping[Source, Label] = {
@@ -72,21 +75,51 @@ def problem(problem: Problem) -> Html:
 
 def preview(preview: Preview) -> Html:
     """Return what a file holds, with the titles that were not found."""
+    head = html(
+        gettext("<b>{source}</b>, {rows}: {counts}."),
+        source=SOURCES[preview.source](),
+        rows=_rows(preview.rows),
+        counts=_counts(preview),
+    )
+    kinds = _kinds(preview.rated, preview.seen, preview.later)
+    known = html(gettext("Known here: {kinds}."), kinds=joined(", ", kinds)) if kinds else NOTHING_KNOWN()
+    return joined("\n\n", [head, known, _not_found(preview.not_found)])
+
+
+def profiles(profiles: Profiles) -> Html:
+    """Return what each profile of a file holds, with the question whose the file is."""
+    rows = sum(preview.rows for preview in profiles.previews)
+    head = html(gettext("<b>{source}</b>, {rows}."), source=SOURCES[profiles.source](), rows=_rows(rows))
+    lines = [
+        html(gettext("• {profile}: {counts}."), profile=_profile_name(preview), counts=_counts(preview))
+        for preview in profiles.previews
+    ]
+    question = NOTHING_KNOWN() if profiles.number is None else WHICH_PROFILE()
+    return joined("\n\n", [head, joined("\n", lines), question])
+
+
+def profile(preview: Preview) -> str:
+    """Return the button that imports a profile."""
+    text = ngettext("{profile}: {n} film", "{profile}: {n} films", preview.known)
+    return text.format(profile=_profile_name(preview), n=f"{preview.known:,}")
+
+
+def _profile_name(preview: Preview) -> str:
+    return clipped(preview.profile, _PROFILE_LETTERS) if preview.profile else NO_PROFILE_NAME()
+
+
+def _rows(rows: int) -> Html:
+    return html(ngettext("{n} row", "{n} rows", rows), n=f"{rows:,}")
+
+
+def _counts(preview: Preview) -> Html:
     counts = [
         html(ngettext("{n} film known here", "{n} films known here", preview.known), n=f"{preview.known:,}"),
         html(ngettext("{n} series left out", "{n} series left out", preview.left_out), n=f"{preview.left_out:,}"),
         html(gettext("{n} not found"), n=f"{len(preview.not_found):,}"),
     ]
     is_counted = (True, preview.left_out > 0, bool(preview.not_found))
-    head = html(
-        gettext("<b>{source}</b>, {rows}: {counts}."),
-        source=SOURCES[preview.source](),
-        rows=html(ngettext("{n} row", "{n} rows", preview.rows), n=f"{preview.rows:,}"),
-        counts=joined(", ", compress(counts, is_counted)),
-    )
-    kinds = _kinds(preview.rated, preview.seen, preview.later)
-    known = html(gettext("Known here: {kinds}."), kinds=joined(", ", kinds)) if kinds else NOTHING_KNOWN()
-    return joined("\n\n", [head, known, _not_found(preview.not_found)])
+    return joined(", ", compress(counts, is_counted))
 
 
 def imported(result: ImportResult) -> Html:

@@ -9,16 +9,16 @@ import sys
 from typing import Any
 
 from recsys.histories.problems import Problem, UnreadableHistory
-from recsys.histories.reading import read_history
+from recsys.histories.reading import read_histories
 
 
 def main() -> None:
-    """Read standard input and write what it says: {"history": ...} or {"problem": ...}."""
+    """Read standard input and write what it says: {"histories": [...]} or {"problem": ...}."""
     name, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     _limit(memory, seconds)
     document: dict[str, Any]
     try:
-        document = {"history": read_history(sys.stdin.buffer.read(), name).to_dict()}
+        document = {"histories": [history.to_dict() for history in read_histories(sys.stdin.buffer.read(), name)]}
     except UnreadableHistory as error:
         document = {"problem": error.problem}
     except (MemoryError, RecursionError):

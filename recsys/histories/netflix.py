@@ -5,11 +5,13 @@
     Ratings.csv                 Profile Name,Title Name,Rating Type,Star Value,Thumbs Value,Event Utc Ts,...
 
 A viewing says that a film was seen, not that it was liked. Thumbs: 1 is down, 2 is up, 3 is two thumbs up.
+The package has the rows of every profile of the account. Each profile is one person.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from recsys.histories.rows import Part, Row, Source
 from recsys.histories.tables import Table
@@ -17,6 +19,8 @@ from recsys.histories.values import rating_of, time_of, times_of, title_of
 
 SCALE = (1.0, 5.0)
 """The stars of before 2017. Thumbs have no scale."""
+
+_PROFILE = "profilename"
 
 _NUMBERED_SEASON = (
     # English, German, French, Spanish and Portuguese, Italian, Dutch, Polish and Turkish, Croatian, Swedish, Danish,
@@ -50,6 +54,19 @@ _EPISODES_OF_A_SHOW = 3
 """A name before a colon with at least this many different continuations of two parts is that of a show."""
 
 
+@dataclass(slots=True)
+class _Profile:
+    """The rows of a profile. `withdrawn` has the time at which the thumb of a title was taken back."""
+
+    rows: list[Row] = field(default_factory=list)
+    left_out: int = 0
+    withdrawn: dict[str, str] = field(default_factory=dict)
+
+    def valid_rows(self) -> tuple[Row, ...]:
+        """Return the rows that were not taken back."""
+        return tuple(row for row in self.rows if (row.at or "") >= self.withdrawn.get(row.title, ""))
+
+
 def is_header(columns: Mapping[str, int]) -> bool:
     """Return whether these are the columns of one of Netflix's files."""
     is_history = columns.keys() == {"title", "date"}
@@ -57,29 +74,32 @@ def is_header(columns: Mapping[str, int]) -> bool:
     return is_history or is_activity or {"titlename", "thumbsvalue"} <= columns.keys()
 
 
-def read(table: Table) -> Part:
-    """Read viewings or thumbs."""
+def read(table: Table) -> list[Part]:
+    """Read viewings or thumbs, one part per profile."""
     return _thumbs(table) if table.has("titlename") else _viewings(table)
 
 
-def _viewings(table: Table) -> Part:
+def _viewings(table: Table) -> list[Part]:
     titles = [title_of(cell) for cell in table.cells("title")]
     trailers = table.cells("supplementalvideotype")
     dates = times_of(table.cells("date", "starttime"))
     shows = _shows(titles)
-    rows, left_out = [], 0
-    for title, trailer, date in zip(titles, trailers, dates, strict=True):
+    profiles: defaultdict[str, _Profile] = defaultdict(_Profile)
+    for name, title, trailer, date in zip(table.cells(_PROFILE), titles, trailers, dates, strict=True):
+        profile = profiles[name]
         if trailer or _is_episode(title, shows):
-            left_out += 1
+            profile.left_out += 1
         elif title:
-            rows.append(Row("seen", title, at=date))
-    return Part(Source.NETFLIX, tuple(rows), left_out)
+            profile.rows.append(Row("seen", title, at=date))
+    return [
+        Part(Source.NETFLIX, tuple(profile.rows), profile.left_out, profile=name) for name, profile in profiles.items()
+    ]
 
 
-def _thumbs(table: Table) -> Part:
-    rows, left_out = [], 0
-    withdrawn: dict[str, str] = {}
-    for cell, kind, stars, thumbs, date in zip(
+def _thumbs(table: Table) -> list[Part]:
+    profiles: defaultdict[str, _Profile] = defaultdict(_Profile)
+    for name, cell, kind, stars, thumbs, date in zip(
+        table.cells(_PROFILE),
         table.cells("titlename"),
         table.cells("titletype"),
         table.cells("starvalue"),
@@ -88,17 +108,19 @@ def _thumbs(table: Table) -> Part:
         strict=True,
     ):
         title, thumb, rating = title_of(cell), rating_of(thumbs), rating_of(stars)
+        profile = profiles[name]
         if kind.casefold() in ("show", "series", "episode", "season") or _is_episode(title, frozenset()):
-            left_out += 1
+            profile.left_out += 1
         elif title and thumb:
-            rows.append(Row("rated", title, thumb=thumb > 1, at=time_of(date)))
+            profile.rows.append(Row("rated", title, thumb=thumb > 1, at=time_of(date)))
         elif title and rating:
-            rows.append(Row("rated", title, rating=rating, at=time_of(date)))
+            profile.rows.append(Row("rated", title, rating=rating, at=time_of(date)))
         elif title and thumb == 0:
             # A thumb that was taken back is a row of its own.
-            withdrawn[title] = max(withdrawn.get(title, ""), time_of(date) or "")
-    valid = [row for row in rows if (row.at or "") >= withdrawn.get(row.title, "")]
-    return Part(Source.NETFLIX, tuple(valid), left_out, SCALE)
+            profile.withdrawn[title] = max(profile.withdrawn.get(title, ""), time_of(date) or "")
+    return [
+        Part(Source.NETFLIX, profile.valid_rows(), profile.left_out, SCALE, name) for name, profile in profiles.items()
+    ]
 
 
 def _is_episode(title: str, shows: frozenset[str]) -> bool:

@@ -16,18 +16,24 @@ MAX_BYTES = 20 << 20
 _COMMON_HIGHEST = 10.0
 """The highest rating of the scale for an archive with files of several scales."""
 
-_READERS: tuple[tuple[Callable[[Mapping[str, int]], bool], Callable[[Table], Part]], ...] = tuple(
+MAX_PROFILES = 20
+"""A file with the films of more profiles is refused. A person could not choose among them."""
+
+_READERS: tuple[tuple[Callable[[Mapping[str, int]], bool], Callable[[Table], Part | list[Part]]], ...] = tuple(
     (source.is_header, source.read) for source in (letterboxd, imdb, movielens, tmdb, netflix, generic)
 )
 """The readers of tables, in the order in which they are asked. The last one knows the fewest columns."""
 
 
-def read_history(content: bytes, name: str = "") -> History:
+def read_histories(content: bytes, name: str = "") -> list[History]:
     """Read a file, whichever source it comes from.
 
     Args:
         content: of the file.
         name: of the file. It is needed for the files of Letterboxd and Trakt whose content is alike.
+
+    Returns:
+        One history per profile that the file names, in the order of their first rows; else the only one.
 
     Raises:
         UnreadableHistory: the file is none of those that are known.
@@ -36,15 +42,34 @@ def read_history(content: bytes, name: str = "") -> History:
         raise UnreadableHistory(Problem.TOO_LARGE)
     if not content:
         raise UnreadableHistory(Problem.EMPTY)
-    parts = [_on_its_scale(part) for part in (_of_archive(content) if is_zip(content) else [_of_file(content, name)])]
+    parts = [_on_its_scale(part) for part in (_of_archive(content) if is_zip(content) else _of_file(content, name))]
     if sum(len(part.rows) + part.left_out for part in parts) > MAX_ROWS:
         raise UnreadableHistory(Problem.TOO_MANY_ROWS)
-    rows, scale = _on_one_scale(parts)
-    left_out = sum(part.left_out for part in parts)
-    if not rows and not left_out:
+    if not any(part.rows or part.left_out for part in parts):
         raise UnreadableHistory(Problem.NO_ROWS)
+    profiles = _profiles(parts)
+    if len(profiles) > MAX_PROFILES:
+        raise UnreadableHistory(Problem.SEVERAL_PEOPLE)
+    return [_joined(profile, of_profile) for profile, of_profile in profiles.items()]
+
+
+def _profiles(parts: Sequence[Part]) -> dict[str, list[Part]]:
+    """Return the parts of each profile. Parts of no profile belong to the only one, if there is only one."""
+    names = dict.fromkeys(part.profile for part in parts if part.profile)
+    if len(names) <= 1:
+        return {next(iter(names), ""): list(parts)}
+    of_names: dict[str, list[Part]] = {name: [] for name in names}
+    for part in parts:
+        if part.profile or part.rows or part.left_out:
+            of_names.setdefault(part.profile, []).append(part)
+    return of_names
+
+
+def _joined(profile: str, parts: Sequence[Part]) -> History:
+    """Return what all parts of a profile say."""
+    rows, scale = _on_one_scale(parts)
     source = parts[0].source if len({part.source for part in parts}) == 1 else Source.OTHER
-    return History(source, one_per_film(rows), left_out, scale)
+    return History(source, one_per_film(rows), sum(part.left_out for part in parts), scale, profile)
 
 
 def _on_its_scale(part: Part) -> Part:
@@ -62,7 +87,7 @@ def _on_its_scale(part: Part) -> Part:
 def _on_one_scale(parts: Sequence[Part]) -> tuple[list[Row], tuple[float, float] | None]:
     """Return the rows of all parts and the scale of their ratings, which is 10 if the parts have different scales."""
     rated = [part for part in parts if any(row.rating is not None for row in part.rows)]
-    scales = {part.scale for part in rated or parts}
+    scales = {part.scale for part in rated} or {parts[0].scale}
     if len(scales) == 1:
         return [row for part in parts for row in part.rows], scales.pop()
     rows: list[Row] = []
@@ -84,7 +109,7 @@ def _of_archive(content: bytes) -> list[Part]:
     problems: list[Problem] = []
     for path, file in sorted(unpack(content, _is_needed), key=_importance):
         try:
-            parts.append(_of_file(file, path))
+            parts += _of_file(file, path)
         except UnreadableHistory as error:
             problems.append(error.problem)
     if parts:
@@ -94,15 +119,16 @@ def _of_archive(content: bytes) -> list[Part]:
     raise UnreadableHistory(problem)
 
 
-def _of_file(content: bytes, name: str) -> Part:
+def _of_file(content: bytes, name: str) -> list[Part]:
     text = decoded(content)
     if text.lstrip()[:1] in ("[", "{"):
         part = trakt.read(text, name)
         if part is None:
             raise UnreadableHistory(Problem.UNKNOWN_LAYOUT)
-        return part
+        return [part]
     source, table = read_table(text, name, [is_header for is_header, _ in _READERS])
-    return _READERS[source][1](table)
+    read = _READERS[source][1](table)
+    return [read] if isinstance(read, Part) else read
 
 
 def _is_needed(path: str) -> bool:

@@ -63,48 +63,59 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one table or document says.
+    """What one table or document says of one person.
 
     Attributes:
         source: where it comes from.
         rows: one per row that names a film.
         left_out: the number of rows about series, episodes and games.
         scale: the lowest and the highest rating that the source allows; None if the source does not say.
+        profile: the name of the profile that the rows are of; empty if the table does not say.
     """
 
     source: Source
     rows: tuple[Row, ...]
     left_out: int = 0
     scale: tuple[float, float] | None = None
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a file says.
+    """What a file says of one person.
 
     Attributes:
         source: where it comes from.
         rows: one per film.
         left_out: the number of rows about series, episodes and games.
         scale: as in `Part`.
+        profile: as in `Part`.
     """
 
     source: Source
     rows: tuple[Row, ...]
     left_out: int = 0
     scale: tuple[float, float] | None = None
+    profile: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the history, ready for JSON. Absent values are left out."""
         rows = [{name: value for name, value in asdict(row).items() if value not in (None, "")} for row in self.rows]
-        return {"source": self.source, "rows": rows, "left_out": self.left_out, "scale": self.scale}
+        return {
+            "source": self.source,
+            "rows": rows,
+            "left_out": self.left_out,
+            "scale": self.scale,
+            "profile": self.profile,
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "History":
         """Return the history that `to_dict` wrote."""
         rows = tuple(Row(**{"title": "", **row}) for row in values["rows"])
         scale = values["scale"]
-        return cls(Source(values["source"]), rows, values["left_out"], None if scale is None else tuple(scale))
+        scale = None if scale is None else tuple(scale)
+        return cls(Source(values["source"]), rows, values["left_out"], scale, values["profile"])
 
 
 def one_per_film(rows: list[Row]) -> tuple[Row, ...]:

@@ -1,7 +1,8 @@
 """Imports: drafts, what they change, and the way back."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import ANY
 
 import pytest
 
@@ -70,6 +71,20 @@ async def test_import_and_undo(any_database: Database) -> None:
     # After the undo, the file can be imported again.
     assert (await imported(any_database, now=LATER)).rated == 2
     assert set(await ratings.of(ANNE)) == {10, 20}
+
+
+async def test_only_the_chosen_profile_is_imported(any_database: Database) -> None:
+    """Entries of another profile about the same and other movies are deleted with the draft."""
+    imports = Imports(any_database)
+    entries = (ImportEntry(10, "rated", 5.0, None), *(replace(entry, profile=1) for entry in FILE))
+    number = await imports.add(ANNE, ImportDraft("netflix", len(entries), entries), NOW)
+    assert await imports.apply(ANNE, number, NOW, profile=0) == ImportResult(rated=1, number=ANY)
+    assert await stored(any_database) == ({10: Rating(10, 5.0, "import", NOW)}, {})
+    assert await imports.apply(ANNE, number, LATER, profile=1) is None
+    number = await imports.add(ANNE, ImportDraft("netflix", len(entries), entries), NOW)
+    result = await imports.apply(ANNE, number, LATER, profile=1)
+    assert result is not None
+    assert (result.rated, result.seen, result.later, result.kept) == (1, 1, 1, 1)
 
 
 async def test_what_was_said_here_stays(any_database: Database) -> None:

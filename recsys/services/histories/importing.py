@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from recsys.histories.problems import Problem
@@ -32,6 +32,7 @@ class Preview:
         later: the number of known movies of the watchlist.
         left_out: the number of rows about series, episodes and games.
         not_found: the titles that the catalogue does not have, in the order of the file.
+        profile: the name of the profile whose films these are; empty if the file does not say.
     """
 
     number: int | None
@@ -42,11 +43,27 @@ class Preview:
     later: int
     left_out: int
     not_found: tuple[str, ...]
+    profile: str = ""
 
     @property
     def known(self) -> int:
         """The number of rows whose movies are in the catalogue."""
         return self.rows - self.left_out - len(self.not_found)
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """What a file with several profiles holds. The person says which of them is theirs.
+
+    Attributes:
+        number: of the draft, by which one of the profiles can be imported; None if no draft was stored.
+        source: where the file comes from.
+        previews: one per profile, by the places that `Histories.accept` expects.
+    """
+
+    number: int | None
+    source: Source
+    previews: tuple[Preview, ...]
 
 
 class Histories:
@@ -74,7 +91,7 @@ class Histories:
 
     async def read(
         self, person_id: int, content: bytes, name: str = "", update_id: int | None = None, *, keep: bool = True
-    ) -> Preview | Problem:
+    ) -> Preview | Profiles | Problem:
         """Read a file and store what it says as a draft. Nothing else is changed.
 
         Args:
@@ -85,27 +102,36 @@ class Histories:
             keep: whether a draft is stored, if the catalogue has any of the films.
 
         Returns:
-            What the file holds, or why it cannot be read.
+            What the file holds, or what each of its profiles holds, or why it cannot be read.
 
         Raises:
             NotFound: the person does not exist.
         """
-        history = await self._reader.read(content, name)
-        if isinstance(history, Problem):
-            return history
-        entries, not_found = await asyncio.to_thread(_match, history, self._state())
-        rows = len(history.rows) + history.left_out
+        histories = await self._reader.read(content, name)
+        if isinstance(histories, Problem):
+            return histories
+        matched = await asyncio.to_thread(_match_each, histories, self._state())
+        entries = [entry for of_profile, _ in matched for entry in of_profile]
+        source = histories[0].source if len({history.source for history in histories}) == 1 else Source.OTHER
         number = None
         if entries and keep:
-            draft = ImportDraft(history.source, rows, tuple(entries))
+            draft = ImportDraft(source, sum(map(_row_count, histories)), tuple(entries))
             number = await self._imports.add(person_id, draft, self._now(), update_id)
-        kinds = [entry.kind for entry in entries]
-        counts = (kinds.count("rated"), kinds.count("seen"), kinds.count("later"))
-        return Preview(number, history.source, rows, *counts, history.left_out, tuple(not_found))
+        previews = [_preview(number, history, *found) for history, found in zip(histories, matched, strict=True)]
+        return previews[0] if len(previews) == 1 else Profiles(number, source, tuple(previews))
 
-    async def accept(self, person_id: int, number: int, update_id: int | None = None) -> ImportResult | None:
-        """Import a draft as one change that can be undone; None if it was imported or dropped. Safe to repeat."""
-        return await self._imports.apply(person_id, number, self._now(), update_id)
+    async def accept(
+        self, person_id: int, number: int, update_id: int | None = None, profile: int = 0
+    ) -> ImportResult | None:
+        """Import a draft as one change that can be undone; None if it was imported or dropped. Safe to repeat.
+
+        Args:
+            person_id: whose draft it is.
+            number: of the draft.
+            update_id: the update that asks for the import.
+            profile: the place of the person's profile in `Profiles.previews`. No other profile is imported.
+        """
+        return await self._imports.apply(person_id, number, self._now(), update_id, profile)
 
     async def drop(self, person_id: int, number: int) -> bool:
         """Drop a draft; False if it was imported or dropped. Safe to repeat."""
@@ -115,6 +141,26 @@ class Histories:
         """Return the movies that a person has rated or seen, as the table that Letterboxd imports."""
         ratings, marks = await asyncio.gather(self._ratings.of(person_id), self._marks.of(person_id))
         return letterboxd_table(ratings, marks["seen"], self._state())
+
+
+def _row_count(history: History) -> int:
+    return len(history.rows) + history.left_out
+
+
+def _preview(number: int | None, history: History, entries: list[ImportEntry], not_found: list[str]) -> Preview:
+    kinds = [entry.kind for entry in entries]
+    counts = (kinds.count("rated"), kinds.count("seen"), kinds.count("later"))
+    rows = _row_count(history)
+    return Preview(number, history.source, rows, *counts, history.left_out, tuple(not_found), history.profile)
+
+
+def _match_each(histories: Sequence[History], state: ServingState) -> list[tuple[list[ImportEntry], list[str]]]:
+    """Return what `_match` returns for each profile. The entries have the place of their profile."""
+    matched = []
+    for place, history in enumerate(histories):
+        entries, not_found = _match(history, state)
+        matched.append(([replace(entry, profile=place) for entry in entries], not_found))
+    return matched
 
 
 def _match(history: History, state: ServingState) -> tuple[list[ImportEntry], list[str]]:

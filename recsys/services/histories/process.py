@@ -30,7 +30,7 @@ class HistoryReader:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(MAX_PROCESSES)
 
-    async def read(self, content: bytes, name: str = "") -> History | Problem:
+    async def read(self, content: bytes, name: str = "") -> list[History] | Problem:
         """Read a file in a process of its own.
 
         Args:
@@ -38,7 +38,7 @@ class HistoryReader:
             name: of the file, as the sender calls it.
 
         Returns:
-            What the file says, or why it cannot be read.
+            What the file says of each profile (see `read_histories`), or why it cannot be read.
         """
         if len(content) > MAX_BYTES:
             return Problem.TOO_LARGE
@@ -49,7 +49,7 @@ class HistoryReader:
             return Problem.TOO_SLOW
 
 
-async def _read(content: bytes, name: str) -> History | Problem:
+async def _read(content: bytes, name: str) -> list[History] | Problem:
     folder = str(Path(__file__).parents[3])
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "recsys.histories.child"),
@@ -69,7 +69,9 @@ async def _read(content: bytes, name: str) -> History | Problem:
     if process.returncode != 0:
         return Problem.TOO_SLOW
     document = json.loads(output)
-    return Problem(document["problem"]) if "problem" in document else History.from_dict(document["history"])
+    return (
+        Problem(document["problem"]) if "problem" in document else list(map(History.from_dict, document["histories"]))
+    )
 
 
 def _printable(name: str) -> str:

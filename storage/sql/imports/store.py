@@ -53,9 +53,11 @@ class Imports:
             raise person_not_found() from None
 
     async def apply(
-        self, person_id: int, number: int, now: datetime, update_id: int | None = None
+        self, person_id: int, number: int, now: datetime, update_id: int | None = None, profile: int = 0
     ) -> ImportResult | None:
-        """Import a draft, in one transaction, as one change that can be undone. Safe to repeat.
+        """Import one profile of a draft, in one transaction, as one change that can be undone. Safe to repeat.
+
+        The other profiles of the draft are deleted.
 
         Returns:
             None if there is no such draft: it was imported or dropped.
@@ -71,7 +73,7 @@ class Imports:
             draft = connection.execute(select(_IMPORTS).where(key)).first()
             if draft is None or draft.imported_at is not None:
                 return None
-            entries = [_entry(values) for values in draft.entries]
+            entries = [entry for entry in map(_entry, draft.entries) if entry.profile == profile]
             result = apply_entries(self._database, connection, person_id, entries, now)
             connection.execute(update(_IMPORTS).where(key).values(imported_at=now, entries=[]))
             return astuple(result)
@@ -111,9 +113,10 @@ def _add(connection: Connection, person_id: int, draft: ImportDraft, now: dateti
 
 def _values(entry: ImportEntry) -> dict[str, Any]:
     at = None if entry.at is None else entry.at.isoformat()
-    return {"movie_id": entry.movie_id, "kind": entry.kind, "stars": entry.stars, "at": at}
+    return {"movie_id": entry.movie_id, "kind": entry.kind, "stars": entry.stars, "at": at, "profile": entry.profile}
 
 
 def _entry(values: Mapping[str, Any]) -> ImportEntry:
     at = None if values["at"] is None else datetime.fromisoformat(values["at"])
-    return ImportEntry(values["movie_id"], values["kind"], values["stars"], at)
+    # Drafts that earlier versions stored have no profiles.
+    return ImportEntry(values["movie_id"], values["kind"], values["stars"], at, values.get("profile", 0))

@@ -1,14 +1,31 @@
 """A person sends a file from another service: preview, import, the next card, undo."""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from bot.app import Services
+from bot.cli.import_history import import_history
+from bot.errors import BadInput
 from bot.local_bot_api import Person
+from bot.settings import Settings
 from handlers.steps import Step
 from tests.flow.conversation.helpers import has, is_card, shown
-from tests.unit.histories.builders import letterboxd
+from tests.unit.histories.builders import THUMBS, letterboxd
 
 ODD = {(f"Movie {movie_id}", 1950 + movie_id // 10): 4.5 for movie_id in range(10, 400, 20)}
+NETFLIX = THUMBS + "".join(
+    f"{profile},{title},thumb,,{thumb},TV,2020-01-01 10:00:00,x\n"
+    for profile, title, thumb in (
+        ("Zoë", "Movie 10", 2),
+        ("Zoë", "Movie 20", 1),
+        ("Zoë", "Dark: Season 1: Alpha", 2),
+        ("Max <3", "Movie 10", 1),
+        ("Max <3", "Movie 30", 3),
+        ("Guest", "Unknown Film", 2),
+    )
+)
 EVEN = {(f"Movie {movie_id}", 1950 + movie_id // 10): 1.0 for movie_id in range(20, 400, 20)}
 
 
@@ -48,6 +65,55 @@ async def test_a_letterboxd_archive(bot: Services, ann: Person) -> None:
     await ann.wait_for(has("with its 40 movies"))
     assert await bot.conversation.stars(ann.id) == {20: 5.0}
     assert await bot.conversation.watchlist(ann.id) == []
+
+
+async def test_the_profiles_of_a_netflix_account(bot: Services, ann: Person, caplog: pytest.LogCaptureFixture) -> None:
+    """Ann says which profile is hers. Nothing of the others is stored, and no profile is named in the log."""
+    caplog.set_level("INFO")
+    await bot.conversation.change_step(ann.id, Step.WELCOME, Step.READY, {})
+    await ann.send_document(NETFLIX.encode(), "Ratings.csv", "text/csv")
+    question = await ann.wait_for(has("Netflix, 6 rows."))
+    assert "• Zoë: 2 films known here, 1 series left out." in question.text
+    assert "• Max <3: 2 films known here." in question.text
+    assert "• Guest: 0 films known here, 1 not found." in question.text
+    assert [button.text for button in question.buttons] == ["Zoë: 2 films", "Max <3: 2 films", "✖ Cancel"]
+    assert await bot.conversation.stars(ann.id) == {}
+    await ann.press(question, "Max <3: 2 films")
+    assert "Imported: 2 ratings." in (await ann.next_edit(question)).text
+    assert await bot.conversation.stars(ann.id) == {10: 1.0, 30: 5.0}
+    tap = await ann.press(question, "Zoë: 2 films")
+    assert "Send it again" in (await tap.answered()).text
+    await ann.send_document(NETFLIX.encode(), "Ratings.csv", "text/csv")
+    question = await ann.wait_for(has("Netflix, 6 rows."))
+    await ann.press(question, "Cancel")
+    assert (await ann.next_edit(question)).text == "Nothing was imported."
+    exported = await bot.conversation.export(ann.id)
+    assert exported is not None
+    assert [file["entries"] for file in exported["imports"]] == [[]]
+    assert await bot.conversation.stars(ann.id) == {10: 1.0, 30: 5.0}
+    assert not [name for name in ("Zoë", "Max", "Guest") if name in caplog.text]
+
+
+async def test_the_profile_on_the_command_line(bot: Services, ann: Person, polling: Settings, tmp_path: Path) -> None:
+    """Without a profile, one sentence lists them and nothing is imported. With one, only its films are."""
+    file = tmp_path / "Ratings.csv"
+    file.write_text(NETFLIX)
+    listed = "'Zoë' (2 films known here), 'Max <3' (2 films known here), 'Guest' (0 films known here)"
+    for profile in (None, "zoe"):
+        with pytest.raises(BadInput) as refused:
+            await import_history(polling, file, ann.id, profile, preview=False)
+        assert str(refused.value) == f"{file}: say with --profile NAME whose films to import: {listed}"
+    exported = await bot.conversation.export(ann.id)
+    assert exported is not None
+    assert (exported["imports"], exported["ratings"]) == ([], [])
+    result = await import_history(polling, file, ann.id, "Zoë", preview=False)
+    assert result["file"] == {"source": "netflix", "rows": 3, "known": 2, "left_out": 1, "not_found": 0}
+    assert result["imported"]["rated"] == 2
+    assert await bot.conversation.stars(ann.id) == {10: 5.0, 20: 1.0}
+    file.write_text("Title,Date\nMovie 30,1/31/24\n")
+    with pytest.raises(BadInput, match="this file names no profiles"):
+        await import_history(polling, file, ann.id, "Zoë", preview=False)
+    assert (await import_history(polling, file, ann.id, None, preview=False))["imported"]["seen"] == 1
 
 
 async def test_a_file_that_was_dropped_changes_nothing(bot: Services, ann: Person) -> None:

@@ -18,6 +18,7 @@ from bot.people.importing import import_people
 from bot.people.lines import PersonLine, Profile, end_line, header_line, person_line, read_person
 from bot.reporting import no_progress
 from bot.settings import Settings
+from recsys.histories.reading import MAX_PROFILES
 from recsys.histories.rows import Source
 from storage.changes import ChangeKind
 from storage.records import MARK_KINDS, Popularity, RatingSource
@@ -106,10 +107,23 @@ def changes(draw: st.DrawFn) -> list[Row]:
     return drawn
 
 
+PLACES = st.integers(0, MAX_PROFILES - 1)
 ENTRY = st.fixed_dictionaries(
-    {"movie_id": IDS, "kind": st.just("rated"), "stars": STARS, "at": optional(TIMES.map(datetime.isoformat))}
+    {
+        "movie_id": IDS,
+        "kind": st.just("rated"),
+        "stars": STARS,
+        "at": optional(TIMES.map(datetime.isoformat)),
+        "profile": PLACES,
+    }
 ) | st.fixed_dictionaries(
-    {"movie_id": IDS, "kind": st.sampled_from(["seen", "later"]), "stars": st.none(), "at": st.none()}
+    {
+        "movie_id": IDS,
+        "kind": st.sampled_from(["seen", "later"]),
+        "stars": st.none(),
+        "at": st.none(),
+        "profile": PLACES,
+    }
 )
 PROFILES = st.fixed_dictionaries(
     {

@@ -36,10 +36,11 @@ from handlers.texts import (
     wishes,
 )
 from recsys.histories.problems import Problem
+from recsys.histories.reading import MAX_PROFILES
 from recsys.histories.rows import Source
 from recsys.profile import AGE_GROUPS, GENDERS, OCCUPATIONS
 from recsys.services.administration import Health
-from recsys.services.histories.importing import Preview
+from recsys.services.histories.importing import Preview, Profiles
 from recsys.services.memory import ShownMovie
 from recsys.services.probes import ProbeResult
 from recsys.text.search import Field, Hit
@@ -77,6 +78,7 @@ def _name(module: ModuleType) -> str:
 
 def composed(movie: Movie, text: str) -> dict[str, Html]:
     """Return every message with values, filled with this movie and this text."""
+    profile = Preview(1, Source.NETFLIX, 9_999, 1, 2, 3, 9, (text,), text)
     database_down = ProbeResult("database", 1.0, error=Unavailable(text))
     return {
         "question": onboarding.question(QUESTIONS[0], 1, 3),
@@ -105,6 +107,8 @@ def composed(movie: Movie, text: str) -> dict[str, Html]:
         "undone import": undo.imported(1_000),
         "import preview": imports.preview(Preview(1, Source.OTHER, 9_999, 1, 2, 3, 9, (text, movie.title) * 50)),
         "import of nothing known": imports.preview(Preview(None, Source.IMDB, 1, 0, 0, 0, 0, (text,))),
+        "profiles": imports.profiles(Profiles(1, Source.NETFLIX, (profile,) * MAX_PROFILES)),
+        "no profile knows a film": imports.profiles(Profiles(None, Source.NETFLIX, (profile, profile))),
         "imported": imports.imported(ImportResult(1, 2, 3, 4, 5, 6)),
         "nothing new": imports.imported(ImportResult(same=1)),
         "import problem": imports.problem(Problem.TOO_MANY_ROWS),

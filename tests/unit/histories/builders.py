@@ -4,7 +4,17 @@ import io
 import zipfile
 from collections.abc import Mapping
 
+from recsys.histories.reading import read_histories
+from recsys.histories.rows import History
+
 FILM = "Date,Name,Year,Letterboxd URI"
+THUMBS = "Profile Name,Title Name,Rating Type,Star Value,Thumbs Value,Device Model,Event Utc Ts,Region View Date\n"
+
+
+def read_history(content: bytes, name: str = "") -> History:
+    """Return what a file of one person says."""
+    [history] = read_histories(content, name)
+    return history
 
 
 def zipped(files: Mapping[str, str | bytes]) -> bytes:

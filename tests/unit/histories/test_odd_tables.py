@@ -7,9 +7,8 @@ from io import BytesIO
 import pytest
 
 from recsys.histories.problems import Problem, UnreadableHistory
-from recsys.histories.reading import read_history
 from recsys.histories.rows import Row, Source
-from tests.unit.histories.builders import FILM, zipped
+from tests.unit.histories.builders import FILM, read_history, zipped
 
 
 def ratings(*cells: str, column: str = "Rating") -> list[float | None]:

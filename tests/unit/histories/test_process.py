@@ -6,7 +6,6 @@ import sys
 import pytest
 
 from recsys.histories.problems import Problem
-from recsys.histories.rows import History
 from recsys.services.histories import process
 from recsys.services.histories.process import HistoryReader
 from tests.unit.histories.builders import letterboxd
@@ -15,9 +14,9 @@ from tests.unit.histories.builders import letterboxd
 async def test_a_file_and_a_bad_file() -> None:
     """The process returns what the file says, or why it cannot be read, whatever the name of the file."""
     reader = HistoryReader()
-    history = await reader.read(letterboxd({("Amélie 🎬", 2001): 4}, [], []), "\0-\ud800 Ø.zip")
-    assert isinstance(history, History)
-    assert [row.label for row in history.rows] == ["Amélie 🎬 (2001)"]
+    histories = await reader.read(letterboxd({("Amélie 🎬", 2001): 4}, [], []), "\0-\ud800 Ø.zip")
+    assert not isinstance(histories, Problem)
+    assert [[row.label for row in history.rows] for history in histories] == [["Amélie 🎬 (2001)"]]
     assert await reader.read(b"<html>", "ratings.csv") is Problem.WEB_PAGE
 
 

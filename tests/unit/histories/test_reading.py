@@ -5,9 +5,9 @@ import json
 import pytest
 
 from recsys.histories.problems import Problem, UnreadableHistory
-from recsys.histories.reading import MAX_BYTES, read_history
+from recsys.histories.reading import MAX_BYTES, read_histories
 from recsys.histories.rows import History, Row, Source
-from tests.unit.histories.builders import FILM, letterboxd, zipped
+from tests.unit.histories.builders import FILM, THUMBS, letterboxd, read_history, zipped
 
 IMDB_BEFORE_2017 = (
     '"position","const","created","modified","description","Title","Title type","Directors","You rated","IMDb Rating",'
@@ -52,7 +52,7 @@ NETFLIX = (
     '"The Lord of the Rings: The Return of the King","12/30/23"\n'
 )
 NETFLIX_THUMBS = (
-    "Profile Name,Title Name,Rating Type,Star Value,Thumbs Value,Device Model,Event Utc Ts,Region View Date\n"
+    f"{THUMBS}"
     "Zoe,Heat,thumb,,2,TV,2020-01-01 10:00:00,x\n"
     "Zoe,Cats,thumb,,1,TV,2020-01-01 10:00:00,x\n"
     "Zoe,Jaws,star,4,0,TV,2016-01-01 10:00:00,x\n"
@@ -204,6 +204,56 @@ def test_netflix_thumbs() -> None:
         ("Heat", "rated", None, None, True),
         ("Jaws", "rated", None, 4.0, None),
     ]
+
+
+def test_the_profiles_of_netflix_are_different_people() -> None:
+    """Each profile has its own thumbs, what it took back, its viewings and its series."""
+    thumbs = THUMBS + (
+        "Zoe,Heat,thumb,,2,TV,2020-01-01 10:00:00,x\n"
+        "Max ,Heat,thumb,,1,TV,2020-01-02 10:00:00,x\n"
+        "Max,Cats,thumb,,1,TV,2020-01-01 10:00:00,x\n"
+        "Zoe,Cats,thumb,,0,TV,2020-02-01 10:00:00,x\n"
+        "Zoe,Dark: Season 1,thumb,,2,TV,2020-01-01 10:00:00,x\n"
+    )
+    viewings = (
+        "Profile Name,Start Time,Duration,Title,Supplemental Video Type\n"
+        "Zoe,2020-01-03 10:00:00,01:00:00,Jaws,\nKids,2020-01-04 10:00:00,01:00:00,Bambi,\n"
+        "Max,2020-01-03 10:00:00,00:01:00,Bambi,TRAILER\n"
+    )
+    histories = read_histories(zipped({"CONTENT/Ratings.csv": thumbs, "CONTENT/ViewingActivity.csv": viewings}))
+    assert [
+        (history.profile, history.left_out, [(row.title, row.kind, row.thumb) for row in history.rows])
+        for history in histories
+    ] == [
+        ("Zoe", 1, [("Heat", "rated", True), ("Jaws", "seen", None)]),
+        ("Max", 1, [("Heat", "rated", False), ("Cats", "rated", False)]),
+        ("Kids", 0, [("Bambi", "seen", None)]),
+    ]
+
+
+def test_rows_without_a_profile() -> None:
+    """Beside one profile they are its own rows; beside several, it is uncertain whose they are."""
+    unnamed = "Title,Date\nHeat,1/31/24\n"
+    one, other = (f"{THUMBS}{name},Jaws,thumb,,2,TV,2020-01-01 10:00:00,x\n" for name in ("Zoe", "Max"))
+    history = read_history(zipped({"Ratings.csv": one, "NetflixViewingHistory.csv": unnamed}))
+    assert (history.profile, [row.title for row in history.rows]) == ("Zoe", ["Heat", "Jaws"])
+    histories = read_histories(
+        zipped({"a/Ratings.csv": one, "b/Ratings.csv": other, "NetflixViewingHistory.csv": unnamed})
+    )
+    assert [(history.profile, [row.title for row in history.rows]) for history in histories] == [
+        ("Zoe", ["Jaws"]),
+        ("Max", ["Jaws"]),
+        ("", ["Heat"]),
+    ]
+
+
+def test_more_profiles_than_a_person_can_choose_from() -> None:
+    """Netflix allows five profiles, and keeps those that were deleted."""
+    table = THUMBS + "".join(f"{number},Heat,thumb,,2,TV,2020-01-01 10:00:00,x\n" for number in range(21))
+    assert len(read_histories(table.encode().rsplit(b"\n", 2)[0])) == 20
+    with pytest.raises(UnreadableHistory) as refused:
+        read_histories(table.encode())
+    assert refused.value.problem is Problem.SEVERAL_PEOPLE
 
 
 def test_tmdb() -> None:

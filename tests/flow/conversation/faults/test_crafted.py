@@ -37,6 +37,7 @@ SAMPLE: dict[str, Any] = {
     "setting": Setting.CONSENT,
     "kind": Preference.GENRES,
     "number": 1,
+    "profile": 0,
     "popularity": Popularity.HIDDEN,
     "on": True,
     "job_id": 1,
