@@ -34,6 +34,7 @@ SOURCES: Mapping[Source, Label] = {
     Source.NETFLIX: Label("Netflix"),
     Source.TMDB: Label("TMDB"),
     Source.MOVIELENS: Label("MovieLens"),
+    Source.REELMATE: Label("Your export"),
     Source.OTHER: Label("Your file"),
 }
 

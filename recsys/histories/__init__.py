@@ -4,7 +4,7 @@ Every reader is a pure function from a table or a document to rows. A file is re
 
 - `rows`: what a file says. `problems`: why a file cannot be read.
 - `archive`: ZIP files. `tables`: CSV files. `values`: years, ratings, dates and ids in their cells.
-- `letterboxd`, `imdb`, `trakt`, `netflix`, `tmdb`, `movielens`, `generic`: one reader per source.
+- `letterboxd`, `imdb`, `trakt`, `netflix`, `tmdb`, `movielens`, `reelmate`, `generic`: one reader per source.
 - `reading`: from the bytes of a file to its rows. `child`: the same in a process of its own.
 - `scales`: from the scale of a source to stars.
 

@@ -1,7 +1,4 @@
-"""Any other table with a title or an id of each film and, if there is one, a rating.
-
-This is also how the file is read that Letterboxd imports: tmdbID,imdbID,Title,Year,Rating10,WatchedDate.
-"""
+"""Any other table with a title or an id of each film and, if there is one, a rating."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from recsys.histories import generic, imdb, letterboxd, movielens, netflix, tmdb, trakt
+from recsys.histories import generic, imdb, letterboxd, movielens, netflix, reelmate, tmdb, trakt
 from recsys.histories.archive import is_zip, unpack
 from recsys.histories.problems import Problem, UnreadableHistory
 from recsys.histories.rows import History, Part, Row, Source, one_per_film
@@ -20,7 +20,7 @@ MAX_PROFILES = 20
 """A file with the films of more profiles is refused. A person could not choose among them."""
 
 _READERS: tuple[tuple[Callable[[Mapping[str, int]], bool], Callable[[Table], Part | list[Part]]], ...] = tuple(
-    (source.is_header, source.read) for source in (letterboxd, imdb, movielens, tmdb, netflix, generic)
+    (source.is_header, source.read) for source in (letterboxd, imdb, movielens, tmdb, netflix, reelmate, generic)
 )
 """The readers of tables, in the order in which they are asked. The last one knows the fewest columns."""
 

@@ -20,6 +20,7 @@ class Source(StrEnum):
     NETFLIX = "netflix"
     TMDB = "tmdb"
     MOVIELENS = "movielens"
+    REELMATE = "reelmate"
     OTHER = "other"
 
 

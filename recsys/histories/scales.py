@@ -55,7 +55,12 @@ def to_stars(ratings: Sequence[float], scale: tuple[float, float] | None) -> lis
         rating: (1 - own_weight) * _by_scale(rating, lowest, highest) + own_weight * _by_rank(rating, ordered)
         for rating in set(ratings)
     }
-    return [min(5.0, max(1.0, round(2 * stars[rating]) / 2)) for rating in ratings]
+    return to_halves([stars[rating] for rating in ratings])
+
+
+def to_halves(stars: Sequence[float]) -> list[float]:
+    """Return stars as people give them here, from 1 to 5 in halves."""
+    return [min(5.0, max(1.0, round(2 * value) / 2)) for value in stars]
 
 
 def _by_scale(rating: float, lowest: float, highest: float) -> float:

@@ -4,11 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
+from recsys.histories.reelmate import COLUMNS
 from recsys.services.state import ServingState
 from storage.records import Rating
-
-COLUMNS = ("tmdbID", "imdbID", "Title", "Year", "Rating10", "WatchedDate")
-"""The columns, as Letterboxd names them. A rating is from 1 to 10, in whole numbers."""
 
 
 def letterboxd_table(ratings: Mapping[int, Rating], seen: Iterable[int], state: ServingState) -> bytes:

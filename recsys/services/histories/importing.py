@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from recsys.histories.problems import Problem
 from recsys.histories.rows import History, Row, Source
-from recsys.histories.scales import to_stars
+from recsys.histories.scales import to_halves, to_stars
 from recsys.profile import DISLIKE, LIKE
 from recsys.services.histories.exporting import letterboxd_table
 from recsys.services.histories.matching import HistoryMatcher
@@ -190,7 +190,8 @@ def _replaces(entry: ImportEntry, before: ImportEntry) -> bool:
 
 def _stars(history: History) -> Sequence[float | None]:
     """Return the stars of each row; None for a row without a rating."""
-    scaled = iter(to_stars([row.rating for row in history.rows if row.rating is not None], history.scale))
+    ratings = [row.rating for row in history.rows if row.rating is not None]
+    scaled = iter(to_halves(ratings) if history.source is Source.REELMATE else to_stars(ratings, history.scale))
     return [next(scaled) if row.rating is not None else _thumb(row) for row in history.rows]
 
 

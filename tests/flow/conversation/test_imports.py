@@ -8,8 +8,9 @@ import pytest
 from bot.app import Services
 from bot.cli.import_history import import_history
 from bot.errors import BadInput
-from bot.local_bot_api import Person
+from bot.local_bot_api import Person, TelegramServer
 from bot.settings import Settings
+from handlers.callbacks import STARS
 from handlers.steps import Step
 from tests.flow.conversation.helpers import has, is_card, shown
 from tests.unit.histories.builders import THUMBS, letterboxd
@@ -114,6 +115,22 @@ async def test_the_profile_on_the_command_line(bot: Services, ann: Person, polli
     with pytest.raises(BadInput, match="this file names no profiles"):
         await import_history(polling, file, ann.id, "Zoë", preview=False)
     assert (await import_history(polling, file, ann.id, None, preview=False))["imported"]["seen"] == 1
+
+
+async def test_an_export_that_another_person_imports(bot: Services, server: TelegramServer, ann: Person) -> None:
+    """Bob gets exactly Ann's ratings, however she uses the scale."""
+    given = {10 * place: stars for place, stars in enumerate([*STARS, *[4.5] * 20, *[1.5] * 5], 1)}
+    for movie_id, stars in given.items():
+        await bot.conversation.rate(ann.id, movie_id, stars, "button")
+    bob = server.person(8, "Bob")
+    await bob.send("/start")
+    await bob.next_message()
+    await bot.conversation.change_step(bob.id, Step.WELCOME, Step.READY, {})
+    await bob.send_document(await bot.histories.for_letterboxd(ann.id), "letterboxd.csv", "text/csv")
+    preview = await bob.wait_for(has("Your export, 34 rows: 34 films known here."))
+    await bob.press(preview, "Import")
+    await bob.next_edit(preview)
+    assert await bot.conversation.stars(bob.id) == given
 
 
 async def test_a_file_that_was_dropped_changes_nothing(bot: Services, ann: Person) -> None:

@@ -270,6 +270,21 @@ def test_movielens() -> None:
     )
 
 
+def test_our_own_export() -> None:
+    """Its ratings are stars. Half a star, which other programs may write, is one; nothing else is."""
+    table = "tmdbID,imdbID,Title,Year,Rating10,WatchedDate\n949,tt0113277,Heat,1995,9,2020-01-01\n,,Jaws,1975,,\n"
+    history = read_history(table.encode() + b",,Cats,2019,1,\n,,Up,2009,12,\n")
+    assert (history.source, history.rows) == (
+        Source.REELMATE,
+        (
+            Row("rated", "Heat", 1995, "", "tt0113277", 949, rating=4.5, at="2020-01-01"),
+            Row("seen", "Jaws", 1975),
+            Row("rated", "Cats", 2019, rating=0.5),
+            Row("seen", "Up", 2009),
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("table", "row"),
     [
@@ -282,8 +297,8 @@ def test_movielens() -> None:
             Row("rated", "", None, "", "tt0113277", rating=7),
         ),
         (
-            "tmdbID,imdbID,Title,Year,Rating10,WatchedDate\n949,tt0113277,Heat,1995,9,2020-01-01\n",
-            Row("rated", "Heat", 1995, "", "tt0113277", 949, rating=9.0, at="2020-01-01"),
+            "Title,Year,Rating10,WatchedDate\nHeat,1995,9,2020-01-01\n",
+            Row("rated", "Heat", 1995, rating=9.0, at="2020-01-01"),
         ),
     ],
 )
