@@ -77,11 +77,11 @@ def processor() -> str:
 
 
 class Memory(NamedTuple):
-    """The memory of this process in MB.
+    """The memory of a process in MB.
 
     Attributes:
         resident: with the pages of files that are mapped, which the kernel drops when memory is scarce.
-        private: what only this process has. This is what another process of the same kind needs besides.
+        private: what only the process has. This is what another process of the same kind needs besides.
         largest: the largest resident memory so far.
     """
 
@@ -90,12 +90,12 @@ class Memory(NamedTuple):
     largest: float
 
     @classmethod
-    def now(cls) -> "Memory":
-        """Read the memory."""
+    def of(cls, process_id: int) -> "Memory":
+        """Read the memory of a process."""
         lines = [
             line
             for name in ("status", "smaps_rollup")
-            for line in Path("/proc/self", name).read_text(encoding="utf-8").splitlines()
+            for line in Path(f"/proc/{process_id}", name).read_text(encoding="utf-8").splitlines()
             if line.endswith(" kB")
         ]
         mb = {name: int(size.split()[0]) / 1024 for name, _, size in (line.partition(":") for line in lines)}
@@ -235,10 +235,10 @@ async def serve() -> None:
             GOALS["start"],
         )
         gc.collect()
-        row("memory after the start", str(Memory.now()), GOALS["memory"])
+        row("memory after the start", str(Memory.of(os.getpid())), GOALS["memory"])
         await measure_recommendations(services)
         await measure_texts(services)
-        memory, count = Memory.now(), len(services.conversation.state.movies)
+        memory, count = Memory.of(os.getpid()), len(services.conversation.state.movies)
         row("memory after the measurements", str(memory), GOALS["memory"])
         row("private memory for each movie", f"{memory.private / count * 1e3:.1f} KB")
 

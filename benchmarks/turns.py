@@ -63,9 +63,14 @@ class Process:
         self._process = process
 
     @property
+    def id(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    @property
     def peak_mib(self) -> float:
         """Peak resident memory."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{self.id}/status").read_text(encoding="ascii")
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
     async def stop(self) -> None:

@@ -8,6 +8,7 @@
 - `activation`: decides which release is active; activation and rollback.
 - `reloader`: switches a running bot to the active release. `model_probe`: notices that the storage of models is away.
 - `catalogue_files`: the files of large catalogues, which `catalogue_child` writes in a process of its own.
+  `mapped_files`: keeps little of them in memory.
 - `details`: reads details of movies from TMDB.
 - `refresh`: refreshes of metadata, vectors and model, for the command line and the worker.
 """

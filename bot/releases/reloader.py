@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeGuard
 from bot.backoff import Backoff
 from bot.releases.activation import find_restorable
 from bot.releases.catalogue_files import CatalogueFiles
+from bot.releases.mapped_files import drop_read_pages
 from bot.releases.model_probe import probe_while_away
 from bot.releases.publishing import NO_MODEL, check_catalogue, load_release, publish_release, release_movies
 from bot.runtime import loading_what_stays, short_thread_switch_interval
@@ -111,6 +112,7 @@ class ReleaseReloader:
         tasks = [
             asyncio.create_task(self.run(), name="releases"),
             asyncio.create_task(probe_while_away(self._stores.models), name="model store"),
+            asyncio.create_task(drop_read_pages(self._conversation), name="mapped files"),
         ]
         try:
             yield
@@ -284,7 +286,7 @@ class ReleaseReloader:
             check_catalogue(towers, catalogue)
             movies = [movie for movie in catalogue.in_memory if movie.movie_id in positions]
             copied = movies[: self._index.max_copied]
-            vectors = vectors[[positions[movie.movie_id] for movie in copied]]
+            vectors = towers.vectors_of([movie.movie_id for movie in copied])
         else:
             movies = copied = release_movies(towers, catalogue)
         await self._index.preload(towers.version, copied, vectors, len(movie_ids))

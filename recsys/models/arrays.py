@@ -3,7 +3,7 @@
 import errno
 import json
 import mmap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,8 @@ _TYPES: Mapping[str, type[np.generic]] = {
 }
 """The numbers of a safetensors file that NumPy has."""
 
-_CHECKED_ROWS = 50_000
-"""Number of rows that are checked at once."""
+BLOCK_BYTES = 32 * 2**20
+"""Of an array that is read whole, about so many bytes are in memory at once. The largest arrays have a GB."""
 
 _CODES = {
     "StorageFull": errno.ENOSPC,
@@ -98,6 +98,42 @@ class MappedArrays(dict[str, NDArray[Any]]):
         self._map.madvise(mmap.MADV_DONTNEED)
 
 
+def row_blocks(array: NDArray[Any]) -> Iterator[slice]:
+    """Yield slices of consecutive rows that cover an array, in order.
+
+    If it is part of a file and has more than one block, the rows of a block leave the memory of this process before the
+    next block.
+    """
+    rows = max(1, BLOCK_BYTES * len(array) // max(1, array.nbytes)) if len(array) else 1
+    source = _map_of(array) if rows < len(array) else None
+    for start in range(0, len(array), rows):
+        yield slice(start, start + rows)
+        if source is not None:
+            source.madvise(mmap.MADV_DONTNEED)
+
+
+def take_rows(array: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Return a copy of some rows of an array, in their order, of which little is in memory at once.
+
+    The kernel maps some pages around each page that is read, so a few scattered rows bring a whole file into memory.
+    """
+    taken = np.empty((len(rows), *array.shape[1:]), array.dtype)
+    for block in row_blocks(array):
+        wanted = np.flatnonzero((rows >= block.start) & (rows < block.stop))
+        taken[wanted] = array[rows[wanted]]
+    return taken
+
+
+def _map_of(array: NDArray[Any]) -> mmap.mmap | None:
+    """Return the map of the file that an array is a part of; None if it is part of no file."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, memoryview):
+        base = base.obj
+    return base if isinstance(base, mmap.mmap) else None
+
+
 def row_count(arrays: Mapping[str, NDArray[Any]], name: str) -> int:
     """Return the number of rows of an array; 0 if it is missing or a single number, which `check_arrays` refuses."""
     array = arrays.get(name)
@@ -123,10 +159,9 @@ def check_arrays(arrays: Mapping[str, NDArray[Any]], expected: Mapping[str, Expe
 
 
 def _is_finite(array: NDArray[Any]) -> bool:
-    """Return whether all numbers are finite. Few rows at a time are compared, because a table may have a GB."""
+    """Return whether all numbers are finite."""
     rows = np.atleast_1d(array)
-    blocks = (rows[start : start + _CHECKED_ROWS] for start in range(0, len(rows), _CHECKED_ROWS))
-    return all(bool(np.isfinite(block).all()) for block in blocks)
+    return all(bool(np.isfinite(rows[block]).all()) for block in row_blocks(rows))
 
 
 def check_ascending(arrays: Mapping[str, NDArray[Any]], name: str) -> None:

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-_ROWS_AT_ONCE = 20_000
-"""Vectors of so many movies, 20 MB, are read at once."""
+from recsys.models.arrays import row_blocks
 
 _SHORTEST = 1e-9
 """A vector of zeros has no direction. It is divided by this."""
@@ -22,8 +21,7 @@ class Directions:
         """
         self._tastes = movie_vectors[:, :-1]
         self._lengths = np.empty((len(movie_vectors), 1), np.float32)
-        for start in range(0, len(movie_vectors), _ROWS_AT_ONCE):
-            block = slice(start, start + _ROWS_AT_ONCE)
+        for block in row_blocks(movie_vectors):
             self._lengths[block] = np.linalg.norm(self._tastes[block], axis=1, keepdims=True)
         np.maximum(self._lengths, _SHORTEST, out=self._lengths)
 
@@ -34,7 +32,9 @@ class Directions:
 
     def cosines(self, direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the inner product of every direction with another one, (255,) float32, as (m,) float32."""
-        products: NDArray[np.float32] = self._tastes @ direction
+        products = np.empty(len(self._tastes), np.float32)
+        for block in row_blocks(self._tastes):
+            products[block] = self._tastes[block] @ direction
         products /= self._lengths[:, 0]
         return products
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.models.arrays import check_arrays
+from recsys.models.arrays import check_arrays, row_blocks
 
 MAX_NEIGHBOURS = 64
 """Number of neighbours that are kept for each movie. They take 8 bytes each, 45 MB for 87,000 movies."""
@@ -49,11 +49,13 @@ class Neighbours:
         count = stored.shape[1] if stored is not None and stored.ndim == len(("movie", "neighbour")) else 0
         shape = (movie_count, count)
         check_arrays(arrays, {"movies": (np.int32, shape), "lifts": (np.float32, shape)})
-        movies = arrays["movies"]
-        if movies.size and not NO_MOVIE <= movies.min() <= movies.max() < movie_count:
-            raise ValueError(f"movies has a position outside of {NO_MOVIE}..{movie_count - 1}")
-        if (movies == np.arange(movie_count)[:, np.newaxis]).any():
-            raise ValueError("movies has a movie that is its own neighbour")
+        own = np.arange(movie_count, dtype=np.int32)[:, np.newaxis]
+        for block in row_blocks(arrays["movies"]):
+            movies = arrays["movies"][block]
+            if movies.size and not NO_MOVIE <= movies.min() <= movies.max() < movie_count:
+                raise ValueError(f"movies has a position outside of {NO_MOVIE}..{movie_count - 1}")
+            if (movies == own[block]).any():
+                raise ValueError("movies has a movie that is its own neighbour")
         return cls(**arrays)
 
     def of(self, position: int) -> NDArray[np.int64]:

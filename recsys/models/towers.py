@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from recsys.models.arrays import MappedArrays, check_arrays, check_ascending, row_count, write_arrays
+from recsys.models.arrays import (
+    MappedArrays,
+    check_arrays,
+    check_ascending,
+    row_blocks,
+    row_count,
+    take_rows,
+    write_arrays,
+)
 from recsys.models.directions import Directions
 from recsys.models.exposure import ExposureModel
 from recsys.models.features import FEATURE_VERSION, EncodedProfile, ProfileArrays, Vocabulary, leave_one_out
@@ -32,9 +40,6 @@ ANSWER_SHRINKAGE = 0.5
 """Added to the number of answers in their scale, 1 / sqrt(k + 0.5), when serving. It shrinks the influence of few
 answers (1 answer: x0.82, 20 answers: x0.99), because the user tower is over-confident about single answers, above all
 at the top of a list (docs/decisions/009)."""
-
-_ROWS_AT_ONCE = 100_000
-"""So many vectors, 100 MB, are read at once where all are."""
 
 TOKENS_FILE = "tokens.json"
 WEIGHTS_FILE, MOVIES_FILE, ITEM_RERANKER_FILE = "towers.safetensors", "movies.safetensors", "item_reranker.safetensors"
@@ -156,14 +161,16 @@ class Towers:
         """Return (movie_ids (m,) int64 ascending, vectors (m, 256) float32); score = user_vector @ movie_vector."""
         return self.vocabulary.movie_ids, self._vectors
 
+    def vectors_of(self, movie_ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the vectors of some movies of the model, (n, 256) float32."""
+        positions = self.vocabulary.positions
+        return take_rows(self._vectors, np.array([positions[movie_id] for movie_id in movie_ids], np.int64))
+
     def exact_scores(self, user_vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the score of each movie for a user vector, (256,) float32, as (m,) float32."""
         scores = np.empty(len(self._vectors), np.float32)
-        for start in range(0, len(scores), _ROWS_AT_ONCE):
-            block = slice(start, start + _ROWS_AT_ONCE)
+        for block in row_blocks(self._vectors):
             scores[block] = self._vectors[block] @ user_vector
-            if len(scores) > _ROWS_AT_ONCE:
-                self.drop_from_memory()
         return scores
 
     def new_movie_vector(self, movie: Movie) -> NDArray[np.float32]:
@@ -232,19 +239,12 @@ class Towers:
         tokens = _parse_tokens((folder / TOKENS_FILE).read_text(encoding="utf-8"))
         names = MOVIES_FILE, ITEM_RERANKER_FILE, EXPOSURE_FILE, WEIGHTS_FILE, NEIGHBOURS_FILE, NEW_MOVIE_BIAS_FILE
         files = {name: MappedArrays(folder / name) for name in names if (folder / name).is_file()}
-
-        def drop() -> None:
-            # Checked arrays are dropped from memory one by one, because together they may have gigabytes.
-            for file in files.values():
-                file.drop_from_memory()
-
         movies, weights = files[MOVIES_FILE], files[WEIGHTS_FILE]
         count = row_count(movies, "movie_ids")
         check_arrays(movies, {"movie_ids": (np.int64, (count,)), "vectors": (np.float32, (count, DIMENSION))})
         check_ascending(movies, "movie_ids")
         if count == 0:
             raise ValueError(f"{MOVIES_FILE} has no movies")
-        drop()
         vocabulary = Vocabulary(movies["movie_ids"], tokens)
         item_reranker = ItemReranker.from_arrays(files[ITEM_RERANKER_FILE], count)
         exposure = ExposureModel.from_arrays(files[EXPOSURE_FILE])
@@ -255,13 +255,11 @@ class Towers:
         if NEW_MOVIE_BIAS_FILE in files:
             bias = NewMovieBias.from_arrays(files[NEW_MOVIE_BIAS_FILE], len(tokens))
         parts = item_reranker, exposure, neighbours
-        drop()
-        if content_hash(weights, vocabulary, movies["vectors"], *parts, bias, after_each=drop) != info.version:
+        if content_hash(weights, vocabulary, movies["vectors"], *parts, bias) != info.version:
             raise ValueError(f"its content does not match version {info.version}")
         inputs = _input_movies(weights, count)
         network = Network(count, len(tokens), info.objective, spread=0.0, input_movies=inputs, has_tables=False)
         network.load_weights(weights)
-        drop()
         towers = cls(info, vocabulary, network, movies["vectors"], *parts, weights, bias)
         towers._files = tuple(files.values())
         towers.drop_from_memory()
@@ -306,11 +304,8 @@ def content_hash(
     exposure: ExposureModel,
     neighbours: Neighbours,
     new_movie_bias: NewMovieBias | None = None,
-    after_each: Callable[[], None] = lambda: None,
 ) -> str:
     """Return 16 hexadecimal digits that identify a trained model by its content.
-
-    `after_each` is called after each array was read.
 
     A model without neighbours, or without a model of the bias of new movies, has the digits that it had before there
     were such parts.
@@ -321,18 +316,20 @@ def content_hash(
     if new_movie_bias is not None:
         parts.append(new_movie_bias)
     for array in (vectors, *(array for part in parts for array in _arrays(part).values())):
-        digest.update(_bytes_of(array))
-        after_each()
+        for piece in _bytes_of(array):
+            digest.update(piece)
     for name in sorted(weights):
         digest.update(name.encode())
-        digest.update(_bytes_of(weights[name]))
-        after_each()
+        for piece in _bytes_of(weights[name]):
+            digest.update(piece)
     return digest.hexdigest()[:16]
 
 
-def _bytes_of(array: NDArray[Any]) -> memoryview:
-    """Return the bytes of an array, without a copy if they are contiguous. The largest array has 60 MB."""
-    return np.ascontiguousarray(array).ravel().view(np.uint8).data
+def _bytes_of(array: NDArray[Any]) -> Iterator[memoryview]:
+    """Yield the bytes of an array in pieces, without copies of those that are contiguous."""
+    rows = np.atleast_1d(array)
+    for block in row_blocks(rows):
+        yield np.ascontiguousarray(rows[block]).ravel().view(np.uint8).data
 
 
 def _arrays(part: _Part) -> dict[str, NDArray[Any]]:

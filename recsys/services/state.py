@@ -67,6 +67,13 @@ class ServingState:
         self.conditions.prepare()
         self.reader.prepare()
 
+    def drop_from_memory(self) -> None:
+        """Take what was read of the files of a large catalogue and of its model out of the memory of this process."""
+        if isinstance(self.movies, CatalogueFile):
+            self.movies.drop_from_memory()
+            if self.recommender is not None:
+                self.recommender.towers.drop_from_memory()
+
     @property
     def genres(self) -> Set[str]:
         """Every genre of the catalogue."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from recsys.profile import DISLIKED_TO
 from recsys.services.state import ServingState
-from recsys.serving.clusters import MovieCluster, farthest_clusters, find_clusters
+from recsys.serving.clusters import MovieCluster, farthest_clusters, find_clusters, well_known
 from recsys.text.wishes import Wish
 from storage.changes import Answer
 
@@ -110,6 +110,7 @@ def wish_for(cluster: MovieCluster) -> Wish:
 def _find_clusters(state: ServingState) -> list[MovieCluster]:
     if state.recommender is None:
         return []
-    movie_ids, vectors = state.recommender.towers.movie_vectors()
-    rows = [row for row, movie_id in enumerate(movie_ids.tolist()) if movie_id in state.movies]
-    return find_clusters([state.movies[int(movie_ids[row])] for row in rows], vectors[rows])
+    towers = state.recommender.towers
+    # Of a large catalogue, the best known movies are enough, and only these are in memory.
+    movies = well_known([movie for movie in state.listed if movie.movie_id in towers.vocabulary.positions])
+    return find_clusters(movies, towers.vectors_of([movie.movie_id for movie in movies]))

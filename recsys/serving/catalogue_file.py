@@ -85,7 +85,7 @@ class CatalogueFile(Mapping[int, Movie]):
             OSError: the file cannot be read.
             ValueError: the file is no catalogue or is damaged.
         """
-        arrays = MappedArrays(path)
+        self._arrays = arrays = MappedArrays(path)
         try:
             self._sorted_ids, self._positions = arrays["sorted_ids"], arrays["positions"]
             self._rating_counts = arrays["rating_counts"]
@@ -138,6 +138,10 @@ class CatalogueFile(Mapping[int, Movie]):
         genres = np.zeros((len(movie_ids), self._genre_count), np.float32)
         genres[owners[is_wanted], self._genre_codes[is_wanted]] = shares[is_wanted]
         return genres
+
+    def drop_from_memory(self) -> None:
+        """Take what was read of the file out of the memory of this process. It is read again when it is used."""
+        self._arrays.drop_from_memory()
 
     def _positions_of(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the positions of movies, (m,) int64; -1 for a movie that the catalogue lacks."""

@@ -1,7 +1,8 @@
 """Clusters of the well-known movies of a catalogue, named by their genres and decades, and far from each other."""
 
+import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,33 +62,36 @@ class MovieCluster:
     centre: NDArray[np.float32]
 
 
+def well_known(movies: Iterable[Movie]) -> list[Movie]:
+    """Return the CLUSTERED_MOVIES movies with the most ratings, the best known first."""
+    return heapq.nsmallest(CLUSTERED_MOVIES, movies, key=lambda movie: (-movie.rating_count, movie.movie_id))
+
+
 def find_clusters(movies: Sequence[Movie], vectors: NDArray[np.float32]) -> list[MovieCluster]:
-    """Cluster the well-known movies of a catalogue. Equal arguments give equal results.
+    """Cluster well-known movies. Equal arguments give equal results.
 
     The directions of the movie vectors are clustered by k-means with k-means++ (Arthur and Vassilvitskii, SODA 2007).
 
     Args:
-        movies: (m,) the movies.
+        movies: (m,) the movies, as returned by `well_known`.
         vectors: (m, d + 1) float32, their vectors; the last column is the bias.
     """
     # SciPy's clustering takes about as long to import as a few answers take, and few answers need it.
     from scipy.cluster.vq import kmeans2
 
-    known = sorted(range(len(movies)), key=lambda row: (-movies[row].rating_count, movies[row].movie_id))
-    known = known[:CLUSTERED_MOVIES]
-    if len(known) < MIN_MOVIES:
+    if len(movies) < MIN_MOVIES:
         return []
-    directions = _unit(vectors[known, :-1])
-    count = min(CLUSTERS, len(known) // MIN_MOVIES)
+    directions = _unit(vectors[:, :-1])
+    count = min(CLUSTERS, len(movies) // MIN_MOVIES)
     centres, labels = kmeans2(directions, count, minit="++", rng=np.random.default_rng(0))
-    shares = _shares([movies[row] for row in known])
+    shares = _shares(movies)
     clusters, mean_ratings = [], []
     for label in range(count):
         members = np.flatnonzero(labels == label)
         if len(members) >= MIN_MOVIES:
             centre = _unit(centres[label][None])[0]
             nearest = members[np.argsort(-(directions[members] @ centre), kind="stable")]
-            of_cluster = [movies[known[member]] for member in nearest]
+            of_cluster = [movies[member] for member in nearest]
             clusters.append(_named_cluster(of_cluster, centre, shares))
             mean_ratings.append(np.mean([movie.rating_mean or 0.0 for movie in of_cluster]))
     least = np.quantile(mean_ratings, LEAST_LIKED, method="lower") if clusters else 0.0

@@ -17,8 +17,10 @@ from bot.stores import Stores
 from recsys.data import Dataset
 from recsys.services.conversation import Conversation
 from recsys.services.state import ServingState
+from recsys.services.stuck import StuckPeople
 from recsys.serving.catalogue_file import CatalogueFile
 from recsys.text.titles import Found
+from storage.changes import Answer
 from storage.errors import Unavailable
 from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
@@ -81,6 +83,8 @@ async def test_a_large_catalogue_is_served_as_a_small_one(
     assert isinstance(large.state.movies, CatalogueFile)
     assert (len(large.state.movies), len(large.state.listed)) == (60, IN_MEMORY)
     assert await picks(large, 20) == await picks(small, 20)
+    large.state.drop_from_memory()
+    assert await picks(large, 20) == await picks(small, 20)
     unknown = next(movie for movie in board.movies if movie not in large.state.listed)
     assert large.state.titles.find(unknown.label) == Found(unknown)
     [written] = settings.catalogue_folder.glob("*.safetensors")
@@ -96,6 +100,23 @@ async def test_a_large_catalogue_is_served_as_a_small_one(
     assert not written.exists()
     # The other bot still has the file that it has mapped.
     assert again.state.movie(unknown.movie_id) == unknown
+
+
+async def test_clusters_of_the_best_known_are_offered_after_three_dislikes(
+    wire: Wire, stores: Stores, models: Models, board: Dataset
+) -> None:
+    """The other movies are not in memory."""
+    server = Server()
+    await publish_release(server, models.good, {movie.movie_id: movie for movie in board.movies})
+    await stores.releases.activate(models.good.version)
+    conversation, reloader, _ = wire(server)
+    await reloader.sync()
+    dislikes = [Answer("rating", movie_id, 1.0) for movie_id in (10, 20, 30)]
+    stuck = await StuckPeople().find(conversation.state, dislikes)
+    assert stuck is not None
+    assert stuck.clusters
+    in_memory = {movie.movie_id for movie in conversation.state.listed}
+    assert {movie_id for cluster in stuck.clusters for movie_id in cluster.movie_ids} <= in_memory
 
 
 async def test_the_best_known_are_served_during_an_outage(

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from recsys.serving.clusters import MIN_MOVIES, MovieCluster, farthest_clusters, find_clusters
+from recsys.serving.clusters import (
+    CLUSTERED_MOVIES,
+    MIN_MOVIES,
+    MovieCluster,
+    farthest_clusters,
+    find_clusters,
+    well_known,
+)
 from storage.records import Movie
 from tests.builders import movie
 
@@ -50,6 +57,14 @@ def test_equal_catalogues_have_equal_clusters() -> None:
     first, second = find_clusters(*catalogue()), find_clusters(*catalogue())
     assert [cluster.movie_ids for cluster in first] == [cluster.movie_ids for cluster in second]
     assert [cluster.genres for cluster in first] == [cluster.genres for cluster in second]
+
+
+def test_the_movies_with_the_most_ratings_are_well_known() -> None:
+    """Of those with as many ratings, the smaller ids come first."""
+    movies = [movie(number, rating_count=number // 2) for number in range(1, 2 * CLUSTERED_MOVIES)]
+    best = well_known(movies)
+    assert len(best) == CLUSTERED_MOVIES
+    assert [other.movie_id for other in best[:5]] == [1_198, 1_199, 1_196, 1_197, 1_194]
 
 
 def test_the_least_liked_cluster_is_left_out() -> None:

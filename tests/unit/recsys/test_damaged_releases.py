@@ -175,6 +175,38 @@ def test_ids_and_positions_out_of_order_or_range_are_refused(release: Path, file
     assert f"damaged release ({name} " in refusal(release)
 
 
+@pytest.mark.parametrize(("file", "name"), [array for array in ARRAYS if array[1] not in ("movie_ids", "movies")])
+def test_damage_in_the_last_of_many_blocks_is_refused(
+    release: Path, file: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large array is checked and hashed in blocks, and has the hash that it has in one piece."""
+    version = Towers.load(release).version
+    monkeypatch.setattr("recsys.models.arrays.BLOCK_BYTES", 100)
+    assert Towers.load(release).version == version
+
+    def replace_last(arrays: dict[str, NDArray[Any]], value: float) -> None:
+        arrays[name] = arrays[name].copy()
+        arrays[name].flat[-1] = value
+
+    rewrite(release, file, lambda arrays: replace_last(arrays, np.nan))
+    assert refusal(release).endswith(f"damaged release ({name} has numbers that are not finite)")
+    rewrite(release, file, lambda arrays: replace_last(arrays, 0.125))
+    set_info(release, version=version)
+    assert refusal(release).endswith(f"its content does not match version {version})")
+
+
+def test_a_last_movie_that_is_its_own_neighbour_is_refused(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whichever block of the neighbours it is."""
+    monkeypatch.setattr("recsys.models.arrays.BLOCK_BYTES", 100)
+
+    def replace_last(arrays: dict[str, NDArray[Any]]) -> None:
+        arrays["movies"] = arrays["movies"].copy()
+        arrays["movies"][-1, -1] = len(arrays["movies"]) - 1
+
+    rewrite(release, NEIGHBOURS, replace_last)
+    assert refusal(release).endswith("damaged release (movies has a movie that is its own neighbour)")
+
+
 def test_a_type_of_number_that_numpy_lacks_is_refused(release: Path) -> None:
     """There are such types in safetensors files."""
     header = json.dumps({"vectors": {"dtype": "F8_E4M3", "shape": [1], "data_offsets": [0, 1]}}).encode()

@@ -22,6 +22,15 @@ def test_cosines_are_inner_products_with_all_directions() -> None:
     assert DIRECTIONS.cosines(np.array([1, 0.5], np.float32)) == pytest.approx([1, 0, -0.5])
 
 
+def test_cosines_of_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are those of one block, up to rounding."""
+    vectors = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
+    direction = np.linspace(-1, 1, 7, dtype=np.float32)
+    expected = Directions(vectors).cosines(direction)
+    monkeypatch.setattr("recsys.models.arrays.BLOCK_BYTES", 100)
+    assert Directions(vectors).cosines(direction) == pytest.approx(expected, abs=1e-6)
+
+
 def test_sums_are_weighted_sums_of_directions() -> None:
     """Row 0 has the first and twice the last direction, and row 1 has none."""
     weights = csr_matrix(np.array([[1, 0, 2], [0, 0, 0]], np.float32))

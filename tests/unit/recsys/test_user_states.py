@@ -1,5 +1,7 @@
 """The states of large catalogues equal those of small ones, and a release is served from its files."""
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from safetensors.numpy import save_file
 
 from recsys.data import Dataset
 from recsys.models import user_states as states_module
-from recsys.models.arrays import MappedArrays
+from recsys.models.arrays import BLOCK_BYTES, MappedArrays, row_blocks, take_rows
 from recsys.models.features import Vocabulary
 from recsys.models.network import Network
 from recsys.models.towers import Towers, assemble
@@ -75,3 +77,42 @@ def test_mapped_arrays_are_those_of_the_file(tmp_path: Path) -> None:
     for name, array in arrays.items():
         assert (mapped[name].dtype, mapped[name].shape) == (array.dtype, array.shape)
         np.testing.assert_array_equal(mapped[name], array)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 5), (4, 0), (1,), (10,), (10, 3), (7, 2, 2)])
+def test_blocks_cover_an_array_once(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block has at least one row, also of rows that are larger than a block."""
+    monkeypatch.setattr("recsys.models.arrays.BLOCK_BYTES", 20)
+    array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    blocks = [array[block] for block in row_blocks(array)]
+    assert [row.tolist() for block in blocks for row in block] == array.tolist()
+    assert all(len(block) == 1 or block.nbytes <= 20 for block in blocks)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the resident memory of a map is read from /proc")
+def test_a_file_is_read_whole_in_little_memory(tmp_path: Path) -> None:
+    """Some views of its arrays are read, too. After a block, nothing of the file is in the memory of the process."""
+    path = tmp_path / "arrays.safetensors"
+    numbers = np.arange(5 * BLOCK_BYTES // 8, dtype=np.float64).reshape(-1, 64)
+    save_file({"numbers": numbers}, path)
+    mapped = MappedArrays(path)["numbers"]
+    for array, expected in ((mapped, numbers), (mapped[:, :-1], numbers[:, :-1])):
+        resident, total = [], 0.0
+        for block in row_blocks(array):
+            resident.append(resident_bytes(path))
+            total += array[block].sum()
+        assert total == pytest.approx(expected.sum())
+        assert len(resident) == 5
+        # The header of the file and what the kernel reads beside it may remain.
+        assert max(resident) < BLOCK_BYTES / 10
+    rows = np.random.default_rng(0).permutation(len(numbers))[: len(numbers) // 16]
+    np.testing.assert_array_equal(take_rows(mapped, rows), numbers[rows])
+    assert resident_bytes(path) < BLOCK_BYTES / 10
+
+
+def resident_bytes(path: Path) -> int:
+    """Return how many bytes of a mapped file are in the memory of this process."""
+    lines = Path(f"/proc/{os.getpid()}/smaps").read_text().splitlines()
+    maps = [place for place, line in enumerate(lines) if line.endswith(str(path))]
+    sizes = [next(line for line in lines[place:] if line.startswith("Rss:")) for place in maps]
+    return sum(1024 * int(size.split()[1]) for size in sizes)
