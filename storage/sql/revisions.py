@@ -3,10 +3,11 @@
 A replica that sees a new revision reloads its copy.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.sql.database import Database
@@ -42,6 +43,12 @@ class Revisions:
 
 
 async def increment_revision(database: Database, connection: AsyncConnection, name: RevisionName) -> None:
-    """Increment a revision in the transaction that makes the change."""
+    """Increment a revision in the transaction that makes the change.
+
+    The number contains the time. So a database that was restored from a backup gives no number again that it gave
+    before, under which replicas may have copies of other data.
+    """
     await connection.execute(database.insert_missing(_REVISIONS), {"name": name, "number": 0})
-    await connection.execute(update(_REVISIONS).where(_REVISIONS.c.name == name).values(number=_REVISIONS.c.number + 1))
+    now, following = time.time_ns() // 1_000_000, _REVISIONS.c.number + 1
+    number = case((following > now, following), else_=now)
+    await connection.execute(update(_REVISIONS).where(_REVISIONS.c.name == name).values(number=number))

@@ -99,7 +99,7 @@ async def test_details_that_are_too_old_are_neither_shown_nor_kept(any_database:
     before = (await Revisions(any_database).all())["catalogue"]
     await Housekeeping(any_database).clean(Retention(*[timedelta(days=1)] * len(fields(Retention))), now)
     assert await details.read_days() == {}
-    assert (await Revisions(any_database).all())["catalogue"] == before + 1
+    assert (await Revisions(any_database).all())["catalogue"] > before
 
 
 async def test_a_movie_that_the_source_does_not_know(any_database: Database, details: Details) -> None:

@@ -9,6 +9,7 @@ from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.cards import Card
 from recsys.services.conversation import Conversation
+from recsys.services.state import ServingState
 from storage.records import Release
 
 PERSON = 7
@@ -37,6 +38,20 @@ def release_of(towers: Towers, settings: Settings, ndcg: float | None = None) ->
     """Return the record of a model's release, in the folder that the `settings` fixture has written."""
     folder = settings.models_folder / towers.version
     return Release(towers.version, folder.as_uri(), datetime.now(UTC), ndcg)
+
+
+def conversation_over(stores: Stores) -> Conversation:
+    """Return the use cases over these stores, before a reloader has given them a catalogue and a model."""
+    return Conversation(
+        stores.people,
+        stores.ratings,
+        stores.marks,
+        stores.cards,
+        stores.wishes,
+        stores.changes,
+        stores.metadata,
+        ServingState.build(()),
+    )
 
 
 async def contribute(stores: Stores, person_id: int) -> None:

@@ -3,7 +3,9 @@
 Here a catalogue of 60 movies is large, 30 of them are in memory, and vectors are copied of 10.
 """
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +18,6 @@ from bot.settings import Settings
 from bot.stores import Stores
 from recsys.data import Dataset
 from recsys.services.conversation import Conversation
-from recsys.services.state import ServingState
 from recsys.services.stuck import StuckPeople
 from recsys.serving.catalogue_file import CatalogueFile
 from recsys.text.titles import Found
@@ -24,7 +25,7 @@ from storage.changes import Answer
 from storage.errors import Unavailable
 from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
-from tests.flow.releases.helpers import Models, arrive, picks
+from tests.flow.releases.helpers import Models, arrive, conversation_over, picks
 
 IN_MEMORY, COPIED = 30, 10
 
@@ -49,16 +50,7 @@ def wire(settings: Settings, stores: Stores) -> Wire:
     """A function that returns a conversation over a server, its reloader and its failover."""
 
     def make(server: Server, in_memory: int = IN_MEMORY) -> tuple[Conversation, ReleaseReloader, FailoverIndex]:
-        conversation = Conversation(
-            stores.people,
-            stores.ratings,
-            stores.marks,
-            stores.cards,
-            stores.wishes,
-            stores.changes,
-            stores.metadata,
-            ServingState.build(()),
-        )
+        conversation = conversation_over(stores)
         failover = FailoverIndex(server, max_copied=COPIED)
         files = CatalogueFiles(settings, stores.database, in_memory)
         return conversation, ReleaseReloader(stores, failover, conversation, files=files), failover
@@ -117,6 +109,22 @@ async def test_clusters_of_the_best_known_are_offered_after_three_dislikes(
     assert stuck.clusters
     in_memory = {movie.movie_id for movie in conversation.state.listed}
     assert {movie_id for cluster in stuck.clusters for movie_id in cluster.movie_ids} <= in_memory
+
+
+async def test_a_file_from_before_a_restore_is_not_served(settings: Settings, stores: Stores, board: Dataset) -> None:
+    """After a copy of the database was put back, the next change of the catalogue has a file of its own."""
+    files = CatalogueFiles(settings, stores.database, IN_MEMORY)
+    movie = board.movies[0]
+    database = settings.reelmate_home / "reelmate.db"
+    with closing(sqlite3.connect(database)) as live, closing(sqlite3.connect(":memory:")) as copy:
+        live.backup(copy)
+        await stores.catalogue.put_many([replace(movie, title="Before")])
+        assert await files.write() is not None
+        copy.backup(live)
+    await stores.catalogue.put_many([replace(movie, title="After")])
+    file = await files.open()
+    assert file is not None
+    assert file[movie.movie_id].title == "After"
 
 
 async def test_the_best_known_are_served_during_an_outage(
