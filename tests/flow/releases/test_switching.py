@@ -18,7 +18,6 @@ from recsys.data import Dataset
 from recsys.models.item_reranker import RERANKED
 from recsys.profile import Profile
 from recsys.services.conversation import Conversation
-from recsys.services.state import ServingState
 from storage.records import Movie
 from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
@@ -31,6 +30,7 @@ from tests.flow.releases.helpers import (
     are_popular,
     arrive,
     contribute,
+    conversation_over,
     picks,
     release_of,
     serving,
@@ -81,16 +81,7 @@ def wire(stores: Stores, clock: Clock) -> Wire:
     """A function that returns a conversation over an index, and its reloader."""
 
     def make(index: MemoryIndex) -> tuple[Conversation, ReleaseReloader]:
-        conversation = Conversation(
-            stores.people,
-            stores.ratings,
-            stores.marks,
-            stores.cards,
-            stores.wishes,
-            stores.changes,
-            stores.metadata,
-            ServingState.build(()),
-        )
+        conversation = conversation_over(stores)
         return conversation, ReleaseReloader(stores, FailoverIndex(index), conversation, clock=clock)
 
     return make

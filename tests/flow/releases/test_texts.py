@@ -15,13 +15,12 @@ from bot.settings import Settings
 from bot.stores import Stores
 from recsys.models.towers import Towers
 from recsys.services.conversation import Conversation
-from recsys.services.state import ServingState
 from recsys.text.wishes import Wish
 from storage.errors import Unavailable
 from storage.vectors import open_index
 from storage.vectors.failover import FailoverIndex
 from storage.vectors.memory import MemoryIndex
-from tests.flow.releases.helpers import PERSON, Clock, Models, arrive, release_of
+from tests.flow.releases.helpers import PERSON, Clock, Models, arrive, conversation_over, release_of
 
 CHESS = Wish(themes=("chess",))
 
@@ -68,16 +67,7 @@ def wire(stores: Stores, clock: Clock) -> Wire:
     """A function that returns a conversation over an index, its reloader and its failover."""
 
     def make(index: MemoryIndex) -> tuple[Conversation, ReleaseReloader, FailoverIndex]:
-        conversation = Conversation(
-            stores.people,
-            stores.ratings,
-            stores.marks,
-            stores.cards,
-            stores.wishes,
-            stores.changes,
-            stores.metadata,
-            ServingState.build(()),
-        )
+        conversation = conversation_over(stores)
         failover = FailoverIndex(index)
         return conversation, ReleaseReloader(stores, failover, conversation, clock=clock), failover
 
