@@ -79,6 +79,8 @@ async def publish_texts(version: str, movies: Sequence[Movie], index: VectorInde
     Raises:
         Unavailable: the index did not answer in time, or it has no full-text search.
     """
+    # The texts of a large catalogue take long to compute.
+    await index.texts.check()
     await index.texts.publish(version, movies, await search_texts(movies))
 
 

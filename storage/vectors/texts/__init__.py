@@ -25,6 +25,14 @@ class TextIndex(Protocol):
     word, and the shorter it is (B). The formula is Lucene's (Kamphuis et al., "Which BM25 do you mean?", ECIR 2020).
     """
 
+    async def check(self) -> None:
+        """Check that texts can be published, before somebody computes them.
+
+        Raises:
+            Unavailable: the service did not answer within its deadline, or it has no full-text search.
+        """
+        ...
+
     async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
         """Replace the texts of a version with exactly these texts.
 

@@ -158,6 +158,10 @@ class FailoverTextIndex:
         self._movie_counts.pop(version, None)
         self._copied_counts.pop(version, None)
 
+    async def check(self) -> None:
+        """See `TextIndex.check`."""
+        await self._primary.opened_index.texts.check()
+
     async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
         """See `TextIndex.publish`. Versions that the primary index does not get are kept in memory alone."""
         if not self._primary.is_given(len(movies)):

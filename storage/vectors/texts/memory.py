@@ -22,6 +22,9 @@ class MemoryTextIndex:
     def __init__(self) -> None:
         self._published: dict[str, _Texts] = {}
 
+    async def check(self) -> None:
+        """See `TextIndex.check`."""
+
     async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
         """See `TextIndex.publish`."""
         check_texts(version, movies, texts)

@@ -4,6 +4,7 @@ Each model version has its own collection, `reelmate_words_<version>`, beside th
 collection, Milvus Lite would read the texts in every search for vectors.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +29,9 @@ from storage.vectors.milvus_lite_cache import LiteCache
 from storage.vectors.milvus_schema import add_services, filter_expressions
 from storage.vectors.texts.checks import K1, MAX_TEXT_BYTES, B, check_text_search, check_texts, stored_text
 
+_FIRST_WITH_TEXTS = (2, 5)
+"""The first version of a Milvus server that has full-text search."""
+
 _PREFIX = "reelmate_words_"
 _OLD_PREFIX = "reelmate_texts_"
 """The collections of earlier versions of Reelmate, as in `storage.vectors.milvus`."""
@@ -44,6 +48,15 @@ class MilvusTextIndex:
         self._client = connection.client
         self._call = connection.call
         self._lite_cache = LiteCache(self._read_rows) if connection.is_lite else None
+
+    async def check(self) -> None:
+        """See `TextIndex.check`. A version that is not written in numbers is taken for a new one."""
+        if self._connection.is_lite:
+            return
+        found = await self._call(self._client.get_server_version)
+        numbers = re.match(r"v?(\d+)\.(\d+)", found)
+        if numbers is not None and (int(numbers[1]), int(numbers[2])) < _FIRST_WITH_TEXTS:
+            raise Unavailable(f"{self._connection.shown} is Milvus {found}, and full-text search needs 2.5 or newer")
 
     async def publish(self, version: str, movies: Sequence[Movie], texts: Sequence[str]) -> None:
         """See `TextIndex.publish`. On a server, a version that is being served stays searchable throughout."""

@@ -155,6 +155,8 @@ async def test_a_server_without_full_text_search(old_server_url: str) -> None:
     index = FailoverIndex(await open_index(old_server_url, timeout_s=60))
     await index.publish(version, MOVIES, VECTORS)
     await index.texts.preload(version, MOVIES, TEXTS)
+    with pytest.raises(Unavailable, match=r"is Milvus v2\.3\.5-lite, and full-text search needs 2\.5 or newer"):
+        await index.texts.check()
     with pytest.raises(Unavailable):
         await index.texts.publish(version, MOVIES, TEXTS)
     assert (await index.texts.search(version, "chess", 10))[0].tolist() == [10, 20]

@@ -101,6 +101,10 @@ class TestTextIndex:
         assert [movie_id for movie_id, _ in pairs] == [movie_id for movie_id, _ in formula] == expected
         assert [score for _, score in pairs] == pytest.approx([score for _, score in formula], rel=1e-4)
 
+    async def test_texts_can_be_published(self, index: TextIndex) -> None:
+        """An index with full-text search passes the check."""
+        await index.check()
+
     async def test_agrees_with_the_formula_on_many_texts(self, index: TextIndex, version: str) -> None:
         """The best 20 of 600 random texts have the scores of the formula."""
         random = np.random.default_rng(0)

@@ -1,5 +1,6 @@
 """Publishing a release, and the checks of what was published."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,20 @@ from recsys.data import Dataset
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving import publish as publish_module
-from recsys.serving.publish import IndexMismatch, PublishCheck, check_all_movies, check_published, publish
+from recsys.serving.publish import (
+    IndexMismatch,
+    PublishCheck,
+    check_all_movies,
+    check_published,
+    publish,
+    publish_texts,
+)
+from storage.errors import Unavailable
+from storage.records import Movie
 from storage.vectors import open_index
 from storage.vectors.arrays import MAX_TOP_K, Hits, Published
 from storage.vectors.memory import MemoryIndex
+from storage.vectors.texts.memory import MemoryTextIndex
 
 
 async def test_published_vectors_are_searched_exactly(towers: Towers, board: Dataset) -> None:
@@ -45,6 +56,32 @@ async def test_other_vectors_under_the_same_version_are_refused(towers: Towers, 
     await index.publish(towers.version, board.movies, shuffled)
     with pytest.raises(IndexMismatch, match=towers.version):
         await check_published(towers, index)
+
+
+class NoTexts(MemoryTextIndex):
+    """The texts of a server that has no full-text search."""
+
+    async def check(self) -> None:
+        """Raise Unavailable."""
+        raise Unavailable("no full-text search")
+
+
+class Unread(list[Movie]):
+    """Movies that nobody may read."""
+
+    def __iter__(self) -> Iterator[Movie]:
+        """Fail."""
+        raise AssertionError("a movie was read")
+
+
+async def test_no_texts_are_computed_for_an_index_without_full_text_search(board: Dataset) -> None:
+    """The index is asked first."""
+    index = MemoryIndex()
+    await publish_texts("v1", board.movies, index)
+    assert await index.texts.count("v1") == 60
+    index.texts = NoTexts()
+    with pytest.raises(Unavailable, match="no full-text search"):
+        await publish_texts("v1", Unread(board.movies), index)
 
 
 class LossyIndex(MemoryIndex):
