@@ -1,6 +1,6 @@
 """Search over movie vectors: the `VectorIndex` protocol, and `open_index`, which opens the index of a VECTORS_URL.
 
-- `failover`: searches in memory while Milvus is down.
+- `failover`: searches in memory while Milvus is down, by means of `primary`.
 - `memory`: exact search in memory.
 - `milvus`: Milvus, by means of `milvus_collections`, `milvus_connection` and `milvus_schema`.
 - `milvus_kinds`: the kinds of indexes of a server, and which one a version gets.

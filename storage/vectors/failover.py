@@ -3,17 +3,18 @@
 import logging
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.breaker import CircuitBreaker
-from storage.errors import NotFound, Unavailable
+from storage.errors import NotFound
 from storage.records import ANY_MOVIE, Movie, MovieFilter
 from storage.vectors.arrays import Hits, Published, ShowShare
 from storage.vectors.memory import MemoryIndex
-from storage.vectors.texts.failover import FailoverTextIndex, Primary
+from storage.vectors.primary import Fallback, Primary
+from storage.vectors.texts.failover import FailoverTextIndex
 
 if TYPE_CHECKING:
     from storage.vectors import VectorIndex
@@ -47,7 +48,6 @@ class FailoverIndex:
     Attributes:
         max_copied: maximum number of movies of a version that is kept in memory; None for all.
         texts: the texts, which fail over in the same way.
-        fallback_searches: number of searches that failed over to memory.
     """
 
     def __init__(self, index: "VectorIndex | None", problem: str = "", *, max_copied: int | None = None) -> None:
@@ -62,15 +62,19 @@ class FailoverIndex:
         self._primary = Primary(index, problem)
         self._memory = MemoryIndex()
         self.texts = FailoverTextIndex(self._primary)
-        self.fallback_searches = 0
         self._shapes: dict[str, tuple[int, int]] = {}
-        self._lost = ""
-        self._breaker = CircuitBreaker("vector index", self._probe)
+        self._fallback = Fallback(self._primary, "vector index", self._probe)
+
+    @property
+    def fallback_searches(self) -> int:
+        """Number of searches that failed over to memory."""
+        return self._fallback.count
 
     @property
     def problem(self) -> str:
         """Why searches fail over to memory; empty if they do not."""
-        problem = self._breaker.problem or self._lost if self._primary.index else self._primary.open_problem
+        fallback = self._fallback
+        problem = fallback.breaker.problem or fallback.lost if self._primary.index else self._primary.open_problem
         largest = max((count for count, _ in self._shapes.values() if self._is_partial(count)), default=None)
         if problem and largest is not None:
             problem += f"; searching only the best known {self.max_copied:,} of {largest:,} movies"
@@ -79,12 +83,12 @@ class FailoverIndex:
     def attach(self, index: "VectorIndex") -> None:
         """Set the primary index, which could not be opened before."""
         self._primary.index = index
-        self._breaker.reset()
+        self._fallback.breaker.reset()
         _logger.info("the vector index is available again")
 
     def watch(self) -> None:
         """Notice in the background when a server fails, before somebody searches, until the index is closed."""
-        self._breaker.watch()
+        self._fallback.breaker.watch()
 
     @property
     def searches_serially(self) -> bool:
@@ -149,30 +153,14 @@ class FailoverIndex:
     ) -> list[Hits]:
         """See `VectorIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
         is_preloaded = version in self._shapes
+        in_memory = partial(self._memory.search, version, user_vectors, top_k, exclude, where)
         if is_preloaded and self._would_wait(version, exclude):
             self._primary.note_other_search()
-            return await self._memory.search(version, user_vectors, top_k, exclude, where)
-        try:
-            if self._breaker.is_open:
-                raise Unavailable(self._breaker.problem)
-            with self._primary.search():
-                async with self._primary.deadline():
-                    hits = await self._primary.opened_index.search(version, user_vectors, top_k, exclude, where)
-        except (NotFound, Unavailable) as error:
-            if not is_preloaded:
-                raise
-            self.fallback_searches += 1
-            if isinstance(error, Unavailable):
-                self._breaker.trip(str(error))
-            elif not self._lost:
-                # A lost version is noticed at once, so that every search can try again.
-                _logger.warning("failing over to search in memory: %s", error)
-                self._lost = str(error)
-            return await self._memory.search(version, user_vectors, top_k, exclude, where)
-        if self._lost:
-            _logger.info("the vector index is complete again")
-        self._lost = ""
-        return hits
+            return await in_memory()
+        return await self._fallback.search(
+            lambda index: index.search(version, user_vectors, top_k, exclude, where),
+            in_memory if is_preloaded else None,
+        )
 
     async def _probe(self) -> None:
         """Search every preloaded version, which makes a restarted server load it.
@@ -181,7 +169,7 @@ class FailoverIndex:
         is left alone: probes would take its time, and on a busy machine a slow answer is no failure.
         """
         index = self._primary.opened_index
-        if index.searches_serially and not self._breaker.is_open:
+        if index.searches_serially and not self._fallback.breaker.is_open:
             return
         await index.ping()
         for version, (movie_count, dimension) in list(self._shapes.items()):
@@ -224,7 +212,7 @@ class FailoverIndex:
 
     async def close(self) -> None:
         """See `VectorIndex.close`."""
-        await self._breaker.close()
+        await self._fallback.breaker.close()
         await self.texts.close()
         if self._primary.index is not None:
             await self._primary.index.close()

@@ -10,10 +10,9 @@ import pytest
 from storage import breaker
 from storage.errors import Unavailable
 from storage.records import ANY_MOVIE, MovieFilter
-from storage.vectors import is_server, open_index
+from storage.vectors import is_server, open_index, primary
 from storage.vectors.failover import MAX_EXCLUDED_IDS, FailoverIndex
 from storage.vectors.memory import MemoryIndex
-from storage.vectors.texts import failover as texts_failover
 from tests.builders import movie
 from tests.programs import until
 
@@ -57,7 +56,7 @@ async def test_search_fails_over_to_memory_until_the_index_is_back(monkeypatch: 
 
 async def test_a_frozen_index_is_met_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first search waits until its deadline, and further searches do not ask the index."""
-    monkeypatch.setattr(texts_failover, "SEARCH_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(primary, "SEARCH_TIMEOUT_S", 0.05)
     frozen = asyncio.Event()
 
     class FrozenIndex(MemoryIndex):
@@ -170,7 +169,7 @@ async def test_searches_do_not_wait_for_another_search(
 
     So do the searches of the rest that follows.
     """
-    monkeypatch.setattr(texts_failover, "REST_FACTOR", 1e6)
+    monkeypatch.setattr(primary, "REST_FACTOR", 1e6)
     gate = asyncio.Event()
 
     class SlowIndex(FlakyIndex):
@@ -200,7 +199,7 @@ async def test_searches_do_not_wait_for_another_search(
 
 async def test_one_person_is_always_searched_for_in_milvus_lite(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search during which nobody else searched is followed by no rest."""
-    monkeypatch.setattr(texts_failover, "REST_FACTOR", 1e6)
+    monkeypatch.setattr(primary, "REST_FACTOR", 1e6)
 
     class CountingIndex(MemoryIndex):
         searches = 0
@@ -278,7 +277,7 @@ async def test_other_calls_go_to_the_primary_index() -> None:
 
 async def test_a_large_version_is_kept_in_memory_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Milvus Lite does not get it, and it can be published, searched by vector and by text, counted and dropped."""
-    monkeypatch.setattr(texts_failover, "MAX_LITE_MOVIES", 2)
+    monkeypatch.setattr(primary, "MAX_LITE_MOVIES", 2)
     lite = FlakyIndex()
     lite.searches_serially = True
     failover = FailoverIndex(lite)
