@@ -31,6 +31,7 @@ from benchmarks.many_people.filling import (
     server_url,
 )
 from benchmarks.many_people.plans import explain, recorded
+from storage.changes import ShownCard
 from storage.sql import CardAnswer, Cards, Database, People, Updates
 
 MESSAGE_ID, MOVIES = 1, 3_883
@@ -59,8 +60,7 @@ class ThumbTurn:
         next_id = next(id_ for id_ in candidates if id_ not in history.stars and id_ not in history.shown)
         answer = CardAnswer(movie_id, stars, next_movie_id=next_id)
         stored = await self._cards.answer_card(person_id, MESSAGE_ID, answer, now, update_id)
-        await self._cards.confirm(person_id, MESSAGE_ID, next_id)
-        await self._updates.mark_handled(update_id, now)
+        await self._updates.mark_handled(update_id, now, ShownCard(person_id, MESSAGE_ID, next_id))
         return stored is not None
 
 

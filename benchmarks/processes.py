@@ -8,6 +8,10 @@ with several processes. In its place there is a stub, which answers every call w
 the taps. Each number of processes has several rounds, in turn, each with a bot that was just started. The processor
 time of a turn, of the bot and of the stub, says how many turns a second all cores together could do at most.
 
+On a machine with few cores, `--share .4` shows what more cores would give: the processes of the bot together may use .4
+of a core for each of them, so that the stub has a core to itself. This takes root and the cpu controller of cgroups
+(version 1).
+
 REELMATE_HOME is copied first, so that the ratings of the simulated people do not remain. They do remain in a database
 that DATABASE_URL names.
 """
@@ -43,6 +47,10 @@ PEOPLE = 48
 WARM_UP_S, ROUND_S = 3.0, 10.0
 START_TIMEOUT_S = 120.0
 UP, DOWN = "👍", "👎"
+
+CGROUP = Path("/sys/fs/cgroup/cpu/reelmate-benchmark")
+PERIOD_US = 10_000
+"""Within each such period, the bot stops once it has used its share of the cores."""
 
 
 class Telegram:
@@ -156,14 +164,20 @@ class Bot:
     url: str
     pid: int
 
+    def pids(self) -> list[int]:
+        """Return the ids of all its processes."""
+        pids = [self.pid]
+        for pid in pids:
+            children = Path("/proc", str(pid)).glob("task/*/children")
+            pids += [int(child) for task in children for child in task.read_text().split()]
+        return pids
+
     def processor_s(self) -> float:
         """Return the processor time of all its processes, in seconds."""
-        pids, ticks = [self.pid], 0
-        for pid in pids:
-            process = Path("/proc") / str(pid)
-            fields = (process / "stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        ticks = 0
+        for pid in self.pids():
+            fields = Path("/proc", str(pid), "stat").read_text(encoding="ascii").rpartition(")")[2].split()
             ticks += int(fields[11]) + int(fields[12])
-            pids += [int(child) for task in process.glob("task/*/children") for child in task.read_text().split()]
         return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -183,8 +197,13 @@ class Round:
 
 
 @asynccontextmanager
-async def running_bot(telegram: Telegram, api: str, home: Path, processes: int) -> AsyncIterator[Bot]:
-    """Run a bot until the block ends, and yield it once all processes take updates."""
+async def running_bot(
+    telegram: Telegram, api: str, home: Path, processes: int, share: float | None
+) -> AsyncIterator[Bot]:
+    """Run a bot until the block ends, and yield it once all processes take updates.
+
+    With a share, the bot gets that many cores for each process from then on.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         listen = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -209,10 +228,22 @@ async def running_bot(telegram: Telegram, api: str, home: Path, processes: int) 
             while telegram.running < processes:  # noqa: ASYNC110 - a start takes seconds.
                 await asyncio.sleep(0.1)
         await asyncio.sleep(1)
-        yield Bot(url, process.pid)
+        bot = Bot(url, process.pid)
+        if share is not None:
+            give_cores(bot, share * processes)
+        yield bot
     finally:
         process.terminate()
         await process.wait()
+
+
+def give_cores(bot: Bot, cores: float) -> None:
+    """Let all processes of a bot together use this many cores."""
+    CGROUP.mkdir(exist_ok=True)
+    (CGROUP / "cpu.cfs_period_us").write_text(str(PERIOD_US))
+    (CGROUP / "cpu.cfs_quota_us").write_text(str(round(cores * PERIOD_US)))
+    for pid in bot.pids():
+        (CGROUP / "cgroup.procs").write_text(str(pid))
 
 
 async def measure_round(telegram: Telegram, bot: Bot, first_id: int, update_ids: "count[int]") -> Round:
@@ -245,18 +276,19 @@ async def measure_round(telegram: Telegram, bot: Bot, first_id: int, update_ids:
         await asyncio.gather(*(session.close() for session in sessions))
 
 
-async def measure(home: Path, numbers: list[int], rounds: int) -> None:
+async def measure(home: Path, numbers: list[int], rounds: int, share: float | None) -> None:
     """Measure each number of processes so many times, and print the results."""
     telegram, update_ids, first_ids = Telegram(), count(1), count(1_000, 1_000)
     results: dict[int, list[Round]] = {number: [] for number in numbers}
     async with telegram.serve() as api:
         for _ in range(rounds):
             for number in numbers:
-                async with running_bot(telegram, api, home, number) as bot:
+                async with running_bot(telegram, api, home, number, share) as bot:
                     measured = await measure_round(telegram, bot, next(first_ids), update_ids)
                 results[number].append(measured)
                 print(f"processes {number}: {measured.turns_per_s:.0f} turns/s", file=sys.stderr, flush=True)
-    print(f"{PEOPLE} people, thumb -> next card, by webhook, vectors in memory, {os.cpu_count()} cores")
+    limits = "" if share is None else f", of which each process of the bot may use {share:.2f}"
+    print(f"{PEOPLE} people, thumb -> next card, by webhook, vectors in memory, {os.cpu_count()} cores{limits}")
     base = statistics.median(measured.turns_per_s for measured in results[numbers[0]])
     for number, measurements in results.items():
         turns = [measured.turns_per_s for measured in measurements]
@@ -278,11 +310,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="numbers of processes to compare")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each number of processes")
+    parser.add_argument("--share", type=float, help="how much of a core each process of the bot may use")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         shutil.copytree(load_settings().reelmate_home, home)
-        asyncio.run(measure(home, arguments.processes, arguments.rounds))
+        asyncio.run(measure(home, arguments.processes, arguments.rounds, arguments.share))
 
 
 if __name__ == "__main__":

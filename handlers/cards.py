@@ -8,6 +8,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from handlers import keyboards
+from handlers.attempts import current_attempt
 from handlers.callbacks.buttons import Purpose
 from handlers.context import CardSender, Context
 from handlers.i18n import MAX_CAPTION, MAX_TEXT, Html, joined
@@ -19,6 +20,7 @@ from recsys.services.cards import NOTHING_WISHED, Card
 from recsys.services.precomputing import PrecomputedCard
 from recsys.serving.explain import PopularWithPeers, Resembles
 from recsys.text.wishes import Wish
+from storage.changes import ShownCard
 from storage.records import Movie
 
 SLOW_S = 0.5
@@ -112,9 +114,9 @@ async def replace_card(
 ) -> None:
     """Replace the card of a message by the next card, or send a new message if the old one cannot be edited.
 
-    The database holds the next card for this message already. When the previous card is gone, this function stores it.
-    Until then a reaction rates the previous movie, and a tap on the previous movie calls this function again. An update
-    that comes again sends no second message.
+    The database holds the next card for this message already. That the previous card is gone is stored once the update
+    is handled. Until then a reaction rates the previous movie, and a tap on the previous movie calls this function
+    again. An update that comes again sends no second message.
 
     Args:
         context: the handler's context.
@@ -141,7 +143,7 @@ async def replace_card(
     ):
         await say_nothing_left(context, person_id, wish)
     if is_edited or not isinstance(message, Message) or await remove(message):
-        await conversation.confirm_card(person_id, message.message_id, card.movie.movie_id)
+        current_attempt().shown = ShownCard(person_id, message.message_id, card.movie.movie_id)
 
 
 async def _edit(

@@ -1,19 +1,11 @@
-"""The error handler: one apology to the person, the details to the log, and the outcome to the caller.
-
-An update is handed to the application together with an `UpdateAttempt`; the error handler records there how handling it
-failed. The attempt travels in a context variable, because python-telegram-bot passes nothing from the caller of
-`Application.process_update` to its error handlers.
-"""
+"""The error handler: one apology to the person, the details to the log, and the outcome to the caller."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 
 from telegram import Update
 from telegram.error import Forbidden, TelegramError
 
+from handlers.attempts import current_attempt
 from handlers.context import Context
 from handlers.i18n import language
 from handlers.replies import say, toast
@@ -22,40 +14,6 @@ from recsys.services.administration import NotAllowed
 from storage.errors import Misconfigured, StorageError, Unavailable
 
 _LOG = logging.getLogger(__name__)
-
-
-async def _is_alone() -> bool:
-    return True
-
-
-@dataclass(slots=True)
-class UpdateAttempt:
-    """One attempt to handle an update.
-
-    Attributes:
-        was_refused: whether an earlier attempt was refused; the person has had an apology then.
-        may_apologise: returns whether no other replica has apologised after an attempt of its own.
-        must_be_redelivered: whether a service was out of reach, so that Telegram must deliver the update again.
-        failed: whether a handler raised an error. A person who blocked the bot is not a failure.
-    """
-
-    was_refused: bool = False
-    may_apologise: Callable[[], Awaitable[bool]] = _is_alone
-    must_be_redelivered: bool = False
-    failed: bool = False
-
-
-_current_attempt: ContextVar[UpdateAttempt | None] = ContextVar("current_attempt", default=None)
-
-
-@contextmanager
-def recording_errors(attempt: UpdateAttempt) -> Iterator[None]:
-    """Record errors of handlers in an attempt until the block ends, including those of tasks started in the block."""
-    token = _current_attempt.set(attempt)
-    try:
-        yield
-    finally:
-        _current_attempt.reset(token)
 
 
 async def on_error(update: object, context: Context) -> None:
@@ -70,7 +28,7 @@ async def on_error(update: object, context: Context) -> None:
         if person is not None:
             await _note_blocked(context, person.id)
         return
-    attempt = _current_attempt.get() or UpdateAttempt()
+    attempt = current_attempt()
     attempt.failed = True
     # A service that is out of reach comes back. Any other error would be raised again.
     is_out_of_reach = isinstance(error, Unavailable | Misconfigured)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from storage.records import MarkKind
 
@@ -112,3 +112,17 @@ class Answer:
     stars: float | None = None
     mark: MarkKind | None = None
     is_of_card: bool = True
+
+
+class ShownCard(NamedTuple):
+    """A movie that a message certainly shows.
+
+    Attributes:
+        person_id: Telegram user id of the person whose card the message is.
+        message_id: the message.
+        movie_id: the movie.
+    """
+
+    person_id: int
+    message_id: int
+    movie_id: int

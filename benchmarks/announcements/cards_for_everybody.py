@@ -145,7 +145,6 @@ async def measure_turns(services: Services, people: range, cards_per_s: int) -> 
         answered = await conversation.answer_card(CHATTING, MESSAGE_ID, movie_id, stars=4.0)
         if not isinstance(answered, NextCard) or answered.card is None:
             raise SystemExit("a tap brought no card")
-        await conversation.confirm_card(CHATTING, MESSAGE_ID, answered.card.movie.movie_id)
         samples.append((time.perf_counter() - started) * 1e3)
         movie_id = answered.card.movie.movie_id
         await asyncio.sleep(TURN_EVERY_S)

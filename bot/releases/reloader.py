@@ -161,6 +161,7 @@ class ReleaseReloader:
 
     async def _reload_catalogue(self, revision: int) -> None:
         """Serve the current catalogue; without a model if the catalogue no longer has the model's movies."""
+        self._stores.metadata.invalidate()
         file = None if self._files is None else await self._files.open()
         movies = await self._stores.catalogue.all() if file is None else file
         recommender = self._conversation.state.recommender

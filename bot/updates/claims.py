@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -36,6 +36,8 @@ class Claims:
             alone: whether this is the only process of the bot. Then any other owner of an update has died.
         """
         self._updates = updates
+        self._alone = alone
+        self._latest: int | None = None  # The highest id that was received, if only this process receives updates.
         self._max_silence = timedelta(0) if alone else MAX_SILENCE
         self._owner = uuid4().hex
         self._is_failing = False
@@ -45,9 +47,15 @@ class Claims:
     async def claim(self, update_id: int) -> ClaimResult:
         """Claim an update that this process is not handling.
 
+        If this is the only process, an update that is newer than all that were received needs no row in the database
+        before it is handled.
+
         Raises:
             StorageError: the database does not answer.
         """
+        if self._latest is not None and update_id > self._latest:
+            self._latest = update_id
+            return ClaimResult.NEW
         if update_id in self._given_up:
             async with self._giving_up:  # Otherwise the claim could be given up while the update is handled.
                 self._given_up.discard(update_id)
@@ -70,6 +78,9 @@ class Claims:
         """
         replica = self._owner if address is None else replica_name(address, number)
         await self._record_heartbeat(replica)
+        if self._alone:
+            with suppress(StorageError):  # Otherwise each update is claimed in the database.
+                self._latest = await self._updates.latest()
         beating = asyncio.create_task(self._record_heartbeats(replica), name="heartbeat")
         try:
             yield

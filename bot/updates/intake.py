@@ -16,7 +16,8 @@ from bot.observability import metrics
 from bot.updates.claims import Claims
 from bot.updates.ordering import PersonalUpdates
 from bot.updates.parsing import kind_of, person_of, sender_of
-from handlers.errors import UpdateAttempt, recording_errors
+from handlers.attempts import UpdateAttempt, recording
+from storage.changes import ShownCard
 from storage.deduplication import IsFirst, always_first
 from storage.errors import StorageError
 from storage.sql import ClaimResult, Updates
@@ -145,7 +146,7 @@ class Intake:
             was_refused=update.update_id in self._refused,
             may_apologise=lambda: self._is_first(f"apology:{update.update_id}"),
         )
-        with _measured(update), recording_errors(attempt):
+        with _measured(update), recording(attempt):
             claim = await self._attempt(update, attempt)
         if claim is ClaimResult.DONE:
             self._forget_refusal(update)
@@ -155,7 +156,7 @@ class Intake:
         if attempt.must_be_redelivered:
             self._note_refused(update)
             return Outcome.REFUSED
-        await self._note_handled(update)
+        await self._note_handled(update, attempt.shown)
         return Outcome.FAILED if attempt.failed else Outcome.HANDLED
 
     def _is_held_up(self, update: Update) -> bool:
@@ -191,10 +192,10 @@ class Intake:
             self._held_up_by.pop(person_id, None)
         self._refused.discard(update.update_id)
 
-    async def _note_handled(self, update: Update) -> None:
+    async def _note_handled(self, update: Update, shown: ShownCard | None) -> None:
         self._forget_refusal(update)
         try:
-            await self._updates.mark_handled(update.update_id, datetime.now(UTC))
+            await self._updates.mark_handled(update.update_id, datetime.now(UTC), shown)
         except StorageError as error:
             _logger.warning(
                 "update not marked as handled; it may be redelivered",

@@ -94,6 +94,9 @@ class _DatasetMetadata:
         """See `MetadataStore.put_many`."""
         self._movies |= {movie.movie_id: movie for movie in movies}
 
+    def invalidate(self) -> None:
+        """See `MetadataStore.invalidate`."""
+
     async def ping(self) -> None:
         """See `MetadataStore.ping`."""
 

@@ -70,7 +70,9 @@ class CardAnswering:
         card = cards[0] if cards else None
         next_id = card.movie.movie_id if card is not None else None
         new_wish = stored_wish(wish) if tap.passed == "similar" else None
-        answer = CardAnswer(tap.movie_id, tap.stars, tap.mark, next_id, is_unknown, tap.passed, new_wish)
+        answer = CardAnswer(
+            tap.movie_id, tap.stars, tap.mark, next_id, is_unknown, tap.passed, new_wish, tapped.is_blocked
+        )
         stored = await self._cards.answer_card(person_id, message_id, answer, now, tap.update_id)
         if stored is not None:
             return NextCard(card, stored.change, stuck, is_far=far is not None, wish=wish)

@@ -342,7 +342,7 @@ class Conversation:
     async def movie_on_card(self, person_id: int, message_id: int) -> Movie | None:
         """Return the movie that a message shows; None if it is no card of this person or the movie is gone.
 
-        Until `confirm_card` was called for the next movie of a card, this is the previous movie.
+        Until the message certainly shows the next movie of a card, this is the previous movie.
         """
         shown = await self._cards.get(person_id, message_id)
         if shown is None:
@@ -386,10 +386,6 @@ class Conversation:
     async def has_sent_card(self, update_id: int | None) -> bool:
         """Return whether a redelivered update was already answered with a new card message."""
         return await self._cards.was_sent_by(update_id)
-
-    async def confirm_card(self, person_id: int, message_id: int, movie_id: int) -> None:
-        """Store that the movie that `answer_card` chose for a message has replaced the previous one on the screen."""
-        await self._cards.confirm(person_id, message_id, movie_id)
 
     async def skip_refused(self, person_id: int, movie_id: int) -> None:
         """Mark a movie whose card Telegram refused as "shown", so that another movie is chosen, and count it."""

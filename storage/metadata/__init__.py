@@ -39,6 +39,10 @@ class MetadataStore(Protocol):
         """Insert or overwrite movies. Safe to repeat."""
         ...
 
+    def invalidate(self) -> None:
+        """Drop what is kept in this process, because another process has changed the catalogue."""
+        ...
+
     async def ping(self) -> None:
         """Return once the service answers.
 

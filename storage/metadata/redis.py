@@ -77,6 +77,9 @@ class RedisMetadata:
         stored = await self._catalogue.get_many([movie.movie_id for movie in movies])
         await self._store(list(stored.values()), only_new=False)
 
+    def invalidate(self) -> None:
+        """See `MetadataStore.invalidate`. This process keeps nothing."""
+
     async def ping(self) -> None:
         """See `MetadataStore.ping`. Raises Unavailable while Redis is unavailable, although reads fall back to SQL."""
         try:

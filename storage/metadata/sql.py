@@ -1,27 +1,60 @@
 """Metadata from the tables of the catalogue, with one SELECT per list of cards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, date, datetime
 
 from storage.records import Movie
 from storage.sql.catalogue import Catalogue
 
+MAX_KEPT = 1_000
+"""At most this many movies are kept in memory: those that cards showed lately."""
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
 
 class SqlMetadata:
-    """A `MetadataStore` over the catalogue, without a fallback."""
+    """A `MetadataStore` over the catalogue, without a fallback.
+
+    It keeps what it has read until the catalogue changes, or the day: details from TMDB are shown for six months.
+    """
 
     problem = ""
     fallbacks = 0
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalogue: Catalogue, today: Callable[[], date] = _today) -> None:
+        self._catalogue, self._today = catalogue, today
+        self._kept: dict[int, Movie] = {}
+        self._kept_on: date | None = None
 
     async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
         """See `MetadataStore.get_many`."""
-        return await self._catalogue.get_many(movie_ids)
+        today = self._today()
+        if self._kept_on != today:
+            self._kept, self._kept_on = {}, today
+        kept = self._kept
+        missing = [movie_id for movie_id in dict.fromkeys(movie_ids) if movie_id not in kept]
+        movies = await self._catalogue.get_many(missing) if missing else {}
+        found = {
+            movie_id: movie
+            for movie_id in dict.fromkeys(movie_ids)
+            if (movie := kept.get(movie_id) or movies.get(movie_id)) is not None
+        }
+        # If the catalogue has changed meanwhile, what was read goes into a mapping that nobody reads any more.
+        kept.update(movies)
+        for movie_id in list(kept)[: max(0, len(kept) - MAX_KEPT)]:
+            del kept[movie_id]
+        return found
+
+    def invalidate(self) -> None:
+        """See `MetadataStore.invalidate`."""
+        self._kept = {}
 
     async def put_many(self, movies: Sequence[Movie]) -> None:
         """See `MetadataStore.put_many`."""
         await self._catalogue.put_many(movies)
+        self.invalidate()
 
     async def ping(self) -> None:
         """See `MetadataStore.ping`."""

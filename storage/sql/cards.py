@@ -5,19 +5,19 @@ have died between sending and storing it, or its row may have been deleted becau
 such a card again, because Telegram sends its keyboard along, which names the movie. Only reactions need the row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
-from storage.changes import Answer, Passed, RatingChange
+from storage.changes import Answer, Passed, RatingChange, ShownCard
 from storage.errors import Conflict
 from storage.records import History, MarkKind, RatingSource, StoredWish
 from storage.sql.changes import add_change, read_answers
 from storage.sql.database import Database
-from storage.sql.effects import add_effect, find_effect, once, read_effect
+from storage.sql.effects import add_effect, find_effect, read_effect
 from storage.sql.history import HistoryQuery
 from storage.sql.marks import put_mark
 from storage.sql.models import CardRow, MarkRow, PersonRow, WishRow
@@ -32,7 +32,7 @@ _WISHES = cast(Table, WishRow.__table__)
 # Built once, because they run for every thumb.
 _IS_CARD = (_CARDS.c.person_id == bindparam("card_person")) & (_CARDS.c.message_id == bindparam("card_message"))
 _PERSON = select(_PEOPLE.c.person_id).where(_PEOPLE.c.person_id == bindparam("person_id"))
-_UNBLOCK = update(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("tapped_by"), _PEOPLE.c.blocked).values(blocked=False)
+_UNBLOCK = update(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("tapped_by")).values(blocked=False)
 _ADD = insert(_CARDS)
 _MOVIE_ID = select(_CARDS.c.movie_id).where(_IS_CARD)
 _CARD = select(_CARDS).where(_IS_CARD)
@@ -52,6 +52,7 @@ _TAPPED = HistoryQuery(
     .where(_CARDS.c.person_id == bindparam("person_id"), _CARDS.c.message_id == bindparam("card_message"))
     .scalar_subquery(),
     *(_ACTIVE_WISH.with_only_columns(column).scalar_subquery() for column in (_WISHES.c.wish, _WISHES.c.said_at)),
+    _PEOPLE.c.blocked,
 )
 
 
@@ -80,12 +81,14 @@ class TappedCard:
         history: as `People.history` returns it.
         wish: the person's wish of the kind "active"; None if there is none.
         answers: as `Changes.last_answers` returns them; empty if none were asked for.
+        is_blocked: whether the person is marked as having blocked the bot.
     """
 
     movie_id: int | None
     history: History
     wish: StoredWish | None
     answers: list[Answer]
+    is_blocked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class CardAnswer:
         adopt: whether to store the message as a card of that movie first, if it is not stored.
         passed: how the card is passed over; None if it is rated or marked, or if the tap is no answer to the movie.
         wish: the conditions that become the active wish; None to leave it unchanged.
+        unblock: whether the person is marked as having blocked the bot, and no longer is once they have tapped.
     """
 
     movie_id: int
@@ -109,6 +113,7 @@ class CardAnswer:
     adopt: bool = False
     passed: Passed | None = None
     wish: Mapping[str, Any] | None = None
+    unblock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +172,6 @@ class Cards:
         row = await self._database.read(lambda connection: connection.execute(_CARD, card).first())
         return None if row is None else StoredCard(row.movie_id, row.previous_movie_id, row.shown_at)
 
-    async def confirm(self, person_id: int, message_id: int, movie_id: int) -> None:
-        """Store that a message certainly shows this movie. Nothing changes if the card has another movie by now."""
-        card = {"card_person": person_id, "card_message": message_id, "confirmed_movie": movie_id}
-        await self._database.write(lambda connection: connection.execute(_CONFIRM, card))
-
     async def was_sent_by(self, update_id: int | None) -> bool:
         """Return whether a card that answers an update was sent and stored."""
         return await read_effect(self._database, update_id, "card") is not None
@@ -189,11 +189,11 @@ class Cards:
         def read(connection: Connection) -> TappedCard:
             found = _TAPPED.read(connection, person_id, shown_since, card_message=message_id)
             if found is None:
-                return TappedCard(None, History(), None, [])
-            history, (movie_id, wish, said_at) = found
+                return TappedCard(None, History(), None, [], is_blocked=False)
+            history, (movie_id, wish, said_at, is_blocked) = found
             active = None if said_at is None else StoredWish(wish, said_at)
             latest = read_answers(connection, person_id, answers) if answers else []
-            return TappedCard(movie_id, history, active, latest)
+            return TappedCard(movie_id, history, active, latest, is_blocked)
 
         return await self._database.read(read, single=not answers)
 
@@ -202,8 +202,7 @@ class Cards:
     ) -> StoredAnswer | None:
         """Store the rating, the mark, the wish and the next movie of a tap on a card, in one transaction.
 
-        The message may still show the movie that was tapped, until `confirm` is called for the next one. A person who
-        taps is no longer marked as having blocked the bot.
+        The message may still show the movie that was tapped, until `Updates.mark_handled` says that it shows the next.
 
         Returns:
             None if the card already shows another movie, or if the person does not exist. Nothing has changed then.
@@ -211,9 +210,11 @@ class Cards:
             answered the card before, the result is the same and nothing changes.
         """
 
-        def write(connection: Connection) -> StoredAnswer | None:
+        def write(connection: Connection) -> int | bool:
             lock_person(self._database, connection, person_id)
-            return _stored_answer(once(connection, update_id, "answer", lambda: store_answer(connection)))
+            result = store_answer(connection)
+            add_effect(connection, update_id, "answer", result)
+            return result
 
         def store_answer(connection: Connection) -> int | bool:
             card = {"card_person": person_id, "card_message": message_id}
@@ -226,14 +227,22 @@ class Cards:
                 shows_movie = connection.execute(_REPLACE_MOVIE, card | movies).rowcount == 1
             if not shows_movie:
                 return False
-            connection.execute(_UNBLOCK, {"tapped_by": person_id})
+            if answer.unblock:
+                connection.execute(_UNBLOCK, {"tapped_by": person_id})
             change = self._store_change(connection, person_id, message_id, answer, now)
             if answer.next_movie_id is not None:
                 shown = _mark(person_id, "shown", answer.next_movie_id, now)
                 connection.execute(self._database.upsert(_MARKS), shown)
             return change or True
 
-        return await self._database.write(write)
+        try:
+            return _stored_answer(await self._database.write(write))
+        except Conflict:
+            # An update that comes again is rare, so nothing is read to find it. Its effect is stored already.
+            earlier = await read_effect(self._database, update_id, "answer")
+            if earlier is None:
+                raise
+            return _stored_answer(earlier.result)
 
     async def answered_by(self, update_id: int | None) -> StoredAnswer | None:
         """Return the outcome of `answer_card` for an update; None if the update has answered no card."""
@@ -308,6 +317,15 @@ class Cards:
         connection.execute(_ADD, _card(person_id, message_id, movie_id, now))
         connection.execute(self._database.upsert(_MARKS), _mark(person_id, "shown", movie_id, now))
         return True
+
+
+def confirm_cards(connection: Connection, shown: Sequence[ShownCard]) -> None:
+    """Store which movies messages certainly show. Nothing changes for a card that has another movie by now."""
+    confirmed = [
+        {"card_person": card.person_id, "card_message": card.message_id, "confirmed_movie": card.movie_id}
+        for card in sorted(shown)
+    ]
+    connection.execute(_CONFIRM, confirmed)
 
 
 def _movie_of(connection: Connection, person_id: int, message_id: int) -> int | None:

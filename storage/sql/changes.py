@@ -182,7 +182,14 @@ class Changes:
 
 
 def add_change(
-    connection: Connection, person_id: int, kind: ChangeKind, now: datetime, last: int | None = None, **values: Any
+    connection: Connection,
+    person_id: int,
+    kind: ChangeKind,
+    now: datetime,
+    last: int | None = None,
+    *,
+    has_question: bool = True,
+    **values: Any,
 ) -> int:
     """Store a change in the transaction that makes it, and return its number. An open question is closed.
 
@@ -194,6 +201,7 @@ def add_change(
         kind: the kind of the change.
         now: the current time.
         last: the last number of the person, 0 for none; None to read it.
+        has_question: whether a question may be open.
         **values: the other columns.
     """
     if last is None:
@@ -201,7 +209,8 @@ def add_change(
     number = max(last + 1, int(now.timestamp() * 1_000))
     change = {"person_id": person_id, "number": number, "kind": kind, "changed_at": now, **values}
     connection.execute(_INSERT, change)
-    close_question(connection, person_id)
+    if has_question:
+        close_question(connection, person_id)
     return number
 
 

@@ -30,8 +30,12 @@ _STATE = select(
     .where(_CHANGES.c.person_id == bindparam("person_id"))
     .scalar_subquery()
     .label("last_change"),
+    _PEOPLE.c.open_question.is_not(None).label("has_question"),
 ).where(_PEOPLE.c.person_id == bindparam("person_id"))
-"""Selects the time of a mark, NULL for none, and the last number of a change. Without the person there is no row."""
+"""Selects the time of a mark (or NULL), the last number of a change, and whether a question is open.
+
+There is no row if the person does not exist.
+"""
 
 
 class Marks:
@@ -116,8 +120,9 @@ class Marks:
             if state is None or state.marked_at is None:
                 return False
             connection.execute(_REMOVE, key)
-            before = {"mark": kind, "before_marked_at": state.marked_at}
-            add_change(connection, person_id, "mark", now, state.last_change, movie_id=movie_id, **before)
+            before = {"movie_id": movie_id, "mark": kind, "before_marked_at": state.marked_at}
+            has_question = state.has_question
+            add_change(connection, person_id, "mark", now, state.last_change, has_question=has_question, **before)
             return True
 
         return await self._database.write(remove)
@@ -160,4 +165,4 @@ def put_mark(
         raise person_not_found()
     connection.execute(database.upsert(_MARKS), key | {"kind": kind, "marked_at": now})
     values = {"movie_id": movie_id, "message_id": message_id, "mark": kind, "before_marked_at": state.marked_at}
-    return add_change(connection, person_id, "mark", now, state.last_change, **values)
+    return add_change(connection, person_id, "mark", now, state.last_change, has_question=state.has_question, **values)

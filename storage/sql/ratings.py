@@ -35,11 +35,12 @@ _STATE = (
         .where(_CHANGES.c.person_id == _PERSON_ID)
         .scalar_subquery()
         .label("last_change"),
+        _PEOPLE.c.open_question.is_not(None).label("has_question"),
     )
     .select_from(_PEOPLE.outerjoin(_RATINGS, _IS_RATING))
     .where(_PEOPLE.c.person_id == _PERSON_ID)
 )
-"""Selects the rating (or NULLs), the "unseen" mark and the last number of a change of one person and movie.
+"""Selects the rating (or NULLs), the "unseen" mark, the last number of a change, and whether a question is open.
 
 There is no row if the person does not exist.
 """
@@ -213,6 +214,7 @@ def set_rating(
         "rating",
         now,
         state.last_change,
+        has_question=state.has_question,
         movie_id=movie_id,
         message_id=message_id,
         before_stars=state.stars,

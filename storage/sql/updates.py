@@ -5,19 +5,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, Table, delete, exists, func, insert, select, update
 
 from storage.batching import CallBatcher
+from storage.changes import ShownCard
 from storage.errors import Conflict
+from storage.sql.cards import confirm_cards
 from storage.sql.database import Database
 from storage.sql.models import HeartbeatRow, UpdateRow
 
 _UPDATES = cast(Table, UpdateRow.__table__)
 _HEARTBEATS = cast(Table, HeartbeatRow.__table__)
+_LATEST = select(func.coalesce(func.max(_UPDATES.c.update_id), 0))
 _INSERT = insert(_UPDATES)
-_MARK_HANDLED = (
-    update(_UPDATES).where(_UPDATES.c.update_id == bindparam("handled_id")).values(handled_at=bindparam("at"))
-)
 
 
 class ClaimResult(StrEnum):
@@ -44,6 +44,7 @@ class _Claim(NamedTuple):
 class _Handled(NamedTuple):
     update_id: int
     now: datetime
+    shown: ShownCard | None
 
 
 class Updates:
@@ -72,9 +73,20 @@ class Updates:
         """
         return await self._batcher.submit(_Claim(update_id, owner, now, max_silence))
 
-    async def mark_handled(self, update_id: int, now: datetime) -> None:
-        """Mark an update as handled. Safe to repeat."""
-        await self._batcher.submit(_Handled(update_id, now))
+    async def latest(self) -> int:
+        """Return the highest id of the updates that were received; 0 if there are none."""
+        return await self._database.read(lambda connection: connection.execute(_LATEST).scalar_one(), single=True)
+
+    async def mark_handled(self, update_id: int, now: datetime, shown: ShownCard | None = None) -> None:
+        """Mark an update as handled, which need not be claimed. Safe to repeat.
+
+        Args:
+            update_id: Telegram's id of the update.
+            now: the current time.
+            shown: the card that a message certainly shows now; None for no change. Nothing changes if the card has
+                another movie by now.
+        """
+        await self._batcher.submit(_Handled(update_id, now, shown))
 
     async def record_heartbeat(self, replica: str, owner: str, now: datetime) -> None:
         """Record that a process is alive, in place of any earlier process of its replica. Safe to repeat.
@@ -101,21 +113,28 @@ class Updates:
     async def _write(self, items: Sequence[_Claim | _Handled]) -> list[ClaimResult]:
         """Write a batch of calls in one transaction; if that conflicts, each claim in its own transaction."""
         claims = [item for item in items if isinstance(item, _Claim)]
-        handled = [{"handled_id": item.update_id, "at": item.now} for item in items if isinstance(item, _Handled)]
+        handled = [item for item in items if isinstance(item, _Handled)]
+        shown = [item.shown for item in handled if item.shown is not None]
+
+        def mark(connection: Connection) -> None:
+            if handled:
+                rows = [_handled_row(item) for item in sorted(handled, key=lambda item: item.update_id)]
+                connection.execute(self._database.upsert(_UPDATES), rows)
+            if shown:
+                confirm_cards(connection, shown)
 
         def write(connection: Connection) -> None:
             if claims:
                 # Sorted, because replicas that insert the same ids in the same order cannot end in a deadlock.
                 connection.execute(_INSERT, [_row(claim) for claim in sorted(claims)])
-            if handled:
-                connection.execute(_MARK_HANDLED, handled)
+            mark(connection)
 
         try:
             await self._database.write(write)
         except Conflict:
             # At least one of the updates was received before.
             if handled:
-                await self._database.write(lambda connection: connection.execute(_MARK_HANDLED, handled))
+                await self._database.write(mark)
             return [await self._claim_one(item) if isinstance(item, _Claim) else ClaimResult.DONE for item in items]
         return [ClaimResult.NEW if isinstance(item, _Claim) else ClaimResult.DONE for item in items]
 
@@ -149,3 +168,7 @@ class Updates:
 
 def _row(claim: _Claim) -> dict[str, object]:
     return {"update_id": claim.update_id, "seen_at": claim.now, "handled_at": None, "owner": claim.owner}
+
+
+def _handled_row(handled: _Handled) -> dict[str, object]:
+    return {"update_id": handled.update_id, "seen_at": handled.now, "handled_at": handled.now, "owner": None}

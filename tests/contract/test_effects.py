@@ -169,8 +169,9 @@ async def test_a_tap_of_a_person_who_had_blocked_the_bot(any_database: Database)
     await people.get_or_create(ANNE, "done", NOW)
     await cards.put(ANNE, 7, 1, NOW)
     await people.update(ANNE, blocked=True)
-    for answer, is_blocked in [(CardAnswer(9, 5.0, None, 2), True), (CardAnswer(1, 5.0, None, 2), False)]:
-        await cards.answer_card(ANNE, 7, answer, NOW)
+    for movie_id, is_blocked in [(9, True), (1, False)]:
+        tapped = await cards.tapped(ANNE, 7, NOW)
+        await cards.answer_card(ANNE, 7, CardAnswer(movie_id, 5.0, None, 2, unblock=tapped.is_blocked), NOW)
         person = await people.get(ANNE)
         assert person is not None
         assert person.blocked == is_blocked

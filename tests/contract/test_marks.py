@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.changes import Answer, RatingChange
+from storage.changes import Answer, RatingChange, ShownCard
 from storage.errors import Conflict
 from storage.records import History, Rating, StoredWish
-from storage.sql import CardAnswer, Cards, Changes, Database, Marks, People, Ratings, Wishes
+from storage.sql import CardAnswer, Cards, Changes, Database, Marks, People, Ratings, Updates, Wishes
 from storage.sql.cards import StoredCard, TappedCard
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890_123, tzinfo=UTC)
@@ -98,7 +98,7 @@ class TestCards:
         for person_id in (ANNE, BERT):
             await cards.put(person_id, 7, 1, NOW)
         assert await cards.tapped(ANNE, 7, NOW - MINUTE, 9) == TappedCard(
-            1, await People(any_database).history(ANNE, NOW - MINUTE), None, []
+            1, await People(any_database).history(ANNE, NOW - MINUTE), None, [], is_blocked=False
         )
         assert await cards.answer_card(ANNE, 7, CardAnswer(1, 1.0, None, 2), LATER)
         await Ratings(any_database).rate(ANNE, 5, 10 / 3, "stars", LATER)
@@ -116,15 +116,18 @@ class TestCards:
                 Answer("rating", 5, 10 / 3, is_of_card=False),
                 Answer("rating", 1, 1.0),
             ],
+            is_blocked=False,
         )
         assert tapped.history.stars == {1: 1.0, 5: 10 / 3}
         assert tapped.answers == await changes.last_answers(ANNE, 4)
         assert (await cards.tapped(ANNE, 7, NOW - MINUTE, 1)).answers == tapped.answers[:1]
         assert await cards.tapped(ANNE, 8, NOW - MINUTE) == replace(tapped, movie_id=None, answers=[])
         assert await cards.tapped(BERT, 7, NOW - MINUTE, 4) == TappedCard(
-            1, await People(any_database).history(BERT, NOW - MINUTE), None, []
+            1, await People(any_database).history(BERT, NOW - MINUTE), None, [], is_blocked=False
         )
-        assert await cards.tapped(99, 7, NOW - MINUTE, 4) == TappedCard(None, History(), None, [])
+        assert await cards.tapped(99, 7, NOW - MINUTE, 4) == TappedCard(None, History(), None, [], is_blocked=False)
+        await People(any_database).update(BERT, blocked=True)
+        assert [(await cards.tapped(BERT, message, NOW)).is_blocked for message in (7, 8)] == [True, True]
 
     async def test_the_latest_movie_is_stored(self, any_database: Database) -> None:
         """An edited message shows another movie, repeats change nothing, and a message belongs to one person."""
@@ -146,11 +149,12 @@ class TestCards:
             await cards.put(person_id, message_id, 1, NOW)
             await cards.answer_card(person_id, message_id, CardAnswer(1, None, None, 2**40), LATER)
         uncertain, certain = StoredCard(2**40, 1, LATER), StoredCard(2**40, None, LATER)
-        await cards.confirm(ANNE, 7, 1)
-        await cards.confirm(ANNE, 9, 2**40)
+        updates = Updates(any_database)
+        await updates.mark_handled(1, LATER, ShownCard(ANNE, 7, 1))
+        await updates.mark_handled(2, LATER, ShownCard(ANNE, 9, 2**40))
         assert await cards.get(ANNE, 7) == uncertain
         for _ in range(2):
-            await cards.confirm(ANNE, 7, 2**40)
+            await updates.mark_handled(3, LATER, ShownCard(ANNE, 7, 2**40))
             assert await cards.get(ANNE, 7) == certain
         assert [await cards.get(ANNE, 8), await cards.get(BERT, 7)] == [uncertain] * 2
 

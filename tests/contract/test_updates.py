@@ -48,6 +48,16 @@ async def test_new_once_and_then_done(updates: Updates) -> None:
     assert await updates.claim(2, "one", NOW, SILENCE) is NEW
 
 
+async def test_what_was_handled_without_a_claim(updates: Updates) -> None:
+    """It is done for everybody, however often it is marked, and counts among those that were received."""
+    assert await updates.latest() == 0
+    for now in (NOW, LATER):
+        await updates.mark_handled(7, now)
+    assert await updates.claim(3, "one", NOW, SILENCE) is NEW
+    assert await updates.claim(7, "one", TOO_LATE, SILENCE) is DONE
+    assert await updates.latest() == 7
+
+
 async def test_an_owner_that_is_silent_loses_its_updates(updates: Updates) -> None:
     """An update is busy until its owner is silent for 5 s, then new for one process and busy for the next."""
     assert await updates.claim(5, "one", NOW, SILENCE) is NEW

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 from storage.errors import Misconfigured, Unavailable
 from storage.metadata import MetadataStore, open_metadata
 from storage.metadata.redis import RedisMetadata
+from storage.metadata.sql import SqlMetadata
 from storage.records import Movie, Tag
 from storage.sql import Catalogue, Database
 from tests.contract.metadata.refused import refused
@@ -84,10 +86,15 @@ async def its_catalogue(kind: str, database: Database, sql_servers: OpenServer) 
 
 
 @pytest.fixture
-async def store(url: str, its_catalogue: Catalogue) -> AsyncIterator[MetadataStore]:
+def installation() -> str:
+    """The name of an installation of the test, because several tests share a cluster and Sentinels."""
+    return token_hex(8)
+
+
+@pytest.fixture
+async def store(url: str, its_catalogue: Catalogue, installation: str) -> AsyncIterator[MetadataStore]:
     """Each store in turn, over an empty catalogue."""
-    # Several tests share a cluster and Sentinels.
-    opened = open_metadata(url, its_catalogue, token_hex(8))
+    opened = open_metadata(url, its_catalogue, installation)
     yield opened
     assert (opened.problem, opened.fallbacks) == ("", 0)
     await opened.close()
@@ -131,6 +138,19 @@ class TestMetadataStore:
         for _ in range(2):
             assert await store.get_many([FULL.movie_id, 5]) == {FULL.movie_id: FULL}
 
+    async def test_what_another_process_has_changed(
+        self, store: MetadataStore, url: str, its_catalogue: Catalogue, installation: str
+    ) -> None:
+        """It is returned once this process has been told that the catalogue has changed."""
+        await store.put_many([FULL, BARE])
+        await store.get_many([FULL.movie_id, BARE.movie_id])
+        newer = Movie(BARE.movie_id, "New")
+        of_other_process = open_metadata(url, its_catalogue, installation)
+        await of_other_process.put_many([newer])
+        await of_other_process.close()
+        store.invalidate()
+        assert await store.get_many([FULL.movie_id, BARE.movie_id]) == {FULL.movie_id: FULL, BARE.movie_id: newer}
+
     async def test_many_movies(self, store: MetadataStore) -> None:
         """Thousands of movies are written and read in one call each."""
         movies = {movie_id: Movie(movie_id, f"Title {movie_id}") for movie_id in range(1, 2_501)}
@@ -143,6 +163,40 @@ class TestMetadataStore:
         await store.verify()
         await store.close()
         await store.close()
+
+
+class TestSql:
+    """The tables of the catalogue, of which a process keeps what it has read."""
+
+    async def test_a_second_read_does_not_query_sql(self, catalogue: Catalogue) -> None:
+        """The process returns what it has read, even if the movie was changed in SQL, until the next day."""
+        await catalogue.put_many([FULL, BARE])
+        days = [date(2026, 5, 1), date(2026, 5, 1), date(2026, 5, 2)]
+        store = SqlMetadata(catalogue, iter(days).__next__)
+        newer = Movie(BARE.movie_id, "New")
+        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
+        await catalogue.put_many([newer])
+        movies = await store.get_many([FULL.movie_id, BARE.movie_id])
+        assert list(movies.items()) == [(FULL.movie_id, FULL), (BARE.movie_id, BARE)]
+        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
+
+    async def test_a_read_that_began_before_a_change(self, database: Database) -> None:
+        """Its result is not kept."""
+        newer = Movie(BARE.movie_id, "New")
+
+        class ChangedMeanwhile(Catalogue):
+            async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
+                """Return the movies from before a change by another process, of which this one is told at once."""
+                movies = await super().get_many(movie_ids)
+                await self.put_many([newer])
+                store.invalidate()
+                return movies
+
+        catalogue = ChangedMeanwhile(database)
+        await catalogue.put_many([BARE])
+        store = SqlMetadata(catalogue)
+        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
+        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
 
 
 class TestRedis:

@@ -16,7 +16,7 @@ from bot.updates.polling import LIMIT
 from handlers.context import Context
 from handlers.texts import notices
 from storage.errors import Unavailable
-from storage.sql import Database, Updates
+from storage.sql import Database, People, Updates
 from tests.flow.bots import SECRET
 from tests.flow.run.helpers import OpenBot, counted, echo, echo_after, text_of
 
@@ -235,12 +235,18 @@ async def test_a_refused_update_is_redelivered_and_has_one_effect(
 
 
 async def test_while_the_database_is_down_nothing_is_lost_and_one_apology_is_sent(
-    server: TelegramServer, open_bot: OpenBot, either: Settings, database: Database
+    server: TelegramServer, open_bot: OpenBot, either: Settings, database: Database, database_url: str
 ) -> None:
     """The update is retried until the database answers, and then handled."""
+
+    async def handle(update: Update, context: Context) -> None:
+        async with Database(database_url, timeout_s=0.5) as opened:
+            await People(opened).update(1, notify=True)
+        await echo(update, context)
+
     refused = counted("refused")
     ann = server.person(1)
-    async with open_bot(either, echo, database_timeout_s=0.5):
+    async with open_bot(either, handle, database_timeout_s=0.5):
         async with database.writing():  # Another connection locks the file.
             await ann.send("hello")
             assert NOT_LOST in (await ann.next_message()).text

@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 from recsys.services.conversation import Conversation
 from recsys.services.state import ServingState
 from recsys.serving.recommender import Recommender
+from storage.changes import ShownCard
 from storage.errors import Unavailable
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie
-from storage.sql import Cards, Catalogue, Changes, Database, Marks, People, Ratings, Wishes
+from storage.sql import Cards, Catalogue, Changes, Database, Marks, People, Ratings, Updates, Wishes
 from storage.vectors.arrays import Hits
 from storage.vectors.memory import MemoryIndex
 from tests.builders import movie
@@ -92,6 +93,11 @@ def open_conversation(
         ServingState.build(movies, recommender),
         clock,
     )
+
+
+async def confirm_card(database: Database, message_id: int, movie_id: int) -> None:
+    """Store that a message of Ann's certainly shows a movie, as it is once the update is handled."""
+    await Updates(database).mark_handled(1, START, ShownCard(ANN, message_id, movie_id))
 
 
 def ids(movies: Sequence[Movie]) -> list[int]:

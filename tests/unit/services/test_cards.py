@@ -23,6 +23,7 @@ from tests.unit.services.helpers import (
     NEW_STEP,
     OTHER_MESSAGE,
     Clock,
+    confirm_card,
     ids,
     open_conversation,
 )
@@ -138,7 +139,9 @@ async def test_the_preview_begins_with_the_first_rating(conversation: Conversati
 
 
 @pytest.mark.parametrize(("stars", "next_movie_id"), [(5.0, 30), (1.0, 20)], ids=["like", "dislike"])
-async def test_an_answer_counts_for_the_next_card(conversation: Conversation, stars: float, next_movie_id: int) -> None:
+async def test_an_answer_counts_for_the_next_card(
+    conversation: Conversation, database: Database, stars: float, next_movie_id: int
+) -> None:
     """After a like the next card is of the same genre, after a dislike the most popular; both are stored."""
     await conversation.record_card(ANN, MESSAGE, 10)
     outcome = await conversation.answer_card(ANN, MESSAGE, 10, stars=stars)
@@ -146,7 +149,7 @@ async def test_an_answer_counts_for_the_next_card(conversation: Conversation, st
     assert outcome.card is not None
     assert outcome.card.movie.movie_id == next_movie_id
     assert await conversation.stars(ANN) == {10: stars}
-    await conversation.confirm_card(ANN, MESSAGE, next_movie_id)
+    await confirm_card(database, MESSAGE, next_movie_id)
     shown = await conversation.movie_on_card(ANN, MESSAGE)
     assert shown is not None
     assert shown.movie_id == next_movie_id
@@ -173,7 +176,9 @@ async def test_a_skipped_card_stays_away_like_a_shown_one(conversation: Conversa
     assert await next_ids(conversation) == [10]
 
 
-async def test_a_second_tap_on_the_same_card_is_outdated(conversation: Conversation, clock: Clock) -> None:
+async def test_a_second_tap_on_the_same_card_is_outdated(
+    conversation: Conversation, database: Database, clock: Clock
+) -> None:
     """The outcome is the card that the message should show, and whether it does; nothing is rated."""
     await conversation.record_card(ANN, MESSAGE, 10)
     clock.advance(minutes=1)
@@ -184,20 +189,22 @@ async def test_a_second_tap_on_the_same_card_is_outdated(conversation: Conversat
     present = OutdatedCard(card, clock.now, is_confirmed=False, change=answered.change)
     clock.advance(minutes=1)
     assert await conversation.answer_card(ANN, MESSAGE, 10, stars=1.0) == present
-    await conversation.confirm_card(ANN, MESSAGE, 30)
+    await confirm_card(database, MESSAGE, 30)
     assert await conversation.answer_card(ANN, MESSAGE, 10, stars=1.0) == replace(present, is_confirmed=True)
     assert await conversation.answer_card(ANN, MESSAGE, 20) == replace(present, is_confirmed=True, change=None)
     assert await conversation.stars(ANN) == {10: 5.0}
 
 
-async def test_a_message_shows_the_previous_movie_until_the_next_is_confirmed(conversation: Conversation) -> None:
+async def test_a_message_shows_the_previous_movie_until_the_next_is_confirmed(
+    conversation: Conversation, database: Database
+) -> None:
     """A confirmation of another movie than the card's changes nothing. A tap on the next movie proves that it shows."""
     await conversation.record_card(ANN, MESSAGE, 10)
     await conversation.answer_card(ANN, MESSAGE, 10)
-    await conversation.confirm_card(ANN, MESSAGE, 10)
-    await conversation.confirm_card(ANN, OTHER_MESSAGE, 20)
+    await confirm_card(database, MESSAGE, 10)
+    await confirm_card(database, OTHER_MESSAGE, 20)
     assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[0]
-    await conversation.confirm_card(ANN, MESSAGE, 20)
+    await confirm_card(database, MESSAGE, 20)
     assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[1]
     await conversation.answer_card(ANN, MESSAGE, 20)
     assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[1]
@@ -274,7 +281,7 @@ async def test_an_undone_answer_may_be_shown_again_after_14_days(conversation: C
     ],
 )
 async def test_undo_brings_the_answered_card_back(
-    conversation: Conversation, answer: dict[str, Any], outcome: object
+    conversation: Conversation, database: Database, answer: dict[str, Any], outcome: object
 ) -> None:
     """It takes the place of the next card, which counts as not shown. Repeating the update changes nothing."""
     before = Wish(year_from=1980)
@@ -293,7 +300,7 @@ async def test_undo_brings_the_answered_card_back(
         assert await conversation.stars(ANN) == {}
         assert await conversation.watchlist(ANN) == []
         assert await conversation.active_wish(ANN) == before
-    await conversation.confirm_card(ANN, MESSAGE, 10)
+    await confirm_card(database, MESSAGE, 10)
     assert await conversation.movie_on_card(ANN, MESSAGE) == MOVIES[0]
     again = await conversation.answer_card(ANN, MESSAGE, 10, **answer)
     assert isinstance(again, NextCard)
@@ -312,13 +319,13 @@ async def test_a_wish_since_survives_an_undo_of_more_like_this(conversation: Con
     assert await conversation.active_wish(ANN) == later
 
 
-async def test_an_undone_answer_to_a_movie_that_is_gone(conversation: Conversation) -> None:
+async def test_an_undone_answer_to_a_movie_that_is_gone(conversation: Conversation, database: Database) -> None:
     """The rating is taken back, and the message keeps the next card."""
     await conversation.record_card(ANN, MESSAGE, 10)
     answered = await conversation.answer_card(ANN, MESSAGE, 10, stars=5.0)
     assert isinstance(answered, NextCard)
     assert answered.card is not None
-    await conversation.confirm_card(ANN, MESSAGE, answered.card.movie.movie_id)
+    await confirm_card(database, MESSAGE, answered.card.movie.movie_id)
     conversation.use(ServingState.build(MOVIES[1:]))
     taken_back = await conversation.memory.undo(ANN, answered.change, message_id=MESSAGE)
     assert taken_back == TakenBack(RatingChange(10, 5.0, None))

@@ -24,7 +24,7 @@ from storage.records import History, MarkKind
 from storage.sql import Catalogue, Database, Marks, People
 from storage.sql.models import CardRow
 from tests.unit.services.expected_history import Expected, UndoableChange
-from tests.unit.services.helpers import ANN, MOVIES, Clock, open_conversation
+from tests.unit.services.helpers import ANN, MOVIES, Clock, confirm_card, open_conversation
 
 MESSAGE, UNKNOWN_MESSAGE = 100, 101
 IDS = [movie.movie_id for movie in MOVIES[:5]]
@@ -151,7 +151,7 @@ class HistoryMachine(RuleBasedStateMachine):
             on_card = self._runner.run(self._conversation.movie_on_card(ANN, MESSAGE))
             assert on_card is not None
             assert on_card.movie_id == person.on_screen
-            self._runner.run(self._conversation.confirm_card(ANN, MESSAGE, expected.movie_id))
+            self._runner.run(confirm_card(self._database, MESSAGE, expected.movie_id))
             person.on_screen = expected.movie_id
 
     @precondition(_is_there)
@@ -230,7 +230,7 @@ class HistoryMachine(RuleBasedStateMachine):
             next_movie_id = outcome.card.movie.movie_id
             self._expect_card(next_movie_id, history)
             if is_edited:
-                self._runner.run(self._conversation.confirm_card(ANN, MESSAGE, next_movie_id))
+                self._runner.run(confirm_card(self._database, MESSAGE, next_movie_id))
                 self._person.on_screen = next_movie_id
         else:
             assert set(IDS) <= history.stars.keys() | history.seen | history.later
