@@ -31,6 +31,10 @@ MIN_POLL_GAP_S = 0.02
 POLL_GAP_FACTOR = 4.0
 """The pause between two polls while updates are open, in durations of the last such poll: it bounds their cost."""
 
+HANDLING_S = 0.01
+"""The pause lasts at least this long for each update that the last poll brought, unless all are handled earlier. Their
+handling takes about that long together, and later updates would only wait in this process."""
+
 HOLD_S = 10.0
 """An update that is open for this long keeps no later ones back, which Telegram returns after it is confirmed."""
 
@@ -85,6 +89,7 @@ class Poller:
         self._next_id = 0
         self._last_offset = 0
         self._short_poll_s = 0.0
+        self._new_updates = 0
 
     async def run(self) -> None:
         """Fetch and handle updates without end."""
@@ -174,6 +179,7 @@ class Poller:
             self._drop_earlier_ids(updates)
         seen = self._open.keys() | self._handled
         new = {update_id: content for update_id, content in updates.items() if update_id not in seen}
+        self._new_updates = len(new)
         held_up = {person_of(entry.update) for entry in self._open.values() if entry.was_refused} - {None}
         for update_id, content in new.items():
             if self._intake.drops(content) or (update := read_update(content, self._bot)) is None:
@@ -250,8 +256,8 @@ class Poller:
         entries = self._awaited.values()
         running = [entry.task for entry in entries if entry.task is not None]
         if running:
-            gap_s = min(max(POLL_GAP_FACTOR * self._short_poll_s, MIN_POLL_GAP_S), _MAX_POLL_GAP_S)
-            await asyncio.wait(running, timeout=gap_s)
+            gap_s = max(POLL_GAP_FACTOR * self._short_poll_s, HANDLING_S * self._new_updates, MIN_POLL_GAP_S)
+            await asyncio.wait(running, timeout=min(gap_s, _MAX_POLL_GAP_S))
         elif entries:
             soonest_s = min(entry.due for entry in entries) - time.monotonic()
             await asyncio.sleep(min(max(soonest_s, MIN_POLL_GAP_S), _MAX_POLL_GAP_S))

@@ -19,8 +19,8 @@ from recsys.models.towers import Towers
 from recsys.protocol.metrics import TOP_K
 from recsys.protocol.newcomers import Newcomer, profiles_after, split_people
 from recsys.serving.diversify import diversify
-from recsys.serving.recommender import CANDIDATES_PER_RESULT, Recommender
-from recsys.serving.style import UNCALIBRATED
+from recsys.serving.recommender import Recommender
+from recsys.serving.style import CANDIDATES_PER_RESULT, UNCALIBRATED
 from recsys.text.titles import TitleIndex
 from recsys.text.wishes import Wish, parse_wish
 from storage.records import Movie

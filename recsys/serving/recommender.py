@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys.models.features import EncodedProfile
-from recsys.models.item_reranker import RERANKED
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.serving.catalogue_file import CatalogueFile
@@ -20,9 +19,10 @@ from recsys.serving.explain import Reason, Resembles, explain, likes_to_leave_ou
 from recsys.serving.requests import Recommendation, Request
 from recsys.serving.similar import SimilarMovies
 from recsys.serving.similar_likes import compared_with, nearest_to_likes
-from recsys.serving.style import DEFAULT_STYLE, ListStyle
+from recsys.serving.style import DEFAULT_STYLE, ListStyle, listed
 from recsys.serving.text_ranking import find_by_text, rank_by_text
 from recsys.serving.traits import MovieTraits
+from storage.batching import LoopBatcher
 from storage.metadata import MetadataStore
 from storage.records import ANY_MOVIE, Movie, MovieFilter, Popularity
 from storage.vectors import VectorIndex
@@ -30,19 +30,17 @@ from storage.vectors import VectorIndex
 Candidates = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(movie ids (c,), scores (c,)), best first."""
 
+MAX_TOGETHER = 4
+"""At most this many people who ask at the same moment are served together, because the event loop waits meanwhile."""
+
 Computed = TypeVar("Computed")
-
-CANDIDATES_PER_RESULT = 3
-"""A list is composed from at least this many candidates per recommended movie."""
-
-LONG_TAIL_CANDIDATES = 200
-"""Lists of hidden gems are composed from at least this many candidates, because fewer may lack long-tail movies."""
 
 
 class Recommender:
     """Recommendations of one model version, searched in one vector index.
 
-    A profile is encoded once per request; the user vector, the re-ranker and the explanation share the result.
+    A profile is encoded once per request; the user vector, the re-ranker and the explanation share the result. Requests
+    of different people that arrive at the same moment share a pass through the tower and a search.
     `for_people` takes the steps `user_vectors`, `candidates`, `choose`, `metadata.get_many` and `explain`.
 
     Attributes:
@@ -75,6 +73,8 @@ class Recommender:
         self._similar = SimilarMovies(towers, index, metadata)
         movie_ids, self._vectors = towers.movie_vectors()
         self._traits = MovieTraits.of(movies, movie_ids)
+        # Without a reference to this recommender, which would keep an unloaded model in memory.
+        self._batcher = LoopBatcher(_for_people, MAX_TOGETHER)
 
     def with_movies(self, movies: Iterable[Movie] | CatalogueFile) -> Self:
         """Return the same recommender with another catalogue."""
@@ -105,17 +105,17 @@ class Recommender:
             NotFound: the index does not hold this model's version.
             Unavailable: the index or the metadata did not answer in time.
         """
-        return (await self.for_people([Request(profile, exclude, where, text, style)], n))[0]
+        return await self._batcher.submit(Request(profile, exclude, where, text, style), (self, n))
 
     async def for_people(self, requests: Sequence[Request], n: int) -> list[list[Recommendation]]:
         """Do `for_person` for many people with one pass through the tower and one read of metadata.
 
-        Requests with the same filter and text share a search. For several people, threads compute the
+        Requests with the same filter and text share a search. For more than MAX_TOGETHER people, threads compute the
         lists, so that the event loop is free meanwhile.
         """
         if not requests or n < 1:
             return [[] for _ in requests]
-        is_batch = len(requests) > 1
+        is_batch = len(requests) > MAX_TOGETHER
 
         def encode() -> tuple[list[EncodedProfile], list[NDArray[np.float32]]]:
             people = [self.towers.vocabulary.encode(request.profile) for request in requests]
@@ -253,12 +253,12 @@ class Recommender:
             user_vectors: (people, 256) float32.
             n: as for `for_people`, like the others.
         """
-        listed, hidden = _listed(n, style), exclude or [()] * len(people)
+        best, hidden = listed(n, style), exclude or [()] * len(people)
         left_out = [{*person.profile.ratings, *ids} for person, ids in zip(people, hidden, strict=True)]
         if text:
             scores_of = self._scores(user_vectors)
-            return await rank_by_text(self._index.texts, self.towers.version, text, scores_of, listed, left_out, where)
-        counts = [max(listed, self.towers.item_reranker.reranked_count(person.answers)) for person in people]
+            return await rank_by_text(self._index.texts, self.towers.version, text, scores_of, best, left_out, where)
+        counts = [max(best, self.towers.item_reranker.reranked_count(person.answers)) for person in people]
         hits = await self._index.search(self.towers.version, user_vectors, max(counts), left_out, where)
         # The search is for the person with the longest history. Everybody gets what they would get alone.
         return [(ids[:count], scores[:count]) for (ids, scores), count in zip(hits, counts, strict=True)]
@@ -298,7 +298,7 @@ class Recommender:
         scores = scores + self.towers.item_reranker.score_adjustments(person.answers, positions)
         order = np.argsort(-scores, kind="stable")
         is_reserved = positions[order] == (-1 if reserved is None else reserved)
-        order = order[is_reserved | (np.cumsum(~is_reserved) <= _listed(n, style))]
+        order = order[is_reserved | (np.cumsum(~is_reserved) <= listed(n, style))]
         positions, scores = positions[order], scores[order]
         chosen = compose(
             scores,
@@ -321,7 +321,7 @@ class Recommender:
         """Return `candidates` for rows of a request, its person and their `user_vectors`."""
         groups: dict[tuple[MovieFilter, str, int], list[int]] = {}
         for row, (request, _, _) in enumerate(rows):
-            groups.setdefault((request.where, request.text, _listed(n, request.style)), []).append(row)
+            groups.setdefault((request.where, request.text, listed(n, request.style)), []).append(row)
 
         async def search(group: list[int]) -> list[Candidates]:
             requests, people, vectors = zip(*(rows[row] for row in group), strict=True)
@@ -390,11 +390,11 @@ class Recommender:
         return np.array([*map(self.towers.vocabulary.positions.__getitem__, movie_ids)], np.int64)
 
 
-def _listed(n: int, style: ListStyle) -> int:
-    """Return from how many of the best candidates a list of n movies is composed."""
-    return max(n * CANDIDATES_PER_RESULT, LONG_TAIL_CANDIDATES if style.popularity is Popularity.HIDDEN else RERANKED)
+async def _for_people(requests: Sequence[Request], key: tuple[Recommender, int]) -> list[list[Recommendation]]:
+    recommender, n = key
+    return await recommender.for_people(requests, n)
 
 
 async def _computed(work: Callable[[], Computed], *, in_thread: bool) -> Computed:
-    """Return the result of `work`. For a single person, starting a thread would take longer than it is worth."""
+    """Return the result of `work`. For few people, starting a thread would take longer than it is worth."""
     return await asyncio.to_thread(work) if in_thread else work()

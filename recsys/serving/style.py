@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
+from recsys.models.item_reranker import RERANKED
 from storage.records import Popularity
+
+CANDIDATES_PER_RESULT = 3
+"""A list is composed from at least this many candidates per recommended movie."""
+
+LONG_TAIL_CANDIDATES = 200
+"""Lists of hidden gems are composed from at least this many candidates, because fewer may lack long-tail movies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +34,8 @@ DEFAULT_STYLE = ListStyle()
 
 UNCALIBRATED = ListStyle(is_calibrated=False)
 """Lists by relevance and diversity alone, without calibration of genres and without the bonus for the long tail."""
+
+
+def listed(n: int, style: ListStyle) -> int:
+    """Return from how many of the best candidates a list of n movies is composed."""
+    return max(n * CANDIDATES_PER_RESULT, LONG_TAIL_CANDIDATES if style.popularity is Popularity.HIDDEN else RERANKED)

@@ -304,7 +304,7 @@ class Cards:
             wish = {"person_id": person_id, "kind": "active", "wish": dict(answer.wish), "said_at": now}
             connection.execute(database.upsert(_WISHES), wish)
         if answer.passed is not None and answer.next_movie_id is not None:
-            of_card = {"movie_id": movie_id, "message_id": message_id}
+            of_card: dict[str, Any] = {"movie_id": movie_id, "message_id": message_id}
             change = add_change(connection, person_id, answer.passed, now, **of_card, **wish_before)
         return change
 

@@ -36,11 +36,11 @@ class FailoverIndex:
     One search that gets no answer is enough: then all searches use memory until the index answers a probe in the
     background. So an outage costs a person at most one search of SEARCH_TIMEOUT_S.
 
-    Preloaded versions are searched in memory in four more cases, because people would wait otherwise: while any
+    Preloaded versions are searched in memory in five more cases, because people would wait otherwise: while any
     version is being published; while another search runs in an index that searches serially, as Milvus Lite does, and
-    for REST_FACTOR times its duration afterwards; if a search in such an index would exclude more than
-    MAX_EXCLUDED_IDS movies; and if the version has more than MAX_LITE_MOVIES movies, which such an index does not even
-    get. The result is the same either way.
+    for REST_FACTOR times its duration afterwards; if a search in such an index would be for several people, or would
+    exclude more than MAX_EXCLUDED_IDS movies; and if the version has more than MAX_LITE_MOVIES movies, which such an
+    index does not even get. The result is the same either way.
 
     Beside a server, the copy of a large version has only its best known movies (`max_copied`). It is searched only if
     the server does not answer, and then `problem` says so.
@@ -154,7 +154,7 @@ class FailoverIndex:
         """See `VectorIndex.search`. Unavailable and NotFound are raised only for a version that is not preloaded."""
         is_preloaded = version in self._shapes
         in_memory = partial(self._memory.search, version, user_vectors, top_k, exclude, where)
-        if is_preloaded and self._would_wait(version, exclude):
+        if is_preloaded and self._would_wait(version, len(user_vectors), exclude):
             self._primary.note_other_search()
             return await in_memory()
         return await self._fallback.search(
@@ -179,12 +179,12 @@ class FailoverIndex:
                 # With a vector of zeros, all movies would be tied, and an index returns the whole tie.
                 await index.search(version, np.ones((1, dimension), np.float32), 1)
 
-    def _would_wait(self, version: str, exclude: Sequence[Collection[int]]) -> bool:
+    def _would_wait(self, version: str, people: int, exclude: Sequence[Collection[int]]) -> bool:
         if self._is_partial(self._shapes[version][0]):
             return False
         index = self._primary.index
         excludes_many = any(len(movie_ids) > MAX_EXCLUDED_IDS for movie_ids in exclude)
-        is_slow = index is not None and index.searches_serially and excludes_many
+        is_slow = index is not None and index.searches_serially and (people > 1 or excludes_many)
         return self._primary.is_busy or is_slow or not self._primary.is_given(self._shapes[version][0])
 
     async def published(self, version: str) -> Published:

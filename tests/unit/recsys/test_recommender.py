@@ -1,5 +1,6 @@
 """The whole way from a profile to recommendations with metadata, with real towers and real stores."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -14,10 +15,10 @@ from recsys.models.item_reranker import ItemReranker
 from recsys.models.towers import Towers
 from recsys.profile import Profile
 from recsys.protocol.scorers import two_stage_scores
-from recsys.serving import recommender as serving
+from recsys.serving import style
 from recsys.serving.explain import BecauseLiked, Popular, PopularWithPeers, Reason, explain, likes_to_leave_out
 from recsys.serving.publish import publish
-from recsys.serving.recommender import Recommender
+from recsys.serving.recommender import MAX_TOGETHER, Recommender
 from recsys.serving.requests import Request
 from recsys.serving.style import UNCALIBRATED, ListStyle
 from storage.errors import NotFound
@@ -128,6 +129,23 @@ async def test_people_with_the_same_filter_share_a_search(
     assert index.searches == [(3, ANY_MOVIE), (2, odd)]
 
 
+async def test_people_who_ask_at_the_same_moment_are_served_together(
+    recommender: Recommender, towers: Towers, board: Dataset
+) -> None:
+    """At most MAX_TOGETHER of them share a search, and each gets what they get alone. Somebody alone searches alone."""
+    index = RecordingIndex()
+    await publish(towers, board.movies, index)
+    index.searches.clear()
+    shared = Recommender(towers, index, recommender.metadata)
+    people = [Profile(ratings={10 * number: 5}) for number in range(1, MAX_TOGETHER + 2)]
+    together = await asyncio.gather(*(shared.for_person(person, 3) for person in people))
+    assert index.searches == [(MAX_TOGETHER, ANY_MOVIE), (1, ANY_MOVIE)]
+    for person, results in zip(people, together, strict=True):
+        alone = await shared.for_person(person, 3)
+        assert [result.movie.movie_id for result in results] == [result.movie.movie_id for result in alone]
+    assert index.searches[2:] == [(1, ANY_MOVIE)] * len(people)
+
+
 async def test_rank_is_what_is_recommended_without_the_reasons(recommender: Recommender) -> None:
     """The same movies come in the same order with the same scores, filtered or not."""
     people, hidden = [Profile("F"), Profile(ratings={20: 5, 10: 1})], [{10}, {40}]
@@ -211,7 +229,7 @@ async def test_a_long_history_finds_movies_beyond_the_best_vectors(
     In a batch, everybody gets what they get alone.
     """
     for module, name, value in (
-        (serving, "RERANKED", 10),
+        (style, "RERANKED", 10),
         (models, "RERANKED", 10),
         (models, "RERANKED_IF_LONG", 30),
         (models, "SHORT_HISTORY", 2),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storage.batching import CallBatcher
+from storage.batching import CallBatcher, LoopBatcher
 
 
 class Doubling:
@@ -67,3 +67,40 @@ async def test_cancelling_one_call_does_not_cancel_the_batch() -> None:
     assert await waiting == 4
     assert cancelled.cancelled()
     assert doubling.batches == [[1], [2]]
+
+
+class Adding:
+    """Adds the key to the numbers of each batch."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[list[int], int]] = []
+
+    async def __call__(self, numbers: Sequence[int], key: int) -> list[int]:
+        """Return the sums, or raise for a batch with 13."""
+        self.batches.append((list(numbers), key))
+        if 13 in numbers:
+            raise ValueError("no")
+        return [number + key for number in numbers]
+
+
+async def test_items_of_the_same_iteration_share_a_call() -> None:
+    """Items with the same key share calls of at most two, and an item that is submitted alone is processed alone."""
+    adding = Adding()
+    batcher = LoopBatcher(adding, 2)
+    submitted = [(1, 100), (2, 200), (3, 100), (4, 100)]
+    assert await asyncio.gather(*(batcher.submit(*item) for item in submitted)) == [101, 202, 103, 104]
+    assert adding.batches == [([1, 3], 100), ([4], 100), ([2], 200)]
+    assert await batcher.submit(5, 100) == 105
+    assert adding.batches[3:] == [([5], 100)]
+
+
+async def test_an_error_of_one_item_is_raised_for_it_alone() -> None:
+    """The others of its call get their results, and so does everybody beside somebody who waits no longer."""
+    adding = Adding()
+    batcher = LoopBatcher(adding, 4)
+    tasks = [asyncio.create_task(batcher.submit(number, 0)) for number in (1, 13, 2, 3)]
+    await asyncio.sleep(0)
+    tasks[2].cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert (results[0], results[3]) == (1, 3)
+    assert [type(result) for result in results[1:3]] == [ValueError, asyncio.CancelledError]
