@@ -1,7 +1,7 @@
 """The Telegram side of the bot: a handler parses an update, calls one use case, and renders the result.
 
 - `routes`: which handler answers which update. Read it first.
-- `context`: the `Context` that every handler gets, with the services on it.
+- `context`: the `Context` that every handler gets, with the services on it, and the attempt to handle an update.
 - `errors`: the error handler.
 - `imports`: histories from other services. `watching`: where movies can be watched.
 - `memory`: what people did before, and what they always want: undo, /history, preferences.

@@ -8,9 +8,8 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from handlers import keyboards
-from handlers.attempts import current_attempt
 from handlers.callbacks.buttons import Purpose
-from handlers.context import CardSender, Context
+from handlers.context import CardSender, Context, current_attempt
 from handlers.i18n import MAX_CAPTION, MAX_TEXT, Html, joined
 from handlers.posters import PHOTO_TIMEOUT_S
 from handlers.replies import acting, drop_keyboard, is_chat_refused, is_not_editable, is_same, remove, say

@@ -5,8 +5,7 @@ import logging
 from telegram import Update
 from telegram.error import Forbidden, TelegramError
 
-from handlers.attempts import current_attempt
-from handlers.context import Context
+from handlers.context import Context, current_attempt
 from handlers.i18n import language
 from handlers.replies import say, toast
 from handlers.texts import admin, notices

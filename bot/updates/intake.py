@@ -16,7 +16,7 @@ from bot.observability import metrics
 from bot.updates.claims import Claims
 from bot.updates.ordering import PersonalUpdates
 from bot.updates.parsing import kind_of, person_of, sender_of
-from handlers.attempts import UpdateAttempt, recording
+from handlers.context import UpdateAttempt, recording
 from storage.changes import ShownCard
 from storage.deduplication import IsFirst, always_first
 from storage.errors import StorageError
