@@ -35,6 +35,7 @@ VALUES: Mapping[str, Any] = {
     "number": 1,
     "job_id": 1,
     "country": "DE",
+    "profile": 1,
 }
 """A value of each field of a button, if it is no enumeration."""
 
