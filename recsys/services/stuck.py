@@ -39,6 +39,7 @@ class StuckPeople:
 
     def __init__(self) -> None:
         self._cache: tuple[ServingState, list[MovieCluster]] | None = None
+        self._finding = asyncio.Lock()
 
     async def find(self, state: ServingState, answers: Sequence[Answer]) -> Stuck | None:
         """Return whether a person is stuck, with the clusters to offer; None if it is not time to ask.
@@ -67,11 +68,12 @@ class StuckPeople:
 
     async def _clusters(self, state: ServingState) -> list[MovieCluster]:
         """Return the clusters of a catalogue. They are computed once for each serving state."""
-        cached = self._cache
-        if cached is None or cached[0] is not state:
-            cached = state, await asyncio.to_thread(_find_clusters, state)
-            self._cache = cached
-        return cached[1]
+        async with self._finding:
+            cached = self._cache
+            if cached is None or cached[0] is not state:
+                cached = state, await asyncio.to_thread(_find_clusters, state)
+                self._cache = cached
+            return cached[1]
 
 
 def unsuccessful_in_a_row(answers: Sequence[Answer]) -> tuple[int, ...]:

@@ -1,9 +1,18 @@
 """When a person is stuck: after three thumbs down, or six cards that were passed over, in a row."""
 
+import asyncio
+
 import pytest
 
-from recsys.services.stuck import unsuccessful_in_a_row
+from recsys.data import Dataset
+from recsys.models.towers import Towers
+from recsys.services.state import ServingState
+from recsys.services.stuck import StuckPeople, unsuccessful_in_a_row
+from recsys.serving.recommender import Recommender
 from storage.changes import Answer
+from storage.metadata import open_metadata
+from storage.sql import Catalogue
+from storage.vectors.memory import MemoryIndex
 
 LIKE, DISLIKE = Answer("rating", 1, 5.0), Answer("rating", 2, 1.0)
 NEXT, SIMILAR = Answer("next", 3), Answer("similar", 4)
@@ -39,3 +48,16 @@ BAN = Answer("preferences", None, is_of_card=False)
 def test_when_to_ask(answers: list[Answer], unsuccessful: int) -> None:
     """The newest answer comes first; it decides whether it is time now."""
     assert len(unsuccessful_in_a_row(answers)) == unsuccessful
+
+
+async def test_people_who_are_stuck_at_the_same_time_share_the_clusters(
+    towers: Towers, board: Dataset, catalogue: Catalogue
+) -> None:
+    """The clusters are computed once."""
+    recommender = Recommender(towers, MemoryIndex(), open_metadata("sql", catalogue))
+    state, stuck = ServingState.build(board.movies, recommender), StuckPeople()
+    first, second = await asyncio.gather(*(stuck.find(state, [DISLIKE] * 3) for _ in range(2)))
+    assert first is not None
+    assert second is not None
+    assert len(first.clusters) > 1
+    assert {id(cluster) for cluster in first.clusters} == {id(cluster) for cluster in second.clusters}
