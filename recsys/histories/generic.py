@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from recsys.histories.problems import Problem, UnreadableHistory
 from recsys.histories.rows import Kind, Part, Row, Source
 from recsys.histories.scales import scale_to
 from recsys.histories.tables import Table
@@ -29,6 +30,8 @@ _NO_FILMS = ("series", "episode", "show", "season", "game")
 _TEN = ("rating10",)
 _PEOPLE = ("knownfor", "birthdate")
 """Columns of lists of people."""
+_OWNERS = ("userid", "username", "profileid", "profilename", "profile", "memberid")
+"""Columns that say whose rating a row is."""
 
 _UP = frozenset(("up", "thumbs up", "thumb up", "like", "liked", "love", "loved", "👍", "❤", "♥"))
 _DOWN = frozenset(("down", "thumbs down", "thumb down", "dislike", "disliked", "hate", "hated", "👎"))
@@ -46,7 +49,13 @@ def is_header(columns: Mapping[str, int]) -> bool:
 
 
 def read(table: Table) -> Part:
-    """Read the table. A row without a rating says that the film was seen, unless a column says that it was not."""
+    """Read the table. A row without a rating says that the film was seen, unless a column says that it was not.
+
+    Raises:
+        UnreadableHistory: the rows are of several people.
+    """
+    if len(set(table.cells(*_OWNERS)) - {""}) > 1:
+        raise UnreadableHistory(Problem.SEVERAL_PEOPLE)
     values = table.cells(*_RATINGS)
     ratings, scale = _ratings(values, is_of_ten=table.has(*_TEN) and not table.has("rating"))
     rows, left_out = [], 0

@@ -278,8 +278,8 @@ class TestExport:
                     "source": "imdb",
                     "row_count": 2,
                     "entries": [
-                        {"movie_id": 4, "kind": "rated", "stars": 4.5, "at": now},
-                        {"movie_id": 5, "kind": "seen", "stars": None, "at": None},
+                        {"movie_id": 4, "kind": "rated", "stars": 4.5, "at": now, "profile": 0},
+                        {"movie_id": 5, "kind": "seen", "stars": None, "at": None, "profile": 0},
                     ],
                     "created_at": now,
                     "imported_at": None,

@@ -336,6 +336,7 @@ def test_any_other_table(table: str, row: Row) -> None:
         (b"Title,Rating\n", Problem.NO_ROWS),
         (b"Title,Rating\n" + b"Heat,1\n" * 50_001, Problem.TOO_MANY_ROWS),
         (b"userId,movieId,rating\n1,2,3\n2,2,3\n", Problem.SEVERAL_PEOPLE),
+        (b"Title,User Name,Stars\nHeat,ann,4\nHeat,bob,1\nJaws,ann,2\n", Problem.SEVERAL_PEOPLE),
         (b"x" * (MAX_BYTES + 1), Problem.TOO_LARGE),
     ],
     ids=lambda value: value.name if isinstance(value, Problem) else "",
