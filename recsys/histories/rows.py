@@ -64,7 +64,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one table or document says of one person.
+    """The rows of one table or document that are of one person.
 
     Attributes:
         source: where it comes from.
@@ -83,7 +83,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a file says of one person.
+    """The rows of a file that are of one person.
 
     Attributes:
         source: where it comes from.

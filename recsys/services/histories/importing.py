@@ -53,7 +53,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """What a file with several profiles holds. The person says which of them is theirs.
+    """The previews of a file with several profiles. The person says which of them is theirs.
 
     Attributes:
         number: of the draft, by which one of the profiles can be imported; None if no draft was stored.

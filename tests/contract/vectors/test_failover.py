@@ -15,6 +15,7 @@ from storage.vectors.failover import MAX_EXCLUDED_IDS, FailoverIndex
 from storage.vectors.memory import MemoryIndex
 from tests.builders import movie
 from tests.programs import until
+from tests.recording_index import RecordingIndex
 
 MOVIES = [movie(10), movie(20), movie(30)]
 VECTORS = np.eye(3, dtype=np.float32)
@@ -221,13 +222,6 @@ async def test_one_person_is_always_searched_for_in_milvus_lite(monkeypatch: pyt
 @pytest.mark.parametrize("searches_serially", [True, False])
 async def test_several_people_are_searched_for_in_memory(searches_serially: bool) -> None:
     """An index that searches serially gets one person at a time, and any other index gets them all."""
-    sizes: list[int] = []
-
-    class RecordingIndex(MemoryIndex):
-        async def search(self, *args: Any, **options: Any) -> Any:
-            sizes.append(len(args[1]))
-            return await super().search(*args, **options)
-
     index = RecordingIndex()
     index.searches_serially = searches_serially
     failover = FailoverIndex(index)
@@ -236,7 +230,7 @@ async def test_several_people_are_searched_for_in_memory(searches_serially: bool
     several = np.repeat(USER_VECTORS, 3, axis=0)
     assert [ids.tolist() for ids, _ in await failover.search("v1", several, 2)] == [[20, 30]] * 3
     await failover.search("v1", USER_VECTORS, 2)
-    assert sizes == ([1] if searches_serially else [3, 1])
+    assert [people for people, _ in index.searches] == ([1] if searches_serially else [3, 1])
 
 
 @pytest.mark.parametrize("searches_serially", [True, False])
@@ -244,12 +238,12 @@ async def test_a_long_exclusion_is_searched_in_memory(searches_serially: bool) -
     """An index that searches serially never gets more than MAX_EXCLUDED_IDS ids, and any other index gets them all."""
     sizes: list[int] = []
 
-    class RecordingIndex(MemoryIndex):
+    class ExclusionSizes(MemoryIndex):
         async def search(self, *args: Any, **options: Any) -> Any:
             sizes.append(len(args[3][0]))
             return await super().search(*args, **options)
 
-    index = RecordingIndex()
+    index = ExclusionSizes()
     index.searches_serially = searches_serially
     failover = FailoverIndex(index)
     await failover.publish("v1", MOVIES, VECTORS)
