@@ -7,7 +7,7 @@ from storage.records import Movie
 from storage.sql.catalogue import Catalogue
 
 MAX_KEPT = 1_000
-"""At most this many movies are kept in memory: those that cards showed lately."""
+"""At most this many movies are kept in memory: those that were read last."""
 
 
 def _today() -> date:
@@ -33,19 +33,17 @@ class SqlMetadata:
         today = self._today()
         if self._kept_on != today:
             self._kept, self._kept_on = {}, today
-        kept = self._kept
-        missing = [movie_id for movie_id in dict.fromkeys(movie_ids) if movie_id not in kept]
-        movies = await self._catalogue.get_many(missing) if missing else {}
-        found = {
-            movie_id: movie
-            for movie_id in dict.fromkeys(movie_ids)
-            if (movie := kept.get(movie_id) or movies.get(movie_id)) is not None
-        }
-        # If the catalogue has changed meanwhile, what was read goes into a mapping that nobody reads any more.
-        kept.update(movies)
-        for movie_id in list(kept)[: max(0, len(kept) - MAX_KEPT)]:
-            del kept[movie_id]
-        return found
+        kept, unique_ids = self._kept, list(dict.fromkeys(movie_ids))
+        movies = {movie_id: kept[movie_id] for movie_id in unique_ids if movie_id in kept}
+        missing = [movie_id for movie_id in unique_ids if movie_id not in movies]
+        if missing:
+            from_sql = await self._catalogue.get_many(missing)
+            # If the catalogue has changed meanwhile, this is a mapping that nobody reads any more.
+            kept |= from_sql
+            while len(kept) > MAX_KEPT:
+                del kept[next(iter(kept))]
+            movies |= from_sql
+        return {movie_id: movies[movie_id] for movie_id in unique_ids if movie_id in movies}
 
     def invalidate(self) -> None:
         """See `MetadataStore.invalidate`."""

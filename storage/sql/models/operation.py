@@ -13,9 +13,9 @@ class UpdateRow(Base):
     """A Telegram update that was received.
 
     Attributes:
-        seen_at: time of the claim.
+        seen_at: time of the claim, or of handling once the update is handled.
         handled_at: NULL while the update is being handled, or if its handler has died.
-        owner: the process that claimed the update; NULL if it has given the update up.
+        owner: the process that claimed the update; NULL if it has given the update up, or if the update is handled.
     """
 
     __tablename__ = "updates"

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from storage.errors import Misconfigured, Unavailable
 from storage.metadata import MetadataStore, open_metadata
+from storage.metadata import sql as metadata_sql
 from storage.metadata.redis import RedisMetadata
 from storage.metadata.sql import SqlMetadata
 from storage.records import Movie, Tag
@@ -186,7 +187,7 @@ class TestSql:
 
         class ChangedMeanwhile(Catalogue):
             async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
-                """Return the movies from before a change by another process, of which this one is told at once."""
+                """Return the movies, which another process changes before they arrive."""
                 movies = await super().get_many(movie_ids)
                 await self.put_many([newer])
                 store.invalidate()
@@ -197,6 +198,31 @@ class TestSql:
         store = SqlMetadata(catalogue)
         assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
         assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
+
+    async def test_a_movie_that_leaves_memory_during_a_read(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is returned all the same. At most MAX_KEPT movies stay in memory."""
+        monkeypatch.setattr(metadata_sql, "MAX_KEPT", 1)
+        third = Movie(3, "Third")
+        reads: list[list[int]] = []
+
+        class ReadMeanwhile(Catalogue):
+            async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
+                """Return the movies; while one is read, somebody else reads the third."""
+                reads.append(list(movie_ids))
+                if FULL.movie_id in movie_ids:
+                    await store.get_many([third.movie_id])
+                return await super().get_many(movie_ids)
+
+        catalogue = ReadMeanwhile(database)
+        await catalogue.put_many([FULL, BARE, third])
+        store = SqlMetadata(catalogue)
+        await store.get_many([BARE.movie_id])
+        movies = await store.get_many([BARE.movie_id, FULL.movie_id])
+        assert list(movies.items()) == [(BARE.movie_id, BARE), (FULL.movie_id, FULL)]
+        await store.get_many([FULL.movie_id])
+        assert reads == [[BARE.movie_id], [FULL.movie_id], [third.movie_id]]
 
 
 class TestRedis:
