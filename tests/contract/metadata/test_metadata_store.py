@@ -2,9 +2,8 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -14,9 +13,7 @@ from redis.asyncio import Redis
 
 from storage.errors import Misconfigured, Unavailable
 from storage.metadata import MetadataStore, open_metadata
-from storage.metadata import sql as metadata_sql
 from storage.metadata.redis import RedisMetadata
-from storage.metadata.sql import SqlMetadata
 from storage.records import Movie, Tag
 from storage.sql import Catalogue, Database
 from tests.contract.metadata.refused import refused
@@ -164,65 +161,6 @@ class TestMetadataStore:
         await store.verify()
         await store.close()
         await store.close()
-
-
-class TestSql:
-    """The tables of the catalogue, of which a process keeps what it has read."""
-
-    async def test_a_second_read_does_not_query_sql(self, catalogue: Catalogue) -> None:
-        """The process returns what it has read, even if the movie was changed in SQL, until the next day."""
-        await catalogue.put_many([FULL, BARE])
-        days = [date(2026, 5, 1), date(2026, 5, 1), date(2026, 5, 2)]
-        store = SqlMetadata(catalogue, iter(days).__next__)
-        newer = Movie(BARE.movie_id, "New")
-        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
-        await catalogue.put_many([newer])
-        movies = await store.get_many([FULL.movie_id, BARE.movie_id])
-        assert list(movies.items()) == [(FULL.movie_id, FULL), (BARE.movie_id, BARE)]
-        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
-
-    async def test_a_read_that_began_before_a_change(self, database: Database) -> None:
-        """Its result is not kept."""
-        newer = Movie(BARE.movie_id, "New")
-
-        class ChangedMeanwhile(Catalogue):
-            async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
-                """Return the movies, which another process changes before they arrive."""
-                movies = await super().get_many(movie_ids)
-                await self.put_many([newer])
-                store.invalidate()
-                return movies
-
-        catalogue = ChangedMeanwhile(database)
-        await catalogue.put_many([BARE])
-        store = SqlMetadata(catalogue)
-        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: BARE}
-        assert await store.get_many([BARE.movie_id]) == {BARE.movie_id: newer}
-
-    async def test_a_movie_that_leaves_memory_during_a_read(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """It is returned all the same. At most MAX_KEPT movies stay in memory."""
-        monkeypatch.setattr(metadata_sql, "MAX_KEPT", 1)
-        third = Movie(3, "Third")
-        reads: list[list[int]] = []
-
-        class ReadMeanwhile(Catalogue):
-            async def get_many(self, movie_ids: Collection[int]) -> dict[int, Movie]:
-                """Return the movies; while one is read, somebody else reads the third."""
-                reads.append(list(movie_ids))
-                if FULL.movie_id in movie_ids:
-                    await store.get_many([third.movie_id])
-                return await super().get_many(movie_ids)
-
-        catalogue = ReadMeanwhile(database)
-        await catalogue.put_many([FULL, BARE, third])
-        store = SqlMetadata(catalogue)
-        await store.get_many([BARE.movie_id])
-        movies = await store.get_many([BARE.movie_id, FULL.movie_id])
-        assert list(movies.items()) == [(BARE.movie_id, BARE), (FULL.movie_id, FULL)]
-        await store.get_many([FULL.movie_id])
-        assert reads == [[BARE.movie_id], [FULL.movie_id], [third.movie_id]]
 
 
 class TestRedis:
