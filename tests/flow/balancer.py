@@ -18,7 +18,7 @@ from bot.updates.webhook import SECRET_HEADER
 
 
 class Balancer:
-    """Forwards updates to the replicas in turn.
+    """Forwards updates to the replicas in turn. Like common proxies, it skips a replica that takes no connection.
 
     Attributes:
         url: the address of the webhook, for Telegram.
@@ -57,19 +57,23 @@ class Balancer:
 
     async def _next(self, request: Request) -> PlainTextResponse:
         body = await request.body()
-        replica = self._turns[0]
-        self._turns.rotate(-1)
-        self._in_progress[replica] += 1
-        self.sent_to[json.loads(body)["update_id"]] = replica
-        try:
-            answer = await self.post(replica, body, request.headers[SECRET_HEADER])
-        except httpx.TransportError:  # The replica does not run, or was killed.
-            return PlainTextResponse("bad gateway", 502)
-        finally:
-            self._in_progress[replica] -= 1
-            self._answered.notify()
-        self.passed[replica] += 1
-        return PlainTextResponse(answer.text, answer.status_code)
+        for _ in range(len(self._turns)):
+            replica = self._turns[0]
+            self._turns.rotate(-1)
+            self._in_progress[replica] += 1
+            self.sent_to[json.loads(body)["update_id"]] = replica
+            try:
+                answer = await self.post(replica, body, request.headers[SECRET_HEADER])
+            except httpx.ConnectError:  # The replica does not run.
+                continue
+            except httpx.TransportError:  # The replica was killed.
+                break
+            finally:
+                self._in_progress[replica] -= 1
+                self._answered.notify()
+            self.passed[replica] += 1
+            return PlainTextResponse(answer.text, answer.status_code)
+        return PlainTextResponse("bad gateway", 502)
 
     async def post(self, replica: str, update: bytes, secret: str) -> httpx.Response:
         """Post an update to a replica."""
