@@ -58,10 +58,6 @@ its old collection."""
 _WRITING_SHARE = 0.5
 """Share of the time of a publish in which the rows are written, if an index is built afterwards."""
 
-_IDS_IN_SEARCH = 200
-"""Maximum number of excluded ids that a single search sends to a server. With more, it asks for more hits and removes
-the excluded ones here: 2,000 ids in an expression take 12 to 30 ms more of its processor time than 2,000 hits."""
-
 _HITS_PER_CALL = 20_000
 """Maximum number of hits that one batch search asks a server for, summed over its rows."""
 
@@ -86,9 +82,10 @@ class _Collection:
 class MilvusIndex:
     """A `VectorIndex` in Milvus; open it with `storage.vectors.open_index`.
 
-    A single search sends the filter and the excluded ids to Milvus as one expression. A batch, or a search with many
-    excluded ids, is sent to a server in few large calls with the filter alone, and the excluded movies are removed from
-    the hits here. A batch for Milvus Lite is ranked in this process over the vectors in `LiteCache`.
+    A server gets searches in few large calls with the filter alone, and the excluded movies are removed from the hits
+    here: a server needs more time for an id in an expression than for a further hit. Milvus Lite gets a single search
+    with the filter and the excluded ids as one expression. A batch for Milvus Lite is ranked in this process over the
+    vectors in `LiteCache`.
 
     Attributes:
         texts: the texts of the same versions, over the same connection.
@@ -178,12 +175,12 @@ class MilvusIndex:
         check_version(version)
         check_search(version, user_vectors, top_k, exclude, (await self._collection(version)).dimension)
         excluded = list(exclude) or [()] * len(user_vectors)
-        if len(user_vectors) == 1 and (self._lite_cache is not None or len(excluded[0]) <= _IDS_IN_SEARCH):
+        if self._lite_cache is None:
+            return await self._search_many(version, user_vectors, top_k, excluded, where)
+        if len(user_vectors) == 1:
             return [await self._search_one(version, user_vectors[0], top_k, excluded[0], where)]
-        if self._lite_cache is not None:
-            movie_ids, vectors = await self._lite_cache.vectors(version, where)
-            return await asyncio.to_thread(exact_search, movie_ids, vectors, user_vectors, top_k, excluded)
-        return await self._search_many(version, user_vectors, top_k, excluded, where)
+        movie_ids, vectors = await self._lite_cache.vectors(version, where)
+        return await asyncio.to_thread(exact_search, movie_ids, vectors, user_vectors, top_k, excluded)
 
     async def published(self, version: str) -> Published:
         """See `VectorIndex.published`."""
@@ -304,9 +301,9 @@ class MilvusIndex:
                 self._connection,
                 _PREFIX + version,
                 data=user_vectors,
-                anns_field="vector",
+                field="vector",
                 limit=limit,
-                filter=expression,
+                expression=expression,
                 search_params={"metric_type": "IP", "params": parameters},
             )
         except Unavailable:

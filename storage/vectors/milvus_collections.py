@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from pymilvus import CollectionSchema
 from pymilvus.milvus_client import IndexParams
 
@@ -28,6 +30,8 @@ _MERGED = "Completed"
 
 _MIN_INDEXED_ROWS = 1_024
 """A server builds no index for a part of a collection with fewer rows."""
+
+_T = TypeVar("_T")
 
 
 async def open_collection(
@@ -182,40 +186,67 @@ async def count_rows(connection: MilvusConnection, name: str, timeout_s: float |
         NotFound: the collection does not exist.
         Unavailable: no answer within the deadline.
     """
-    counts = await _loaded(
-        connection,
-        name,
-        connection.client.query,
-        output_fields=["count(*)"],
-        consistency_level="Strong",
-        timeout_s=timeout_s,
-    )
+    query = partial(connection.call, connection.client.query, name, timeout_s=timeout_s)
+    counts = await _loaded(connection, name, lambda: query(output_fields=["count(*)"], consistency_level="Strong"))
     return int(counts[0]["count(*)"])
 
 
-async def search_rows(connection: MilvusConnection, name: str, **options: Any) -> list[Hits]:
+async def search_rows(
+    connection: MilvusConnection,
+    name: str,
+    *,
+    data: NDArray[np.float32] | list[str],
+    field: str,
+    limit: int,
+    expression: str,
+    search_params: Mapping[str, Any],
+) -> list[Hits]:
     """Search a collection and return the hits of each query, best first.
 
     Args:
         connection: to Milvus.
         name: of the collection.
-        **options: of `MilvusClient.search`.
+        data: user vectors, shape (queries, dimension), or one text for each query.
+        field: the field to search.
+        limit: maximum number of hits of each query.
+        expression: the filter; empty for all rows.
+        search_params: the metric, and the parameters of the kind of index.
 
     Raises:
         NotFound: the collection does not exist.
         Unavailable: no answer within the deadline.
     """
-    # Every hit comes with its id anyway, but Milvus Lite takes an empty list as "all fields, vectors too".
-    fields = ["movie_id"] if connection.is_lite else []
-    response = await _loaded(connection, name, connection.client.search, output_fields=fields, **options)
+    if not connection.is_lite:
+        return await _loaded(
+            connection,
+            name,
+            lambda: connection.search(
+                name, data=data, field=field, limit=limit, expression=expression, search_params=search_params
+            ),
+        )
+    response = await _loaded(
+        connection,
+        name,
+        lambda: connection.call(
+            connection.client.search,
+            name,
+            data=data,
+            anns_field=field,
+            limit=limit,
+            filter=expression,
+            search_params=search_params,
+            # Milvus Lite takes an empty list as "all fields, vectors too".
+            output_fields=["movie_id"],
+        ),
+    )
     return [(np.array(hits.ids, np.int64), np.array(hits.distances, np.float32)) for hits in response]
 
 
-async def _loaded(connection: MilvusConnection, name: str, method: Any, **options: Any) -> Any:
-    """Call a method on a collection, and again after loading the collection if it is not loaded."""
+async def _loaded(connection: MilvusConnection, name: str, request: Callable[[], Awaitable[_T]]) -> _T:
+    """Send a request to a collection, and again after loading the collection if it is not loaded."""
     try:
-        return await connection.call(method, name, **options)
+        return await request()
     except NotLoaded:
         # The server was restarted, or another client released the collection.
         await connection.call(connection.client.load_collection, name, timeout_s=BULK_TIMEOUT_S)
-        return await connection.call(method, name, **options)
+        return await request()

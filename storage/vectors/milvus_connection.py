@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import grpc
@@ -14,8 +14,10 @@ from pymilvus import MilvusClient, MilvusException
 
 from storage.errors import Misconfigured, NotFound, Unavailable
 from storage.urls import check_escaped, lite_folder, one_line, redact
+from storage.vectors.arrays import Hits
 from storage.vectors.milvus_kinds import KINDS
 from storage.vectors.milvus_lite import LiteServer
+from storage.vectors.milvus_search import SearchChannel
 
 BULK_TIMEOUT_S = 120.0
 """Deadline of one step of a publish, such as writing 1,000 rows or building an index."""
@@ -23,6 +25,8 @@ BULK_TIMEOUT_S = 120.0
 _NOT_FOUND, _NOT_LOADED = 100, 101
 _OPTIONS = ("token", "user", "password", "db_name", "index")
 """The options of a URL of a server."""
+
+_T = TypeVar("_T")
 
 
 class NotLoaded(Unavailable):
@@ -57,6 +61,7 @@ class MilvusConnection:
     """
 
     client: MilvusClient
+    _searches: SearchChannel
 
     def __init__(self, shown: str, timeout_s: float, lite: LiteServer | None, index_kind: str = "") -> None:
         self.shown = shown
@@ -93,6 +98,15 @@ class MilvusConnection:
             # A server that is back is called again after two seconds, and not after up to two minutes.
             options = {"grpc.max_reconnect_backoff_ms": 2_000, "grpc.min_reconnect_backoff_ms": 1_000}
         connection = cls(address.shown, timeout_s, lite, address.index_kind)
+        if lite is None:
+            protocol, _, host = address.uri.partition("://")
+            connection._searches = SearchChannel(
+                host,
+                is_secure=protocol == "https",
+                token=address.token,
+                database=address.database,
+                options=options,
+            )
         # Milvus Lite starts in this process, so only a busy machine can delay it.
         start_timeout_s = BULK_TIMEOUT_S if lite else timeout_s
         try:
@@ -114,6 +128,8 @@ class MilvusConnection:
     async def close(self) -> None:
         """Close the connection and stop Milvus Lite. Safe to repeat."""
         self._threads.shutdown(wait=False)
+        if not self.is_lite:
+            await self._searches.close()
         if hasattr(self, "client"):
             await asyncio.to_thread(self.client.close)
         if self._lite:
@@ -134,11 +150,26 @@ class MilvusConnection:
             Unavailable: no answer within the deadline, or any other error.
         """
         deadline_s = timeout_s or self._timeout_s
+        # The client's own deadline ends the call in the thread too.
+        work = partial(method, *args, timeout=deadline_s, **options)
+        return await self._answer(asyncio.get_running_loop().run_in_executor(self._threads, work), deadline_s)
+
+    async def search(self, name: str, **options: Any) -> list[Hits]:
+        """Search a collection of a server, see `SearchChannel.search`.
+
+        Raises:
+            NotFound: the collection does not exist.
+            NotLoaded: the collection exists and must be loaded first.
+            Unavailable: no answer within the deadline, or any other error.
+        """
+        search = self._searches.search(name, timeout_s=self._timeout_s, **options)
+        return await self._answer(search, self._timeout_s)
+
+    async def _answer(self, awaited: Awaitable[_T], deadline_s: float) -> _T:
+        """Return what is awaited, and translate errors."""
         try:
             async with asyncio.timeout(deadline_s):
-                # The client's own deadline ends the call in the thread too.
-                work = partial(method, *args, timeout=deadline_s, **options)
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+                return await awaited
         except TimeoutError:
             raise Unavailable(f"{self.shown} gave no answer within {deadline_s:g} s") from None
         except (MilvusException, grpc.RpcError) as error:

@@ -15,6 +15,11 @@ _CANDIDATES_PER_HIT = 3
 _MOVIES_PER_CANDIDATE = 40
 """In a large catalogue more movies are about as good as the last of a list, and their compressed copies look alike."""
 
+_LONG_LIST = 1_000
+_MOVIES_PER_CANDIDATE_OF_A_LONG_LIST = 60
+"""A list is long because many movies are left out of it afterwards. They are mostly the best ones, and what comes after
+them is found with fewer candidates."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexKind:
@@ -42,12 +47,14 @@ class IndexKind:
         """Return the parameters of a search for `limit` of so many movies.
 
         A server searches each segment of a collection by itself, with these parameters, so the segments share the
-        candidates of a large catalogue.
+        candidates of a long list and of a large catalogue.
         """
         if self.is_exact:
             return dict(self.searching)
-        share = movie_count // (_MOVIES_PER_CANDIDATE * max(1, segment_count))
-        candidates = max(self.candidates, _CANDIDATES_PER_HIT * limit, share)
+        segments = max(1, segment_count)
+        per_candidate = _MOVIES_PER_CANDIDATE if limit <= _LONG_LIST else _MOVIES_PER_CANDIDATE_OF_A_LONG_LIST
+        share = max(_CANDIDATES_PER_HIT * limit, movie_count // per_candidate) // segments
+        candidates = max(self.candidates, limit, share)
         return {**self.searching, "reorder_k": candidates}
 
 

@@ -120,9 +120,9 @@ class MilvusTextIndex:
             self._connection,
             _PREFIX + version,
             data=[words],
-            anns_field="words",
+            field="words",
             limit=limit,
-            filter=expression,
+            expression=expression,
             search_params={"metric_type": "BM25"},
         )
         # Milvus Lite returns scores of BM25 as negative distances.

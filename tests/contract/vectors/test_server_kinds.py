@@ -43,6 +43,13 @@ def test_segments_share_the_candidates_of_a_large_catalogue() -> None:
     assert scann.search_params(61, 1_000_000, 4)["reorder_k"] == 6_250
     assert scann.search_params(61, 1_000_000, 40)["reorder_k"] == 3_000
     assert scann.search_params(61, 1_000_000, 0)["reorder_k"] == 25_000
+    assert scann.search_params(2_061, 60_000, 2)["reorder_k"] == 3_091
+    assert scann.search_params(5_061, 60_000, 4)["reorder_k"] == 5_061
+
+
+def test_a_long_list_of_a_large_catalogue_has_fewer_candidates() -> None:
+    """Most of it is left out."""
+    assert KINDS["SCANN"].search_params(2_061, 1_000_000, 4)["reorder_k"] == 4_166
 
 
 async def test_an_unknown_kind_is_refused() -> None:
