@@ -207,7 +207,7 @@ async def measure_faiss(catalogue: Catalogue, cases: Cases) -> None:
     compressed.train(vectors[:: max(1, len(vectors) // TRAINED_ON)])
     compressed.add(vectors)
     print(f"FAISS scan built in {time.perf_counter() - started:.0f} s", flush=True)
-    candidates = scann.search_params(TOP_K, len(vectors))["reorder_k"]
+    candidates = scann.search_params(TOP_K, len(vectors), 1)["reorder_k"]
 
     def scan_parameters(chosen: Any) -> Any:
         lists_parameters = faiss.SearchParametersIVF(sel=chosen, nprobe=lists)

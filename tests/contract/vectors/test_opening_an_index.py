@@ -1,6 +1,7 @@
 """Errors of `open_index`: Milvus Lite folders, servers and VECTORS_URLs that do not work."""
 
 import os
+import secrets
 import socket
 import stat
 import sys
@@ -8,11 +9,14 @@ from asyncio import create_subprocess_exec
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pymilvus import MilvusClient
 
-from storage.errors import Conflict, Misconfigured, StorageError, Unavailable
+from storage.errors import Conflict, Misconfigured, NotFound, StorageError, Unavailable
 from storage.vectors import open_index
 from storage.vectors.milvus_lite import LiteServer
+from tests.builders import movie
 from tests.ports import free_port
 
 
@@ -103,6 +107,28 @@ class TestMilvusLite:
             with pytest.raises(StorageError, match=str(path)) as caught:
                 await open_index(f"milvus+lite://{path}")
             assert len(str(caught.value).splitlines()) == 1
+
+
+class TestMilvusServer:
+    """The databases of a server."""
+
+    @pytest.mark.parametrize("option", ["/{}", "?db_name={}"])
+    async def test_a_database_has_versions_of_its_own(self, old_server_url: str, option: str) -> None:
+        """What is published in one database is found there, and not in another."""
+        name = "films_" + secrets.token_hex(6)
+        client = MilvusClient(old_server_url.replace("milvus://", "http://"))
+        client.create_database(name)
+        there, elsewhere = await open_index(old_server_url + option.format(name)), await open_index(old_server_url)
+        await there.publish(name, [movie(7), movie(8)], np.eye(2, 8, dtype=np.float32))
+        [(movie_ids, _)] = await there.search(name, np.eye(1, 8, dtype=np.float32), 1)
+        assert movie_ids.tolist() == [7]
+        with pytest.raises(NotFound):
+            await elsewhere.search(name, np.eye(1, 8, dtype=np.float32), 1)
+        await there.drop(name)
+        client.drop_database(name)
+        for opened in (there, elsewhere):
+            await opened.close()
+        client.close()
 
 
 class TestOpening:
