@@ -43,6 +43,9 @@ TOP_K, SEARCHES = 60, 100
 GRAPH_NEIGHBOURS, BUILD_CANDIDATES, CANDIDATES = 16, 200, 1_000
 """Parameters of the graph of FAISS: M, efConstruction, efSearch."""
 
+SETTLE_S = 60.0
+"""Pause after a publish. A server removes merged segments for a while."""
+
 TRAINED_ON = 30_000
 """About as many vectors train the compression in FAISS."""
 
@@ -239,6 +242,7 @@ async def measure(catalogue: Catalogue, url: str, kinds: Sequence[str], *, with_
         started = time.perf_counter()
         await index.publish(version, catalogue.movies, catalogue.vectors)
         print(f"{kind:<11} published in {time.perf_counter() - started:.0f} s", flush=True)
+        await asyncio.sleep(SETTLE_S)
         await measure_cases(kind, server_search(index, version), cases)
         await index.drop(version)
         await index.close()

@@ -3,6 +3,7 @@
 - `failover`: searches in memory while Milvus is down, by means of `primary`.
 - `memory`: exact search in memory.
 - `milvus`: Milvus, by means of `milvus_collections`, `milvus_connection` and `milvus_schema`.
+- `milvus_search`: searches over a gRPC channel of their own.
 - `milvus_kinds`: the kinds of indexes of a server, and which one a version gets.
 - `milvus_lite`: Milvus inside this process, with `milvus_lite_cache` for the searches that it is slow at.
 - `arrays`: argument checks and exact search, for all indexes.

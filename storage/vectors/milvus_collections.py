@@ -216,30 +216,13 @@ async def search_rows(
         NotFound: the collection does not exist.
         Unavailable: no answer within the deadline.
     """
-    if not connection.is_lite:
-        return await _loaded(
-            connection,
-            name,
-            lambda: connection.search(
-                name, data=data, field=field, limit=limit, expression=expression, search_params=search_params
-            ),
-        )
-    response = await _loaded(
+    return await _loaded(
         connection,
         name,
-        lambda: connection.call(
-            connection.client.search,
-            name,
-            data=data,
-            anns_field=field,
-            limit=limit,
-            filter=expression,
-            search_params=search_params,
-            # Milvus Lite takes an empty list as "all fields, vectors too".
-            output_fields=["movie_id"],
+        lambda: connection.search(
+            name, data=data, field=field, limit=limit, expression=expression, search_params=search_params
         ),
     )
-    return [(np.array(hits.ids, np.int64), np.array(hits.distances, np.float32)) for hits in response]
 
 
 async def _loaded(connection: MilvusConnection, name: str, request: Callable[[], Awaitable[_T]]) -> _T:

@@ -48,7 +48,7 @@ class _Address:
 
 
 class MilvusConnection:
-    """A pymilvus client for a server or for Milvus Lite, called in threads of its own.
+    """A pymilvus client for a server or for Milvus Lite, called in threads of its own, and a channel for searches.
 
     pymilvus also has an asynchronous client. It is marked as experimental, cannot create an index in Milvus Lite, and
     is no faster.
@@ -69,7 +69,7 @@ class MilvusConnection:
         self.is_lite = lite is not None
         self._timeout_s = timeout_s
         self._lite = lite
-        # Milvus Lite is pure Python in this process: several threads would only compete for the interpreter.
+        # Milvus Lite handles one request at a time.
         self._threads = ThreadPoolExecutor(1 if lite else 32, thread_name_prefix="milvus")
 
     @classmethod
@@ -95,18 +95,26 @@ class MilvusConnection:
             options = {"grpc.keepalive_time_ms": 600_000, "grpc.keepalive_permit_without_calls": False}
         else:
             address = _server(url)
-            # A server that is back is called again after two seconds, and not after up to two minutes.
-            options = {"grpc.max_reconnect_backoff_ms": 2_000, "grpc.min_reconnect_backoff_ms": 1_000}
+            options = {
+                # A server that is back is called again after two seconds, and not after up to two minutes.
+                "grpc.max_reconnect_backoff_ms": 2_000,
+                "grpc.min_reconnect_backoff_ms": 1_000,
+                # A machine that is gone without a word is noticed after 15 s.
+                "grpc.keepalive_time_ms": 10_000,
+                "grpc.keepalive_timeout_ms": 5_000,
+                "grpc.keepalive_permit_without_calls": True,
+            }
         connection = cls(address.shown, timeout_s, lite, address.index_kind)
-        if lite is None:
-            protocol, _, host = address.uri.partition("://")
-            connection._searches = SearchChannel(
-                host,
-                is_secure=protocol == "https",
-                token=address.token,
-                database=address.database,
-                options=options,
-            )
+        protocol, separator, host = address.uri.partition("://")
+        connection._searches = SearchChannel(
+            host if separator else address.uri,
+            is_secure=protocol == "https",
+            token=address.token,
+            database=address.database,
+            options=options,
+            # Milvus Lite takes an empty list as "all fields, vectors too".
+            fields=["movie_id"] if lite else [],
+        )
         # Milvus Lite starts in this process, so only a busy machine can delay it.
         start_timeout_s = BULK_TIMEOUT_S if lite else timeout_s
         try:
@@ -128,8 +136,7 @@ class MilvusConnection:
     async def close(self) -> None:
         """Close the connection and stop Milvus Lite. Safe to repeat."""
         self._threads.shutdown(wait=False)
-        if not self.is_lite:
-            await self._searches.close()
+        await self._searches.close()
         if hasattr(self, "client"):
             await asyncio.to_thread(self.client.close)
         if self._lite:
@@ -155,7 +162,7 @@ class MilvusConnection:
         return await self._answer(asyncio.get_running_loop().run_in_executor(self._threads, work), deadline_s)
 
     async def search(self, name: str, **options: Any) -> list[Hits]:
-        """Search a collection of a server, see `SearchChannel.search`.
+        """Search a collection, see `SearchChannel.search`.
 
         Raises:
             NotFound: the collection does not exist.

@@ -85,7 +85,8 @@ class LiteServer:
 def _serve(folder: Path, host: str) -> tuple[Any, Any]:
     """Create the folder for this user only if it does not exist, and start a server; return it and its database."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    server, database, _ = start_server_in_thread(str(folder), host)
+    # It is pure Python in this process: several threads would only compete for the interpreter.
+    server, database, _ = start_server_in_thread(str(folder), host, max_workers=1)
     return server, database
 
 

@@ -1,4 +1,4 @@
-"""Searches of a Milvus server over a gRPC channel of their own.
+"""Searches in Milvus over a gRPC channel of their own.
 
 `MilvusClient.search` needs a thread and makes three objects of each hit. The measurements are in
 docs/decisions/019-vector-index-of-a-server.md.
@@ -22,19 +22,27 @@ _ANY_TIME = 1
 
 
 class SearchChannel:
-    """Sends searches to a server. It belongs to the event loop in which it was created."""
+    """Sends searches to a server or to Milvus Lite. It belongs to the event loop in which it was created."""
 
     def __init__(
-        self, address: str, *, is_secure: bool, token: str, database: str, options: Mapping[str, int | bool]
+        self,
+        address: str,
+        *,
+        is_secure: bool,
+        token: str,
+        database: str,
+        options: Mapping[str, int | bool],
+        fields: list[str],
     ) -> None:
         """Prepare a channel, which connects with the first search.
 
         Args:
-            address: host:port of the server.
+            address: host:port of a server, or the address of Milvus Lite's socket.
             is_secure: whether the server is called by TLS.
             token: "user:password" or an API key; empty without authentication.
             database: the name of the database; empty for the default one.
             options: of the gRPC channel, by name.
+            fields: the fields that come with the hits and their ids.
         """
         arguments = [("grpc.max_receive_message_length", -1), *options.items()]
         if is_secure:
@@ -43,6 +51,7 @@ class SearchChannel:
             self._channel = grpc.aio.insecure_channel(address, arguments)
         self._service = MilvusServiceStub(self._channel)
         self._database = database
+        self._fields = fields
         self._metadata = [("authorization", base64.b64encode(token.encode()).decode())] if token else []
 
     async def search(
@@ -81,7 +90,7 @@ class SearchChannel:
             limit=limit,
             data=data,
             expr=expression,
-            output_fields=[],
+            output_fields=self._fields,
             guarantee_timestamp=_ANY_TIME,
         )
         request.db_name = self._database
