@@ -131,10 +131,13 @@ def filter_expressions(where: MovieFilter, flags: Mapping[str, str] = NO_FLAGS) 
         expressions += each_genre([genre])
     if where.genres_none:
         expressions.append(f"not ({' or '.join(each_genre(where.genres_none))})")
-    if where.year_from is not None:
-        expressions.append(f"year >= {max(1, where.year_from)}")
-    if where.year_to is not None:
-        expressions.append(f"year > 0 and year <= {where.year_to}")
+    first, last = max(1, where.year_from or 1), where.year_to  # An unknown year is 0.
+    if last is not None and first <= last:
+        expressions.append(f"{first} <= year <= {last}")  # One pass over the years instead of two.
+    elif last is not None:
+        expressions += [f"year >= {first}", f"year <= {last}"]
+    elif where.year_from is not None:
+        expressions.append(f"year >= {first}")
     if where.ids is not None:
         expressions.append(f"movie_id in {sorted(where.ids)}")
     if where.ids_none:

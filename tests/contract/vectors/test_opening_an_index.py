@@ -115,7 +115,7 @@ class TestMilvusServer:
     @pytest.mark.parametrize("option", ["/{}", "?db_name={}"])
     async def test_a_database_has_versions_of_its_own(self, old_server_url: str, option: str) -> None:
         """What is published in one database is found there, and not in another."""
-        name = "films_" + secrets.token_hex(6)
+        name = "films" + secrets.token_hex(6)
         client = MilvusClient(old_server_url.replace("milvus://", "http://"))
         client.create_database(name)
         there, elsewhere = await open_index(old_server_url + option.format(name)), await open_index(old_server_url)
