@@ -2,11 +2,12 @@
 
     reelmate prepare --data path/to/ml-1m
     python benchmarks/turns.py
+    python benchmarks/turns.py --starts 6
 
 The bot and the bare bot run in processes of their own, by polling, against the local Bot API server in this process.
 For each tap the bare bot makes the same two calls, which answer the tap and edit the message, and does nothing else. It
 goes through the same measurements. REELMATE_HOME is copied first, so that the ratings of the simulated people do not
-remain.
+remain. Two starts of the same bot differ by a tenth, so `--starts` compares the throughput of several starts of both.
 """
 
 import argparse
@@ -202,23 +203,49 @@ class Results:
     beside_training: list[float]
 
 
+@asynccontextmanager
+async def reelmate(server: TelegramServer, home: Path) -> AsyncIterator[Process]:
+    """Run Reelmate until the block ends. It has answered the admin once."""
+    settings = {
+        "BOT_TOKEN": server.token,
+        "BOT_API_URL": server.url,
+        "REELMATE_HOME": str(home),
+        "LISTEN": "127.0.0.1:0",
+        "ADMIN_IDS": "1",
+    }
+    admin = server.person(1)
+    await admin.send("/help")
+    async with running("-m", "bot", "run", **settings) as bot:
+        await admin.next_message(WAIT_S)
+        yield bot
+
+
+async def compare_starts(home: Path, starts: int) -> None:
+    """Print the throughput of both bots in several starts in turn."""
+    rates: list[tuple[float, float]] = []
+    for number in range(1, starts + 1):
+        async with bare_bot() as tappers:
+            bare = await throughput(tappers)
+        with tempfile.TemporaryDirectory() as folder:
+            copied = shutil.copytree(home, Path(folder) / "home")
+            async with TelegramServer() as server, reelmate(server, copied):
+                tappers = await settle(server, "/recommend", 1000)
+                await throughput(tappers)
+                rates.append((await throughput(tappers), bare))
+        print(f"start {number}  {rates[-1][0]:.0f} of {bare:.0f} turns/s: {rates[-1][0] / bare:.2f}", flush=True)
+    own, bare = (statistics.median(values) for values in zip(*rates, strict=True))
+    ratio = statistics.median(rate / bare_rate for rate, bare_rate in rates)
+    print(f"median   {own:.0f} of {bare:.0f} turns/s: {own / bare:.2f}; median of the ratios {ratio:.2f}")
+
+
 async def measure(home: Path) -> Results:
     """Run all measurements."""
     throughputs: list[float] = []
     bare_throughputs: list[float] = []
     async with TelegramServer() as server:
-        settings = {
-            "BOT_TOKEN": server.token,
-            "BOT_API_URL": server.url,
-            "REELMATE_HOME": str(home),
-            "LISTEN": "127.0.0.1:0",
-            "ADMIN_IDS": "1",
-        }
         admin = server.person(1)
-        await admin.send("/help")
         started = time.perf_counter()
-        async with running("-m", "bot", "run", **settings) as bot:
-            await admin.next_message(WAIT_S)
+        async with reelmate(server, home) as bot:
             start_s = time.perf_counter() - started
             tappers = await settle(server, "/recommend", 1000)
             for _ in range(ROUNDS):
@@ -337,6 +364,7 @@ def main() -> None:
     """Run the benchmark, or with --bare the bare bot."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--bare", nargs=2, metavar=("URL", "TOKEN"), help=argparse.SUPPRESS)
+    parser.add_argument("--starts", type=int, help="compare the throughput of this many starts, and nothing else")
     arguments = parser.parse_args()
     if arguments.bare:
         run_bare(*arguments.bare)
@@ -344,6 +372,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         shutil.copytree(load_settings().reelmate_home, home)
+        if arguments.starts:
+            asyncio.run(compare_starts(home, arguments.starts))
+            return
         forget_training(home)
         loop_s = timeit.timeit("for number in range(10_000_000): total += number", "total = 0", number=1)
         print_results(asyncio.run(measure(home)), loop_s)

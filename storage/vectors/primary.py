@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 SEARCH_TIMEOUT_S = 1.5
 """A search for a person gets no more time from a server."""
 
-REST_FACTOR = 9.0
+REST_FACTOR = 39.0
 """An index that searches serially computes in this process, and everybody waits for its searches. After a search during
-which others searched, it rests for this many times the duration: it takes at most a tenth of a busy bot's time."""
+which others searched, it rests for this many times the duration: it takes at most a fortieth of a busy bot's time."""
 
 _Hits = TypeVar("_Hits")
 
