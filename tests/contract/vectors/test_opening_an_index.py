@@ -114,7 +114,7 @@ class TestMilvusServer:
 
     @pytest.mark.parametrize("option", ["/{}", "?db_name={}"])
     async def test_a_database_has_versions_of_its_own(self, old_server_url: str, option: str) -> None:
-        """What is published in one database is found there, and not in another."""
+        """A search in another database does not find the version."""
         name = "films" + secrets.token_hex(6)
         client = MilvusClient(old_server_url.replace("milvus://", "http://"))
         client.create_database(name)
