@@ -2,13 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pymilvus import CollectionSchema
 from pymilvus.milvus_client import IndexParams
 
@@ -186,43 +184,31 @@ async def count_rows(connection: MilvusConnection, name: str, timeout_s: float |
         NotFound: the collection does not exist.
         Unavailable: no answer within the deadline.
     """
-    query = partial(connection.call, connection.client.query, name, timeout_s=timeout_s)
-    counts = await _loaded(connection, name, lambda: query(output_fields=["count(*)"], consistency_level="Strong"))
+    query = partial(
+        connection.call,
+        connection.client.query,
+        name,
+        output_fields=["count(*)"],
+        consistency_level="Strong",
+        timeout_s=timeout_s,
+    )
+    counts = await _loaded(connection, name, query)
     return int(counts[0]["count(*)"])
 
 
-async def search_rows(
-    connection: MilvusConnection,
-    name: str,
-    *,
-    data: NDArray[np.float32] | list[str],
-    field: str,
-    limit: int,
-    expression: str,
-    search_params: Mapping[str, Any],
-) -> list[Hits]:
+async def search_rows(connection: MilvusConnection, name: str, **options: Any) -> list[Hits]:
     """Search a collection and return the hits of each query, best first.
 
     Args:
         connection: to Milvus.
         name: of the collection.
-        data: user vectors, shape (queries, dimension), or one text for each query.
-        field: the field to search.
-        limit: maximum number of hits of each query.
-        expression: the filter; empty for all rows.
-        search_params: the metric, and the parameters of the kind of index.
+        **options: of `SearchChannel.search`, without the deadline.
 
     Raises:
         NotFound: the collection does not exist.
         Unavailable: no answer within the deadline.
     """
-    return await _loaded(
-        connection,
-        name,
-        lambda: connection.search(
-            name, data=data, field=field, limit=limit, expression=expression, search_params=search_params
-        ),
-    )
+    return await _loaded(connection, name, partial(connection.search, name, **options))
 
 
 async def _loaded(connection: MilvusConnection, name: str, request: Callable[[], Awaitable[_T]]) -> _T:
